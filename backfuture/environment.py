@@ -1,0 +1,74 @@
+"""Read configuration from the environment; a wrong value stops the start with the variable's name."""
+
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+_env = environ.Env()
+
+
+def envbool(name: str, default: bool) -> bool:
+    """Return on/off; raises ImproperlyConfigured for anything that is neither."""
+    text = os.environ.get(name, "").strip().lower()
+    if not text:
+        return default
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be on or off")
+
+
+def envint(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip()
+    try:
+        return int(text) if text else default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number") from None
+
+
+def envstr(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def envlist(name: str) -> list[str]:
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def envpairs(name: str) -> dict[str, str]:
+    """Read "kucoin=http://a,mexc=http://b"; raises ImproperlyConfigured for a part without "="."""
+    pairs = {}
+    for part in envlist(name):
+        key, separator, value = part.partition("=")
+        if not separator:
+            raise ImproperlyConfigured(f"{name} must look like name=value,name=value")
+        pairs[key.strip()] = value.strip().rstrip("/")
+    return pairs
+
+
+def envsecret(name: str, *, fallback: Path | None = None) -> str:
+    """Read NAME, or the file named by NAME_FILE, or the fallback file; "" when none is there."""
+    if value := os.environ.get(name, "").strip():
+        return value
+    path = Path(os.environ[f"{name}_FILE"]) if os.environ.get(f"{name}_FILE") else fallback
+    if path is None or (path is fallback and not path.exists()):
+        return ""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read") from None
+
+
+def envdatabase(default: Path) -> dict[str, object]:
+    """Return Django's DATABASES entry for DATABASE_URL, or for an SQLite file."""
+    if url := envsecret("DATABASE_URL"):
+        return {**_env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # WAL alone still meets "database is locked": writers must queue at BEGIN (IMMEDIATE).
+    options = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default), "OPTIONS": options}

@@ -1,0 +1,218 @@
+"""Every setting of the product; what differs between installations comes from the environment (README, Configuration)."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from backfuture.environment import envbool, envdatabase, envint, envlist, envpairs, envsecret, envstr
+from backfuture.logs import LOGGING as LOGGING
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(envstr("BACKFUTURE_VAR", str(BASE_DIR / "var")))
+KEYS_DIR = VAR_DIR / "keys"
+
+# EMBEDDED is the local try-out mode of `./run`: keys made in var/, plain HTTP on loopback. Never for real users.
+DEBUG = envbool("DEBUG", False)
+EMBEDDED = envbool("EMBEDDED", DEBUG)
+HTTPS = envbool("HTTPS", not EMBEDDED)
+PUBLIC_URL = envstr("PUBLIC_URL", "http://127.0.0.1:8000")
+
+
+def _key(name: str, file_name: str) -> str:
+    """Return a key from the environment, or, in embedded mode only, the one `./run` made."""
+    value = envsecret(name, fallback=KEYS_DIR / file_name if EMBEDDED else None)
+    if not value and not EMBEDDED:
+        raise ImproperlyConfigured(f"{name} or {name}_FILE must be set (embedded keys are for local use only)")
+    return value
+
+
+SECRET_KEY = _key("SECRET_KEY", "secret_key") or "not-set-run-./run-once"
+FINGERPRINT_KEY = _key("FINGERPRINT_KEY", "fingerprint_key")
+ALLOWED_HOSTS = envlist("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else [])
+CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "template_partials",
+    "web",
+    "accounts",
+    "connections",
+    "strategies",
+    "backfuture",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "web.middleware.HealthMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "web.middleware.ClientAddressMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "web.middleware.NoStoreMiddleware",
+]
+
+ROOT_URLCONF = "backfuture.urls"
+WSGI_APPLICATION = "backfuture.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "web.context.navigation",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": envdatabase(VAR_DIR / "backfuture.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Rate limits and sessions stand on the database, so that signing in does not need the broker.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
+
+# Signing in
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "overview"
+LOGOUT_REDIRECT_URL = "account_login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = envstr("EMAIL_VERIFICATION", "optional")
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 30 * 60
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/h/key,20/h/ip", "reset_password": "20/m/ip,5/m/key"}
+PASSWORD_RESET_TIMEOUT = 60 * 60
+TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 0)
+
+# Mail
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+if not envstr("EMAIL_HOST"):
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_HOST = envstr("EMAIL_HOST", "localhost")
+EMAIL_PORT = envint("EMAIL_PORT", 587)
+EMAIL_HOST_USER = envstr("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = envsecret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = envbool("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = envstr("DEFAULT_FROM_EMAIL", "BackFuture AI <no-reply@localhost>")
+
+# Security
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DEFAULT_EXCEPTION_REPORTER_FILTER = "web.reporting.NothingPrivate"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb", "accelerometer", "gyroscope")
+}
+
+# Pages and files
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = envstr("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+WHITENOISE_USE_FINDERS = EMBEDDED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Broker: a wake-up call only; the database is the truth (docs/decisions/0002)
+VALKEY_SOCKET = VAR_DIR / "valkey.sock"
+REDIS_URL = envsecret("REDIS_URL") or (f"redis+socket://{VALKEY_SOCKET}" if EMBEDDED else "")
+
+# Vault: the public key seals (web); the private keys open (workers only)
+VAULT_PUBLIC_KEY_FILE = envstr("VAULT_PUBLIC_KEY_FILE", str(KEYS_DIR / "vault.pub") if EMBEDDED else "")
+VAULT_PRIVATE_KEYS_DIR = envstr("VAULT_PRIVATE_KEYS_DIR", str(KEYS_DIR / "vault") if EMBEDDED else "")
+
+# Exchanges: base URLs never come from a user
+PRACTICE_URL = envstr("PRACTICE_URL", "http://127.0.0.1:8100" if EMBEDDED else "").rstrip("/")
+EXCHANGE_URLS = envpairs("EXCHANGE_URLS")
+SERVER_IPS = tuple(envlist("SERVER_IPS"))
+PRACTICE_SERVER_IPS = tuple(envlist("PRACTICE_SERVER_IPS") or ["127.0.0.1"])
+REQUIRE_IP_LIST = frozenset(envlist("REQUIRE_IP_LIST"))
+REFUSE_TRANSFER_RIGHTS = envbool("REFUSE_TRANSFER_RIGHTS", False)
+
+# The check: these times must stay in this order (tests/connections/test_times.py)
+CHECK_DEADLINE = timedelta(seconds=15)
+CHECK_LEASE = timedelta(seconds=6)  # renewed while the worker lives
+CHECK_REISSUES = 3
+BROKER_VISIBILITY = timedelta(hours=1)
+PASS_LIFETIME = timedelta(hours=24)
+CHECK_INTERVAL = timedelta(seconds=envint("CHECK_INTERVAL_SECONDS", 300))
+CHECKS_PER_MINUTE = 5
+# What happens to bots when a connection stops being Online: called inside the same transaction.
+WHEN_NOT_ONLINE = ("strategies.flows.halt_bots",)
