@@ -1,0 +1,14 @@
+import socket
+
+import pytest
+import pytest_socket
+from django.conf import settings
+
+
+def test_tests_never_use_the_var_directory_of_the_checkout() -> None:
+    assert settings.BASE_DIR not in settings.VAR_DIR.parents
+
+
+def test_sockets_are_closed_but_for_loopback() -> None:
+    with socket.socket() as closed, pytest.raises(pytest_socket.SocketConnectBlockedError):
+        closed.connect(("192.0.2.1", 80))
