@@ -1,4 +1,4 @@
-"""Every setting of the product; what differs between installations comes from the environment (README, Configuration)."""
+"""Every setting of the product; what differs between installations comes from the environment."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "web.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "web.middleware.NoStoreMiddleware",
     "web.middleware.ClientAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -72,7 +73,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "web.middleware.NoStoreMiddleware",
 ]
 
 ROOT_URLCONF = "backfuture.urls"

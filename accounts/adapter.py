@@ -1,0 +1,23 @@
+"""Our answers to what allauth asks."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    def format_email_subject(self, subject: str) -> str:
+        return f"BackFuture AI: {subject}"
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        # The middleware already decided which proxy to believe; "unknown" still shares one rate limit.
+        return getattr(request, "client_address", "") or "unknown"
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Accept only paths of this site: `next` never leaves it."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def populate_username(self, request: HttpRequest, user: Any) -> None:
+        """Do nothing: there are no user names."""

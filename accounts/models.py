@@ -1,0 +1,105 @@
+"""People who sign in, and the trail of what they did."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from web.ids import public_id
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username or "")
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A trader or an operator; the e-mail address is the name they sign in with."""
+
+    public_id = models.UUIDField(default=public_id, unique=True, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    display_name = models.CharField(max_length=60, blank=True)
+    is_staff = models.BooleanField("operator", default=False, help_text="May open the operators' pages.")
+    is_active = models.BooleanField("active", default=True, help_text="May sign in. Switch off instead of deleting.")
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.display_name or self.email
+
+    @property
+    def initials(self) -> str:
+        words = self.display_name.split() or [self.email]
+        return "".join(word[0] for word in words[:2]).upper()
+
+
+class AppendOnlyError(Exception):
+    """Somebody tried to change or remove what only may be added to."""
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def concerning(self, user: User) -> "AuditEventQuerySet":
+        """Return what the user did and what was tried on their account, newest first."""
+        mine = models.Q(actor=user) | models.Q(target=f"user:{user.public_id}")
+        return self.filter(mine).order_by("-pk")
+
+    def update(self, **kwargs: Any) -> int:
+        raise AppendOnlyError("audit events cannot be changed")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError("audit events cannot be deleted")
+
+
+class AuditEvent(models.Model):
+    """Who did what, with what outcome, when, from where; never a value."""
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    # The label stays when the account goes; the link is only for asking quickly.
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    actor_label = models.CharField(max_length=60, blank=True)
+    action = models.CharField(max_length=60)
+    target = models.CharField(max_length=80, blank=True)
+    outcome = models.CharField(max_length=40)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            models.Index(fields=["target", "-id"], name="audit_by_target"),
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
+            models.Index(fields=["at"], name="audit_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.outcome}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError("audit events cannot be changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError("audit events cannot be deleted")

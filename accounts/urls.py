@@ -1,0 +1,12 @@
+from allauth.account import views as allauth_views
+from django.urls import include, path
+
+from accounts import views
+from accounts.recent import fresh_sign_in_required
+
+urlpatterns = [
+    path("", views.page, name="account_page"),
+    # Before allauth's own: another e-mail address could reset the password later.
+    path("email/", fresh_sign_in_required(allauth_views.email), name="account_email"),
+    path("", include("allauth.account.urls")),
+]

@@ -1,0 +1,27 @@
+"""People for tests, and sessions that look like a real sign-in."""
+
+import itertools
+import time
+
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.test import Client
+
+from accounts.models import User
+
+PASSWORD = "four words do it well"
+_numbers = itertools.count(1)
+
+
+def make_user(*, email: str = "", password: str | None = None, **fields: object) -> User:
+    """Make a user; without a password none is hashed, which is most of the time a test with users takes."""
+    return User.objects.create_user(email or f"trader{next(_numbers)}@example.test", password, **fields)
+
+
+def sign_in(client: Client, user: User, *, age: float = 0) -> Client:
+    """Sign in as allauth does, `age` seconds ago: force_login alone is no fresh sign-in (accounts.recent)."""
+    client.force_login(user)
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() - age}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client

@@ -1,0 +1,43 @@
+"""What the frame of every page needs: where one can go and where one is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the main navigation."""
+
+    label: str
+    icon: str
+    url: str
+    is_current: bool
+
+
+# label, icon, the page's URL name, and what the names of the pages inside it start with
+PLACES = (
+    ("Overview", "layout-dashboard", "overview", "overview"),
+    ("Connections", "plug", "connections", "connection"),
+    ("Bots", "bot", "bots", "bot"),
+    ("Account", "circle-user-round", "account_page", "account"),
+)
+
+
+def _places(request: HttpRequest) -> list[Place]:
+    here = (request.resolver_match.url_name or "") if request.resolver_match else ""
+    places = []
+    for label, icon, name, prefix in PLACES:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        places.append(Place(label, icon, url, here.startswith(prefix)))
+    return places
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    return {"places": _places(request), "practice_url": settings.PRACTICE_URL}

@@ -1,0 +1,23 @@
+"""Request types that views annotate with; what the middleware adds is written down here once."""
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+if TYPE_CHECKING:
+    # The stubs' alias of settings.AUTH_USER_MODEL: this room knows no app, so it cannot name accounts.User.
+    from django.contrib.auth.models import _User
+
+
+class WebRequest(HttpRequest):
+    """A request as the middleware hands it to a view that may be public."""
+
+    htmx: HtmxDetails
+    client_address: str
+
+
+class AuthenticatedRequest(WebRequest):
+    """A request to a page that asks for sign-in, which is every page that does not say otherwise."""
+
+    user: "_User"

@@ -1,0 +1,52 @@
+"""What happens around every request: whose address it is, and that no copy of the answer is kept."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def _clean_address(text: str) -> str:
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        return ""
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address seen by the outermost of our own proxies; "" when there is none (a unix socket).
+
+    A client may write anything into X-Forwarded-For, so only the last TRUSTED_PROXIES entries are believed.
+    """
+    peer = _clean_address(request.META.get("REMOTE_ADDR", ""))
+    count: int = settings.TRUSTED_PROXIES
+    hops = request.headers.get("x-forwarded-for", "").split(",")
+    if count < 1 or len(hops) < count:
+        return peer
+    return _clean_address(hops[-count]) or peer
+
+
+class ClientAddressMiddleware:
+    """Set `request.client_address` once, for rate limits and the audit trail."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.client_address = client_address(request)  # type: ignore[attr-defined]  # named in web.http.WebRequest
+        return self.get_response(request)
+
+
+class NoStoreMiddleware:
+    """Forbid browsers and proxies to keep any page: each may show what only its owner may see."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers["Cache-Control"] = "no-store, private"
+        return response
