@@ -3,11 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from backfuture.environment import envbool, envdatabase, envint, envlist, envpairs, envsecret, envstr
+from backfuture.local.places import socket_path
 from backfuture.logs import LOGGING as LOGGING
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,7 +61,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "web.middleware.HealthMiddleware",
+    "backfuture.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.middleware.NoStoreMiddleware",
     "web.middleware.ClientAddressMiddleware",
@@ -191,8 +193,8 @@ STORAGES = {
 }
 
 # Broker: a wake-up call only; the database is the truth (docs/decisions/0002)
-VALKEY_SOCKET = VAR_DIR / "valkey.sock"
-REDIS_URL = envsecret("REDIS_URL") or (f"redis+socket://{VALKEY_SOCKET}" if EMBEDDED else "")
+VALKEY_SOCKET = socket_path(VAR_DIR)
+REDIS_URL = envsecret("REDIS_URL") or (f"redis+socket://{quote(str(VALKEY_SOCKET))}" if EMBEDDED else "")
 
 # Vault: the public key seals (web); the private keys open (workers only)
 VAULT_PUBLIC_KEY_FILE = envstr("VAULT_PUBLIC_KEY_FILE", str(KEYS_DIR / "vault.pub") if EMBEDDED else "")

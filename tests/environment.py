@@ -1,4 +1,4 @@
-"""Loaded before the settings are (pytest's -p): tests run on invented keys in a directory of their own, never in var/."""
+"""Loaded before the settings are (pytest's -p): tests use invented keys and a directory of their own, never var/."""
 
 import atexit
 import os

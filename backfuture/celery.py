@@ -1,0 +1,36 @@
+"""The Celery application: JSON messages of ids, no results, no remote control; the broker is only a wake-up call."""
+
+import logging.config
+import os
+
+from celery import Celery
+from celery.signals import setup_logging, task_postrun, worker_init, worker_ready
+from django.conf import settings
+
+from backfuture import heartbeat
+from backfuture.messages import configuration
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
+
+app = Celery("backfuture")
+app.conf.update(configuration())
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _use_our_logging(**_: object) -> None:
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def _refuse_without_keys(**_: object) -> None:
+    """Stop the worker before it takes work that it could not do; raises SystemExit."""
+    from backfuture import worker
+
+    worker.prepare()
+
+
+@worker_ready.connect
+@task_postrun.connect
+def _show_life(**_: object) -> None:
+    heartbeat.beat()

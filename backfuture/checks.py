@@ -1,0 +1,103 @@
+"""System checks: combinations of settings that would be unsafe; each has a code, listed in docs/configuration.md."""
+
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
+Messages = Iterator[CheckMessage]
+
+
+def _outside_hosts() -> list[str]:
+    return [host for host in settings.ALLOWED_HOSTS if host not in LOOPBACK and host != "testserver"]
+
+
+def check_debug() -> Messages:
+    if settings.DEBUG and _outside_hosts():
+        yield Error(
+            "DEBUG is on and the pages are offered beyond this machine.",
+            hint="Set DEBUG=0: its error pages show source and settings.",
+            id="backfuture.E001",
+        )
+
+
+def check_hosts() -> Messages:
+    if any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
+        yield Error("ALLOWED_HOSTS has a wildcard.", hint="Name every host.", id="backfuture.E002")
+
+
+def check_embedded() -> Messages:
+    if settings.EMBEDDED and _outside_hosts():
+        yield Error(
+            "Embedded mode (its keys, plain HTTP) is for this machine only.",
+            hint="Set EMBEDDED=0 and give the keys as files, or take the other hosts out of ALLOWED_HOSTS.",
+            id="backfuture.E003",
+        )
+
+
+def check_broker() -> Messages:
+    parts = urlsplit(settings.REDIS_URL)
+    if not settings.EMBEDDED and "socket" not in parts.scheme and not parts.password:
+        yield Error(
+            "The broker has no password.",
+            hint="Give REDIS_URL as redis://user:password@host:6379/0.",
+            id="backfuture.E004",
+        )
+
+
+def check_key_files() -> Messages:
+    for path in _key_files():
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Error(
+                f"{path.name} can be read by others.",
+                hint="Make it readable by its owner only (0400).",
+                id="backfuture.E005",
+            )
+
+
+def _key_files() -> list[Path]:
+    vault = Path(settings.VAULT_PRIVATE_KEYS_DIR) if settings.VAULT_PRIVATE_KEYS_DIR else None
+    return sorted(vault.glob("*.key")) if vault else []
+
+
+def check_keys_differ() -> Messages:
+    if settings.SECRET_KEY == settings.FINGERPRINT_KEY:
+        yield Error("SECRET_KEY and FINGERPRINT_KEY are the same.", hint="Make two.", id="backfuture.E006")
+
+
+def check_fingerprint_key() -> Messages:
+    if not settings.EMBEDDED and len(settings.FINGERPRINT_KEY) < 32:
+        yield Error("FINGERPRINT_KEY is too short.", hint="Use ./run make_keys.", id="backfuture.E007")
+
+
+def check_database() -> Messages:
+    options = str(settings.DATABASES["default"].get("OPTIONS", {}).get("options", ""))
+    if "synchronous_commit=off" in options.replace(" ", ""):
+        yield Warning(
+            "PostgreSQL is told to forget commits in a crash.",
+            hint="Take synchronous_commit=off out: an order's intent must be on disk before it is sent.",
+            id="backfuture.W001",
+        )
+
+
+CHECKS = (
+    check_debug,
+    check_hosts,
+    check_embedded,
+    check_broker,
+    check_key_files,
+    check_keys_differ,
+    check_fingerprint_key,
+    check_database,
+)
+
+
+@register(Tags.security)
+def check_settings(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    return [message for check in CHECKS for message in check()]
