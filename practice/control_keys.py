@@ -1,0 +1,89 @@
+"""/_control/accounts and /_control/keys."""
+
+import secrets
+from dataclasses import replace
+from random import SystemRandom
+from typing import Any
+
+from practice.faults import make_fault
+from practice.running import Practice
+from practice.tryout import give_money
+from practice.world import Account, Key
+
+KEY_FIELDS = ("rights", "ips", "expires", "state", "note", "faults", "latency", "secret", "passphrase", "account")
+ACCOUNT_FIELDS = ("sub_name", "state", "traits")
+
+
+def list_accounts(practice: Practice, data: dict[str, Any]) -> Any:
+    return {"accounts": [_account_row(practice, account) for account in practice.world.accounts.values()]}
+
+
+def _account_row(practice: Practice, account: Account) -> dict[str, Any]:
+    purse = [vars(b) for b in practice.world.purse.values() if b.account == account.id]
+    return {**vars(account), "balances": purse}
+
+
+def add_account(practice: Practice, data: dict[str, Any]) -> Any:
+    dialect = practice.dialects[data["slug"]]
+    uid = str(10_000_000 + secrets.randbelow(80_000_000))
+    account = Account(f"{dialect.slug}-{uid}", dialect.slug, uid, traits=dict(dialect.traits))
+    return _save_account(practice, account, data)
+
+
+def change_account(practice: Practice, data: dict[str, Any]) -> Any:
+    return _save_account(practice, practice.world.accounts[data["id"]], data)
+
+
+def _save_account(practice: Practice, account: Account, data: dict[str, Any]) -> Any:
+    account = replace(account, **{name: data[name] for name in ACCOUNT_FIELDS if name in data})
+    with practice.world.store.together():
+        practice.world.save_account(account)
+        give_money(practice.world, account.id, data.get("balances", {}))
+    return _account_row(practice, account)
+
+
+def list_keys(practice: Practice, data: dict[str, Any]) -> Any:
+    return {"keys": [vars(key) for key in practice.world.keys.values() if data.get("slug") in (None, key.slug)]}
+
+
+def add_key(practice: Practice, data: dict[str, Any]) -> Any:
+    dialect = practice.dialects[data["slug"]]
+    made = dialect.credentials(SystemRandom())
+    rights = tuple(right for grant in data.get("grants", ("read", "trade")) for right in dialect.rights[grant])
+    account = data.get("account") or f"{dialect.slug}-main"
+    key = Key(dialect.slug, *made, account=account, rights=rights, created=practice.world.clock())
+    return _save_key(practice, key, data)
+
+
+def change_key(practice: Practice, data: dict[str, Any]) -> Any:
+    key = practice.world.keys[f"{data['slug']}:{data['api_key']}"]
+    if "grants" in data:
+        granted = practice.dialects[key.slug].rights
+        data["rights"] = [right for grant in data["grants"] for right in granted[grant]]
+    return _save_key(practice, key, data)
+
+
+def _save_key(practice: Practice, key: Key, data: dict[str, Any]) -> Any:
+    changes = {name: data[name] for name in KEY_FIELDS if name in data}
+    changes |= {name: tuple(changes[name]) for name in ("rights", "ips", "faults") if name in changes}
+    key = replace(key, **changes)
+    for fault in key.faults:
+        make_fault(dict(fault))
+    if key.account not in practice.world.accounts:
+        raise KeyError(key.account)
+    return vars(practice.save_key(key))
+
+
+def remove_key(practice: Practice, data: dict[str, Any]) -> Any:
+    return change_key(practice, {**data, "state": "deleted"})
+
+
+TABLE = {
+    ("GET", "accounts"): list_accounts,
+    ("POST", "accounts"): add_account,
+    ("PATCH", "accounts/{id}"): change_account,
+    ("GET", "keys"): list_keys,
+    ("POST", "keys"): add_key,
+    ("PATCH", "keys/{slug}/{api_key}"): change_key,
+    ("DELETE", "keys/{slug}/{api_key}"): remove_key,
+}

@@ -1,0 +1,7 @@
+"""The exchanges that the practice server speaks: one module and one line here each."""
+
+from practice.dialect import Dialect
+from practice.dialects import kucoin, mexc
+
+ALL: tuple[Dialect, ...] = (mexc.DIALECT, kucoin.DIALECT)
+BY_SLUG = {dialect.slug: dialect for dialect in ALL}

@@ -1,0 +1,29 @@
+"""MEXC: spot v3 and contract v1 on one host."""
+
+from practice.dialect import Dialect
+from practice.dialects.mexc import account, futures, signing, trading
+from practice.dialects.mexc.names import TERMS
+
+READ = ("SPOT_ACCOUNT_READ", "SPOT_DEAL_READ")
+DIALECT = Dialect(
+    slug=signing.SLUG,
+    name="MEXC",
+    routes=account.routes + trading.routes + futures.routes,
+    api_key=signing.api_key,
+    sign_in=signing.sign_in,
+    respond=signing.respond,
+    refuse=signing.refuse,
+    credentials=signing.credentials,
+    rights={
+        "read": (*READ, "SPOT_WITHDRAW_READ"),
+        "trade": ("SPOT_DEAL_WRITE",),
+        "futures": ("CONTRACT_ACCOUNT_READ", "CONTRACT_DEAL_READ", "CONTRACT_DEAL_WRITE"),
+        "transfer": ("SPOT_TRANSFER_READ", "SPOT_TRANSFER_WRITE"),
+        "withdraw": ("SPOT_WITHDRAW_WRITE",),
+        "unknown": ("P2P_ORDER_WRITE",),
+    },
+    sample={"accessKey": "mx0aBYs33eIilxBWC5", "permissions": ",".join((*READ, "SPOT_DEAL_WRITE")), "status": "VALID"},
+    terms=TERMS,
+    unlisted_days=90,
+    more_cases={"trade_only": ("reads and trades, without the right to list currencies", (*READ, "SPOT_DEAL_WRITE"))},
+)

@@ -1,0 +1,56 @@
+"""The page of try-out keys, and the same as data."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from aiohttp import web
+
+from practice.dialect import Dialect
+from practice.running import Practice
+from practice.tryout import Case, cases_of, shown
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
+
+
+def add_routes(app: web.Application, practice: Practice) -> None:
+    async def index(request: web.Request) -> web.Response:
+        body = PAGE.substitute(sections="".join(_section(practice, d) for d in practice.dialects.values()))
+        headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+        return web.Response(text=body, content_type="text/html", headers=headers)
+
+    async def keys_json(request: web.Request) -> web.Response:
+        return web.json_response({slug: _keys(practice, dialect) for slug, dialect in practice.dialects.items()})
+
+    app.router.add_get("/", index)
+    app.router.add_get("/keys.json", keys_json)
+
+
+def _parts(practice: Practice, dialect: Dialect, case: Case) -> dict[str, str]:
+    parts = shown(dialect, practice.world.market.seed, case)._asdict()
+    return parts if dialect.has_passphrase else {name: parts[name] for name in ("api_key", "secret")}
+
+
+def _keys(practice: Practice, dialect: Dialect) -> dict[str, Any]:
+    return {
+        case.name: {**_parts(practice, dialect, case), "passphrase": "", "text": case.text}
+        | _parts(practice, dialect, case)
+        for case in cases_of(dialect)
+    }
+
+
+def _section(practice: Practice, dialect: Dialect) -> str:
+    rows = "".join(_row(case, _parts(practice, dialect, case)) for case in cases_of(dialect))
+    bases = f"<code>/{dialect.slug}</code> and <code>/{dialect.slug}-futures</code>"
+    return f'<section id="{dialect.slug}"><h2>{escape(dialect.name)}</h2><p>Base: {bases}</p>{rows}</section>'
+
+
+LABELS = {"api_key": "Key", "secret": "Secret", "passphrase": "Passphrase"}
+
+
+def _row(case: Case, parts: dict[str, str]) -> str:
+    cells = "".join(f"<dt>{LABELS[name]}</dt><dd><code>{escape(value)}</code></dd>" for name, value in parts.items())
+    title = case.name.replace("_", " ")
+    return f"<article><h3>{title}</h3><p>{escape(case.text)}</p><dl>{cells}</dl></article>"

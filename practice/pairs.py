@@ -1,0 +1,71 @@
+"""What can be traded in the practice world: neutral pairs, which each dialect spells in its own way."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Steps are the exchange's tick sizes; `start` is the price around which the seeded market moves."""
+
+    base: str
+    quote: str
+    start: Decimal
+    price_step: Decimal
+    amount_step: Decimal
+    min_amount: Decimal
+    contract_size: Decimal | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.base}/{self.quote}"
+
+    @property
+    def price_places(self) -> int:
+        return places(self.price_step)
+
+    @property
+    def amount_places(self) -> int:
+        return places(self.amount_step)
+
+
+def places(step: Decimal) -> int:
+    return max(0, -int(step.normalize().as_tuple().exponent))
+
+
+def _pair(name: str, start: str, price: str, amount: str, least: str, contract: str | None = None) -> Pair:
+    base, quote = name.split("/")
+    size = Decimal(contract) if contract else None
+    return Pair(base, quote, Decimal(start), Decimal(price), Decimal(amount), Decimal(least), size)
+
+
+PAIRS = {
+    pair.name: pair
+    for pair in (
+        _pair("BTC/USDT", "60000", "0.01", "0.00000001", "0.000001", "0.001"),
+        _pair("ETH/USDT", "3000", "0.01", "0.0000001", "0.00001", "0.01"),
+        _pair("SOL/USDT", "150", "0.01", "0.0001", "0.001", "0.1"),
+        _pair("XRP/USDT", "0.6", "0.00001", "0.0001", "0.1", "10"),
+        _pair("DOGE/USDT", "0.12", "0.00001", "0.0001", "1", "100"),
+        _pair("BNB/USDT", "580", "0.01", "0.0001", "0.0001", "0.01"),
+        _pair("ADA/USDT", "0.45", "0.00001", "0.0001", "0.1", "10"),
+        _pair("LTC/USDT", "70", "0.01", "0.00001", "0.001", "0.1"),
+        _pair("LINK/USDT", "14", "0.001", "0.0001", "0.01", "0.1"),
+        _pair("BTC/USDC", "60000", "0.01", "0.00000001", "0.000001"),
+        _pair("ETH/USDC", "3000", "0.01", "0.0000001", "0.00001"),
+        _pair("BTC/USD", "60000", "0.01", "0.00000001", "0.000001"),
+        _pair("ETH/USD", "3000", "0.01", "0.0000001", "0.00001"),
+        _pair("ETH/BTC", "0.05", "0.000001", "0.0001", "0.0001"),
+    )
+}
+
+ASSETS = tuple(sorted({asset for pair in PAIRS.values() for asset in (pair.base, pair.quote)}))
+
+
+def listed(*quotes: str) -> tuple[Pair, ...]:
+    """Return the pairs quoted in these assets, in a fixed order."""
+    return tuple(pair for pair in PAIRS.values() if pair.quote in quotes)
+
+
+def contracts() -> tuple[Pair, ...]:
+    return tuple(pair for pair in PAIRS.values() if pair.contract_size is not None)

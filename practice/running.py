@@ -1,0 +1,41 @@
+"""All that one running practice server holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from practice.dialect import Dialect
+from practice.dialects import BY_SLUG
+from practice.faults import FaultBook
+from practice.traffic import Traffic
+from practice.tryout import seed_world
+from practice.world import Key, World
+
+
+@dataclass
+class Practice:
+    """`latency` is in ms, by slug, with "" for all; `own_ips` is the IP list of the good keys."""
+
+    world: World
+    dialects: Mapping[str, Dialect] = field(default_factory=lambda: BY_SLUG)
+    faults: FaultBook = field(default_factory=FaultBook)
+    traffic: Traffic = field(default_factory=Traffic)
+    latency: dict[str, int] = field(default_factory=dict)
+    control_token: str = ""
+    own_ips: tuple[str, ...] = ("127.0.0.1",)
+
+    def start(self) -> None:
+        with self.world.store.together():
+            for dialect in self.dialects.values():
+                seed_world(self.world, dialect, self.own_ips)
+        for key in self.world.keys.values():
+            self.faults.keep(key.id, key.faults)
+
+    def save_key(self, key: Key) -> Key:
+        self.faults.keep(key.id, key.faults)
+        return self.world.save_key(key)
+
+    def latency_of(self, slug: str, api_key: str | None) -> int:
+        key = self.world.key(slug, api_key) if api_key else None
+        if key is not None and key.latency is not None:
+            return key.latency
+        return self.latency.get(slug, self.latency.get("", 0))

@@ -1,0 +1,93 @@
+"""The HTTP server: every exchange under its own prefix, the page of try-out keys, and /_control/."""
+
+import asyncio
+
+from aiohttp import web
+
+from practice import breakage, control, page
+from practice.dialect import Dialect
+from practice.faults import SILENT, Fault
+from practice.running import Practice
+from practice.wire import Answer, Call, Reason, RefusedError
+
+FUTURES = "-futures"
+MOST_BYTES = 256 * 1024
+
+
+PRACTICE = web.AppKey("practice", Practice)
+
+
+def make_app(practice: Practice) -> web.Application:
+    practice.start()
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[control.guard(practice)])
+    app[PRACTICE] = practice
+    app.router.add_get("/healthz", healthz)
+    page.add_routes(app, practice)
+    control.add_routes(app, practice)
+    app.router.add_route("*", "/{prefix}/{rest:.*}", exchange)
+    return app
+
+
+async def healthz(request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+async def exchange(request: web.Request) -> web.StreamResponse:
+    practice = request.app[PRACTICE]
+    prefix = request.match_info["prefix"]
+    dialect = practice.dialects.get(prefix.removesuffix(FUTURES))
+    if dialect is None:
+        raise web.HTTPNotFound
+    call = await _read(practice, request, prefix)
+    api_key = dialect.api_key(call)
+    row = practice.traffic.note(dialect.slug, call, api_key)
+    await asyncio.sleep(practice.latency_of(dialect.slug, api_key) / 1000)
+    faults = practice.faults.pick(dialect.slug, api_key, call.host, call.method, call.path)
+    response = await _answer(practice, request, dialect, call, faults)
+    row |= {"status": response.status, "fault": ",".join(f.kind for f in faults) or None}
+    return response
+
+
+async def _read(practice: Practice, request: web.Request, prefix: str) -> Call:
+    raw_path, _, query = request.raw_path.partition("?")
+    return Call(
+        world=practice.world,
+        method=request.method,
+        path=raw_path[len(prefix) + 1 :],
+        query=query,
+        headers=request.headers,
+        body=await request.read(),
+        ip=request.remote or "",
+        now=practice.world.clock(),
+        host="futures" if prefix.endswith(FUTURES) else "spot",
+    )
+
+
+async def _answer(
+    practice: Practice, request: web.Request, dialect: Dialect, call: Call, faults: list[Fault]
+) -> web.StreamResponse:
+    for fault in sorted(faults, key=lambda f: f.kind not in SILENT):
+        if fault.kind == "clock":
+            call = call.at(call.now + fault.ms)
+        elif fault.kind == "delay":
+            await asyncio.sleep(fault.ms / 1000)
+        else:
+            return await _break(practice, request, dialect, call, fault)
+    return breakage.respond(dialect.answer(call))
+
+
+async def _break(
+    practice: Practice, request: web.Request, dialect: Dialect, call: Call, fault: Fault
+) -> web.StreamResponse:
+    if fault.kind == "429":
+        limited = dialect.refuse(call, RefusedError(Reason.RATE_LIMITED))
+        headers = {**limited.headers, "Retry-After": str(fault.seconds)}
+        return breakage.respond(Answer(limited.body, 429, headers))
+    if fault.kind == "other_exchange_200":
+        return breakage.respond(Answer.json(_next(practice, dialect).sample))
+    return await breakage.effect_of(fault)(request, fault, lambda: dialect.answer(call))
+
+
+def _next(practice: Practice, dialect: Dialect) -> Dialect:
+    slugs = list(practice.dialects)
+    return practice.dialects[slugs[(slugs.index(dialect.slug) + 1) % len(slugs)]]

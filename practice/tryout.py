@@ -1,0 +1,120 @@
+"""The try-out keys, like a payment provider's test cards: the same ones at every start, one for each verdict."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from practice.dialect import Credentials, Dialect
+from practice.world import Account, Key, World
+
+DAY = 86_400_000
+FOREIGN = ("203.0.113.7",)
+SPOT_MONEY = {"USDT": "10000", "USDC": "5000", "USD": "5000", "BTC": "0.5", "ETH": "5"}
+FUTURES_MONEY = {"USDT": "1000"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """`lists` is ours, foreign or none; `shows` names the credential that the page shows wrongly."""
+
+    name: str
+    text: str
+    grants: tuple[str, ...] = ("read", "trade")
+    lists: str = "ours"
+    days_left: int | None = None
+    account: str = "main"
+    shows: str = ""
+    faults: tuple[dict[str, Any], ...] = ()
+
+
+CASES = (
+    Case("good", "reads and trades spot, and nothing else"),
+    Case("futures", "reads, trades spot and futures", ("read", "trade", "futures")),
+    Case("withdraw", "can withdraw: must be refused", ("read", "trade", "withdraw")),
+    Case("transfer", "can move money inside the exchange", ("read", "trade", "transfer")),
+    Case("unknown_right", "carries a right that nobody knows", ("read", "trade", "unknown")),
+    Case("read_only", "cannot trade", ("read",)),
+    Case("no_futures", "for a futures connection: lacks the futures right"),
+    Case("no_ip_list", "works from every address", lists="none"),
+    Case("wrong_ip", "its IP list holds only 203.0.113.7", lists="foreign"),
+    Case("expired", "its time is over", lists="none", days_left=-1),
+    Case("expiring_soon", "expires in five days", lists="none", days_left=5),
+    Case("wrong_secret", "the secret shown here is not its secret", shows="secret"),
+    Case("wrong_passphrase", "the passphrase shown here is not its passphrase", shows="passphrase"),
+    Case("other_account", "good, but of a sub-account", account="other"),
+    Case("restricted", "good, but its account is frozen", account="restricted"),
+    Case("flaky", "every second answer is 503", faults=({"kind": "503", "every": 2},)),
+    Case("garbage", "every answer is a web page with status 200", faults=({"kind": "html_200"},)),
+)
+
+
+def cases_of(dialect: Dialect) -> Iterator[Case]:
+    for case in CASES:
+        is_told = dialect.tells_expiry or case.name != "expiring_soon"
+        if is_told and (case.shows != "passphrase" or dialect.has_passphrase):
+            yield case
+    for name, (text, _) in dialect.more_cases.items():
+        yield Case(name, text, grants=(f"case {name}",))
+
+
+def credentials(dialect: Dialect, seed: int, case: str) -> Credentials:
+    return dialect.credentials(Random(f"{seed} {dialect.slug} {case}"))
+
+
+def shown(dialect: Dialect, seed: int, case: Case) -> Credentials:
+    """Return what the page shows: right but for the one part that the case is about."""
+    right = credentials(dialect, seed, case.name)
+    wrong = credentials(dialect, seed, f"{case.name} wrong")
+    return right._replace(**{case.shows: getattr(wrong, case.shows)}) if case.shows else right
+
+
+def _rights(dialect: Dialect, case: Case) -> tuple[str, ...]:
+    more = {f"case {name}": rights for name, (_, rights) in dialect.more_cases.items()}
+    groups = {**dialect.rights, **more}
+    return tuple(right for grant in case.grants for right in groups.get(grant, ()))
+
+
+def seed_world(world: World, dialect: Dialect, own_ips: tuple[str, ...]) -> None:
+    for name, state, sub in (("main", "normal", ""), ("other", "normal", "sub1"), ("restricted", "frozen", "")):
+        _seed_account(world, dialect, name, state, sub)
+    for case in cases_of(dialect):
+        world.save_key(_make_key(world, dialect, case, own_ips))
+
+
+def _seed_account(world: World, dialect: Dialect, name: str, state: str, sub: str) -> None:
+    identity = f"{dialect.slug}-{name}"
+    is_new = identity not in world.accounts
+    uid = Random(f"{world.market.seed} {identity}").randrange(10_000_000, 99_999_999)
+    world.save_account(Account(identity, dialect.slug, str(uid), sub, state, dict(dialect.traits)))
+    if is_new:
+        give_money(world, identity, {"spot": SPOT_MONEY, "futures": FUTURES_MONEY})
+
+
+def give_money(world: World, account: str, money: dict[str, dict[str, str]]) -> None:
+    for wallet, amounts in money.items():
+        for asset, amount in amounts.items():
+            world.set_balance(account, wallet, asset, Decimal(amount))
+
+
+def _make_key(world: World, dialect: Dialect, case: Case, own_ips: tuple[str, ...]) -> Key:
+    now = world.clock()
+    key = Key(
+        dialect.slug,
+        *credentials(dialect, world.market.seed, case.name),
+        account=f"{dialect.slug}-{case.account}",
+        rights=_rights(dialect, case),
+        ips={"ours": own_ips, "foreign": FOREIGN, "none": ()}[case.lists],
+        created=now - 8 * DAY,
+        note=f"Practice {case.name}",
+        case=case.name,
+        faults=case.faults,
+    )
+    return replace(key, expires=_end(dialect, case, key))
+
+
+def _end(dialect: Dialect, case: Case, key: Key) -> int | None:
+    """Return when the key dies: as the case says, else as this exchange treats keys without an IP list."""
+    days = 8 + case.days_left if case.days_left is not None else dialect.unlisted_days
+    return None if days is None or key.ips else key.created + days * DAY

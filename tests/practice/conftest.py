@@ -1,0 +1,57 @@
+"""A practice server in a thread of its own, reached over real HTTP."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from practice.market import Market
+from practice.running import Practice
+from practice.server import make_app
+from practice.store import Store
+from practice.world import World
+from tests.practice.rig import Rig, milliseconds
+
+
+async def _serve(practice: Practice, ready: threading.Event, stop: asyncio.Event, found: dict[str, Any]) -> None:
+    runner = web.AppRunner(make_app(practice), shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    found["port"] = runner.addresses[0][1]
+    ready.set()
+    await stop.wait()
+    await runner.cleanup()
+
+
+def _run(ready: threading.Event, found: dict[str, Any]) -> None:
+    async def main() -> None:
+        found["loop"], found["stop"] = asyncio.get_running_loop(), asyncio.Event()
+        store = Store(":memory:")
+        found["practice"] = Practice(World(store, Market(7), milliseconds))
+        await _serve(found["practice"], ready, found["stop"], found)
+        store.close()
+
+    asyncio.run(main())
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Rig]:
+    ready, found = threading.Event(), {}
+    thread = threading.Thread(target=_run, args=(ready, found), daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    yield Rig(f"http://127.0.0.1:{found['port']}")
+    found["loop"].call_soon_threadsafe(found["stop"].set)
+    thread.join(10)
+
+
+@pytest.fixture
+def rig(server: Rig) -> Rig:
+    """Return the shared server with no fault, latency or script left from another test."""
+    for what in ("faults", "latency", "requests", "price"):
+        server.control("DELETE", what)
+    return server

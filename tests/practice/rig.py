@@ -1,0 +1,150 @@
+"""What the tests of the practice exchange share: a plain HTTP caller, signers from the fact files, ccxt instances."""
+
+import base64
+import gzip
+import hashlib
+import hmac
+import http.client
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import ccxt
+import ccxt.async_support
+
+Credentials = dict[str, str]
+
+
+def milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Rig:
+    base: str
+
+    def send(
+        self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"", timeout: float = 5
+    ) -> Reply:
+        """Make one request and return the answer as it is: no redirects followed, nothing unpacked."""
+        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=timeout)
+        try:
+            connection.request(method, path, body or None, headers or {})
+            response = connection.getresponse()
+            return Reply(response.status, dict(response.getheaders()), response.read())
+        finally:
+            connection.close()
+
+    def control(self, method: str, what: str, **data: Any) -> Any:
+        headers = {"Content-Type": "application/json"}
+        reply = self.send(method, f"/_control/{what}", headers, json.dumps(data).encode() if data else b"")
+        assert reply.status == 200, reply.body
+        return reply.json
+
+    def fault(self, kind: str, **data: Any) -> Any:
+        return self.control("POST", "faults", kind=kind, **data)
+
+    def new_key(self, slug: str, **data: Any) -> Credentials:
+        return self.control("POST", "keys", slug=slug, **data)
+
+    def tryout(self, slug: str, case: str) -> Credentials:
+        return self.send("GET", "/keys.json").json[slug][case]
+
+    def ask(self, slug: str, keys: Credentials, method: str, path: str, **signing: Any) -> Reply:
+        """Send one signed request the way the exchange's documents say, not the way our client does it."""
+        return SIGNERS[slug](self, keys, method, path, **signing)
+
+
+def sign_hex(secret: str, text: str) -> str:
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def sign_base64(secret: str, text: str) -> str:
+    return base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()).decode()
+
+
+def ask_mexc(rig: Rig, keys: Credentials, method: str, path: str, *, at: int | None = None, **params: Any) -> Reply:
+    now = at or milliseconds()
+    if path.startswith("/api/v1/private"):
+        query = urlencode(sorted(params.items()))
+        signature = sign_hex(keys["secret"], f"{keys['api_key']}{now}{query}")
+        headers = {"ApiKey": keys["api_key"], "Request-Time": str(now), "Signature": signature}
+        return rig.send(method, f"/mexc{path}" + (f"?{query}" if query else ""), headers)
+    query = urlencode({**params, "timestamp": now})
+    target = f"/mexc{path}?{query}&signature={sign_hex(keys['secret'], query)}"
+    return rig.send(method, target, {"X-MEXC-APIKEY": keys["api_key"]})
+
+
+def ask_kucoin(
+    rig: Rig,
+    keys: Credentials,
+    method: str,
+    path: str,
+    *,
+    at: int | None = None,
+    version: str = "3",
+    host: str = "kucoin",
+    body: Any = None,
+) -> Reply:
+    now, text = str(at or milliseconds()), json.dumps(body) if body is not None else ""
+    headers = {
+        "KC-API-KEY": keys["api_key"],
+        "KC-API-SIGN": sign_base64(keys["secret"], f"{now}{method}{path}{text}"),
+        "KC-API-TIMESTAMP": now,
+        "KC-API-PASSPHRASE": sign_base64(keys["secret"], keys["passphrase"]),
+        "KC-API-KEY-VERSION": version,
+        "Content-Type": "application/json",
+    }
+    return rig.send(method, f"/{host}{path}", headers, text.encode())
+
+
+SIGNERS: dict[str, Any] = {"mexc": ask_mexc, "kucoin": ask_kucoin}
+
+
+def mexc_urls(base: str) -> dict[str, Any]:
+    spot, spot2 = f"{base}/mexc", f"{base}/mexc/open/api/v2"
+    return {
+        "spot": {"public": spot, "private": spot},
+        "spot2": {"public": spot2, "private": spot2},
+        "contract": {"public": f"{spot}/api/v1/contract", "private": f"{spot}/api/v1/private"},
+        "broker": {"private": f"{spot}/api/v3/broker"},
+    }
+
+
+def kucoin_urls(base: str) -> dict[str, Any]:
+    spot, futures = f"{base}/kucoin", f"{base}/kucoin-futures"
+    names = ("public", "private", "earn", "uta", "utaV2", "utaPrivate", "webExchange", "broker")
+    return {**dict.fromkeys(names, spot), "futuresPublic": futures, "futuresPrivate": futures}
+
+
+URLS: dict[str, Any] = {"mexc": mexc_urls, "kucoin": kucoin_urls}
+
+
+def make_ccxt(
+    rig: Rig, slug: str, keys: Credentials | None = None, *, kind: str = "spot", is_async: bool = False
+) -> Any:
+    """Return a plain ccxt instance of which only the base URL was changed."""
+    library = ccxt.async_support if is_async else ccxt
+    options: dict[str, Any] = {"enableRateLimit": False, "options": {"defaultType": kind}}
+    if keys:
+        options |= {"apiKey": keys["api_key"], "secret": keys["secret"], "password": keys["passphrase"]}
+    exchange = getattr(library, slug)(options)
+    exchange.urls["api"] = URLS[slug](rig.base)
+    return exchange
+
+
+def unpack_size(body: bytes) -> int:
+    return len(gzip.decompress(body))
