@@ -1,0 +1,7 @@
+"""The connections room."""
+
+from django.apps import AppConfig
+
+
+class ConnectionsConfig(AppConfig):
+    name = "connections"

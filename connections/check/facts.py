@@ -1,0 +1,84 @@
+"""Facts: everything that one check observed, frozen, before anything is concluded from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from exchanges.errors import Cause, Trouble
+from exchanges.rights import KeyRights
+from exchanges.spec import Ask, ExchangeSpec, Market
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One question's outcome: either what its reader found, or the trouble. `ms` since the question was asked."""
+
+    value: object = None
+    trouble: Trouble | None = None
+    ms: int = 0
+
+    @property
+    def is_proof(self) -> bool:
+        return self.trouble is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What an installation demands, and what a replacement key must prove.
+
+    `our_ips` are the addresses our requests come from; `expected_account` is the account's uid at the exchange that
+    earlier passes proved, None when there was none.
+    """
+
+    our_ips: tuple[str, ...] = ()
+    require_ip_list: bool = False
+    refuse_transfer: bool = False
+    expected_account: str | None = None
+    # A key other than the one that passed: it must prove the same account.
+    is_replacement: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """`clock_offset_ms` is the exchange's clock minus ours, None when it was not told."""
+
+    spec: ExchangeSpec
+    market: Market
+    policy: Policy
+    today: date
+    answers: Mapping[Ask, Answer] = field(default_factory=dict)
+    clock_offset_ms: int | None = None
+    requests: int = 0
+    elapsed_ms: int = 0
+
+    @property
+    def rights(self) -> KeyRights | None:
+        found = self.value(Ask.RIGHTS)
+        return found if isinstance(found, KeyRights) else None
+
+    @property
+    def account_uid(self) -> str | None:
+        if self.rights and self.rights.account_uid:
+            return self.rights.account_uid
+        uid = self.value(Ask.UID)
+        return uid if isinstance(uid, str) else None
+
+    @property
+    def seen_ip(self) -> str:
+        return next((t.ip for t in self.troubles().values() if t.ip), "")
+
+    def value(self, ask: Ask) -> object:
+        answer = self.answers.get(ask)
+        return answer.value if answer and answer.is_proof else None
+
+    def is_proven(self, ask: Ask) -> bool:
+        answer = self.answers.get(ask)
+        return answer is not None and answer.is_proof
+
+    def troubles(self) -> dict[Ask, Trouble]:
+        """Return what went wrong, by question; the bonus question may fail without a word."""
+        return {ask: a.trouble for ask, a in self.answers.items() if a.trouble and ask is not Ask.UID}
+
+    def cause(self, ask: Ask) -> Cause | None:
+        trouble = self.troubles().get(ask)
+        return trouble.cause if trouble else None

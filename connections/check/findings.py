@@ -1,0 +1,82 @@
+"""Findings: the stable codes of everything a check can say, each with its level and the step it belongs to."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """TEMPORARY says nothing about the key; a BLOCKER keeps the connection from being Online."""
+
+    INFO = "info"
+    WARNING = "warning"
+    TEMPORARY = "temporary"
+    BLOCKER = "blocker"
+
+
+class Step(StrEnum):
+    """What a check proves, in the order the trader sees it."""
+
+    REACH = "reach"
+    KEY = "key"
+    RIGHTS = "rights"
+    BALANCES = "balances"
+    ORDERS = "orders"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing a check found: the cause in plain words and one thing to do. Codes are never reused."""
+
+    code: str
+    text: str
+    hint: str
+    level: Level
+
+    @property
+    def step(self) -> Step:
+        return CATALOGUE[self.code][1]
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+CATALOGUE: dict[str, tuple[Level, Step]] = {
+    "reach.unavailable": (Level.TEMPORARY, Step.REACH),
+    "reach.rate_limited": (Level.TEMPORARY, Step.REACH),
+    "reach.unreadable": (Level.TEMPORARY, Step.REACH),
+    "reach.clock": (Level.TEMPORARY, Step.REACH),
+    "reach.unfinished": (Level.TEMPORARY, Step.REACH),
+    "reach.region": (Level.BLOCKER, Step.REACH),
+    "key.invalid": (Level.BLOCKER, Step.KEY),
+    "key.secret_wrong": (Level.BLOCKER, Step.KEY),
+    "key.passphrase_wrong": (Level.BLOCKER, Step.KEY),
+    "key.malformed": (Level.BLOCKER, Step.KEY),
+    "key.expired": (Level.BLOCKER, Step.KEY),
+    "key.frozen": (Level.BLOCKER, Step.KEY),
+    "key.wrong_site": (Level.BLOCKER, Step.KEY),
+    "key.unsealable": (Level.BLOCKER, Step.KEY),
+    "account.restricted": (Level.BLOCKER, Step.KEY),
+    "account.other": (Level.BLOCKER, Step.KEY),
+    "account.unproven": (Level.WARNING, Step.KEY),
+    "ip.not_allowed": (Level.BLOCKER, Step.KEY),
+    "ip.no_list": (Level.WARNING, Step.RIGHTS),
+    "ip.foreign": (Level.WARNING, Step.RIGHTS),
+    "ip.unknown": (Level.INFO, Step.RIGHTS),
+    "right.withdraw": (Level.BLOCKER, Step.RIGHTS),
+    "right.unknown": (Level.BLOCKER, Step.RIGHTS),
+    "right.unproven": (Level.BLOCKER, Step.RIGHTS),
+    "right.read_missing": (Level.BLOCKER, Step.RIGHTS),
+    "right.trade_missing": (Level.BLOCKER, Step.RIGHTS),
+    "right.futures_missing": (Level.BLOCKER, Step.RIGHTS),
+    "right.transfer": (Level.WARNING, Step.RIGHTS),
+    "right.more_than_needed": (Level.INFO, Step.RIGHTS),
+    "access.balances": (Level.BLOCKER, Step.BALANCES),
+    "access.orders": (Level.BLOCKER, Step.ORDERS),
+    "life.expires_soon": (Level.WARNING, Step.RIGHTS),
+    "life.idle": (Level.WARNING, Step.RIGHTS),
+}
+
+
+def finding(code: str, text: str, hint: str, *, level: Level | None = None) -> Finding:
+    """Make a finding of its catalogue's level, unless a policy raises it."""
+    return Finding(code=code, text=text, hint=hint, level=level or CATALOGUE[code][0])

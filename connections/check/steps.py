@@ -1,0 +1,211 @@
+"""The questions of a check, each a small function: facts in, findings out, no I/O, nothing decided twice."""
+
+from collections.abc import Iterator
+
+from connections.check import addresses
+from connections.check.facts import Facts
+from connections.check.findings import Finding, Level, finding
+from connections.check.wording import WORDING
+from exchanges.errors import Cause, Trouble
+from exchanges.rights import KeyState, Right
+from exchanges.spec import Ask, Market
+
+EXPIRES_SOON_DAYS = 14
+SIGNED = (Ask.RIGHTS, Ask.BALANCES, Ask.ORDERS)
+MISSING = {
+    Right.READ: ("right.read_missing", "This key cannot read balances and orders."),
+    Right.TRADE: ("right.trade_missing", "No trade permission: this key cannot place orders."),
+    Right.FUTURES: ("right.futures_missing", "This key cannot trade futures, and this connection is for futures."),
+}
+ACCESS = {Ask.BALANCES: "access.balances", Ask.ORDERS: "access.orders"}
+WORD = {Ask.BALANCES: "balances", Ask.ORDERS: "order status"}
+
+
+def examine(facts: Facts) -> tuple[Finding, ...]:
+    """Return every finding, worst first, each code once."""
+    found: dict[str, Finding] = {}
+    for step in (read_troubles, read_state, same_account, refuse_rights, require_rights, excess_rights, ip_list, life):
+        for one in step(facts):
+            found.setdefault(one.code, one)
+    return tuple(sorted(found.values(), key=lambda one: ORDER.index(one.level)))
+
+
+ORDER = (Level.BLOCKER, Level.TEMPORARY, Level.WARNING, Level.INFO)
+
+
+def read_troubles(facts: Facts) -> Iterator[Finding]:
+    """Say what the exchange refused; a right that a question lacks becomes the finding of that question."""
+    for ask, trouble in facts.troubles().items():
+        if trouble.cause in {Cause.RIGHT_MISSING, Cause.RIGHT_UNPROVEN}:
+            yield _no_access(facts, ask, trouble.cause)
+        else:
+            yield say(facts, trouble)
+
+
+def _no_access(facts: Facts, ask: Ask, cause: Cause) -> Finding:
+    if code := ACCESS.get(ask):
+        text = f"{facts.spec.name} did not let this key read {WORD[ask]}."
+        return finding(code, text, _tick(facts, Right.READ))
+    if cause is Cause.RIGHT_MISSING:
+        return _missing(facts, Right.READ)
+    return say(facts, Trouble(cause=Cause.RIGHT_UNPROVEN))
+
+
+def say(facts: Facts, trouble: Trouble) -> Finding:
+    """Put a trouble into words: the exchange's name, its labels and the address it saw."""
+    spec, ip = facts.spec, trouble.ip
+    labels = {one.name: one.label for one in spec.credentials}
+    words = {
+        "name": spec.name,
+        "key_label": labels.get("api_key", "key"),
+        "secret_label": labels.get("secret", "secret"),
+        "seen": f" {ip}" if ip else "",
+        "address": ip or " and ".join(facts.policy.our_ips) or "our server’s address",
+    }
+    text, hint = WORDING[trouble.cause]
+    return finding(trouble.cause.value, text.format(**words) + _skew(facts, trouble), hint.format(**words))
+
+
+def _skew(facts: Facts, trouble: Trouble) -> str:
+    if trouble.cause is not Cause.CLOCK or facts.clock_offset_ms is None:
+        return ""
+    return f" (theirs minus ours: {facts.clock_offset_ms / 1000:+.1f} s)"
+
+
+def read_state(facts: Facts) -> Iterator[Finding]:
+    """Refuse a key that the exchange itself calls expired or frozen."""
+    causes = {KeyState.EXPIRED: Cause.KEY_EXPIRED, KeyState.FROZEN: Cause.KEY_FROZEN}
+    if facts.rights and (cause := causes.get(facts.rights.state)):
+        yield say(facts, Trouble(cause=cause))
+
+
+def same_account(facts: Facts) -> Iterator[Finding]:
+    """A key must stay with the account that its bots trade on."""
+    expected = facts.policy.expected_account
+    if expected is None or not facts.rights:
+        return
+    if facts.account_uid and facts.account_uid != expected:
+        yield finding(
+            "account.other",
+            f"This key belongs to another {facts.spec.name} account than the one this connection was proven for.",
+            "Use a key of the same account, or add the other account as a connection of its own.",
+        )
+    elif not facts.account_uid and facts.policy.is_replacement:
+        yield finding(
+            "account.unproven",
+            f"{facts.spec.name} did not tell whose key this is, so we cannot prove that it is the same account.",
+            "Make sure that the new key was made in the same account.",
+        )
+
+
+def refuse_rights(facts: Facts) -> Iterator[Finding]:
+    """Refuse what must not be there: withdrawal, and every right that we do not know."""
+    if not (rights := facts.rights):
+        return
+    box = facts.spec.box(Right.WITHDRAW)
+    if rights.has(Right.WITHDRAW):
+        yield finding(
+            "right.withdraw",
+            f"Refused: this key can withdraw funds ({_words(rights.named[Right.WITHDRAW])}).",
+            f"Untick “{box}” on this key at {facts.spec.name}, or create a key without it, then test again.",
+        )
+    if rights.unknown:
+        yield finding(
+            "right.unknown",
+            f"Refused: this key carries a right that we do not know ({_words(rights.unknown)}).",
+            f"Create a key at {facts.spec.name} with the boxes of our guide only and press “Replace key”.",
+        )
+
+
+def require_rights(facts: Facts) -> Iterator[Finding]:
+    if facts.rights:
+        needed = facts.spec.needs[facts.market]
+        yield from (_missing(facts, right) for right in needed if not facts.rights.has(right))
+
+
+def _missing(facts: Facts, right: Right) -> Finding:
+    code, text = MISSING[right]
+    return finding(code, text, _tick(facts, right))
+
+
+def _tick(facts: Facts, right: Right) -> str:
+    keep = f"keep “{facts.spec.box(Right.WITHDRAW)}” off"
+    return f"Tick “{facts.spec.box(right)}” on this key at {facts.spec.name}, {keep}, then test again."
+
+
+def excess_rights(facts: Facts) -> Iterator[Finding]:
+    """Name what the bot has no use for; moving money inside the exchange is worth a warning."""
+    if not (rights := facts.rights):
+        return
+    if rights.has(Right.TRANSFER):
+        yield finding(
+            "right.transfer",
+            f"This key can move money between accounts inside {facts.spec.name}.",
+            f"Untick “{facts.spec.box(Right.TRANSFER)}”: a bot does not need it.",
+            level=Level.BLOCKER if facts.policy.refuse_transfer else None,
+        )
+    other = Right.FUTURES if facts.market is Market.SPOT else Right.TRADE
+    if spare := (*rights.named.get(other, ()), *rights.named.get(Right.EXTRA, ())):
+        yield finding(
+            "right.more_than_needed",
+            f"This key can do more than this connection needs: {_words(spare)}.",
+            "You may untick these; nothing here uses them.",
+        )
+
+
+def ip_list(facts: Facts) -> Iterator[Finding]:
+    if not (rights := facts.rights):
+        return
+    name, ours = facts.spec.name, facts.policy.our_ips
+    if rights.ip_list is None:
+        yield finding(
+            "ip.unknown",
+            f"{name} does not tell whether this key has an IP list.",
+            f"Look at the key on {name}’s API page: it should admit our addresses only.",
+        )
+    elif not rights.ip_list:
+        yield finding(
+            "ip.no_list",
+            "This key works from every address: whoever steals it can trade with it.",
+            f"Add our addresses to the key’s IP list on {name}.",
+            level=Level.BLOCKER if facts.policy.require_ip_list else None,
+        )
+    elif ours and (others := addresses.foreign(rights.ip_list, ours)):
+        yield finding(
+            "ip.foreign",
+            f"This key’s IP list has addresses that are not ours: {_words(others)}.",
+            "Remove what you do not know; keep a key for us alone.",
+        )
+
+
+def life(facts: Facts) -> Iterator[Finding]:
+    """Tell how long the key will live, and what keeps it alive."""
+    if not (rights := facts.rights) or rights.state is not KeyState.ACTIVE:
+        return
+    days = days_left(facts)
+    if days is not None and days <= EXPIRES_SOON_DAYS:
+        yield finding(
+            "life.expires_soon",
+            f"This key expires in {days} day{'' if days == 1 else 's'}.",
+            f"Renew it at {facts.spec.name}, or bind it to our addresses where that makes it last.",
+        )
+    if facts.spec.idle_days and rights.ip_list == ():
+        yield finding(
+            "life.idle",
+            facts.spec.guide.lifetime,
+            "Add our addresses to the key’s IP list: then it stays.",
+        )
+
+
+def days_left(facts: Facts) -> int | None:
+    """Return whole days until the key expires, None when it does not or the exchange does not tell."""
+    rights = facts.rights
+    if rights is None or (rights.expires_on is None and rights.days_left is None):
+        return None
+    return rights.days_left if rights.expires_on is None else max((rights.expires_on - facts.today).days, 0)
+
+
+def _words(words: tuple[str, ...]) -> str:
+    """Quote what an exchange said, cut and cleaned: it is foreign text on our page."""
+    clean = ["".join(c for c in word if c.isprintable())[:60] for word in words[:8]]
+    return ", ".join(clean) + (" …" if len(words) > 8 else "")

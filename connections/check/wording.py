@@ -1,0 +1,67 @@
+"""What we say when an exchange says no: by cause, the reason in plain words and the one next step."""
+
+from exchanges.errors import Cause
+
+# {name} the exchange, {page} where its keys are made, {key_label} its word for the key, {secret_label} for the secret.
+WORDING: dict[Cause, tuple[str, str]] = {
+    Cause.UNAVAILABLE: (
+        "{name} is not available at the moment. This says nothing about your key.",
+        "Nothing to do: wait and run the test again.",
+    ),
+    Cause.RATE_LIMITED: (
+        "{name} asks us to slow down. This says nothing about your key.",
+        "Nothing to do: wait a minute and run the test again.",
+    ),
+    Cause.UNREADABLE: (
+        "{name} sent an answer that we cannot read, so it proves nothing about your key.",
+        "Nothing to do: wait and run the test again.",
+    ),
+    Cause.CLOCK: (
+        "{name} refused the time of our request: our clocks differ. This says nothing about your key.",
+        "Nothing to do: we watch our clock. Run the test again in a few minutes.",
+    ),
+    Cause.REGION: (
+        "{name} does not serve the country our server stands in.",
+        "Use another exchange: a new key would not help.",
+    ),
+    Cause.KEY_INVALID: (
+        "{name} does not know this key. It was copied incompletely, deleted, has expired, or lacks every right.",
+        "Copy the {key_label} again, or create a new key and press “Replace key”.",
+    ),
+    Cause.SECRET_WRONG: (
+        "The {secret_label} does not belong to this key.",
+        "Copy key and secret again: one missing character is enough. If the secret is lost, create a new key.",
+    ),
+    Cause.PASSPHRASE_WRONG: (
+        "{name} refused the passphrase (a wrong secret can cause this too).",
+        "Enter the passphrase that you chose when you made this key: not your login or trading password.",
+    ),
+    Cause.KEY_MALFORMED: (
+        "{name} could not read the key: a character is missing or does not belong there.",
+        "Copy the {key_label} and the {secret_label} again and press “Replace key”.",
+    ),
+    Cause.KEY_EXPIRED: (
+        "This key has expired at {name}.",
+        "Create a new key, with our addresses on its IP list so that it lasts, and press “Replace key”.",
+    ),
+    Cause.KEY_FROZEN: (
+        "{name} has frozen this key.",
+        "Look at the key on {name}’s API page; create a new key if it cannot be unfrozen.",
+    ),
+    Cause.KEY_WRONG_SITE: (
+        "This key was made on another site of {name}.",
+        "Create a key on {name}’s main site and press “Replace key”.",
+    ),
+    Cause.ACCOUNT_RESTRICTED: (
+        "{name} has restricted this account (identity check, risk control or a freeze).",
+        "Only {name} can lift this: log in there and follow its notice, then test again.",
+    ),
+    Cause.IP_NOT_ALLOWED: (
+        "{name} refused our server’s address{seen}: it is not on this key’s IP list.",
+        "Add {address} to the key’s IP list on {name}, then test again.",
+    ),
+    Cause.RIGHT_UNPROVEN: (
+        "{name} did not let us read what this key may do.",
+        "Create a new key with the boxes of our guide and press “Replace key”.",
+    ),
+}

@@ -1,0 +1,129 @@
+"""Carry out a check: take the run, open the key, watch the exchange, settle the verdict, all by compare-and-set."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from connections import flows, observe, places, publishing, settling, vault
+from connections.check.facts import Facts
+from connections.check.findings import finding
+from connections.check.progress import steps_of
+from connections.check.verdict import Judgement, Verdict, judge
+from connections.models import CheckRun, Connection, RunState, Secret
+from exchanges.client import Credentials
+
+log = structlog.get_logger(__name__)
+
+
+@cache
+def opener() -> vault.Opener:
+    """Read the private keys once per worker; raises VaultError when there is none."""
+    return vault.load_opener(settings.VAULT_PRIVATE_KEYS_DIR)
+
+
+def run_check(run_id: int, attempt: int) -> None:
+    """Carry out a queued run, if it is still wanted; a message that came twice or too late does nothing."""
+    now = timezone.now()
+    if not CheckRun.objects.take(run_id, now):
+        return
+    run = CheckRun.objects.select_related("connection__owner").get(pk=run_id)
+    if run.attempt != attempt or not _is_wanted(run):
+        run.save_if_mine(state=RunState.SUPERSEDED, finished_at=now)
+        Connection.objects.filter(pk=run.connection_id, testing_run=run).update(testing_run=None)
+        return
+    settling.settle(run, *_watch(run, now))
+
+
+def _is_wanted(run: CheckRun) -> bool:
+    connection = run.connection
+    return connection.testing_run_id == run.pk and connection.deleted_at is None and connection.owner.is_active
+
+
+def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
+    """Open the key and follow the check; a key that does not open is a finding of its own."""
+    try:
+        credentials = _open(run)
+    except vault.SealBrokenError:
+        log.error("vault_secret_broken", run=run.pk)
+        return None, _unsealable()
+    except vault.VaultError:
+        log.error("vault_key_missing", run=run.pk)
+        return None, unfinished()
+    facts = None
+    for facts in _follow(run, credentials, now):  # noqa: B007 - the last facts are the whole of them
+        pass
+    return (facts, judge(facts)) if facts else (None, unfinished())
+
+
+def _follow(run: CheckRun, credentials: Credentials, now: datetime) -> Iterator[Facts]:
+    """Yield facts as they come; each renews the lease and shows its steps. Stops when the run was taken away."""
+    for facts in observe.watch(_subject(run), credentials, today=now.date()):
+        lease = timezone.now() + settings.CHECK_LEASE
+        steps = [step.as_json() for step in steps_of(facts, is_done=False)]
+        if not run.save_if_mine(steps_json=steps, lease_until=lease):
+            return
+        yield facts
+
+
+def _subject(run: CheckRun) -> observe.Subject:
+    connection = run.connection
+    policy = places.policy_of(
+        connection.exchange,
+        connection.venue,
+        expected_account=connection.account_uid or None,
+        is_replacement=run.revision != connection.revision,
+    )
+    return observe.Subject(
+        spec=connection.spec,
+        market=connection.spec_market,
+        place=places.place_of(connection.exchange, connection.venue),
+        policy=policy,
+        deadline_seconds=settings.CHECK_DEADLINE.total_seconds(),
+    )
+
+
+def _open(run: CheckRun) -> Credentials:
+    secret = Secret.objects.filter(connection=run.connection, revision=run.revision).first()
+    if secret is None:
+        raise vault.SealBrokenError("the secret is gone")
+    opened = opener().open(secret.sealed, flows.context_of(run.connection, run.revision))
+    audit.record("secret.opened", actor=None, target=run.connection, outcome=run.trigger)
+    return Credentials(api_key=opened["api_key"], secret=opened["secret"], passphrase=opened.get("passphrase", ""))
+
+
+def unfinished() -> Judgement:
+    """Judge a check that we could not carry out: it says nothing about the key."""
+    text = "We could not finish this check: a part of our own system stopped. This says nothing about your key."
+    found = finding("reach.unfinished", text, "Nothing to do: run the test again in a minute.")
+    return Judgement(verdict=Verdict.TEMPORARY, findings=(found,))
+
+
+def _unsealable() -> Judgement:
+    text = "The stored key cannot be opened, so it was not used."
+    found = finding("key.unsealable", text, "Enter the key again with “Replace key”.")
+    return Judgement(verdict=Verdict.ERROR, findings=(found,))
+
+
+def reissue_lost_runs(now: datetime) -> None:
+    """Wake workers for runs whose message or worker was lost; give up after CHECK_REISSUES lost workers."""
+    for run in CheckRun.objects.queued_too_long(now)[:200]:
+        publishing.publish(run)
+    for run in CheckRun.objects.abandoned(now).select_related("connection__owner")[:200]:
+        _reissue(run, now)
+
+
+def _reissue(run: CheckRun, now: datetime) -> None:
+    if run.reissues >= settings.CHECK_REISSUES:
+        settling.settle(run, None, unfinished())
+        return
+    lost = CheckRun.objects.filter(pk=run.pk, state=RunState.RUNNING, reissues=run.reissues, lease_until__lt=now)
+    with transaction.atomic():
+        if lost.update(state=RunState.QUEUED, reissues=run.reissues + 1, steps_json=[], claimed_at=None):
+            log.warning("check_reissued", run=run.pk, reissues=run.reissues + 1)
+            publishing.publish_after_commit(run)

@@ -1,0 +1,223 @@
+"""What traders and operators do with connections: add, test, rename, replace the key, delete."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from connections import offline, publishing, vault
+from connections.models import CheckRun, Connection, RunState, Secret, Status, Trigger
+from web.ids import public_id
+
+
+class ConnectionsError(Exception):
+    """A flow refused; the message is for the trader."""
+
+
+class DuplicateNameError(ConnectionsError):
+    pass
+
+
+class DuplicateKeyError(ConnectionsError):
+    pass
+
+
+class AlreadyTestingError(ConnectionsError):
+    pass
+
+
+class TooManyChecksError(ConnectionsError):
+    pass
+
+
+class GoneError(ConnectionsError):
+    pass
+
+
+def add_connection(
+    owner: User,
+    *,
+    exchange: str,
+    venue: str,
+    market: str,
+    name: str,
+    credentials: Mapping[str, str],
+    request: HttpRequest | None = None,
+) -> Connection:
+    """Store a connection with its sealed key and start the first check.
+
+    Raises DuplicateNameError, DuplicateKeyError (the owner's own only: nothing is told about other people's keys).
+    """
+    connection = Connection(
+        public_id=public_id(), owner=owner, exchange=exchange, venue=venue, market=market, name=name
+    )
+    _refuse_duplicate_key(connection, credentials)
+    try:
+        with transaction.atomic():
+            connection.save()
+            _store_secret(connection, credentials, revision=1)
+            audit.record("connection.added", actor=owner, target=connection, request=request)
+            _begin(connection, trigger=Trigger.ADDED, revision=1)
+    except IntegrityError:
+        raise DuplicateNameError(f"You already have a connection named “{name}”.") from None
+    return connection
+
+
+def start_check(connection: Connection, *, trigger: str, request: HttpRequest | None = None) -> CheckRun:
+    """Queue a check: of the replacement key where one waits, else of the key in use.
+
+    Raises AlreadyTestingError, TooManyChecksError or GoneError; the schedule always checks the key in use.
+    """
+    with transaction.atomic():
+        fresh = _lock(connection)
+        if fresh.is_testing:
+            raise AlreadyTestingError("A test is already running.")
+        if trigger != Trigger.SCHEDULE:
+            _ration(fresh)
+            actor = request.user if request and request.user.is_authenticated else None
+            audit.record("connection.test", actor=actor, target=fresh, request=request)
+        candidate = fresh.candidate if trigger != Trigger.SCHEDULE else None
+        return _begin(fresh, trigger=trigger, revision=candidate.revision if candidate else fresh.revision)
+
+
+def start_all_checks(owner: User, *, request: HttpRequest | None = None) -> int:
+    """Queue a check of each of the owner's connections that may be checked now; return how many."""
+    started = 0
+    for connection in Connection.objects.owned_by(owner).order_by("pk"):
+        try:
+            start_check(connection, trigger=Trigger.USER, request=request)
+            started += 1
+        except (AlreadyTestingError, TooManyChecksError, GoneError):
+            continue
+    return started
+
+
+def rename_connection(connection: Connection, *, name: str, request: HttpRequest | None = None) -> None:
+    try:
+        with transaction.atomic():
+            Connection.objects.filter(pk=connection.pk, deleted_at=None).update(name=name)
+            audit.record("connection.renamed", actor=connection.owner, target=connection, request=request)
+    except IntegrityError:
+        raise DuplicateNameError(f"You already have a connection named “{name}”.") from None
+    connection.name = name
+
+
+def replace_secret(
+    connection: Connection, *, credentials: Mapping[str, str], request: HttpRequest | None = None
+) -> CheckRun:
+    """Store a new key beside the one in use and check it at once; only a pass of the same account replaces the old.
+
+    A check that is under way is overtaken: its worker finds its attempt gone and writes nothing.
+    """
+    _refuse_duplicate_key(connection, credentials)
+    with transaction.atomic():
+        fresh = _lock(connection)
+        _ration(fresh)
+        fresh.secrets.filter(revision__gt=fresh.revision).delete()
+        last = fresh.runs.order_by("-revision").values_list("revision", flat=True).first() or fresh.revision
+        revision = max(last, fresh.revision) + 1
+        _store_secret(fresh, credentials, revision=revision)
+        audit.record("connection.key_replaced", actor=fresh.owner, target=fresh, outcome="candidate", request=request)
+        return _begin(fresh, trigger=Trigger.REPLACED, revision=revision)
+
+
+def discard_candidate(connection: Connection, *, request: HttpRequest | None = None) -> None:
+    """Destroy the replacement key and stop its check; the key in use is untouched."""
+    with transaction.atomic():
+        fresh = _lock(connection)
+        fresh.secrets.filter(revision__gt=fresh.revision).delete()
+        if fresh.testing_run and fresh.testing_run.revision > fresh.revision:
+            _supersede(fresh)
+        audit.record("connection.key_discarded", actor=fresh.owner, target=fresh, request=request)
+
+
+def delete_connection(connection: Connection, *, request: HttpRequest | None = None) -> None:
+    """Halt its bots, destroy its keys and take it out of every page, in one transaction."""
+    with transaction.atomic():
+        fresh = _lock(connection)
+        _supersede(fresh)
+        fresh.secrets.all().delete()
+        now = timezone.now()
+        Connection.objects.filter(pk=fresh.pk).update(
+            deleted_at=now, status=Status.UNTESTED, trouble="", next_check_at=None, account_uid=""
+        )
+        offline.announce(fresh.pk, reason="connection.deleted")
+        audit.record("connection.deleted", actor=fresh.owner, target=fresh, request=request)
+
+
+def _lock(connection: Connection) -> Connection:
+    """Return the row as it is now, locked until the transaction ends (SQLite locks at BEGIN IMMEDIATE)."""
+    fresh = Connection.objects.select_for_update(of=("self",)).filter(pk=connection.pk, deleted_at=None).first()
+    if fresh is None:
+        raise GoneError("This connection was deleted.")
+    return fresh
+
+
+def _ration(connection: Connection) -> None:
+    minute_ago = timezone.now() - timedelta(minutes=1)
+    if connection.runs.since(minute_ago).count() >= settings.CHECKS_PER_MINUTE:
+        raise TooManyChecksError("Too many tests in one minute. Wait a moment, then test again.")
+
+
+def _begin(connection: Connection, *, trigger: str, revision: int) -> CheckRun:
+    """Make the newest attempt and wake a worker once the transaction is in the database."""
+    _supersede(connection)
+    Connection.objects.filter(pk=connection.pk).update(attempt=F("attempt") + 1)
+    connection.refresh_from_db(fields=["attempt"])
+    run = CheckRun.objects.create(connection=connection, attempt=connection.attempt, revision=revision, trigger=trigger)
+    Connection.objects.filter(pk=connection.pk).update(testing_run=run)
+    connection.testing_run = run
+    publishing.publish_after_commit(run)
+    return run
+
+
+def _supersede(connection: Connection) -> None:
+    """Take the run that is under way from its worker."""
+    under_way = connection.runs.filter(state__in=(RunState.QUEUED, RunState.RUNNING))
+    under_way.update(state=RunState.SUPERSEDED, finished_at=timezone.now())
+    Connection.objects.filter(pk=connection.pk).update(testing_run=None)
+
+
+def _store_secret(connection: Connection, credentials: Mapping[str, str], *, revision: int) -> None:
+    sealer = vault.load_sealer(settings.VAULT_PUBLIC_KEY_FILE)
+    Secret.objects.create(
+        connection=connection,
+        revision=revision,
+        sealed=sealer.seal(credentials, context_of(connection, revision)),
+        key_hint=credentials["api_key"][-4:],
+        key_fingerprint=_fingerprint(connection, credentials),
+    )
+
+
+def context_of(connection: Connection, revision: int) -> vault.Context:
+    return vault.Context(
+        connection=str(connection.public_id),
+        owner=str(connection.owner.public_id),
+        exchange=connection.exchange,
+        revision=revision,
+    )
+
+
+def _fingerprint(connection: Connection, credentials: Mapping[str, str]) -> str:
+    owner = str(connection.owner.public_id)
+    return vault.fingerprint(credentials["api_key"], owner=owner, key=settings.FINGERPRINT_KEY)
+
+
+def _refuse_duplicate_key(connection: Connection, credentials: Mapping[str, str]) -> None:
+    """One key serves one connection per market; re-entering a connection's own key (a corrected secret) is fine."""
+    same = Secret.objects.filter(
+        key_fingerprint=_fingerprint(connection, credentials),
+        connection__owner=connection.owner,
+        connection__exchange=connection.exchange,
+        connection__venue=connection.venue,
+        connection__market=connection.market,
+        connection__deleted_at=None,
+    ).exclude(connection__pk=connection.pk)
+    if other := same.select_related("connection").first():
+        raise DuplicateKeyError(f"Your connection “{other.connection.name}” already uses this key.")

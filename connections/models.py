@@ -1,0 +1,302 @@
+"""Connections, the sealed secrets they hold, and the runs of their check."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from connections import records
+from connections.records import Evidence, FindingLine, StepLine
+from connections.vault import SEALED_PATTERN
+from exchanges import registry
+from exchanges.spec import ExchangeSpec
+from exchanges.spec import Market as SpecMarket
+from web.ids import public_id
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+WAITING_AFTER = timedelta(seconds=5)
+
+
+class Venue(models.TextChoices):
+    LIVE = "live", "Live"
+    PRACTICE = "practice", "Practice"
+
+
+class Market(models.TextChoices):
+    SPOT = "spot", "Spot"
+    FUTURES = "futures", "Futures"
+
+
+class Status(models.TextChoices):
+    """What is known about the key; that a check is under way stands in `testing_run` beside it."""
+
+    UNTESTED = "untested", "Untested"
+    ONLINE = "online", "Online"
+    ERROR = "error", "Error"
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def owned_by(self, user: User) -> ConnectionQuerySet:
+        return self.filter(owner=user, deleted_at=None)
+
+    def alive(self) -> ConnectionQuerySet:
+        """Return connections that may be checked: not deleted, the owner active."""
+        return self.filter(deleted_at=None, owner__is_active=True)
+
+    def for_list(self) -> ConnectionQuerySet:
+        """Return what a page of cards shows, failing ones first, in a fixed number of queries."""
+        trouble_first = models.Case(
+            models.When(status=Status.ERROR, then=0), models.When(~models.Q(trouble=""), then=1), default=2
+        )
+        return (
+            self.select_related("shown_run", "testing_run")
+            .prefetch_related("secrets")
+            .annotate(urgency=trouble_first)
+            .order_by("urgency", Lower("name"), "pk")
+        )
+
+    def due(self, now: datetime) -> ConnectionQuerySet:
+        """Return connections to check again by themselves, the longest overdue first."""
+        return self.alive().filter(testing_run=None, next_check_at__lte=now).order_by("next_check_at")
+
+    def with_lapsed_pass(self, now: datetime) -> ConnectionQuerySet:
+        return self.filter(status=Status.ONLINE, passed_at__lt=now - settings.PASS_LIFETIME, deleted_at=None)
+
+
+class Connection(models.Model):
+    """One exchange account of one trader, with the key that reaches it.
+
+    `revision` numbers the secret in use; a pass counts only for `passed_revision` and for PASS_LIFETIME.
+    `attempt` numbers checks: only the newest may write. `trouble` is a finding code shown beside Online.
+    """
+
+    public_id = models.UUIDField(default=public_id, unique=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="connections")
+    exchange = models.CharField(max_length=20, choices=registry.CHOICES)
+    venue = models.CharField(max_length=10, choices=Venue.choices)
+    market = models.CharField(max_length=10, choices=Market.choices)
+    name = models.CharField(max_length=60)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.UNTESTED)
+    revision = models.PositiveIntegerField(default=1)
+    attempt = models.PositiveIntegerField(default=0)
+    testing_run = models.OneToOneField("CheckRun", null=True, on_delete=models.SET_NULL, related_name="+")
+    shown_run = models.ForeignKey("CheckRun", null=True, on_delete=models.SET_NULL, related_name="+")
+    passed_at = models.DateTimeField(null=True)
+    passed_revision = models.PositiveIntegerField(null=True)
+    account_uid = models.CharField(max_length=100, blank=True)
+    trouble = models.CharField(max_length=40, blank=True)
+    trouble_since = models.DateTimeField(null=True)
+    trouble_runs = models.PositiveIntegerField(default=0)
+    next_check_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "owner", Lower("name"), condition=models.Q(deleted_at=None), name="connection_name_once_per_owner"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="online") | models.Q(passed_at__isnull=False, deleted_at=None),
+                name="connection_online_needs_a_pass",
+            ),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="connection_status_known"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "deleted_at"], name="connection_by_owner"),
+            models.Index(fields=["next_check_at"], name="connection_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def spec(self) -> ExchangeSpec:
+        return registry.get(self.exchange)
+
+    @property
+    def spec_market(self) -> SpecMarket:
+        return SpecMarket(self.market)
+
+    @property
+    def is_practice(self) -> bool:
+        return self.venue == Venue.PRACTICE
+
+    @property
+    def is_testing(self) -> bool:
+        return self.testing_run_id is not None
+
+    @property
+    def shown_status(self) -> str:
+        return "testing" if self.is_testing else self.status
+
+    @property
+    def current_run(self) -> CheckRun | None:
+        return self.testing_run
+
+    @property
+    def last_run(self) -> CheckRun | None:
+        """Return the newest finished run of the key in use."""
+        return self.shown_run
+
+    @property
+    def candidate_run(self) -> CheckRun | None:
+        """Return the newest finished run of the replacement key."""
+        if self.candidate is None:
+            return None
+        return self.runs.history().filter(revision=self.candidate.revision).first()
+
+    @property
+    def secret(self) -> Secret | None:
+        """Return the sealed secret in use (already loaded on list pages)."""
+        return next((one for one in self.secrets.all() if one.revision == self.revision), None)
+
+    @property
+    def candidate(self) -> Secret | None:
+        """Return the replacement key that is not proven yet."""
+        return next((one for one in self.secrets.all() if one.revision > self.revision), None)
+
+    @property
+    def key_hint(self) -> str:
+        return self.secret.key_hint if self.secret else ""
+
+    @property
+    def pass_ends_at(self) -> datetime | None:
+        return self.passed_at + settings.PASS_LIFETIME if self.passed_at else None
+
+    def is_proven(self, now: datetime) -> bool:
+        """Say whether a bot may act on it: Online, by a fresh pass of the very secret now stored."""
+        return (
+            self.status == Status.ONLINE
+            and self.deleted_at is None
+            and self.passed_revision == self.revision
+            and self.passed_at is not None
+            and now - self.passed_at < settings.PASS_LIFETIME
+        )
+
+
+class Secret(models.Model):
+    """One sealed key of a connection. Registered in no admin, shown in no form."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="secrets")
+    revision = models.PositiveIntegerField()
+    sealed = models.TextField(editable=False)
+    key_hint = models.CharField(max_length=4, editable=False)
+    key_fingerprint = models.CharField(max_length=64, editable=False, db_index=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "revision"], name="secret_revision_once"),
+            models.CheckConstraint(condition=models.Q(sealed__regex=SEALED_PATTERN), name="secret_is_sealed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"••••{self.key_hint}"
+
+
+class CheckRunQuerySet(models.QuerySet["CheckRun"]):
+    def queued_too_long(self, now: datetime) -> CheckRunQuerySet:
+        """Return runs whose message got lost, or was never sent: the broker is only a wake-up."""
+        return self.filter(state=RunState.QUEUED, published_at__lt=now - WAITING_AFTER)
+
+    def abandoned(self, now: datetime) -> CheckRunQuerySet:
+        """Return runs whose worker has stopped renewing its lease."""
+        return self.filter(state=RunState.RUNNING, lease_until__lt=now)
+
+    def take(self, run_id: int, now: datetime) -> bool:
+        """Take a queued run for this worker; False when somebody else has it or it is over."""
+        taken = self.filter(pk=run_id, state=RunState.QUEUED)
+        return taken.update(state=RunState.RUNNING, claimed_at=now, lease_until=now + settings.CHECK_LEASE) == 1
+
+    def history(self) -> CheckRunQuerySet:
+        return self.filter(state=RunState.DONE).order_by("-pk")
+
+    def since(self, moment: datetime) -> CheckRunQuerySet:
+        return self.filter(queued_at__gte=moment)
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Finished"
+    SUPERSEDED = "superseded", "Superseded"
+
+
+class Trigger(models.TextChoices):
+    ADDED = "added", "Connection added"
+    USER = "user", "Test again"
+    SCHEDULE = "schedule", "Checked by itself"
+    OPERATOR = "operator", "Checked by an operator"
+    REPLACED = "replaced", "Key replaced"
+
+
+class CheckRun(models.Model):
+    """One run of the connection test. `reissues` counts workers that were lost under it."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
+    attempt = models.PositiveIntegerField()
+    revision = models.PositiveIntegerField()
+    trigger = models.CharField(max_length=10, choices=Trigger.choices)
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
+    verdict = models.CharField(max_length=10, blank=True)
+    steps_json = models.JSONField(default=list)
+    findings_json = models.JSONField(default=list)
+    evidence_json = models.JSONField(default=dict)
+    requests = models.PositiveIntegerField(default=0)
+    elapsed_ms = models.PositiveIntegerField(null=True)
+    reissues = models.PositiveIntegerField(default=0)
+    queued_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = CheckRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "attempt"], name="run_attempt_once")]
+        indexes = [models.Index(fields=["state", "published_at"], name="run_by_state")]
+
+    def __str__(self) -> str:
+        return f"check {self.attempt}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether no worker took it for a while: the queue or the workers are not answering."""
+        return self.state == RunState.QUEUED and timezone.now() - self.queued_at > WAITING_AFTER
+
+    @property
+    def is_of_candidate(self) -> bool:
+        return self.revision > self.connection.revision
+
+    @property
+    def steps(self) -> list[StepLine]:
+        return records.read_steps(self.steps_json)
+
+    @property
+    def findings(self) -> list[FindingLine]:
+        return records.read_findings(self.findings_json)
+
+    @property
+    def evidence(self) -> Evidence:
+        return records.read_evidence(self.evidence_json)
+
+    @property
+    def worst(self) -> FindingLine | None:
+        """Return the finding to act on first; they are stored worst first."""
+        return next((one for one in self.findings if one.level != "info"), None)
+
+    def save_if_mine(self, **values: Any) -> bool:
+        """Save fields if the run is still this worker's; False when it was taken away or is over."""
+        mine = CheckRun.objects.filter(pk=self.pk, state=RunState.RUNNING, reissues=self.reissues)
+        return mine.update(**values) == 1

@@ -1,0 +1,104 @@
+"""Ask an exchange every question of a check once, as many at a time as its rounds allow, within one deadline."""
+
+import asyncio
+import contextlib
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from connections.check.facts import Answer, Facts, Policy
+from exchanges.client import Credentials, ExchangeClient, Place
+from exchanges.errors import Cause, ExchangeError, Trouble
+from exchanges.loop import LOOP
+from exchanges.spec import Ask, ExchangeSpec, Market, Question
+
+HEARTBEAT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is to be checked: where, for which market, under which policy."""
+
+    spec: ExchangeSpec
+    market: Market
+    place: Place
+    policy: Policy
+    deadline_seconds: float = 15.0
+
+
+def watch(subject: Subject, credentials: Credentials, *, today: date) -> Iterator[Facts]:
+    """Yield the facts after each answer, at least every two seconds, and the whole of them last.
+
+    Runs in a thread; never raises for anything an exchange does.
+    """
+    news: queue.Queue[Facts] = queue.Queue()
+    whole = LOOP.submit(observe(subject, credentials, today=today, tell=news.put))
+    latest = Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=today)
+    whole.add_done_callback(lambda _: news.put(latest))
+    while not whole.done():
+        with contextlib.suppress(queue.Empty):
+            latest = news.get(timeout=HEARTBEAT_SECONDS)
+        if not whole.done():
+            yield latest
+    yield whole.result()
+
+
+async def observe(
+    subject: Subject, credentials: Credentials, *, today: date, tell: Callable[[Facts], None] = lambda facts: None
+) -> Facts:
+    """Ask everything; what the deadline cuts off counts as unavailable."""
+    started = time.monotonic()
+    client = ExchangeClient(subject.spec, credentials, LOOP.http(is_live=subject.place.is_live), subject.place)
+    observer = _Observer(client, subject, today, tell)
+    try:
+        async with asyncio.timeout(subject.deadline_seconds):
+            await observer.ask_all()
+    except TimeoutError:
+        observer.cut_off()
+    finally:
+        client.forget()
+    elapsed = round((time.monotonic() - started) * 1000)
+    return replace(observer.facts, requests=client.requests, elapsed_ms=elapsed)
+
+
+class _Observer:
+    """Gather answers into facts as they come."""
+
+    def __init__(self, client: ExchangeClient, subject: Subject, today: date, tell: Callable[[Facts], None]) -> None:
+        self._client, self._tell = client, tell
+        self._deadline_ms = round(subject.deadline_seconds * 1000)
+        self._rounds = subject.spec.rounds[subject.market]
+        self.facts = Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=today)
+
+    async def ask_all(self) -> None:
+        for questions in self._rounds:
+            await asyncio.gather(*(self._ask(question) for question in questions))
+            # Without the rights nothing can be proven any more: spare the exchange the rest.
+            if any(q.ask is Ask.RIGHTS for q in questions) and self.facts.rights is None:
+                return
+
+    async def _ask(self, question: Question) -> None:
+        started, sent_at = time.monotonic(), datetime.now(tz=UTC)
+        answers = {ask: answer.value for ask, answer in self.facts.answers.items()}
+        try:
+            value, trouble = await self._client.ask(question, answers), None
+        except ExchangeError as error:
+            value, trouble = None, error.trouble
+        seconds = time.monotonic() - started
+        if question.ask is Ask.TIME and isinstance(value, int):
+            middle = sent_at.timestamp() + seconds / 2
+            self.facts = replace(self.facts, clock_offset_ms=value - round(middle * 1000))
+        self._record(question.ask, Answer(value=value, trouble=trouble, ms=round(seconds * 1000)))
+
+    def cut_off(self) -> None:
+        """Mark every question without an answer; a bonus question is not missed."""
+        for question in (question for questions in self._rounds for question in questions):
+            if question.ask not in self.facts.answers and question.ask is not Ask.UID:
+                late = Trouble(cause=Cause.UNAVAILABLE)
+                self._record(question.ask, Answer(trouble=late, ms=self._deadline_ms))
+
+    def _record(self, ask: Ask, answer: Answer) -> None:
+        self.facts = replace(self.facts, answers={**self.facts.answers, ask: answer})
+        self._tell(self.facts)

@@ -1,0 +1,46 @@
+"""Whether a connection can carry bots at this moment: asked by strategies inside the transaction that acts on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from connections.models import Connection, Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why not: a stable code and one sentence for the trader."""
+
+    code: str
+    text: str
+
+
+REFUSALS = {
+    "connection.deleted": "The connection was deleted. Choose another connection for this bot.",
+    "connection.testing": "The connection is being tested. Wait until the test has finished.",
+    "connection.untested": "The connection has not passed a test yet. Test it first.",
+    "connection.error": "The connection has an error. Open it, do what it says, and test it again.",
+    "connection.stale": "The connection’s last pass is too old. Test it again.",
+}
+
+
+def refuse_bots(connection: Connection, now: datetime) -> Refusal | None:
+    """Return why the connection cannot carry bots now, or None when it is Online with a fresh pass of its key."""
+    code = _code(connection, now)
+    return Refusal(code=code, text=REFUSALS[code]) if code else None
+
+
+def _code(connection: Connection, now: datetime) -> str:
+    if connection.deleted_at is not None:
+        return "connection.deleted"
+    if connection.is_testing:
+        return "connection.testing"
+    if connection.status == Status.UNTESTED:
+        return "connection.untested"
+    if connection.status == Status.ERROR:
+        return "connection.error"
+    return "" if connection.is_proven(now) else "connection.stale"
+
+
+def lock_connection(connection_id: int) -> Connection:
+    """Return the connection, locked until the transaction ends, so that no verdict can slip in between."""
+    return Connection.objects.select_for_update(of=("self",)).get(pk=connection_id)

@@ -1,0 +1,104 @@
+"""Write down what a finished run means for its connection, in one transaction, by compare-and-set."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from connections import offline, standing
+from connections.check.facts import Facts
+from connections.check.findings import CATALOGUE, Level
+from connections.check.progress import StepState, evidence_of, steps_of
+from connections.check.verdict import Judgement, Verdict
+from connections.models import CheckRun, Connection, RunState, Status
+
+
+def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
+    """Finish the run and move its connection; does nothing when the run was taken from this worker."""
+    now = timezone.now()
+    with transaction.atomic():
+        connection = _lock(run)
+        if not run.save_if_mine(**_outcome(facts, judgement, now)) or connection is None:
+            return
+        if run.revision == connection.revision or judgement.verdict is Verdict.ONLINE:
+            _move(connection, run, facts, judgement, now)
+        Connection.objects.filter(pk=connection.pk).update(testing_run=None)
+        audit.record("connection.checked", actor=None, target=connection, outcome=judgement.verdict)
+
+
+def _lock(run: CheckRun) -> Connection | None:
+    # The connection first, then the run: every flow takes them in this order.
+    rows = Connection.objects.select_for_update(of=("self",)).select_related("owner")
+    return rows.filter(pk=run.connection_id, testing_run=run.pk, deleted_at=None).first()
+
+
+def _outcome(facts: Facts | None, judgement: Judgement, now: datetime) -> dict[str, object]:
+    outcome: dict[str, object] = {
+        "state": RunState.DONE,
+        "verdict": judgement.verdict,
+        "findings_json": [one.as_json() for one in judgement.findings],
+        "finished_at": now,
+    }
+    if facts is not None:
+        outcome |= {
+            "steps_json": [step.as_json() for step in steps_of(facts, is_done=True)],
+            "evidence_json": evidence_of(facts),
+            "requests": facts.requests,
+            "elapsed_ms": facts.elapsed_ms,
+        }
+    else:
+        outcome["steps_json"] = [_undone(step).as_json() for step in _no_steps(judgement)]
+    return outcome
+
+
+def _no_steps(judgement: Judgement) -> list[str]:
+    return [CATALOGUE[one.code][1] for one in judgement.findings]
+
+
+def _undone(step: str) -> StepState:
+    from connections.check.progress import LABELS, State
+
+    return StepState(key=step, label=LABELS[step], state=State.FAILED)  # type: ignore[index]
+
+
+def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement: Judgement, now: datetime) -> None:
+    """Give the connection its new standing; a proven replacement key takes the old one's place."""
+    before = standing.Standing(
+        status=connection.status,
+        trouble=connection.trouble,
+        trouble_since=connection.trouble_since,
+        trouble_runs=connection.trouble_runs,
+    )
+    after = standing.after(before, judgement.verdict, worst_code=_worst(judgement), now=now)
+    pause = standing.next_check_in(after, interval=settings.CHECK_INTERVAL, retry_after=_retry_after(facts))
+    values: dict[str, object] = {**vars(after), "next_check_at": now + pause, "shown_run": run}
+    if judgement.verdict is Verdict.ONLINE:
+        values |= {"passed_at": now, "passed_revision": run.revision, "revision": run.revision}
+        values["account_uid"] = (facts and facts.account_uid) or connection.account_uid
+        connection.secrets.filter(revision__lt=run.revision).delete()
+    Connection.objects.filter(pk=connection.pk).update(**values)
+    if after.status != Status.ONLINE:
+        offline.announce(connection.pk, reason=after.trouble)
+
+
+def _worst(judgement: Judgement) -> str:
+    """Return the code that decided: findings come worst first. Without one, proof was missing."""
+    deciding = [one.code for one in judgement.findings if one.level in {Level.BLOCKER, Level.TEMPORARY}]
+    return deciding[0] if deciding else "reach.unreadable"
+
+
+def _retry_after(facts: Facts | None) -> int | None:
+    waits = [t.retry_after for t in facts.troubles().values() if t.retry_after] if facts else []
+    return max(waits, default=None)
+
+
+def lapse_passes(now: datetime) -> None:
+    """A pass older than PASS_LIFETIME proves nothing any more: its connection is untested and carries no bots."""
+    for connection in Connection.objects.with_lapsed_pass(now)[:200]:
+        with transaction.atomic():
+            lapsed = Connection.objects.with_lapsed_pass(now).filter(pk=connection.pk)
+            if lapsed.update(status=Status.UNTESTED, next_check_at=now):
+                offline.announce(connection.pk, reason="pass.lapsed")
+                audit.record("connection.lapsed", actor=None, target=connection)

@@ -1,0 +1,32 @@
+"""What workers do for connections: ids in, one flow, nothing out."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from connections import checking, flows, settling
+from connections.models import Connection, Trigger
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="connections.check", acks_late=True, ignore_result=True)
+def check_connection(run_id: int, attempt: int) -> None:
+    """Carry out one check. What fails here in a way of its own leaves the run to the tick."""
+    try:
+        checking.run_check(run_id, attempt)
+    except Exception as error:  # the process's edge: a foreign text must reach neither the log nor the broker
+        log.error("check_failed", run=run_id, kind=type(error).__name__)
+
+
+@shared_task(name="connections.tick", ignore_result=True)
+def tick() -> None:
+    """Find lost work, start what is due, let old passes lapse: safe to run twice, or late."""
+    now = timezone.now()
+    checking.reissue_lost_runs(now)
+    settling.lapse_passes(now)
+    for connection in Connection.objects.due(now)[:100]:
+        try:
+            flows.start_check(connection, trigger=Trigger.SCHEDULE)
+        except flows.ConnectionsError:
+            continue

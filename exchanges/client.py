@@ -1,0 +1,124 @@
+"""The one client over ccxt: asks raw questions, sees every raw answer, lets no foreign exception out."""
+
+import importlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import yarl
+
+from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify
+from exchanges.registry import ALL
+from exchanges.rights import UnreadableError
+from exchanges.session import WIRE, GuardedSession, Wire, ssl_context
+from exchanges.spec import Ask, Asking, ExchangeSpec, Question
+
+# ccxt's DEBUG lines show API keys for 75 exchanges and secrets for 3, whatever `verbose` says.
+for _name in ("ccxt", "ccxt.base.exchange"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+REQUEST_TIMEOUT_MS = 14_000
+# What Python raises when a reader meets data of a kind that nobody sends in good faith.
+HOSTILE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """A key in clear, for the time of one call in a worker's memory; it never prints itself."""
+
+    api_key: str = field(repr=False)
+    secret: str = field(repr=False)
+    passphrase: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an exchange is reached: base URLs without a trailing slash; empty means its real hosts."""
+
+    base: str = ""
+    futures: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        return not self.base
+
+    def authorities(self, spec: ExchangeSpec) -> frozenset[str]:
+        if self.is_live:
+            return spec.hosts
+        return frozenset(yarl.URL(base).authority for base in (self.base, self.futures) if base)
+
+
+def preload() -> None:
+    """Import ccxt (350 ms, 76 MB): at a worker's start, so that the first check does not wait for it."""
+    for spec in ALL:
+        ccxt_class(spec.ccxt_id)
+
+
+def ccxt_class(ccxt_id: str) -> Any:
+    return getattr(importlib.import_module("ccxt.async_support"), ccxt_id)
+
+
+class ExchangeClient:
+    """One key at one exchange, for the length of one check; lives in one event loop."""
+
+    def __init__(self, spec: ExchangeSpec, credentials: Credentials, http: aiohttp.ClientSession, place: Place) -> None:
+        self._spec = spec
+        self._api_key = credentials.api_key
+        self._session = GuardedSession(http, place.authorities(spec))
+        self._ccxt = ccxt_class(spec.ccxt_id)(
+            {
+                "apiKey": credentials.api_key,
+                "secret": credentials.secret,
+                "password": credentials.passphrase,
+                "session": self._session,
+                # ccxt makes an SSL context per instance unless it is given one.
+                "ssl_context": ssl_context(),
+                # Its limiter is per instance and guards nothing; ours stands before the check.
+                "enableRateLimit": False,
+                "timeout": REQUEST_TIMEOUT_MS,
+                "options": dict(spec.options),
+            }
+        )
+        if not place.is_live:
+            self._ccxt.urls["api"] = dict(spec.bases(place.base, place.futures or place.base))
+
+    @property
+    def requests(self) -> int:
+        return self._session.requests
+
+    async def ask(self, question: Question, answers: Mapping[Ask, object]) -> object:
+        """Return what the question's reader found; raise ExchangeError when the answer proves nothing."""
+        parameters = question.parameters(Asking(api_key=self._api_key, answers=answers))
+        answer, ccxt_name = await self._raw(question.method, parameters)
+        if trouble := classify(answer, self._spec.errors, ccxt_class=ccxt_name):
+            raise ExchangeError(trouble)
+        try:
+            return question.read(answer.json)
+        except (UnreadableError, *HOSTILE):
+            raise ExchangeError(Trouble(cause=Cause.UNREADABLE)) from None
+
+    async def _raw(self, method: str, parameters: dict[str, object]) -> tuple[RawAnswer, str]:
+        """Make one request; return its raw answer with the name of the class that ccxt made of it."""
+        wire, ccxt_name = Wire(), ""
+        token = WIRE.set(wire)
+        try:
+            await getattr(self._ccxt, method)(parameters)
+        except Exception as foreign:  # ccxt raises some 30 kinds, many with signed URLs in their texts: none may pass
+            ccxt_name = _ccxt_name(foreign)
+        finally:
+            WIRE.reset(token)
+        if wire.answers:
+            return wire.answers[-1], ccxt_name
+        # Nothing left this machine: the key cannot even be put into a request.
+        raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE if wire.sent else Cause.KEY_MALFORMED)) from None
+
+    def forget(self) -> None:
+        """Drop the key from the ccxt object; the session is shared and stays open."""
+        self._ccxt.apiKey = self._ccxt.secret = self._ccxt.password = ""
+        self._ccxt.session = None
+
+
+def _ccxt_name(error: Exception) -> str:
+    return next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in CCXT_CLASSES), "")

@@ -1,0 +1,196 @@
+"""KuCoin. Wire facts: GET /api/v1/user/api-key names the key's rights, its IP list and the account."""
+
+from exchanges.errors import Cause, ErrorTable
+from exchanges.rights import (
+    KeyRights,
+    Right,
+    UnreadableError,
+    as_list,
+    as_millis,
+    as_object,
+    as_text,
+    sort_rights,
+    split_words,
+)
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+
+# The API says Transfer where the site says Withdrawal, and InnerTransfer where the site says Flex Transfers.
+WORDS = {
+    "general": Right.READ,
+    "spot": Right.TRADE,
+    "trade": Right.TRADE,  # keys of version 1 and 2
+    "unified": Right.TRADE,
+    "futures": Right.FUTURES,
+    "margin": Right.EXTRA,
+    "earn": Right.EXTRA,
+    "leadtradefutures": Right.EXTRA,
+    "innertransfer": Right.TRANSFER,
+    "flextransfers": Right.TRANSFER,
+    "transfer": Right.WITHDRAW,
+    "withdrawal": Right.WITHDRAW,
+    "withdraw": Right.WITHDRAW,
+}
+
+
+def _data(body: object) -> object:
+    envelope = as_object(body)
+    if str(envelope.get("code")) != "200000":
+        raise UnreadableError
+    return envelope.get("data")
+
+
+def read_rights(body: object) -> KeyRights:
+    info = as_object(_data(body))
+    named, unknown = sort_rights(split_words(as_text(info.get("permission"))), WORDS)
+    if "Unified" in named.get(Right.TRADE, ()):
+        named[Right.FUTURES] = (*named.get(Right.FUTURES, ()), "Unified")
+    ips, uid = info.get("ipWhitelist"), info.get("uid")
+    if not isinstance(ips, str | None) or not isinstance(uid, int | str):
+        raise UnreadableError
+    # A sub-account shares its master's uid with its siblings: the name tells them apart.
+    account = f"{uid}/{info['subName']}" if info.get("subName") else str(uid)
+    return KeyRights(named=named, unknown=unknown, ip_list=split_words(ips or ""), account_uid=account)
+
+
+def read_time(body: object) -> int:
+    return as_millis(_data(body))
+
+
+def read_accounts(body: object) -> object:
+    """Read the raw list: ccxt's own balance drops rows whose type it does not expect."""
+    rows = as_list(_data(body))
+    for row in rows:
+        as_text(as_object(row).get("currency"))
+    return rows
+
+
+def read_orders(body: object) -> object:
+    return as_list(as_object(_data(body)).get("items"))
+
+
+def read_futures_account(body: object) -> object:
+    account = as_object(_data(body))
+    as_text(account.get("currency"))
+    if "availableBalance" not in account:
+        raise UnreadableError
+    return account
+
+
+def _active(asking: Asking) -> dict[str, object]:
+    return {"status": "active"}
+
+
+FIRST = (
+    Question(ask=Ask.TIME, method="publicGetTimestamp", read=read_time),
+    Question(ask=Ask.RIGHTS, method="privateGetUserApiKey", read=read_rights),
+)
+
+SPEC = ExchangeSpec(
+    slug="kucoin",
+    name="KuCoin",
+    ccxt_id="kucoin",
+    credentials=(
+        Credential(
+            name="api_key",
+            label="API Key",
+            pattern=r"[0-9a-f]{24}",
+            example="6705f5c3…",
+            hint="24 digits and letters from a to f.",
+        ),
+        Credential(
+            name="secret",
+            label="API Secret",
+            pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+            hint="36 characters in five groups, like 00000000-0000-0000-0000-000000000000.",
+        ),
+        Credential(
+            name="passphrase",
+            label="API Passphrase",
+            pattern=r"[!-~]{7,32}",
+            hint="The passphrase you chose when you made this key: not your login or trading password.",
+        ),
+    ),
+    markets=(Market.SPOT, Market.FUTURES),
+    guide=Guide(
+        page="https://www.kucoin.com/account/api",
+        steps=(
+            "Log in to KuCoin, open your avatar, then API Management, then Create API.",
+            "Choose “API Trading” (not “Link Third-Party Applications”).",
+            "Enter a name and an API passphrase. Write the passphrase down: you need it here.",
+            "Tick the boxes below and choose the IP restriction with our addresses.",
+            "Confirm with trading password, e-mail code and authenticator; copy key and secret.",
+        ),
+        tick={Market.SPOT: ("General", "Spot"), Market.FUTURES: ("General", "Futures")},
+        never=("Withdrawal", "Flex Transfers", "Margin", "Earn"),
+        lifetime="A trading key without an IP restriction is deleted, or loses its trading right, "
+        "after 30 days without use. A key with one stays.",
+        ip_note="IP restriction: up to 20 addresses, separated by commas.",
+        names=("KuCoin Spot Main", "KuCoin Futures Conservative", "Recovery PRO Connection"),
+    ),
+    rounds={
+        Market.SPOT: (
+            FIRST,
+            (
+                Question(ask=Ask.BALANCES, method="privateGetAccounts", read=read_accounts),
+                Question(ask=Ask.ORDERS, method="privateGetOrders", read=read_orders, parameters=_active),
+            ),
+        ),
+        Market.FUTURES: (
+            FIRST,
+            (
+                Question(
+                    ask=Ask.BALANCES,
+                    method="futuresPrivateGetAccountOverview",
+                    read=read_futures_account,
+                    parameters=lambda asking: {"currency": "USDT"},
+                ),
+                Question(ask=Ask.ORDERS, method="futuresPrivateGetOrders", read=read_orders, parameters=_active),
+            ),
+        ),
+    },
+    boxes={
+        Right.READ: "General",
+        Right.TRADE: "Spot",
+        Right.FUTURES: "Futures",
+        Right.TRANSFER: "Flex Transfers",
+        Right.WITHDRAW: "Withdrawal",
+    },
+    errors=ErrorTable(
+        ok=frozenset({"200000", "200"}),
+        codes={
+            "400001": Cause.KEY_MALFORMED,
+            "400002": Cause.CLOCK,
+            "400003": Cause.KEY_INVALID,
+            "400004": Cause.PASSPHRASE_WRONG,
+            "400005": Cause.SECRET_WRONG,
+            "400006": Cause.IP_NOT_ALLOWED,
+            "400007": Cause.RIGHT_MISSING,
+            "429000": Cause.RATE_LIMITED,
+            "200002": Cause.RATE_LIMITED,
+            "500000": Cause.UNAVAILABLE,
+            "404000": Cause.UNREADABLE,
+            "411100": Cause.ACCOUNT_RESTRICTED,
+            "130201": Cause.ACCOUNT_RESTRICTED,
+            "130302": Cause.ACCOUNT_RESTRICTED,
+            "400700": Cause.ACCOUNT_RESTRICTED,
+            "126002": Cause.ACCOUNT_RESTRICTED,
+            "400303": Cause.ACCOUNT_RESTRICTED,
+            "126047": Cause.ACCOUNT_RESTRICTED,
+            "126048": Cause.ACCOUNT_RESTRICTED,
+            "200009": Cause.ACCOUNT_RESTRICTED,
+            "260210": Cause.ACCOUNT_RESTRICTED,
+            "101030": Cause.ACCOUNT_RESTRICTED,
+            "112010": Cause.ACCOUNT_RESTRICTED,
+            "116104": Cause.ACCOUNT_RESTRICTED,
+            "400500": Cause.REGION,
+        },
+        texts=(("exceeded the access frequency", Cause.RATE_LIMITED),),
+    ),
+    bases=lambda base, futures: {
+        **dict.fromkeys(("public", "private", "earn", "uta", "utaV2", "utaPrivate", "broker", "webExchange"), base),
+        **dict.fromkeys(("futuresPublic", "futuresPrivate"), futures),
+    },
+    hosts=frozenset({"api.kucoin.com", "api-futures.kucoin.com"}),
+    idle_days=30,
+    tells_expiry=False,
+)

@@ -1,0 +1,225 @@
+"""MEXC. Wire facts: GET /api/v3/apiKeyInfo names the key's rights, its IP list and the days it has left."""
+
+from exchanges.errors import Cause, ErrorTable
+from exchanges.rights import (
+    KeyRights,
+    KeyState,
+    Right,
+    UnreadableError,
+    as_list,
+    as_millis,
+    as_object,
+    as_text,
+    sort_rights,
+    split_words,
+)
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+
+# Each right is spelt _READ/_WRITE by the API and _R/_W by the web form. READ needs two boxes: see _whole().
+WORDS = {
+    "spot_account_read": Right.READ,
+    "spot_deal_read": Right.READ,
+    "spot_deal_write": Right.TRADE,
+    "contract_account_read": Right.EXTRA,
+    "contract_deal_read": Right.EXTRA,
+    "contract_deal_write": Right.FUTURES,
+    "spot_transfer_write": Right.TRANSFER,
+    # Also sends to another MEXC user (capital/transfer/internal).
+    "spot_withdraw_write": Right.WITHDRAW,
+    # History and settings; SPOT_ACCOUNT_WRITE may change the key's own IP list.
+    "spot_account_write": Right.EXTRA,
+    "spot_withdraw_read": Right.EXTRA,
+    "spot_transfer_read": Right.EXTRA,
+    "spot_deposit_read": Right.EXTRA,
+    "spot_deposit_write": Right.EXTRA,
+    "contract_account_write": Right.EXTRA,
+}
+SHORT = {word.replace("_read", "_r").replace("_write", "_w"): right for word, right in WORDS.items()}
+PERMANENT = -999
+STATES = {"VALID": KeyState.ACTIVE, "FROZEN": KeyState.FROZEN, "DELETE": KeyState.EXPIRED}
+
+
+def read_rights(body: object) -> KeyRights:
+    info = as_object(body)
+    words = split_words(as_text(info.get("permissions")))
+    state = STATES.get(as_text(info.get("status")))
+    days, ips = info.get("remainingValidity"), info.get("ipWhiteList")
+    if state is None or not isinstance(days, int) or isinstance(days, bool) or not isinstance(ips, str | None):
+        raise UnreadableError
+    named, unknown = sort_rights(words, WORDS | SHORT)
+    days_left = None if days == PERMANENT else max(days, 0)
+    return KeyRights(
+        named=_whole(named),
+        unknown=unknown,
+        ip_list=split_words(ips or ""),
+        days_left=days_left,
+        state=KeyState.EXPIRED if days_left == 0 else state,
+    )
+
+
+def _whole(named: dict[Right, tuple[str, ...]]) -> dict[Right, tuple[str, ...]]:
+    """Take READ away unless both of its boxes are ticked: one of them reads balances, the other orders."""
+    if len({word.split("_")[1].lower() for word in named.get(Right.READ, ())}) == 1:
+        half = named.pop(Right.READ)
+        named[Right.EXTRA] = (*named.get(Right.EXTRA, ()), *half)
+    return named
+
+
+def read_time(body: object) -> int:
+    return as_millis(as_object(body).get("serverTime"))
+
+
+def read_balances(body: object) -> object:
+    """Require the account's own shape; its canTrade and canWithdraw speak of the account, never of the key."""
+    account = as_object(body)
+    as_text(account.get("accountType"))
+    return as_list(account.get("balances"))
+
+
+def read_uid(body: object) -> str:
+    return as_text(str(as_object(body).get("uid") or ""))
+
+
+def read_futures_list(body: object) -> object:
+    answer = as_object(body)
+    if answer.get("success") is not True or answer.get("code") != 0:
+        raise UnreadableError
+    return as_list(answer.get("data"))
+
+
+def _own_key(asking: Asking) -> dict[str, object]:
+    return {"accessKey": asking.api_key}
+
+
+FIRST = (
+    Question(ask=Ask.TIME, method="spotPublicGetTime", read=read_time),
+    Question(ask=Ask.RIGHTS, method="spotPrivateGetApiKeyInfo", read=read_rights, parameters=_own_key),
+)
+UID = Question(ask=Ask.UID, method="spotPrivateGetUid", read=read_uid)
+
+SPEC = ExchangeSpec(
+    slug="mexc",
+    name="MEXC",
+    ccxt_id="mexc",
+    credentials=(
+        Credential(
+            name="api_key",
+            label="Access Key",
+            pattern=r"mx0[A-Za-z0-9]{10,40}",
+            example="mx0…",
+            hint="Starts with mx0; letters and digits only.",
+        ),
+        Credential(
+            name="secret",
+            label="Secret Key",
+            pattern=r"(?!mx0)[A-Za-z0-9]{32,64}",
+            hint="32 letters and digits, shown once when the key is made.",
+        ),
+    ),
+    markets=(Market.SPOT, Market.FUTURES),
+    guide=Guide(
+        page="https://www.mexc.com/user/openapi",
+        steps=(
+            "Log in to MEXC and set up a 2FA authenticator if you have none.",
+            "Open your profile icon, then API Management.",
+            "Tick the boxes below, write a note and paste our addresses into “Link IP address”.",
+            "Accept the risk notice, press Create, confirm by e-mail and authenticator code.",
+            "Copy the Access Key and the Secret Key: the secret is shown only once.",
+        ),
+        tick={
+            Market.SPOT: ("Spot: View Account Details", "Spot: View Order Details", "Spot: Trade"),
+            Market.FUTURES: (
+                "Spot: View Account Details",
+                "Spot: View Order Details",
+                "Futures: View Account Details",
+                "Futures: View Order Details",
+                "Futures: Order Placing",
+            ),
+        },
+        never=("Withdraw", "Transfer", "Edit Account Info", "P2P"),
+        lifetime="A key without an IP list expires after 90 days. A key with one does not expire.",
+        ip_note="Link IP address: IPv4 only, separated by commas. MEXC’s pages name 10 or 20 addresses as the limit.",
+        names=("MEXC Spot Main", "Recovery PRO Connection", "BTC ETH New Groups"),
+    ),
+    rounds={
+        Market.SPOT: (
+            FIRST,
+            (
+                Question(ask=Ask.BALANCES, method="spotPrivateGetAccount", read=read_balances),
+                Question(
+                    ask=Ask.ORDERS,
+                    method="spotPrivateGetOpenOrders",
+                    read=as_list,
+                    parameters=lambda asking: {"symbol": "BTCUSDT"},
+                ),
+                UID,
+            ),
+        ),
+        Market.FUTURES: (
+            FIRST,
+            (
+                Question(ask=Ask.BALANCES, method="contractPrivateGetAccountAssets", read=read_futures_list),
+                Question(ask=Ask.ORDERS, method="contractPrivateGetOrderListOpenOrders", read=read_futures_list),
+                UID,
+            ),
+        ),
+    },
+    boxes={
+        Right.READ: "View Account Details and View Order Details (Spot)",
+        Right.TRADE: "Trade (Spot)",
+        Right.FUTURES: "Order Placing (Futures)",
+        Right.TRANSFER: "Transfer",
+        Right.WITHDRAW: "Withdraw",
+    },
+    errors=ErrorTable(
+        codes={
+            "10072": Cause.KEY_INVALID,
+            "700001": Cause.KEY_MALFORMED,
+            "400": Cause.KEY_MALFORMED,
+            "700002": Cause.SECRET_WRONG,
+            "700003": Cause.CLOCK,
+            "700004": Cause.KEY_MALFORMED,
+            "700005": Cause.CLOCK,
+            "700006": Cause.IP_NOT_ALLOWED,
+            "700007": Cause.RIGHT_MISSING,
+            "429": Cause.RATE_LIMITED,
+            "403": Cause.UNAVAILABLE,
+            "500": Cause.UNAVAILABLE,
+            "503": Cause.UNAVAILABLE,
+            "504": Cause.UNAVAILABLE,
+            "10001": Cause.ACCOUNT_RESTRICTED,
+            "60005": Cause.ACCOUNT_RESTRICTED,
+            "730100": Cause.ACCOUNT_RESTRICTED,
+            "140002": Cause.ACCOUNT_RESTRICTED,
+            "30018": Cause.ACCOUNT_RESTRICTED,
+            "10007": Cause.RIGHT_UNPROVEN,
+            "30020": Cause.RIGHT_UNPROVEN,
+            "70011": Cause.RIGHT_UNPROVEN,
+            # Futures
+            "401": Cause.KEY_INVALID,
+            "402": Cause.KEY_EXPIRED,
+            "406": Cause.IP_NOT_ALLOWED,
+            "501": Cause.UNAVAILABLE,
+            "510": Cause.RATE_LIMITED,
+            "511": Cause.RIGHT_MISSING,
+            "513": Cause.CLOCK,
+            "602": Cause.SECRET_WRONG,
+            "604": Cause.UNAVAILABLE,
+            "801": Cause.UNAVAILABLE,
+            "701": Cause.RIGHT_MISSING,
+            "702": Cause.RIGHT_MISSING,
+            "703": Cause.RIGHT_MISSING,
+            "704": Cause.RIGHT_MISSING,
+            "1000": Cause.ACCOUNT_RESTRICTED,
+        },
+        texts=(("api-key format invalid", Cause.KEY_MALFORMED), ("maintenance", Cause.UNAVAILABLE)),
+    ),
+    bases=lambda base, futures: {
+        "spot": {"public": base, "private": base},
+        "spot2": {"public": f"{base}/open/api/v2", "private": f"{base}/open/api/v2"},
+        "contract": {"public": f"{futures}/api/v1/contract", "private": f"{futures}/api/v1/private"},
+        "broker": {"private": f"{base}/api/v3/broker"},
+    },
+    hosts=frozenset({"api.mexc.com", "contract.mexc.com"}),
+    tells_uid=True,
+)

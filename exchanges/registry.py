@@ -1,0 +1,16 @@
+"""Every exchange we know, in the order traders see them."""
+
+from exchanges import kucoin, mexc
+from exchanges.spec import ExchangeSpec
+
+ALL: tuple[ExchangeSpec, ...] = (
+    mexc.SPEC,
+    kucoin.SPEC,
+)
+BY_SLUG = {spec.slug: spec for spec in ALL}
+CHOICES = [(spec.slug, spec.name) for spec in ALL]
+
+
+def get(slug: str) -> ExchangeSpec:
+    """Return the exchange; raise KeyError for one that we do not know."""
+    return BY_SLUG[slug]

@@ -1,0 +1,106 @@
+"""What a key may do, in our words, beside the exchange's own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """READ covers balances and orders; EXTRA is a known right that a bot has no use for."""
+
+    READ = "read"
+    TRADE = "trade"
+    FUTURES = "futures"
+    TRANSFER = "transfer"
+    WITHDRAW = "withdraw"
+    EXTRA = "extra"
+
+
+class KeyState(StrEnum):
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    FROZEN = "frozen"
+
+
+class UnreadableError(Exception):
+    """The answer lacks a field that the exchange always sends: it proves nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyRights:
+    """What an exchange told about a key.
+
+    `named` maps each right to the exchange's own words for it (the evidence); `unknown` are words that are not in our
+    table. `ip_list` is None when the exchange does not tell, () when the key is open to every address.
+    `days_left` is None when the exchange does not tell or the key does not expire.
+    """
+
+    named: Mapping[Right, tuple[str, ...]]
+    unknown: tuple[str, ...] = ()
+    ip_list: tuple[str, ...] | None = None
+    days_left: int | None = None
+    expires_on: date | None = None
+    account_uid: str | None = None
+    state: KeyState = KeyState.ACTIVE
+
+    def has(self, right: Right) -> bool:
+        return right in self.named
+
+    @property
+    def granted(self) -> tuple[Right, ...]:
+        return tuple(right for right in Right if right in self.named)
+
+
+Named = dict[Right, tuple[str, ...]]
+
+
+def sort_rights(words: Iterable[str], known: Mapping[str, Right]) -> tuple[Named, tuple[str, ...]]:
+    """Split an exchange's words into the rights we know and the words we do not; `known` is keyed in lower case."""
+    named: Named = {}
+    unknown = []
+    for word in words:
+        right = known.get(word.lower())
+        if right is None:
+            unknown.append(word)
+        else:
+            named[right] = (*named.get(right, ()), word)
+    return named, tuple(unknown)
+
+
+def as_object(body: object) -> Mapping[str, object]:
+    """Return the body as a JSON object; raise UnreadableError otherwise."""
+    if not isinstance(body, Mapping):
+        raise UnreadableError
+    return body
+
+
+def as_list(body: object) -> list[object]:
+    if not isinstance(body, list):
+        raise UnreadableError
+    return body
+
+
+def as_text(value: object) -> str:
+    """Return a non-empty string; raise UnreadableError otherwise."""
+    if not isinstance(value, str) or not value.strip():
+        raise UnreadableError
+    return value.strip()
+
+
+def as_millis(value: object) -> int:
+    """Return a plausible epoch time in milliseconds (2020 to 2100), given as number or digits."""
+    text = str(value)
+    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) != 13:
+        raise UnreadableError
+    if not 1_577_836_800_000 <= int(text) <= 4_102_444_800_000:
+        raise UnreadableError
+    return int(text)
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def date_of(millis: int) -> date:
+    return datetime.fromtimestamp(millis / 1000, tz=UTC).date()

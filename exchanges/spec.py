@@ -1,0 +1,111 @@
+"""What an exchange is to us: one frozen record of data, read by the form, the guide, the client and the check."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from exchanges.errors import ErrorTable
+from exchanges.rights import KeyRights, Right
+
+
+class Market(StrEnum):
+    SPOT = "spot"
+    FUTURES = "futures"
+
+
+class Ask(StrEnum):
+    """The questions of a check. UID is a bonus: it may fail without a finding."""
+
+    TIME = "time"
+    RIGHTS = "rights"
+    BALANCES = "balances"
+    ORDERS = "orders"
+    UID = "uid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credential:
+    """One field of the form. `name` is api_key, secret or passphrase; `pattern` must match the whole value."""
+
+    name: str
+    label: str
+    pattern: str
+    hint: str
+    example: str = ""
+    multiline: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """What a question's parameters may be made of: the key itself and the answers of earlier rounds."""
+
+    api_key: str
+    answers: Mapping[Ask, object]
+
+
+def no_parameters(asking: Asking) -> dict[str, object]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One request: a raw method of ccxt, its parameters, and the reader that finds the required fields or raises.
+
+    `read` returns server milliseconds for TIME, KeyRights for RIGHTS, a text for UID, anything for the others; it
+    raises UnreadableError when the exchange's own fields are not all there.
+    """
+
+    ask: Ask
+    method: str
+    read: Callable[[object], object]
+    parameters: Callable[[Asking], dict[str, object]] = no_parameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guide:
+    """How a trader makes a key there, in the exchange's own words for pages and boxes."""
+
+    page: str
+    steps: tuple[str, ...]
+    tick: Mapping[Market, tuple[str, ...]]
+    never: tuple[str, ...]
+    lifetime: str
+    ip_note: str
+    names: tuple[str, ...]
+    own_page: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExchangeSpec:
+    """`rounds` are asked one after the other, the questions of a round at once.
+
+    `boxes` name the tick box of each right; `bases` fill ccxt's `urls['api']` from our base URL and futures base URL;
+    `needs` are the rights that a connection for a market must have.
+    """
+
+    slug: str
+    name: str
+    ccxt_id: str
+    credentials: tuple[Credential, ...]
+    markets: tuple[Market, ...]
+    guide: Guide
+    rounds: Mapping[Market, tuple[tuple[Question, ...], ...]]
+    boxes: Mapping[Right, str]
+    errors: ErrorTable
+    bases: Callable[[str, str], Mapping[str, object]]
+    hosts: frozenset[str]
+    options: Mapping[str, object] = field(default_factory=dict)
+    needs: Mapping[Market, tuple[Right, ...]] = field(
+        default_factory=lambda: {Market.SPOT: (Right.READ, Right.TRADE), Market.FUTURES: (Right.READ, Right.FUTURES)}
+    )
+    # Days without use after which a key without an IP list dies; None where no such rule is known.
+    idle_days: int | None = None
+    tells_ip_list: bool = True
+    tells_expiry: bool = True
+    tells_uid: bool = True
+
+    def box(self, right: Right) -> str:
+        return self.boxes.get(right, right.value)
+
+
+__all__ = ["Ask", "Asking", "Credential", "ExchangeSpec", "Guide", "KeyRights", "Market", "Question", "no_parameters"]
