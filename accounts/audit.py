@@ -1,10 +1,10 @@
 """The one place that writes the audit trail."""
 
-import structlog
 from django.db import models
 from django.http import HttpRequest
 
 from accounts.models import AuditEvent, User
+from web.errors import request_id
 
 
 def label(target: object | None) -> str:
@@ -33,5 +33,5 @@ def record(
         target=label(target),
         outcome=outcome,
         address=getattr(request, "client_address", "") or None,
-        request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
+        request_id=request_id(),
     )

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts import wording
 from web.ids import public_id
 
 
@@ -103,3 +104,11 @@ class AuditEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError("audit events cannot be deleted")
+
+    @property
+    def words(self) -> str:
+        return wording.say(self.action)
+
+    @property
+    def is_refused(self) -> bool:
+        return self.outcome == "refused"

@@ -32,10 +32,7 @@ def _ask_again(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         messages.warning(request, "Please confirm your password first, then enter it again: we kept nothing.")
     query = urlencode({REDIRECT_FIELD_NAME: request.path})
-    target = f"{reverse('account_reauthenticate')}?{query}"
-    if getattr(request, "htmx", False):
-        return HttpResponse(status=204, headers={"HX-Redirect": target})
-    return HttpResponseRedirect(target)
+    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{query}")
 
 
 def fresh_sign_in_required(view: View[Rest]) -> View[Rest]:

@@ -11,4 +11,4 @@ EVENTS_SHOWN = 20
 @require_GET
 def page(request: AuthenticatedRequest) -> HttpResponse:
     events = AuditEvent.objects.concerning(request.user)[:EVENTS_SHOWN]
-    return render(request, "accounts/page.html", {"events": events})
+    return render(request, "accounts/page.html", {"events": events, "limit": EVENTS_SHOWN})

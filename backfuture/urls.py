@@ -9,3 +9,8 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("operators/", admin.site.urls),
 ]
+
+handler400 = "web.errors.bad_request"
+handler403 = "web.errors.forbidden"
+handler404 = "web.errors.not_found"
+handler500 = "web.errors.server_error"

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from web.errors import request_id
+
 
 @dataclass(frozen=True)
 class Place:
@@ -40,4 +42,4 @@ def _places(request: HttpRequest) -> list[Place]:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    return {"places": _places(request), "practice_url": settings.PRACTICE_URL}
+    return {"places": _places(request), "practice_url": settings.PRACTICE_URL, "request_id": request_id()}

@@ -6,6 +6,8 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from web.errors import error_page
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -50,3 +52,37 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.headers["Cache-Control"] = "no-store, private"
         return response
+
+
+class EmptyErrorMiddleware:
+    """Give the bare refusals of Django (405 has no body) the house's page."""
+
+    PAGES = frozenset({405, 413, 429})
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code not in self.PAGES or response.streaming or response.content:
+            return response
+        page = error_page(request, response.status_code)
+        if "Allow" in response.headers:
+            page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+
+class HtmxRedirectMiddleware:
+    """Turn a redirect that answers htmx into a page change: fetch would follow it and put a whole page into a card."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") != "true" or not 300 <= response.status_code < 400:
+            return response
+        target = response.headers.get("Location", "/")
+        answer = HttpResponse(status=204, headers={"HX-Redirect": target})
+        answer.cookies = response.cookies
+        return answer

@@ -1,0 +1,85 @@
+"""Operators look at people and at the trail; they change neither a password nor the past."""
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts import audit
+from accounts.models import AuditEvent, User
+
+if TYPE_CHECKING:  # generic for the type checker only
+    UserPages = admin.ModelAdmin[User]
+    AuditPages = admin.ModelAdmin[AuditEvent]
+else:
+    UserPages = AuditPages = admin.ModelAdmin
+
+admin.site.site_header = "BackFuture AI · Operators"
+admin.site.site_title = "BackFuture AI"
+admin.site.index_title = "Operators"
+
+# allauth's own page would let an operator confirm an address in somebody's name.
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(User)
+class UserAdmin(UserPages):
+    list_display = ("email", "display_name", "is_active", "is_staff", "date_joined", "last_login")
+    list_filter = ("is_active", "is_staff", "date_joined")
+    search_fields = ("email", "display_name", "public_id")
+    ordering = ("-pk",)
+    fields = ("public_id", "email", "display_name", "is_active", "is_staff", "date_joined", "last_login")
+    readonly_fields = ("public_id", "email", "date_joined", "last_login")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Only a superuser makes operators; nobody changes their own rank."""
+        mine = obj is not None and obj.pk == request.user.pk
+        may_rank = request.user.is_superuser and not mine
+        return (
+            self.readonly_fields if may_rank else (*self.readonly_fields, "is_staff", *(["is_active"] if mine else []))
+        )
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        actor = request.user if isinstance(request.user, User) else None
+        for field in form.changed_data:
+            value = getattr(obj, field)
+            outcome = str(value) if isinstance(value, bool) else "changed"
+            audit.record(f"user.{field}", actor=actor, target=obj, outcome=outcome, request=request)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(AuditPages):
+    list_display = ("at", "action", "outcome", "actor_label", "target", "address", "request_id")
+    list_filter = ("at", "outcome", "action")
+    search_fields = ("=actor_label", "=target", "=request_id", "=address", "action")
+    search_help_text = "user:<public id>, connection:<public id>, a request id, an address, or part of an action"
+    date_hierarchy = "at"
+    show_full_result_count = False
+    readonly_fields = ("at", "action", "outcome", "actor_label", "target", "address", "request_id")
+    fields = readonly_fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        return super().get_queryset(request).order_by("-pk")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
+        return False
+
+
+# The admin's own form knows no rate limit: signing in goes through allauth everywhere.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

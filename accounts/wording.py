@@ -1,0 +1,28 @@
+"""The audit trail in plain words, for the people it is about."""
+
+# Actions of the rooms above are named here too: words on screen are no import.
+WORDS = {
+    "account.signed_in": "You signed in",
+    "account.signed_up": "You created the account",
+    "account.signed_out": "You signed out",
+    "account.sign_in_failed": "Somebody gave a wrong password",
+    "account.password_confirmed": "You confirmed your password",
+    "account.password_changed": "You changed the password",
+    "account.password_set": "You set a password",
+    "account.password_reset": "The password was reset by mail",
+    "account.email_changed": "The e-mail address for signing in was changed",
+    "account.email_added": "An e-mail address was added",
+    "account.email_removed": "An e-mail address was removed",
+    "account.email_confirmed": "An e-mail address was confirmed",
+    "connection.added": "You added a connection",
+    "connection.test": "You tested a connection",
+    "connection.renamed": "You renamed a connection",
+    "connection.key_replaced": "You entered a replacement key",
+    "connection.key_discarded": "You discarded a replacement key",
+    "connection.deleted": "You deleted a connection",
+}
+
+
+def say(action: str) -> str:
+    """Return the sentence for an action; an unknown one is spelt out: "bot.enabled" reads "Bot enabled"."""
+    return WORDS.get(action) or action.replace(".", " ").replace("_", " ").capitalize()

@@ -1,0 +1,83 @@
+// Theme, copy buttons, local times, spoken feedback. One file from our own host, so that the CSP needs no exception.
+const root = document.documentElement;
+const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+const store = (theme) => { try { localStorage.setItem("theme", theme); } catch { /* private window: forget it */ } };
+if (["light", "dark"].includes(stored())) root.dataset.theme = stored();
+
+const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+
+let hush = 0;
+function say(text) {
+  const toast = document.getElementById("toast");
+  if (!toast) return;
+  toast.textContent = text;
+  clearTimeout(hush);
+  hush = setTimeout(() => { toast.textContent = ""; }, 6000);
+}
+
+// Clipboard needs a secure context; plain HTTP on another host falls back to selecting the text.
+async function copy(button) {
+  const text = button.dataset.copy;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.classList.add("done");
+    setTimeout(() => button.classList.remove("done"), 2000);
+    say(`Copied ${text}`);
+  } catch {
+    getSelection().selectAllChildren(button);
+    say("Press Ctrl+C or ⌘C to copy");
+  }
+}
+
+function fill(button) {
+  const field = document.getElementById(button.dataset.fill);
+  if (!field) return;
+  field.value = button.dataset.value;
+  field.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const on = (selector) => event.target.closest(selector);
+  if (on("[data-theme-toggle]")) store(root.dataset.theme = isDark() ? "light" : "dark");
+  if (on("[data-copy]")) copy(on("[data-copy]"));
+  if (on("[data-fill]")) fill(on("[data-fill]"));
+});
+
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+function ago(seconds) {
+  if (Math.abs(seconds) < 5) return "just now";
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length);
+  const count = Math.floor(Math.abs(seconds) / size);
+  const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
+  return seconds < 0 ? `in ${words}` : `${words} ago`;
+}
+
+// The server writes UTC; here it becomes the reader's own time, and the title keeps UTC.
+const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+function tellTimes() {
+  for (const time of document.querySelectorAll("time[data-when]")) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const text = time.dataset.when === "ago" ? ago((Date.now() - at) / 1000) : local.format(at);
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+// Format problems are told at once, in the field's own words (data-pattern, data-wrong), not only after sending.
+function judge(field) {
+  const box = document.getElementById(`${field.id}-live`);
+  if (!box) return;
+  const value = field.value.trim();
+  const fits = !value || new RegExp(`^(?:${field.dataset.pattern})$`).test(value);
+  box.textContent = fits ? "" : field.dataset.wrong;
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  tellTimes();
+  setInterval(tellTimes, 10000);
+});
+document.addEventListener("focusout", (event) => { if (event.target.dataset?.pattern) judge(event.target); });
+document.addEventListener("htmx:after:swap", tellTimes);
+document.addEventListener("say", (event) => say(event.detail.value));
+document.addEventListener("htmx:error", () => say("No connection to the server. Trying again."));
+document.addEventListener("htmx:response:error", () => say("The server could not answer. Trying again."));

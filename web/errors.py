@@ -1,0 +1,36 @@
+"""Error pages: generic, in the house's look, with the request id that finds the log line and nothing else."""
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+
+def request_id() -> str:
+    """Return the id that the log lines of this request carry; "" outside a request."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+def error_page(request: HttpRequest, status: int, *, template: str = "") -> HttpResponse:
+    # Without context processors: they touch the session and the database, which may be what broke.
+    context = {"request_id": request_id()}
+    return HttpResponse(render_to_string(template or f"{status}.html", context), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_page(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_page(request, 403, template="403_csrf.html")
