@@ -25,9 +25,9 @@ def _use_our_logging(**_: object) -> None:
 @worker_init.connect
 def _refuse_without_keys(**_: object) -> None:
     """Stop the worker before it takes work that it could not do; raises SystemExit."""
-    from backfuture import worker
+    from backfuture import preparation
 
-    worker.prepare()
+    preparation.prepare()
 
 
 @worker_ready.connect

@@ -4,6 +4,8 @@ import structlog
 
 # ccxt logs headers and bodies at DEBUG whatever `verbose` says; the HTTP libraries log signed URLs.
 PINNED = ("ccxt", "ccxt.base.exchange", "urllib3", "requests", "aiohttp", "asyncio", "kombu", "amqp", "redis")
+# A tick every two seconds is no news.
+CHATTY = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
 
 LOGGING = {
     "version": 1,
@@ -22,7 +24,7 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {name: {"level": "WARNING"} for name in PINNED},
+    "loggers": {name: {"level": "WARNING"} for name in (*PINNED, *CHATTY)},
 }
 
 structlog.configure(

@@ -42,7 +42,7 @@ def configuration() -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        "beat_scheduler": "backfuture.beat.Scheduler",
+        "beat_scheduler": "backfuture.scheduler.Scheduler",
         "beat_max_loop_interval": TICK_SECONDS,
         "beat_schedule": {
             # Expired ticks are dropped unread, so those that waited for a worker cost nothing.

@@ -60,8 +60,7 @@ def _practice(port: int) -> list[plan.Part]:
 
 
 def _own(descriptor: int) -> list[plan.Part]:
-    concurrency = int(os.environ.get("WORKER_CONCURRENCY", "16"))
-    return [plan.web(descriptor), plan.worker(settings.VAR_DIR, concurrency), plan.beat(settings.VAR_DIR)]
+    return [plan.web(descriptor), plan.worker(settings.VAR_DIR), plan.beat(settings.VAR_DIR)]
 
 
 def _notice(people: dict[str, str], web_port: int, exchange_port: int, *, moved: bool) -> list[str]:

@@ -49,7 +49,7 @@ def answers(address: str, path: str) -> bool:
 
 
 class Ready:
-    """Wait, without getting in the way, until web and worker are there; then say where to click."""
+    """Wait, without getting in the way, until the pages answer; then say where to click."""
 
     def __init__(self, plan: Plan, started: float) -> None:
         self.plan = plan
@@ -58,13 +58,9 @@ class Ready:
         self._has_worried = False
 
     def look(self) -> None:
-        if self.is_waiting and self._is_all_there():
+        if self.is_waiting and answers(self.plan.address, "/readyz"):
             self.is_waiting = False
             say("\n".join(["", *self.plan.notice, ""]))
         elif self.is_waiting and not self._has_worried and time.monotonic() - self.started > WORRY_AFTER:
             self._has_worried = True
             say(f"Still starting. The logs tell why: {self.plan.var}/log/")
-
-    def _is_all_there(self) -> bool:
-        alive = (Path(self.plan.var) / name for name in ("worker.alive", "beat.alive"))
-        return all(path.exists() for path in alive) and answers(self.plan.address, "/readyz")

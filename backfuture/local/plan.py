@@ -64,12 +64,11 @@ def web(descriptor: int) -> Part:
     return Part(name="web", command=command, keeps=(descriptor,))
 
 
-def worker(var: Path, concurrency: int) -> Part:
-    celery = [sys.executable, "-m", "celery", "-A", "backfuture", "worker", "-P", "threads", "-c", str(concurrency)]
-    quiet = ["-Q", "checks,ticks", "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
-    return Part(name="worker", command=celery + quiet, environment={"HEARTBEAT_FILE": str(var / "worker.alive")})
+def worker(var: Path) -> Part:
+    command = [sys.executable, "-m", "backfuture.worker"]
+    return Part(name="worker", command=command, environment={"HEARTBEAT_FILE": str(var / "worker.alive")})
 
 
 def beat(var: Path) -> Part:
-    command = [sys.executable, "-m", "celery", "-A", "backfuture.beat", "beat", "-l", "WARNING", "--pidfile="]
+    command = [sys.executable, "-m", "backfuture.beat"]
     return Part(name="beat", command=command, environment={"HEARTBEAT_FILE": str(var / "beat.alive")})
