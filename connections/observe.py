@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from connections.check.facts import Answer, Facts, Policy
-from exchanges.client import Credentials, ExchangeClient, Place
+from exchanges.client import Credentials, ExchangeClient, Place, preload
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.loop import LOOP
 from exchanges.spec import Ask, ExchangeSpec, Market, Question
@@ -49,6 +49,7 @@ async def observe(
     subject: Subject, credentials: Credentials, *, today: date, tell: Callable[[Facts], None] = lambda facts: None
 ) -> Facts:
     """Ask everything; what the deadline cuts off counts as unavailable."""
+    preload()
     started = time.monotonic()
     client = ExchangeClient(subject.spec, credentials, LOOP.http(is_live=subject.place.is_live), subject.place)
     observer = _Observer(client, subject, today, tell)

@@ -87,6 +87,7 @@ class GuardedSession:
     def __init__(self, http: aiohttp.ClientSession, authorities: frozenset[str]) -> None:
         self._http = http
         self._authorities = authorities
+        self.headers: Mapping[str, str] = http.headers
         self.requests = 0
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from connections.check import addresses
 from connections.check.facts import Facts
-from connections.check.findings import Finding, Level, finding
+from connections.check.findings import CODES, Finding, Level, finding
 from connections.check.wording import WORDING
 from exchanges.errors import Cause, Trouble
 from exchanges.rights import KeyState, Right
 from exchanges.spec import Ask, Market
 
 EXPIRES_SOON_DAYS = 14
-SIGNED = (Ask.RIGHTS, Ask.BALANCES, Ask.ORDERS)
+WORST_FIRST = (Level.BLOCKER, Level.TEMPORARY, Level.WARNING, Level.INFO)
 MISSING = {
     Right.READ: ("right.read_missing", "This key cannot read balances and orders."),
     Right.TRADE: ("right.trade_missing", "No trade permission: this key cannot place orders."),
@@ -27,25 +27,34 @@ def examine(facts: Facts) -> tuple[Finding, ...]:
     for step in (read_troubles, read_state, same_account, refuse_rights, require_rights, excess_rights, ip_list, life):
         for one in step(facts):
             found.setdefault(one.code, one)
-    return tuple(sorted(found.values(), key=lambda one: ORDER.index(one.level)))
-
-
-ORDER = (Level.BLOCKER, Level.TEMPORARY, Level.WARNING, Level.INFO)
+    return tuple(sorted(found.values(), key=lambda one: (WORST_FIRST.index(one.level), CODES.index(one.code))))
 
 
 def read_troubles(facts: Facts) -> Iterator[Finding]:
     """Say what the exchange refused; a right that a question lacks becomes the finding of that question."""
     for ask, trouble in facts.troubles().items():
+        if _is_explained(facts, trouble.cause):
+            continue
         if trouble.cause in {Cause.RIGHT_MISSING, Cause.RIGHT_UNPROVEN}:
             yield _no_access(facts, ask, trouble.cause)
         else:
             yield say(facts, trouble)
 
 
+def _is_explained(facts: Facts, cause: Cause) -> bool:
+    """Say whether the key's own record already gives the reason: it has expired, or lacks the right."""
+    if not (rights := facts.rights):
+        return False
+    lacks = any(not rights.has(right) for right in facts.spec.needs[facts.market])
+    is_dead = rights.state is not KeyState.ACTIVE
+    return (cause is Cause.RIGHT_MISSING and lacks) or (cause is Cause.KEY_INVALID and is_dead)
+
+
 def _no_access(facts: Facts, ask: Ask, cause: Cause) -> Finding:
     if code := ACCESS.get(ask):
+        boxes = "”, “".join(facts.spec.guide.tick[facts.market])
         text = f"{facts.spec.name} did not let this key read {WORD[ask]}."
-        return finding(code, text, _tick(facts, Right.READ))
+        return finding(code, text, f"Tick “{boxes}” on this key at {facts.spec.name}, then test again.")
     if cause is Cause.RIGHT_MISSING:
         return _missing(facts, Right.READ)
     return say(facts, Trouble(cause=Cause.RIGHT_UNPROVEN))

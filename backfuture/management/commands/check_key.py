@@ -1,0 +1,117 @@
+"""Check one key from standard input, without the database: JSON in, JSON out."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from connections import observe, places
+from connections.check.facts import Facts
+from connections.check.progress import evidence_of
+from connections.check.verdict import Judgement, Verdict, judge
+from connections.models import Venue
+from exchanges import registry
+from exchanges.client import Credentials
+from exchanges.loop import LOOP
+from exchanges.spec import Market
+
+EXIT = {Verdict.ONLINE: 0, Verdict.ERROR: 1, Verdict.TEMPORARY: 2}
+USAGE = 64
+
+
+class UsageError(Exception):
+    """The call or the credentials are not what the command takes; the message never repeats them."""
+
+
+class Command(BaseCommand):
+    help = "Check a key: ./run check_key --exchange kucoin --json < credentials.json"
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--exchange", required=True)
+        parser.add_argument("--market", default="spot")
+        parser.add_argument("--practice", action="store_true", help="ask the practice exchange (PRACTICE_URL)")
+        parser.add_argument("--json", action="store_true")
+
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> Any:
+        parser = super().create_parser(prog_name, subcommand, **options)
+        # argparse and Django would exit with 2 or 1, which here mean a verdict.
+        parser.error = _usage  # type: ignore[method-assign]
+        return parser
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            subject = _subject(options)
+            credentials = _credentials(sys.stdin.read(100_000))
+        except UsageError as error:
+            _usage(str(error))
+        facts = _observe(subject, credentials)
+        judgement = judge(facts)
+        report = _report(facts, judgement)
+        self.stdout.write(json.dumps(report, indent=1) if options["json"] else _plain(report))
+        sys.exit(EXIT[judgement.verdict])
+
+
+def _usage(message: str) -> Any:
+    sys.stderr.write(f"check_key: {message}\n")
+    sys.exit(USAGE)
+
+
+def _subject(options: dict[str, Any]) -> observe.Subject:
+    slugs = ", ".join(spec.slug for spec in registry.ALL)
+    if options["exchange"] not in registry.BY_SLUG:
+        raise UsageError(f"--exchange must be one of {slugs}")
+    spec = registry.get(options["exchange"])
+    if options["market"] not in spec.markets:
+        raise UsageError(f"--market must be one of {', '.join(spec.markets)}")
+    venue = Venue.PRACTICE if options["practice"] else Venue.LIVE
+    return observe.Subject(
+        spec=spec,
+        market=Market(options["market"]),
+        place=places.place_of(spec.slug, venue),
+        policy=places.policy_of(spec.slug, venue),
+    )
+
+
+def _credentials(text: str) -> Credentials:
+    try:
+        given = json.loads(text)
+        names = ("api_key", "secret", "passphrase")
+        values = {name: str(given[name]).strip() for name in names if given.get(name)}
+        return Credentials(**values)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise UsageError('give {"api_key": …, "secret": …, "passphrase": …} as JSON on standard input') from None
+
+
+def _observe(subject: observe.Subject, credentials: Credentials) -> Facts:
+    try:
+        return LOOP.submit(observe.observe(subject, credentials, today=timezone.now().date())).result()
+    finally:
+        LOOP.close()
+
+
+def _report(facts: Facts, judgement: Judgement) -> dict[str, Any]:
+    evidence = evidence_of(facts)
+    return {
+        "verdict": judgement.verdict,
+        "findings": [
+            {"code": one.code, "level": one.level, "text": one.text, "hint": one.hint} for one in judgement.findings
+        ],
+        "rights": list(facts.rights.granted) if facts.rights else [],
+        "unknown_rights": evidence["unknown"],
+        "ip_list": evidence["ip_list"],
+        "expires_on": evidence["expires_on"],
+        "account_uid": facts.account_uid,
+        "requests": facts.requests,
+        "elapsed_ms": facts.elapsed_ms,
+    }
+
+
+def _plain(report: dict[str, Any]) -> str:
+    lines = [f"{report['verdict']} ({report['requests']} requests, {report['elapsed_ms']} ms)"]
+    for one in report["findings"]:
+        lines.append(f"- {one['code']} ({one['level']}): {one['text']}\n  {one['hint']}")
+    return "\n".join(lines)
