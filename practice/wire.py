@@ -76,7 +76,9 @@ class Call:
 
     @cached_property
     def params(self) -> dict[str, str]:
-        return dict(parse_qsl(self.query, keep_blank_values=True))
+        """Return query and form body together; JSON bodies are `json`."""
+        form = "" if self.body.lstrip().startswith((b"{", b"[")) else self.body.decode(errors="replace")
+        return dict(parse_qsl(f"{self.query}&{form}", keep_blank_values=True))
 
     @cached_property
     def json(self) -> dict[str, Any]:

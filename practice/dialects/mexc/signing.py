@@ -1,5 +1,6 @@
 """MEXC's signatures, in the query on spot v3 and in headers on contract v1, and its words for each refusal."""
 
+import re
 from random import Random
 from string import ascii_letters, digits
 from typing import Any
@@ -10,6 +11,7 @@ from practice.wire import Answer, Call, Reason, RefusedError
 from practice.world import Key
 
 SLUG = "mexc"
+SIGNATURE = re.compile(r"(^|&)signature=[^&]*")
 
 # Reason: (HTTP status, code, text). The contract API has its own codes inside HTTP 200.
 SPOT_ERRORS: dict[Reason, tuple[int, int, str]] = {
@@ -37,17 +39,22 @@ SPOT_ERRORS: dict[Reason, tuple[int, int, str]] = {
 }
 CONTRACT_ERRORS: dict[Reason, tuple[int, str]] = {
     Reason.NO_ROUTE: (404, "Not Found"),
-    Reason.NO_CREDENTIALS: (401, "Not logged in"),
+    Reason.NO_CREDENTIALS: (401, "Unauthorized"),
     Reason.UNKNOWN_KEY: (401, "Unauthorized"),
     Reason.EXPIRED_KEY: (402, "API Key expired"),
-    Reason.IP: (406, "IP [{}] not in the ip white list"),
-    Reason.STALE_TIME: (513, "Request time differs from the server by more than 10s"),
+    Reason.IP: (406, "accessed IP is not in the whitelist"),
+    Reason.STALE_TIME: (513, "Invalid request(for open api serves time more or less than 10s)"),
     Reason.BAD_SIGNATURE: (602, "签名验证失败!"),
-    Reason.RATE_LIMITED: (510, "Requests are too frequent"),
-    Reason.ACCOUNT_FROZEN: (1000, "Account does not exist"),
+    Reason.RATE_LIMITED: (510, "Excessive frequency of requests"),
+    Reason.ACCOUNT_FROZEN: (6001, "Trading forbidden"),
     Reason.BAD_PARAMETER: (600, "Parameter error"),
 }
-MISSING = {"CONTRACT_ACCOUNT_READ": 701, "CONTRACT_ACCOUNT_WRITE": 702, "CONTRACT_DEAL_READ": 703}
+MISSING: dict[str, tuple[int, str]] = {
+    "CONTRACT_ACCOUNT_READ": (701, "Account read permission is required"),
+    "CONTRACT_ACCOUNT_WRITE": (702, "Account modify permission is required"),
+    "CONTRACT_DEAL_READ": (703, "Trade information read permission is required"),
+    "CONTRACT_DEAL_WRITE": (704, "Transaction information modify permission is required"),
+}
 
 
 def is_contract(call: Call) -> bool:
@@ -66,11 +73,9 @@ def refuse(call: Call, refused: RefusedError) -> Answer:
 
 
 def _refuse_contract(refused: RefusedError) -> Answer:
-    if refused.reason is Reason.RIGHT:
-        code, text = MISSING.get(refused.detail, 704), "No permission to access the endpoint."
-    else:
-        code, text = CONTRACT_ERRORS.get(refused.reason, (500, "Internal error"))
-    return Answer.json({"success": False, "code": code, "message": text.format(refused.detail)})
+    found = MISSING.get(refused.detail) if refused.reason is Reason.RIGHT else CONTRACT_ERRORS.get(refused.reason)
+    code, text = found or (500, "Internal error")
+    return Answer.json({"success": False, "code": code, "message": text})
 
 
 def api_key(call: Call) -> str | None:
@@ -86,15 +91,19 @@ def sign_in(call: Call) -> Key:
 
 def _sign_in_spot(call: Call, name: str) -> Key:
     key = gate.known_key(call, SLUG, name)
-    total, _, signature = call.query.partition("&signature=")
     for needed in ("signature", "timestamp"):
         if not call.params.get(needed):
             raise RefusedError(Reason.NO_SIGNATURE, needed)
-    gate.require_equal(signature, gate.sha256_hex(key.secret, total + call.body.decode(errors="replace")))
+    gate.require_equal(call.params["signature"], gate.sha256_hex(key.secret, _total(call)))
     _require_window(call)
     gate.require_ip(call, key)
     _require_life(call, key)
     return key
+
+
+def _total(call: Call) -> str:
+    """Return what is signed: query and body as on the wire, joined without &, less the signature itself."""
+    return "".join(SIGNATURE.sub("", part) for part in (call.query, call.body.decode(errors="replace")))
 
 
 def _require_window(call: Call) -> None:
