@@ -76,8 +76,8 @@ class _Observer:
     async def ask_all(self) -> None:
         for questions in self._rounds:
             await asyncio.gather(*(self._ask(question) for question in questions))
-            # Without the rights nothing can be proven any more: spare the exchange the rest.
-            if any(q.ask is Ask.RIGHTS for q in questions) and self.facts.rights is None:
+            # Without the rights, or what it takes to ask for them, nothing can be proven: spare the exchange the rest.
+            if self.facts.rights is None and not all(self.facts.is_proven(q.ask) for q in questions):
                 return
 
     async def _ask(self, question: Question) -> None:

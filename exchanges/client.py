@@ -93,6 +93,8 @@ class ExchangeClient:
         parameters = question.parameters(Asking(api_key=self._api_key, answers=answers))
         answer, ccxt_name = await self._raw(question.method, parameters)
         if trouble := classify(answer, self._spec.errors, ccxt_class=ccxt_name):
+            if other := question.instead.get(trouble.code):
+                return await self.ask(other, answers)
             raise ExchangeError(trouble)
         try:
             return question.read(answer.json)

@@ -52,13 +52,15 @@ class Question:
     """One request: a raw method of ccxt, its parameters, and the reader that finds the required fields or raises.
 
     `read` returns server milliseconds for TIME, KeyRights for RIGHTS, a text for UID, anything for the others; it
-    raises UnreadableError when the exchange's own fields are not all there.
+    raises UnreadableError when the exchange's own fields are not all there. `instead` names, by the exchange's own
+    error code, the question to ask in its place (another kind of account has other endpoints).
     """
 
     ask: Ask
     method: str
     read: Callable[[object], object]
     parameters: Callable[[Asking], dict[str, object]] = no_parameters
+    instead: Mapping[str, "Question"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,8 +76,9 @@ class Facts:
         return answer is not None and answer.is_proof
 
     def troubles(self) -> dict[Ask, Trouble]:
-        """Return what went wrong, by question; the bonus question may fail without a word."""
-        return {ask: a.trouble for ask, a in self.answers.items() if a.trouble and ask is not Ask.UID}
+        """Return what went wrong, by question; the account's uid is a bonus once the rights are known."""
+        bonus = Ask.UID if self.rights else None
+        return {ask: a.trouble for ask, a in self.answers.items() if a.trouble and ask is not bonus}
 
     def cause(self, ask: Ask) -> Cause | None:
         trouble = self.troubles().get(ask)
