@@ -40,7 +40,8 @@ def _run(ready: threading.Event, found: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Rig]:
-    ready, found = threading.Event(), {}
+    ready = threading.Event()
+    found: dict[str, Any] = {}
     thread = threading.Thread(target=_run, args=(ready, found), daemon=True)
     thread.start()
     assert ready.wait(10)

@@ -11,7 +11,7 @@ from tests.practice.rig import Rig, make_ccxt, milliseconds
 SLUGS = [dialect.slug for dialect in ALL]
 KINDS = ["spot", "swap"]
 SYMBOL = {"spot": "BTC/USDT", "swap": "BTC/USDT:USDT"}
-MONEY = {"spot": {"USDT": 10_000, "BTC": 0.5, "ETH": 5}, "swap": {"USDT": 1_000}}
+MONEY: dict[str, dict[str, float]] = {"spot": {"USDT": 10_000, "BTC": 0.5, "ETH": 5}, "swap": {"USDT": 1_000}}
 
 
 def read(exchange: Any, symbol: str) -> dict[str, Any]:
