@@ -35,7 +35,7 @@ def configuration() -> dict[str, Any]:
         "task_send_sent_event": False,
         "task_default_queue": "checks",
         "task_create_missing_queues": True,
-        "task_routes": {"connections.tasks.tick": {"queue": "ticks"}},
+        "task_routes": {"connections.tick": {"queue": "ticks"}},
         "worker_send_task_events": False,
         "worker_enable_remote_control": False,
         "worker_prefetch_multiplier": 1,
@@ -47,7 +47,7 @@ def configuration() -> dict[str, Any]:
         "beat_schedule": {
             # Expired ticks are dropped unread, so those that waited for a worker cost nothing.
             "tick": {
-                "task": "connections.tasks.tick",
+                "task": "connections.tick",
                 "schedule": TICK_SECONDS,
                 "options": {"expires": 2 * TICK_SECONDS},
             },

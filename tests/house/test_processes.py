@@ -1,0 +1,78 @@
+"""What each process loads: the web and the beat never carry ccxt, and only workers need private keys."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from backfuture import keys
+from backfuture.messages import TICK_SECONDS, configuration
+from tests.house.services import python
+
+LOOK = "import sys; print(' '.join(sorted({name.split('.')[0] for name in sys.modules})))"
+
+
+def loaded_by(statement: str) -> set[str]:
+    done = python("-W", "ignore", "-c", f"{statement}; {LOOK}", DJANGO_SETTINGS_MODULE="backfuture.settings")
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_web_does_not_import_ccxt_nor_aiohttp() -> None:
+    pages = "import backfuture.wsgi; from django.urls import get_resolver; get_resolver().url_patterns"
+
+    assert loaded_by(pages).isdisjoint({"ccxt", "aiohttp"})
+
+
+def test_the_beat_imports_neither_ccxt_nor_our_own_rooms() -> None:
+    loaded = loaded_by("import backfuture.beat, backfuture.scheduler")
+
+    assert loaded.isdisjoint({"ccxt", "aiohttp", "connections", "strategies", "accounts", "exchanges"})
+
+
+def test_the_supervisor_lives_without_django() -> None:
+    assert loaded_by("import backfuture.local.supervisor").isdisjoint({"django", "celery"})
+
+
+def test_a_worker_without_private_keys_does_not_start(tmp_path: Path) -> None:
+    done = python("-W", "ignore", "-m", "backfuture.worker", VAULT_PRIVATE_KEYS_DIR=str(tmp_path))
+
+    assert done.returncode != 0
+    assert "does not start: the vault has no private key" in done.stderr
+
+
+def test_a_worker_with_another_vaults_keys_does_not_start(tmp_path: Path) -> None:
+    keys.make_keys(tmp_path)
+
+    done = python("-W", "ignore", "-m", "backfuture.worker", VAULT_PRIVATE_KEYS_DIR=str(tmp_path / "vault"))
+
+    assert done.returncode != 0
+    assert "is missing" in done.stderr
+
+
+def test_ticks_expire_before_they_pile_up_and_name_a_real_task() -> None:
+    from backfuture.celery import app
+
+    app.loader.import_default_modules()
+    for entry in configuration()["beat_schedule"].values():
+        assert entry["task"] in app.tasks
+        assert entry["options"]["expires"] <= 3 * TICK_SECONDS
+
+
+def test_messages_are_json_without_results_or_remote_control() -> None:
+    values = configuration()
+
+    assert values["accept_content"] == ["json"]
+    assert values["result_backend"] is None
+    assert values["task_acks_late"] is True
+    assert values["task_reject_on_worker_lost"] is False
+    assert values["worker_enable_remote_control"] is False
+    assert values["worker_prefetch_multiplier"] == 1
+    assert values["broker_transport_options"]["visibility_timeout"] == settings.BROKER_VISIBILITY.total_seconds()
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "FINGERPRINT_KEY"])
+def test_no_key_has_a_default_outside_embedded_mode(name: str) -> None:
+    done = python("manage.py", "check", **{"EMBEDDED": "0", name: ""})
+
+    assert f"{name} or {name}_FILE must be set" in done.stderr
