@@ -1,0 +1,181 @@
+"""What traders do with bots, and what happens to bots when their connection can no longer be trusted.
+
+Rows are always locked in the same order: owner, connection, bot.
+"""
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from connections import proof
+from connections.models import Connection, Market
+from strategies import pairs
+from strategies.choices import Direction, State
+from strategies.models import Bot, BotSettings
+
+
+class BotsError(Exception):
+    """A flow refused; the message is for the trader."""
+
+
+class SettingsError(BotsError):
+    """One setting cannot be used; `field` says which."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class RefusedError(BotsError):
+    """The bot may not be enabled now; `code` is stable."""
+
+    def __init__(self, refusal: proof.Refusal) -> None:
+        super().__init__(refusal.text)
+        self.code = refusal.code
+
+
+class StillEnabledError(BotsError):
+    pass
+
+
+class GoneError(BotsError):
+    pass
+
+
+OWNER_INACTIVE = proof.Refusal(code="owner.inactive", text="This account is switched off.")
+BOT_CHANGED = proof.Refusal(code="bot.changed", text="The bot was changed meanwhile. Look at it and try again.")
+SWITCHED_OFF = {"state": State.OFF, "halt_reason": "", "halted_at": None}
+
+
+def add_bot(owner: User, *, settings: BotSettings, request: HttpRequest | None = None) -> Bot:
+    """Store a bot, switched off; raises SettingsError."""
+    with transaction.atomic():
+        _lock_owner(owner)
+        _check_settings(owner, settings, bot=None)
+        bot = Bot.objects.create(**_columns(settings))
+        audit.record("bot.added", actor=owner, target=bot, request=request)
+    return bot
+
+
+def change_bot(bot: Bot, *, settings: BotSettings, request: HttpRequest | None = None) -> None:
+    """Save new settings; raises SettingsError, StillEnabledError (another connection while enabled) or GoneError.
+
+    A bot that moves is off afterwards: what halted it belonged to the connection it left.
+    """
+    owner = bot.connection.owner
+    with transaction.atomic():
+        _lock_owner(owner)
+        fresh = _fresh(bot)
+        _check_settings(owner, settings, bot=fresh)
+        has_moved = fresh.connection_id != settings.connection.pk
+        changeable = Bot.objects.filter(pk=bot.pk)
+        if has_moved:
+            changeable = changeable.not_enabled()
+        if not changeable.update(**_columns(settings), **(SWITCHED_OFF if has_moved else {})):
+            raise StillEnabledError("Disable the bot before you move it to another connection.")
+        audit.record("bot.changed", actor=owner, target=bot, request=request)
+
+
+def enable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
+    """Enable a bot if its connection is proven at this very moment; raises RefusedError. Twice is once."""
+    with transaction.atomic():
+        refusal = _enable(bot)
+        outcome = refusal.code if refusal else "ok"
+        audit.record("bot.enabled", actor=bot.connection.owner, target=bot, outcome=outcome, request=request)
+    if refusal:
+        raise RefusedError(refusal)
+
+
+def disable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
+    """Switch a bot off, from whatever state; what was halted is forgotten."""
+    with transaction.atomic():
+        Bot.objects.filter(pk=bot.pk).update(**SWITCHED_OFF)
+        audit.record("bot.disabled", actor=bot.connection.owner, target=bot, request=request)
+
+
+def delete_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
+    """Remove a bot and its settings; raises StillEnabledError."""
+    with transaction.atomic():
+        audit.record("bot.deleted", actor=bot.connection.owner, target=bot, request=request)
+        if not Bot.objects.filter(pk=bot.pk).not_enabled().delete()[0]:
+            raise StillEnabledError("Disable the bot before you delete it.")
+
+
+def halt_bots(connection_id: int, *, reason: str) -> None:
+    """Halt a connection's enabled bots, inside the transaction that takes the connection offline.
+
+    The caller holds the connection's row and `enable_bot` needs it, so no bot slips in between the two statements.
+    """
+    halted = list(Bot.objects.on(connection_id).enabled())
+    Bot.objects.on(connection_id).enabled().update(
+        state=State.HALTED, halt_reason=reason or "connection.unproven", halted_at=timezone.now()
+    )
+    for bot in halted:
+        audit.record("bot.halted", actor=None, target=bot, outcome=reason)
+
+
+def _enable(bot: Bot) -> proof.Refusal | None:
+    """Hold the connection's row, so that no verdict can slip in between its proof and the bot's new state."""
+    now = timezone.now()
+    connection = proof.lock_connection(bot.connection_id)
+    if not connection.owner.is_active:
+        return OWNER_INACTIVE
+    if refusal := proof.refuse_bots(connection, now):
+        return refusal
+    # The connection again: the bot may have been moved to one that nobody looked at.
+    here = Bot.objects.on(connection.pk).filter(pk=bot.pk)
+    if here.not_enabled().update(state=State.ENABLED, enabled_at=now, halt_reason="", halted_at=None):
+        return None
+    return None if here.enabled().exists() else BOT_CHANGED
+
+
+def _lock_owner(owner: User) -> None:
+    # no_key: the trail's events point at this row, and must not wait for it.
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+
+
+def _fresh(bot: Bot) -> Bot:
+    """Return the bot as it is now; only holders of the owner's row move it."""
+    fresh = Bot.objects.filter(pk=bot.pk).first()
+    if fresh is None:
+        raise GoneError("This bot was deleted.")
+    return fresh
+
+
+def _check_settings(owner: User, settings: BotSettings, *, bot: Bot | None) -> None:
+    """Raise SettingsError for the first setting that cannot be used; holds the connection's row afterwards."""
+    connection = Connection.objects.select_for_update(of=("self",)).filter(pk=settings.connection.pk).first()
+    is_kept = bot is not None and bot.connection_id == settings.connection.pk
+    if connection is None or connection.owner_id != owner.pk or (connection.deleted_at and not is_kept):
+        raise SettingsError("connection", "Choose one of your connections.")
+    if settings.direction != Direction.LONG and connection.market != Market.FUTURES:
+        raise SettingsError("direction", "Short needs a futures connection; on spot a bot can only go long.")
+    if settings.margin_limit <= 0:
+        raise SettingsError("margin_limit", "The margin limit must be more than 0.")
+    _check_pairs(settings)
+    _check_name(owner, settings, bot=bot)
+
+
+def _check_pairs(settings: BotSettings) -> None:
+    try:
+        pairs.checked(settings.pairs)
+    except pairs.PairsError as error:
+        raise SettingsError("pairs", str(error)) from None
+
+
+def _check_name(owner: User, settings: BotSettings, *, bot: Bot | None) -> None:
+    others = Bot.objects.owned_by(owner)
+    if bot is not None:
+        others = others.exclude(pk=bot.pk)
+    # Compared here: SQLite folds the case of ASCII letters only.
+    taken = {name.casefold() for name in others.values_list("name", flat=True)}
+    if settings.name.casefold() in taken:
+        raise SettingsError("name", f"You already have a bot named “{settings.name}”.")
+
+
+def _columns(settings: BotSettings) -> dict[str, object]:
+    """Return the settings as columns; state is none of them."""
+    columns = {name: value for name, value in vars(settings).items() if name != "pairs"}
+    return {**columns, "pairs_json": list(settings.pairs)}

@@ -1,0 +1,144 @@
+"""Bots: one strategy with its settings on one connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from connections.models import Connection
+from strategies import pairs
+from strategies.choices import AddOnBehaviour, Direction, RiskLevel, State
+from strategies.reasons import Reason, reason_for
+from web.ids import public_id
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotSettings:
+    """What a trader decides about a bot; `margin_limit` is in the money its pairs are quoted in."""
+
+    name: str
+    connection: Connection
+    pairs: tuple[str, ...]
+    direction: str
+    risk_level: str
+    margin_limit: Decimal
+    add_on_behaviour: str
+    recovery_mode: bool
+
+
+class BotQuerySet(models.QuerySet["Bot"]):
+    def owned_by(self, user: User) -> BotQuerySet:
+        """Return the user's bots, those on deleted connections too: losing a key must not lose bots."""
+        return self.filter(connection__owner=user)
+
+    def on(self, connection_id: int) -> BotQuerySet:
+        return self.filter(connection_id=connection_id)
+
+    def enabled(self) -> BotQuerySet:
+        return self.filter(state=State.ENABLED)
+
+    def not_enabled(self) -> BotQuerySet:
+        return self.exclude(state=State.ENABLED)
+
+    def for_list(self) -> BotQuerySet:
+        """Return what a list shows, halted ones first, in one query."""
+        halted_first = models.Case(
+            models.When(state=State.HALTED, then=0), models.When(state=State.ENABLED, then=1), default=2
+        )
+        return self.select_related("connection").annotate(urgency=halted_first).order_by("urgency", Lower("name"), "pk")
+
+
+class Bot(models.Model):
+    """One strategy on one connection. Its owner is the connection's: there is no second place to say it.
+
+    Only flows write `state`: it becomes "enabled" in a transaction that holds a proven connection's row.
+    """
+
+    public_id = models.UUIDField(default=public_id, unique=True, editable=False)
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="bots")
+    name = models.CharField(max_length=60)
+    pairs_json = models.JSONField("pairs", default=list)
+    direction = models.CharField(max_length=10, choices=Direction.choices, default=Direction.LONG)
+    risk_level = models.CharField(max_length=10, choices=RiskLevel.choices, default=RiskLevel.LOW)
+    margin_limit = models.DecimalField(max_digits=20, decimal_places=8)
+    add_on_behaviour = models.CharField(max_length=20, choices=AddOnBehaviour.choices, default=AddOnBehaviour.RESERVE)
+    recovery_mode = models.BooleanField(default=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OFF)
+    halt_reason = models.CharField(max_length=40, blank=True)
+    halted_at = models.DateTimeField(null=True)
+    enabled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = BotQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(margin_limit__gt=0), name="bot_margin_limit_positive"),
+            models.CheckConstraint(condition=models.Q(direction__in=Direction.values), name="bot_direction_known"),
+            models.CheckConstraint(condition=models.Q(risk_level__in=RiskLevel.values), name="bot_risk_level_known"),
+            models.CheckConstraint(
+                condition=models.Q(add_on_behaviour__in=AddOnBehaviour.values), name="bot_add_on_behaviour_known"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    models.Q(state=State.OFF, halt_reason="", halted_at=None)
+                    | models.Q(state=State.ENABLED, halt_reason="", halted_at=None, enabled_at__isnull=False)
+                    | (models.Q(state=State.HALTED, halted_at__isnull=False) & ~models.Q(halt_reason=""))
+                ),
+                name="bot_state_tells_why",
+            ),
+        ]
+        indexes = [models.Index(fields=["connection", "state"], name="bot_by_connection")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def pairs(self) -> tuple[str, ...]:
+        return pairs.read_stored(self.pairs_json)
+
+    @property
+    def quote(self) -> str:
+        """Return the money of the margin limit."""
+        return pairs.quote_of(self.pairs[0]) if self.pairs else ""
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.state == State.ENABLED
+
+    @property
+    def is_halted(self) -> bool:
+        return self.state == State.HALTED
+
+    @property
+    def is_homeless(self) -> bool:
+        """Say whether its connection was deleted, so that it needs another one."""
+        return self.connection.deleted_at is not None
+
+    @property
+    def reason(self) -> Reason | None:
+        """Return why it is halted; that its connection is gone outweighs what was wrong with it before."""
+        if not self.is_halted:
+            return None
+        return reason_for("connection.deleted" if self.is_homeless else self.halt_reason)
+
+    @property
+    def settings(self) -> BotSettings:
+        return BotSettings(
+            name=self.name,
+            connection=self.connection,
+            pairs=self.pairs,
+            direction=self.direction,
+            risk_level=self.risk_level,
+            margin_limit=self.margin_limit,
+            add_on_behaviour=self.add_on_behaviour,
+            recovery_mode=self.recovery_mode,
+        )

@@ -1,0 +1,57 @@
+"""Why a bot was halted, in plain words: the cause and the one next step, by finding code."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """`text` follows "Halted: "; `step` is what the trader does next."""
+
+    text: str
+    step: str
+
+
+_WAIT = "Nothing to do: we keep testing. Enable the bot again when the connection is Online."
+_OPEN = "Open the connection and do what it says; when it is Online, enable the bot again."
+_REPLACE = "Open the connection and press “Replace key”; when it is Online, enable the bot again."
+_UNTICK = "Open the connection, make a key with the boxes it names and replace this one; then enable the bot again."
+
+UNPROVEN = Reason("the connection is no longer proven.", _OPEN)
+REASONS: dict[str, Reason] = {
+    "reach.unavailable": Reason("the exchange did not answer several times in a row.", _WAIT),
+    "reach.rate_limited": Reason("the exchange kept asking us to slow down.", _WAIT),
+    "reach.unreadable": Reason("the exchange kept sending answers that prove nothing.", _WAIT),
+    "reach.clock": Reason("the exchange kept refusing the time of our requests.", _WAIT),
+    "reach.unfinished": Reason("we could not finish our checks; this is our fault, not the key’s.", _WAIT),
+    "reach.region": Reason("the exchange does not serve the country our server stands in.", _OPEN),
+    "key.invalid": Reason("the exchange no longer accepts the key.", _REPLACE),
+    "key.secret_wrong": Reason("the secret does not belong to the key.", _REPLACE),
+    "key.passphrase_wrong": Reason("the exchange refuses the passphrase.", _REPLACE),
+    "key.malformed": Reason("the exchange cannot read the key.", _REPLACE),
+    "key.expired": Reason("the key has expired.", _REPLACE),
+    "key.frozen": Reason("the exchange has frozen the key.", _OPEN),
+    "key.wrong_site": Reason("the key was made on another site of the exchange.", _REPLACE),
+    "key.unsealable": Reason("the stored key cannot be opened.", _REPLACE),
+    "account.restricted": Reason("the exchange has restricted the account.", _OPEN),
+    "account.other": Reason("the key belongs to another account than before.", _REPLACE),
+    "ip.not_allowed": Reason("the key’s IP list does not have our address.", _OPEN),
+    "ip.no_list": Reason("the key has no IP list, and this exchange needs one here.", _OPEN),
+    "right.withdraw": Reason("the key can withdraw.", _UNTICK),
+    "right.unknown": Reason("the key has a right that we do not know.", _UNTICK),
+    "right.unproven": Reason("the exchange no longer tells what the key may do.", _OPEN),
+    "right.transfer": Reason("the key can move money inside the exchange.", _UNTICK),
+    "right.read_missing": Reason("the key may no longer read.", _OPEN),
+    "right.trade_missing": Reason("the key may no longer trade.", _OPEN),
+    "right.futures_missing": Reason("the key may no longer trade futures.", _OPEN),
+    "access.balances": Reason("the balances cannot be read.", _OPEN),
+    "access.orders": Reason("the status of orders cannot be read.", _OPEN),
+    "pass.lapsed": Reason("the last pass of the connection is too old.", _OPEN),
+    "connection.deleted": Reason(
+        "its connection was deleted.", "Edit the bot and choose another connection, then enable it again."
+    ),
+}
+
+
+def reason_for(code: str) -> Reason:
+    """Return the words for a code; one that is not in the table is still told, never hidden."""
+    return REASONS.get(code, UNPROVEN)

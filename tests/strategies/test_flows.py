@@ -1,0 +1,265 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from connections import flows as connection_flows
+from connections.models import RunState
+from strategies import flows
+from strategies.models import Bot
+from tests.accounts.factories import make_user
+from tests.connections.factories import make_connection, make_run
+from tests.strategies.factories import make_bot, make_settings
+
+pytestmark = pytest.mark.django_db
+
+
+def trail(action):
+    return [event.outcome for event in AuditEvent.objects.filter(action=action).order_by("pk")]
+
+
+@pytest.fixture
+def owner():
+    return make_user()
+
+
+def test_a_new_bot_is_off_and_carries_its_settings(owner):
+    home = make_connection(owner=owner, market="futures")
+    settings = make_settings(
+        connection=home,
+        pairs=("BTC/USDT", "ETH/USDT"),
+        direction="both",
+        risk_level="high",
+        margin_limit=Decimal("12.5"),
+        add_on_behaviour="first_come",
+        recovery_mode=False,
+    )
+
+    bot = flows.add_bot(owner, settings=settings)
+
+    stored = Bot.objects.get(pk=bot.pk)
+    assert stored.settings == settings
+    assert stored.state == "off"
+    assert trail("bot.added") == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"direction": "short"}, "direction"),
+        ({"direction": "both"}, "direction"),
+        ({"margin_limit": Decimal(0)}, "margin_limit"),
+        ({"pairs": ()}, "pairs"),
+        ({"pairs": ("btc/usdt",)}, "pairs"),
+        ({"name": "STRASSE"}, "name"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(owner, changes, field):
+    home = make_connection(owner=owner)
+    make_bot(connection=home, name="Straße")
+
+    with pytest.raises(flows.SettingsError) as refused:
+        flows.add_bot(owner, settings=make_settings(connection=home, **changes))
+
+    assert refused.value.field == field
+    assert Bot.objects.count() == 1
+    assert trail("bot.added") == []
+
+
+def test_two_people_may_use_the_same_name(owner):
+    make_bot(name="Main")
+
+    flows.add_bot(owner, settings=make_settings(connection=make_connection(owner=owner), name="Main"))
+
+    assert Bot.objects.filter(name="Main").count() == 2
+
+
+def test_a_bot_cannot_be_put_on_somebody_elses_connection(owner):
+    foreign = make_connection(owner=make_user())
+    mine = make_bot(owner=owner)
+
+    with pytest.raises(flows.SettingsError):
+        flows.add_bot(owner, settings=make_settings(connection=foreign))
+    with pytest.raises(flows.SettingsError):
+        flows.change_bot(mine, settings=make_settings(connection=foreign))
+
+    assert not Bot.objects.on(foreign.pk).exists()
+
+
+def test_a_bot_cannot_be_put_on_a_deleted_connection(owner):
+    gone = make_connection(owner=owner, status="untested", deleted=True)
+
+    with pytest.raises(flows.SettingsError):
+        flows.add_bot(owner, settings=make_settings(connection=gone))
+
+
+def test_settings_can_be_changed_while_the_bot_is_enabled(owner):
+    bot = make_bot(owner=owner, state="enabled")
+
+    flows.change_bot(bot, settings=make_settings(connection=bot.connection, name=bot.name, risk_level="high"))
+
+    bot.refresh_from_db()
+    assert (bot.risk_level, bot.state) == ("high", "enabled")
+    assert trail("bot.changed") == ["ok"]
+
+
+def test_an_enabled_bot_cannot_move_to_another_connection(owner):
+    bot = make_bot(owner=owner, state="enabled")
+    other = make_connection(owner=owner)
+
+    with pytest.raises(flows.StillEnabledError):
+        flows.change_bot(bot, settings=make_settings(connection=other))
+
+    assert not Bot.objects.on(other.pk).exists()
+
+
+def test_a_bot_that_lost_its_connection_moves_to_another_and_is_off_there(owner):
+    gone = make_connection(owner=owner, status="untested", deleted=True)
+    bot = make_bot(connection=gone, state="halted", halt_reason="connection.deleted")
+    other = make_connection(owner=owner)
+
+    flows.change_bot(bot, settings=make_settings(connection=other))
+
+    bot.refresh_from_db()
+    assert (bot.connection, bot.state, bot.reason) == (other, "off", None)
+
+
+def test_changing_a_bot_that_was_deleted_meanwhile_is_refused(owner):
+    bot = make_bot(owner=owner)
+    stale = Bot.objects.get(pk=bot.pk)
+    flows.delete_bot(bot)
+
+    with pytest.raises(flows.GoneError):
+        flows.change_bot(stale, settings=make_settings(connection=stale.connection))
+
+
+def test_a_bot_is_enabled_on_a_proven_connection(owner):
+    bot = make_bot(owner=owner, state="halted")
+
+    flows.enable_bot(bot)
+
+    bot.refresh_from_db()
+    assert (bot.state, bot.halt_reason) == ("enabled", "")
+    assert bot.enabled_at is not None
+    assert trail("bot.enabled") == ["ok"]
+
+
+def test_enabling_twice_is_once(owner):
+    bot = make_bot(owner=owner)
+    flows.enable_bot(bot)
+    first = Bot.objects.get().enabled_at
+
+    flows.enable_bot(bot)
+
+    assert Bot.objects.get().enabled_at == first
+
+
+@pytest.mark.parametrize(
+    ("connection", "code"),
+    [
+        ({"status": "untested"}, "connection.untested"),
+        ({"status": "error", "trouble": "right.withdraw"}, "connection.error"),
+        ({"passed_at": timezone.now() - timedelta(hours=25)}, "connection.stale"),
+        ({"revision": 2, "passed_revision": 1}, "connection.stale"),
+        ({"status": "untested", "deleted": True}, "connection.deleted"),
+    ],
+)
+def test_a_connection_that_is_not_proven_refuses_the_bot_with_the_reason(owner, connection, code):
+    bot = make_bot(connection=make_connection(owner=owner, **connection))
+
+    with pytest.raises(flows.RefusedError) as refused:
+        flows.enable_bot(bot)
+
+    assert refused.value.code == code
+    assert str(refused.value)
+    assert Bot.objects.get().state == "off"
+    assert trail("bot.enabled") == [code]
+
+
+def test_a_connection_under_test_refuses_the_bot_until_the_test_has_finished(owner):
+    bot = make_bot(owner=owner)
+    make_run(connection=bot.connection, state=RunState.RUNNING)
+
+    with pytest.raises(flows.RefusedError, match="being tested"):
+        flows.enable_bot(bot)
+
+
+def test_a_switched_off_account_enables_nothing(owner):
+    bot = make_bot(owner=owner)
+    owner.is_active = False
+    owner.save()
+
+    with pytest.raises(flows.RefusedError) as refused:
+        flows.enable_bot(Bot.objects.get(pk=bot.pk))
+
+    assert refused.value.code == "owner.inactive"
+
+
+def test_a_bot_that_moved_meanwhile_is_not_enabled_by_the_proof_of_its_old_connection(owner):
+    bot = make_bot(owner=owner)
+    stale = Bot.objects.get(pk=bot.pk)
+    unproven = make_connection(owner=owner, status="error")
+    flows.change_bot(bot, settings=make_settings(connection=unproven))
+
+    with pytest.raises(flows.RefusedError) as refused:
+        flows.enable_bot(stale)
+
+    assert refused.value.code == "bot.changed"
+    assert Bot.objects.get().state == "off"
+
+
+@pytest.mark.parametrize("state", ["off", "enabled", "halted"])
+def test_a_bot_is_disabled_from_any_state(owner, state):
+    bot = make_bot(owner=owner, state=state)
+
+    flows.disable_bot(bot)
+
+    assert Bot.objects.get().state == "off"
+    assert trail("bot.disabled") == ["ok"]
+
+
+def test_a_bot_is_deleted_once_it_is_not_enabled(owner):
+    bot = make_bot(owner=owner, state="enabled")
+
+    with pytest.raises(flows.StillEnabledError):
+        flows.delete_bot(bot)
+    assert trail("bot.deleted") == []
+    flows.disable_bot(bot)
+    flows.delete_bot(bot)
+
+    assert not Bot.objects.exists()
+    assert trail("bot.deleted") == ["ok"]
+
+
+def test_halting_stops_the_enabled_bots_of_that_connection_and_no_others(owner):
+    home = make_connection(owner=owner)
+    enabled, off = make_bot(connection=home, state="enabled"), make_bot(connection=home)
+    elsewhere = make_bot(owner=owner, state="enabled")
+
+    flows.halt_bots(home.pk, reason="right.withdraw")
+
+    states = dict(Bot.objects.values_list("pk", "state"))
+    assert states == {enabled.pk: "halted", off.pk: "off", elsewhere.pk: "enabled"}
+    assert trail("bot.halted") == ["right.withdraw"]
+
+
+def test_a_second_halt_keeps_the_first_reason(owner):
+    bot = make_bot(owner=owner, state="enabled")
+    flows.halt_bots(bot.connection_id, reason="reach.unavailable")
+
+    flows.halt_bots(bot.connection_id, reason="key.invalid")
+
+    assert Bot.objects.get().halt_reason == "reach.unavailable"
+    assert trail("bot.halted") == ["reach.unavailable"]
+
+
+def test_deleting_a_connection_halts_its_bots_and_keeps_them(owner):
+    bot = make_bot(owner=owner, state="enabled")
+
+    connection_flows.delete_connection(bot.connection)
+
+    bot = Bot.objects.get(pk=bot.pk)
+    assert (bot.state, bot.halt_reason) == ("halted", "connection.deleted")
+    assert list(Bot.objects.owned_by(owner)) == [bot]

@@ -1,0 +1,30 @@
+import pytest
+
+from connections.check.findings import CATALOGUE
+from connections.proof import REFUSALS
+from strategies.reasons import REASONS, UNPROVEN, reason_for
+
+# A policy can raise these to blockers; the other warnings never decide a verdict.
+RAISED = {"ip.no_list", "right.transfer"}
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_every_finding_that_can_halt_a_bot_has_its_words(code):
+    can_halt = CATALOGUE[code][0] in {"blocker", "temporary"} or code in RAISED
+
+    assert (code in REASONS) is can_halt
+
+
+def test_reasons_name_a_next_step_and_end_their_sentences():
+    for reason in REASONS.values():
+        assert reason.text.endswith(".")
+        assert reason.step.endswith(".")
+
+
+def test_an_unknown_code_is_told_as_no_longer_proven():
+    assert reason_for("key.invented_tomorrow") is UNPROVEN
+
+
+def test_deleting_and_lapsing_have_words_of_their_own():
+    assert {"connection.deleted", "pass.lapsed"} <= REASONS.keys()
+    assert "connection.deleted" in REFUSALS
