@@ -28,7 +28,9 @@ def practice(latency_ms: int = LATENCY_MS) -> Iterator[Practice]:
     with tempfile.TemporaryDirectory() as directory:
         state = Path(directory) / "practice.sqlite3"
         options = ["--port", str(port), "--state", str(state), "--seed", "7", "--latency", str(latency_ms)]
-        server = subprocess.Popen([sys.executable, "-m", "practice", *options], stderr=subprocess.DEVNULL)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "practice", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         try:
             url = f"http://127.0.0.1:{port}"
             yield Practice(url, _keys(url))
