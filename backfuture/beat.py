@@ -12,12 +12,12 @@ from backfuture.messages import configuration
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
 
 
-@setup_logging.connect
 def _use_our_logging(**_: object) -> None:
     logging.config.dictConfig(settings.LOGGING)
 
 
 def main() -> None:
+    setup_logging.connect(_use_our_logging)
     app = Celery("backfuture", fixups=[])
     app.conf.update(configuration())
     app.Beat(loglevel="WARNING", quiet=True).run()

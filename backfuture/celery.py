@@ -17,12 +17,10 @@ app.conf.update(configuration())
 app.autodiscover_tasks()
 
 
-@setup_logging.connect
 def _use_our_logging(**_: object) -> None:
     logging.config.dictConfig(settings.LOGGING)
 
 
-@worker_init.connect
 def _refuse_without_keys(**_: object) -> None:
     """Stop the worker before it takes work that it could not do; raises SystemExit."""
     from backfuture import preparation
@@ -30,7 +28,11 @@ def _refuse_without_keys(**_: object) -> None:
     preparation.prepare()
 
 
-@worker_ready.connect
-@task_postrun.connect
 def _show_life(**_: object) -> None:
     heartbeat.beat()
+
+
+setup_logging.connect(_use_our_logging)
+worker_init.connect(_refuse_without_keys)
+for _moment in (worker_ready, task_postrun):
+    _moment.connect(_show_life)

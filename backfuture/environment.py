@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -61,7 +62,7 @@ def envsecret(name: str, *, fallback: Path | None = None) -> str:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read") from None
 
 
-def envdatabase(default: Path) -> dict[str, object]:
+def envdatabase(default: Path) -> dict[str, Any]:
     """Return Django's DATABASES entry for DATABASE_URL, or for an SQLite file."""
     if url := envsecret("DATABASE_URL"):
         return {**_env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}

@@ -13,10 +13,11 @@ class KeysError(Exception):
 
 def make_keys(directory: Path) -> bool:
     """Write all keys (0400) and return True, or return False when all are there; raises KeysError for a part."""
-    there = [name for name in (*TEXT_KEYS, "vault.pub") if (directory / name).exists()]
-    if len(there) == len(TEXT_KEYS) + 1:
+    there = [(directory / name).exists() for name in (*TEXT_KEYS, "vault.pub")]
+    there.append(any(directory.glob("vault/*.key")))
+    if all(there):
         return False
-    if there or list(directory.glob("vault/*.key")):
+    if any(there):
         raise KeysError(f"{directory} holds only some of its keys: put the others back from your backup")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault.make_keypair(directory)
