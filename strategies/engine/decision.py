@@ -1,0 +1,76 @@
+"""What the engine answers: one action, the reason's code, and the numbers behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    OPEN = "open"
+    ADD = "add"
+    CLOSE = "close"
+    WAIT = "wait"
+    BLOCK = "block"
+    ENTER_RECOVERY = "enter_recovery"
+    LEAVE_RECOVERY = "leave_recovery"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """`cost` is the order's quote money (OPEN, ADD); CLOSE is of all that the group holds.
+
+    `numbers` are what the reason stands on, for the journal; `alarms` and `best` are to be stored with the group.
+    """
+
+    action: Action
+    reason: str
+    cost: Decimal | None = None
+    numbers: Mapping[str, Decimal] = field(default_factory=dict)
+    alarms: int = 0
+    best: Decimal | None = None
+
+
+REASONS: dict[str, str] = {
+    "entry.signal": "A signal asked to enter.",
+    "entry.no_signal": "Waiting for a signal.",
+    "entry.other_direction": "The signal is for the other direction.",
+    "entry.paused": "New groups are paused.",
+    "entry.cool_down": "Waiting after the last group before a new one.",
+    "entry.too_many_groups": "The bot already has as many groups as its risk level allows.",
+    "entry.pair_in_recovery": "A group of this pair is in Recovery Mode: a new idea is kept apart from it.",
+    "entry.soft_limit": "The soft margin limit leaves no room for a new group.",
+    "entry.below_minimum": "The base order is below the exchange’s minimum.",
+    "add_on.zone": "The price is inside the next add-on’s zone and every rule admits it.",
+    "group.state": "The group is being closed.",
+    "group.paused": "Add-ons are paused.",
+    "group.order_open": "An order of this group is still open.",
+    "ladder.done": "All planned add-ons are done.",
+    "zone.not_reached": "The price has not reached the next zone.",
+    "zone.below_floor": "The price is beyond the floor: no add-on there.",
+    "average.worse": "Blocked: the add-on would not improve the average enough.",
+    "spacing.too_close": "Blocked: too close to the last fill.",
+    "cool_down": "Blocked: too soon after the last fill.",
+    "margin.hard_limit": "Blocked: the hard margin limit would be passed.",
+    "risk.stress_loss": "Blocked: the loss under stress would pass what you accepted.",
+    "size.below_minimum": "Blocked: the order, or what remains, could not be closed at the exchange’s minimum.",
+    "market.stale": "Blocked: the market data are too old.",
+    "connection.not_proven": "Blocked: the connection is not proven at this moment.",
+    "order.unknown": "Blocked: an order of this group has an unknown outcome and is being looked up.",
+    "liquidation.too_near": "Blocked: liquidation would be too near at the last planned add-on.",
+    "exit.take_profit": "The take profit is reached.",
+    "exit.trailing": "The price fell back from its best: the trailing take profit closes.",
+    "exit.trailing_armed": "The take profit is reached; following the price.",
+    "exit.recovery": "Recovery Mode’s take profit is reached.",
+    "exit.stop_loss": "The stop loss that you set is reached.",
+    "exit.signal": "A signal asked to close.",
+    "exit.asked": "You asked to close at market.",
+    "recovery.last_add_ons": "Recovery Mode: nearly all add-ons are used.",
+    "recovery.loss": "Recovery Mode: the open loss is large.",
+    "recovery.usage": "Recovery Mode: the margin limit is nearly used.",
+    "recovery.age": "Recovery Mode: the group is old.",
+    "recovery.average": "Recovery Mode: the next add-on would not improve the average.",
+    "recovery.asked": "Recovery Mode: you switched it on.",
+    "recovery.left_break_even": "Out of Recovery Mode: the price held beyond break-even.",
+    "recovery.left_calm": "Out of Recovery Mode: loss and usage are small again.",
+}

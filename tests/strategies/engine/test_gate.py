@@ -1,0 +1,124 @@
+"""The add-on gate: the example of the public page, each rule, and their order."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strategies.engine import gate
+from strategies.engine.ladder import Ladder
+from strategies.engine.margin import MarginLimit, Stake
+from strategies.engine.margin import Mode as MarginMode
+from strategies.engine.side import Side
+from strategies.engine.state import Mode, Stop
+from tests.strategies.engine.builders import NOW, make_group, make_limits, make_market, make_settings
+
+JUST_NOW = NOW - timedelta(seconds=30)
+FULL = tuple((price, "20") for price in ("100", "98.5", "96.7", "94.54", "91.95", "88.84"))
+
+
+def admit(**changes: Any) -> str:
+    given_ = {
+        "settings": make_settings(),
+        "group": make_group(),
+        "market": make_market("98.4"),
+        "limits": make_limits(),
+    }
+    return gate.admit(**{**given_, "now": NOW, **changes})
+
+
+def test_an_add_on_in_its_zone_passes() -> None:
+    assert admit() == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes"),
+    [
+        ("group.state", {"group": make_group(mode=Mode.CLOSING)}),
+        ("group.paused", {"limits": make_limits(stop=Stop.ADD_ONS)}),
+        ("ladder.done", {"group": make_group(*FULL), "market": make_market("80")}),
+        ("zone.not_reached", {"market": make_market("99")}),
+        ("zone.below_floor", {"settings": make_settings(floor=D("0.30")), "market": make_market("69")}),
+        ("average.worse", {"settings": make_settings(improve=D("0.01"))}),
+        ("spacing.too_close", {"group": make_group(last_fill_price=D("98.9"))}),
+        ("cool_down", {"group": make_group(last_fill_at=JUST_NOW)}),
+        ("margin.hard_limit", {"limits": make_limits(margin=MarginLimit(amount=D(45), soft=D(1), hard=D("0.8")))}),
+        ("risk.stress_loss", {"limits": make_limits(equity=D(100))}),
+        ("size.below_minimum", {"market": make_market("98.4", minimum_cost=D("19.5"))}),
+        ("connection.not_proven", {"limits": make_limits(is_connection_proven=False)}),
+        ("market.stale", {"market": make_market("98.4", at=JUST_NOW)}),
+        ("order.unknown", {"group": make_group(has_unknown_order=True)}),
+        ("group.order_open", {"group": make_group(has_open_order=True)}),
+        ("liquidation.too_near", {"limits": make_limits(liquidation_price=D(86))}),
+    ],
+)
+def test_each_rule_names_itself(reason: str, changes: dict[str, Any]) -> None:
+    assert admit(**changes) == reason
+
+
+def test_a_far_liquidation_admits() -> None:
+    assert admit(limits=make_limits(liquidation_price=D(60))) == ""
+
+
+def test_the_first_rule_that_fails_is_the_reason() -> None:
+    blocked_twice = {"group": make_group(last_fill_at=JUST_NOW), "limits": make_limits(is_connection_proven=False)}
+
+    assert admit(**blocked_twice) == "cool_down"
+
+
+def test_ether_opened_at_3000_may_be_added_to_at_2850_but_not_at_2900_in_recovery() -> None:
+    ladder = Ladder(base=D(30), add_on=D(30), step=D("0.05"), step_scale=D(1), volume_scale=D(1), add_ons=3)
+    settings = make_settings(ladder=ladder)
+    first = make_group(("3000", "30"))
+    after_two = make_group(("3000", "30"), ("2850", "30"), ("2700", "30"), mode=Mode.RECOVERY)
+
+    assert admit(settings=settings, group=first, market=make_market("2850")) == ""
+    assert admit(settings=settings, group=after_two, market=make_market("2900")) == "zone.not_reached"
+    assert gate.improvement(settings, after_two, make_market("2900")) < 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes"),
+    [
+        ("average.worse", {"settings": make_settings(improve=D("0.0035"))}),
+        ("spacing.too_close", {"group": make_group(mode=Mode.RECOVERY, last_fill_price=D("99.8"))}),
+        ("cool_down", {"group": make_group(mode=Mode.RECOVERY, last_fill_at=NOW - timedelta(minutes=7))}),
+    ],
+)
+def test_recovery_mode_is_stricter(reason: str, changes: dict[str, Any]) -> None:
+    in_recovery = {"group": make_group(mode=Mode.RECOVERY), "market": make_market("98.1"), **changes}
+    calm = {**in_recovery, "group": replace(in_recovery["group"], mode=Mode.NORMAL)}
+
+    assert admit(**in_recovery) == reason
+    assert admit(**calm) == ""
+
+
+def test_a_short_is_added_to_above_its_entry() -> None:
+    short = {"settings": make_settings(side=Side.SHORT), "group": make_group(side=Side.SHORT)}
+
+    assert admit(**short, market=make_market("101.6")) == ""
+    assert admit(**short, market=make_market("101")) == "zone.not_reached"
+
+
+@given(st.decimals("1", "150", places=2), st.sampled_from(Side))
+def test_an_admitted_add_on_never_worsens_the_average(price: D, side: Side) -> None:
+    settings, group, market = make_settings(side=side), make_group(side=side), make_market(str(price))
+
+    if gate.admit(settings, group, market, make_limits(equity=D(10**6)), NOW) == "":
+        after = group.position.average_after(gate.next_fill(settings, group, market))
+        assert side.sign * (group.position.average - after) > 0
+
+
+@given(st.decimals("10", "2000", places=1), st.decimals("0", "1500", places=1), st.sampled_from(MarginMode))
+def test_the_hard_limit_is_never_passed(amount: D, others: D, mode: MarginMode) -> None:
+    margin = MarginLimit(amount=amount, soft=D("0.6"), hard=D("0.8"), mode=mode)
+    limits = make_limits(margin=margin, other_stakes=(Stake(held=others),))
+    settings, group = make_settings(), make_group()
+
+    if gate.admit(settings, group, make_market("98.4"), limits, NOW) == "":
+        at_work = others + group.position.cost + gate.next_cost(settings, group)
+        assert at_work <= amount * D("0.8")
