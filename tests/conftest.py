@@ -1,5 +1,7 @@
 """What every test stands on: a database file, fast passwords, keys; sockets are closed but for loopback."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 
@@ -11,7 +13,7 @@ pytest_plugins = ["tests.house.services"]
 def pytest_configure(config: pytest.Config) -> None:
     make_keys(settings.KEYS_DIR)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     if "sqlite3" in database["ENGINE"]:
         # The file a worker in another process opens by itself, so that it sees the same rows under the same rules.
         database.setdefault("TEST", {})["NAME"] = database["NAME"]
@@ -21,6 +23,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
     """Keep the name: every process has a var directory of its own (environment.py); PostgreSQL needs a suffix."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     if worker and "sqlite3" not in database["ENGINE"]:
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{worker}"
