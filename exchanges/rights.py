@@ -98,6 +98,11 @@ def as_millis(value: object) -> int:
     return int(text)
 
 
+def printable(text: str, *, most: int) -> str:
+    """Return foreign text without control characters and surrogates, cut: it goes into our database and pages."""
+    return "".join(c for c in text if c.isprintable())[:most]
+
+
 def split_words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 

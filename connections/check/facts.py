@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from exchanges.errors import Cause, Trouble
-from exchanges.rights import KeyRights
+from exchanges.errors import Trouble
+from exchanges.rights import KeyRights, printable
 from exchanges.spec import Ask, ExchangeSpec, Market
+
+UID_LENGTH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +60,9 @@ class Facts:
 
     @property
     def account_uid(self) -> str | None:
-        if self.rights and self.rights.account_uid:
-            return self.rights.account_uid
-        uid = self.value(Ask.UID)
-        return uid if isinstance(uid, str) else None
+        told = self.rights.account_uid if self.rights else None
+        uid = told or self.value(Ask.UID)
+        return printable(uid, most=UID_LENGTH) or None if isinstance(uid, str) else None
 
     @property
     def seen_ip(self) -> str:
@@ -79,7 +80,3 @@ class Facts:
         """Return what went wrong, by question; the account's uid is a bonus once the rights are known."""
         bonus = Ask.UID if self.rights else None
         return {ask: a.trouble for ask, a in self.answers.items() if a.trouble and ask is not bonus}
-
-    def cause(self, ask: Ask) -> Cause | None:
-        trouble = self.troubles().get(ask)
-        return trouble.cause if trouble else None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from connections.check.facts import Facts
 from connections.check.findings import Finding, Level, Step
 from connections.check.steps import days_left, examine
-from exchanges.rights import Right
+from exchanges.rights import Right, printable
 from exchanges.spec import Ask
 
 LABELS = {
@@ -125,10 +125,15 @@ def evidence_of(facts: Facts) -> dict[str, object]:
     rights, days = facts.rights, days_left(facts)
     return {
         "rights": [asdict(line) for line in rights_of(facts)],
-        "unknown": list(rights.unknown) if rights else [],
-        "ip_list": list(rights.ip_list) if rights and rights.ip_list is not None else None,
+        "unknown": _clean(rights.unknown) if rights else [],
+        "ip_list": _clean(rights.ip_list) if rights and rights.ip_list is not None else None,
         "our_ips": list(facts.policy.our_ips),
         "seen_ip": facts.seen_ip,
         "expires_on": (facts.today + timedelta(days=days)).isoformat() if days is not None else None,
         "account_uid": facts.account_uid,
     }
+
+
+def _clean(words: tuple[str, ...]) -> list[str]:
+    """Keep what a database can store: an exchange's NUL or lone surrogate would make the save fail."""
+    return [printable(word, most=60) for word in words[:100]]

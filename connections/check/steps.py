@@ -7,10 +7,12 @@ from connections.check.facts import Facts
 from connections.check.findings import CODES, Finding, Level, finding
 from connections.check.wording import WORDING
 from exchanges.errors import Cause, Trouble
-from exchanges.rights import KeyState, Right
+from exchanges.rights import KeyState, Right, printable
 from exchanges.spec import Ask, Market
 
 EXPIRES_SOON_DAYS = 14
+# Longer than any key lives; an exchange's number may be one that no calendar holds.
+MOST_DAYS = 36_500
 WORST_FIRST = (Level.BLOCKER, Level.TEMPORARY, Level.WARNING, Level.INFO)
 MISSING = {
     Right.READ: ("right.read_missing", "This key cannot read balances and orders."),
@@ -103,7 +105,9 @@ def same_account(facts: Facts) -> Iterator[Finding]:
         yield finding(
             "account.unproven",
             f"{facts.spec.name} did not tell whose key this is, so we cannot prove that it is the same account.",
-            "Make sure that the new key was made in the same account.",
+            "Make sure that the new key was made in the same account, then test again.",
+            # Where the exchange tells, silence is a fault of the moment and no proof: ask again.
+            level=Level.TEMPORARY if facts.spec.tells_uid else None,
         )
 
 
@@ -209,12 +213,14 @@ def life(facts: Facts) -> Iterator[Finding]:
 def days_left(facts: Facts) -> int | None:
     """Return whole days until the key expires, None when it does not or the exchange does not tell."""
     rights = facts.rights
-    if rights is None or (rights.expires_on is None and rights.days_left is None):
+    if rights is None:
         return None
-    return rights.days_left if rights.expires_on is None else max((rights.expires_on - facts.today).days, 0)
+    if rights.expires_on is not None:
+        return max((rights.expires_on - facts.today).days, 0)
+    return None if rights.days_left is None else min(rights.days_left, MOST_DAYS)
 
 
 def _words(words: tuple[str, ...]) -> str:
     """Quote what an exchange said, cut and cleaned: it is foreign text on our page."""
-    clean = ["".join(c for c in word if c.isprintable())[:60] for word in words[:8]]
+    clean = [printable(word, most=60) for word in words[:8]]
     return ", ".join(clean) + (" …" if len(words) > 8 else "")
