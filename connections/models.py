@@ -67,7 +67,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         return self.alive().filter(testing_run=None, next_check_at__lte=now).order_by("next_check_at")
 
     def with_lapsed_pass(self, now: datetime) -> ConnectionQuerySet:
-        return self.filter(status=Status.ONLINE, passed_at__lt=now - settings.PASS_LIFETIME, deleted_at=None)
+        return self.filter(status=Status.ONLINE, passed_at__lte=now - settings.PASS_LIFETIME, deleted_at=None)
 
 
 class Connection(models.Model):
