@@ -1,8 +1,9 @@
 """The one client over ccxt: asks raw questions, sees every raw answer, lets no foreign exception out."""
 
+import asyncio
 import importlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ import yarl
 
 from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify
 from exchanges.registry import ALL
-from exchanges.rights import UnreadableError
+from exchanges.rights import UnprovenError, UnreadableError
 from exchanges.session import WIRE, GuardedSession, Wire, ssl_context
 from exchanges.spec import Ask, Asking, ExchangeSpec, Question
 
@@ -20,6 +21,10 @@ for _name in ("ccxt", "ccxt.base.exchange"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 REQUEST_TIMEOUT_MS = 14_000
+# How long to wait before each repetition of a question whose answer is in doubt (ExchangeSpec.doubts).
+DOUBT_SECONDS = (0.2, 0.4)
+# What a probe may turn into a proof, when the exchange says it in its own words.
+PROBED = frozenset({Cause.RIGHT_MISSING, Cause.RIGHT_UNPROVEN, Cause.UNREADABLE})
 # What Python raises when a reader meets data of a kind that nobody sends in good faith.
 HOSTILE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -90,16 +95,29 @@ class ExchangeClient:
 
     async def ask(self, question: Question, answers: Mapping[Ask, object]) -> object:
         """Return what the question's reader found; raise ExchangeError when the answer proves nothing."""
-        parameters = question.parameters(Asking(api_key=self._api_key, answers=answers))
-        answer, ccxt_name = await self._raw(question.method, parameters)
-        if trouble := classify(answer, self._spec.errors, ccxt_class=ccxt_name):
-            if other := question.instead.get(trouble.code):
-                return await self.ask(other, answers)
-            raise ExchangeError(trouble)
-        try:
-            return question.read(answer.json)
-        except (UnreadableError, *HOSTILE):
-            raise ExchangeError(Trouble(cause=Cause.UNREADABLE)) from None
+        asking = Asking(api_key=self._api_key, answers=answers)
+        answer, trouble = await self._believe(question.method, question.parameters(asking))
+        if trouble is None:
+            return _read(lambda: question.read(question.pick(answer.json, asking)))
+        if (refused := question.refused) and trouble.code and trouble.cause in PROBED:
+            return _read(lambda: refused(answer.json))
+        if other := question.instead.get(trouble.code):
+            return await self.ask(other, answers)
+        raise ExchangeError(trouble)
+
+    async def _believe(self, method: str, parameters: dict[str, object]) -> tuple[RawAnswer, Trouble | None]:
+        """Ask, and ask again where this exchange is known to say such a thing by mistake."""
+        answer, trouble = await self._judged(method, parameters)
+        for seconds in DOUBT_SECONDS:
+            if trouble is None or trouble.cause not in self._spec.doubts:
+                break
+            await asyncio.sleep(seconds)
+            answer, trouble = await self._judged(method, parameters)
+        return answer, trouble
+
+    async def _judged(self, method: str, parameters: dict[str, object]) -> tuple[RawAnswer, Trouble | None]:
+        answer, ccxt_name = await self._raw(method, parameters)
+        return answer, classify(answer, self._spec.errors, ccxt_class=ccxt_name)
 
     async def _raw(self, method: str, parameters: dict[str, object]) -> tuple[RawAnswer, str]:
         """Make one request; return its raw answer with the name of the class that ccxt made of it."""
@@ -120,6 +138,16 @@ class ExchangeClient:
         """Drop the key from the ccxt object; the session is shared and stays open."""
         self._ccxt.apiKey = self._ccxt.secret = self._ccxt.password = ""
         self._ccxt.session = None
+
+
+def _read(reader: Callable[[], object]) -> object:
+    """Return what a reader found; what it cannot read is no proof, and never an exception of its own kind."""
+    try:
+        return reader()
+    except UnprovenError:
+        raise ExchangeError(Trouble(cause=Cause.RIGHT_UNPROVEN)) from None
+    except (UnreadableError, *HOSTILE):
+        raise ExchangeError(Trouble(cause=Cause.UNREADABLE)) from None
 
 
 def _ccxt_name(error: Exception) -> str:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -76,7 +76,8 @@ class ErrorTable:
 
     `code_keys` name the fields of its code and `text_keys` those of its message, in the order they are tried;
     `ok` are codes of success; `codes` map its codes; `texts` map lower-case fragments and are looked at first
-    (narrow before wide).
+    (narrow before wide). `plain` maps whole bodies in lower case, for an exchange that refuses in plain text;
+    `list_key` names a list whose first object holds code and text, where an answer has one.
     """
 
     codes: Mapping[str, Cause]
@@ -84,6 +85,8 @@ class ErrorTable:
     text_keys: tuple[str, ...] = ("msg", "message")
     ok: frozenset[str] = frozenset({"0", "200"})
     texts: tuple[tuple[str, Cause], ...] = ()
+    plain: Mapping[str, Cause] = field(default_factory=dict)
+    list_key: str = ""
 
 
 # What any exchange may say in an answer of its own without a code that we know.
@@ -134,8 +137,7 @@ def classify(answer: RawAnswer, table: ErrorTable, *, ccxt_class: str = "") -> T
 
     None is not yet proof: the reader of the question must still find the exchange's own required fields.
     """
-    body = answer.json
-    fields = body if isinstance(body, Mapping) else {}
+    fields = _fields(answer.json, table)
     code = _first(fields, table.code_keys)
     said_no = bool(code) and code not in table.ok
     if 200 <= answer.status < 300 and not said_no and fields.get("success") is not False:
@@ -149,6 +151,12 @@ def classify(answer: RawAnswer, table: ErrorTable, *, ccxt_class: str = "") -> T
     )
 
 
+def _fields(body: object, table: ErrorTable) -> Mapping[str, object]:
+    fields = body if isinstance(body, Mapping) else {}
+    inner = fields.get(table.list_key)
+    return inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Mapping) else fields
+
+
 def _cause(answer: RawAnswer, table: ErrorTable, fields: Mapping[str, object], code: str, ccxt_class: str) -> Cause:
     """Return the first cause that speaks, narrow before wide: own text, own code, status, common text, ccxt."""
     own_text = _first(fields, table.text_keys).lower()
@@ -157,6 +165,8 @@ def _cause(answer: RawAnswer, table: ErrorTable, fields: Mapping[str, object], c
     if answer.status in STATUSES or answer.status >= 500:
         return STATUSES.get(answer.status, Cause.UNAVAILABLE)
     if cause := _find(answer.text[:4000].lower(), COMMON_TEXTS) or (_find(own_text, OWN_TEXTS) if code else None):
+        return cause
+    if cause := table.plain.get(answer.text[:100].strip().lower()):
         return cause
     if not fields:
         # 401, 403 and 407 pages come from proxies and firewalls: they say nothing about the key.

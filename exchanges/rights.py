@@ -27,6 +27,10 @@ class UnreadableError(Exception):
     """The answer lacks a field that the exchange always sends: it proves nothing."""
 
 
+class UnprovenError(UnreadableError):
+    """The exchange answered in its own words, and they do not say what this key may do."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class KeyRights:
     """What an exchange told about a key.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from exchanges.errors import ErrorTable
+from exchanges.errors import Cause, ErrorTable
 from exchanges.rights import KeyRights, Right
 
 
@@ -14,18 +14,26 @@ class Market(StrEnum):
 
 
 class Ask(StrEnum):
-    """The questions of a check. UID is a bonus: it may fail without a finding."""
+    """The questions of a check. UID is a bonus: it may fail without a finding.
+
+    WITHDRAW is a probe, for exchanges that do not name a withdraw right: the refusal is its proof (Question.refused).
+    """
 
     TIME = "time"
     RIGHTS = "rights"
     BALANCES = "balances"
     ORDERS = "orders"
     UID = "uid"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Credential:
-    """One field of the form. `name` is api_key, secret or passphrase; `pattern` must match the whole value."""
+    """One field of the form. `name` is api_key, secret or passphrase; `pattern` must match the whole value.
+
+    `normalise` gives a pasted value the one form that we store, before `pattern` is asked; it is pure, raises
+    nothing and returns what it cannot read as it came. `multiline`: the field is a text area, and line breaks count.
+    """
 
     name: str
     label: str
@@ -33,6 +41,7 @@ class Credential:
     hint: str
     example: str = ""
     multiline: bool = False
+    normalise: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +56,10 @@ def no_parameters(asking: Asking) -> dict[str, object]:
     return {}
 
 
+def whole(body: object, asking: Asking) -> object:
+    return body
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """One request: a raw method of ccxt, its parameters, and the reader that finds the required fields or raises.
@@ -54,6 +67,9 @@ class Question:
     `read` returns server milliseconds for TIME, KeyRights for RIGHTS, a text for UID, anything for the others; it
     raises UnreadableError when the exchange's own fields are not all there. `instead` names, by the exchange's own
     error code, the question to ask in its place (another kind of account has other endpoints).
+    `pick` finds the part of the answer that is about this key, where an exchange lists all keys of an account.
+    `refused` makes the question a probe of what must not be allowed: it reads the exchange's own refusal (its whole
+    body) and raises UnprovenError when that proves nothing.
     """
 
     ask: Ask
@@ -61,6 +77,8 @@ class Question:
     read: Callable[[object], object]
     parameters: Callable[[Asking], dict[str, object]] = no_parameters
     instead: Mapping[str, "Question"] = field(default_factory=dict)
+    pick: Callable[[object, Asking], object] = whole
+    refused: Callable[[object], object] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +120,12 @@ class ExchangeSpec:
     )
     # Days without use after which a key without an IP list dies; None where no such rule is known.
     idle_days: int | None = None
+    # Causes that this exchange also gives by mistake: asked again, twice, before they are believed.
+    doubts: frozenset[Cause] = frozenset()
+    # Where a wrong time is called a wrong key: with clocks further apart than this, the time is to blame.
+    clock_window_ms: int | None = None
+    # Words of its own for a cause, in place of the common ones (connections/check/wording.py tells the form).
+    wording: Mapping[Cause, tuple[str, str]] = field(default_factory=dict)
     tells_ip_list: bool = True
     tells_expiry: bool = True
     tells_uid: bool = True

@@ -59,6 +59,12 @@ class Facts:
         return found if isinstance(found, KeyRights) else None
 
     @property
+    def probes(self) -> tuple[Ask, ...]:
+        """Return what this exchange must prove beside the rights that it names."""
+        asked = {question.ask for questions in self.spec.rounds[self.market] for question in questions}
+        return (Ask.WITHDRAW,) if Ask.WITHDRAW in asked else ()
+
+    @property
     def account_uid(self) -> str | None:
         told = self.rights.account_uid if self.rights else None
         uid = told or self.value(Ask.UID)

@@ -117,6 +117,9 @@ def _evidence(facts: Facts, right: Right) -> tuple[str, str]:
         return "unknown", f"{name} has not told."
     if words := facts.rights.named.get(right):
         return "granted", f"{name} lists {', '.join(words)}."
+    if right is Right.WITHDRAW and facts.probes:
+        is_refused = facts.is_proven(Ask.WITHDRAW)
+        return ("absent", f"{name} refused it.") if is_refused else ("unknown", f"{name} has not refused it.")
     return "absent", f"{name} does not list it."
 
 

@@ -1,6 +1,7 @@
 """The questions of a check, each a small function: facts in, findings out, no I/O, nothing decided twice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from connections.check import addresses
 from connections.check.facts import Facts
@@ -34,8 +35,9 @@ def examine(facts: Facts) -> tuple[Finding, ...]:
 
 def read_troubles(facts: Facts) -> Iterator[Finding]:
     """Say what the exchange refused; a right that a question lacks becomes the finding of that question."""
-    for ask, trouble in facts.troubles().items():
-        if _is_explained(facts, trouble.cause):
+    for ask, seen in facts.troubles().items():
+        trouble = _blame_the_clock(facts, seen)
+        if _is_explained(facts, ask, trouble.cause):
             continue
         if trouble.cause in {Cause.RIGHT_MISSING, Cause.RIGHT_UNPROVEN}:
             yield _no_access(facts, ask, trouble.cause)
@@ -43,18 +45,32 @@ def read_troubles(facts: Facts) -> Iterator[Finding]:
             yield say(facts, trouble)
 
 
-def _is_explained(facts: Facts, cause: Cause) -> bool:
-    """Say whether the key's own record already gives the reason: it has expired, or lacks the right."""
+def _blame_the_clock(facts: Facts, trouble: Trouble) -> Trouble:
+    """Take a refused key for a refused time, where the exchange does not tell them apart and our clocks differ."""
+    window, offset = facts.spec.clock_window_ms, facts.clock_offset_ms
+    if window is None or offset is None or abs(offset) <= window or trouble.cause is not Cause.KEY_INVALID:
+        return trouble
+    return replace(trouble, cause=Cause.CLOCK)
+
+
+def _is_explained(facts: Facts, ask: Ask, cause: Cause) -> bool:
+    """Say whether the key's own record already gives the reason: it has expired, lacks the right, can withdraw."""
     if not (rights := facts.rights):
         return False
+    if ask is Ask.WITHDRAW and cause is Cause.RIGHT_UNPROVEN and rights.has(Right.WITHDRAW):
+        return True
     lacks = any(not rights.has(right) for right in facts.spec.needs[facts.market])
     is_dead = rights.state is not KeyState.ACTIVE
     return (cause is Cause.RIGHT_MISSING and lacks) or (cause is Cause.KEY_INVALID and is_dead)
 
 
 def _no_access(facts: Facts, ask: Ask, cause: Cause) -> Finding:
+    boxes = "”, “".join(facts.spec.guide.tick[facts.market])
+    if ask is Ask.WITHDRAW:
+        text = f"Refused: {facts.spec.name} did not confirm that this key cannot withdraw."
+        keep = f"Create a key at {facts.spec.name} with “{boxes}” only, keep “{facts.spec.box(Right.WITHDRAW)}” off"
+        return finding("right.unproven", text, f"{keep}, and press “Replace key”.")
     if code := ACCESS.get(ask):
-        boxes = "”, “".join(facts.spec.guide.tick[facts.market])
         text = f"{facts.spec.name} did not let this key read {WORD[ask]}."
         return finding(code, text, f"Tick “{boxes}” on this key at {facts.spec.name}, then test again.")
     if cause is Cause.RIGHT_MISSING:
@@ -73,7 +89,7 @@ def say(facts: Facts, trouble: Trouble) -> Finding:
         "seen": f" {ip}" if ip else "",
         "address": ip or " and ".join(facts.policy.our_ips) or "our server’s address",
     }
-    text, hint = WORDING[trouble.cause]
+    text, hint = spec.wording.get(trouble.cause) or WORDING[trouble.cause]
     return finding(trouble.cause.value, text.format(**words) + _skew(facts, trouble), hint.format(**words))
 
 

@@ -35,5 +35,6 @@ def _verdict(facts: Facts, findings: Iterable[Finding]) -> Verdict:
     levels = {finding.level for finding in findings}
     if Level.BLOCKER in levels:
         return Verdict.ERROR
-    proven = all(facts.is_proven(ask) for ask in MUST_BE_PROVEN) and facts.rights is not None
+    must = (*MUST_BE_PROVEN, *facts.probes)
+    proven = all(facts.is_proven(ask) for ask in must) and facts.rights is not None
     return Verdict.ONLINE if proven and Level.TEMPORARY not in levels else Verdict.TEMPORARY
