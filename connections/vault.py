@@ -91,7 +91,7 @@ class Opener:
             raise VaultKeyMissingError(f"vault key {parts[1]} is missing")
         try:
             fernet_key = SUITE.decrypt(_decode(parts[2]), private_key, info=context.info)
-            return dict(json.loads(Fernet(fernet_key).decrypt(parts[3])))
+            return dict(json.loads(Fernet(fernet_key).decrypt(_canonical(parts[3]))))
         except (InvalidTag, InvalidToken, ValueError, TypeError):
             # No cause: a chained traceback could carry the text into a log.
             raise SealBrokenError(f"a secret sealed with {parts[1]} does not open") from None
@@ -169,3 +169,10 @@ def _decode(text: str) -> bytes:
     if _encode(raw) != text:
         raise ValueError("not canonical")
     return raw
+
+
+def _canonical(token: str) -> str:
+    """Return the Fernet token; Fernet itself overlooks the unused bits of a token's last letter."""
+    if base64.urlsafe_b64encode(base64.urlsafe_b64decode(token)).decode() != token:
+        raise ValueError("not canonical")
+    return token
