@@ -1,0 +1,114 @@
+"""Two real transactions at the same moment: whichever comes first, no bot stays enabled without proof."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import connection as database
+
+from connections import flows as connection_flows
+from connections import settling
+from connections.check.findings import finding
+from connections.check.verdict import Judgement, Verdict
+from connections.models import Connection, RunState
+from strategies import flows
+from strategies.models import Bot
+from tests.accounts.factories import make_user
+from tests.connections.factories import make_connection, make_run
+from tests.strategies.factories import make_bot, make_settings
+
+ROUNDS = 50
+REFUSED = Judgement(
+    verdict=Verdict.ERROR, findings=(finding("right.withdraw", "This key can withdraw.", "Make one that cannot."),)
+)
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _rows_can_be_locked() -> None:
+    if not database.features.has_select_for_update:
+        pytest.skip("SQLite runs one writing transaction after the other: there is no race to see")
+
+
+def at_once(*acts: Callable[[], object]) -> list[BaseException]:
+    """Run the acts in threads that start together; return what they raised beside refusals."""
+    gate, raised = threading.Barrier(len(acts)), []
+
+    def run(act: Callable[[], object]) -> None:
+        gate.wait()
+        try:
+            act()
+        except (flows.BotsError, connection_flows.ConnectionsError):
+            pass
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads), "deadlock"
+    return raised
+
+
+def bad_verdict(home: Connection) -> Callable[[], object]:
+    """A whole check: enabling may come before it, while it is under way, or after its verdict."""
+
+    def check() -> None:
+        run = make_run(connection=home, state=RunState.RUNNING)
+        settling.settle(run, None, REFUSED)
+
+    return check
+
+
+def deletion(home: Connection) -> Callable[[], object]:
+    return lambda: connection_flows.delete_connection(Connection.objects.get(pk=home.pk))
+
+
+def lapse(home: Connection) -> Callable[[], object]:
+    return lambda: settling.lapse_passes(home.passed_at + timedelta(days=2))
+
+
+@pytest.mark.parametrize("enemy", [bad_verdict, deletion, lapse])
+def test_enabling_never_wins_against_what_takes_the_connection_offline(enemy):
+    owner, seen = make_user(), set()
+    for _ in range(ROUNDS):
+        bot = make_bot(connection=make_connection(owner=owner))
+
+        raised = at_once(partial(flows.enable_bot, bot), enemy(Connection.objects.get(pk=bot.connection_id)))
+
+        assert raised == []
+        seen.add(Bot.objects.get(pk=bot.pk).state)
+    assert seen <= {"off", "halted"}
+
+
+def test_a_bot_that_moves_at_the_same_moment_is_not_enabled_by_its_old_connections_proof():
+    owner = make_user()
+    for _ in range(ROUNDS):
+        bot = make_bot(connection=make_connection(owner=owner))
+        unproven = make_connection(owner=owner, status="error")
+        settings = make_settings(connection=unproven)
+
+        raised = at_once(partial(flows.enable_bot, bot), partial(flows.change_bot, bot, settings=settings))
+
+        assert raised == []
+        bot = Bot.objects.get(pk=bot.pk)
+        assert (bot.connection == unproven) is not bot.is_enabled
+
+
+def test_one_name_is_given_once_however_many_ask_at_the_same_moment():
+    owner = make_user()
+    home = make_connection(owner=owner)
+    for number in range(ROUNDS // 5):
+        settings = make_settings(connection=home, name=f"Bot number {number}")
+
+        raised = at_once(*[partial(flows.add_bot, owner, settings=settings)] * 4)
+
+        assert raised == []
+        assert Bot.objects.filter(name=settings.name).count() == 1
