@@ -31,7 +31,7 @@ def _ask_again(request: HttpRequest) -> HttpResponse:
     # allauth's own decorator keeps the POST body in the session to repeat it later: that would store a secret.
     if request.method == "POST":
         messages.warning(request, "Please confirm your password first, then enter it again: we kept nothing.")
-    query = urlencode({REDIRECT_FIELD_NAME: request.path})
+    query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
     return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{query}")
 
 

@@ -1,5 +1,6 @@
 // Theme, copy buttons, local times, spoken feedback. One file from our own host, so that the CSP needs no exception.
 const root = document.documentElement;
+root.dataset.js = "";
 const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
 const store = (theme) => { try { localStorage.setItem("theme", theme); } catch { /* private window: forget it */ } };
 if (["light", "dark"].includes(stored())) root.dataset.theme = stored();

@@ -1,0 +1,102 @@
+"""Operators look at connections and check runs, and may ask for a check; secrets are registered nowhere."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from connections import flows
+from connections.models import CheckRun, Connection, Trigger
+
+if TYPE_CHECKING:  # generic for the type checker only
+    ConnectionPages = admin.ModelAdmin[Connection]
+    RunPages = admin.ModelAdmin[CheckRun]
+else:
+    ConnectionPages = RunPages = admin.ModelAdmin
+
+
+class LookOnly:
+    """Nothing is added, changed or deleted from here: what happens to a connection goes through its flows."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Connection)
+class ConnectionAdmin(LookOnly, ConnectionPages):
+    list_display = (
+        "name", "owner", "exchange", "market", "venue", "shown_status", "trouble", "passed_at", "next_check_at", "is_deleted",
+    )  # fmt: skip
+    list_filter = ("status", "exchange", "venue", "market", "trouble", ("deleted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("owner",)
+    list_per_page = 50
+    search_fields = ("name", "=public_id", "owner__email", "=account_uid", "=trouble")
+    search_help_text = "Part of a name or e-mail, or exactly: a public id, an account number, a finding code"
+    actions = ("check_now",)
+    fields = (
+        "public_id", "owner", "name", "exchange", "market", "venue", "status", "trouble", "trouble_since", "key_ending",
+        "revision", "passed_revision", "passed_at", "attempt", "next_check_at", "account_uid", "created_at", "deleted_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description="status", ordering="status")
+    def shown_status(self, connection: Connection) -> str:
+        return connection.shown_status
+
+    @admin.display(description="deleted", boolean=True, ordering="deleted_at")
+    def is_deleted(self, connection: Connection) -> bool:
+        return connection.deleted_at is not None
+
+    @admin.display(description="API key")
+    def key_ending(self, connection: Connection) -> str:
+        return f"••••{connection.key_hint}"
+
+    # "view", because looking is all that operators may do; a check changes nothing but what is known.
+    @admin.action(description="Check now", permissions=["view"])
+    def check_now(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
+        started = 0
+        for connection in chosen:
+            try:
+                flows.start_check(connection, trigger=Trigger.OPERATOR, request=request)
+                started += 1
+            except flows.ConnectionsError as error:
+                self.message_user(request, f"{connection.name}: {error}", messages.WARNING)
+        if started:
+            self.message_user(request, f"Checks started: {started}.", messages.SUCCESS)
+
+
+@admin.register(CheckRun)
+class CheckRunAdmin(LookOnly, RunPages):
+    list_display = (
+        "queued_at", "connection", "exchange", "trigger", "state", "verdict", "worst_code", "requests", "elapsed_ms", "reissues",
+    )  # fmt: skip
+    list_filter = ("state", "verdict", "trigger", "connection__exchange", "connection__venue", "queued_at")
+    list_select_related = ("connection",)
+    list_per_page = 50
+    show_full_result_count = False
+    ordering = ("-pk",)
+    search_fields = ("connection__name", "=connection__public_id", "connection__owner__email")
+    fields = (
+        "connection", "attempt", "revision", "trigger", "state", "verdict", "findings_told", "requests", "elapsed_ms",
+        "reissues", "queued_at", "published_at", "claimed_at", "lease_until", "finished_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description="exchange", ordering="connection__exchange")
+    def exchange(self, run: CheckRun) -> str:
+        return run.connection.spec.name
+
+    @admin.display(description="worst finding")
+    def worst_code(self, run: CheckRun) -> str:
+        return run.worst.code if run.worst else ""
+
+    @admin.display(description="findings")
+    def findings_told(self, run: CheckRun) -> str:
+        return "\n".join(f"{one.level}: {one.code}: {one.text}" for one in run.findings) or "none"

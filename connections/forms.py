@@ -1,0 +1,149 @@
+"""Forms that take keys in: they strip, explain what is wrong per field, and never show a value again."""
+
+import re
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.utils.safestring import SafeString
+
+from connections.models import Connection, Market, Venue
+from exchanges.spec import Credential, ExchangeSpec
+
+LONGEST = 4096
+# Copying from a web page or a mail brings these along at the ends.
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00a0"
+# They turn text around, so that a name could pretend to be another one.
+TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class NeverShown(forms.Widget):
+    """Leave the value out of the page, whatever was typed: a refused form asks for it again."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        return super().render(name, None, attrs, renderer)
+
+
+class KeyInput(NeverShown, forms.TextInput):
+    pass
+
+
+class SecretInput(NeverShown, forms.PasswordInput):
+    pass
+
+
+class SecretLines(NeverShown, forms.Textarea):
+    pass
+
+
+def trim(value: str) -> str:
+    return value.strip().strip(INVISIBLE).strip()
+
+
+def find_fault(value: str, credential: Credential, others: tuple[Credential, ...]) -> str:
+    """Say what is wrong with a credential, or ""; the value itself is never part of the answer."""
+    if not credential.multiline and re.search(r"[\r\n]", value):
+        return "There is a line break inside. Copy this one value again, without what stands around it."
+    if not credential.multiline and re.search(r"\s", value):
+        return "There is a space inside. Copy the value again."
+    if not value.isascii():
+        return "There is a character inside that no key has, perhaps from a translation or an auto-correction."
+    if re.fullmatch(credential.pattern, value):
+        return ""
+    for other in others:
+        # A pattern that fits nearly everything (a passphrase) recognises nothing.
+        if other.name != "passphrase" and re.fullmatch(other.pattern, value):
+            return f"This looks like the {other.label}. The two seem to be swapped."
+    return f"This does not look like a {credential.label}. {credential.hint}"
+
+
+def _widget(credential: Credential) -> forms.Widget:
+    attrs = {
+        "autocomplete": "off",
+        "autocapitalize": "none",
+        "spellcheck": "false",
+        "class": "mono",
+        "data-pattern": credential.pattern,
+        "data-wrong": f"This does not look like a {credential.label}. {credential.hint}",
+    }
+    if credential.multiline:
+        del attrs["data-pattern"], attrs["data-wrong"]
+        return SecretLines(attrs=attrs | {"rows": "5"})
+    kind = KeyInput if credential.name == "api_key" else SecretInput
+    return kind(attrs=attrs | ({"placeholder": credential.example} if credential.example else {}))
+
+
+class CredentialsForm(forms.Form):
+    """The fields of an exchange's key; `credentials` is what a flow takes."""
+
+    def __init__(self, *args: Any, spec: ExchangeSpec, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spec = spec
+        for credential in spec.credentials:
+            self.fields[credential.name] = forms.CharField(
+                label=credential.label,
+                help_text=credential.hint,
+                widget=_widget(credential),
+                strip=False,
+                error_messages={"required": f"Paste the {credential.label} here."},
+            )
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {one.name: self.cleaned_data[one.name] for one in self.spec.credentials}
+
+    @property
+    def credential_fields(self) -> list[forms.BoundField]:
+        return [self[one.name] for one in self.spec.credentials]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for credential in self.spec.credentials:
+            if credential.name in cleaned:
+                self._clean_one(cleaned, credential)
+        return cleaned
+
+    def _clean_one(self, cleaned: dict[str, Any], credential: Credential) -> None:
+        value = trim(cleaned[credential.name])
+        others = tuple(one for one in self.spec.credentials if one is not credential)
+        fault = "This is far too long." if len(value) > LONGEST else find_fault(value, credential, others)
+        if fault:
+            self.add_error(credential.name, fault)
+        else:
+            cleaned[credential.name] = value
+
+
+def clean_name(value: str) -> str:
+    """Return a name in one line of visible characters; raises ValidationError."""
+    value = unicodedata.normalize("NFC", " ".join(value.split()))
+    if any(unicodedata.category(char)[0] == "C" and char != "\u200d" for char in value) or TURNING & set(value):
+        raise forms.ValidationError("The name contains invisible characters. Type it instead of pasting it.")
+    return value
+
+
+class NameField(forms.CharField):
+    """A connection's name; visible characters only."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        longest = Connection._meta.get_field("name").max_length
+        widget = forms.TextInput(attrs={"autocomplete": "off"})
+        super().__init__(label="Name", max_length=longest, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        return clean_name(super().clean(value))
+
+
+class AddForm(CredentialsForm):
+    name = NameField(help_text="So that you know it again among others; you can change it later.")
+    market = forms.ChoiceField(choices=Market.choices, widget=forms.HiddenInput)
+    venue = forms.ChoiceField(choices=Venue.choices, widget=forms.HiddenInput)
+
+    def clean_market(self) -> str:
+        market: str = self.cleaned_data["market"]
+        if market not in self.spec.markets:
+            raise forms.ValidationError(f"We do not support this market of {self.spec.name}.")
+        return market
+
+
+class RenameForm(forms.Form):
+    name = NameField()
