@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -97,6 +97,8 @@ class ExchangeClient:
         """Return what the question's reader found; raise ExchangeError when the answer proves nothing."""
         asking = Asking(api_key=self._api_key, answers=answers)
         answer, trouble = await self._believe(question.method, question.parameters(asking))
+        if trouble and (cause := question.codes.get(trouble.code)):
+            trouble = replace(trouble, cause=cause, ip="")
         if trouble is None:
             return _read(lambda: question.read(question.pick(answer.json, asking)))
         if (refused := question.refused) and trouble.code and trouble.cause in PROBED:

@@ -78,6 +78,8 @@ class ErrorTable:
     `ok` are codes of success; `codes` map its codes; `texts` map lower-case fragments and are looked at first
     (narrow before wide). `plain` maps whole bodies in lower case, for an exchange that refuses in plain text;
     `list_key` names a list whose first object holds code and text, where an answer has one.
+    `pages` tells what an answer of a status means that carries no code of the exchange's own: fragments in lower
+    case, the empty one for every other page of that status.
     """
 
     codes: Mapping[str, Cause]
@@ -87,6 +89,7 @@ class ErrorTable:
     texts: tuple[tuple[str, Cause], ...] = ()
     plain: Mapping[str, Cause] = field(default_factory=dict)
     list_key: str = ""
+    pages: Mapping[int, tuple[tuple[str, Cause], ...]] = field(default_factory=dict)
 
 
 # What any exchange may say in an answer of its own without a code that we know.
@@ -161,6 +164,8 @@ def _cause(answer: RawAnswer, table: ErrorTable, fields: Mapping[str, object], c
     """Return the first cause that speaks, narrow before wide: own text, own code, status, common text, ccxt."""
     own_text = _first(fields, table.text_keys).lower()
     if cause := _find(own_text, table.texts) or table.codes.get(code):
+        return cause
+    if not code and (cause := _find(answer.text[:4000].lower(), table.pages.get(answer.status, ()))):
         return cause
     if answer.status in STATUSES or answer.status >= 500:
         return STATUSES.get(answer.status, Cause.UNAVAILABLE)

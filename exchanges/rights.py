@@ -37,7 +37,9 @@ class KeyRights:
 
     `named` maps each right to the exchange's own words for it (the evidence); `unknown` are words that are not in our
     table. `ip_list` is None when the exchange does not tell, () when the key is open to every address.
-    `days_left` is None when the exchange does not tell or the key does not expire.
+    `days_left` is None when the exchange does not tell or the key does not expire. `is_ip_bound`: it tells that there
+    is an IP list, but not the addresses. `account_kind` is its word for the kind of account, where the parameters of
+    later questions depend on it.
     """
 
     named: Mapping[Right, tuple[str, ...]]
@@ -47,6 +49,8 @@ class KeyRights:
     expires_on: date | None = None
     account_uid: str | None = None
     state: KeyState = KeyState.ACTIVE
+    is_ip_bound: bool = False
+    account_kind: str = ""
 
     def has(self, right: Right) -> bool:
         return right in self.named
@@ -54,6 +58,13 @@ class KeyRights:
     @property
     def granted(self) -> tuple[Right, ...]:
         return tuple(right for right in Right if right in self.named)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Whose balances an answer told, where the exchange says it there and not with the rights."""
+
+    uid: str | None
 
 
 Named = dict[Right, tuple[str, ...]]

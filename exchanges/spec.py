@@ -68,6 +68,7 @@ class Question:
     raises UnreadableError when the exchange's own fields are not all there. `instead` names, by the exchange's own
     error code, the question to ask in its place (another kind of account has other endpoints).
     `pick` finds the part of the answer that is about this key, where an exchange lists all keys of an account.
+    `codes` tells what a code of the exchange means in the answer to this question alone.
     `refused` makes the question a probe of what must not be allowed: it reads the exchange's own refusal (its whole
     body) and raises UnprovenError when that proves nothing.
     """
@@ -78,6 +79,7 @@ class Question:
     parameters: Callable[[Asking], dict[str, object]] = no_parameters
     instead: Mapping[str, "Question"] = field(default_factory=dict)
     pick: Callable[[object, Asking], object] = whole
+    codes: Mapping[str, Cause] = field(default_factory=dict)
     refused: Callable[[object], object] | None = None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from exchanges.errors import Trouble
-from exchanges.rights import KeyRights, printable
+from exchanges.rights import Holder, KeyRights, printable
 from exchanges.spec import Ask, ExchangeSpec, Market
 
 UID_LENGTH = 100
@@ -67,7 +67,8 @@ class Facts:
     @property
     def account_uid(self) -> str | None:
         told = self.rights.account_uid if self.rights else None
-        uid = told or self.value(Ask.UID)
+        holder = self.value(Ask.BALANCES)
+        uid = told or self.value(Ask.UID) or (holder.uid if isinstance(holder, Holder) else None)
         return printable(uid, most=UID_LENGTH) or None if isinstance(uid, str) else None
 
     @property

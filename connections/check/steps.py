@@ -8,7 +8,7 @@ from connections.check.facts import Facts
 from connections.check.findings import CODES, Finding, Level, finding
 from connections.check.wording import WORDING
 from exchanges.errors import Cause, Trouble
-from exchanges.rights import KeyState, Right, printable
+from exchanges.rights import KeyRights, KeyState, Right, printable
 from exchanges.spec import Ask, Market
 
 EXPIRES_SOON_DAYS = 14
@@ -189,7 +189,7 @@ def ip_list(facts: Facts) -> Iterator[Finding]:
     if rights.ip_list is None:
         yield finding(
             "ip.unknown",
-            f"{name} does not tell whether this key has an IP list.",
+            _ip_unknown(facts, rights),
             f"Look at the key on {name}’s API page: it should admit our addresses only.",
         )
     elif not rights.ip_list:
@@ -205,6 +205,12 @@ def ip_list(facts: Facts) -> Iterator[Finding]:
             f"This key’s IP list has addresses that are not ours: {_words(others)}.",
             "Remove what you do not know; keep a key for us alone.",
         )
+
+
+def _ip_unknown(facts: Facts, rights: KeyRights) -> str:
+    if rights.is_ip_bound:
+        return f"This key has an IP list, but {facts.spec.name} does not tell its addresses."
+    return f"{facts.spec.name} does not tell whether this key has an IP list."
 
 
 def life(facts: Facts) -> Iterator[Finding]:

@@ -2,13 +2,13 @@ from datetime import date
 
 import pytest
 
-from connections.check.facts import Policy
+from connections.check.facts import Answer, Policy
 from connections.check.findings import CATALOGUE, CODES, Level
 from connections.check.steps import days_left, examine
 from connections.check.verdict import Verdict, judge
 from connections.check.wording import WORDING
 from exchanges.errors import Cause
-from exchanges.rights import KeyState, Right
+from exchanges.rights import Holder, KeyState, Right
 from exchanges.spec import Ask, Market
 from tests.connections.check.making import (
     KUCOIN,
@@ -195,6 +195,23 @@ def test_spare_rights_are_named_and_do_not_keep_a_key_from_passing() -> None:
 
 def test_an_exchange_that_tells_no_ip_list_leaves_it_to_the_trader() -> None:
     assert codes(make_facts(rights=make_rights(ip_list=None))) == ["ip.unknown"]
+
+
+def test_an_ip_list_without_addresses_is_told_as_such() -> None:
+    finding = the_only(make_facts(rights=make_rights(ip_list=None, is_ip_bound=True)))
+
+    assert (finding.code, finding.text) == (
+        "ip.unknown",
+        "This key has an IP list, but KuCoin does not tell its addresses.",
+    )
+
+
+def test_the_account_may_be_told_with_the_balances() -> None:
+    holder = Answer(value=Holder(uid="354937868"))
+
+    facts = make_facts(rights=make_rights(account_uid=None), answers={Ask.BALANCES: holder})
+
+    assert facts.account_uid == "354937868"
 
 
 def test_addresses_that_are_not_ours_are_named() -> None:
