@@ -20,8 +20,8 @@ def move_price(practice: Practice, data: dict[str, Any]) -> Any:
         world.market.liquidity[pair.name] = Decimal(str(data["liquidity"]))
     points = [[0, data["price"]]] if "price" in data else data.get("points", [])
     if points or "factor" in data:
-        steps = tuple((int(offset), Decimal(str(price))) for offset, price in points)
-        world.market.move(pair, Script(world.clock(), steps, Decimal(str(data.get("factor", 1)))))
+        steps = tuple((int(offset), str(Decimal(str(price)))) for offset, price in points)
+        world.move_price(Script(pair.name, world.clock(), steps, Decimal(str(data.get("factor", 1)))))
     return read_price(practice, {"pair": pair.name})
 
 
@@ -30,7 +30,7 @@ def release_price(practice: Practice, data: dict[str, Any]) -> Any:
     for name in [data["pair"]] if "pair" in data else list(PAIRS):
         world.market.liquidity.pop(name, None)
         if name in world.market.scripts:
-            world.market.release(PAIRS[name], world.clock())
+            world.move_price(Script(name, world.clock()))
     return read_price(practice, data)
 
 

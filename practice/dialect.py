@@ -6,7 +6,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from practice.orders import Terms
-from practice.wire import Answer, Call, Reason, RefusedError, Route, Routes
+from practice.refusals import Reason, RefusedError
+from practice.wire import Answer, Call, Route, Routes
 from practice.world import Key
 
 
@@ -23,7 +24,7 @@ class Dialect:
     `api_key` finds the key a request carries, before anything is verified; `sign_in` verifies it in the
     exchange's own order; `respond` and `refuse` wrap results and refusals; `sample` is a success body that
     another exchange's client must not believe. `unlisted_days` is how long a key without an IP list lives,
-    `more_cases` adds try-out keys: name -> (text, rights).
+    `more_cases` adds try-out keys: name -> (text, rights); `case_traits` gives the account of a case traits of its own.
     """
 
     slug: str
@@ -42,6 +43,7 @@ class Dialect:
     tells_expiry: bool = True
     unlisted_days: int | None = None
     more_cases: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    case_traits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def answer(self, call: Call) -> Answer:
         try:

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import hmac
 
-from practice.wire import Call, Reason, RefusedError
+from practice.refusals import Reason, RefusedError
+from practice.wire import Call
 from practice.world import Key
 
 

@@ -49,30 +49,16 @@ def natural_price(seed: int, name: str, tick: int) -> float:
 
 @dataclass(frozen=True)
 class Script:
-    """From `start` on the price follows `points` (ms after start, price), or moves with `factor`."""
+    """From `start` on the price of `pair` follows `points` (ms after start, price), or moves with `factor`."""
 
+    pair: str
     start: int
-    points: tuple[tuple[int, Decimal], ...] = ()
+    points: tuple[tuple[int, str], ...] = ()
     factor: Decimal = Decimal(1)
 
     def price(self, natural: Decimal, at: int) -> Decimal:
-        passed = [price for offset, price in self.points if self.start + offset <= at]
+        passed = [Decimal(price) for offset, price in self.points if self.start + offset <= at]
         return passed[-1] if passed else natural * self.factor
-
-
-@dataclass(frozen=True)
-class Candle:
-    start: int
-    end: int
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
-
-    @property
-    def turnover(self) -> Decimal:
-        return (self.volume * (self.open + self.close) / 2).quantize(Decimal("0.01"))
 
 
 class Market:
@@ -98,9 +84,9 @@ class Market:
         """Yield the moments in (after, until] at which the price may have changed, scripted points included."""
         step = TICK * max(1, (until - after) // TICK // most)
         whole = range((after // TICK + 1) * TICK, until + 1, step)
-        yield from sorted({*whole, *self._turns(pair, after, until)})
+        yield from sorted({*whole, *self.turns(pair, after, until)})
 
-    def _turns(self, pair: Pair, after: int, until: int) -> Iterator[int]:
+    def turns(self, pair: Pair, after: int, until: int) -> Iterator[int]:
         for script in self.scripts.get(pair.name, []):
             for moment in (script.start, *(script.start + offset for offset, _ in script.points)):
                 if after < moment <= until:
@@ -111,19 +97,9 @@ class Market:
         if pair.name in self.liquidity:
             return self.liquidity[pair.name]
         chance = (draw(self.seed, pair.name, "depth", at // TICK) + 1) / 2
-        quote = 20 + 160 * chance if chance < 0.25 else 5_000 + 40_000 * chance
+        quote = 5 + 160 * chance if chance < 0.25 else 5_000 + 40_000 * chance
         return (Decimal(repr(quote)) / self.price(pair, at)).quantize(pair.amount_step)
 
-    def candle(self, pair: Pair, start: int, length: int, now: int) -> Candle:
-        end = min(start + length, now)
-        moments = [start + length * i // 12 for i in range(12) if start + length * i // 12 <= end]
-        prices = [self.price(pair, at) for at in (*moments, *self._turns(pair, start, end), end)]
-        volume = Decimal(repr(round(length / TICK * (1.5 + draw(self.seed, pair.name, "volume", start)), 3)))
-        return Candle(start, start + length, prices[0], max(prices), min(prices), prices[-1], volume / pair.start)
-
-    def move(self, pair: Pair, script: Script) -> None:
-        self.scripts.setdefault(pair.name, []).append(script)
-
-    def release(self, pair: Pair, at: int) -> None:
-        """Let the price follow its seed again from this moment; what was, stays."""
-        self.move(pair, Script(at))
+    def follow(self, script: Script) -> None:
+        """Let a price follow a script from its start; the newest one that has begun counts."""
+        self.scripts.setdefault(script.pair, []).append(script)

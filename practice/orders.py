@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """`fee_in` is "quote" or "received"; `client_ids` is "unique", "unique_open" or "ignored" (see matching.py)."""
+    """`fee_in` is "quote" or "received"; `client_ids` says among which orders they must differ.
+
+    "unique": among all, for ever; "unique_open": among those still open; "loose": not at all.
+    """
 
     maker: Decimal = Decimal("0.001")
     taker: Decimal = Decimal("0.001")
@@ -17,6 +21,27 @@ class Terms:
     min_cost: Decimal = Decimal(1)
     client_ids: str = "unique"
     order_id: Callable[[int], str] = str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a caller asks for; a market order has `amount` or `cost`. `lifetime`: GTC, IOC, FOK, PO (post only)."""
+
+    pair: str
+    side: str
+    type: str
+    amount: Decimal | None = None
+    price: Decimal | None = None
+    cost: Decimal | None = None
+    client_id: str = ""
+    lifetime: str = "GTC"
+
+    @property
+    def is_buy(self) -> bool:
+        return self.side == "buy"
+
+    def order(self, n: int, identity: str, slug: str, account: str, now: int) -> "Order":
+        return Order(n=n, id=identity, slug=slug, account=account, created=now, updated=now, settled=now, **vars(self))
 
 
 @dataclass
@@ -45,7 +70,6 @@ class Order:
     fee_asset: str = ""
     held: Decimal = ZERO
     held_asset: str = ""
-    market: str = "spot"
 
     @property
     def is_open(self) -> bool:
@@ -58,6 +82,11 @@ class Order:
     @property
     def average(self) -> Decimal:
         return self.spent / self.filled if self.filled else ZERO
+
+    def summary(self) -> dict[str, object]:
+        """Return what the journal keeps of an accepted order."""
+        names = ("slug", "account", "id", "client_id", "pair", "side", "type", "amount", "cost", "price", "lifetime")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def remaining(self) -> Decimal:
@@ -82,3 +111,8 @@ class Fill:
     fee_asset: str
     is_maker: bool
     time: int
+
+    @classmethod
+    def of(cls, order: Order, **traded: Any) -> "Fill":
+        names = ("slug", "account", "pair", "side", "type")
+        return cls(order_n=order.n, order_id=order.id, **{name: getattr(order, name) for name in names}, **traded)

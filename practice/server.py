@@ -7,8 +7,10 @@ from aiohttp import web
 from practice import breakage, control, page
 from practice.dialect import Dialect
 from practice.faults import SILENT, Fault
+from practice.matching import Desk
+from practice.refusals import Reason, RefusedError
 from practice.running import Practice
-from practice.wire import Answer, Call, Reason, RefusedError
+from practice.wire import Answer, Call
 
 FUTURES = "-futures"
 MOST_BYTES = 256 * 1024
@@ -38,7 +40,7 @@ async def exchange(request: web.Request) -> web.StreamResponse:
     dialect = practice.dialects.get(prefix.removesuffix(FUTURES))
     if dialect is None:
         raise web.HTTPNotFound
-    call = await _read(practice, request, prefix)
+    call = await _read(practice, request, dialect, prefix)
     api_key = dialect.api_key(call)
     row = practice.traffic.note(dialect.slug, call, api_key)
     await asyncio.sleep(practice.latency_of(dialect.slug, api_key) / 1000)
@@ -48,10 +50,10 @@ async def exchange(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _read(practice: Practice, request: web.Request, prefix: str) -> Call:
+async def _read(practice: Practice, request: web.Request, dialect: Dialect, prefix: str) -> Call:
     raw_path, _, query = request.raw_path.partition("?")
     return Call(
-        world=practice.world,
+        desk=Desk(practice.world, dialect.slug, dialect.terms),
         method=request.method,
         path=raw_path[len(prefix) + 1 :],
         query=query,

@@ -79,6 +79,8 @@ def _rights(dialect: Dialect, case: Case) -> tuple[str, ...]:
 def seed_world(world: World, dialect: Dialect, own_ips: tuple[str, ...]) -> None:
     for name, state, sub in (("main", "normal", ""), ("other", "normal", "sub1"), ("restricted", "frozen", "")):
         _seed_account(world, dialect, name, state, sub)
+    for name in dialect.case_traits:
+        _seed_account(world, dialect, name, "normal", "")
     for case in cases_of(dialect):
         world.save_key(_make_key(world, dialect, case, own_ips))
 
@@ -87,7 +89,8 @@ def _seed_account(world: World, dialect: Dialect, name: str, state: str, sub: st
     identity = f"{dialect.slug}-{name}"
     is_new = identity not in world.accounts
     uid = Random(f"{world.market.seed} {identity}").randrange(10_000_000, 99_999_999)
-    world.save_account(Account(identity, dialect.slug, str(uid), sub, state, dict(dialect.traits)))
+    traits = {**dialect.traits, **dialect.case_traits.get(name, {})}
+    world.save_account(Account(identity, dialect.slug, str(uid), sub, state, traits))
     if is_new:
         give_money(world, identity, {"spot": SPOT_MONEY, "futures": FUTURES_MONEY})
 
@@ -103,7 +106,7 @@ def _make_key(world: World, dialect: Dialect, case: Case, own_ips: tuple[str, ..
     key = Key(
         dialect.slug,
         *credentials(dialect, world.market.seed, case.name),
-        account=f"{dialect.slug}-{case.account}",
+        account=f"{dialect.slug}-{case.name if case.name in dialect.case_traits else case.account}",
         rights=_rights(dialect, case),
         ips={"ours": own_ips, "foreign": FOREIGN, "none": ()}[case.lists],
         created=now - 8 * DAY,

@@ -4,46 +4,15 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from enum import Enum, auto
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+from practice.market import Market
+from practice.matching import Desk
+from practice.refusals import Reason, RefusedError
 from practice.world import Account, Key, World
-
-
-class Reason(Enum):
-    """Why a request is refused; each dialect says it in its exchange's own words."""
-
-    NO_ROUTE = auto()
-    NO_CREDENTIALS = auto()
-    NO_SIGNATURE = auto()
-    MALFORMED_KEY = auto()
-    UNKNOWN_KEY = auto()
-    EXPIRED_KEY = auto()
-    BAD_SIGNATURE = auto()
-    BAD_PASSPHRASE = auto()
-    STALE_TIME = auto()
-    WINDOW_TOO_WIDE = auto()
-    IP = auto()
-    RIGHT = auto()
-    ACCOUNT_FROZEN = auto()
-    RATE_LIMITED = auto()
-    BAD_PARAMETER = auto()
-    UNKNOWN_PAIR = auto()
-    UNKNOWN_ORDER = auto()
-    ORDER_CLOSED = auto()
-    INSUFFICIENT = auto()
-    BELOW_MINIMUM = auto()
-    PRECISION = auto()
-    DUPLICATE_CLIENT_ID = auto()
-
-
-class RefusedError(Exception):
-    def __init__(self, reason: Reason, detail: str = "") -> None:
-        super().__init__(reason, detail)
-        self.reason, self.detail = reason, detail
 
 
 @dataclass(frozen=True)
@@ -62,7 +31,7 @@ class Answer:
 class Call:
     """One request as its dialect sees it: `path` and `query` as on the wire, without our /<slug> prefix."""
 
-    world: World
+    desk: Desk
     method: str
     path: str
     query: str
@@ -91,6 +60,23 @@ class Call:
     def at(self, now: int) -> "Call":
         return replace(self, now=now)
 
+    def need(self, *names: str) -> None:
+        """Refuse a call that lacks one of these parameters."""
+        for name in names:
+            if not self.params.get(name):
+                raise RefusedError(Reason.BAD_PARAMETER, name)
+
+    def whole(self, name: str) -> int | None:
+        """Return a whole-number parameter, None when it was not sent."""
+        text = self.params.get(name)
+        if text is not None and not text.isdecimal():
+            raise RefusedError(Reason.BAD_PARAMETER, name)
+        return int(text) if text else None
+
+    @property
+    def world(self) -> World:
+        return self.desk.world
+
     @property
     def target(self) -> str:
         return f"{self.path}?{self.query}" if self.query else self.path
@@ -104,6 +90,10 @@ class Call:
     @property
     def account(self) -> Account:
         return self.world.account_of(self.key)
+
+    @property
+    def market(self) -> Market:
+        return self.world.market
 
 
 Handler = Callable[[Call], Any]
@@ -151,6 +141,16 @@ class Routes:
             if found and route.method == call.method and call.host in route.hosts:
                 return route, replace(call, args=found.groupdict())
         raise RefusedError(Reason.NO_ROUTE)
+
+
+def decimal(value: object, name: str) -> Decimal | None:
+    """Read a number as exchanges send it, in text or JSON; None when it was not sent."""
+    if value is None or value == "":
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise RefusedError(Reason.BAD_PARAMETER, name) from None
 
 
 def plain(number: object) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from practice.market import Market
-from practice.orders import ZERO, Fill, Order
+from practice.book import Book
+from practice.market import Market, Script
+from practice.orders import ZERO
 from practice.store import Store
 
 
@@ -82,11 +83,19 @@ class World:
         self.accounts = {row.id: row for row in store.all("account", Account)}
         self.keys = {row.id: row for row in store.all("key", Key)}
         self.purse = {row.id: row for row in store.all("balance", Balance)}
-        self.orders = {row.n: row for row in store.all("order", Order)}
-        self.fills = {row.n: row for row in store.all("fill", Fill)}
+        self.book = Book(store)
+        for script in store.all("script", Script):
+            market.follow(script)
 
     def key(self, slug: str, api_key: str) -> Key | None:
         return self.keys.get(f"{slug}:{api_key}")
+
+    def move_price(self, script: Script) -> None:
+        """Follow a script and remember it: what filled an order yesterday must not change after a restart."""
+        self.market.follow(script)
+        self.book.look_again(script.pair, script.start)
+        number = sum(len(scripts) for scripts in self.market.scripts.values())
+        self.store.put("script", f"{number:08d}", script)
 
     def account_of(self, key: Key) -> Account:
         return self.accounts[key.account]
@@ -117,13 +126,3 @@ class World:
         """Return what is not empty, by asset."""
         mine = (b for b in self.purse.values() if b.account == account and b.wallet == wallet and b.total)
         return sorted(mine, key=lambda b: b.asset)
-
-    def orders_of(self, account: str, pair: str | None = None, is_open: bool | None = None) -> list[Order]:
-        """Return an account's orders, oldest first."""
-        return [
-            order
-            for order in self.orders.values()
-            if order.account == account
-            and (pair is None or order.pair == pair)
-            and (is_open is None or order.is_open == is_open)
-        ]

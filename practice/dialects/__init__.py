@@ -1,7 +1,11 @@
 """The exchanges that the practice server speaks: one module and one line here each."""
 
 from practice.dialect import Dialect
-from practice.dialects import kucoin, mexc
+from practice.dialects import kucoin, mexc, okx
 
-ALL: tuple[Dialect, ...] = (mexc.DIALECT, kucoin.DIALECT)
+ALL: tuple[Dialect, ...] = (
+    mexc.DIALECT,
+    kucoin.DIALECT,
+    okx.DIALECT,
+)
 BY_SLUG = {dialect.slug: dialect for dialect in ALL}

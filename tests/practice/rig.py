@@ -48,13 +48,13 @@ class Rig:
         finally:
             connection.close()
 
-    def control(self, method: str, what: str, **data: Any) -> Any:
+    def control(self, method: str, what: str, /, **data: Any) -> Any:
         headers = {"Content-Type": "application/json"}
         reply = self.send(method, f"/_control/{what}", headers, json.dumps(data).encode() if data else b"")
         assert reply.status == 200, reply.body
         return reply.json
 
-    def fault(self, kind: str, **data: Any) -> Any:
+    def fault(self, kind: str, /, **data: Any) -> Any:
         return self.control("POST", "faults", kind=kind, **data)
 
     def new_key(self, slug: str, **data: Any) -> Any:
@@ -130,7 +130,27 @@ def kucoin_urls(base: str) -> dict[str, Any]:
     return {**dict.fromkeys(names, spot), "futuresPublic": futures, "futuresPrivate": futures}
 
 
-URLS: dict[str, Any] = {"mexc": mexc_urls, "kucoin": kucoin_urls}
+def okx_urls(base: str) -> dict[str, Any]:
+    return {"rest": f"{base}/okx"}
+
+
+def bitget_urls(base: str) -> dict[str, Any]:
+    names = ("spot", "mix", "user", "p2p", "broker", "margin", "common", "tax", "convert", "copy", "earn", "uta")
+    return dict.fromkeys(names, f"{base}/bitget")
+
+
+def htx_urls(base: str) -> dict[str, Any]:
+    names = ("status", "spot", "public", "private", "v2Public", "v2Private")
+    return {**dict.fromkeys(names, f"{base}/htx"), "contract": f"{base}/htx-futures"}
+
+
+URLS: dict[str, Any] = {
+    "mexc": mexc_urls,
+    "kucoin": kucoin_urls,
+    "okx": okx_urls,
+    "bitget": bitget_urls,
+    "htx": htx_urls,
+}
 
 
 def make_ccxt(

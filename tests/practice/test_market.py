@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from practice import quotes
 from practice.market import Market, Script
 from practice.pairs import PAIRS
 from tests.practice.rig import Rig
@@ -39,7 +40,7 @@ def test_the_ask_stands_above_the_bid() -> None:
 def test_a_script_counts_from_its_start_only() -> None:
     market = Market(7)
     before = market.price(BTC, NOW - 1)
-    market.move(BTC, Script(NOW, ((0, Decimal(50_000)), (1_500, Decimal(40_000)))))
+    market.follow(Script(BTC.name, NOW, ((0, "50000"), (1_500, "40000"))))
 
     assert market.price(BTC, NOW - 1) == before
     assert [market.price(BTC, NOW + ms) for ms in (0, 1_499, 1_500)] == [50_000, 50_000, 40_000]
@@ -47,24 +48,24 @@ def test_a_script_counts_from_its_start_only() -> None:
 
 def test_a_released_price_follows_its_seed_again() -> None:
     market = Market(7)
-    market.move(BTC, Script(NOW, ((0, Decimal(1)),)))
-    market.release(BTC, NOW + 10)
+    market.follow(Script(BTC.name, NOW, ((0, "1"),)))
+    market.follow(Script(BTC.name, NOW + 10))
 
     assert market.price(BTC, NOW + 10) == Market(7).price(BTC, NOW + 10)
 
 
 def test_a_closed_candle_never_changes_and_holds_its_prices() -> None:
     market = Market(7)
-    candle = market.candle(BTC, NOW, HOUR, NOW + HOUR)
+    candle = quotes.candle(market, BTC, NOW, HOUR, NOW + HOUR)
 
-    assert candle == market.candle(BTC, NOW, HOUR, NOW + 9 * HOUR)
+    assert candle == quotes.candle(market, BTC, NOW, HOUR, NOW + 9 * HOUR)
     assert candle.low <= min(candle.open, candle.close) <= max(candle.open, candle.close) <= candle.high
-    assert candle.close == market.candle(BTC, NOW + HOUR, HOUR, NOW + 2 * HOUR).open
+    assert candle.close == quotes.candle(market, BTC, NOW + HOUR, HOUR, NOW + 2 * HOUR).open
 
 
 def test_ticks_include_scripted_moments() -> None:
     market = Market(7)
-    market.move(BTC, Script(NOW + 100, ((0, Decimal(1)), (50, Decimal(2)))))
+    market.follow(Script(BTC.name, NOW + 100, ((0, "1"), (50, "2"))))
 
     assert list(market.ticks(BTC, NOW, NOW + 1_000)) == [NOW + 100, NOW + 150, NOW + 1_000]
 

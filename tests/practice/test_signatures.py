@@ -5,8 +5,11 @@ import pytest
 from practice import gate
 from practice.dialects.kucoin import signing as kucoin
 from practice.market import Market
+from practice.matching import Desk
+from practice.orders import Terms
+from practice.refusals import Reason, RefusedError
 from practice.store import Store
-from practice.wire import Call, Reason, RefusedError
+from practice.wire import Call
 from practice.world import Account, Key, World
 from tests.practice.rig import Rig, ask_kucoin, ask_mexc, milliseconds, sign_base64, sign_hex
 
@@ -70,7 +73,9 @@ def vector_call(body: bytes, signature: str) -> Call:
         "KC-API-PASSPHRASE": sign_base64(KUCOIN_SECRET, "passphrase"),
         "KC-API-KEY-VERSION": "2",
     }
-    return Call(world, "POST", "/api/v1/deposit-addresses", "", headers, body, "127.0.0.1", KUCOIN_TIME)
+    return Call(
+        Desk(world, "kucoin", Terms()), "POST", "/api/v1/deposit-addresses", "", headers, body, "127.0.0.1", KUCOIN_TIME
+    )
 
 
 @pytest.mark.parametrize("version", ["2", "3"])

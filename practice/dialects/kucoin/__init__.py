@@ -1,13 +1,13 @@
 """KuCoin: one protocol on two hosts, spot and futures."""
 
 from practice.dialect import Dialect
-from practice.dialects.kucoin import account, futures, signing, trading
+from practice.dialects.kucoin import account, futures, markets, signing, trading
 from practice.dialects.kucoin.names import TERMS
 
 DIALECT = Dialect(
     slug=signing.SLUG,
     name="KuCoin",
-    routes=account.routes + trading.routes + futures.routes,
+    routes=account.routes + markets.routes + trading.routes + futures.routes,
     api_key=signing.api_key,
     sign_in=signing.sign_in,
     respond=signing.respond,

@@ -52,7 +52,7 @@ def accounts(call: Call) -> Any:
     """Answer spot rows as the type that was asked for: trade and trade_hf are one purse since 2024."""
     asked, currency = call.params.get("type"), call.params.get("currency")
     kind = asked if asked in ("trade", "trade_hf") else "trade"
-    rows = call.world.balances(call.account.id, "spot" if asked in (None, "trade", "trade_hf") else asked)
+    rows = call.desk.balances(call.account.id, "spot" if asked in (None, "trade", "trade_hf") else asked)
     return [_account_row(b, kind) for b in rows if currency in (None, b.asset)]
 
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from practice.dialects.kucoin.names import CONTRACTS, FUTURES, FUTURES_HOST, GENERAL
-from practice.dialects.kucoin.trading import page
+from practice.dialects.kucoin.rows import page
 from practice.pairs import Pair
-from practice.wire import Call, Reason, RefusedError, Routes
+from practice.refusals import Reason, RefusedError
+from practice.wire import Call, Routes
 
 routes = Routes()
 
@@ -16,7 +17,7 @@ def contracts_active(call: Call) -> Any:
 
 
 def _contract_row(call: Call, symbol: str, pair: Pair) -> dict[str, Any]:
-    price = float(call.world.market.price(pair, call.now))
+    price = float(call.market.price(pair, call.now))
     return {
         "symbol": symbol,
         "rootSymbol": pair.quote,

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from practice.orders import Terms
 from practice.pairs import Pair, contracts, listed
-from practice.wire import Reason, RefusedError
+from practice.refusals import Reason, RefusedError
 
 GENERAL = ("General",)
 SPOT = ("Spot", "Trade", "Unified")
@@ -20,7 +20,8 @@ def order_id(n: int) -> str:
     return blake2b(f"kucoin {n}".encode(), digest_size=12).hexdigest()
 
 
-TERMS = Terms(fee_in="quote", min_cost=Decimal("0.1"), order_id=order_id)
+# A used clientOid is refused only while its order is open (seen in Kucoin/kucoin-api-docs, issue 468).
+TERMS = Terms(fee_in="quote", min_cost=Decimal("0.1"), client_ids="unique_open", order_id=order_id)
 
 
 def find_pair(symbol: str) -> Pair:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from practice import gate
 from practice.dialect import Credentials
-from practice.wire import Answer, Call, Reason, RefusedError
+from practice.refusals import Reason, RefusedError
+from practice.wire import Answer, Call
 from practice.world import Key
 
 SLUG = "kucoin"
@@ -33,12 +34,12 @@ ERRORS: dict[Reason, tuple[int, str, str]] = {
     Reason.RATE_LIMITED: (429, "429000", "Too Many Requests"),
     Reason.BAD_PARAMETER: (400, "400100", "{} parameter invalid."),
     Reason.UNKNOWN_PAIR: (400, "900001", "symbol not exists"),
-    Reason.UNKNOWN_ORDER: (400, "400100", "order_not_exist_or_not_allow_to_cancel"),
+    Reason.UNKNOWN_ORDER: (200, "100001", "order not exist"),
     Reason.ORDER_CLOSED: (400, "400100", "order_not_exist_or_not_allow_to_cancel"),
     Reason.INSUFFICIENT: (200, "200004", "Balance insufficient!"),
     Reason.BELOW_MINIMUM: (400, "400100", "Order size below the minimum requirement."),
-    Reason.PRECISION: (400, "400100", "{} increment invalid."),
-    Reason.DUPLICATE_CLIENT_ID: (400, "102426", "Duplicate custom order IDs"),
+    Reason.PRECISION: (400, "600100", "Order {} increment invalid."),
+    Reason.DUPLICATE_CLIENT_ID: (400, "400100", "validation.createOrder.clientOidDuplicated"),
 }
 
 
@@ -48,7 +49,8 @@ def respond(call: Call, data: Any) -> Answer:
 
 def refuse(call: Call, refused: RefusedError) -> Answer:
     status, code, text = ERRORS.get(refused.reason, (400, "400100", "{} parameter invalid."))
-    return Answer.json({"code": code, "msg": text.format(refused.detail)}, status, LIMITS)
+    detail = refused.detail.replace("quantity", "size")
+    return Answer.json({"code": code, "msg": text.format(detail)}, status, LIMITS)
 
 
 def api_key(call: Call) -> str | None:

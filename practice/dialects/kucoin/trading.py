@@ -1,140 +1,159 @@
-"""KuCoin spot: markets and orders, in the hf and in the classic spelling."""
+"""KuCoin spot: orders and fills, in the hf and in the classic spelling."""
 
 from typing import Any
 
-from practice.dialects.kucoin.names import GENERAL, PAIRS, SPOT, TERMS, find_pair
-from practice.orders import Order
-from practice.pairs import ASSETS, Pair
-from practice.wire import Call, Reason, RefusedError, Routes, plain
+from practice.dialects.kucoin.names import GENERAL, SPOT, TERMS, find_pair
+from practice.dialects.kucoin.rows import classic_row, fill_row, hf_row, page
+from practice.orders import Fill, Order, Wish
+from practice.refusals import Reason, RefusedError
+from practice.wire import Call, Routes, decimal
 
+LIFETIMES = ("GTC", "GTT", "IOC", "FOK")
 routes = Routes()
 
 
-@routes("GET", "/api/v2/symbols")
-def symbols(call: Call) -> Any:
-    return [_symbol_row(symbol, pair) for symbol, pair in PAIRS.items()]
-
-
-def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
-    return {
-        "symbol": symbol,
-        "name": symbol,
-        "baseCurrency": pair.base,
-        "quoteCurrency": pair.quote,
-        "feeCurrency": pair.quote,
-        "market": "BTC" if pair.quote == "BTC" else "USDS",
-        "baseMinSize": pair.min_amount,
-        "quoteMinSize": TERMS.min_cost,
-        "baseMaxSize": "10000000000",
-        "quoteMaxSize": "99999999",
-        "baseIncrement": pair.amount_step,
-        "quoteIncrement": "0.000001",
-        "priceIncrement": pair.price_step,
-        "priceLimitRate": "0.1",
-        "minFunds": TERMS.min_cost,
-        "isMarginEnabled": False,
-        "enableTrading": True,
-        "feeCategory": 1,
-        "makerFeeCoefficient": "1.00",
-        "takerFeeCoefficient": "1.00",
-        "st": False,
-    }
-
-
-@routes("GET", "/api/v3/currencies")
-def currencies(call: Call) -> Any:
-    return [_currency_row(asset) for asset in ASSETS]
-
-
-def _currency_row(asset: str) -> dict[str, Any]:
-    chain = {"chainId": asset.lower(), "chainName": asset, "withdrawalMinFee": "1", "withdrawalMinSize": "3"}
-    switches = {"isDepositEnabled": True, "isWithdrawEnabled": True, "withdrawPrecision": 8, "confirms": 1}
-    name = {"currency": asset, "name": asset, "fullName": asset, "precision": 8}
-    return {**name, "isMarginEnabled": False, "isDebitEnabled": False, "chains": [{**chain, **switches}]}
-
-
-@routes("GET", "/api/v3/margin/symbols", needs=(), is_optional=True)
-def margin_symbols(call: Call) -> Any:
-    return {"timestamp": call.now, "items": []}
-
-
-@routes("GET", "/api/v1/isolated/symbols", needs=(), is_optional=True)
-def isolated_symbols(call: Call) -> Any:
-    return []
-
-
-@routes("GET", "/api/v1/market/allTickers")
-def all_tickers(call: Call) -> Any:
-    return {"time": call.now, "ticker": [_ticker_row(call, symbol, pair) for symbol, pair in PAIRS.items()]}
-
-
-def _ticker_row(call: Call, symbol: str, pair: Pair) -> dict[str, Any]:
-    bid, ask = call.world.market.spread(pair, call.now)
-    fees = {"takerFeeRate": TERMS.taker, "makerFeeRate": TERMS.maker, "takerCoefficient": "1", "makerCoefficient": "1"}
-    last = call.world.market.price(pair, call.now)
-    return {"symbol": symbol, "symbolName": symbol, "buy": bid, "sell": ask, "last": last, **fees}
-
-
-@routes("GET", "/api/v1/hf/orders/active", needs=GENERAL)
-def hf_active(call: Call) -> Any:
-    if not call.params.get("symbol"):
-        raise RefusedError(Reason.BAD_PARAMETER, "symbol")
-    pair = find_pair(call.params["symbol"]).name
-    return [hf_row(o) for o in call.world.orders_of(call.account.id, pair, is_open=True)]
-
-
-@routes("GET", "/api/v1/orders", needs=GENERAL)
-def classic_orders(call: Call) -> Any:
-    wanted = call.params.get("symbol")
-    found = call.world.orders_of(
-        call.account.id,
-        pair=find_pair(wanted).name if wanted else None,
-        is_open=call.params.get("status", "done") == "active",
-    )
-    return page([classic_row(order) for order in reversed(found)])
-
-
-def page(items: list[Any]) -> dict[str, Any]:
-    return {"currentPage": 1, "pageSize": 50, "totalNum": len(items), "totalPage": 1, "items": items[:50]}
-
-
-def _row(order: Order) -> dict[str, Any]:
-    return {
-        "id": order.id,
-        "clientOid": order.client_id,
-        "symbol": order.pair.replace("/", "-"),
-        "opType": "DEAL",
-        "type": order.type,
-        "side": order.side,
-        "price": plain(order.price) if order.price is not None else "0",
-        "size": plain(order.amount) if order.amount is not None else "0",
-        "funds": plain(order.cost) if order.cost is not None else "0",
-        "dealSize": order.filled,
-        "dealFunds": order.spent,
-        "fee": order.fee,
-        "feeCurrency": order.fee_asset,
-        "timeInForce": order.lifetime,
-        "postOnly": order.lifetime == "PO",
-        "cancelExist": order.status == "canceled",
-        "tradeType": "TRADE",
-        "createdAt": order.created,
-    }
-
-
-def hf_row(order: Order) -> dict[str, Any]:
-    state = {"active": order.is_open, "inOrderBook": order.is_open, "lastUpdatedAt": order.updated}
-    return {**_row(order), **state}
-
-
-def classic_row(order: Order) -> dict[str, Any]:
-    return {**_row(order), "isActive": order.is_open, "stop": "", "stopTriggered": False, "stopPrice": "0"}
+def _wish(call: Call) -> Wish:
+    asked = call.json
+    for needed in ("clientOid", "symbol", "side"):
+        if not asked.get(needed):
+            raise RefusedError(Reason.BAD_PARAMETER, needed)
+    kind, lifetime = asked.get("type", "limit"), "PO" if asked.get("postOnly") else asked.get("timeInForce", "GTC")
+    if kind not in ("limit", "market") or asked["side"] not in ("buy", "sell") or lifetime not in (*LIFETIMES, "PO"):
+        raise RefusedError(Reason.BAD_PARAMETER, "type")
+    size, price, funds = (decimal(asked.get(name), name) for name in ("size", "price", "funds"))
+    pair, client_id = find_pair(str(asked["symbol"])).name, str(asked["clientOid"])
+    if kind == "market":
+        return Wish(pair, asked["side"], kind, size, None, None if size else funds, client_id)
+    return Wish(pair, asked["side"], kind, size, price, None, client_id, lifetime)
 
 
 @routes("POST", "/api/v1/hf/orders/test", needs=SPOT)
 @routes("POST", "/api/v1/orders/test", needs=SPOT)
 def order_test(call: Call) -> Any:
-    for needed in ("clientOid", "symbol", "side"):
-        if not call.json.get(needed):
-            raise RefusedError(Reason.BAD_PARAMETER, needed)
-    find_pair(str(call.json["symbol"]))
-    return {"orderId": TERMS.order_id(call.now), "clientOid": call.json["clientOid"]}
+    wish = _wish(call)
+    call.desk.check(call.account.id, wish)
+    return {"orderId": TERMS.order_id(call.now), "clientOid": wish.client_id}
+
+
+@routes("POST", "/api/v1/hf/orders", needs=SPOT)
+@routes("POST", "/api/v1/orders", needs=SPOT)
+def place_order(call: Call) -> Any:
+    order = call.desk.place(call.account.id, _wish(call))
+    return {"orderId": order.id, "clientOid": order.client_id}
+
+
+@routes("POST", "/api/v1/hf/orders/sync", needs=SPOT)
+def place_order_sync(call: Call) -> Any:
+    order = call.desk.place(call.account.id, _wish(call))
+    sizes = {"originSize": order.amount or order.filled, "dealSize": order.filled, "remainSize": order.remaining}
+    state = {"canceledSize": "0", "status": "open" if order.is_open else "done", "matchTime": order.updated}
+    return {"orderId": order.id, "clientOid": order.client_id, "orderTime": order.created, **sizes, **state}
+
+
+def _pair_name(call: Call) -> str | None:
+    return find_pair(call.params["symbol"]).name if call.params.get("symbol") else None
+
+
+@routes("GET", "/api/v1/hf/orders/active", needs=GENERAL)
+def hf_active(call: Call) -> Any:
+    call.need("symbol")
+    return [hf_row(o) for o in call.desk.orders(call.account.id, _pair_name(call), is_open=True)]
+
+
+@routes("GET", "/api/v1/hf/orders/done", needs=GENERAL)
+def hf_done(call: Call) -> Any:
+    call.need("symbol")
+    found = call.desk.orders(call.account.id, _pair_name(call), is_open=False)[::-1]
+    return {"lastId": found[-1].n if found else 0, "items": [hf_row(o) for o in found[: call.whole("limit") or 20]]}
+
+
+@routes("GET", "/api/v1/orders", needs=GENERAL)
+def classic_orders(call: Call) -> Any:
+    is_open = call.params.get("status", "done") == "active"
+    found = call.desk.orders(call.account.id, _pair_name(call), is_open=is_open)
+    return page([classic_row(order) for order in reversed(found)])
+
+
+@routes("GET", "/api/v1/hf/orders/{id}", needs=GENERAL)
+@routes("GET", "/api/v1/hf/orders/client-order/{client_id}", needs=GENERAL)
+def hf_order(call: Call) -> Any:
+    call.need("symbol")
+    return hf_row(_find(call))
+
+
+@routes("GET", "/api/v1/orders/{id}", needs=GENERAL)
+@routes("GET", "/api/v1/order/client-order/{client_id}", needs=GENERAL)
+def classic_order(call: Call) -> Any:
+    return classic_row(_find(call))
+
+
+def _find(call: Call) -> Order:
+    order = call.desk.find(call.account.id, call.args.get("id", ""), call.args.get("client_id", ""))
+    if _pair_name(call) not in (None, order.pair):
+        raise RefusedError(Reason.UNKNOWN_ORDER, order.id)
+    return order
+
+
+def _cancel(call: Call) -> Order:
+    """Cancel, saying the same of an order that is closed and of one that never was."""
+    try:
+        return call.desk.cancel(_find(call))
+    except RefusedError as refused:
+        raise RefusedError(Reason.ORDER_CLOSED, refused.detail) from None
+
+
+@routes("DELETE", "/api/v1/hf/orders/{id}", needs=SPOT)
+@routes("DELETE", "/api/v1/hf/orders/sync/{id}", needs=SPOT)
+def hf_cancel(call: Call) -> Any:
+    call.need("symbol")
+    return {"orderId": _cancel(call).id}
+
+
+@routes("DELETE", "/api/v1/hf/orders/client-order/{client_id}", needs=SPOT)
+def hf_cancel_by_client_id(call: Call) -> Any:
+    call.need("symbol")
+    return {"clientOid": _cancel(call).client_id}
+
+
+@routes("DELETE", "/api/v1/hf/orders", needs=SPOT)
+def hf_cancel_all(call: Call) -> Any:
+    call.need("symbol")
+    for order in call.desk.orders(call.account.id, _pair_name(call), is_open=True):
+        call.desk.cancel(order)
+    return "success"
+
+
+@routes("DELETE", "/api/v1/orders/{id}", needs=SPOT)
+def classic_cancel(call: Call) -> Any:
+    return {"cancelledOrderIds": [_cancel(call).id]}
+
+
+@routes("DELETE", "/api/v1/order/client-order/{client_id}", needs=SPOT)
+def classic_cancel_by_client_id(call: Call) -> Any:
+    order = _cancel(call)
+    return {"cancelledOrderId": order.id, "clientOid": order.client_id}
+
+
+@routes("GET", "/api/v1/hf/fills", needs=GENERAL)
+def hf_fills(call: Call) -> Any:
+    call.need("symbol")
+    found = _fills(call)[: call.whole("limit") or 100]
+    return {"lastId": found[-1].n if found else 0, "items": [{"id": f.n, **fill_row(f)} for f in found]}
+
+
+@routes("GET", "/api/v1/fills", needs=GENERAL)
+def classic_fills(call: Call) -> Any:
+    return page([{**fill_row(fill), "tradeId": str(fill_row(fill)["tradeId"])} for fill in _fills(call)])
+
+
+def _fills(call: Call) -> list[Fill]:
+    """Return them newest first."""
+    found = call.desk.fills(call.account.id, _pair_name(call), call.params.get("orderId"))[::-1]
+    start, end = call.whole("startAt") or 0, call.whole("endAt") or call.now
+    return [fill for fill in found if start <= fill.time <= end]
+
+
+@routes("GET", "/api/v1/trade-fees", needs=GENERAL)
+def trade_fees(call: Call) -> Any:
+    rates = {"takerFeeRate": TERMS.taker, "makerFeeRate": TERMS.maker}
+    return [{"symbol": symbol, **rates} for symbol in call.params.get("symbols", "").split(",") if find_pair(symbol)]

@@ -1,14 +1,14 @@
 """MEXC: spot v3 and contract v1 on one host."""
 
 from practice.dialect import Dialect
-from practice.dialects.mexc import account, futures, signing, trading
+from practice.dialects.mexc import account, futures, markets, signing, trading
 from practice.dialects.mexc.names import TERMS
 
 READ = ("SPOT_ACCOUNT_READ", "SPOT_DEAL_READ")
 DIALECT = Dialect(
     slug=signing.SLUG,
     name="MEXC",
-    routes=account.routes + trading.routes + futures.routes,
+    routes=account.routes + markets.routes + trading.routes + futures.routes,
     api_key=signing.api_key,
     sign_in=signing.sign_in,
     respond=signing.respond,

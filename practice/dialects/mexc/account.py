@@ -5,7 +5,8 @@ from typing import Any
 
 from practice.dialects.mexc.names import ACCOUNT_READ, PAIRS, WITHDRAW_READ
 from practice.pairs import ASSETS
-from practice.wire import Call, Reason, RefusedError, Routes
+from practice.refusals import Reason, RefusedError
+from practice.wire import Call, Routes
 from practice.world import Balance, Key
 
 DAY = 86_400_000
@@ -47,7 +48,7 @@ def key_info(key: Key, now: int) -> dict[str, Any]:
 
 @routes("GET", "/api/v3/account", needs=ACCOUNT_READ)
 def account(call: Call) -> Any:
-    balances = [_balance(b) for b in call.world.balances(call.account.id, "spot")]
+    balances = [_balance(b) for b in call.desk.balances(call.account.id, "spot")]
     flags = {"canTrade": True, "canWithdraw": True, "canDeposit": True, "updateTime": None, "accountType": "SPOT"}
     return {**flags, "balances": balances, "permissions": ["SPOT"]}
 

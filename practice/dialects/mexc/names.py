@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from practice.orders import Terms
 from practice.pairs import Pair, listed
-from practice.wire import Reason, RefusedError
+from practice.refusals import Reason, RefusedError
 
 
 def right(name: str) -> tuple[str, ...]:
@@ -16,7 +16,14 @@ ACCOUNT_READ, DEAL_READ = right("SPOT_ACCOUNT_READ"), right("SPOT_DEAL_READ")
 DEAL_WRITE, WITHDRAW_READ = right("SPOT_DEAL_WRITE"), right("SPOT_WITHDRAW_READ")
 FUTURES_READ, FUTURES_DEALS = right("CONTRACT_ACCOUNT_READ"), right("CONTRACT_DEAL_READ")
 PAIRS = {f"{pair.base}{pair.quote}": pair for pair in listed("USDT", "USDC", "BTC")}
-TERMS = Terms(Decimal(0), Decimal("0.0005"), fee_in="quote", order_id=lambda n: f"C02__{443776347957968896000 + n}")
+# No evidence was found that MEXC refuses a used newClientOrderId, so the practice exchange does not either.
+TERMS = Terms(
+    maker=Decimal(0),
+    taker=Decimal("0.0005"),
+    fee_in="quote",
+    client_ids="loose",
+    order_id=lambda n: f"C02__{443776347957968896000 + n}",
+)
 
 
 def find_pair(symbol: str) -> Pair:

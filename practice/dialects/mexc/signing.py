@@ -7,7 +7,8 @@ from typing import Any
 
 from practice import gate
 from practice.dialect import Credentials
-from practice.wire import Answer, Call, Reason, RefusedError
+from practice.refusals import Reason, RefusedError
+from practice.wire import Answer, Call
 from practice.world import Key
 
 SLUG = "mexc"

@@ -1,52 +1,102 @@
-"""MEXC spot: markets and orders."""
+"""MEXC spot: orders and fills."""
 
 from decimal import Decimal
 from typing import Any
 
-from practice.dialects.mexc.names import DEAL_READ, DEAL_WRITE, PAIRS, TERMS, find_pair
-from practice.orders import Order
-from practice.pairs import Pair
-from practice.wire import Call, Reason, RefusedError, Routes
+from practice.dialects.mexc.names import ACCOUNT_READ, DEAL_READ, DEAL_WRITE, TERMS, find_pair
+from practice.orders import Fill, Order, Wish
+from practice.refusals import Reason, RefusedError
+from practice.wire import Call, Routes, decimal
 
+FIRST_TRADE = 443776347957960000
+# Their order types: (ours, lifetime)
+TYPES = {
+    "LIMIT": ("limit", "GTC"),
+    "MARKET": ("market", "GTC"),
+    "LIMIT_MAKER": ("limit", "PO"),
+    "IMMEDIATE_OR_CANCEL": ("limit", "IOC"),
+    "FILL_OR_KILL": ("limit", "FOK"),
+}
+NAMES = {value: name for name, value in TYPES.items()}
 routes = Routes()
 
 
-@routes("GET", "/api/v3/exchangeInfo")
-def exchange_info(call: Call) -> Any:
-    symbols = [_symbol_row(symbol, pair) for symbol, pair in PAIRS.items()]
-    return {"timezone": "CST", "serverTime": call.now, "rateLimits": [], "exchangeFilters": [], "symbols": symbols}
+def _pair_name(call: Call) -> str:
+    call.need("symbol")
+    return find_pair(call.params["symbol"]).name
 
 
-def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
-    return {
-        "symbol": symbol,
-        "status": "1",
-        "baseAsset": pair.base,
-        "baseAssetPrecision": pair.amount_places,
-        "quoteAsset": pair.quote,
-        "quotePrecision": pair.price_places,
-        "quoteAssetPrecision": pair.price_places,
-        "baseCommissionPrecision": pair.amount_places,
-        "quoteCommissionPrecision": pair.price_places,
-        "orderTypes": ["LIMIT", "MARKET", "LIMIT_MAKER"],
-        "isSpotTradingAllowed": True,
-        "isMarginTradingAllowed": False,
-        "quoteAmountPrecision": TERMS.min_cost,
-        "baseSizePrecision": pair.min_amount,
-        "permissions": ["SPOT"],
-        "filters": [],
-        "maxQuoteAmount": "4000000",
-        "makerCommission": TERMS.maker,
-        "takerCommission": TERMS.taker,
-        "fullName": pair.base,
-    }
+def _wish(call: Call) -> Wish:
+    call.need("symbol", "side", "type")
+    asked = call.params
+    if asked["type"] not in TYPES or asked["side"] not in ("BUY", "SELL"):
+        raise RefusedError(Reason.BAD_PARAMETER, "side" if asked["type"] in TYPES else "type")
+    kind, lifetime = TYPES[asked["type"]]
+    amount, cost, price = (decimal(asked.get(name), name) for name in ("quantity", "quoteOrderQty", "price"))
+    client_id = asked.get("newClientOrderId", "")
+    side = asked["side"].lower()
+    if kind == "market":
+        return Wish(_pair_name(call), side, kind, amount, None, None if amount else cost, client_id)
+    return Wish(_pair_name(call), side, kind, amount, price, None, client_id, lifetime)
+
+
+@routes("POST", "/api/v3/order/test", needs=DEAL_WRITE)
+def order_test(call: Call) -> Any:
+    call.desk.check(call.account.id, _wish(call))
+    return {}
+
+
+@routes("POST", "/api/v3/order", needs=DEAL_WRITE)
+def place_order(call: Call) -> Any:
+    order = call.desk.place(call.account.id, _wish(call))
+    names = ("symbol", "orderId", "orderListId", "price", "origQty", "type", "side")
+    row = order_row(order)
+    return {**{name: row[name] for name in names}, "transactTime": order.created}
+
+
+def _find(call: Call) -> Order:
+    pair, identity, client_id = (
+        _pair_name(call),
+        call.params.get("orderId", ""),
+        call.params.get("origClientOrderId", ""),
+    )
+    if not identity and not client_id:
+        raise RefusedError(Reason.BAD_PARAMETER, "orderId")
+    order = call.desk.find(call.account.id, identity, client_id)
+    if order.pair != pair:
+        raise RefusedError(Reason.UNKNOWN_ORDER, order.id)
+    return order
+
+
+@routes("GET", "/api/v3/order", needs=DEAL_READ)
+def query_order(call: Call) -> Any:
+    return order_row(_find(call))
+
+
+@routes("DELETE", "/api/v3/order", needs=DEAL_WRITE)
+def cancel_order(call: Call) -> Any:
+    return order_row(call.desk.cancel(_find(call)))
+
+
+@routes("DELETE", "/api/v3/openOrders", needs=DEAL_WRITE)
+def cancel_orders(call: Call) -> Any:
+    found = call.desk.orders(call.account.id, _pair_name(call), is_open=True)
+    return [order_row(call.desk.cancel(order)) for order in found]
 
 
 @routes("GET", "/api/v3/openOrders", needs=DEAL_READ)
 def open_orders(call: Call) -> Any:
-    wanted = call.params.get("symbol")
-    pair = find_pair(wanted).name if wanted else None
-    return [order_row(o) for o in call.world.orders_of(call.account.id, pair=pair, is_open=True)]
+    pair = _pair_name(call) if "symbol" in call.params else None
+    return [order_row(o) for o in call.desk.orders(call.account.id, pair, is_open=True)]
+
+
+@routes("GET", "/api/v3/allOrders", needs=DEAL_READ)
+def all_orders(call: Call) -> Any:
+    """Answer the newest first, at most 1000."""
+    found = reversed(call.desk.orders(call.account.id, _pair_name(call)))
+    start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
+    rows = [order_row(order) for order in found if start <= order.created <= end]
+    return rows[: call.whole("limit") or 500]
 
 
 def order_row(order: Order) -> dict[str, Any]:
@@ -64,7 +114,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "origQuoteOrderQty": order.cost or Decimal(0),
         "status": states.get(order.status, canceled),
         "timeInForce": "",
-        "type": {"market": "MARKET", "limit": "LIMIT"}[order.type],
+        "type": NAMES[order.type, order.lifetime],
         "side": order.side.upper(),
         "stopPrice": None,
         "icebergQty": None,
@@ -74,10 +124,37 @@ def order_row(order: Order) -> dict[str, Any]:
     }
 
 
-@routes("POST", "/api/v3/order/test", needs=DEAL_WRITE)
-def order_test(call: Call) -> Any:
-    for needed in ("symbol", "side", "type"):
-        if not call.params.get(needed):
-            raise RefusedError(Reason.BAD_PARAMETER, needed)
-    find_pair(call.params["symbol"])
-    return {}
+@routes("GET", "/api/v3/myTrades", needs=ACCOUNT_READ)
+def my_trades(call: Call) -> Any:
+    """Answer the newest first, at most 100, as MEXC does."""
+    found = reversed(call.desk.fills(call.account.id, _pair_name(call), call.params.get("orderId")))
+    start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
+    rows = [_trade_row(fill) for fill in found if start <= fill.time <= end]
+    return rows[: min(call.whole("limit") or 100, 100)]
+
+
+def _trade_row(fill: Fill) -> dict[str, Any]:
+    return {
+        "symbol": fill.pair.replace("/", ""),
+        "id": str(FIRST_TRADE + fill.n),
+        "orderId": fill.order_id,
+        "orderListId": -1,
+        "price": fill.price,
+        "qty": fill.amount,
+        "quoteQty": fill.cost,
+        "commission": fill.fee,
+        "commissionAsset": fill.fee_asset,
+        "time": fill.time,
+        "isBuyer": fill.side == "buy",
+        "isMaker": fill.is_maker,
+        "isBestMatch": True,
+        "isSelfTrade": False,
+        "clientOrderId": None,
+    }
+
+
+@routes("GET", "/api/v3/tradeFee", needs=ACCOUNT_READ)
+def trade_fee(call: Call) -> Any:
+    _pair_name(call)
+    rates = {"makerCommission": float(TERMS.maker), "takerCommission": float(TERMS.taker)}
+    return {"data": rates, "code": 0, "msg": "success", "timestamp": call.now}

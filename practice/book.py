@@ -1,0 +1,71 @@
+"""All orders and fills, found by account, by exchange and by id, and written through to the store."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from practice.orders import Fill, Order
+from practice.store import Store
+
+
+class Book:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.last_order = self.last_fill = 0
+        self._by_account: dict[str, list[Order]] = defaultdict(list)
+        self._by_id: dict[tuple[str, str], Order] = {}
+        self._open: dict[str, dict[int, Order]] = defaultdict(dict)
+        self._fills: dict[str, list[Fill]] = defaultdict(list)
+        for order in sorted(store.all("order", Order), key=lambda o: o.n):
+            self._index(order)
+        for fill in sorted(store.all("fill", Fill), key=lambda f: f.n):
+            self._index_fill(fill)
+
+    def _index(self, order: Order) -> None:
+        self.last_order = max(self.last_order, order.n)
+        self._by_account[order.account].append(order)
+        self._by_id[order.account, order.id] = order
+        if order.is_open:
+            self._open[order.slug][order.n] = order
+
+    def _index_fill(self, fill: Fill) -> None:
+        self.last_fill = max(self.last_fill, fill.n)
+        self._fills[fill.account].append(fill)
+
+    def add(self, order: Order) -> None:
+        self._index(order)
+        self.save(order)
+
+    def save(self, order: Order) -> None:
+        self.store.put("order", str(order.n), order)
+        if not order.is_open:
+            self._open[order.slug].pop(order.n, None)
+
+    def add_fill(self, fill: Fill) -> None:
+        self._index_fill(fill)
+        self.store.put("fill", str(fill.n), fill)
+
+    def open_at(self, slug: str) -> list[Order]:
+        return list(self._open[slug].values())
+
+    def look_again(self, pair: str, moment: int) -> None:
+        """Let open orders see a price that came in the very millisecond they were last looked at."""
+        for orders in self._open.values():
+            for order in orders.values():
+                if order.pair == pair:
+                    order.settled = min(order.settled, moment - 1)
+
+    def orders_of(self, account: str, pair: str | None = None, is_open: bool | None = None) -> list[Order]:
+        """Return an account's orders, oldest first."""
+        mine = self._by_account[account]
+        return [o for o in mine if pair in (None, o.pair) and is_open in (None, o.is_open)]
+
+    def fills_of(self, account: str, pair: str | None = None, order_id: str | None = None) -> list[Fill]:
+        mine = self._fills[account]
+        return [f for f in mine if pair in (None, f.pair) and order_id in (None, f.order_id)]
+
+    def by_id(self, account: str, identity: str) -> Order | None:
+        return self._by_id.get((account, identity))
+
+    def by_client_id(self, account: str, client_id: str) -> Iterator[Order]:
+        """Yield the orders with this client id, the newest first: ids may repeat on some exchanges."""
+        return (order for order in reversed(self._by_account[account]) if order.client_id == client_id)

@@ -1,0 +1,32 @@
+"""What an order must be before a desk takes it."""
+
+from decimal import Decimal
+
+from practice.orders import Terms, Wish
+from practice.pairs import Pair
+from practice.refusals import Reason, RefusedError
+
+
+def require_sound(wish: Wish, pair: Pair, terms: Terms, price: Decimal) -> None:
+    """Check in the order exchanges do: what was given, its precision, its size, its worth."""
+    _require_given(wish)
+    _require_steps(wish, pair)
+    if wish.amount is not None and wish.amount < pair.min_amount:
+        raise RefusedError(Reason.BELOW_MINIMUM, f"{pair.min_amount}{pair.base}")
+    if (wish.cost or (wish.amount or Decimal(0)) * price) < terms.min_cost:
+        raise RefusedError(Reason.BELOW_MINIMUM, f"{terms.min_cost}{pair.quote}")
+
+
+def _require_given(wish: Wish) -> None:
+    needed = ("amount", "price") if wish.type == "limit" else (("cost",) if wish.amount is None else ("amount",))
+    for name in needed:
+        value = getattr(wish, name)
+        if value is None or not value.is_finite() or value <= 0:
+            raise RefusedError(Reason.BAD_PARAMETER, {"amount": "quantity", "cost": "funds"}.get(name, name))
+
+
+def _require_steps(wish: Wish, pair: Pair) -> None:
+    if wish.amount is not None and wish.amount % pair.amount_step:
+        raise RefusedError(Reason.PRECISION, "quantity")
+    if wish.type == "limit" and wish.price is not None and wish.price % pair.price_step:
+        raise RefusedError(Reason.PRECISION, "price")

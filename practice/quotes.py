@@ -1,0 +1,70 @@
+"""What a market shows to the public: candles, the last day, the top of the book."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from practice.market import TICK, Market, draw
+from practice.pairs import Pair
+
+MINUTE = 60_000
+DAY = 86_400_000
+SAMPLES = 12
+
+
+@dataclass(frozen=True)
+class Candle:
+    start: int
+    end: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+
+    @property
+    def turnover(self) -> Decimal:
+        return (self.volume * (self.open + self.close) / 2).quantize(Decimal("0.01"))
+
+    @property
+    def change(self) -> Decimal:
+        return self.close - self.open
+
+    @property
+    def change_rate(self) -> Decimal:
+        return (self.change / self.open).quantize(Decimal("0.0001"))
+
+
+def candle(market: Market, pair: Pair, start: int, length: int, now: int) -> Candle:
+    """Return one candle; a closed one never changes, the last one ends now."""
+    end = min(start + length, now)
+    moments = [start + length * i // SAMPLES for i in range(SAMPLES) if start + length * i // SAMPLES <= end]
+    prices = [market.price(pair, at) for at in (*moments, *market.turns(pair, start, end), end)]
+    traded = Decimal(repr(round(length / TICK * (1.5 + draw(market.seed, pair.name, "volume", start)), 3)))
+    volume = (traded / pair.start).quantize(pair.amount_step)
+    return Candle(start, start + length, prices[0], max(prices), min(prices), prices[-1], volume)
+
+
+def candles(
+    market: Market, pair: Pair, length: int, now: int, *, start: int | None, end: int | None, limit: int
+) -> list[Candle]:
+    """Return the first `limit` candles from `start`, or the last ones before `end`, oldest first."""
+    last = min(end or now, now) // length * length
+    first = -(-start // length) * length if start is not None else last - (limit - 1) * length
+    return [candle(market, pair, at, length, now) for at in range(first, last + 1, length)[:limit]]
+
+
+def last_day(market: Market, pair: Pair, now: int) -> Candle:
+    return candle(market, pair, now - DAY, DAY, now)
+
+
+def levels(market: Market, pair: Pair, now: int, side: str, most: int) -> Iterator[tuple[Decimal, Decimal]]:
+    """Yield (price, amount) from the best price outwards; the first holds what one tick can fill."""
+    bid, ask = market.spread(pair, now)
+    best, step = (bid, -1) if side == "bid" else (ask, 1)
+    gap = max(best / 10_000, pair.price_step).quantize(pair.price_step)
+    first = market.depth(pair, now)
+    for i in range(most):
+        price = best + step * gap * i
+        if price > 0:
+            yield price, first * (i + 1)

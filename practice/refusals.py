@@ -1,0 +1,34 @@
+"""Why a request is refused, in neutral words; each dialect says it in its exchange's own."""
+
+from enum import Enum, auto
+
+
+class Reason(Enum):
+    NO_ROUTE = auto()
+    NO_CREDENTIALS = auto()
+    NO_SIGNATURE = auto()
+    MALFORMED_KEY = auto()
+    UNKNOWN_KEY = auto()
+    EXPIRED_KEY = auto()
+    BAD_SIGNATURE = auto()
+    BAD_PASSPHRASE = auto()
+    STALE_TIME = auto()
+    WINDOW_TOO_WIDE = auto()
+    IP = auto()
+    RIGHT = auto()
+    ACCOUNT_FROZEN = auto()
+    RATE_LIMITED = auto()
+    BAD_PARAMETER = auto()
+    UNKNOWN_PAIR = auto()
+    UNKNOWN_ORDER = auto()
+    ORDER_CLOSED = auto()
+    INSUFFICIENT = auto()
+    BELOW_MINIMUM = auto()
+    PRECISION = auto()
+    DUPLICATE_CLIENT_ID = auto()
+
+
+class RefusedError(Exception):
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason, self.detail = reason, detail

@@ -1,0 +1,264 @@
+"""Orders are held, filled and closed so that no money appears or vanishes."""
+
+from contextlib import suppress
+from decimal import Decimal as D
+from random import Random
+
+import pytest
+
+from practice.market import Market, Script
+from practice.matching import Desk
+from practice.orders import Order, Terms, Wish
+from practice.refusals import Reason, RefusedError
+from practice.store import Store
+from practice.world import Account, World
+
+NOW = 1_800_000_000_000
+BTC = "BTC/USDT"
+FREE = Terms(maker=D(0), taker=D(0))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def make_desk(
+    terms: Terms = FREE, *, price: str = "50000", depth: str = "1000", path: str = ":memory:"
+) -> tuple[Desk, Clock]:
+    """Return a desk on a pinned, deep market and an account `a` with 10,000 USDT and 1 BTC."""
+    clock = Clock()
+    world = World(Store(path), Market(7), clock)
+    world.save_account(Account("a", "kucoin", "1"))
+    world.set_balance("a", "spot", "USDT", D(10_000))
+    world.set_balance("a", "spot", "BTC", D(1))
+    desk = Desk(world, "kucoin", terms)
+    move(desk, price, depth)
+    return desk, clock
+
+
+def move(desk: Desk, price: str, depth: str = "1000") -> None:
+    desk.world.move_price(Script(BTC, desk.world.clock(), ((0, price),)))
+    desk.world.market.liquidity[BTC] = D(depth)
+
+
+def money(desk: Desk) -> dict[str, tuple[D, D]]:
+    return {b.asset: (b.free, b.locked) for b in desk.world.balances("a", "spot")}
+
+
+def buy(desk: Desk, amount: str, price: str | None = None, **more: str) -> Order:
+    kind = "market" if price is None else "limit"
+    return desk.place("a", Wish(BTC, "buy", kind, D(amount), D(price) if price else None, **more))  # type: ignore[arg-type]
+
+
+def test_a_market_order_fills_at_once_at_the_other_side() -> None:
+    desk, _ = make_desk()
+
+    order = buy(desk, "0.1")
+
+    assert (order.status, order.filled, order.average) == ("filled", D("0.1"), D("50002.5"))
+    assert money(desk) == {"USDT": (D("4999.75"), D(0)), "BTC": (D("1.1"), D(0))}
+
+
+def test_a_market_order_by_cost_never_spends_more() -> None:
+    desk, _ = make_desk(depth="0.01")
+
+    order = desk.place("a", Wish(BTC, "buy", "market", cost=D(2_000)))
+
+    assert order.status == "filled"
+    assert D(1_999) < order.spent <= D(2_000)
+    assert len(desk.fills("a")) == 4
+
+
+def test_a_limit_order_waits_holds_and_fills_at_its_price() -> None:
+    desk, clock = make_desk()
+
+    order = buy(desk, "0.1", "49000")
+    waiting = money(desk)["USDT"]
+    clock.now += 10_000
+    move(desk, "48000")
+    desk.settle()
+
+    assert (waiting, order.status, order.average) == ((D(5_100), D(4_900)), "filled", D(49_000))
+    assert desk.fills("a")[0].is_maker
+    assert money(desk)["USDT"] == (D(5_100), D(0))
+
+
+def test_a_price_that_only_touched_the_limit_while_nobody_looked_fills_it() -> None:
+    desk, clock = make_desk()
+    order = buy(desk, "0.1", "49000")
+
+    clock.now += 100
+    move(desk, "48000")
+    clock.now += 100
+    move(desk, "50000")
+    clock.now += 100
+
+    assert desk.find("a", order.id).status == "filled"
+
+
+def test_a_price_that_comes_in_the_same_millisecond_is_seen() -> None:
+    desk, _ = make_desk()
+    order = buy(desk, "0.1", "49000")
+
+    move(desk, "48000")
+
+    assert desk.find("a", order.id).status == "filled"
+
+
+def test_a_thin_market_fills_in_parts() -> None:
+    desk, clock = make_desk()
+    order = buy(desk, "0.1", "49000")
+    clock.now += 500
+    move(desk, "48000", depth="0.04")
+
+    seen = []
+    for _ in range(4):
+        seen.append(desk.find("a", order.id).filled)
+        clock.now += 1_000
+
+    assert seen == [D("0.04"), D("0.08"), D("0.1"), D("0.1")]
+    assert [fill.amount for fill in desk.fills("a")] == [D("0.04"), D("0.04"), D("0.02")]
+
+
+def test_cancelling_gives_back_what_is_left() -> None:
+    desk, clock = make_desk()
+    order = buy(desk, "0.1", "49000")
+    clock.now += 500
+    move(desk, "48000", depth="0.04")
+    desk.settle()
+    move(desk, "52000")
+
+    desk.cancel(order)
+
+    assert (order.status, money(desk)["USDT"]) == ("canceled", (D(8_040), D(0)))
+    with pytest.raises(RefusedError):
+        desk.cancel(order)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "price", "depth", "status", "filled"),
+    [
+        ("IOC", "50100", "0.04", "canceled", "0.04"),
+        ("IOC", "49000", "1", "canceled", "0"),
+        ("FOK", "50100", "0.04", "canceled", "0"),
+        ("FOK", "50100", "1", "filled", "0.1"),
+        ("PO", "50100", "1", "canceled", "0"),
+        ("PO", "49000", "1", "open", "0"),
+        ("GTC", "50100", "0.04", "open", "0.04"),
+    ],
+)
+def test_a_lifetime_decides_what_happens_at_once(
+    lifetime: str, price: str, depth: str, status: str, filled: str
+) -> None:
+    desk, _ = make_desk(depth=depth)
+
+    order = buy(desk, "0.1", price, lifetime=lifetime)
+
+    assert (order.status, order.filled) == (status, D(filled))
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        (Wish(BTC, "buy", "market", D(1)), Reason.INSUFFICIENT),
+        (Wish(BTC, "sell", "market", D(2)), Reason.INSUFFICIENT),
+        (Wish(BTC, "buy", "limit", D("0.00001"), D(49_000)), Reason.BELOW_MINIMUM),
+        (Wish(BTC, "buy", "limit", D("0.0000001"), D(49_000)), Reason.BELOW_MINIMUM),
+        (Wish(BTC, "buy", "market", cost=D("0.5")), Reason.BELOW_MINIMUM),
+        (Wish(BTC, "buy", "limit", D("0.01"), D("49000.001")), Reason.PRECISION),
+        (Wish(BTC, "buy", "limit", D("0.010000001"), D(49_000)), Reason.PRECISION),
+        (Wish(BTC, "buy", "limit", D("0.01")), Reason.BAD_PARAMETER),
+        (Wish(BTC, "buy", "market", D(-1)), Reason.BAD_PARAMETER),
+        (Wish(BTC, "buy", "market", D("NaN")), Reason.BAD_PARAMETER),
+        (Wish(BTC, "buy", "market"), Reason.BAD_PARAMETER),
+    ],
+)
+def test_a_bad_order_is_refused_and_leaves_no_trace(wish: Wish, reason: Reason) -> None:
+    desk, _ = make_desk()
+    before = money(desk)
+
+    with pytest.raises(RefusedError) as refused:
+        desk.place("a", wish)
+
+    assert refused.value.reason is reason
+    assert (money(desk), desk.orders("a"), desk.world.store.notes()) == (before, [], [])
+
+
+@pytest.mark.parametrize(
+    ("rule", "while_open", "afterwards"),
+    [("unique", False, False), ("unique_open", False, True), ("loose", True, True)],
+)
+def test_a_client_id_is_taken_again_as_its_exchange_takes_it(rule: str, while_open: bool, afterwards: bool) -> None:
+    desk, _ = make_desk(Terms(maker=D(0), taker=D(0), client_ids=rule))
+    first = buy(desk, "0.01", "49000", client_id="same")
+
+    def is_taken() -> bool:
+        try:
+            desk.cancel(buy(desk, "0.01", "48000", client_id="same"))
+        except RefusedError as refused:
+            return refused.reason is not Reason.DUPLICATE_CLIENT_ID
+        return True
+
+    assert is_taken() is while_open
+    desk.cancel(first)
+    assert is_taken() is afterwards
+
+
+@pytest.mark.parametrize(
+    ("fee_in", "asset", "usdt", "btc"),
+    [("quote", "USDT", "4994.74975", "1.1"), ("received", "BTC", "4999.75", "1.0999")],
+)
+def test_the_fee_is_taken_in_the_asset_its_exchange_takes(fee_in: str, asset: str, usdt: str, btc: str) -> None:
+    desk, _ = make_desk(Terms(maker=D(0), taker=D("0.001"), fee_in=fee_in))
+
+    order = buy(desk, "0.1")
+
+    assert order.fee_asset == asset
+    assert (money(desk)["USDT"], money(desk)["BTC"]) == ((D(usdt), D(0)), (D(btc), D(0)))
+
+
+@pytest.mark.parametrize("fee_in", ["quote", "received"])
+def test_no_money_appears_or_vanishes(fee_in: str) -> None:
+    desk, clock = make_desk(Terms(maker=D("0.0005"), taker=D("0.001"), fee_in=fee_in))
+    chance = Random(1)
+    start = {asset: sum(pair) for asset, pair in money(desk).items()}
+
+    for _ in range(200):
+        clock.now += chance.randrange(1, 3_000)
+        move(desk, str(chance.randrange(45_000, 55_000)), depth=str(D(chance.randrange(1, 40)) / 1_000))
+        side, kind = chance.choice(["buy", "sell"]), chance.choice(["limit", "limit", "market"])
+        price = D(chance.randrange(45_000, 55_000)) if kind == "limit" else None
+        with suppress(RefusedError):
+            desk.place("a", Wish(BTC, side, kind, D(chance.randrange(1, 50)) / 1_000, price))
+        if chance.random() < 0.3:
+            for order in desk.orders("a", is_open=True)[:1]:
+                desk.cancel(order)
+    for order in desk.orders("a", is_open=True):
+        desk.cancel(order)
+
+    expected = dict(start)
+    for fill in desk.fills("a"):
+        sign = 1 if fill.side == "buy" else -1
+        expected["BTC"] += sign * fill.amount
+        expected["USDT"] -= sign * fill.cost
+        expected[fill.fee_asset] -= fill.fee
+    assert len(desk.fills("a")) > 100
+    assert money(desk) == {asset: (total, D(0)) for asset, total in expected.items()}
+
+
+def test_orders_fills_and_held_money_survive_a_restart(tmp_path: object) -> None:
+    desk, _ = make_desk(path=f"{tmp_path}/state.sqlite3")
+    buy(desk, "0.1")
+    order = buy(desk, "0.05", "49000", client_id="kept")
+    held, fills = money(desk), desk.fills("a")
+    desk.world.store.close()
+
+    again = Desk(World(Store(f"{tmp_path}/state.sqlite3"), Market(7), Clock()), "kucoin", FREE)
+
+    assert (money(again), again.fills("a")) == (held, fills)
+    assert again.find("a", client_id="kept") == order
+    assert [note["client_id"] for note in again.world.store.notes()] == ["", "kept"]
