@@ -1,5 +1,7 @@
 """The keys of an installation: made once, never replaced, never at a process's start."""
 
+import hashlib
+import secrets
 from pathlib import Path
 
 from connections import vault
@@ -26,8 +28,26 @@ def make_keys(directory: Path) -> bool:
     return True
 
 
-def _write(path: Path, text: str) -> None:
-    path.touch(mode=0o400, exist_ok=False)
-    path.chmod(0o600)
+def make_deployment(directory: Path) -> bool:
+    """Write what docker-compose.yml names as secrets besides the keys; False when they are there."""
+    if (directory / "redis_url").exists():
+        return False
+    database, broker = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    _write(directory / "database_url", f"postgres://backfuture:{database}@database:5432/backfuture")
+    _write(directory / "redis_url", f"redis://backfuture:{broker}@broker:6379/0")
+    # Read by other users inside their containers; the directory (0700) keeps everybody else out.
+    _write(directory / "database_password", database, mode=0o444)
+    _write(directory / "broker.acl", broker_acl(broker), mode=0o444)
+    return True
+
+
+def broker_acl(password: str) -> str:
+    """Return the broker's user list: one user, by its password's hash, with nothing dangerous allowed."""
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    return f"user default off\nuser backfuture on #{digest} ~* &* +@all -@admin -@dangerous"
+
+
+def _write(path: Path, text: str, mode: int = 0o400) -> None:
+    path.touch(mode=0o600, exist_ok=False)
     path.write_text(text + "\n")
-    path.chmod(0o400)
+    path.chmod(mode)

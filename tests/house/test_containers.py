@@ -1,0 +1,131 @@
+"""The deployment as files: what each container may do, sees and reaches."""
+
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+
+COMPOSE: dict[str, Any] = yaml.safe_load((settings.BASE_DIR / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (settings.BASE_DIR / "Dockerfile").read_text()
+
+every_service = pytest.mark.parametrize("name", sorted(SERVICES))
+
+
+def secrets_of(name: str) -> set[str]:
+    return set(SERVICES[name].get("secrets", []))
+
+
+@every_service
+def test_a_container_is_hardened(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["ulimits"] == {"core": 0}
+    assert service["pids_limit"] > 0
+    assert service["mem_limit"].endswith("m")
+    assert not {"privileged", "cap_add", "network_mode", "pid"} & service.keys()
+
+
+@every_service
+def test_a_container_runs_as_nobody_special(name: str) -> None:
+    assert SERVICES[name]["user"].split(":")[0] not in {"0", "root"}
+
+
+@every_service
+def test_a_container_tells_whether_it_is_well(name: str) -> None:
+    health = SERVICES[name].get("healthcheck")
+
+    assert health or (name == "web" and "HEALTHCHECK" in DOCKERFILE)
+    assert name == "migrate" or not (health or {}).get("disable")
+
+
+@every_service
+def test_only_the_web_is_published_and_only_to_this_machine(name: str) -> None:
+    ports = SERVICES[name].get("ports", [])
+
+    assert bool(ports) == (name == "web")
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+@every_service
+def test_only_workers_reach_the_internet(name: str) -> None:
+    networks = set(SERVICES[name]["networks"])
+
+    assert ("egress" in networks) == (name == "worker")
+    assert ("edge" in networks) == (name == "web")
+
+
+def test_the_other_networks_lead_nowhere() -> None:
+    assert COMPOSE["networks"]["data"]["internal"] is True
+    edge = COMPOSE["networks"]["edge"]["driver_opts"]
+    assert edge["com.docker.network.bridge.enable_ip_masquerade"] == "false"
+
+
+@every_service
+def test_only_workers_hold_the_vaults_private_keys(name: str) -> None:
+    mounts = str(SERVICES[name].get("volumes", "")) + str(SERVICES[name].get("environment", ""))
+
+    assert ("./secrets/vault" in mounts) == (name == "worker")
+    assert ("VAULT_PRIVATE_KEYS_DIR" in mounts) == (name == "worker")
+
+
+@pytest.mark.parametrize("name", ["beat", "database", "broker", "practice"])
+def test_these_hold_no_vault_material_at_all(name: str) -> None:
+    assert not secrets_of(name) & {"vault_public_key", "secret_key", "fingerprint_key"}
+
+
+@every_service
+def test_passwords_come_from_files(name: str) -> None:
+    environment: dict[str, str] = SERVICES[name].get("environment", {})
+    wanted = {"DATABASE_URL", "REDIS_URL", "POSTGRES_PASSWORD"}
+
+    assert not wanted & environment.keys()
+
+
+def test_every_secret_is_a_file_that_the_tool_makes() -> None:
+    files = {entry["file"].removeprefix("./secrets/") for entry in COMPOSE["secrets"].values()}
+    used = set().union(*(secrets_of(name) for name in SERVICES))
+
+    assert used == COMPOSE["secrets"].keys()
+    assert files == {
+        "secret_key",
+        "fingerprint_key",
+        "vault.pub",
+        "database_url",
+        "redis_url",
+        "database_password",
+        "broker.acl",
+    }
+
+
+def test_the_broker_loses_nothing_and_evicts_nothing() -> None:
+    command = " ".join(SERVICES["broker"]["command"])
+
+    assert "--appendonly yes" in command
+    assert "--maxmemory-policy noeviction" in command
+    assert "--aclfile /run/secrets/broker_acl" in command
+
+
+def test_the_image_installs_by_hash_and_runs_as_nobody_special() -> None:
+    assert "--require-hashes --only-binary :all:" in DOCKERFILE
+    assert DOCKERFILE.rindex("USER 10001:10001") > DOCKERFILE.rindex("RUN ")
+    assert "ADD " not in DOCKERFILE
+
+
+def test_keys_and_history_never_enter_the_image() -> None:
+    ignored = (settings.BASE_DIR / ".dockerignore").read_text().split()
+
+    assert {".git", ".env", "var", "secrets"} <= set(ignored)
+
+
+def test_every_variable_of_the_compose_file_is_explained_in_the_example() -> None:
+    text = (settings.BASE_DIR / "docker-compose.yml").read_text()
+    used = {part.split("}")[0].split(":")[0] for part in text.split("${")[1:]}
+    example = (settings.BASE_DIR / ".env.example").read_text()
+    given = {line.split("=")[0] for line in example.splitlines() if "=" in line and not line.startswith("#")}
+
+    assert used - {"BACKFUTURE_VERSION", "POSTGRES_IMAGE", "VALKEY_IMAGE"} <= given
