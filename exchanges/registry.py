@@ -1,11 +1,12 @@
 """Every exchange we know, in the order traders see them."""
 
-from exchanges import kucoin, mexc
+from exchanges import kucoin, mexc, okx
 from exchanges.spec import ExchangeSpec
 
 ALL: tuple[ExchangeSpec, ...] = (
     mexc.SPEC,
     kucoin.SPEC,
+    okx.SPEC,
 )
 BY_SLUG = {spec.slug: spec for spec in ALL}
 CHOICES = [(spec.slug, spec.name) for spec in ALL]

@@ -174,7 +174,10 @@ def excess_rights(facts: Facts) -> Iterator[Finding]:
             level=Level.BLOCKER if facts.policy.refuse_transfer else None,
         )
     other = Right.FUTURES if facts.market is Market.SPOT else Right.TRADE
-    if spare := (*rights.named.get(other, ()), *rights.named.get(Right.EXTRA, ())):
+    # One box may grant several rights: what grants a needed one is not spare.
+    useful = {word for right in facts.spec.needs[facts.market] for word in rights.named.get(right, ())}
+    granted = (*rights.named.get(other, ()), *rights.named.get(Right.EXTRA, ()))
+    if spare := tuple(word for word in granted if word not in useful):
         yield finding(
             "right.more_than_needed",
             f"This key can do more than this connection needs: {_words(spare)}.",

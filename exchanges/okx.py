@@ -1,0 +1,186 @@
+"""OKX. Wire facts: GET /api/v5/account/config names the key's rights, its IP list and the account's mode."""
+
+from exchanges.errors import Cause, ErrorTable
+from exchanges.rights import (
+    KeyRights,
+    Right,
+    UnreadableError,
+    as_list,
+    as_millis,
+    as_object,
+    as_text,
+    sort_rights,
+    split_words,
+)
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+
+WORDS = {"read_only": Right.READ, "trade": Right.TRADE, "withdraw": Right.WITHDRAW}
+# Futures, multi-currency margin and portfolio margin mode; in 1, spot mode, "trade" reaches no futures.
+FUTURES_MODES = ("2", "3", "4")
+
+
+def _data(body: object) -> list[object]:
+    envelope = as_object(body)
+    if envelope.get("code") != "0" or "msg" not in envelope:
+        raise UnreadableError
+    return as_list(envelope.get("data"))
+
+
+def read_rights(body: object) -> KeyRights:
+    info = as_object(_data(body)[0])
+    named, unknown = sort_rights(split_words(as_text(info.get("perm"))), WORDS)
+    ips, mode = info.get("ip"), as_text(info.get("acctLv"))
+    if not isinstance(ips, str):
+        raise UnreadableError
+    if Right.TRADE in named and mode in FUTURES_MODES:
+        named[Right.FUTURES] = named[Right.TRADE]
+    return KeyRights(named=named, unknown=unknown, ip_list=split_words(ips), account_uid=as_text(info.get("uid")))
+
+
+def read_time(body: object) -> int:
+    return as_millis(as_object(_data(body)[0]).get("ts"))
+
+
+def read_balances(body: object) -> object:
+    account = as_object(_data(body)[0])
+    as_text(account.get("uTime"))
+    return as_list(account.get("details"))
+
+
+def read_orders(body: object) -> object:
+    """OKX answers a bare list inside its envelope: an empty one is what an idle account has."""
+    rows = _data(body)
+    for row in rows:
+        as_text(as_object(row).get("ordId"))
+    return rows
+
+
+def _pending(kind: str) -> Question:
+    def parameters(asking: Asking) -> dict[str, object]:
+        return {"instType": kind}
+
+    return Question(ask=Ask.ORDERS, method="privateGetTradeOrdersPending", read=read_orders, parameters=parameters)
+
+
+FIRST = (
+    Question(ask=Ask.TIME, method="publicGetPublicTime", read=read_time),
+    Question(ask=Ask.RIGHTS, method="privateGetAccountConfig", read=read_rights),
+)
+BALANCES = Question(ask=Ask.BALANCES, method="privateGetAccountBalance", read=read_balances)
+# The two other sites have keys of their own, and each calls the other's keys unknown.
+UNKNOWN_KEY = (
+    "OKX does not know this key. It was copied incompletely, deleted, has expired, or was made on another site of OKX.",
+    "Copy the {key_label} again, or create a key on www.okx.com (keys of my.okx.com and app.okx.com do not work here) "
+    "and press “Replace key”.",
+)
+DEMO_KEY = (
+    "This key is for demo trading at OKX.",
+    "Create a key outside demo trading and press “Replace key”.",
+)
+
+SPEC = ExchangeSpec(
+    slug="okx",
+    name="OKX",
+    ccxt_id="okx",
+    credentials=(
+        Credential(
+            name="api_key",
+            label="API key",
+            pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+            example="b68428e0-…",
+            hint="36 characters in five groups, made on www.okx.com (not on my.okx.com or app.okx.com).",
+        ),
+        Credential(
+            name="secret",
+            label="Secret key",
+            pattern=r"[0-9A-F]{32}",
+            hint="32 digits and capital letters from A to F.",
+        ),
+        Credential(
+            name="passphrase",
+            label="Passphrase",
+            pattern=r"[!-~]{8,32}",
+            hint="The passphrase you chose when you made this key: not your login password.",
+        ),
+    ),
+    markets=(Market.SPOT, Market.FUTURES),
+    guide=Guide(
+        page="https://www.okx.com/account/my-api",
+        steps=(
+            "Log in to www.okx.com, open your profile icon, then API, then Create API key.",
+            "Choose the purpose “API trading” (not “Link third-party app”, and not a demo trading key).",
+            "Enter a name and a passphrase. Write the passphrase down: you need it here.",
+            "Tick the boxes below and paste our addresses into the IP allowlist.",
+            "Confirm with two-factor authentication; copy API key and secret key.",
+            "“Trade” also lets a key move money between your own OKX accounts: OKX has no separate box for that.",
+            "For futures, set the account mode to “Futures mode” or higher first.",
+        ),
+        tick={Market.SPOT: ("Read", "Trade"), Market.FUTURES: ("Read", "Trade")},
+        never=("Withdraw",),
+        lifetime="A trading key without an IP allowlist expires after 14 days without use. A key with one stays.",
+        ip_note="IP allowlist: up to 20 addresses (IPv4, IPv6 or CIDR), separated by commas or spaces.",
+        names=("OKX Spot Main", "OKX Futures Conservative", "BTC ETH New Groups"),
+    ),
+    rounds={
+        Market.SPOT: (FIRST, (BALANCES, _pending("SPOT"))),
+        Market.FUTURES: (FIRST, (BALANCES, _pending("SWAP"))),
+    },
+    boxes={
+        Right.READ: "Read",
+        Right.TRADE: "Trade",
+        Right.FUTURES: "Trade” and the account mode “Futures mode",
+        Right.WITHDRAW: "Withdraw",
+    },
+    errors=ErrorTable(
+        ok=frozenset({"0"}),
+        # An order's own refusal stands inside: code "1" outside, sCode in the first row.
+        list_key="data",
+        code_keys=("sCode", "code"),
+        text_keys=("sMsg", "msg"),
+        codes={
+            "50101": Cause.KEY_WRONG_SITE,
+            "50102": Cause.CLOCK,
+            "50103": Cause.KEY_MALFORMED,
+            "50104": Cause.KEY_MALFORMED,
+            "50105": Cause.PASSPHRASE_WRONG,
+            "50106": Cause.KEY_MALFORMED,
+            "50107": Cause.KEY_MALFORMED,
+            "50110": Cause.IP_NOT_ALLOWED,
+            "50111": Cause.KEY_INVALID,
+            "50112": Cause.CLOCK,
+            "50113": Cause.SECRET_WRONG,
+            "50119": Cause.KEY_INVALID,
+            # The key must have an IP list before this may be asked: what to do is the same.
+            "50035": Cause.IP_NOT_ALLOWED,
+            "50120": Cause.RIGHT_MISSING,
+            "50123": Cause.RIGHT_MISSING,
+            "50124": Cause.RIGHT_MISSING,
+            "50030": Cause.RIGHT_MISSING,
+            "50121": Cause.REGION,
+            "50051": Cause.REGION,
+            "51155": Cause.REGION,
+            "50011": Cause.RATE_LIMITED,
+            "50040": Cause.RATE_LIMITED,
+            "50061": Cause.RATE_LIMITED,
+            "50001": Cause.UNAVAILABLE,
+            "50004": Cause.UNAVAILABLE,
+            "50005": Cause.UNAVAILABLE,
+            "50013": Cause.UNAVAILABLE,
+            "50026": Cause.UNAVAILABLE,
+            "50007": Cause.ACCOUNT_RESTRICTED,
+            "50009": Cause.ACCOUNT_RESTRICTED,
+            "50012": Cause.ACCOUNT_RESTRICTED,
+            "50027": Cause.ACCOUNT_RESTRICTED,
+            "50029": Cause.ACCOUNT_RESTRICTED,
+            "50060": Cause.ACCOUNT_RESTRICTED,
+            "51010": Cause.ACCOUNT_RESTRICTED,
+            "4088": Cause.ACCOUNT_RESTRICTED,
+        },
+    ),
+    bases=lambda base, futures: {"rest": base},
+    hosts=frozenset({"www.okx.com"}),
+    options={"fetchMarkets": {"types": ["spot", "swap"]}},
+    wording={Cause.KEY_INVALID: UNKNOWN_KEY, Cause.KEY_WRONG_SITE: DEMO_KEY},
+    idle_days=14,
+    tells_expiry=False,
+)
