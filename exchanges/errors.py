@@ -1,5 +1,7 @@
 """Why an exchange's answer is no proof: our causes, and how a raw answer is turned into one."""
 
+import contextlib
+import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -132,7 +134,7 @@ CCXT_CLASSES = {
     "RequestTimeout": Cause.UNAVAILABLE,
     "NetworkError": Cause.UNAVAILABLE,
 }
-IP = re.compile(r"(?<![\w.:])(\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7})(?![\w:])")
+ADDRESS = re.compile(r"(?<!\w)[0-9a-fA-F:.]{3,45}(?!\w)")
 
 
 def classify(answer: RawAnswer, table: ErrorTable, *, ccxt_class: str = "") -> Trouble | None:
@@ -195,8 +197,12 @@ def _scalars(fields: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[st
 
 
 def _ip(text: str) -> str:
-    found = IP.search(text[:4000])
-    return found.group(1) if found else ""
+    """Return the first address in a text, KuCoin's "clientIp is:203.0.113.7" and a full stop behind it included."""
+    for found in ADDRESS.findall(text[:4000]):
+        for candidate in (found, found.rstrip(".:")):
+            with contextlib.suppress(ValueError):
+                return str(ipaddress.ip_address(candidate))
+    return ""
 
 
 def _retry_after(headers: Mapping[str, str]) -> int | None:
