@@ -95,6 +95,8 @@ FIRST = (
     Question(ask=Ask.TIME, method="spotPublicGetTime", read=read_time),
     Question(ask=Ask.RIGHTS, method="spotPrivateGetApiKeyInfo", read=read_rights, parameters=_own_key),
 )
+# The spot host says 403 when its firewall is tired of us.
+FUTURES_CODES = {"403": Cause.RIGHT_MISSING}
 UID = Question(ask=Ask.UID, method="spotPrivateGetUid", read=read_uid)
 
 SPEC = ExchangeSpec(
@@ -158,8 +160,18 @@ SPEC = ExchangeSpec(
         Market.FUTURES: (
             FIRST,
             (
-                Question(ask=Ask.BALANCES, method="contractPrivateGetAccountAssets", read=read_futures_list),
-                Question(ask=Ask.ORDERS, method="contractPrivateGetOrderListOpenOrders", read=read_futures_list),
+                Question(
+                    ask=Ask.BALANCES,
+                    method="contractPrivateGetAccountAssets",
+                    read=read_futures_list,
+                    codes=FUTURES_CODES,
+                ),
+                Question(
+                    ask=Ask.ORDERS,
+                    method="contractPrivateGetOrderListOpenOrders",
+                    read=read_futures_list,
+                    codes=FUTURES_CODES,
+                ),
                 UID,
             ),
         ),
@@ -211,6 +223,7 @@ SPEC = ExchangeSpec(
             "703": Cause.RIGHT_MISSING,
             "704": Cause.RIGHT_MISSING,
             "1000": Cause.ACCOUNT_RESTRICTED,
+            "6001": Cause.ACCOUNT_RESTRICTED,
         },
         texts=(("api-key format invalid", Cause.KEY_MALFORMED), ("maintenance", Cause.UNAVAILABLE)),
     ),
