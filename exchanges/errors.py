@@ -134,7 +134,7 @@ CCXT_CLASSES = {
     "RequestTimeout": Cause.UNAVAILABLE,
     "NetworkError": Cause.UNAVAILABLE,
 }
-ADDRESS = re.compile(r"(?<!\w)[0-9a-fA-F:.]{3,45}(?!\w)")
+ADDRESS = re.compile(r"(?<![\w.])[0-9a-fA-F:.]{3,45}(?!\w)")
 
 
 def classify(answer: RawAnswer, table: ErrorTable, *, ccxt_class: str = "") -> Trouble | None:
