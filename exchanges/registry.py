@@ -1,12 +1,15 @@
 """Every exchange we know, in the order traders see them."""
 
-from exchanges import kucoin, mexc, okx
+from exchanges import binance, bingx, bybit, kucoin, mexc, okx
 from exchanges.spec import ExchangeSpec
 
 ALL: tuple[ExchangeSpec, ...] = (
     mexc.SPEC,
     kucoin.SPEC,
+    binance.SPEC,
     okx.SPEC,
+    bingx.SPEC,
+    bybit.SPEC,
 )
 BY_SLUG = {spec.slug: spec for spec in ALL}
 CHOICES = [(spec.slug, spec.name) for spec in ALL]

@@ -1,0 +1,200 @@
+"""Binance. Wire facts: GET /sapi/v1/account/apiRestrictions tells the key's rights as switches that are on or off."""
+
+from exchanges.errors import Cause, ErrorTable
+from exchanges.rights import (
+    Holder,
+    KeyRights,
+    Right,
+    UnreadableError,
+    as_list,
+    as_millis,
+    as_object,
+    as_text,
+    date_of,
+    sort_rights,
+)
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+
+WORDS = {
+    "enablereading": Right.READ,
+    "enablespotandmargintrading": Right.TRADE,
+    "enablefutures": Right.FUTURES,
+    "enablewithdrawals": Right.WITHDRAW,
+    # Between master and sub-account, and between the wallets of one account.
+    "enableinternaltransfer": Right.TRANSFER,
+    "permitsuniversaltransfer": Right.TRANSFER,
+    "enablemargin": Right.EXTRA,
+    "enablevanillaoptions": Right.EXTRA,
+    "enableportfoliomargintrading": Right.EXTRA,
+    "enablefixapitrade": Right.EXTRA,
+}
+REQUIRED = ("ipRestrict", "enableReading", "enableSpotAndMarginTrading", "enableWithdrawals")
+# Binance switches FIX reading on with reading itself: no right of its own.
+NO_RIGHTS = {"ipRestrict", "enableFixReadOnly"}
+KINDS = ("Public", "Private")
+
+
+def read_rights(body: object) -> KeyRights:
+    switches = as_object(body)
+    if not all(isinstance(switches.get(name), bool) for name in REQUIRED):
+        raise UnreadableError
+    if any(name.startswith(("enable", "permits")) and not isinstance(on, bool) for name, on in switches.items()):
+        raise UnreadableError
+    named, unknown = sort_rights((n for n, on in switches.items() if on is True and n not in NO_RIGHTS), WORDS)
+    is_bound, ends = switches["ipRestrict"] is True, switches.get("tradingAuthorityExpirationTime")
+    return KeyRights(
+        named=named,
+        unknown=unknown,
+        ip_list=None if is_bound else (),
+        is_ip_bound=is_bound,
+        expires_on=None if ends is None else date_of(as_millis(ends)),
+    )
+
+
+def read_time(body: object) -> int:
+    return as_millis(as_object(body).get("serverTime"))
+
+
+def read_balances(body: object) -> Holder:
+    """Require the account's own shape; its canTrade and canWithdraw speak of the account, never of the key."""
+    account = as_object(body)
+    as_text(account.get("accountType"))
+    for row in as_list(account.get("balances")):
+        as_text(as_object(row).get("asset"))
+    return Holder(uid=read_uid(body) if "uid" in account else None)
+
+
+def read_uid(body: object) -> str:
+    return as_text(str(as_object(body).get("uid") or ""))
+
+
+def read_futures_balances(body: object) -> object:
+    account = as_object(body)
+    as_text(account.get("totalWalletBalance"))
+    return as_list(account.get("assets"))
+
+
+def read_orders(body: object) -> object:
+    """Binance answers a bare list: an empty one is what an idle account has."""
+    return [as_text(as_object(row).get("clientOrderId")) for row in as_list(body)]
+
+
+def _btc(asking: Asking) -> dict[str, object]:
+    return {"symbol": "BTCUSDT"}
+
+
+def _few(asking: Asking) -> dict[str, object]:
+    return {"omitZeroBalances": "true"}
+
+
+# One code for address, key and right: once the rights are told, it can only mean the right.
+LATER = {"-2015": Cause.RIGHT_MISSING}
+FIRST = (
+    Question(ask=Ask.TIME, method="publicGetTime", read=read_time),
+    Question(ask=Ask.RIGHTS, method="sapiGetAccountApiRestrictions", read=read_rights),
+)
+SPOT = (
+    Question(ask=Ask.BALANCES, method="privateGetAccount", read=read_balances, parameters=_few, codes=LATER),
+    Question(ask=Ask.ORDERS, method="privateGetOpenOrders", read=read_orders, parameters=_btc, codes=LATER),
+)
+FUTURES = (
+    Question(ask=Ask.BALANCES, method="fapiPrivateV3GetAccount", read=read_futures_balances, codes=LATER),
+    Question(ask=Ask.ORDERS, method="fapiPrivateGetOpenOrders", read=read_orders, parameters=_btc, codes=LATER),
+    Question(ask=Ask.UID, method="privateGetAccount", read=read_uid, parameters=_few),
+)
+REFUSED = (
+    "{name} refused this key from our server’s address{seen}: it is not on the key’s list of trusted IPs, the key is "
+    "disabled, or “Enable Reading” is off. {name} says the same in all three cases.",
+    "Add {address} to the key’s trusted IPs and see that “Enable Reading” is ticked on {name}, then test again.",
+)
+HMAC_ONLY = (
+    "64 letters and digits. Choose “System generated” (HMAC): “Self-generated” keys (Ed25519, RSA) do not work here."
+)
+
+SPEC = ExchangeSpec(
+    slug="binance",
+    name="Binance",
+    ccxt_id="binance",
+    credentials=(
+        Credential(name="api_key", label="API Key", pattern=r"[A-Za-z0-9]{64}", hint=HMAC_ONLY),
+        Credential(
+            name="secret",
+            label="Secret Key",
+            pattern=r"[A-Za-z0-9]{64}",
+            hint="64 letters and digits of a “System generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or "
+            "PUBLIC KEY) belongs to a “Self-generated” key: those do not work here.",
+        ),
+    ),
+    markets=(Market.SPOT, Market.FUTURES),
+    guide=Guide(
+        page="https://www.binance.com/en/my/settings/api-management",
+        steps=(
+            "Log in to www.binance.com, open your profile icon, then Account, then API Management.",
+            "Press Create API and choose “System generated” (HMAC), not “Self-generated”.",
+            "Enter a label and confirm with two-factor authentication.",
+            "Copy the API Key and the Secret Key: the secret is shown only once.",
+            "Press “Edit restrictions”, choose “Restrict access to trusted IPs only” and paste our addresses.",
+            "Tick the boxes below and save. Your futures account must exist before “Enable Futures” can be ticked.",
+        ),
+        tick={
+            Market.SPOT: ("Enable Reading", "Enable Spot & Margin Trading"),
+            Market.FUTURES: ("Enable Reading", "Enable Futures"),
+        },
+        never=("Enable Withdrawals", "Permits Universal Transfer", "Enable Margin Loan, Repay & Transfer"),
+        lifetime="Without trusted IPs, “Enable Spot & Margin Trading” switches itself off after a time: Binance tells "
+        "the day and we show it. With trusted IPs it stays.",
+        ip_note="Trusted IPs: up to 30 addresses, separated by commas. Binance does not tell us which are on the list.",
+        names=("Binance Spot Main", "Binance Futures Conservative", "Recovery PRO Connection"),
+    ),
+    rounds={Market.SPOT: (FIRST, SPOT), Market.FUTURES: (FIRST, FUTURES)},
+    boxes={
+        Right.READ: "Enable Reading",
+        Right.TRADE: "Enable Spot & Margin Trading",
+        Right.FUTURES: "Enable Futures",
+        Right.TRANSFER: "Permits Universal Transfer",
+        Right.WITHDRAW: "Enable Withdrawals",
+    },
+    errors=ErrorTable(
+        codes={
+            "-2014": Cause.KEY_MALFORMED,
+            "-2008": Cause.KEY_INVALID,
+            "-2015": Cause.IP_NOT_ALLOWED,
+            "-1022": Cause.SECRET_WRONG,
+            "-1002": Cause.RIGHT_MISSING,
+            "-1021": Cause.CLOCK,
+            "-1003": Cause.RATE_LIMITED,
+            "-1015": Cause.RATE_LIMITED,
+            "-1000": Cause.UNAVAILABLE,
+            "-1001": Cause.UNAVAILABLE,
+            "-1007": Cause.UNAVAILABLE,
+            "-1008": Cause.UNAVAILABLE,
+            "-1016": Cause.UNAVAILABLE,
+            "-3022": Cause.ACCOUNT_RESTRICTED,
+            "-4044": Cause.ACCOUNT_RESTRICTED,
+            # Faults of ours: they say nothing about the key.
+            "-1102": Cause.UNREADABLE,
+            "-1131": Cause.UNREADABLE,
+        },
+        texts=(
+            # -2010 and -2011 are shared by refusals of the account, of the pair and of the order.
+            ("may not place or cancel orders", Cause.ACCOUNT_RESTRICTED),
+            ("rest api trading is not enabled", Cause.ACCOUNT_RESTRICTED),
+            ("action is disabled on this account", Cause.ACCOUNT_RESTRICTED),
+            ("symbol is restricted", Cause.RIGHT_MISSING),
+            ("not permitted", Cause.RIGHT_MISSING),
+            ("symbol not whitelisted", Cause.RIGHT_MISSING),
+            ("you don't have permission", Cause.RIGHT_MISSING),
+        ),
+        # Its firewall's page: too many requests, or our address is blocked for a while.
+        pages={403: (("", Cause.RATE_LIMITED),)},
+    ),
+    bases=lambda base, futures: {
+        **{"public": f"{base}/api/v3", "private": f"{base}/api/v3", "v1": f"{base}/api/v1"},
+        **{f"sapi{v}": f"{base}/sapi/{v.lower() or 'v1'}" for v in ("", "V2", "V3", "V4")},
+        **{f"fapi{kind}{v}": f"{futures}/fapi/{v.lower() or 'v1'}" for kind in KINDS for v in ("", "V2", "V3")},
+        "fapiData": f"{futures}/futures/data",
+    },
+    hosts=frozenset({"api.binance.com", "fapi.binance.com"}),
+    wording={Cause.IP_NOT_ALLOWED: REFUSED},
+    tells_ip_list=False,
+)

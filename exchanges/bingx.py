@@ -1,0 +1,211 @@
+"""BingX. Wire facts: GET /openApi/v1/account/apiPermissions lists the key's rights as numbers, or as switches."""
+
+from collections.abc import Iterator, Mapping
+
+from exchanges.errors import Cause, ErrorTable
+from exchanges.rights import (
+    KeyRights,
+    Right,
+    UnreadableError,
+    as_list,
+    as_millis,
+    as_object,
+    as_text,
+    sort_rights,
+)
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+
+NUMBERS = {
+    "1": "Spot Trading",
+    "2": "Read",
+    "3": "Perpetual Futures Trading",
+    "4": "Universal Transfer",
+    "5": "Withdraw",
+    "7": "Subaccount internal transfer",
+}
+WORDS = {
+    "read": Right.READ,
+    "spot trading": Right.TRADE,
+    "perpetual futures trading": Right.FUTURES,
+    "universal transfer": Right.TRANSFER,
+    "subaccount internal transfer": Right.TRANSFER,
+    "withdraw": Right.WITHDRAW,
+    "enablereading": Right.READ,
+    "enablespotandmargintrading": Right.TRADE,
+    "enablefutures": Right.FUTURES,
+    "enableinternaltransfer": Right.TRANSFER,
+    "permitsuniversaltransfer": Right.TRANSFER,
+    "enablewithdrawals": Right.WITHDRAW,
+    "enablevanillaoptions": Right.EXTRA,
+}
+# Without each of these the switches prove nothing; a twin of this call leaves the one for withdrawals out.
+SWITCHES = ("enableReading", "enableSpotAndMarginTrading", "enableWithdrawals")
+
+
+def read_rights(body: object) -> KeyRights:
+    """Read both documented shapes, with and without the envelope: a list of numbers or names, or switches."""
+    outer = as_object(body)
+    info = as_object(outer["data"]) if "data" in outer else outer
+    if "data" in outer and outer.get("code") != 0:
+        raise UnreadableError
+    named, unknown = sort_rights(tuple(_words(info)), WORDS)
+    addresses, is_bound = info.get("ipAddresses"), info.get("ipRestrict")
+    ips = tuple(as_text(ip) for ip in as_list(addresses)) if addresses is not None else None
+    return KeyRights(
+        named=named,
+        unknown=unknown,
+        ip_list=() if ips is None and is_bound is False else ips,
+        is_ip_bound=is_bound is True,
+    )
+
+
+def _words(info: Mapping[str, object]) -> Iterator[str]:
+    if "permissions" in info:
+        for one in as_list(info["permissions"]):
+            word = as_text(str(one) if isinstance(one, int) and not isinstance(one, bool) else one)
+            yield NUMBERS.get(word, word)
+    elif not all(isinstance(info.get(name), bool) for name in SWITCHES):
+        raise UnreadableError
+    for name, value in info.items():
+        if name.startswith(("enable", "permits")):
+            if not isinstance(value, bool):
+                raise UnreadableError
+            if value:
+                yield name
+
+
+def _data(body: object) -> object:
+    envelope = as_object(body)
+    if envelope.get("code") != 0 or "msg" not in envelope:
+        raise UnreadableError
+    return envelope.get("data")
+
+
+def read_time(body: object) -> int:
+    return as_millis(as_object(_data(body)).get("serverTime"))
+
+
+def read_uid(body: object) -> str:
+    return as_text(str(as_object(_data(body)).get("uid") or ""))
+
+
+def read_balances(body: object) -> object:
+    return [as_text(as_object(row).get("asset")) for row in as_list(as_object(_data(body)).get("balances"))]
+
+
+def read_futures_balances(body: object) -> object:
+    """BingX lists a row for its settlement coin also when it is empty."""
+    rows = as_list(_data(body))
+    as_text(as_object(rows[0]).get("availableMargin"))
+    return [as_text(as_object(row).get("asset")) for row in rows]
+
+
+def read_orders(body: object) -> object:
+    return as_list(as_object(_data(body)).get("orders"))
+
+
+def _btc(asking: Asking) -> dict[str, object]:
+    return {"symbol": "BTC-USDT"}
+
+
+FIRST = (
+    Question(ask=Ask.TIME, method="swapV2PublicGetServerTime", read=read_time),
+    Question(ask=Ask.RIGHTS, method="accountV1PrivateGetAccountApiPermissions", read=read_rights),
+)
+GROUPS = ("fund", "spot", "swap", "contract", "wallets", "user", "subAccount", "account", "copyTrading", "cswap", "api")
+UID = Question(ask=Ask.UID, method="accountV1PrivateGetUid", read=read_uid)
+
+SPEC = ExchangeSpec(
+    slug="bingx",
+    name="BingX",
+    ccxt_id="bingx",
+    credentials=(
+        Credential(
+            name="api_key",
+            label="API Key",
+            pattern=r"[A-Za-z0-9]{20,128}",
+            hint="A long row of letters and digits, without spaces.",
+        ),
+        Credential(
+            name="secret",
+            label="Secret Key",
+            pattern=r"[A-Za-z0-9]{20,128}",
+            hint="A long row of letters and digits, shown once when the key is made.",
+        ),
+    ),
+    markets=(Market.SPOT, Market.FUTURES),
+    guide=Guide(
+        page="https://bingx.com/en/accounts/api",
+        steps=(
+            "Log in to BingX and set up two-factor authentication if you have none.",
+            "Open your profile icon, then API Management, then Create API, and enter a name.",
+            "Copy the API Key and the Secret Key: the secret is shown only once.",
+            "A new key is read-only: press Edit, tick the boxes below and enter our addresses as its IPs.",
+        ),
+        tick={Market.SPOT: ("Read", "Spot Trading"), Market.FUTURES: ("Read", "Perpetual Futures Trading")},
+        never=("Withdraw", "Universal Transfer", "Subaccount management / internal transfer"),
+        lifetime="A key that may trade or transfer and has no IP list is deleted after 14 days without use. "
+        "A key with one stays.",
+        ip_note="Up to 20 addresses, separated by commas.",
+        names=("BingX Spot Main", "BingX Futures Conservative", "Recovery PRO Connection"),
+    ),
+    rounds={
+        Market.SPOT: (
+            FIRST,
+            (
+                Question(ask=Ask.BALANCES, method="spotV1PrivateGetAccountBalance", read=read_balances),
+                Question(ask=Ask.ORDERS, method="spotV1PrivateGetTradeOpenOrders", read=read_orders, parameters=_btc),
+                UID,
+            ),
+        ),
+        Market.FUTURES: (
+            FIRST,
+            (
+                Question(ask=Ask.BALANCES, method="swapV3PrivateGetUserBalance", read=read_futures_balances),
+                Question(ask=Ask.ORDERS, method="swapV2PrivateGetTradeOpenOrders", read=read_orders, parameters=_btc),
+                UID,
+            ),
+        ),
+    },
+    boxes={
+        Right.READ: "Read",
+        Right.TRADE: "Spot Trading",
+        Right.FUTURES: "Perpetual Futures Trading",
+        Right.TRANSFER: "Universal Transfer",
+        Right.WITHDRAW: "Withdraw",
+    },
+    errors=ErrorTable(
+        ok=frozenset({"0"}),
+        codes={
+            "100413": Cause.KEY_INVALID,
+            "100001": Cause.SECRET_WRONG,
+            "100004": Cause.RIGHT_MISSING,
+            "100419": Cause.IP_NOT_ALLOWED,
+            # On orders also: too many of them, or a pair that is not for this user. A check places none.
+            "100421": Cause.CLOCK,
+            "100410": Cause.RATE_LIMITED,
+            "100500": Cause.UNAVAILABLE,
+            "109500": Cause.UNAVAILABLE,
+            "110500": Cause.UNAVAILABLE,
+            "100414": Cause.ACCOUNT_RESTRICTED,
+            "100441": Cause.ACCOUNT_RESTRICTED,
+            "101210": Cause.ACCOUNT_RESTRICTED,
+            "101402": Cause.ACCOUNT_RESTRICTED,
+            "101483": Cause.ACCOUNT_RESTRICTED,
+            "101484": Cause.ACCOUNT_RESTRICTED,
+            "109403": Cause.ACCOUNT_RESTRICTED,
+            # Faults of ours, and what only orders meet: they say nothing about the key.
+            **dict.fromkeys(("100204", "100400", "100403", "100404", "100412", "109400"), Cause.UNREADABLE),
+        },
+        # 109400 and 80014 are general codes: the text tells.
+        texts=(
+            ("timestamp mismatch", Cause.CLOCK),
+            ("timestamp is invalid", Cause.CLOCK),
+            ("signature not match", Cause.SECRET_WRONG),
+        ),
+    ),
+    bases=lambda base, futures: dict.fromkeys(GROUPS, f"{base}/openApi"),
+    hosts=frozenset({"open-api.bingx.com"}),
+    idle_days=14,
+    tells_expiry=False,
+)

@@ -1,0 +1,247 @@
+"""Bybit. Wire facts: GET /v5/user/query-api names the key's rights by group, its IP list, its end and the account."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from exchanges.errors import Cause, ErrorTable
+from exchanges.rights import (
+    KeyRights,
+    Named,
+    Right,
+    UnreadableError,
+    as_list,
+    as_millis,
+    as_object,
+    as_text,
+    sort_rights,
+)
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+
+# By “group.word”; a group of GROUPS counts as a whole, whatever it lists.
+WORDS = {
+    "read-write": Right.READ,
+    "read-only": Right.READ,
+    "spot.spottrade": Right.TRADE,
+    "contracttrade.order": Right.FUTURES,
+    "contracttrade.position": Right.FUTURES,
+    "derivatives.derivativestrade": Right.FUTURES,
+    "options.optionstrade": Right.EXTRA,
+    "exchange.exchangehistory": Right.EXTRA,
+    "wallet.accounttransfer": Right.TRANSFER,
+    "wallet.submembertransfer": Right.TRANSFER,
+    "wallet.submembertransferlist": Right.TRANSFER,
+    "wallet.withdraw": Right.WITHDRAW,
+}
+GROUPS = {
+    "earn": Right.TRANSFER,
+    "fiatconvertbroker": Right.TRANSFER,
+    # These pay other users, shops and banks.
+    "fiatp2p": Right.WITHDRAW,
+    "fiatbitpay": Right.WITHDRAW,
+    "bitcard": Right.WITHDRAW,
+    "copytrading": Right.EXTRA,
+    "blocktrade": Right.EXTRA,
+    "nft": Right.EXTRA,
+    "affiliate": Right.EXTRA,
+    "byxpost": Right.EXTRA,
+}
+MODES = {0: "Read-Write", 1: "Read-Only"}
+NO_END = date(1970, 1, 1)
+
+
+def _result(body: object) -> dict[str, object]:
+    envelope = as_object(body)
+    if envelope.get("retCode") != 0 or "retMsg" not in envelope:
+        raise UnreadableError
+    return dict(as_object(envelope.get("result")))
+
+
+def read_rights(body: object) -> KeyRights:
+    info = _result(body)
+    mode, kind, uid = info.get("readOnly"), info.get("uta"), info.get("userID")
+    if not isinstance(mode, int) or isinstance(mode, bool) or mode not in MODES or kind not in (0, 1):
+        raise UnreadableError
+    named, unknown = sort_rights((MODES[mode], *_words(info.get("permissions"))), WORDS | GROUPS)
+    return KeyRights(
+        named=_effective(named, can_write=mode == 0),
+        unknown=unknown,
+        ip_list=_ips(info.get("ips")),
+        days_left=_days(info.get("deadlineDay")),
+        expires_on=_end(info),
+        account_uid=as_text(str(uid or "")),
+        account_kind="UNIFIED" if kind == 1 else "",
+    )
+
+
+def _words(permissions: object) -> Iterator[str]:
+    """Yield “Group.Word”; without the two groups that decide, the answer proves nothing."""
+    groups = as_object(permissions)
+    if not {"Spot", "Wallet"} <= set(groups):
+        raise UnreadableError
+    for group, words in groups.items():
+        for word in as_list(words):
+            yield group if group.lower() in GROUPS else f"{group}.{as_text(word)}"
+
+
+def _effective(named: Named, *, can_write: bool) -> Named:
+    """Call trade what trades: not a read-only key, nor positions without orders. What moves money is never dropped."""
+    places = {word.lower() for word in named.get(Right.FUTURES, ())} - {"contracttrade.position"}
+    idle = [Right.TRADE, Right.FUTURES] if not can_write else [] if places else [Right.FUTURES]
+    for right in idle:
+        if words := named.pop(right, ()):
+            named[Right.EXTRA] = (*named.get(Right.EXTRA, ()), *words)
+    return named
+
+
+def _ips(value: object) -> tuple[str, ...]:
+    ips = tuple(as_text(ip) for ip in as_list(value))
+    return () if "*" in ips else ips
+
+
+def _days(value: object) -> int | None:
+    """Read -2, and whatever else is below zero, as “does not end”: a key whose time is over is refused as such."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise UnreadableError
+    return value if value is not None and value >= 0 else None
+
+
+def _end(info: dict[str, object]) -> date | None:
+    text = info.get("expiredAt")
+    if text is None:
+        return None
+    end = datetime.fromisoformat(as_text(text)).astimezone(UTC).date()
+    return None if end == NO_END else end
+
+
+def read_time(body: object) -> int:
+    as_text(_result(body).get("timeNano"))
+    return as_millis(as_object(body).get("time"))
+
+
+def read_balances(body: object) -> object:
+    account = as_object(as_list(_result(body).get("list"))[0])
+    as_text(account.get("accountType"))
+    return as_list(account.get("coin"))
+
+
+def read_orders(body: object) -> object:
+    found = _result(body)
+    as_text(found.get("category"))
+    return as_list(found.get("list"))
+
+
+def _wallet(classic: str) -> Question:
+    """Ask for the wallet that this kind of account has: unified, or one for each market."""
+
+    def parameters(asking: Asking) -> dict[str, object]:
+        rights = asking.answers.get(Ask.RIGHTS)
+        return {"accountType": rights.account_kind or classic if isinstance(rights, KeyRights) else "UNIFIED"}
+
+    return Question(
+        ask=Ask.BALANCES, method="privateGetV5AccountWalletBalance", read=read_balances, parameters=parameters
+    )
+
+
+def _orders(**parameters: object) -> Question:
+    return Question(
+        ask=Ask.ORDERS, method="privateGetV5OrderRealtime", read=read_orders, parameters=lambda asking: parameters
+    )
+
+
+FIRST = (
+    Question(ask=Ask.TIME, method="publicGetV5MarketTime", read=read_time),
+    Question(ask=Ask.RIGHTS, method="privateGetV5UserQueryApi", read=read_rights),
+)
+UNKNOWN_KEY = (
+    "Bybit does not know this key. It was copied incompletely, deleted, or made on another site of Bybit.",
+    "Copy the {key_label} again, or create a key on www.bybit.com (keys of bybit.eu, bybit.nl, bybit.tr, bybit.kz, "
+    "other national sites and the testnet do not work here) and press “Replace key”.",
+)
+HMAC_ONLY = "Choose “System-generated API Keys” (HMAC): “Self-generated” (RSA) keys do not work here."
+
+SPEC = ExchangeSpec(
+    slug="bybit",
+    name="Bybit",
+    ccxt_id="bybit",
+    credentials=(
+        Credential(
+            name="api_key", label="API Key", pattern=r"[A-Za-z0-9]{10,64}", hint=f"Letters and digits. {HMAC_ONLY}"
+        ),
+        Credential(
+            name="secret",
+            label="API Secret",
+            pattern=r"[A-Za-z0-9]{16,128}",
+            hint="Letters and digits of a “System-generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or PUBLIC "
+            "KEY) belongs to a “Self-generated” key: those do not work here.",
+        ),
+    ),
+    markets=(Market.SPOT, Market.FUTURES),
+    guide=Guide(
+        page="https://www.bybit.com/app/user/api-management",
+        steps=(
+            "Log in to www.bybit.com, open your profile icon, then Account & Security, then API.",
+            "Press Create New Key and choose “System-generated API Keys” (HMAC), not “Self-generated”.",
+            "Choose the usage “API Transaction”, enter a name and choose “Read-Write”.",
+            "Restrict the key to our addresses: only listed IPs may use it.",
+            "Tick the boxes below, confirm with two-factor authentication, copy key and secret: it is shown once.",
+        ),
+        tick={
+            Market.SPOT: ("Read-Write", "SPOT: Trade"),
+            Market.FUTURES: ("Read-Write", "Contract: Orders", "Contract: Positions"),
+        },
+        never=("Withdrawal", "Account Transfer", "Subaccount Transfer", "Earn", "Fiat"),
+        lifetime="A key without an IP restriction ends after 90 days, and 7 days after a change of your password. "
+        "A key with one stays.",
+        ip_note="IP restriction: addresses separated by commas, without spaces.",
+        names=("Bybit Spot Main", "Bybit Futures Conservative", "BTC ETH New Groups"),
+    ),
+    rounds={
+        Market.SPOT: (FIRST, (_wallet("SPOT"), _orders(category="spot"))),
+        Market.FUTURES: (FIRST, (_wallet("CONTRACT"), _orders(category="linear", settleCoin="USDT"))),
+    },
+    boxes={
+        Right.READ: "Read-Write",
+        Right.TRADE: "SPOT: Trade” and “Read-Write",
+        Right.FUTURES: "Contract: Orders”, “Positions” and “Read-Write",
+        Right.TRANSFER: "Account Transfer",
+        Right.WITHDRAW: "Withdrawal",
+    },
+    errors=ErrorTable(
+        code_keys=("retCode",),
+        text_keys=("retMsg",),
+        ok=frozenset({"0"}),
+        codes={
+            "10003": Cause.KEY_INVALID,
+            "10004": Cause.SECRET_WRONG,
+            "33004": Cause.KEY_EXPIRED,
+            "-2015": Cause.KEY_EXPIRED,
+            "10005": Cause.RIGHT_MISSING,
+            "10029": Cause.RIGHT_MISSING,
+            "141020": Cause.RIGHT_MISSING,
+            "10010": Cause.IP_NOT_ALLOWED,
+            "10009": Cause.REGION,
+            "170209": Cause.REGION,
+            "10002": Cause.CLOCK,
+            "10006": Cause.RATE_LIMITED,
+            "10018": Cause.RATE_LIMITED,
+            "429": Cause.UNAVAILABLE,
+            "10016": Cause.UNAVAILABLE,
+            "10008": Cause.ACCOUNT_RESTRICTED,
+            "10024": Cause.ACCOUNT_RESTRICTED,
+            "10027": Cause.ACCOUNT_RESTRICTED,
+            "10028": Cause.ACCOUNT_RESTRICTED,
+            "100028": Cause.ACCOUNT_RESTRICTED,
+            "170201": Cause.ACCOUNT_RESTRICTED,
+            "110124": Cause.ACCOUNT_RESTRICTED,
+            "110132": Cause.ACCOUNT_RESTRICTED,
+            # Faults of ours: they say nothing about the key.
+            "10001": Cause.UNREADABLE,
+            "10017": Cause.UNREADABLE,
+        },
+        # Its firewall says three things with 403, two of them in pages.
+        pages={403: (("too frequent", Cause.RATE_LIMITED), ("your country", Cause.REGION), ("", Cause.UNAVAILABLE))},
+    ),
+    bases=lambda base, futures: dict.fromkeys(("spot", "futures", "v2", "public", "private"), base),
+    hosts=frozenset({"api.bybit.com"}),
+    wording={Cause.KEY_INVALID: UNKNOWN_KEY},
+)
