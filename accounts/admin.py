@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts import audit
 from accounts.models import AuditEvent, User
+from web.operators import LookOnly
 
 if TYPE_CHECKING:  # generic for the type checker only
     UserPages = admin.ModelAdmin[User]
@@ -23,10 +26,12 @@ admin.site.index_title = "Operators"
 
 # allauth's own page would let an operator confirm an address in somebody's name.
 admin.site.unregister(EmailAddress)
+# There is one rank of operators (is_staff) and superusers; groups would only pretend to mean something.
+admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(UserPages):
+class UserAdmin(LookOnly, UserPages):
     list_display = ("email", "display_name", "is_active", "is_staff", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "date_joined")
     search_fields = ("email", "display_name", "public_id")
@@ -34,11 +39,9 @@ class UserAdmin(UserPages):
     fields = ("public_id", "email", "display_name", "is_active", "is_staff", "date_joined", "last_login")
     readonly_fields = ("public_id", "email", "date_joined", "last_login")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return False
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Switching accounts off, and making operators, is for superusers."""
+        return request.user.is_active and request.user.is_superuser
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Only a superuser makes operators; nobody changes their own rank."""
@@ -58,7 +61,7 @@ class UserAdmin(UserPages):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(AuditPages):
+class AuditEventAdmin(LookOnly, AuditPages):
     list_display = ("at", "action", "outcome", "actor_label", "target", "address", "request_id")
     list_filter = ("at", "outcome", "action")
     search_fields = ("=actor_label", "=target", "=request_id", "=address", "action")
@@ -71,15 +74,14 @@ class AuditEventAdmin(AuditPages):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         return super().get_queryset(request).order_by("-pk")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
-        return False
-
 
 # The admin's own form knows no rate limit: signing in goes through allauth everywhere.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+def change_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """Lead to the house's page: it keeps the trail and ends the other sessions."""
+    return redirect("account_change_password")
+
+
+admin.site.password_change = change_password  # type: ignore[method-assign,assignment]

@@ -1,6 +1,6 @@
 """Operators look at connections and check runs, and may ask for a check; secrets are registered nowhere."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from connections import flows
 from connections.models import CheckRun, Connection, Trigger
+from web.operators import LookOnly
 
 if TYPE_CHECKING:  # generic for the type checker only
     ConnectionPages = admin.ModelAdmin[Connection]
@@ -16,24 +17,20 @@ else:
     ConnectionPages = RunPages = admin.ModelAdmin
 
 
-class LookOnly:
-    """Nothing is added, changed or deleted from here: what happens to a connection goes through its flows."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Connection)
 class ConnectionAdmin(LookOnly, ConnectionPages):
     list_display = (
-        "name", "owner", "exchange", "market", "venue", "shown_status", "trouble", "passed_at", "next_check_at", "is_deleted",
-    )  # fmt: skip
+        "name",
+        "owner",
+        "exchange",
+        "market",
+        "venue",
+        "shown_status",
+        "trouble",
+        "passed_at",
+        "next_check_at",
+        "is_deleted",
+    )
     list_filter = ("status", "exchange", "venue", "market", "trouble", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("owner",)
     list_per_page = 50
@@ -41,9 +38,25 @@ class ConnectionAdmin(LookOnly, ConnectionPages):
     search_help_text = "Part of a name or e-mail, or exactly: a public id, an account number, a finding code"
     actions = ("check_now",)
     fields = (
-        "public_id", "owner", "name", "exchange", "market", "venue", "status", "trouble", "trouble_since", "key_ending",
-        "revision", "passed_revision", "passed_at", "attempt", "next_check_at", "account_uid", "created_at", "deleted_at",
-    )  # fmt: skip
+        "public_id",
+        "owner",
+        "name",
+        "exchange",
+        "market",
+        "venue",
+        "status",
+        "trouble",
+        "trouble_since",
+        "key_ending",
+        "revision",
+        "passed_revision",
+        "passed_at",
+        "attempt",
+        "next_check_at",
+        "account_uid",
+        "created_at",
+        "deleted_at",
+    )
     readonly_fields = fields
 
     @admin.display(description="status", ordering="status")
@@ -75,8 +88,17 @@ class ConnectionAdmin(LookOnly, ConnectionPages):
 @admin.register(CheckRun)
 class CheckRunAdmin(LookOnly, RunPages):
     list_display = (
-        "queued_at", "connection", "exchange", "trigger", "state", "verdict", "worst_code", "requests", "elapsed_ms", "reissues",
-    )  # fmt: skip
+        "queued_at",
+        "connection",
+        "exchange",
+        "trigger",
+        "state",
+        "verdict",
+        "worst_code",
+        "requests",
+        "elapsed_ms",
+        "reissues",
+    )
     list_filter = ("state", "verdict", "trigger", "connection__exchange", "connection__venue", "queued_at")
     list_select_related = ("connection",)
     list_per_page = 50
@@ -84,9 +106,22 @@ class CheckRunAdmin(LookOnly, RunPages):
     ordering = ("-pk",)
     search_fields = ("connection__name", "=connection__public_id", "connection__owner__email")
     fields = (
-        "connection", "attempt", "revision", "trigger", "state", "verdict", "findings_told", "requests", "elapsed_ms",
-        "reissues", "queued_at", "published_at", "claimed_at", "lease_until", "finished_at",
-    )  # fmt: skip
+        "connection",
+        "attempt",
+        "revision",
+        "trigger",
+        "state",
+        "verdict",
+        "findings_told",
+        "requests",
+        "elapsed_ms",
+        "reissues",
+        "queued_at",
+        "published_at",
+        "claimed_at",
+        "lease_until",
+        "finished_at",
+    )
     readonly_fields = fields
 
     @admin.display(description="exchange", ordering="connection__exchange")

@@ -50,27 +50,46 @@ def find_fault(value: str, credential: Credential, others: tuple[Credential, ...
         return "There is a character inside that no key has, perhaps from a translation or an auto-correction."
     if re.fullmatch(credential.pattern, value):
         return ""
-    for other in others:
-        # A pattern that fits nearly everything (a passphrase) recognises nothing.
-        if other.name != "passphrase" and re.fullmatch(other.pattern, value):
-            return f"This looks like the {other.label}. The two seem to be swapped."
-    return f"This does not look like a {credential.label}. {credential.hint}"
+    for other in _recognisable(others):
+        if re.fullmatch(other.pattern, value):
+            return _swapped(other)
+    return _wrong(credential)
 
 
-def _widget(credential: Credential) -> forms.Widget:
+def _wrong(credential: Credential) -> str:
+    return f"This does not look like the {credential.label}. {credential.hint}"
+
+
+def _recognisable(others: tuple[Credential, ...]) -> tuple[Credential, ...]:
+    # A pattern that fits nearly everything (a passphrase) recognises nothing.
+    return tuple(one for one in others if one.name != "passphrase")
+
+
+def _swapped(other: Credential) -> str:
+    return f"This looks like the {other.label}. The two seem to be swapped."
+
+
+def _widget(credential: Credential, others: tuple[Credential, ...]) -> forms.Widget:
+    """Make the input; app.js reads the data- attributes to say at once what the server would say."""
     attrs = {
         "autocomplete": "off",
         "autocapitalize": "none",
         "spellcheck": "false",
         "class": "mono",
         "data-pattern": credential.pattern,
-        "data-wrong": f"This does not look like a {credential.label}. {credential.hint}",
+        "data-wrong": _wrong(credential),
     }
+    for other in _recognisable(others):
+        attrs |= {"data-other": other.pattern, "data-swapped": _swapped(other)}
     if credential.multiline:
         del attrs["data-pattern"], attrs["data-wrong"]
         return SecretLines(attrs=attrs | {"rows": "5"})
     kind = KeyInput if credential.name == "api_key" else SecretInput
     return kind(attrs=attrs | ({"placeholder": credential.example} if credential.example else {}))
+
+
+def _others(spec: ExchangeSpec, credential: Credential) -> tuple[Credential, ...]:
+    return tuple(one for one in spec.credentials if one is not credential)
 
 
 class CredentialsForm(forms.Form):
@@ -83,7 +102,7 @@ class CredentialsForm(forms.Form):
             self.fields[credential.name] = forms.CharField(
                 label=credential.label,
                 help_text=credential.hint,
-                widget=_widget(credential),
+                widget=_widget(credential, _others(spec, credential)),
                 strip=False,
                 error_messages={"required": f"Paste the {credential.label} here."},
             )
@@ -105,7 +124,7 @@ class CredentialsForm(forms.Form):
 
     def _clean_one(self, cleaned: dict[str, Any], credential: Credential) -> None:
         value = trim(cleaned[credential.name])
-        others = tuple(one for one in self.spec.credentials if one is not credential)
+        others = _others(self.spec, credential)
         fault = "This is far too long." if len(value) > LONGEST else find_fault(value, credential, others)
         if fault:
             self.add_error(credential.name, fault)

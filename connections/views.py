@@ -82,7 +82,7 @@ def add(request: AuthenticatedRequest, exchange: str) -> HttpResponse:
     else:
         form = AddForm(spec=spec, initial={"market": market, "venue": venue})
     context = _guide(spec, market, venue) | {"form": form}
-    return render(request, "connections/add.html", context, status=422 if form.errors else 200)
+    return render(request, "connections/add.html", context)
 
 
 def _add(request: AuthenticatedRequest, form: AddForm) -> Connection | None:
@@ -170,7 +170,7 @@ def rename(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "Renamed.")
             return redirect("connection_detail", public_id=public_id)
-    return render(request, "connections/detail.html", _page(connection) | {"form": form}, status=422)
+    return render(request, "connections/detail.html", _page(connection) | {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -189,7 +189,7 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
             return redirect("connection_detail", public_id=public_id)
     guide = _guide(connection.spec, Market(connection.market), Venue(connection.venue))
     context = guide | {"connection": connection, "form": form}
-    return render(request, "connections/replace.html", context, status=422 if form.errors else 200)
+    return render(request, "connections/replace.html", context)
 
 
 @require_POST

@@ -69,8 +69,9 @@ function judge(field) {
   const box = document.getElementById(`${field.id}-live`);
   if (!box) return;
   const value = field.value.trim();
-  const fits = !value || new RegExp(`^(?:${field.dataset.pattern})$`).test(value);
-  box.textContent = fits ? "" : field.dataset.wrong;
+  const fits = (pattern) => new RegExp(`^(?:${pattern})$`).test(value);
+  const { pattern, wrong, other, swapped } = field.dataset;
+  box.textContent = !value || fits(pattern) ? "" : other && fits(other) ? swapped : wrong;
 }
 
 document.addEventListener("DOMContentLoaded", () => {

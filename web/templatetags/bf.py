@@ -58,3 +58,11 @@ def when(value: datetime | None, fallback: str = "never") -> SafeString | str:
 def moment(value: datetime | None, fallback: str = "") -> SafeString | str:
     """Name a moment; app.js rewrites it in the reader's own time zone."""
     return _time(value, "at", f"{value.astimezone(UTC):%d %b %Y, %H:%M} UTC") if value else fallback
+
+
+@register.simple_tag
+def due(value: datetime | None) -> SafeString | str:
+    """Say when something planned will happen; what is overdue happens at any moment."""
+    if value is None:
+        return "not planned"
+    return when(value) if value > timezone.now() else "at any moment"
