@@ -49,7 +49,7 @@ def list_keys(practice: Practice, data: dict[str, Any]) -> Any:
 def add_key(practice: Practice, data: dict[str, Any]) -> Any:
     dialect = practice.dialects[data["slug"]]
     made = dialect.credentials(SystemRandom())
-    rights = tuple(right for grant in data.get("grants", ("read", "trade")) for right in dialect.rights[grant])
+    rights = dialect.granted(data.get("grants", ("read", "trade")))
     account = data.get("account") or f"{dialect.slug}-main"
     key = Key(dialect.slug, *made, account=account, rights=rights, created=practice.world.clock())
     return _save_key(practice, key, data)
@@ -58,8 +58,7 @@ def add_key(practice: Practice, data: dict[str, Any]) -> Any:
 def change_key(practice: Practice, data: dict[str, Any]) -> Any:
     key = practice.world.keys[f"{data['slug']}:{data['api_key']}"]
     if "grants" in data:
-        granted = practice.dialects[key.slug].rights
-        data["rights"] = [right for grant in data["grants"] for right in granted[grant]]
+        data["rights"] = practice.dialects[key.slug].granted(data["grants"])
     return _save_key(practice, key, data)
 
 

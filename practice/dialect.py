@@ -1,6 +1,6 @@
 """What one exchange's wire protocol consists of, and the one path that every request takes through it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ class Dialect:
     `api_key` finds the key a request carries, before anything is verified; `sign_in` verifies it in the
     exchange's own order; `respond` and `refuse` wrap results and refusals; `sample` is a success body that
     another exchange's client must not believe. `unlisted_days` is how long a key without an IP list lives,
+    `for_ccxt` names what plain ccxt's unified calls need beyond read and trade.
     `more_cases` adds try-out keys: name -> (text, rights); `case_traits` gives the account of a case traits of its own.
     """
 
@@ -42,8 +43,14 @@ class Dialect:
     has_passphrase: bool = False
     tells_expiry: bool = True
     unlisted_days: int | None = None
+    for_ccxt: tuple[str, ...] = ()
     more_cases: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     case_traits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def granted(self, grants: Iterable[str]) -> tuple[str, ...]:
+        """Return the exchange's own right names for these groups; "ccxt" may be empty, others must exist."""
+        groups = {"ccxt": self.for_ccxt, **self.rights}
+        return tuple(right for grant in grants for right in groups[grant])
 
     def answer(self, call: Call) -> Answer:
         try:

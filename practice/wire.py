@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+from practice.gate import is_moment
 from practice.market import Market
 from practice.matching import Desk
 from practice.refusals import Reason, RefusedError
@@ -53,7 +54,7 @@ class Call:
     def json(self) -> dict[str, Any]:
         try:
             data = json.loads(self.body or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RefusedError(Reason.BAD_PARAMETER, "body") from None
         return data if isinstance(data, dict) else {}
 
@@ -69,7 +70,7 @@ class Call:
     def whole(self, name: str) -> int | None:
         """Return a whole-number parameter, None when it was not sent."""
         text = self.params.get(name)
-        if text is not None and not text.isdecimal():
+        if text is not None and not is_moment(text):
             raise RefusedError(Reason.BAD_PARAMETER, name)
         return int(text) if text else None
 
@@ -96,6 +97,7 @@ class Call:
         return self.world.market
 
 
+LARGEST = 18
 Handler = Callable[[Call], Any]
 
 
@@ -148,9 +150,12 @@ def decimal(value: object, name: str) -> Decimal | None:
     if value is None or value == "":
         return None
     try:
-        return Decimal(str(value))
+        number = Decimal(str(value))
     except InvalidOperation:
         raise RefusedError(Reason.BAD_PARAMETER, name) from None
+    if not number.is_finite() or abs(number.adjusted()) > LARGEST:
+        raise RefusedError(Reason.BAD_PARAMETER, name)
+    return number
 
 
 def plain(number: object) -> str:

@@ -50,7 +50,7 @@ def keys(rig: Rig, request: pytest.FixtureRequest) -> Any:
     def make(slug: str) -> Any:
         spot = {asset: str(amount) for asset, amount in MONEY["spot"].items()}
         account = rig.control("POST", "accounts", slug=slug, balances={"spot": spot, "futures": {"USDT": "1000"}})
-        return rig.new_key(slug, account=account["id"], grants=["read", "trade", "futures"])
+        return rig.new_key(slug, account=account["id"], grants=["read", "trade", "futures", "ccxt"])
 
     return make
 

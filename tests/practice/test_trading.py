@@ -39,7 +39,7 @@ def call(rig: Rig, request: pytest.FixtureRequest) -> Any:
     slug, is_async = request.param
     account = rig.control("POST", "accounts", slug=slug, balances={"spot": MONEY})
     rig.control("POST", "price", pair=PAIR, price="50000", liquidity="1000")
-    found = Awaited(rig, slug, rig.new_key(slug, account=account["id"]), is_async)
+    found = Awaited(rig, slug, rig.new_key(slug, account=account["id"], grants=["read", "trade", "ccxt"]), is_async)
     yield found
     found.close()
 
@@ -91,7 +91,7 @@ def test_a_limit_order_lives_and_is_cancelled(call: Any) -> None:
 
 
 def test_a_market_order_by_cost_fills_at_once(call: Any) -> None:
-    placed = call("create_order", PAIR, "market", "buy", 0, None, {"cost": 100})
+    placed = call("create_order", PAIR, "market", "buy", 1, None, {"cost": 100})
     order, trades = call("fetch_order", placed["id"], PAIR), call("fetch_my_trades", PAIR)
 
     assert (order["status"], order["type"], 99.9 < order["cost"] <= 100) == ("closed", "market", True)

@@ -5,6 +5,7 @@ from practice.dialects.mexc import account, futures, markets, signing, trading
 from practice.dialects.mexc.names import TERMS
 
 READ = ("SPOT_ACCOUNT_READ", "SPOT_DEAL_READ")
+MORE = ("SPOT_DEAL_WRITE", "SPOT_WITHDRAW_READ")
 DIALECT = Dialect(
     slug=signing.SLUG,
     name="MEXC",
@@ -15,7 +16,7 @@ DIALECT = Dialect(
     refuse=signing.refuse,
     credentials=signing.credentials,
     rights={
-        "read": (*READ, "SPOT_WITHDRAW_READ"),
+        "read": READ,
         "trade": ("SPOT_DEAL_WRITE",),
         "futures": ("CONTRACT_ACCOUNT_READ", "CONTRACT_DEAL_READ", "CONTRACT_DEAL_WRITE"),
         "transfer": ("SPOT_TRANSFER_READ", "SPOT_TRANSFER_WRITE"),
@@ -25,5 +26,6 @@ DIALECT = Dialect(
     sample={"accessKey": "mx0aBYs33eIilxBWC5", "permissions": ",".join((*READ, "SPOT_DEAL_WRITE")), "status": "VALID"},
     terms=TERMS,
     unlisted_days=90,
-    more_cases={"trade_only": ("reads and trades, without the right to list currencies", (*READ, "SPOT_DEAL_WRITE"))},
+    for_ccxt=("SPOT_WITHDRAW_READ",),
+    more_cases={"ccxt": ("good, and lists currencies, as ccxt's load_markets asks", (*READ, *MORE))},
 )

@@ -109,7 +109,7 @@ def _total(call: Call) -> str:
 
 def _require_window(call: Call) -> None:
     window = call.params.get("recvWindow", "5000")
-    if not window.isdecimal() or int(window) > 60_000:
+    if not gate.is_moment(window) or int(window) > 60_000:
         raise RefusedError(Reason.WINDOW_TOO_WIDE)
     gate.require_time(call, call.params["timestamp"], behind=int(window), ahead=999)
 
