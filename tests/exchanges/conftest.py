@@ -23,3 +23,26 @@ def rig(practice: "Rig") -> "Rig":
 def closed_loop() -> Iterator[None]:
     yield
     LOOP.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the matrix exchange × case of test_every_exchange.py, from whatever process it ran in."""
+    cells: dict[str, dict[str, bool]] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "matrix" and report.when == "call":
+                    slug, case = value
+                    row = cells.setdefault(case, {})
+                    row[slug] = row.get(slug, True) and outcome == "passed"
+    if cells:
+        _print_matrix(terminalreporter, cells)
+
+
+def _print_matrix(terminal: pytest.TerminalReporter, cells: dict[str, dict[str, bool]]) -> None:
+    slugs = list(dict.fromkeys(slug for row in cells.values() for slug in row))
+    terminal.section("exchange × case: + as it must be, X not, . has no such case")
+    terminal.write_line(" " * 28 + "".join(f"{slug:>10}" for slug in slugs))
+    for case, row in cells.items():
+        marks = ("+" if row.get(slug) else "X" if slug in row else "." for slug in slugs)
+        terminal.write_line(f"{case:28}" + "".join(f"{mark:>10}" for mark in marks))
