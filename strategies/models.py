@@ -53,7 +53,8 @@ class BotQuerySet(models.QuerySet["Bot"]):
         halted_first = models.Case(
             models.When(state=State.HALTED, then=0), models.When(state=State.ENABLED, then=1), default=2
         )
-        return self.select_related("connection").annotate(urgency=halted_first).order_by("urgency", Lower("name"), "pk")
+        rows = self.select_related("connection__testing_run").annotate(urgency=halted_first)
+        return rows.order_by("urgency", Lower("name"), "pk")
 
 
 class Bot(models.Model):
@@ -109,6 +110,11 @@ class Bot(models.Model):
     def quote(self) -> str:
         """Return the money of the margin limit."""
         return pairs.quote_of(self.pairs[0]) if self.pairs else ""
+
+    @property
+    def shown_limit(self) -> str:
+        """Return the margin limit as a trader would type it, without the zeros that the column keeps."""
+        return f"{self.margin_limit.normalize():f}"
 
     @property
     def is_enabled(self) -> bool:

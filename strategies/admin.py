@@ -1,0 +1,55 @@
+"""Operators look at bots; they can neither change nor enable one."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from strategies.models import Bot
+
+if TYPE_CHECKING:  # generic for the type checker only
+    BotPages = admin.ModelAdmin[Bot]
+else:
+    BotPages = admin.ModelAdmin
+
+
+@admin.register(Bot)
+class BotAdmin(BotPages):
+    list_display = ("name", "owner", "connection", "state", "halt_reason", "risk_level", "direction", "enabled_at")
+    list_filter = ("state", "halt_reason", "connection__exchange", "connection__venue", "risk_level", "direction")
+    list_select_related = ("connection__owner",)
+    search_fields = ("name", "public_id", "connection__name", "connection__public_id", "connection__owner__email")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    actions = None
+    fields = (
+        "public_id",
+        "name",
+        "owner",
+        "connection",
+        "state",
+        "halt_reason",
+        "halted_at",
+        "enabled_at",
+        "pairs_json",
+        "direction",
+        "risk_level",
+        "margin_limit",
+        "add_on_behaviour",
+        "recovery_mode",
+        "created_at",
+    )
+    readonly_fields = fields
+
+    @admin.display(ordering="connection__owner__email")
+    def owner(self, bot: Bot) -> str:
+        return bot.connection.owner.email
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Bot | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Bot | None = None) -> bool:
+        return False

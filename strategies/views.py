@@ -1,0 +1,145 @@
+"""The overview and the screens of bots; rows come through their owner, what happens is a flow's work."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.recent import fresh_sign_in_required
+from connections import proof
+from connections.listing import milliseconds_between_looks
+from connections.models import Connection
+from strategies import flows
+from strategies.forms import BotForm, first_settings, settings_of
+from strategies.models import Bot
+from strategies.overview import overview_of
+from web.http import AuthenticatedRequest
+from web.render import render_partial
+
+
+def _mine(request: AuthenticatedRequest, public_id: UUID) -> Bot:
+    return get_object_or_404(Bot.objects.owned_by(request.user).for_list(), public_id=public_id)
+
+
+@require_GET
+def overview(request: AuthenticatedRequest) -> HttpResponse:
+    context = {"overview": overview_of(request.user, now=timezone.now())}
+    return render_partial(request, "strategies/overview.html", "live", context)
+
+
+@require_GET
+def bots(request: AuthenticatedRequest) -> HttpResponse:
+    rows = list(Bot.objects.owned_by(request.user).for_list())
+    runs = [bot.connection.testing_run for bot in rows if bot.connection.testing_run]
+    context = {
+        "bots": rows,
+        "every": milliseconds_between_looks(runs, rows=len(rows)),
+        "enabled": sum(bot.is_enabled for bot in rows),
+        "halted": sum(bot.is_halted for bot in rows),
+        "has_connections": bool(rows) or Connection.objects.owned_by(request.user).exists(),
+    }
+    return render_partial(request, "strategies/list.html", "rows", context)
+
+
+@require_http_methods(["GET", "POST"])
+def add(request: AuthenticatedRequest) -> HttpResponse:
+    if request.method == "POST":
+        form = BotForm(request.POST, owner=request.user)
+        if form.is_valid() and (bot := _add(request, form)):
+            messages.success(request, f"{bot.name} is saved. It is off until you enable it.")
+            return redirect("bot_detail", public_id=bot.public_id)
+    else:
+        form = BotForm(owner=request.user, initial=first_settings(request.GET.get("connection", "")))
+    context = {"form": form, "has_connections": Connection.objects.owned_by(request.user).exists()}
+    return render(request, "strategies/add.html", context, status=422 if form.errors else 200)
+
+
+def _add(request: AuthenticatedRequest, form: BotForm) -> Bot | None:
+    try:
+        return flows.add_bot(request.user, settings=form.settings, request=request)
+    except flows.SettingsError as error:
+        form.add_error(error.field, str(error))
+    return None
+
+
+@require_GET
+def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    bot = _mine(request, public_id)
+    run = bot.connection.testing_run
+    context = {
+        "bot": bot,
+        "connection": bot.connection,
+        "refusal": None if bot.is_enabled else proof.refuse_bots(bot.connection, timezone.now()),
+        "every": milliseconds_between_looks([run] if run else []),
+    }
+    return render_partial(request, "strategies/detail.html", "live", context)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    bot = _mine(request, public_id)
+    if request.method == "POST":
+        form = BotForm(request.POST, owner=request.user, bot=bot, initial=settings_of(bot))
+        if form.is_valid() and _change(request, bot, form):
+            messages.success(request, "Saved.")
+            return redirect("bot_detail", public_id=public_id)
+    else:
+        form = BotForm(owner=request.user, bot=bot, initial=settings_of(bot))
+    return render(request, "strategies/edit.html", {"form": form, "bot": bot}, status=422 if form.errors else 200)
+
+
+def _change(request: AuthenticatedRequest, bot: Bot, form: BotForm) -> bool:
+    try:
+        flows.change_bot(bot, settings=form.settings, request=request)
+    except flows.SettingsError as error:
+        form.add_error(error.field, str(error))
+    except flows.BotsError as error:
+        form.add_error(None, str(error))
+    return not form.errors
+
+
+@require_http_methods(["GET", "POST"])
+def enable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """Enable a bot; on a live connection only after a fresh sign-in, whose page comes back here by GET."""
+    bot = _mine(request, public_id)
+    if request.method == "GET":
+        return redirect("bot_detail", public_id=public_id)
+    return _enable(request, bot) if bot.connection.is_practice else _enable_live(request, bot)
+
+
+def _enable(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
+    try:
+        flows.enable_bot(bot, request=request)
+    except flows.RefusedError as error:
+        messages.error(request, f"Not enabled. {error}")
+    else:
+        messages.success(request, f"{bot.name} is enabled.")
+    return redirect("bot_detail", public_id=bot.public_id)
+
+
+_enable_live = fresh_sign_in_required(_enable)
+
+
+@require_POST
+def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    bot = _mine(request, public_id)
+    flows.disable_bot(bot, request=request)
+    messages.success(request, f"{bot.name} is off.")
+    return redirect("bot_detail", public_id=public_id)
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    bot = _mine(request, public_id)
+    if request.method == "POST":
+        try:
+            flows.delete_bot(bot, request=request)
+        except flows.StillEnabledError as error:
+            messages.error(request, str(error))
+            return redirect("bot_detail", public_id=public_id)
+        messages.success(request, f"{bot.name} is deleted.")
+        return redirect("bots")
+    return render(request, "strategies/delete.html", {"bot": bot})

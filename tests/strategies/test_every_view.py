@@ -1,0 +1,80 @@
+"""What holds for every page of this room: sign-in, other people's bots, methods."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from strategies.models import Bot
+from tests.strategies.factories import make_bot
+
+pytestmark = pytest.mark.django_db
+
+GENERAL = ["overview", "bots", "bot_add"]
+READ = ["bot_detail", "bot_edit", "bot_delete", "bot_enable"]
+ACTS = ["bot_edit", "bot_enable", "bot_disable", "bot_delete"]
+
+
+def without_tokens(page):
+    return re.sub(r'value="[A-Za-z0-9]{64}"', "", page)
+
+
+@pytest.mark.parametrize("name", GENERAL)
+def test_general_pages_ask_for_sign_in(client, name):
+    response = client.get(reverse(name))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", [*READ, "bot_disable"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_pages_of_a_bot_ask_for_sign_in(client, name, method):
+    bot = make_bot(state="enabled")
+
+    response = getattr(client, method)(reverse(name, args=[bot.public_id]))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+    assert Bot.objects.get().is_enabled
+
+
+@pytest.mark.parametrize("name", READ)
+def test_other_peoples_bots_look_like_none(signed_in, name):
+    bot = make_bot()
+
+    assert signed_in.get(reverse(name, args=[bot.public_id])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_other_peoples_bots_cannot_be_touched(signed_in, name):
+    bot = make_bot()
+    before = Bot.objects.values().get()
+
+    response = signed_in.post(reverse(name, args=[bot.public_id]), {"name": "Mine now"})
+
+    assert response.status_code == 404
+    assert Bot.objects.values().get() == before
+
+
+def test_pages_that_only_act_refuse_to_be_looked_at(signed_in, trader):
+    bot = make_bot(owner=trader)
+
+    assert signed_in.get(reverse("bot_disable", args=[bot.public_id])).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["overview", "bots"])
+def test_pages_that_only_show_refuse_to_be_posted_to(signed_in, name):
+    assert signed_in.post(reverse(name)).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["overview", "bots", "bot_detail"])
+def test_htmx_gets_the_fragment_and_nothing_else(signed_in, trader, name):
+    bot = make_bot(owner=trader)
+    url = reverse(name, args=[bot.public_id] if name == "bot_detail" else [])
+
+    page, fragment = signed_in.get(url), signed_in.get(url, headers={"HX-Request": "true"})
+
+    assert "<!doctype html>" in page.text
+    assert fragment.text.strip().startswith(("<div", "<section"))
+    assert without_tokens(fragment.text).strip() in without_tokens(page.text)
