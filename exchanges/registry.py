@@ -1,6 +1,6 @@
 """Every exchange we know, in the order traders see them."""
 
-from exchanges import binance, bingx, bybit, kucoin, mexc, okx
+from exchanges import binance, bingx, bybit, gate, kucoin, mexc, okx
 from exchanges.spec import ExchangeSpec
 
 ALL: tuple[ExchangeSpec, ...] = (
@@ -8,6 +8,7 @@ ALL: tuple[ExchangeSpec, ...] = (
     kucoin.SPEC,
     binance.SPEC,
     okx.SPEC,
+    gate.SPEC,
     bingx.SPEC,
     bybit.SPEC,
 )

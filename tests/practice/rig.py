@@ -144,12 +144,26 @@ def htx_urls(base: str) -> dict[str, Any]:
     return {**dict.fromkeys(names, f"{base}/htx"), "contract": f"{base}/htx-futures"}
 
 
+def gate_urls(base: str) -> dict[str, Any]:
+    public = ("wallet", "futures", "margin", "delivery", "spot", "options", "sub_accounts", "earn")
+    private = (*public, "withdrawals", "subAccounts", "unified", "rebate", "account", "loan", "otc")
+    return {
+        kind: dict.fromkeys(names, f"{base}/gate/api/v4") for kind, names in (("public", public), ("private", private))
+    }
+
+
+def coinbase_urls(base: str) -> dict[str, Any]:
+    return {"rest": f"{base}/coinbase"}
+
+
 URLS: dict[str, Any] = {
     "mexc": mexc_urls,
     "kucoin": kucoin_urls,
     "okx": okx_urls,
     "bitget": bitget_urls,
+    "gate": gate_urls,
     "htx": htx_urls,
+    "coinbase": coinbase_urls,
 }
 
 

@@ -1,0 +1,94 @@
+"""Gate.io's signed headers and its labels for each refusal."""
+
+import hashlib
+import hmac
+import re
+from random import Random
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from practice import gate
+from practice.dialect import Credentials
+from practice.refusals import Reason, RefusedError
+from practice.wire import Answer, Call
+from practice.world import Key
+
+SLUG = "gate"
+WINDOW = 60_000
+HEADERS = ("KEY", "Timestamp", "SIGN")
+LIMITS = {"X-Gate-RateLimit-Requests-Remain": "199", "X-Gate-RateLimit-Limit": "200"}
+
+# Reason: (HTTP status, label, message)
+ERRORS: dict[Reason, tuple[int, str, str]] = {
+    Reason.NO_ROUTE: (404, "NOT_FOUND", "Not Found"),
+    Reason.NO_CREDENTIALS: (400, "MISSING_REQUIRED_HEADER", "Missing required header: {}"),
+    Reason.STALE_TIME: (403, "REQUEST_EXPIRED", "gap between request Timestamp and server time exceeds 60"),
+    Reason.UNKNOWN_KEY: (401, "INVALID_KEY", "Invalid key provided"),
+    Reason.EXPIRED_KEY: (401, "INVALID_KEY", "Invalid key provided"),
+    Reason.BAD_SIGNATURE: (401, "INVALID_SIGNATURE", "Signature mismatch"),
+    Reason.IP: (403, "FORBIDDEN", "Request IP not in whitelist: {}"),
+    Reason.RIGHT: (403, "FORBIDDEN", "Request API key does not have {} permission"),
+    Reason.ACCOUNT_FROZEN: (403, "ACCOUNT_LOCKED", "Account is locked"),
+    Reason.RATE_LIMITED: (429, "TOO_MANY_REQUESTS", "Request Rate limit Exceeded (311001)"),
+    Reason.BAD_PARAMETER: (400, "INVALID_PARAM_VALUE", "Invalid parameter value: {}"),
+    Reason.UNKNOWN_PAIR: (400, "INVALID_CURRENCY_PAIR", "Invalid currency pair {}"),
+    Reason.UNKNOWN_ORDER: (404, "ORDER_NOT_FOUND", "Order with ID {} not found"),
+    Reason.ORDER_CLOSED: (400, "ORDER_CLOSED", "Order with ID {} is closed"),
+    Reason.INSUFFICIENT: (400, "BALANCE_NOT_ENOUGH", "Not enough balance"),
+    Reason.BELOW_MINIMUM: (400, "INVALID_PARAM_VALUE", "Your order size is too small. The minimum is {}"),
+    Reason.PRECISION: (400, "INVALID_PRECISION", "Invalid precision: {}"),
+}
+
+
+def respond(call: Call, data: Any) -> Answer:
+    return Answer.json(data, 201 if call.method == "POST" else 200, LIMITS)
+
+
+def refuse(call: Call, refused: RefusedError) -> Answer:
+    status, label, text = ERRORS.get(refused.reason, ERRORS[Reason.BAD_PARAMETER])
+    detail = refused.detail
+    if refused.reason is Reason.RIGHT:
+        group, _, how = detail.partition(":")
+        key = call.world.key(SLUG, api_key(call) or "")
+        if how == "write" and key is not None and f"{group}:read" in key.rights:
+            return _answer(403, "READ_ONLY", "API key is read only")
+        detail = group
+    return _answer(status, label, text.format(re.sub(r"(?<=\d)(?=[A-Z])", " ", detail)))
+
+
+def _answer(status: int, label: str, message: str) -> Answer:
+    return Answer.json({"label": label, "message": message}, status, LIMITS)
+
+
+def api_key(call: Call) -> str | None:
+    return call.headers.get("KEY")
+
+
+def sign_in(call: Call) -> Key:
+    """Ask in the order that probes suggest: headers, time, key, signature, IP."""
+    for header in HEADERS:
+        if not call.headers.get(header):
+            raise RefusedError(Reason.NO_CREDENTIALS, header)
+    name, sent, signature = (call.headers[header] for header in HEADERS)
+    gate.require_time(call, f"{sent}000", behind=WINDOW, ahead=WINDOW)
+    key = gate.known_key(call, SLUG, name)
+    if key.is_expired(call.now) or key.state != "valid":
+        raise RefusedError(Reason.EXPIRED_KEY)
+    gate.require_equal(signature, *_expected(call, key.secret, sent))
+    gate.require_ip(call, key)
+    return key
+
+
+def _expected(call: Call, secret: str, sent: str) -> list[str]:
+    """Gate signs the query un-encoded; clients that sign it as it is on the wire are let through as well."""
+    body = hashlib.sha512(call.body).hexdigest()
+    queries = {call.query, unquote(call.query), unquote_plus(call.query)}
+    return [_sign(secret, "\n".join((call.method, call.path, query, body, sent))) for query in queries]
+
+
+def _sign(secret: str, text: str) -> str:
+    return hmac.new(secret.encode(), text.encode(errors="replace"), hashlib.sha512).hexdigest()
+
+
+def credentials(random: Random) -> Credentials:
+    return Credentials(f"{random.getrandbits(128):032x}", f"{random.getrandbits(256):064x}")

@@ -1,0 +1,171 @@
+"""Gate.io spot: orders and fills."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from practice.dialects.gate.names import SPOT_READ, SPOT_WRITE, find_pair
+from practice.orders import ZERO, Fill, Order, Wish
+from practice.refusals import Reason, RefusedError
+from practice.wire import Call, Routes, decimal, plain
+
+FIRST_TRADE = 2876130500
+LIFETIMES = {"gtc": "GTC", "ioc": "IOC", "fok": "FOK", "poc": "PO"}
+NAMES = {lifetime: name for name, lifetime in LIFETIMES.items()}
+LONGEST_TEXT = 30
+routes = Routes()
+
+
+def _wish(call: Call) -> Wish:
+    asked = call.json
+    for needed in ("currency_pair", "side", "amount"):
+        if not asked.get(needed):
+            raise RefusedError(Reason.BAD_PARAMETER, needed)
+    kind, side = asked.get("type", "limit"), asked["side"]
+    lifetime = LIFETIMES.get(str(asked.get("time_in_force", "gtc" if kind == "limit" else "ioc")), "")
+    if kind not in ("limit", "market") or side not in ("buy", "sell") or not lifetime:
+        raise RefusedError(Reason.BAD_PARAMETER, "type")
+    if kind == "market" and lifetime not in ("IOC", "FOK"):
+        raise RefusedError(Reason.BAD_PARAMETER, "time_in_force")
+    pair, amount = find_pair(str(asked["currency_pair"])).name, decimal(asked["amount"], "amount")
+    # A market buy's amount is what it may cost.
+    if kind == "market" and side == "buy":
+        return Wish(pair, side, kind, cost=amount, client_id=_text(asked), lifetime=lifetime)
+    price = decimal(asked.get("price"), "price") if kind == "limit" else None
+    return Wish(pair, side, kind, amount, price, None, _text(asked), lifetime)
+
+
+def _text(asked: dict[str, Any]) -> str:
+    """Return the caller's own id, which must start with t-."""
+    text = str(asked.get("text") or "")
+    if text and (not text.startswith("t-") or len(text) > LONGEST_TEXT):
+        raise RefusedError(Reason.BAD_PARAMETER, "text")
+    return text
+
+
+@routes("POST", "/api/v4/spot/orders", needs=SPOT_WRITE)
+def place_order(call: Call) -> Any:
+    return order_row(call.desk.place(call.account.id, _wish(call)))
+
+
+def _pair_name(call: Call) -> str:
+    call.need("currency_pair")
+    return find_pair(call.params["currency_pair"]).name
+
+
+def _find(call: Call) -> Order:
+    """Find by the exchange's id, or by the caller's own, which shows by its prefix."""
+    pair, identity = _pair_name(call), call.args["id"]
+    is_own = identity.startswith("t-")
+    order = call.desk.find(call.account.id, "" if is_own else identity, identity if is_own else "")
+    if order.pair != pair:
+        raise RefusedError(Reason.UNKNOWN_ORDER, identity)
+    return order
+
+
+@routes("GET", "/api/v4/spot/orders/{id}", needs=SPOT_READ)
+def query_order(call: Call) -> Any:
+    return order_row(_find(call))
+
+
+@routes("DELETE", "/api/v4/spot/orders/{id}", needs=SPOT_WRITE)
+def cancel_order(call: Call) -> Any:
+    return order_row(call.desk.cancel(_find(call)))
+
+
+@routes("DELETE", "/api/v4/spot/orders", needs=SPOT_WRITE)
+def cancel_orders(call: Call) -> Any:
+    found = call.desk.orders(call.account.id, _pair_name(call), is_open=True)
+    return [order_row(call.desk.cancel(order)) for order in found]
+
+
+@routes("GET", "/api/v4/spot/orders", needs=SPOT_READ)
+def list_orders(call: Call) -> Any:
+    """Answer open or finished orders of a pair, newest first."""
+    call.need("status")
+    if call.params["status"] not in ("open", "finished"):
+        raise RefusedError(Reason.BAD_PARAMETER, "status")
+    found = call.desk.orders(call.account.id, _pair_name(call), is_open=call.params["status"] == "open")
+    return [order_row(order) for order in reversed(found)][: call.whole("limit") or 100]
+
+
+@routes("GET", "/api/v4/spot/open_orders", needs=SPOT_READ)
+def open_orders(call: Call) -> Any:
+    """Answer every open order, grouped by pair."""
+    found = sorted(call.desk.orders(call.account.id, None, is_open=True), key=lambda order: order.pair)
+    return [_group(pair, orders) for pair, orders in groupby(found, key=lambda order: order.pair)]
+
+
+def _group(pair: str, orders: Iterable[Order]) -> dict[str, Any]:
+    rows = [order_row(order) for order in orders]
+    return {"currency_pair": pair.replace("/", "_"), "total": len(rows), "orders": rows}
+
+
+def order_row(order: Order) -> dict[str, Any]:
+    """A market buy counts in quote money: its amount is the cost, and nothing is left of it."""
+    by_cost = order.cost is not None
+    ended = {"open": ("open", "open"), "filled": ("closed", "filled")}
+    why = {"IOC": "ioc", "FOK": "fok", "PO": "poc"}.get(order.lifetime, "cancelled")
+    status, finish = ended.get(order.status, ("cancelled", why))
+    zeros = dict.fromkeys(("iceberg", "point_fee", "gt_fee", "gt_maker_fee", "gt_taker_fee", "rebated_fee"), "0")
+    return {
+        "id": order.id,
+        "text": order.client_id or "apiv4",
+        "create_time": str(order.created // 1000),
+        "update_time": str(order.updated // 1000),
+        "create_time_ms": order.created,
+        "update_time_ms": order.updated,
+        "status": status,
+        "currency_pair": order.pair.replace("/", "_"),
+        "type": order.type,
+        "account": "spot",
+        "side": order.side,
+        "amount": order.cost if by_cost else order.amount,
+        "price": order.price or ZERO,
+        "time_in_force": NAMES[order.lifetime],
+        "left": ZERO if by_cost else order.remaining,
+        "filled_amount": order.filled,
+        "fill_price": order.spent,
+        "filled_total": order.spent,
+        "avg_deal_price": order.average.quantize(Decimal("1e-12")),
+        "fee": order.fee,
+        "fee_currency": order.fee_asset or _received(order),
+        **zeros,
+        "gt_discount": False,
+        "rebated_fee_currency": order.pair.partition("/")[2],
+        "finish_as": finish,
+    }
+
+
+def _received(order: Order) -> str:
+    base, _, quote = order.pair.partition("/")
+    return base if order.is_buy else quote
+
+
+@routes("GET", "/api/v4/spot/my_trades", needs=SPOT_READ)
+def my_trades(call: Call) -> Any:
+    """Answer the newest first."""
+    pair = _pair_name(call) if "currency_pair" in call.params else None
+    found = call.desk.fills(call.account.id, pair, call.params.get("order_id"))[::-1]
+    since, until = call.whole("from") or 0, call.whole("to") or call.now // 1000 + 1
+    rows = [_trade_row(fill) for fill in found if since <= fill.time // 1000 <= until]
+    return rows[: min(call.whole("limit") or 100, 1_000)]
+
+
+def _trade_row(fill: Fill) -> dict[str, Any]:
+    return {
+        "id": str(FIRST_TRADE + fill.n),
+        "create_time": str(fill.time // 1000),
+        "create_time_ms": f"{fill.time}.000000",
+        "currency_pair": fill.pair.replace("/", "_"),
+        "side": fill.side,
+        "role": "maker" if fill.is_maker else "taker",
+        "amount": plain(fill.amount),
+        "price": plain(fill.price),
+        "order_id": fill.order_id,
+        "fee": plain(fill.fee),
+        "fee_currency": fill.fee_asset,
+        "point_fee": "0",
+        "gt_fee": "0",
+    }

@@ -1,0 +1,138 @@
+"""Gate.io's answers, as recorded, read as what they are."""
+
+import json
+from typing import Any
+
+import pytest
+
+from exchanges.errors import Cause, RawAnswer, classify
+from exchanges.gate import SPEC, pick_own, read_no_withdraw, read_rights
+from exchanges.rights import KeyRights, KeyState, Right, UnprovenError, UnreadableError
+from exchanges.spec import Ask, Asking, Market
+from tests.exchanges.asking import WIRE, check, recorded
+
+OWN = Asking(api_key="c5dcfbf1f3a7000000000000000000ab", answers={})
+
+
+def body(name: str) -> Any:
+    return json.loads((WIRE / "gate" / f"{name}.json").read_text())
+
+
+def rights(name: str) -> KeyRights:
+    return read_rights(pick_own(body(name), OWN))
+
+
+@pytest.mark.parametrize("row", recorded("gate"), ids=lambda row: row["name"])
+def test_a_refusal_has_its_cause(row: dict[str, Any]) -> None:
+    text = row["body"] if isinstance(row["body"], str) else json.dumps(row["body"])
+
+    trouble = classify(RawAnswer(status=row["status"], text=text, headers=row.get("headers", {})), SPEC.errors)
+
+    assert trouble is not None
+    assert row["cause"] in (None, trouble.cause)
+
+
+def test_the_refused_address_is_told() -> None:
+    row = next(row for row in recorded("gate") if row["name"] == "ip_not_listed_newer_form")
+
+    trouble = classify(RawAnswer(status=403, text=json.dumps(row["body"]), headers={}), SPEC.errors)
+
+    assert (trouble and trouble.cause, trouble and trouble.ip) == (Cause.IP_NOT_ALLOWED, "11.11.11.11")
+
+
+@pytest.mark.parametrize(
+    ("name", "granted"),
+    [
+        ("rights_trade", {Right.READ, Right.TRADE}),
+        ("rights_among_others", {Right.READ, Right.TRADE}),
+        ("rights_one_object", {Right.READ, Right.TRADE}),
+        ("rights_documented_list", {Right.READ, Right.TRADE}),
+        ("rights_read_only", {Right.READ}),
+        ("rights_futures", {Right.READ, Right.TRADE, Right.FUTURES}),
+        ("rights_withdraw", {Right.READ, Right.TRADE, Right.WITHDRAW}),
+        ("rights_withdrawal_read_only", {Right.READ, Right.TRADE, Right.WITHDRAW}),
+        ("rights_wallet", {Right.READ, Right.TRADE, Right.WITHDRAW, Right.EXTRA}),
+        ("rights_wallet_read_only", {Right.READ, Right.TRADE, Right.EXTRA}),
+        ("rights_otc", {Right.READ, Right.TRADE, Right.WITHDRAW, Right.EXTRA}),
+        ("rights_margin", {Right.READ, Right.TRADE, Right.EXTRA}),
+        ("rights_only_account", {Right.EXTRA}),
+    ],
+)
+def test_permissions_become_rights(name: str, granted: set[Right]) -> None:
+    found = rights(name)
+
+    assert (set(found.granted), found.unknown) == (granted, ())
+
+
+def test_a_permission_that_nobody_knows_is_unknown() -> None:
+    assert rights("rights_unknown").unknown == ("lottery read", "lottery write")
+
+
+def test_ip_list_and_account_are_told() -> None:
+    found = rights("rights_trade")
+
+    assert (found.ip_list, found.account_uid, found.state) == (("203.0.113.10",), "10001", KeyState.ACTIVE)
+    assert rights("rights_no_ip_list").ip_list == ()
+
+
+@pytest.mark.parametrize("name", ["rights_locked", "rights_frozen"])
+def test_a_locked_key_is_frozen(name: str) -> None:
+    assert rights(name).state is KeyState.FROZEN
+
+
+@pytest.mark.parametrize("name", ["rights_of_others", "rights_twice"])
+def test_a_list_without_exactly_one_row_of_ours_proves_nothing(name: str) -> None:
+    with pytest.raises(UnprovenError):
+        rights(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rights_empty",
+        "rights_missing",
+        "rights_no_state",
+        "rights_no_ip_field",
+        "rights_words_for_booleans",
+        "accounts",
+    ],
+)
+def test_an_answer_without_its_fields_is_unreadable(name: str) -> None:
+    with pytest.raises(UnreadableError):
+        rights(name)
+
+
+@pytest.mark.parametrize("ask", [Ask.TIME, Ask.BALANCES, Ask.ORDERS])
+def test_recorded_answers_are_read(ask: Ask) -> None:
+    recorded_as = {Ask.TIME: "time", Ask.BALANCES: "accounts", Ask.ORDERS: "open_orders"}
+    questions = {q.ask: q for questions in SPEC.rounds[Market.SPOT] for q in questions}
+
+    assert questions[ask].read(body(recorded_as[ask]))
+    with pytest.raises(UnreadableError):
+        questions[ask].read(body("rights_one_object"))
+
+
+@pytest.mark.parametrize("words", ["Request API key does not have wallet permission", "Forbidden"])
+def test_only_the_refusal_of_withdrawals_proves_that_there_are_none(words: str) -> None:
+    with pytest.raises(UnprovenError):
+        read_no_withdraw({"label": "FORBIDDEN", "message": words})
+
+    assert read_no_withdraw({"label": "FORBIDDEN", "message": "Request API key does not have withdraw permission"})
+
+
+@pytest.mark.parametrize("case", ["no_account", "hidden_withdraw"])
+def test_what_cannot_be_proven_is_refused_with_the_way_out(rig: Any, case: str) -> None:
+    outcome = check(rig.base, "gate", rig.tryout("gate", case))
+
+    assert outcome.decisive == ["right.unproven"]
+    assert "Account: Read Only" in outcome.text
+
+
+def test_the_probe_changes_nothing_and_is_asked_once(rig: Any) -> None:
+    outcome = check(rig.base, "gate", rig.tryout("gate", "good"))
+
+    rows = [row for row in rig.control("GET", "requests?slug=gate")["requests"] if row["method"] != "GET"]
+    assert [(row["method"], row["path"], row["status"]) for row in rows] == [
+        ("DELETE", "/api/v4/withdrawals/0", 403),
+    ]
+    assert (outcome.verdict.value, outcome.facts.requests) == ("online", 5)
