@@ -17,7 +17,9 @@ PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"
 
 def add_routes(app: web.Application, practice: Practice) -> None:
     async def index(request: web.Request) -> web.Response:
-        body = PAGE.substitute(sections="".join(_section(practice, d) for d in practice.dialects.values()))
+        dialects = practice.dialects.values()
+        links = "".join(f'<li><a href="#{d.slug}">{escape(d.name)}</a></li>' for d in dialects)
+        body = PAGE.substitute(links=links, sections="".join(_section(practice, d) for d in dialects))
         headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
         return web.Response(text=body, content_type="text/html", headers=headers)
 
@@ -52,5 +54,6 @@ LABELS = {"api_key": "Key", "secret": "Secret", "passphrase": "Passphrase"}
 
 def _row(case: Case, parts: dict[str, str]) -> str:
     cells = "".join(f"<dt>{LABELS[name]}</dt><dd><code>{escape(value)}</code></dd>" for name, value in parts.items())
-    title = case.name.replace("_", " ")
-    return f"<article><h3>{title}</h3><p>{escape(case.text)}</p><dl>{cells}</dl></article>"
+    title = case.name.replace("_", " ").capitalize().replace(" ip", " IP")
+    text = case.text[0].upper() + case.text[1:]
+    return f"<article><h3>{title}</h3><p>{escape(text)}.</p><dl>{cells}</dl></article>"
