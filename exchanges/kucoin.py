@@ -42,10 +42,10 @@ def _data(body: object) -> object:
 def read_rights(body: object) -> KeyRights:
     info = as_object(_data(body))
     named, unknown = sort_rights(split_words(as_text(info.get("permission"))), WORDS)
-    if "Unified" in named.get(Right.TRADE, ()):
-        named[Right.FUTURES] = (*named.get(Right.FUTURES, ()), "Unified")
+    if both := tuple(word for word in named.get(Right.TRADE, ()) if word.lower() == "unified"):
+        named[Right.FUTURES] = (*named.get(Right.FUTURES, ()), *both)
     ips, uid = info.get("ipWhitelist"), info.get("uid")
-    if not isinstance(ips, str | None) or not isinstance(uid, int | str):
+    if not isinstance(ips, str | None) or not isinstance(uid, int | str) or isinstance(uid, bool) or not uid:
         raise UnreadableError
     # A sub-account shares its master's uid with its siblings: the name tells them apart.
     account = f"{uid}/{info['subName']}" if info.get("subName") else str(uid)
