@@ -6,8 +6,8 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_PROCESSES", "1"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
-# Loaded before the fork, the code's memory is shared with the arbiter.
-preload_app = True
+# Loaded before the fork, code is shared between processes; with one process that would only fill the arbiter.
+preload_app = workers > 1
 timeout = 30
 graceful_timeout = 6
 keepalive = 15

@@ -32,8 +32,10 @@ class Supervisor:
         ready = notice.Ready(self.plan, started)
         while not self.is_stopping:
             self._start_what_is_due()
-            ready.look()
-            self._sleep(0.1 if ready.is_waiting else self._pause())
+            if all(child.is_running for child in self.children):
+                # Not earlier: the web's socket is open already, and asking would wait for a web that is not started.
+                ready.look()
+            self._sleep(min(0.1, self._pause()) if ready.is_waiting else self._pause())
             self._reap()
         self._stop_all()
 
