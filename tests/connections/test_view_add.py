@@ -1,0 +1,135 @@
+import pytest
+from django.urls import reverse
+from django.utils.html import escape
+
+from accounts.models import AuditEvent
+from connections import vault
+from connections.models import Connection, Secret
+from exchanges import registry
+from tests.accounts.factories import make_user, sign_in
+from tests.connections.factories import make_connection
+
+pytestmark = pytest.mark.django_db
+KEY, SECRET, PASSPHRASE = "a1" * 12, "01234567-89ab-cdef-0123-456789abcdef", "practice-pass-1"
+URL = "/connections/add/kucoin/"
+DATA = {
+    "name": "KuCoin Spot Main",
+    "venue": "practice",
+    "market": "spot",
+    "api_key": KEY,
+    "secret": SECRET,
+    "passphrase": PASSPHRASE,
+}
+
+
+@pytest.fixture(autouse=True)
+def _sealing(settings, tmp_path):
+    vault.make_keypair(tmp_path)
+    settings.VAULT_PUBLIC_KEY_FILE = str(tmp_path / "vault.pub")
+
+
+@pytest.fixture
+def user():
+    return make_user()
+
+
+@pytest.fixture
+def trader(client, user):
+    return sign_in(client, user)
+
+
+def test_it_offers_every_exchange_live_and_for_practice(trader):
+    html = trader.get(reverse("connection_add")).content.decode()
+
+    for spec in registry.ALL:
+        assert f"/connections/add/{spec.slug}/?venue=live" in html
+        assert f"/connections/add/{spec.slug}/?venue=practice" in html
+
+
+def test_without_a_practice_exchange_only_live_is_offered(trader, settings):
+    settings.PRACTICE_URL = ""
+
+    assert "venue=practice" not in trader.get(reverse("connection_add")).content.decode()
+
+
+@pytest.mark.parametrize("spec", registry.ALL, ids=lambda spec: spec.slug)
+@pytest.mark.parametrize("venue", ["live", "practice"])
+def test_the_guide_names_boxes_addresses_and_the_life_of_a_key(trader, settings, spec, venue):
+    settings.SERVER_IPS = settings.PRACTICE_SERVER_IPS = ("203.0.113.24", "203.0.113.25")
+    for market in spec.markets:
+        response = trader.get(f"/connections/add/{spec.slug}/", {"venue": venue, "market": market.value})
+
+        shown = response.content.decode()
+        for text in (*spec.guide.tick[market], *spec.guide.never, spec.guide.lifetime, *spec.guide.steps):
+            assert escape(text) in shown
+        assert 'data-copy="203.0.113.24"' in shown
+        assert 'data-copy="203.0.113.24,203.0.113.25"' in shown
+
+
+def test_it_stores_a_sealed_key_and_leads_to_the_live_check(trader, user):
+    response = trader.post(URL, DATA)
+
+    connection = Connection.objects.get()
+    assert response.url == reverse("connection_detail", args=[connection.public_id])
+    assert connection.is_testing
+    assert connection.owner == user
+    assert (connection.venue, connection.market, connection.name) == ("practice", "spot", "KuCoin Spot Main")
+    assert SECRET not in Secret.objects.get().sealed
+    assert AuditEvent.objects.filter(action="connection.added", actor=user).exists()
+
+
+def test_white_space_around_pasted_values_is_stripped(trader):
+    trader.post(URL, DATA | {"api_key": f" \u200b{KEY}\n", "secret": f"\t{SECRET}\r\n", "name": "  My   key "})
+
+    connection = Connection.objects.get()
+    assert connection.key_hint == KEY[-4:]
+    assert connection.name == "My key"
+
+
+def test_a_refused_form_never_shows_a_credential_again(trader):
+    html = trader.post(URL, DATA | {"secret": "not-a-secret-planted"}).content.decode()
+
+    assert "This does not look like the API Secret." in html
+    for value in (KEY, "not-a-secret-planted", PASSPHRASE):
+        assert value not in html
+    assert "KuCoin Spot Main" in html
+    assert not Connection.objects.exists()
+
+
+def test_a_name_that_is_taken_is_said_at_the_name(trader, user):
+    make_connection(owner=user, name="kucoin spot MAIN")
+
+    response = trader.post(URL, DATA)
+
+    assert "already have a connection" in response.context["form"].errors["name"][0]
+
+
+def test_the_same_key_twice_is_refused(trader):
+    trader.post(URL, DATA)
+
+    response = trader.post(URL, DATA | {"name": "Again"})
+
+    assert "already uses this key" in response.context["form"].errors["api_key"][0]
+    assert Connection.objects.count() == 1
+
+
+@pytest.mark.parametrize("wrong", [{"venue": "http://evil"}, {"market": "options"}, {"venue": ""}, {"name": "x" * 61}])
+def test_what_is_not_on_offer_is_refused(trader, wrong):
+    trader.post(URL, DATA | wrong)
+
+    assert not Connection.objects.exists()
+
+
+def test_an_unknown_exchange_does_not_exist(trader):
+    assert trader.get("/connections/add/evil/").status_code == 404
+
+
+def test_an_old_sign_in_must_be_confirmed_and_nothing_typed_is_kept(client, user):
+    old = sign_in(client, user, age=31 * 60)
+
+    response = old.post(URL + "?venue=practice", DATA)
+
+    assert response.url.startswith(reverse("account_reauthenticate"))
+    assert not Connection.objects.exists()
+    assert SECRET not in str(dict(old.session.items()))
+    assert old.get(URL).url.startswith(reverse("account_reauthenticate"))

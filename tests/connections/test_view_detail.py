@@ -1,0 +1,140 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from connections.models import RunState
+from tests.accounts.factories import make_user, sign_in
+from tests.connections.factories import make_connection, make_run, make_secret
+
+pytestmark = pytest.mark.django_db
+STEPS = [
+    {"key": "reach", "label": "Reach the exchange", "state": "passed", "ms": 108},
+    {"key": "key", "label": "The key is accepted", "state": "running", "ms": None},
+]
+EVIDENCE = {
+    "rights": [
+        {
+            "right": "read",
+            "label": "Read",
+            "state": "granted",
+            "needed": "required",
+            "evidence": "KuCoin lists General.",
+        },
+        {"right": "withdraw", "label": "Withdraw", "state": "absent", "needed": "forbidden", "evidence": "Not listed."},
+    ],
+    "ip_list": ["203.0.113.24", "198.51.100.7"],
+    "our_ips": ["203.0.113.24"],
+    "expires_on": "2027-01-31",
+}
+FINDING = {"code": "right.withdraw", "level": "blocker", "text": "This key can withdraw.", "hint": "Untick it."}
+
+
+@pytest.fixture
+def user():
+    return make_user()
+
+
+@pytest.fixture
+def trader(client, user):
+    return sign_in(client, user)
+
+
+def show(trader, connection, **headers) -> str:
+    return trader.get(reverse("connection_detail", args=[connection.public_id]), headers=headers).content.decode()
+
+
+def test_it_shows_each_finding_with_its_next_step(trader, user):
+    connection = make_connection(owner=user, status="error")
+    make_run(connection=connection, verdict="error", findings_json=[FINDING])
+
+    html = show(trader, connection)
+
+    assert "This key can withdraw." in html
+    assert "Untick it." in html
+    assert "No bot can use it" in html
+
+
+def test_it_shows_the_steps_as_they_finish_and_looks_again(trader, user):
+    connection = make_connection(owner=user, status="untested")
+    make_run(connection=connection, state=RunState.RUNNING, steps_json=STEPS)
+
+    html = show(trader, connection, **{"HX-Request": "true"})
+
+    assert html.strip().startswith('<div class="cols" id="live"')
+    assert "108 ms" in html
+    assert "Working…" in html
+    assert "every 250ms" in html
+
+
+def test_it_looks_less_often_at_a_check_that_takes_long(trader, user):
+    connection = make_connection(owner=user, status="untested")
+    make_run(connection=connection, state=RunState.RUNNING, queued_at=timezone.now() - timedelta(seconds=45))
+
+    assert "every 3000ms" in show(trader, connection)
+
+
+def test_it_says_when_no_worker_takes_the_check(trader, user):
+    connection = make_connection(owner=user, status="untested")
+    make_run(connection=connection, state=RunState.QUEUED, queued_at=timezone.now() - timedelta(seconds=20))
+
+    assert "Our queue is not answering" in show(trader, connection)
+
+
+def test_it_shows_the_evidence_for_each_right(trader, user):
+    connection = make_connection(owner=user)
+    make_run(connection=connection, evidence_json=EVIDENCE)
+
+    html = show(trader, connection)
+
+    assert "KuCoin lists General." in html
+    assert "31 Jan 2027" in html
+
+
+def test_it_compares_the_ip_list_with_our_addresses(trader, user, settings):
+    settings.PRACTICE_SERVER_IPS = ("203.0.113.24", "203.0.113.25")
+    connection = make_connection(owner=user)
+    make_run(connection=connection, evidence_json=EVIDENCE)
+
+    html = show(trader, connection)
+
+    assert html.index("203.0.113.24</code>") < html.index("Ours, listed")
+    assert html.index("203.0.113.25</code>") < html.index("Ours, not listed")
+    assert html.index("198.51.100.7</code>") < html.index("Not ours")
+
+
+def test_it_shows_the_key_only_as_its_last_four(trader, user):
+    connection = make_connection(owner=user)
+    make_secret(connection=connection, api_key="planted-new-key-wxyz", revision=2)
+
+    html = show(trader, connection)
+
+    assert f"••••{connection.key_hint}" in html
+    assert "••••wxyz" in html
+    assert "planted-new-key" not in html
+    assert connection.secret.sealed not in html
+
+
+def test_a_lapsed_pass_asks_for_a_test(trader, user):
+    connection = make_connection(owner=user, status="untested")
+    make_run(connection=connection)
+
+    assert "The last pass is too old to count" in show(trader, connection)
+
+
+def test_other_peoples_and_deleted_connections_do_not_exist(trader, user):
+    for connection in (
+        make_connection(owner=make_user()),
+        make_connection(owner=user, deleted=True, status="untested"),
+    ):
+        assert trader.get(reverse("connection_detail", args=[connection.public_id])).status_code == 404
+
+
+def test_the_page_needs_few_queries(trader, user, django_assert_max_num_queries):
+    connection = make_connection(owner=user)
+    for _ in range(30):
+        make_run(connection=connection, evidence_json=EVIDENCE)
+
+    with django_assert_max_num_queries(8):
+        show(trader, connection)
