@@ -3,7 +3,8 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.internal.flows.login import record_authentication
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -18,6 +19,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def is_safe_url(self, url: str | None) -> bool:
         """Accept only paths of this site: `next` never leaves it."""
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def post_login(self, request: HttpRequest, user: Any, **options: Any) -> HttpResponse:
+        if options.get("signup"):
+            # Whoever has just chosen a password need not prove a minute later that they know it.
+            record_authentication(request, user, method="password")
+        response: HttpResponse = super().post_login(request, user, **options)
+        return response
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Do nothing: there are no user names."""
