@@ -1,0 +1,149 @@
+"""Gate.io's dialect on the wire: signatures, windows, refusals and client ids as the exchange's documents say."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from tests.practice.rig import Reply, Rig, milliseconds
+
+ORDER = {"currency_pair": "BTC_USDT", "type": "limit", "account": "spot", "side": "buy", "amount": "0.01", "price": "1"}
+
+
+def ask(rig: Rig, keys: Any, method: str, target: str, body: Any = None, *, lag: int = 0, without: str = "") -> Reply:
+    """Sign as D1 says: five lines, the query un-encoded, the body's SHA-512."""
+    path, _, query = target.partition("?")
+    text = json.dumps(body) if body is not None else ""
+    now = str(milliseconds() // 1000 + lag)
+    lines = (method, path, unquote(query), hashlib.sha512(text.encode()).hexdigest(), now)
+    sign = hmac.new(keys["secret"].encode(), "\n".join(lines).encode(), hashlib.sha512).hexdigest()
+    signed = {"KEY": keys["api_key"], "SIGN": sign, "Timestamp": now, "Content-Type": "application/json"}
+    return rig.send(method, f"/gate{target}", {k: v for k, v in signed.items() if k != without}, text.encode())
+
+
+def refused(reply: Reply) -> tuple[int, str]:
+    return reply.status, reply.json["label"]
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("wrong_ip", (403, "FORBIDDEN")),
+        ("wrong_secret", (401, "INVALID_SIGNATURE")),
+        ("expired", (401, "INVALID_KEY")),
+        ("restricted", (403, "ACCOUNT_LOCKED")),
+    ],
+)
+def test_a_bad_key_is_refused_in_the_exchanges_words(rig: Rig, case: str, expected: tuple[int, str]) -> None:
+    assert refused(ask(rig, rig.tryout("gate", case), "GET", "/api/v4/spot/accounts")) == expected
+
+
+@pytest.mark.parametrize(("lag", "status"), [(-59, 200), (58, 200), (-62, 403), (62, 403)])
+def test_the_time_window_is_a_minute_either_way(rig: Rig, lag: int, status: int) -> None:
+    assert ask(rig, rig.tryout("gate", "good"), "GET", "/api/v4/spot/accounts", lag=lag).status == status
+
+
+@pytest.mark.parametrize("header", ["KEY", "SIGN", "Timestamp"])
+def test_a_missing_header_is_named(rig: Rig, header: str) -> None:
+    reply = ask(rig, rig.tryout("gate", "good"), "GET", "/api/v4/spot/accounts", without=header)
+
+    assert (refused(reply), header in reply.json["message"]) == ((400, "MISSING_REQUIRED_HEADER"), True)
+
+
+def test_the_time_is_looked_at_before_the_key(rig: Rig) -> None:
+    nobody = {"api_key": "0" * 32, "secret": "0" * 64}
+
+    assert refused(ask(rig, nobody, "GET", "/api/v4/spot/accounts", lag=-300)) == (403, "REQUEST_EXPIRED")
+    assert refused(ask(rig, nobody, "GET", "/api/v4/spot/accounts")) == (401, "INVALID_KEY")
+
+
+def test_the_query_is_signed_as_it_reads(rig: Rig) -> None:
+    reply = ask(rig, rig.tryout("gate", "good"), "GET", "/api/v4/spot/accounts?currency=%C3%A9%20b")
+
+    assert (reply.status, reply.json) == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "case", "expected"),
+    [
+        ("POST", "/api/v4/spot/orders", "read_only", (403, "READ_ONLY")),
+        ("GET", "/api/v4/account/main_keys", "no_account", (403, "FORBIDDEN")),
+        ("GET", "/api/v4/futures/usdt/accounts", "no_futures", (403, "FORBIDDEN")),
+        ("DELETE", "/api/v4/withdrawals/0", "good", (403, "FORBIDDEN")),
+        ("DELETE", "/api/v4/withdrawals/0", "withdraw", (400, "INVALID_PARAM_VALUE")),
+    ],
+)
+def test_each_call_needs_its_permission(
+    rig: Rig, method: str, target: str, case: str, expected: tuple[int, str]
+) -> None:
+    body = ORDER if method == "POST" else None
+
+    assert refused(ask(rig, rig.tryout("gate", case), method, target, body)) == expected
+
+
+def test_keys_are_listed_masked(rig: Rig) -> None:
+    keys = rig.tryout("gate", "good")
+
+    rows = ask(rig, keys, "GET", "/api/v4/account/main_keys").json
+
+    mine = next(row for row in rows if keys["api_key"].startswith(row["key"].rstrip("*")))
+    assert len(rows) > 5
+    assert mine["perms"] == [{"name": "spot", "read_only": False}, {"name": "account", "read_only": True}]
+    assert mine["ip_whitelist"] == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"amount": "9", "price": "40000"}, (400, "BALANCE_NOT_ENOUGH")),
+        ({"amount": "0.00001", "price": "40000"}, (400, "INVALID_PARAM_VALUE")),
+        ({"price": "40000.001"}, (400, "INVALID_PRECISION")),
+        ({"currency_pair": "XXX_USDT"}, (400, "INVALID_CURRENCY_PAIR")),
+        ({"type": "stop"}, (400, "INVALID_PARAM_VALUE")),
+        ({"type": ["limit"], "side": {}}, (400, "INVALID_PARAM_VALUE")),
+        ({"text": "no-prefix"}, (400, "INVALID_PARAM_VALUE")),
+        ({"amount": "many"}, (400, "INVALID_PARAM_VALUE")),
+        ({"amount": ""}, (400, "INVALID_PARAM_VALUE")),
+    ],
+)
+def test_an_order_is_refused_with_its_label(rig: Rig, change: dict[str, Any], expected: tuple[int, str]) -> None:
+    account = rig.control("POST", "accounts", slug="gate", balances={"spot": {"USDT": "1000"}})
+
+    reply = ask(rig, rig.new_key("gate", account=account["id"]), "POST", "/api/v4/spot/orders", {**ORDER, **change})
+
+    assert refused(reply) == expected
+
+
+def test_the_minimum_is_said_as_gate_says_it(rig: Rig) -> None:
+    body = {**ORDER, "amount": "1"}
+
+    reply = ask(rig, rig.tryout("gate", "good"), "POST", "/api/v4/spot/orders", body)
+
+    assert reply.json["message"].endswith("too small. The minimum is 3 USDT")
+
+
+def test_a_client_id_may_stand_for_the_order_and_may_repeat(rig: Rig) -> None:
+    keys, body = rig.new_key("gate"), {**ORDER, "amount": "10", "text": "t-twice"}
+
+    placed = [ask(rig, keys, "POST", "/api/v4/spot/orders", body) for _ in range(2)]
+    found = ask(rig, keys, "GET", "/api/v4/spot/orders/t-twice?currency_pair=BTC_USDT")
+
+    assert [reply.status for reply in placed] == [201, 201]
+    assert (found.json["id"], found.json["text"]) == (placed[1].json["id"], "t-twice")
+
+
+def test_an_order_that_never_was_is_not_found(rig: Rig) -> None:
+    target = "/api/v4/spot/orders/1?currency_pair=BTC_USDT"
+
+    assert refused(ask(rig, rig.tryout("gate", "good"), "DELETE", target)) == (404, "ORDER_NOT_FOUND")
+
+
+def test_a_rate_limit_says_when_to_come_back(rig: Rig) -> None:
+    rig.fault("429", slug="gate", seconds=3)
+
+    reply = rig.send("GET", "/gate/api/v4/spot/time")
+
+    assert (refused(reply), reply.headers["Retry-After"]) == ((429, "TOO_MANY_REQUESTS"), "3")
