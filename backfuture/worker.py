@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
 
@@ -9,10 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
 def main() -> None:
     """Work until a signal; the check is waiting for exchanges, so its workers are threads."""
     from celery.concurrency import get_implementation
+    from celery.exceptions import SecurityWarning
 
     from backfuture.celery import app
     from backfuture.messages import QUEUES
 
+    # Root matters to Celery because of pickle, which this worker refuses (accept_content).
+    warnings.simplefilter("ignore", SecurityWarning)
     worker = app.Worker(
         pool_cls=get_implementation("threads"),
         concurrency=int(os.environ.get("WORKER_CONCURRENCY", "16")),
