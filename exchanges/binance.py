@@ -196,5 +196,4 @@ SPEC = ExchangeSpec(
     },
     hosts=frozenset({"api.binance.com", "fapi.binance.com"}),
     wording={Cause.IP_NOT_ALLOWED: REFUSED},
-    tells_ip_list=False,
 )

@@ -43,10 +43,10 @@ SWITCHES = ("enableReading", "enableSpotAndMarginTrading", "enableWithdrawals")
 
 
 def read_rights(body: object) -> KeyRights:
-    """Read both documented shapes, with and without the envelope: a list of numbers or names, or switches."""
+    """Read the documented shapes: a list of numbers or names, with or without the envelope; switches, within it."""
     outer = as_object(body)
-    info = as_object(outer["data"]) if "data" in outer else outer
-    if "data" in outer and outer.get("code") != 0:
+    info = as_object(_data(body)) if "data" in outer else outer
+    if info is outer and "permissions" not in outer:
         raise UnreadableError
     named, unknown = sort_rights(tuple(_words(info)), WORDS)
     addresses, is_bound = info.get("ipAddresses"), info.get("ipRestrict")
@@ -76,7 +76,7 @@ def _words(info: Mapping[str, object]) -> Iterator[str]:
 
 def _data(body: object) -> object:
     envelope = as_object(body)
-    if envelope.get("code") != 0 or "msg" not in envelope:
+    if envelope.get("code") != 0 or isinstance(envelope["code"], bool):
         raise UnreadableError
     return envelope.get("data")
 

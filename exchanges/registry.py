@@ -1,6 +1,6 @@
 """Every exchange we know, in the order traders see them."""
 
-from exchanges import binance, bingx, bybit, gate, kucoin, mexc, okx
+from exchanges import binance, bingx, bitget, bybit, gate, htx, kucoin, mexc, okx
 from exchanges.spec import ExchangeSpec
 
 ALL: tuple[ExchangeSpec, ...] = (
@@ -8,7 +8,9 @@ ALL: tuple[ExchangeSpec, ...] = (
     kucoin.SPEC,
     binance.SPEC,
     okx.SPEC,
+    bitget.SPEC,
     gate.SPEC,
+    htx.SPEC,
     bingx.SPEC,
     bybit.SPEC,
 )

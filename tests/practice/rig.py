@@ -156,14 +156,47 @@ def coinbase_urls(base: str) -> dict[str, Any]:
     return {"rest": f"{base}/coinbase"}
 
 
+def binance_urls(base: str) -> dict[str, Any]:
+    names = ccxt.binance().urls["api"]
+    hosts = {"api": f"{base}/binance", "futures": f"{base}/binance-futures"}
+    return {
+        name: hosts["api" if urlsplit(url).netloc == "api.binance.com" else "futures"] + urlsplit(url).path
+        for name, url in names.items()
+    }
+
+
+def bingx_urls(base: str) -> dict[str, Any]:
+    names = (
+        "fund",
+        "spot",
+        "swap",
+        "contract",
+        "wallets",
+        "user",
+        "subAccount",
+        "account",
+        "copyTrading",
+        "cswap",
+        "api",
+    )
+    return dict.fromkeys(names, f"{base}/bingx/openApi")
+
+
+def bybit_urls(base: str) -> dict[str, Any]:
+    return dict.fromkeys(("spot", "futures", "v2", "public", "private"), f"{base}/bybit")
+
+
 URLS: dict[str, Any] = {
     "mexc": mexc_urls,
     "kucoin": kucoin_urls,
+    "binance": binance_urls,
     "okx": okx_urls,
     "bitget": bitget_urls,
     "gate": gate_urls,
     "htx": htx_urls,
+    "bingx": bingx_urls,
     "coinbase": coinbase_urls,
+    "bybit": bybit_urls,
 }
 
 
