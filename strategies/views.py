@@ -1,5 +1,6 @@
 """The overview and the screens of bots; rows come through their owner, what happens is a flow's work."""
 
+from collections import Counter
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from connections import proof
 from connections.listing import milliseconds_between_looks
 from connections.models import Connection
 from strategies import flows
+from strategies.choices import State
 from strategies.forms import BotForm, first_settings, settings_of
 from strategies.models import Bot
 from strategies.overview import overview_of
@@ -34,11 +36,11 @@ def overview(request: AuthenticatedRequest) -> HttpResponse:
 def bots(request: AuthenticatedRequest) -> HttpResponse:
     rows = list(Bot.objects.owned_by(request.user).for_list())
     runs = [bot.connection.testing_run for bot in rows if bot.connection.testing_run]
+    counts = Counter(bot.state for bot in rows)
     context = {
         "bots": rows,
         "every": milliseconds_between_looks(runs, rows=len(rows)),
-        "enabled": sum(bot.is_enabled for bot in rows),
-        "halted": sum(bot.is_halted for bot in rows),
+        **{state.value: counts[state] for state in State},
         "has_connections": bool(rows) or Connection.objects.owned_by(request.user).exists(),
     }
     return render_partial(request, "strategies/list.html", "rows", context)

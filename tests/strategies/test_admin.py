@@ -1,5 +1,7 @@
 import pytest
+from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from strategies.models import Bot
 from tests.accounts.factories import make_user, sign_in
@@ -9,11 +11,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def operator(client):
+def operator(client: Client) -> Client:
     return sign_in(client, make_user(is_staff=True, is_superuser=True))
 
 
-def test_an_operator_finds_bots_by_owner_and_state(operator):
+def test_an_operator_finds_bots_by_owner_and_state(operator: Client) -> None:
     bot, other = make_bot(name="Wanted", state="enabled"), make_bot(name="Unwanted one")
 
     found = operator.get(reverse("admin:strategies_bot_changelist"), {"q": bot.connection.owner.email})
@@ -25,7 +27,7 @@ def test_an_operator_finds_bots_by_owner_and_state(operator):
     assert bot.connection.owner.email not in filtered.text
 
 
-def test_an_operator_looks_at_a_bot_and_cannot_change_it(operator):
+def test_an_operator_looks_at_a_bot_and_cannot_change_it(operator: Client) -> None:
     bot = make_bot()
     page = reverse("admin:strategies_bot_change", args=[bot.pk])
 
@@ -39,7 +41,7 @@ def test_an_operator_looks_at_a_bot_and_cannot_change_it(operator):
 
 
 @pytest.mark.parametrize("name", ["add", "delete"])
-def test_an_operator_neither_adds_nor_deletes_bots(operator, name):
+def test_an_operator_neither_adds_nor_deletes_bots(operator: Client, name: str) -> None:
     bot = make_bot()
     url = reverse(f"admin:strategies_bot_{name}", args=[] if name == "add" else [bot.pk])
 
@@ -47,7 +49,7 @@ def test_an_operator_neither_adds_nor_deletes_bots(operator, name):
     assert Bot.objects.count() == 1
 
 
-def test_the_list_takes_few_queries(operator, django_assert_max_num_queries):
+def test_the_list_takes_few_queries(operator: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(30):
         make_bot()
 

@@ -1,6 +1,10 @@
+from typing import Any
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from connections.models import RunState
 from strategies.models import Bot
 from tests.accounts.factories import sign_in
@@ -10,11 +14,11 @@ from tests.strategies.factories import make_bot
 pytestmark = pytest.mark.django_db
 
 
-def url(name, bot):
+def url(name: str, bot: Bot) -> str:
     return reverse(name, args=[bot.public_id])
 
 
-def test_a_bot_on_a_proven_connection_can_be_enabled(signed_in, trader):
+def test_a_bot_on_a_proven_connection_can_be_enabled(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader)
 
     page = signed_in.get(url("bot_detail", bot)).text
@@ -34,7 +38,9 @@ def test_a_bot_on_a_proven_connection_can_be_enabled(signed_in, trader):
         ({"status": "untested", "deleted": True}, "The connection was deleted"),
     ],
 )
-def test_the_reason_for_a_refusal_is_there_before_the_click_and_after(signed_in, trader, connection, reason):
+def test_the_reason_for_a_refusal_is_there_before_the_click_and_after(
+    signed_in: Client, trader: User, connection: dict[str, Any], reason: str
+) -> None:
     bot = make_bot(connection=make_connection(owner=trader, **connection))
 
     page = signed_in.get(url("bot_detail", bot)).text
@@ -46,7 +52,7 @@ def test_the_reason_for_a_refusal_is_there_before_the_click_and_after(signed_in,
     assert not Bot.objects.get().is_enabled
 
 
-def test_the_page_looks_again_while_the_connection_is_being_tested(signed_in, trader):
+def test_the_page_looks_again_while_the_connection_is_being_tested(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader)
     make_run(connection=bot.connection, state=RunState.RUNNING)
 
@@ -56,7 +62,7 @@ def test_the_page_looks_again_while_the_connection_is_being_tested(signed_in, tr
     assert "The connection is being tested" in page
 
 
-def test_a_halted_bot_says_why_and_can_be_left_off(signed_in, trader):
+def test_a_halted_bot_says_why_and_can_be_left_off(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader, state="halted", halt_reason="key.expired")
 
     page = signed_in.get(url("bot_detail", bot)).text
@@ -66,7 +72,7 @@ def test_a_halted_bot_says_why_and_can_be_left_off(signed_in, trader):
     assert Bot.objects.get().state == "off"
 
 
-def test_disabling_switches_it_off(signed_in, trader):
+def test_disabling_switches_it_off(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader, state="enabled")
 
     response = signed_in.post(url("bot_disable", bot), follow=True)
@@ -75,7 +81,7 @@ def test_disabling_switches_it_off(signed_in, trader):
     assert Bot.objects.get().state == "off"
 
 
-def test_an_old_sign_in_enables_practice_bots_only(client, trader):
+def test_an_old_sign_in_enables_practice_bots_only(client: Client, trader: User) -> None:
     sign_in(client, trader, age=3600)
     practice = make_bot(connection=make_connection(owner=trader, venue="practice"))
     live = make_bot(connection=make_connection(owner=trader, venue="live"))
@@ -87,7 +93,7 @@ def test_an_old_sign_in_enables_practice_bots_only(client, trader):
     assert list(Bot.objects.enabled()) == [practice]
 
 
-def test_a_fresh_sign_in_enables_live_bots(signed_in, trader):
+def test_a_fresh_sign_in_enables_live_bots(signed_in: Client, trader: User) -> None:
     live = make_bot(connection=make_connection(owner=trader, venue="live"))
 
     signed_in.post(url("bot_enable", live))
@@ -95,7 +101,7 @@ def test_a_fresh_sign_in_enables_live_bots(signed_in, trader):
     assert list(Bot.objects.enabled()) == [live]
 
 
-def test_coming_back_from_the_password_page_shows_the_bot_and_enables_nothing(signed_in, trader):
+def test_coming_back_from_the_password_page_shows_the_bot_and_enables_nothing(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader)
 
     response = signed_in.get(url("bot_enable", bot))
@@ -104,7 +110,7 @@ def test_coming_back_from_the_password_page_shows_the_bot_and_enables_nothing(si
     assert not Bot.objects.get().is_enabled
 
 
-def test_deleting_asks_first_and_then_removes_it(signed_in, trader):
+def test_deleting_asks_first_and_then_removes_it(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader)
 
     page = signed_in.get(url("bot_delete", bot))
@@ -116,7 +122,7 @@ def test_deleting_asks_first_and_then_removes_it(signed_in, trader):
     assert not Bot.objects.exists()
 
 
-def test_an_enabled_bot_is_not_deleted(signed_in, trader):
+def test_an_enabled_bot_is_not_deleted(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader, state="enabled")
 
     page = signed_in.get(url("bot_delete", bot)).text

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from strategies.models import Bot
 from tests.strategies.factories import make_bot
 
@@ -15,12 +17,12 @@ READ = ["bot_detail", "bot_edit", "bot_delete", "bot_enable"]
 ACTS = ["bot_edit", "bot_enable", "bot_disable", "bot_delete"]
 
 
-def without_tokens(page):
+def without_tokens(page: str) -> str:
     return re.sub(r'value="[A-Za-z0-9]{64}"', "", page)
 
 
 @pytest.mark.parametrize("name", GENERAL)
-def test_general_pages_ask_for_sign_in(client, name):
+def test_general_pages_ask_for_sign_in(client: Client, name: str) -> None:
     response = client.get(reverse(name))
 
     assert response.status_code == 302
@@ -29,7 +31,7 @@ def test_general_pages_ask_for_sign_in(client, name):
 
 @pytest.mark.parametrize("name", [*READ, "bot_disable"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_pages_of_a_bot_ask_for_sign_in(client, name, method):
+def test_pages_of_a_bot_ask_for_sign_in(client: Client, name: str, method: str) -> None:
     bot = make_bot(state="enabled")
 
     response = getattr(client, method)(reverse(name, args=[bot.public_id]))
@@ -40,14 +42,14 @@ def test_pages_of_a_bot_ask_for_sign_in(client, name, method):
 
 
 @pytest.mark.parametrize("name", READ)
-def test_other_peoples_bots_look_like_none(signed_in, name):
+def test_other_peoples_bots_look_like_none(signed_in: Client, name: str) -> None:
     bot = make_bot()
 
     assert signed_in.get(reverse(name, args=[bot.public_id])).status_code == 404
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_other_peoples_bots_cannot_be_touched(signed_in, name):
+def test_other_peoples_bots_cannot_be_touched(signed_in: Client, name: str) -> None:
     bot = make_bot()
     before = Bot.objects.values().get()
 
@@ -57,19 +59,19 @@ def test_other_peoples_bots_cannot_be_touched(signed_in, name):
     assert Bot.objects.values().get() == before
 
 
-def test_pages_that_only_act_refuse_to_be_looked_at(signed_in, trader):
+def test_pages_that_only_act_refuse_to_be_looked_at(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader)
 
     assert signed_in.get(reverse("bot_disable", args=[bot.public_id])).status_code == 405
 
 
 @pytest.mark.parametrize("name", ["overview", "bots"])
-def test_pages_that_only_show_refuse_to_be_posted_to(signed_in, name):
+def test_pages_that_only_show_refuse_to_be_posted_to(signed_in: Client, name: str) -> None:
     assert signed_in.post(reverse(name)).status_code == 405
 
 
 @pytest.mark.parametrize("name", ["overview", "bots", "bot_detail"])
-def test_htmx_gets_the_fragment_and_nothing_else(signed_in, trader, name):
+def test_htmx_gets_the_fragment_and_nothing_else(signed_in: Client, trader: User, name: str) -> None:
     bot = make_bot(owner=trader)
     url = reverse(name, args=[bot.public_id] if name == "bot_detail" else [])
 

@@ -1,10 +1,11 @@
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from connections import flows as connection_flows
 from connections.models import RunState
 from strategies import flows
@@ -16,16 +17,16 @@ from tests.strategies.factories import make_bot, make_settings
 pytestmark = pytest.mark.django_db
 
 
-def trail(action):
+def trail(action: str) -> list[str]:
     return [event.outcome for event in AuditEvent.objects.filter(action=action).order_by("pk")]
 
 
 @pytest.fixture
-def owner():
+def owner() -> User:
     return make_user()
 
 
-def test_a_new_bot_is_off_and_carries_its_settings(owner):
+def test_a_new_bot_is_off_and_carries_its_settings(owner: User) -> None:
     home = make_connection(owner=owner, market="futures")
     settings = make_settings(
         connection=home,
@@ -56,7 +57,7 @@ def test_a_new_bot_is_off_and_carries_its_settings(owner):
         ({"name": "STRASSE"}, "name"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_named(owner, changes, field):
+def test_a_setting_that_cannot_be_used_is_named(owner: User, changes: dict[str, Any], field: str) -> None:
     home = make_connection(owner=owner)
     make_bot(connection=home, name="Straße")
 
@@ -68,7 +69,7 @@ def test_a_setting_that_cannot_be_used_is_named(owner, changes, field):
     assert trail("bot.added") == []
 
 
-def test_two_people_may_use_the_same_name(owner):
+def test_two_people_may_use_the_same_name(owner: User) -> None:
     make_bot(name="Main")
 
     flows.add_bot(owner, settings=make_settings(connection=make_connection(owner=owner), name="Main"))
@@ -76,7 +77,7 @@ def test_two_people_may_use_the_same_name(owner):
     assert Bot.objects.filter(name="Main").count() == 2
 
 
-def test_a_bot_cannot_be_put_on_somebody_elses_connection(owner):
+def test_a_bot_cannot_be_put_on_somebody_elses_connection(owner: User) -> None:
     foreign = make_connection(owner=make_user())
     mine = make_bot(owner=owner)
 
@@ -88,14 +89,14 @@ def test_a_bot_cannot_be_put_on_somebody_elses_connection(owner):
     assert not Bot.objects.on(foreign.pk).exists()
 
 
-def test_a_bot_cannot_be_put_on_a_deleted_connection(owner):
+def test_a_bot_cannot_be_put_on_a_deleted_connection(owner: User) -> None:
     gone = make_connection(owner=owner, status="untested", deleted=True)
 
     with pytest.raises(flows.SettingsError):
         flows.add_bot(owner, settings=make_settings(connection=gone))
 
 
-def test_settings_can_be_changed_while_the_bot_is_enabled(owner):
+def test_settings_can_be_changed_while_the_bot_is_enabled(owner: User) -> None:
     bot = make_bot(owner=owner, state="enabled")
 
     flows.change_bot(bot, settings=make_settings(connection=bot.connection, name=bot.name, risk_level="high"))
@@ -105,7 +106,7 @@ def test_settings_can_be_changed_while_the_bot_is_enabled(owner):
     assert trail("bot.changed") == ["ok"]
 
 
-def test_an_enabled_bot_cannot_move_to_another_connection(owner):
+def test_an_enabled_bot_cannot_move_to_another_connection(owner: User) -> None:
     bot = make_bot(owner=owner, state="enabled")
     other = make_connection(owner=owner)
 
@@ -115,7 +116,7 @@ def test_an_enabled_bot_cannot_move_to_another_connection(owner):
     assert not Bot.objects.on(other.pk).exists()
 
 
-def test_a_bot_that_lost_its_connection_moves_to_another_and_is_off_there(owner):
+def test_a_bot_that_lost_its_connection_moves_to_another_and_is_off_there(owner: User) -> None:
     gone = make_connection(owner=owner, status="untested", deleted=True)
     bot = make_bot(connection=gone, state="halted", halt_reason="connection.deleted")
     other = make_connection(owner=owner)
@@ -126,7 +127,7 @@ def test_a_bot_that_lost_its_connection_moves_to_another_and_is_off_there(owner)
     assert (bot.connection, bot.state, bot.reason) == (other, "off", None)
 
 
-def test_changing_a_bot_that_was_deleted_meanwhile_is_refused(owner):
+def test_changing_a_bot_that_was_deleted_meanwhile_is_refused(owner: User) -> None:
     bot = make_bot(owner=owner)
     stale = Bot.objects.get(pk=bot.pk)
     flows.delete_bot(bot)
@@ -135,7 +136,7 @@ def test_changing_a_bot_that_was_deleted_meanwhile_is_refused(owner):
         flows.change_bot(stale, settings=make_settings(connection=stale.connection))
 
 
-def test_a_bot_is_enabled_on_a_proven_connection(owner):
+def test_a_bot_is_enabled_on_a_proven_connection(owner: User) -> None:
     bot = make_bot(owner=owner, state="halted")
 
     flows.enable_bot(bot)
@@ -146,7 +147,7 @@ def test_a_bot_is_enabled_on_a_proven_connection(owner):
     assert trail("bot.enabled") == ["ok"]
 
 
-def test_enabling_twice_is_once(owner):
+def test_enabling_twice_is_once(owner: User) -> None:
     bot = make_bot(owner=owner)
     flows.enable_bot(bot)
     first = Bot.objects.get().enabled_at
@@ -166,7 +167,9 @@ def test_enabling_twice_is_once(owner):
         ({"status": "untested", "deleted": True}, "connection.deleted"),
     ],
 )
-def test_a_connection_that_is_not_proven_refuses_the_bot_with_the_reason(owner, connection, code):
+def test_a_connection_that_is_not_proven_refuses_the_bot_with_the_reason(
+    owner: User, connection: dict[str, Any], code: str
+) -> None:
     bot = make_bot(connection=make_connection(owner=owner, **connection))
 
     with pytest.raises(flows.RefusedError) as refused:
@@ -178,7 +181,7 @@ def test_a_connection_that_is_not_proven_refuses_the_bot_with_the_reason(owner, 
     assert trail("bot.enabled") == [code]
 
 
-def test_a_connection_under_test_refuses_the_bot_until_the_test_has_finished(owner):
+def test_a_connection_under_test_refuses_the_bot_until_the_test_has_finished(owner: User) -> None:
     bot = make_bot(owner=owner)
     make_run(connection=bot.connection, state=RunState.RUNNING)
 
@@ -186,7 +189,7 @@ def test_a_connection_under_test_refuses_the_bot_until_the_test_has_finished(own
         flows.enable_bot(bot)
 
 
-def test_a_switched_off_account_enables_nothing(owner):
+def test_a_switched_off_account_enables_nothing(owner: User) -> None:
     bot = make_bot(owner=owner)
     owner.is_active = False
     owner.save()
@@ -197,7 +200,7 @@ def test_a_switched_off_account_enables_nothing(owner):
     assert refused.value.code == "owner.inactive"
 
 
-def test_a_bot_that_moved_meanwhile_is_not_enabled_by_the_proof_of_its_old_connection(owner):
+def test_a_bot_that_moved_meanwhile_is_not_enabled_by_the_proof_of_its_old_connection(owner: User) -> None:
     bot = make_bot(owner=owner)
     stale = Bot.objects.get(pk=bot.pk)
     unproven = make_connection(owner=owner, status="error")
@@ -211,7 +214,7 @@ def test_a_bot_that_moved_meanwhile_is_not_enabled_by_the_proof_of_its_old_conne
 
 
 @pytest.mark.parametrize("state", ["off", "enabled", "halted"])
-def test_a_bot_is_disabled_from_any_state(owner, state):
+def test_a_bot_is_disabled_from_any_state(owner: User, state: str) -> None:
     bot = make_bot(owner=owner, state=state)
 
     flows.disable_bot(bot)
@@ -220,7 +223,7 @@ def test_a_bot_is_disabled_from_any_state(owner, state):
     assert trail("bot.disabled") == ["ok"]
 
 
-def test_a_bot_is_deleted_once_it_is_not_enabled(owner):
+def test_a_bot_is_deleted_once_it_is_not_enabled(owner: User) -> None:
     bot = make_bot(owner=owner, state="enabled")
 
     with pytest.raises(flows.StillEnabledError):
@@ -233,7 +236,7 @@ def test_a_bot_is_deleted_once_it_is_not_enabled(owner):
     assert trail("bot.deleted") == ["ok"]
 
 
-def test_halting_stops_the_enabled_bots_of_that_connection_and_no_others(owner):
+def test_halting_stops_the_enabled_bots_of_that_connection_and_no_others(owner: User) -> None:
     home = make_connection(owner=owner)
     enabled, off = make_bot(connection=home, state="enabled"), make_bot(connection=home)
     elsewhere = make_bot(owner=owner, state="enabled")
@@ -245,7 +248,7 @@ def test_halting_stops_the_enabled_bots_of_that_connection_and_no_others(owner):
     assert trail("bot.halted") == ["right.withdraw"]
 
 
-def test_a_second_halt_keeps_the_first_reason(owner):
+def test_a_second_halt_keeps_the_first_reason(owner: User) -> None:
     bot = make_bot(owner=owner, state="enabled")
     flows.halt_bots(bot.connection_id, reason="reach.unavailable")
 
@@ -255,7 +258,7 @@ def test_a_second_halt_keeps_the_first_reason(owner):
     assert trail("bot.halted") == ["reach.unavailable"]
 
 
-def test_deleting_a_connection_halts_its_bots_and_keeps_them(owner):
+def test_deleting_a_connection_halts_its_bots_and_keeps_them(owner: User) -> None:
     bot = make_bot(owner=owner, state="enabled")
 
     connection_flows.delete_connection(bot.connection)

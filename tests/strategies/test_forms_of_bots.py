@@ -1,9 +1,14 @@
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
+from connections.models import Connection
 from strategies.models import Bot
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -14,7 +19,7 @@ pytestmark = pytest.mark.django_db
 ADD = "/bots/add/"
 
 
-def typed(connection, **changes):
+def typed(connection: Connection, **changes: str) -> dict[str, str]:
     return {
         "name": "Night owl",
         "connection": str(connection.public_id),
@@ -27,7 +32,7 @@ def typed(connection, **changes):
     } | changes
 
 
-def test_adding_saves_a_bot_that_is_off_and_opens_its_page(signed_in, trader):
+def test_adding_saves_a_bot_that_is_off_and_opens_its_page(signed_in: Client, trader: User) -> None:
     home = make_connection(owner=trader)
 
     response = signed_in.post(ADD, typed(home), follow=True)
@@ -62,7 +67,9 @@ def test_adding_saves_a_bot_that_is_off_and_opens_its_page(signed_in, trader):
         ("add_on_behaviour", "always", "valid choice"),
     ],
 )
-def test_a_wrong_field_is_named_and_nothing_typed_is_lost(signed_in, trader, field, value, complaint):
+def test_a_wrong_field_is_named_and_nothing_typed_is_lost(
+    signed_in: Client, trader: User, field: str, value: str, complaint: str
+) -> None:
     home = make_connection(owner=trader)
 
     response = signed_in.post(ADD, typed(home) | {field: value})
@@ -78,7 +85,7 @@ def test_a_wrong_field_is_named_and_nothing_typed_is_lost(signed_in, trader, fie
     assert not Bot.objects.exists()
 
 
-def test_a_name_that_is_taken_is_refused_beside_the_name(signed_in, trader):
+def test_a_name_that_is_taken_is_refused_beside_the_name(signed_in: Client, trader: User) -> None:
     home = make_connection(owner=trader)
     make_bot(connection=home, name="NIGHT OWL")
 
@@ -87,7 +94,7 @@ def test_a_name_that_is_taken_is_refused_beside_the_name(signed_in, trader):
     assert "You already have a bot named" in str(response.context["form"].errors["name"])
 
 
-def test_other_peoples_connections_can_neither_be_seen_nor_chosen(signed_in, trader):
+def test_other_peoples_connections_can_neither_be_seen_nor_chosen(signed_in: Client, trader: User) -> None:
     make_connection(owner=trader)
     foreign = make_connection(owner=make_user(), name="Somebody’s treasure")
 
@@ -99,7 +106,7 @@ def test_other_peoples_connections_can_neither_be_seen_nor_chosen(signed_in, tra
     assert not Bot.objects.exists()
 
 
-def test_only_the_forms_own_fields_can_be_set(signed_in, trader):
+def test_only_the_forms_own_fields_can_be_set(signed_in: Client, trader: User) -> None:
     home = make_connection(owner=trader)
     extra = {
         "state": "enabled",
@@ -116,21 +123,21 @@ def test_only_the_forms_own_fields_can_be_set(signed_in, trader):
     assert (bot.state, bot.halt_reason, bot.enabled_at) == ("off", "", None)
 
 
-def test_the_page_of_a_connection_can_preselect_it(signed_in, trader):
+def test_the_page_of_a_connection_can_preselect_it(signed_in: Client, trader: User) -> None:
     home = make_connection(owner=trader)
 
     assert f'value="{home.public_id}" selected' in signed_in.get(f"{ADD}?connection={home.public_id}").text
     assert signed_in.get(f"{ADD}?connection=nonsense").status_code == 200
 
 
-def test_without_connections_the_form_gives_way_to_the_first_step(signed_in):
+def test_without_connections_the_form_gives_way_to_the_first_step(signed_in: Client) -> None:
     page = signed_in.get(ADD).text
 
     assert "First connect an exchange" in page
     assert "margin_limit" not in page
 
 
-def test_editing_shows_what_is_stored_and_saves_what_changed(signed_in, trader):
+def test_editing_shows_what_is_stored_and_saves_what_changed(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader, pairs_json=["BTC/USDT", "ETH/USDT"], margin_limit=Decimal("1000.50000000"))
     url = reverse("bot_edit", args=[bot.public_id])
 
@@ -144,7 +151,7 @@ def test_editing_shows_what_is_stored_and_saves_what_changed(signed_in, trader):
     assert (bot.name, bot.risk_level, bot.recovery_mode) == ("Night owl", "medium", False)
 
 
-def test_an_enabled_bot_stays_on_its_connection_whatever_is_posted(signed_in, trader):
+def test_an_enabled_bot_stays_on_its_connection_whatever_is_posted(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader, state="enabled")
     other = make_connection(owner=trader)
 
@@ -154,7 +161,7 @@ def test_an_enabled_bot_stays_on_its_connection_whatever_is_posted(signed_in, tr
     assert (moved.connection, moved.state, moved.name) == (bot.connection, "enabled", "Night owl")
 
 
-def test_a_bot_without_connection_is_moved_by_editing_it(signed_in, trader):
+def test_a_bot_without_connection_is_moved_by_editing_it(signed_in: Client, trader: User) -> None:
     gone = make_connection(owner=trader, status="untested", deleted=True)
     bot = make_bot(connection=gone, state="halted", halt_reason="connection.deleted")
     other = make_connection(owner=trader)
@@ -169,7 +176,7 @@ def test_a_bot_without_connection_is_moved_by_editing_it(signed_in, trader):
     assert (bot.connection, bot.state) == (other, "off")
 
 
-def test_a_bot_that_was_enabled_meanwhile_is_not_moved(signed_in, trader):
+def test_a_bot_that_was_enabled_meanwhile_is_not_moved(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader)
     other = make_connection(owner=trader)
 
@@ -181,11 +188,11 @@ def test_a_bot_that_was_enabled_meanwhile_is_not_moved(signed_in, trader):
     assert Bot.objects.get().connection == bot.connection
 
 
-def enabling_first(bot):
+def enabling_first(bot: Bot) -> Callable[..., Any]:
     """Return a wrapper that lets another tab enable the bot right before the form's own update."""
     tabs = ["another"]
 
-    def wrapper(execute, sql, params, many, context):
+    def wrapper(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
         if sql.startswith('UPDATE "strategies_bot"') and tabs:
             tabs.pop()
             Bot.objects.filter(pk=bot.pk).update(state="enabled", enabled_at=bot.created_at)

@@ -8,7 +8,7 @@ from strategies.pairs import PairsError, read_pairs, read_stored
 @pytest.mark.parametrize(
     "typed", ["btc/usdt, eth/usdt", "BTC-USDT\nETH-USDT", " BTC_USDT;ETH_USDT ", "BTC/USDT ETH-USDT"]
 )
-def test_it_reads_pairs_however_they_are_written(typed):
+def test_it_reads_pairs_however_they_are_written(typed: str) -> None:
     assert read_pairs(typed) == ("BTC/USDT", "ETH/USDT")
 
 
@@ -28,13 +28,13 @@ def test_it_reads_pairs_however_they_are_written(typed):
         (" ".join(f"C{n}/USDT" for n in range(21)), "1 to 20"),
     ],
 )
-def test_it_refuses_what_is_no_list_of_pairs(typed, complaint):
+def test_it_refuses_what_is_no_list_of_pairs(typed: str, complaint: str) -> None:
     with pytest.raises(PairsError, match=complaint):
         read_pairs(typed)
 
 
 @given(st.text(max_size=200))
-def test_it_returns_pairs_or_refuses_whatever_is_typed(typed):
+def test_it_returns_pairs_or_refuses_whatever_is_typed(typed: str) -> None:
     try:
         pairs = read_pairs(typed)
     except PairsError:
@@ -43,5 +43,5 @@ def test_it_returns_pairs_or_refuses_whatever_is_typed(typed):
 
 
 @pytest.mark.parametrize(("stored", "pairs"), [(["BTC/USDT", 5, None], ("BTC/USDT",)), (None, ()), ({"a": 1}, ())])
-def test_it_reads_stored_pairs_and_leaves_out_what_is_no_text(stored, pairs):
+def test_it_reads_stored_pairs_and_leaves_out_what_is_no_text(stored: object, pairs: tuple[str, ...]) -> None:
     assert read_stored(stored) == pairs

@@ -157,7 +157,7 @@ def sealing(tmp_path: Path, settings: LazySettings) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("sealing")
-def test_no_order_of_events_leaves_a_bot_enabled_on_a_connection_that_is_not_proven():
+def test_no_order_of_events_leaves_a_bot_enabled_on_a_connection_that_is_not_proven() -> None:
     run_state_machine_as_test(
         Traffic,
         settings=hypothesis_settings(

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from django.db import connection as database
+from django.utils import timezone
 
 from connections import flows as connection_flows
 from connections import settling
@@ -72,11 +73,13 @@ def deletion(home: Connection) -> Callable[[], object]:
 
 
 def lapse(home: Connection) -> Callable[[], object]:
-    return lambda: settling.lapse_passes(home.passed_at + timedelta(days=2))
+    return lambda: settling.lapse_passes(timezone.now() + timedelta(days=2))
 
 
 @pytest.mark.parametrize("enemy", [bad_verdict, deletion, lapse])
-def test_enabling_never_wins_against_what_takes_the_connection_offline(enemy):
+def test_enabling_never_wins_against_what_takes_the_connection_offline(
+    enemy: Callable[[Connection], Callable[[], object]],
+) -> None:
     owner, seen = make_user(), set()
     for _ in range(ROUNDS):
         bot = make_bot(connection=make_connection(owner=owner))
@@ -88,7 +91,7 @@ def test_enabling_never_wins_against_what_takes_the_connection_offline(enemy):
     assert seen <= {"off", "halted"}
 
 
-def test_a_bot_that_moves_at_the_same_moment_is_not_enabled_by_its_old_connections_proof():
+def test_a_bot_that_moves_at_the_same_moment_is_not_enabled_by_its_old_connections_proof() -> None:
     owner = make_user()
     for _ in range(ROUNDS):
         bot = make_bot(connection=make_connection(owner=owner))
@@ -102,7 +105,7 @@ def test_a_bot_that_moves_at_the_same_moment_is_not_enabled_by_its_old_connectio
         assert (bot.connection == unproven) is not bot.is_enabled
 
 
-def test_one_name_is_given_once_however_many_ask_at_the_same_moment():
+def test_one_name_is_given_once_however_many_ask_at_the_same_moment() -> None:
     owner = make_user()
     home = make_connection(owner=owner)
     for number in range(ROUNDS // 5):

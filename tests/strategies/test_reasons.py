@@ -9,22 +9,22 @@ RAISED = {"ip.no_list", "right.transfer"}
 
 
 @pytest.mark.parametrize("code", sorted(CATALOGUE))
-def test_every_finding_that_can_halt_a_bot_has_its_words(code):
+def test_every_finding_that_can_halt_a_bot_has_its_words(code: str) -> None:
     can_halt = CATALOGUE[code][0] in {"blocker", "temporary"} or code in RAISED
 
     assert (code in REASONS) is can_halt
 
 
-def test_reasons_name_a_next_step_and_end_their_sentences():
+def test_reasons_name_a_next_step_and_end_their_sentences() -> None:
     for reason in REASONS.values():
         assert reason.text.endswith(".")
         assert reason.step.endswith(".")
 
 
-def test_an_unknown_code_is_told_as_no_longer_proven():
+def test_an_unknown_code_is_told_as_no_longer_proven() -> None:
     assert reason_for("key.invented_tomorrow") is UNPROVEN
 
 
-def test_deleting_and_lapsing_have_words_of_their_own():
+def test_deleting_and_lapsing_have_words_of_their_own() -> None:
     assert {"connection.deleted", "pass.lapsed"} <= REASONS.keys()
     assert "connection.deleted" in REFUSALS
