@@ -72,6 +72,8 @@ class ExchangeClient:
         self._spec = spec
         self._api_key = credentials.api_key
         self._session = GuardedSession(http, place.authorities(spec))
+        # Codes by which the exchange told what kind of account this is: later questions go the right way at once.
+        self._kinds: set[str] = set()
         self._ccxt = ccxt_class(spec.ccxt_id)(
             {
                 "apiKey": credentials.api_key,
@@ -95,6 +97,8 @@ class ExchangeClient:
 
     async def ask(self, question: Question, answers: Mapping[Ask, object]) -> object:
         """Return what the question's reader found; raise ExchangeError when the answer proves nothing."""
+        for code in question.instead.keys() & self._kinds:
+            return await self.ask(question.instead[code], answers)
         asking = Asking(api_key=self._api_key, answers=answers)
         answer, trouble = await self._believe(question.method, question.parameters(asking))
         if trouble and (cause := question.codes.get(trouble.code)):
@@ -104,6 +108,7 @@ class ExchangeClient:
         if (refused := question.refused) and trouble.code and trouble.cause in PROBED:
             return _read(lambda: refused(answer.json))
         if other := question.instead.get(trouble.code):
+            self._kinds.add(trouble.code)
             return await self.ask(other, answers)
         raise ExchangeError(trouble)
 

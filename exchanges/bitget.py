@@ -1,0 +1,278 @@
+"""Bitget. Wire facts: v2 spot/account/info names a classic key's rights, v3 account/info a unified account's."""
+
+from collections.abc import Callable
+
+from exchanges.errors import Cause, ErrorTable
+from exchanges.rights import (
+    KeyRights,
+    Named,
+    Right,
+    UnreadableError,
+    as_list,
+    as_millis,
+    as_object,
+    as_text,
+    sort_rights,
+    split_words,
+)
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, no_parameters
+
+# Codes end in r for read and w for write; "trade" and "readonly" are an older spelling.
+WORDS = {
+    "stor": Right.READ,
+    "readonly": Right.READ,
+    "stow": Right.TRADE,
+    "trade": Right.TRADE,
+    **dict.fromkeys(("coor", "coow", "cpor", "cpow"), Right.FUTURES),
+    # Moves money between the account's wallets, and to and from sub-accounts.
+    "wtow": Right.TRANSFER,
+    "chow": Right.TRANSFER,
+    "wwow": Right.WITHDRAW,
+    # P2P hands coins over to another user.
+    "p2p": Right.WITHDRAW,
+    "p2pw": Right.WITHDRAW,
+} | dict.fromkeys(("smor", "smow", "ttor", "ttow", "wtor", "chor", "p2pr", "pllr", "pllw", "taxr", "taxw"), Right.EXTRA)
+# A unified key is read-only or not as a whole; its trade right covers spot and futures together.
+UNIFIED_WORDS = {
+    "uta_mgt": Right.READ,
+    "uta_trade": Right.EXTRA,
+    "withdraw": Right.WITHDRAW,
+    "copy_futures_position": Right.EXTRA,
+    "copy_futures_order": Right.EXTRA,
+}
+UNIFIED, CLASSIC = "40085", "40084"
+Parameters = Callable[[Asking], dict[str, object]]
+
+
+def _data(body: object) -> object:
+    envelope = as_object(body)
+    if envelope.get("code") != "00000" or not isinstance(envelope.get("requestTime"), int):
+        raise UnreadableError
+    return envelope.get("data")
+
+
+def _ips(info: object) -> tuple[str, ...]:
+    ips = as_object(info).get("ips")
+    if not isinstance(ips, str):
+        raise UnreadableError
+    return split_words(ips)
+
+
+def read_rights(body: object) -> KeyRights:
+    info = as_object(_data(body))
+    words = [as_text(word) for word in as_list(info.get("authorities"))]
+    named, unknown = sort_rights(words, WORDS)
+    return KeyRights(named=_whole(named), unknown=unknown, ip_list=_ips(info), account_uid=as_text(info.get("userId")))
+
+
+def _whole(named: Named) -> Named:
+    """Count writing as reading ("need spot order read or spot order write"), and futures only with their orders."""
+    if Right.TRADE in named:
+        named[Right.READ] = (*named.get(Right.READ, ()), *named[Right.TRADE])
+    if "coow" not in (word.lower() for word in named.get(Right.FUTURES, ("coow",))):
+        named[Right.EXTRA] = (*named.get(Right.EXTRA, ()), *named.pop(Right.FUTURES))
+    return named
+
+
+def read_unified_rights(body: object) -> KeyRights:
+    info = as_object(_data(body))
+    words = [as_text(word) for word in as_list(info.get("permissions"))]
+    named, unknown = sort_rights(words, UNIFIED_WORDS)
+    kind = as_text(info.get("permType"))
+    if kind not in ("read-only", "read-and-write"):
+        raise UnreadableError
+    if kind == "read-and-write":
+        _write(named, words)
+    return KeyRights(named=named, unknown=unknown, ip_list=_ips(info), account_uid=as_text(info.get("uid")))
+
+
+def _write(named: Named, words: list[str]) -> None:
+    """Name what writing adds: orders of every market, and moving money between the account's wallets."""
+    if "uta_trade" in words:
+        named[Right.TRADE] = named[Right.FUTURES] = ("uta_trade",)
+    if "uta_mgt" in words:
+        named[Right.TRANSFER] = ("uta_mgt",)
+
+
+def read_time(body: object) -> int:
+    return as_millis(as_object(_data(body)).get("serverTime"))
+
+
+def _read_rows(field: str) -> Callable[[object], object]:
+    """Read Bitget's bare list: an empty one is what an account without coins or orders has."""
+
+    def read(body: object) -> object:
+        rows = as_list(_data(body))
+        for row in rows:
+            as_text(as_object(row).get(field))
+        return rows
+
+    return read
+
+
+def read_futures_orders(body: object) -> object:
+    page = as_object(_data(body))
+    if "entrustedList" not in page or "endId" not in page:
+        raise UnreadableError
+    return as_list(page["entrustedList"] or [])
+
+
+def read_unified_assets(body: object) -> object:
+    account = as_object(_data(body))
+    as_text(account.get("accountEquity"))
+    return as_list(account.get("assets"))
+
+
+def read_unified_orders(body: object) -> object:
+    page = as_object(_data(body))
+    if "cursor" not in page:
+        raise UnreadableError
+    return as_list(page.get("list") or [])
+
+
+def _product(asking: Asking) -> dict[str, object]:
+    return {"productType": "USDT-FUTURES"}
+
+
+def _orders(
+    method: str, read: Callable[[object], object], category: str, parameters: Parameters = no_parameters
+) -> Question:
+    unified = Question(
+        ask=Ask.ORDERS,
+        method="privateUtaGetV3TradeUnfilledOrders",
+        read=read_unified_orders,
+        parameters=lambda asking: {"category": category},
+    )
+    return Question(ask=Ask.ORDERS, method=method, read=read, parameters=parameters, instead={UNIFIED: unified})
+
+
+ASSETS = Question(ask=Ask.BALANCES, method="privateUtaGetV3AccountAssets", read=read_unified_assets)
+INFO = Question(ask=Ask.RIGHTS, method="privateUtaGetV3AccountInfo", read=read_unified_rights)
+FIRST = (
+    Question(ask=Ask.TIME, method="publicCommonGetV2PublicTime", read=read_time),
+    Question(ask=Ask.RIGHTS, method="privateSpotGetV2SpotAccountInfo", read=read_rights, instead={UNIFIED: INFO}),
+)
+
+SPEC = ExchangeSpec(
+    slug="bitget",
+    name="Bitget",
+    ccxt_id="bitget",
+    credentials=(
+        Credential(
+            name="api_key",
+            label="API Key",
+            pattern=r"bg_[A-Za-z0-9]{8,64}",
+            example="bg_…",
+            hint="Starts with bg_, then letters and digits.",
+        ),
+        Credential(
+            name="secret",
+            label="Secret Key",
+            pattern=r"[A-Za-z0-9]{32,128}",
+            hint="Letters and digits only, of a system-generated key. Self-generated (RSA) keys do not work here.",
+        ),
+        Credential(
+            name="passphrase",
+            label="Passphrase",
+            pattern=r"[A-Za-z0-9]{8,32}",
+            hint="The 8 to 32 letters and digits you chose when you made this key: not your login password.",
+        ),
+    ),
+    markets=(Market.SPOT, Market.FUTURES),
+    guide=Guide(
+        page="https://www.bitget.com/account/newapi",
+        steps=(
+            "Log in to Bitget, open your avatar, then API Keys, then Create API key.",
+            "Choose “System-generated” (not “Self-generated”: those RSA keys do not work here; no demo key either).",
+            "Enter a note and a passphrase. Write the passphrase down: you need it here, and Bitget cannot restore it.",
+            "Choose “Read & write” and tick the boxes below. A unified account shows “UTA management” and “UTA trade” "
+            "instead: tick both (they also allow transfers inside the account).",
+            "Choose trusted IP addresses and paste ours.",
+            "Confirm by e-mail code and authenticator; copy API Key and Secret Key.",
+        ),
+        tick={Market.SPOT: ("Spot trade",), Market.FUTURES: ("Spot trade", "Futures orders", "Futures holdings")},
+        never=("Withdraw", "Transfer", "P2P", "Sub-account management"),
+        lifetime="Bitget names no date on which a key expires.",
+        ip_note="Trusted IP addresses: up to 30, IPv4.",
+        names=("Bitget Spot Main", "Bitget Futures Conservative", "Recovery PRO Connection"),
+    ),
+    rounds={
+        Market.SPOT: (
+            FIRST,
+            (
+                Question(
+                    ask=Ask.BALANCES,
+                    method="privateSpotGetV2SpotAccountAssets",
+                    read=_read_rows("coin"),
+                    instead={UNIFIED: ASSETS},
+                ),
+                _orders("privateSpotGetV2SpotTradeUnfilledOrders", _read_rows("orderId"), "SPOT"),
+            ),
+        ),
+        Market.FUTURES: (
+            FIRST,
+            (
+                Question(
+                    ask=Ask.BALANCES,
+                    method="privateMixGetV2MixAccountAccounts",
+                    read=_read_rows("marginCoin"),
+                    parameters=_product,
+                    instead={UNIFIED: ASSETS},
+                ),
+                _orders("privateMixGetV2MixOrderOrdersPending", read_futures_orders, "USDT-FUTURES", _product),
+            ),
+        ),
+    },
+    boxes={
+        Right.READ: "Spot trade (read)",
+        Right.TRADE: "Spot trade",
+        Right.FUTURES: "Futures orders",
+        Right.TRANSFER: "Transfer",
+        Right.WITHDRAW: "Withdraw",
+    },
+    errors=ErrorTable(
+        ok=frozenset({"00000"}),
+        codes={
+            "40001": Cause.KEY_MALFORMED,
+            "40002": Cause.KEY_MALFORMED,
+            "40003": Cause.KEY_MALFORMED,
+            "40011": Cause.KEY_MALFORMED,
+            "40006": Cause.KEY_INVALID,
+            "40012": Cause.PASSPHRASE_WRONG,
+            "40009": Cause.SECRET_WRONG,
+            "40004": Cause.CLOCK,
+            "40005": Cause.CLOCK,
+            "40008": Cause.CLOCK,
+            "40014": Cause.RIGHT_MISSING,
+            "40753": Cause.RIGHT_MISSING,
+            "40018": Cause.IP_NOT_ALLOWED,
+            "40013": Cause.ACCOUNT_RESTRICTED,
+            "40016": Cause.ACCOUNT_RESTRICTED,
+            "40022": Cause.ACCOUNT_RESTRICTED,
+            "40031": Cause.ACCOUNT_RESTRICTED,
+            "40301": Cause.ACCOUNT_RESTRICTED,
+            "50010": Cause.ACCOUNT_RESTRICTED,
+            # Met only where no question of ours is asked in the other form.
+            UNIFIED: Cause.ACCOUNT_RESTRICTED,
+            CLASSIC: Cause.ACCOUNT_RESTRICTED,
+            "40024": Cause.REGION,
+            "429": Cause.RATE_LIMITED,
+            "1001": Cause.RATE_LIMITED,
+            "30007": Cause.RATE_LIMITED,
+            "403": Cause.UNAVAILABLE,
+            "500": Cause.UNAVAILABLE,
+            "40200": Cause.UNAVAILABLE,
+            "40604": Cause.UNAVAILABLE,
+            # Ours: the first version of the API is gone, this path never was.
+            "30032": Cause.UNREADABLE,
+            "40404": Cause.UNREADABLE,
+        },
+    ),
+    bases=lambda base, futures: dict.fromkeys(
+        ("spot", "mix", "user", "p2p", "broker", "margin", "common", "tax", "convert", "copy", "earn", "uta"), base
+    ),
+    hosts=frozenset({"api.bitget.com"}),
+    # "uta" stays unset: ccxt's unified calls then ask for the account's kind once, and both kinds can trade.
+    options={"fetchMarkets": {"types": ["spot", "swap"]}},
+    tells_expiry=False,
+)

@@ -1,0 +1,113 @@
+"""Bitget: the clock, the key and the account, in both kinds."""
+
+from typing import Any
+
+from practice.dialects.bitget.names import (
+    FUTURES_HOLDINGS,
+    FUTURES_ORDERS,
+    READ,
+    UNIFIED_ORDERS,
+    UNIFIED_READ,
+)
+from practice.orders import ZERO
+from practice.wire import Call, Routes
+from practice.world import Balance
+
+# Rights of a unified key: one switch for reading or writing, and a list.
+READ_ONLY = "read-only"
+routes = Routes()
+
+
+@routes("GET", "/api/v2/public/time")
+def time(call: Call) -> Any:
+    return {"serverTime": str(call.now)}
+
+
+@routes("GET", "/api/v2/spot/account/info", needs=READ)
+def info(call: Call) -> Any:
+    account = call.account
+    return {
+        "userId": account.uid,
+        "inviterId": "0",
+        "channelCode": "",
+        "channel": "",
+        "ips": ",".join(call.key.ips),
+        "authorities": list(call.key.rights),
+        "parentId": int(account.uid) - 1 if account.sub_name else int(account.uid),
+        "traderType": "not_trader",
+        "regisTime": "1246566789345",
+    }
+
+
+@routes("GET", "/api/v3/account/info", needs=())
+def unified_info(call: Call) -> Any:
+    rights = call.key.rights
+    return {
+        "uid": call.account.uid,
+        "inviterId": "",
+        "parentId": "",
+        "channelCode": "",
+        "channel": "",
+        "ips": ",".join(call.key.ips),
+        "permType": READ_ONLY if READ_ONLY in rights else "read-and-write",
+        "permissions": [right for right in rights if right != READ_ONLY],
+        "regisTime": "1704067200000",
+    }
+
+
+@routes("GET", "/api/v3/account/settings", needs=UNIFIED_READ)
+def settings(call: Call) -> Any:
+    modes = {"accountMode": "unified", "assetMode": "union", "holdMode": "one_way_mode", "stpMode": "none"}
+    return {"uid": call.account.uid, **modes}
+
+
+@routes("GET", "/api/v2/spot/account/assets", needs=READ)
+def assets(call: Call) -> Any:
+    wanted = call.params.get("coin")
+    rows = call.desk.balances(call.account.id, "spot")
+    return [_asset_row(call, row) for row in rows if wanted in (None, "", row.asset)]
+
+
+def _asset_row(call: Call, balance: Balance) -> dict[str, Any]:
+    held = {"frozen": balance.locked, "locked": "0", "limitAvailable": "0", "uTime": str(call.now)}
+    return {"coin": balance.asset, "available": balance.free, **held}
+
+
+@routes("GET", "/api/v3/account/assets", needs=UNIFIED_READ)
+def unified_assets(call: Call) -> Any:
+    rows = call.desk.balances(call.account.id, "spot")
+    usdt = sum((row.total for row in rows if row.asset == "USDT"), ZERO)
+    worth = {"accountEquity": usdt, "usdtEquity": usdt, "btcEquity": "0"}
+    return {**worth, "assets": [_unified_row(row) for row in rows]}
+
+
+def _unified_row(balance: Balance) -> dict[str, Any]:
+    total = {"equity": balance.total, "usdValue": balance.total, "balance": balance.total}
+    return {"coin": balance.asset, **total, "available": balance.free, "debt": "0", "locked": balance.locked}
+
+
+@routes("GET", "/api/v3/trade/unfilled-orders", needs=UNIFIED_ORDERS)
+def unified_orders(call: Call) -> Any:
+    """Answer an empty page: unified accounts take no orders here yet."""
+    call.need("category")
+    return {"list": [], "cursor": ""}
+
+
+@routes("GET", "/api/v2/mix/account/accounts", needs=FUTURES_HOLDINGS)
+def futures_accounts(call: Call) -> Any:
+    call.need("productType")
+    rows = call.desk.balances(call.account.id, "futures")
+    margin = call.params["productType"].upper().removesuffix("-FUTURES")
+    return [_futures_row(row) for row in rows if row.asset == margin]
+
+
+def _futures_row(balance: Balance) -> dict[str, Any]:
+    names = ("crossedMaxAvailable", "isolatedMaxAvailable", "maxTransferOut", "available")
+    equity = {"accountEquity": balance.total, "usdtEquity": balance.total, "btcEquity": "0", "unrealizedPL": "0"}
+    return {"marginCoin": balance.asset, "locked": balance.locked, **dict.fromkeys(names, balance.free), **equity}
+
+
+@routes("GET", "/api/v2/mix/order/orders-pending", needs=FUTURES_ORDERS)
+def futures_orders(call: Call) -> Any:
+    call.need("productType")
+    return {"entrustedList": None, "endId": None}

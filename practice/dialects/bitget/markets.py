@@ -1,0 +1,152 @@
+"""Bitget: what everybody may see of its markets."""
+
+from typing import Any
+
+from practice import quotes
+from practice.dialects.bitget.names import CONTRACTS, PAIRS, TERMS, find_pair, symbol_of
+from practice.pairs import Pair
+from practice.refusals import Reason, RefusedError
+from practice.wire import Call, Routes
+
+MINUTE, DAY = 60_000, 86_400_000
+MINUTES = {"1min": 1, "3min": 3, "5min": 5, "15min": 15, "30min": 30, "1h": 60, "4h": 240, "6h": 360, "12h": 720}
+DAYS = {"1day": 1, "3day": 3, "1week": 7, "1M": 30}
+# The same in UTC: "1Dutc" for "1day" and so on.
+UTC = {"6Hutc": 360, "12Hutc": 720, "1Dutc": 1_440, "3Dutc": 4_320, "1Wutc": 10_080, "1Mutc": 43_200}
+LENGTHS = {name: n * MINUTE for name, n in (MINUTES | UTC).items()} | {name: n * DAY for name, n in DAYS.items()}
+routes = Routes()
+
+
+@routes("GET", "/api/v2/spot/public/symbols")
+def symbols(call: Call) -> Any:
+    wanted = call.params.get("symbol")
+    return [_symbol_row(pair) for pair in ([find_pair(wanted)] if wanted else PAIRS.values())]
+
+
+def _symbol_row(pair: Pair) -> dict[str, Any]:
+    return {
+        "symbol": symbol_of(pair.name),
+        "baseCoin": pair.base,
+        "quoteCoin": pair.quote,
+        "minTradeAmount": pair.min_amount,
+        "maxTradeAmount": "900000000000000000000",
+        "takerFeeRate": TERMS.taker,
+        "makerFeeRate": TERMS.maker,
+        "pricePrecision": str(pair.price_places),
+        "quantityPrecision": str(pair.amount_places),
+        "quotePrecision": "8",
+        "status": "online",
+        "minTradeUSDT": TERMS.min_cost,
+        "buyLimitPriceRatio": "0.05",
+        "sellLimitPriceRatio": "0.05",
+        "areaSymbol": "no",
+        "orderQuantity": "200",
+        "openTime": "1532454360000",
+        "offTime": "",
+    }
+
+
+@routes("GET", "/api/v2/spot/public/coins")
+@routes("GET", "/api/v2/margin/currencies")
+def nothing(call: Call) -> Any:
+    return []
+
+
+@routes("GET", "/api/v2/mix/market/contracts")
+def contracts(call: Call) -> Any:
+    call.need("productType")
+    if call.params["productType"].upper() != "USDT-FUTURES":
+        return []
+    return [_contract_row(symbol, pair) for symbol, pair in CONTRACTS.items()]
+
+
+def _contract_row(symbol: str, pair: Pair) -> dict[str, Any]:
+    return {
+        "symbol": symbol,
+        "baseCoin": pair.base,
+        "quoteCoin": pair.quote,
+        "buyLimitPriceRatio": "0.05",
+        "sellLimitPriceRatio": "0.05",
+        "makerFeeRate": "0.0002",
+        "takerFeeRate": "0.0006",
+        "supportMarginCoins": ["USDT"],
+        "minTradeNum": pair.contract_size,
+        "priceEndStep": "1",
+        "volumePlace": str(pair.amount_places),
+        "pricePlace": str(pair.price_places),
+        "sizeMultiplier": pair.contract_size,
+        "symbolType": "perpetual",
+        "minTradeUSDT": "5",
+        "symbolStatus": "normal",
+        "minLever": "1",
+        "maxLever": "125",
+        "launchTime": "",
+    }
+
+
+@routes("GET", "/api/v3/market/instruments")
+def instruments(call: Call) -> Any:
+    call.need("category")
+    rows = PAIRS.values() if call.params["category"] == "SPOT" else ()
+    return [{**_symbol_row(pair), **_instrument(pair)} for pair in rows]
+
+
+def _instrument(pair: Pair) -> dict[str, Any]:
+    limits = {"minOrderQty": pair.min_amount, "maxOrderQty": "0", "minOrderAmount": TERMS.min_cost}
+    return {"category": "SPOT", **limits, "maxSymbolOrderNum": "400", "maxProductOrderNum": "400", "maintainTime": ""}
+
+
+def _asked_pair(call: Call) -> Pair:
+    call.need("symbol")
+    return find_pair(call.params["symbol"])
+
+
+@routes("GET", "/api/v2/spot/market/tickers")
+def tickers(call: Call) -> Any:
+    return [_ticker_row(call, p) for p in ([_asked_pair(call)] if call.params.get("symbol") else PAIRS.values())]
+
+
+def _ticker_row(call: Call, pair: Pair) -> dict[str, Any]:
+    day, (bid, ask) = quotes.last_day(call.market, pair, call.now), call.market.spread(pair, call.now)
+    depth = call.market.depth(pair, call.now)
+    return {
+        "open": day.open,
+        "symbol": symbol_of(pair.name),
+        "high24h": day.high,
+        "low24h": day.low,
+        "lastPr": day.close,
+        "quoteVolume": day.turnover,
+        "baseVolume": day.volume,
+        "usdtVolume": day.turnover,
+        "ts": str(call.now),
+        "bidPr": bid,
+        "askPr": ask,
+        "bidSz": depth,
+        "askSz": depth,
+        "openUtc": day.open,
+        "changeUtc24h": day.change_rate,
+        "change24h": day.change_rate,
+    }
+
+
+@routes("GET", "/api/v2/spot/market/candles")
+@routes("GET", "/api/v2/spot/market/history-candles")
+def candles(call: Call) -> Any:
+    pair, length = _asked_pair(call), LENGTHS.get(call.params.get("granularity", ""))
+    if length is None:
+        raise RefusedError(Reason.BAD_PARAMETER, "granularity")
+    limit = min(call.whole("limit") or 100, 1_000)
+    start, end = call.whole("startTime"), call.whole("endTime")
+    found = quotes.candles(call.market, pair, length, call.now, start=start, end=end, limit=limit)
+    return [_candle_row(c) for c in found if end is None or c.start <= end]
+
+
+def _candle_row(c: quotes.Candle) -> list[Any]:
+    return [str(c.start), c.open, c.high, c.low, c.close, c.volume, c.turnover, c.turnover]
+
+
+@routes("GET", "/api/v2/spot/market/orderbook")
+def orderbook(call: Call) -> Any:
+    pair, most = _asked_pair(call), min(call.whole("limit") or 150, 150)
+    asks, bids = (list(quotes.levels(call.market, pair, call.now, side, most)) for side in ("ask", "bid"))
+    return {"asks": asks, "bids": bids, "ts": str(call.now)}

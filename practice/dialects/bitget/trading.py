@@ -1,0 +1,144 @@
+"""Bitget: spot orders and fills of a classic account."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from practice.dialects.bitget.names import READ, TRADE, find_pair, symbol_of
+from practice.orders import Fill, Order, Wish
+from practice.refusals import Reason, RefusedError
+from practice.wire import Call, Routes, decimal, plain
+
+LIFETIMES = {"gtc": "GTC", "ioc": "IOC", "fok": "FOK", "post_only": "PO"}
+FIRST_TRADE = 1098394344974925824
+routes = Routes()
+
+
+def _wish(call: Call) -> Wish:
+    asked = call.json
+    for needed in ("symbol", "side", "orderType", "size"):
+        if not asked.get(needed):
+            raise RefusedError(Reason.BAD_PARAMETER, needed)
+    pair, side, kind = find_pair(str(asked["symbol"])).name, str(asked["side"]), str(asked["orderType"])
+    lifetime, size = str(asked.get("force", "gtc")).lower(), decimal(asked["size"], "size")
+    if kind not in ("limit", "market") or side not in ("buy", "sell") or lifetime not in LIFETIMES:
+        raise RefusedError(Reason.BAD_PARAMETER, "orderType")
+    client_id = str(asked.get("clientOid", ""))
+    if kind == "market":
+        # The size of a market buy is quote money.
+        amount, cost = (None, size) if side == "buy" else (size, None)
+        return Wish(pair, side, kind, amount, None, cost, client_id)
+    return Wish(pair, side, kind, size, decimal(asked.get("price"), "price"), None, client_id, LIFETIMES[lifetime])
+
+
+def _ids(order: Order) -> dict[str, Any]:
+    return {"orderId": order.id, "clientOid": order.client_id or order.id}
+
+
+@routes("POST", "/api/v2/spot/trade/place-order", needs=TRADE)
+def place(call: Call) -> Any:
+    return _ids(call.desk.place(call.account.id, _wish(call)))
+
+
+@routes("POST", "/api/v2/spot/trade/cancel-order", needs=TRADE)
+def cancel(call: Call) -> Any:
+    asked = call.json
+    order = call.desk.find(call.account.id, str(asked.get("orderId", "")), str(asked.get("clientOid", "")))
+    if find_pair(str(asked.get("symbol", ""))).name != order.pair:
+        raise RefusedError(Reason.UNKNOWN_ORDER, order.id)
+    return _ids(call.desk.cancel(order))
+
+
+@routes("GET", "/api/v2/spot/trade/orderInfo", needs=READ)
+def order_info(call: Call) -> Any:
+    """Answer a list, an empty one for an order that does not exist."""
+    identity, client_id = call.params.get("orderId", ""), call.params.get("clientOid", "")
+    if not identity and not client_id:
+        raise RefusedError(Reason.BAD_PARAMETER, "orderId")
+    try:
+        return [info_row(call, call.desk.find(call.account.id, identity, client_id))]
+    except RefusedError:
+        return []
+
+
+def _pair_name(call: Call) -> str | None:
+    return find_pair(call.params["symbol"]).name if call.params.get("symbol") else None
+
+
+@routes("GET", "/api/v2/spot/trade/unfilled-orders", needs=READ)
+def unfilled(call: Call) -> Any:
+    found = call.desk.orders(call.account.id, _pair_name(call), is_open=True)
+    return [open_row(call, o) for o in reversed(found)][: call.whole("limit") or 100]
+
+
+@routes("GET", "/api/v2/spot/trade/history-orders", needs=READ)
+def history(call: Call) -> Any:
+    found = call.desk.orders(call.account.id, _pair_name(call), is_open=False)
+    return [info_row(call, o) for o in reversed(found)][: call.whole("limit") or 100]
+
+
+def _row(call: Call, order: Order) -> dict[str, Any]:
+    done = {"filled": "filled", "canceled": "cancelled"}.get(order.status, order.status)
+    size = order.cost if order.amount is None else order.amount
+    return {
+        "userId": call.account.uid,
+        "symbol": symbol_of(order.pair),
+        **_ids(order),
+        "size": size,
+        "orderType": order.type,
+        "side": order.side,
+        "status": ("partially_filled" if order.filled else "live") if order.is_open else done,
+        "baseVolume": order.filled,
+        "quoteVolume": order.spent,
+        "enterPointSource": "API",
+        "orderSource": "market" if order.type == "market" else "normal",
+        "cTime": str(order.created),
+        "uTime": str(order.updated),
+    }
+
+
+def info_row(call: Call, order: Order) -> dict[str, Any]:
+    price = plain(order.price) if order.price is not None else "0"
+    return {**_row(call, order), "price": price, "priceAvg": order.average, "feeDetail": _fees(order)}
+
+
+def _fees(order: Order) -> str:
+    """Write the fees as JSON inside JSON, below zero, as Bitget does; nothing while nothing is filled."""
+    if not order.filled:
+        return ""
+    fee = float(-order.fee)
+    by_coin = {"deduction": False, "feeCoinCode": order.fee_asset, "totalDeductionFee": 0, "totalFee": fee}
+    new = {"c": 0, "d": 0, "deduction": False, "r": fee, "t": fee, "totalDeductionFee": 0}
+    return json.dumps({order.fee_asset: by_coin, "newFees": new}, separators=(",", ":"))
+
+
+def open_row(call: Call, order: Order) -> dict[str, Any]:
+    """Write an open order: here priceAvg is the limit and basePrice the average."""
+    prices = {"priceAvg": order.price or Decimal(0), "basePrice": order.average}
+    return {**_row(call, order), **prices, "triggerPrice": None, "tpslType": "normal"}
+
+
+@routes("GET", "/api/v2/spot/trade/fills", needs=READ)
+def fills(call: Call) -> Any:
+    found = call.desk.fills(call.account.id, _pair_name(call), call.params.get("orderId"))
+    start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
+    return [fill_row(call, f) for f in reversed(found) if start <= f.time <= end][: call.whole("limit") or 100]
+
+
+def fill_row(call: Call, fill: Fill) -> dict[str, Any]:
+    fee = {"deduction": "no", "feeCoin": fill.fee_asset, "totalDeductionFee": "", "totalFee": -fill.fee}
+    return {
+        "userId": call.account.uid,
+        "symbol": symbol_of(fill.pair),
+        "orderId": fill.order_id,
+        "tradeId": str(FIRST_TRADE + fill.n),
+        "orderType": fill.type,
+        "side": fill.side,
+        "priceAvg": fill.price,
+        "size": fill.amount,
+        "amount": fill.cost,
+        "feeDetail": fee,
+        "tradeScope": "maker" if fill.is_maker else "taker",
+        "cTime": str(fill.time),
+        "uTime": str(fill.time),
+    }

@@ -1,0 +1,81 @@
+"""HTX spot: the clock, the key and the account."""
+
+from typing import Any
+
+from practice.dialects.htx.names import READ
+from practice.refusals import Reason, RefusedError
+from practice.wire import Call, Routes
+from practice.world import Balance, Key
+
+DAY = 86_400_000
+routes = Routes()
+
+
+@routes("GET", "/v1/common/timestamp")
+def timestamp(call: Call) -> Any:
+    return call.now
+
+
+@routes("GET", "/v2/market-status")
+def market_status(call: Call) -> Any:
+    return {"marketStatus": 1}
+
+
+@routes("GET", "/v2/user/uid", needs=READ)
+def uid(call: Call) -> Any:
+    return int(call.account.uid)
+
+
+@routes("GET", "/v2/user/api-key", needs=READ)
+def api_key(call: Call) -> Any:
+    """Tell one key when it is named, else all keys of the account."""
+    if call.whole("uid") != int(call.account.uid):
+        raise RefusedError(Reason.BAD_PARAMETER, "uid")
+    wanted = call.params.get("accessKey")
+    mine = (key for key in call.world.keys.values() if key.account == call.account.id and key.state != "deleted")
+    return [key_info(key, call.now) for key in mine if wanted in (None, "", key.api_key)]
+
+
+def key_info(key: Key, now: int) -> dict[str, Any]:
+    return {
+        "accessKey": key.api_key,
+        "status": "expired" if key.is_expired(now) else "normal",
+        "note": key.note,
+        "permission": ",".join(key.rights),
+        "ipAddresses": ",".join(key.ips),
+        "validDays": -1 if key.expires is None else max(0, -(-(key.expires - now) // DAY)),
+        "createTime": key.created,
+        "updateTime": key.created,
+    }
+
+
+def account_id(call: Call) -> int:
+    return int(call.account.uid) // 10 + 1_000_000
+
+
+@routes("GET", "/v1/account/accounts", needs=READ)
+def accounts(call: Call) -> Any:
+    return [{"id": account_id(call), "type": "spot", "subtype": "", "state": "working"}]
+
+
+def require_account(call: Call, sent: object) -> None:
+    if str(sent) != str(account_id(call)):
+        raise RefusedError(Reason.BAD_PARAMETER, "account-id")
+
+
+@routes("GET", "/v1/account/accounts/{id}/balance", needs=READ)
+def balance(call: Call) -> Any:
+    require_account(call, call.args["id"])
+    rows = [row for b in call.desk.balances(call.account.id, "spot") for row in _rows(b)]
+    return {"id": account_id(call), "type": "spot", "state": "working", "list": rows}
+
+
+def _rows(balance: Balance) -> list[dict[str, Any]]:
+    parts = (("trade", balance.free), ("frozen", balance.locked))
+    return [{"currency": balance.asset.lower(), "type": kind, "balance": amount} for kind, amount in parts]
+
+
+@routes("GET", "/v2/account/asset-valuation", needs=READ)
+def valuation(call: Call) -> Any:
+    usdt = [b.total for b in call.desk.balances(call.account.id, "spot") if b.asset == "USDT"]
+    return {"balance": usdt[0] if usdt else "0", "timestamp": call.now}
