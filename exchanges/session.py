@@ -1,6 +1,7 @@
 """A guarded HTTP session for ccxt: allowed hosts only, no redirects, bodies capped, every answer kept and counted."""
 
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,15 +20,20 @@ from exchanges.errors import RawAnswer
 
 # The largest honest answer to a question of ours is a balance list of some hundred kilobytes.
 BODY_LIMIT = 4 * 1024 * 1024
+UNSENDABLE = re.compile("[\x00\r\n\ud800-\udfff]")
 
 
 class HostRefusedError(aiohttp.ClientConnectionError):
     """A request was about to leave for a host that is not the exchange's."""
 
 
+class UnsendableError(aiohttp.ClientError):
+    """A header holds what no header can: the key was never more than a slip of the clipboard."""
+
+
 @dataclass
 class Wire:
-    """What one question saw of the network."""
+    """What one question saw of the network; `sent` is False while the key cannot even be put into a request."""
 
     sent: bool = False
     answers: list[RawAnswer] = field(default_factory=list)
@@ -97,10 +103,13 @@ class GuardedSession:
 
     @asynccontextmanager
     async def _request(self, method: str, url: yarl.URL, **options: Any) -> AsyncIterator[CappedResponse]:
+        wire = WIRE.get() or Wire()
+        if any(UNSENDABLE.search(str(value)) for value in (options.get("headers") or {}).values()):
+            raise UnsendableError
+        wire.sent = True
         if url.authority not in self._authorities:
             raise HostRefusedError
-        wire = WIRE.get() or Wire()
-        wire.sent, self.requests = True, self.requests + 1
+        self.requests += 1
         options |= {"allow_redirects": False, "proxy": None}
         async with self._http.request(method, url, **options) as response:
             body = await _read_capped(response)
