@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from exchanges import client
 from exchanges.loop import LOOP
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def rig(practice: "Rig") -> "Rig":
 
 @pytest.fixture(scope="session", autouse=True)
 def closed_loop() -> Iterator[None]:
+    """Load ccxt as a worker does, before the first check, and close what checks share after the last."""
+    client.preload()
     yield
     LOOP.close()
 

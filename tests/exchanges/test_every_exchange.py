@@ -36,6 +36,8 @@ REFUSED = {
     "wrong_passphrase": {"key.passphrase_wrong", "key.secret_wrong"},
     "restricted": {"account.restricted"},
 }
+# Binance ends the trading right and leaves the key; HTX's keys trade both markets, only the account may lack one.
+SAID_OTHERWISE = {("binance", "expired"): {"right.trade_missing"}, ("htx", "no_futures"): {"account.restricted"}}
 FUTURES_CASES = {"futures", "no_futures"}
 # Grants that some exchanges have no word for.
 NEEDS_WORD = {"withdraw": "withdraw", "transfer": "transfer", "unknown_right": "unknown"}
@@ -114,7 +116,7 @@ def test_a_bad_key_is_refused_for_what_it_is(shop: Shop, slug: str, case: str) -
     outcome = shop.check(case)
 
     assert outcome.verdict is Verdict.ERROR
-    assert outcome.decisive[0] in REFUSED[case]
+    assert outcome.decisive[0] in SAID_OTHERWISE.get((slug, case), REFUSED[case])
 
 
 @pytest.mark.parametrize(("slug", "case"), pairs("wrong_ip"))

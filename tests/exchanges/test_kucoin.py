@@ -111,23 +111,16 @@ def test_recorded_answers_are_read_and_others_are_not(name: str, read: Any) -> N
     body = load(name)
 
     assert read(body) is not None
-    for other in (
-        None,
-        [],
-        {},
-        "ok",
-        7,
-        {"data": body["data"]},
-        {"code": "0", "data": body["data"]},
-        {"code": "200000"},
-    ):
+    others: list[Any] = [None, [], {}, "ok", 7, {"data": body["data"]}, {**body, "code": "0"}, {"code": "200000"}]
+    for other in others:
         with pytest.raises(UnreadableError):
             read(other)
 
 
 def test_balances_are_read_from_the_exchanges_own_rows() -> None:
     assert kucoin.read_accounts({"code": "200000", "data": []}) == []
-    for rows in ([7], [{}], [{"currency": ""}], {"currency": "BTC"}):
+    wrong: list[Any] = [[7], [{}], [{"currency": ""}], {"currency": "BTC"}]
+    for rows in wrong:
         with pytest.raises(UnreadableError):
             kucoin.read_accounts({"code": "200000", "data": rows})
 

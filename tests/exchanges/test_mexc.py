@@ -12,6 +12,10 @@ from tests.exchanges.asking import WIRE, check, recorded
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
 
+OTHERS: tuple[Any, ...] = (
+    *(None, [], {}, "ok", 7, {"code": 0, "data": None}),
+    *({"success": True}, {"success": True, "code": 0, "data": {}}),
+)
 FUTURES_ROWS = recorded("mexc", "errors_futures.json")
 
 
@@ -132,16 +136,7 @@ def test_recorded_answers_are_read_and_others_are_not(name: str, read: Any) -> N
     body = json.loads((WIRE / "mexc" / f"{name}.json").read_text(encoding="utf-8"))
 
     assert read(body) is not None
-    for other in (
-        None,
-        [],
-        {},
-        "ok",
-        7,
-        {"code": 0, "data": None},
-        {"success": True},
-        {"success": True, "code": 0, "data": {}},
-    ):
+    for other in OTHERS:
         with pytest.raises(UnreadableError):
             read(other)
 
