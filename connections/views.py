@@ -1,6 +1,8 @@
 """The screens of connections; rows come through their owner, what happens is a flow's work."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.conf import settings
@@ -39,6 +41,15 @@ def _spec(slug: str) -> ExchangeSpec:
     try:
         return registry.get(slug)
     except KeyError:
+        raise Http404 from None
+
+
+@contextmanager
+def _gone_is_404() -> Iterator[None]:
+    """Somebody deleted it in another window between our look and the flow's lock."""
+    try:
+        yield
+    except flows.GoneError:
         raise Http404 from None
 
 
@@ -195,7 +206,8 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def discard(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = _mine(request, public_id)
-    flows.discard_candidate(connection, request=request)
+    with _gone_is_404():
+        flows.discard_candidate(connection, request=request)
     to = reverse("connection_detail", args=[public_id])
     return _told(request, "The replacement key is destroyed. The key in use stays.", is_ok=True, to=to)
 
@@ -205,7 +217,8 @@ def discard(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = _mine(request, public_id)
     if request.method == "POST":
-        flows.delete_connection(connection, request=request)
+        with _gone_is_404():
+            flows.delete_connection(connection, request=request)
         messages.success(
             request,
             f"{connection.name} is deleted and its key destroyed here. Delete it at {connection.spec.name} too.",

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from ipaddress import ip_address
+from re import compile as pattern
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
 
 from web.errors import error_page
 
@@ -29,6 +31,19 @@ def client_address(request: HttpRequest) -> str:
     if count < 1 or len(hops) < count:
         return peer
     return _clean_address(hops[-count]) or peer
+
+
+# What follows these is as good as a password: links of mails, and the addresses that alerts are sent to.
+TELLING_PATHS = pattern(r"^(/account/(?:password/reset/key|confirm-email)/|/signals/).+")
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """Log each request without its query and without the part of a path that is a secret."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        path = TELLING_PATHS.sub(r"\1…", request.path)
+        return f"{request.method} {path}"
 
 
 class ClientAddressMiddleware:

@@ -3,7 +3,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from connections import vault
+from connections import flows, vault
 from connections.models import CheckRun, Connection, RunState, Secret
 from tests.accounts.factories import make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
@@ -157,3 +157,15 @@ def test_keys_are_touched_only_after_a_fresh_sign_in(client, user, connection, n
     assert response.url.startswith(reverse("account_reauthenticate"))
     assert Secret.objects.count() == 1
     assert NEW_KEY["secret"] not in str(dict(old.session.items()))
+
+
+@pytest.mark.parametrize(
+    ("name", "flow"), [("connection_discard", "discard_candidate"), ("connection_delete", "delete_connection")]
+)
+def test_what_was_deleted_in_another_window_is_gone(trader, connection, monkeypatch, name, flow):
+    def gone(*args, **kwargs):
+        raise flows.GoneError
+
+    monkeypatch.setattr(flows, flow, gone)
+
+    assert trader.post(at(name, connection)).status_code == 404

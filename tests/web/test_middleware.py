@@ -2,7 +2,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from web.middleware import NoStoreMiddleware, client_address
+from web.middleware import NoStoreMiddleware, RequestLogMiddleware, client_address
 
 
 def ask(forwarded: str = "", peer: str = "10.0.0.1"):
@@ -43,3 +43,16 @@ def test_no_page_may_be_kept():
     response = NoStoreMiddleware(lambda request: HttpResponse("x"))(ask())
 
     assert response["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/connections/?q=planted", "GET /connections/"),
+        ("/account/password/reset/key/1-planted/", "GET /account/password/reset/key/…"),
+        ("/account/confirm-email/planted/", "GET /account/confirm-email/…"),
+        ("/signals/planted/", "GET /signals/…"),
+    ],
+)
+def test_the_log_names_a_request_without_what_could_be_used_again(path, logged):
+    assert RequestLogMiddleware.format_request(RequestFactory().get(path)) == logged
