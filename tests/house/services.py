@@ -18,12 +18,12 @@ from django.conf import settings
 from django.db import connection
 
 from backfuture import broker
-from backfuture.local import places, plan
+from backfuture.local import plan
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 
 def wait_until(is_so: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
@@ -63,8 +63,16 @@ class Part:
 def running(part: plan.Part) -> Iterator[Part]:
     process = Part(part)
     process.start()
-    yield process
-    process.stop()
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+def free_port() -> int:
+    """Let the kernel choose: tests that run side by side must not find the same one free."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def _answers() -> bool:
@@ -101,7 +109,7 @@ def practice() -> Iterator["Rig"]:
     """Give a practice exchange in a process of its own; PRACTICE_URL points at it."""
     from tests.practice.rig import Rig  # it imports ccxt: three seconds that most tests do not need
 
-    port = places.free_port(18100, but=0)
+    port = free_port()
     with running(plan.practice(settings.VAR_DIR, port)):
         wait_until(lambda: _listens(port), "the practice exchange")
         settings.PRACTICE_URL = os.environ["PRACTICE_URL"] = f"http://127.0.0.1:{port}"

@@ -14,9 +14,9 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from backfuture import broker, keys
-from backfuture.local import places, plan
+from backfuture.local import plan
 from backfuture.messages import configuration
-from tests.house.services import running, wait_until
+from tests.house.services import free_port, running, wait_until
 
 pytestmark = pytest.mark.services
 
@@ -108,7 +108,7 @@ def guarded(tmp_path: Path) -> Iterator[str]:
 
     (tmp_path / "valkey").mkdir()
     (tmp_path / "broker.acl").write_text(keys.broker_acl("a-password") + "\n")
-    port = places.free_port(16379, but=0)
+    port = free_port()
     part = plan.valkey(get_binary_path(), tmp_path, tmp_path / "v.sock")
     part.command.extend(["--aclfile", str(tmp_path / "broker.acl"), "--port", str(port), "--bind", "127.0.0.1"])
     with running(part):

@@ -16,9 +16,8 @@ import pytest
 from django.conf import settings
 
 from backfuture.keys import make_keys
-from backfuture.local import places
 from backfuture.local.notice import answers
-from tests.house.services import wait_until
+from tests.house.services import free_port, wait_until
 
 pytestmark = pytest.mark.services
 STOPS_WITHIN = 10
@@ -133,7 +132,7 @@ def test_whatever_is_killed_comes_back(running: Up) -> None:
 
 
 def test_taken_ports_are_stepped_over_and_ctrl_c_ends_all(up: Up) -> None:
-    port = places.free_port(PORT + 20, but=0)
+    port = free_port()
     with closing(socket.create_server(("127.0.0.1", port))):
         process = up.start_and_wait(port)
         parts = up.parts()
