@@ -30,14 +30,21 @@ def opener() -> vault.Opener:
 def run_check(run_id: int, attempt: int) -> None:
     """Carry out a queued run, if it is still wanted; a message that came twice or too late does nothing."""
     now = timezone.now()
-    if not CheckRun.objects.take(run_id, now):
+    if not CheckRun.objects.filter(attempt=attempt).take(run_id, now):
         return
     run = CheckRun.objects.select_related("connection__owner").get(pk=run_id)
-    if run.attempt != attempt or not _is_wanted(run):
+    if _is_wanted(run):
+        settling.settle(run, *_watch(run, now))
+    else:
+        _drop(run, now)
+
+
+def _drop(run: CheckRun, now: datetime) -> None:
+    """End a run that nobody may carry out any more: no key is opened for it, no exchange asked."""
+    with transaction.atomic():
         run.save_if_mine(state=RunState.SUPERSEDED, finished_at=now)
         Connection.objects.filter(pk=run.connection_id, testing_run=run).update(testing_run=None)
-        return
-    settling.settle(run, *_watch(run, now))
+        audit.record("connection.check_dropped", actor=None, target=run.connection, outcome=run.trigger)
 
 
 def _is_wanted(run: CheckRun) -> bool:

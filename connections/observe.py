@@ -37,12 +37,16 @@ def watch(subject: Subject, credentials: Credentials, *, today: date) -> Iterato
     whole = LOOP.submit(observe(subject, credentials, today=today, tell=news.put))
     latest = Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=today)
     whole.add_done_callback(lambda _: news.put(latest))
-    while not whole.done():
-        with contextlib.suppress(queue.Empty):
-            latest = news.get(timeout=HEARTBEAT_SECONDS)
-        if not whole.done():
-            yield latest
-    yield whole.result()
+    try:
+        while not whole.done():
+            with contextlib.suppress(queue.Empty):
+                latest = news.get(timeout=HEARTBEAT_SECONDS)
+            if not whole.done():
+                yield latest
+        yield whole.result()
+    finally:
+        # Who stops listening had the run taken away: its key must not be used any further.
+        whole.cancel()
 
 
 async def observe(

@@ -1,5 +1,8 @@
 """What workers do for connections: ids in, one flow, nothing out."""
 
+import contextlib
+from datetime import datetime
+
 import structlog
 from celery import shared_task
 from django.utils import timezone
@@ -23,10 +26,14 @@ def check_connection(run_id: int, attempt: int) -> None:
 def tick() -> None:
     """Find lost work, start what is due, let old passes lapse: safe to run twice, or late."""
     now = timezone.now()
-    checking.reissue_lost_runs(now)
-    settling.lapse_passes(now)
-    for connection in Connection.objects.due(now)[:100]:
+    for part in (checking.reissue_lost_runs, settling.lapse_passes, start_due_checks):
         try:
+            part(now)
+        except Exception as error:  # the process's edge: the other parts are not to blame
+            log.error("tick_failed", part=part.__name__, kind=type(error).__name__)
+
+
+def start_due_checks(now: datetime) -> None:
+    for connection in Connection.objects.due(now)[:100]:
+        with contextlib.suppress(flows.ConnectionsError):
             flows.start_check(connection, trigger=Trigger.SCHEDULE)
-        except flows.ConnectionsError:
-            continue
