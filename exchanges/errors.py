@@ -199,7 +199,7 @@ def _scalars(fields: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[st
 def _ip(text: str) -> str:
     """Return the first address in a text, KuCoin's "clientIp is:203.0.113.7" and a full stop behind it included."""
     for found in ADDRESS.findall(text[:4000]):
-        for candidate in (found, found.rstrip(".:")):
+        for candidate in (found, found.rstrip(".:"), found.strip(".:")):
             with contextlib.suppress(ValueError):
                 return str(ipaddress.ip_address(candidate))
     return ""

@@ -29,15 +29,21 @@ REFUSED = {
     "withdraw": {"right.withdraw"},
     "unknown_right": {"right.unknown"},
     "read_only": {"right.trade_missing"},
-    "no_futures": {"right.futures_missing"},
+    # HTX has one box for spot and futures: what may be missing is the account's own opening of contracts.
+    "no_futures": {"right.futures_missing", "account.restricted"},
     "wrong_ip": {"ip.not_allowed"},
     "expired": {"key.expired", "key.invalid"},
     "wrong_secret": {"key.secret_wrong", "key.passphrase_wrong", "key.invalid"},
     "wrong_passphrase": {"key.passphrase_wrong", "key.secret_wrong"},
     "restricted": {"account.restricted"},
 }
-# Binance ends the trading right and leaves the key; HTX's keys trade both markets, only the account may lack one.
-SAID_OTHERWISE = {("binance", "expired"): {"right.trade_missing"}, ("htx", "no_futures"): {"account.restricted"}}
+# Binance ends the trading right and leaves the key; HTX's keys trade both markets, only the account may lack one;
+# Coinbase says of an address that is not listed what it says of a wrong key.
+SAID_OTHERWISE = {
+    ("binance", "expired"): {"right.trade_missing"},
+    ("htx", "no_futures"): {"account.restricted"},
+    ("coinbase", "wrong_ip"): {"key.invalid"},
+}
 FUTURES_CASES = {"futures", "no_futures"}
 # Grants that some exchanges have no word for.
 NEEDS_WORD = {"withdraw": "withdraw", "transfer": "transfer", "unknown_right": "unknown"}

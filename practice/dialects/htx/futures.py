@@ -6,10 +6,15 @@ from practice.dialects.htx.names import CONTRACTS, FUTURES_HOST, READ
 from practice.dialects.htx.signing import CLOSED_CONTRACTS
 from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
+from practice.wire import Answer, Call, Routes
 from practice.world import Balance
 
 routes = Routes()
+
+
+@routes("GET", "/api/v1/timestamp", hosts=FUTURES_HOST)
+def timestamp(call: Call) -> Any:
+    return Answer.json({"status": "ok", "ts": call.now})
 
 
 @routes("GET", "/linear-swap-api/v1/swap_contract_info", hosts=FUTURES_HOST)
