@@ -1,6 +1,6 @@
 """Every exchange we know, in the order traders see them."""
 
-from exchanges import binance, bingx, bitget, bybit, gate, htx, kucoin, mexc, okx
+from exchanges import binance, bingx, bitget, bybit, coinbase, gate, htx, kucoin, mexc, okx
 from exchanges.spec import ExchangeSpec
 
 ALL: tuple[ExchangeSpec, ...] = (
@@ -12,6 +12,7 @@ ALL: tuple[ExchangeSpec, ...] = (
     gate.SPEC,
     htx.SPEC,
     bingx.SPEC,
+    coinbase.SPEC,
     bybit.SPEC,
 )
 BY_SLUG = {spec.slug: spec for spec in ALL}

@@ -83,6 +83,6 @@ TABLE = {
     ("PATCH", "accounts/{id}"): change_account,
     ("GET", "keys"): list_keys,
     ("POST", "keys"): add_key,
-    ("PATCH", "keys/{slug}/{api_key}"): change_key,
-    ("DELETE", "keys/{slug}/{api_key}"): remove_key,
+    ("PATCH", "keys/{slug}/{api_key:.+}"): change_key,
+    ("DELETE", "keys/{slug}/{api_key:.+}"): remove_key,
 }

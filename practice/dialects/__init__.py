@@ -1,7 +1,7 @@
 """The exchanges that the practice server speaks: one module and one line here each."""
 
 from practice.dialect import Dialect
-from practice.dialects import binance, bingx, bitget, bybit, gate, htx, kucoin, mexc, okx
+from practice.dialects import binance, bingx, bitget, bybit, coinbase, gate, htx, kucoin, mexc, okx
 
 ALL: tuple[Dialect, ...] = (
     mexc.DIALECT,
@@ -12,6 +12,7 @@ ALL: tuple[Dialect, ...] = (
     gate.DIALECT,
     htx.DIALECT,
     bingx.DIALECT,
+    coinbase.DIALECT,
     bybit.DIALECT,
 )
 BY_SLUG = {dialect.slug: dialect for dialect in ALL}

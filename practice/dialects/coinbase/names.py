@@ -1,0 +1,39 @@
+"""How Coinbase spells rights and products, and its terms of trade."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import blake2b
+from uuid import UUID
+
+from practice.orders import Terms
+from practice.pairs import Pair, listed
+from practice.refusals import Reason, RefusedError
+
+VIEW, TRADE = ("can_view",), ("can_trade",)
+FLAGS = ("can_view", "can_trade", "can_transfer")
+V3 = "/api/v3/brokerage"
+PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in listed("USD", "USDC", "USDT", "BTC")}
+
+
+def make_uuid(*parts: str | int) -> str:
+    digest = blake2b(":".join(map(str, parts)).encode(), digest_size=16).digest()
+    return str(UUID(bytes=digest, version=4))
+
+
+# A client id that was used before places nothing and brings back its order: see trading.place_order.
+TERMS = Terms(
+    maker=Decimal("0.006"),
+    taker=Decimal("0.012"),
+    fee_in="quote",
+    order_id=lambda n: make_uuid("coinbase order", n),
+)
+
+
+def find_pair(product: str) -> Pair:
+    if product not in PAIRS:
+        raise RefusedError(Reason.UNKNOWN_PAIR, product)
+    return PAIRS[product]
+
+
+def iso(millis: int) -> str:
+    return datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
