@@ -139,6 +139,13 @@ def worker(transactional_db: None, valkey: str, practice: "Rig") -> Iterator[Par
         yield process
 
 
+@pytest.fixture(scope="session")
+def resident_worker(django_db_setup: None, valkey: str, practice: "Rig") -> Iterator[Part]:
+    """Give one worker to all tests that only need checks to be done: starting one imports all of ccxt."""
+    with _beating(plan.worker(settings.VAR_DIR), settings.VAR_DIR / "worker.alive") as process:
+        yield process
+
+
 @pytest.fixture
 def beat(worker: Part) -> Iterator[Part]:
     """Give the clock as well: what is lost is found again without anybody asking."""

@@ -1,0 +1,106 @@
+"""How many checks per second one process carries, beside bare ccxt making the same three signed calls."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from benchmarks.rig import Practice, practice
+from connections.check.facts import Policy
+from connections.check.verdict import Verdict, judge
+from connections.observe import Subject, observe
+from exchanges import registry
+from exchanges.client import Credentials, Place, ccxt_class, preload
+from exchanges.loop import LOOP
+from exchanges.session import new_http, ssl_context
+from exchanges.spec import Ask, Asking, ExchangeSpec, Market
+
+CONNECTIONS = 1000
+AT_ONCE = 100
+GOAL = 0.8
+SIGNED = (Ask.RIGHTS, Ask.BALANCES, Ask.ORDERS)
+Job = Callable[[], Awaitable[bool]]
+
+
+def measure() -> list[dict[str, Any]]:
+    """Return a row for ours and one for the ceiling."""
+    preload()
+    with practice() as server:
+        specs = [spec for spec in registry.ALL if "good" in server.keys.get(spec.slug, {})]
+        try:
+            ours = _run(lambda http: [_check(spec, server) for spec in specs])
+            bare = _run(lambda http: [_bare(spec, server, http) for spec in specs])
+        finally:
+            LOOP.close()
+    ratio = round(ours["checks/s"] / bare["checks/s"], 3)
+    return [{"who": "check", **ours, "of ceiling": ratio, "goal": GOAL}, {"who": "bare ccxt, 3 signed calls", **bare}]
+
+
+def _run(make: Callable[[Any], list[Job]]) -> dict[str, Any]:
+    return LOOP.submit(_sweep(make)).result()
+
+
+async def _sweep(make: Callable[[Any], list[Job]]) -> dict[str, Any]:
+    http = new_http(only_public=False)
+    jobs, gate = make(http), asyncio.Semaphore(AT_ONCE)
+    await asyncio.gather(*(job() for job in jobs))  # connections are open, markets of the server are made
+
+    async def one(number: int) -> bool:
+        async with gate:
+            return await jobs[number % len(jobs)]()
+
+    started, used = time.perf_counter(), sum(os.times()[:2])
+    passed = await asyncio.gather(*(one(number) for number in range(CONNECTIONS)))
+    seconds, cpu = time.perf_counter() - started, sum(os.times()[:2]) - used
+    await http.close()
+    return {
+        "connections": CONNECTIONS,
+        "passed": sum(passed),
+        "seconds": round(seconds, 2),
+        "checks/s": round(CONNECTIONS / seconds, 1),
+        "cpu ms/check": round(cpu / CONNECTIONS * 1000, 2),
+    }
+
+
+def _key(spec: ExchangeSpec, server: Practice) -> dict[str, str]:
+    given = server.keys[spec.slug]["good"]
+    return {name: given[name] for name in ("api_key", "secret", "passphrase") if given.get(name)}
+
+
+def _place(spec: ExchangeSpec, server: Practice) -> Place:
+    return Place(base=f"{server.url}/{spec.slug}", futures=f"{server.url}/{spec.slug}-futures")
+
+
+def _check(spec: ExchangeSpec, server: Practice) -> Job:
+    subject = Subject(spec=spec, market=Market.SPOT, place=_place(spec, server), policy=Policy())
+    credentials = Credentials(**_key(spec, server))
+
+    async def job() -> bool:
+        facts = await observe(subject, credentials, today=datetime.now(tz=UTC).date())
+        return judge(facts).verdict is Verdict.ONLINE
+
+    return job
+
+
+def _bare(spec: ExchangeSpec, server: Practice, http: Any) -> Job:
+    key, place = _key(spec, server), _place(spec, server)
+    questions = [q for asked in spec.rounds[Market.SPOT] for q in asked if q.ask in SIGNED]
+    asking = Asking(api_key=key["api_key"], answers={})
+    secrets = {"apiKey": key["api_key"], "secret": key["secret"], "password": key.get("passphrase", "")}
+    options = {"session": http, "ssl_context": ssl_context(), "enableRateLimit": False, "options": dict(spec.options)}
+
+    async def job() -> bool:
+        exchange = ccxt_class(spec.ccxt_id)({**secrets, **options})
+        exchange.urls["api"] = dict(spec.bases(place.base, place.futures))
+        try:
+            for question in questions:
+                await getattr(exchange, question.method)(question.parameters(asking))
+            return True
+        except Exception:  # a peer that fails is counted, not explained
+            return False
+        finally:
+            exchange.session = None
+
+    return job

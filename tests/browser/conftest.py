@@ -1,0 +1,67 @@
+"""Chromium on the running product: real worker, real broker, the practice exchange, every console line watched."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.steps import Trader
+from tests.house.services import Part
+from tests.practice.rig import Rig
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+# Playwright's own event loop makes Django refuse the ORM in this thread, which waits for it anyway.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("Chromium is needed here and was not found")
+        pytest.skip("NO BROWSER: Chromium was not found, so nothing of the screens is tested")
+    return {**browser_type_launch_args, "executable_path": chromium, "args": list(FLAGS)}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test at both sizes, but for those whose page is the same on a phone."""
+    if "trader" in metafunc.fixturenames:
+        one_is_enough = metafunc.definition.get_closest_marker("only_desktop")
+        metafunc.parametrize("size", ["desktop"] if one_is_enough else list(SIZES))
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any], size: str) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": SIZES[size]}
+
+
+@pytest.fixture
+def trader(live_server: LiveServer, resident_worker: Part, practice: Rig, page: Page, size: str) -> Iterator[Trader]:
+    """Give somebody in front of a browser; fails when the console or the Content-Security-Policy had to complain."""
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # 422 is how a refused form answers, and Chromium reports it as a failed resource.
+        if message.type in {"error", "warning"} and "422" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(15_000)
+    yield Trader(page, live_server.url, practice)
+    practice.control("DELETE", "faults")
+    assert complaints == []
