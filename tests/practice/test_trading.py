@@ -31,6 +31,12 @@ FOUND_IN_LIST = {"bingx": "clientOrderId", "bybit": "orderLinkId"}
 OPTIONS = {"bybit": {"fetchOrder": {"acknowledged": True}}}
 # ccxt does not read the least amount of these.
 NO_LEAST_AMOUNT = {"bingx"}
+# Its ticker knows nothing of the last day.
+NO_DAY = {"coinbase"}
+# ccxt reads money on hold only when told to ask the newer endpoint.
+BALANCE = {"coinbase": {"v3": True}}
+# A cost includes this fee, and money is held for it.
+FEE_INSIDE = {"coinbase": 0.012}
 
 
 class Awaited:
@@ -60,6 +66,13 @@ class Awaited:
             self("cancel_order", mine if self.exchange.id in IN_PLACE_OF_THEIRS else theirs, PAIR)
         else:
             self("cancel_order", None, PAIR, {FOUND_IN_LIST.get(self.exchange.id, "clientOrderId"): mine})
+
+    def balance(self, asset: str) -> Any:
+        return self("fetch_balance", BALANCE.get(self.exchange.id, {}))[asset]
+
+    @property
+    def fee_inside(self) -> float:
+        return FEE_INSIDE.get(self.exchange.id, 0)
 
     @property
     def client_id(self) -> str:
@@ -92,7 +105,7 @@ def test_public_calls_read_the_market(call: Any) -> None:
     assert call.exchange.id in NO_LEAST_AMOUNT or market["limits"]["amount"]["min"] > 0
     assert call.exchange.id in NO_MINIMUM_COST or market["limits"]["cost"]["min"] > 0
     assert ticker["bid"] < 50_000 == ticker["last"] < ticker["ask"]
-    assert -50 < ticker["percentage"] < 50
+    assert call.exchange.id in NO_DAY or -50 < ticker["percentage"] < 50
     assert book["bids"][0][0] < 50_000 < book["asks"][0][0]
     assert len(candles) >= 9
     assert all(low <= min(first, last) <= max(first, last) <= high for _, first, high, low, last, _ in candles)
@@ -111,17 +124,17 @@ def test_a_limit_order_lives_and_is_cancelled(call: Any) -> None:
     mine = call.client_id
     placed = call.place(mine)
     order = call("fetch_order", placed["id"], PAIR)
-    held = call("fetch_balance")["USDT"]
+    held = call.balance("USDT")
     listed = call("fetch_open_orders", PAIR)
     call("cancel_order", placed["id"], PAIR)
     after = call("fetch_order", placed["id"], PAIR)
 
     assert (order["status"], order["price"], order["amount"], order["filled"]) == ("open", 40_000, 0.01, 0)
     assert (order["side"], order["type"], order["clientOrderId"], order["symbol"]) == ("buy", "limit", mine, PAIR)
-    assert (held["total"], 400 <= held["used"] < 401) == (10_000, True)
+    assert (held["total"], 400 <= held["used"] < 401 + 400 * call.fee_inside) == (10_000, True)
     assert [row["id"] for row in listed] == [placed["id"]]
     assert (after["status"], call("fetch_open_orders", PAIR)) == ("canceled", [])
-    assert call("fetch_balance")["USDT"]["free"] == 10_000
+    assert call.balance("USDT")["free"] == 10_000
 
 
 def test_a_market_order_by_cost_fills_at_once(call: Any) -> None:
@@ -129,15 +142,16 @@ def test_a_market_order_by_cost_fills_at_once(call: Any) -> None:
     placed = call("create_order", PAIR, "market", "buy", 1, None, params)
     order, trades = call("fetch_order", placed["id"], PAIR), call("fetch_my_trades", PAIR)
 
-    assert (order["status"], order["type"], 99.9 < order["cost"] <= 100) == ("closed", "market", True)
+    worth = 100 / (1 + call.fee_inside)
+    assert (order["status"], order["type"], worth - 0.1 < order["cost"] <= worth) == ("closed", "market", True)
     assert order["average"] == pytest.approx(50_002.5)
-    assert order["filled"] == pytest.approx(100 / 50_002.5, rel=1e-5)
+    assert order["filled"] == pytest.approx(worth / 50_002.5, rel=1e-5)
     assert [(t["order"], t["side"], t["takerOrMaker"], t["price"]) for t in trades] == [
         (placed["id"], "buy", "taker", 50_002.5)
     ]
     assert trades[0]["fee"]["cost"] > 0
     taken = sum(trade["fee"]["cost"] for trade in trades if trade["fee"]["currency"] == "BTC")
-    assert call("fetch_balance")["BTC"]["free"] == pytest.approx(1 + order["filled"] - taken)
+    assert call.balance("BTC")["free"] == pytest.approx(1 + order["filled"] - taken)
 
 
 def test_a_market_order_by_amount_sells(call: Any) -> None:
@@ -145,7 +159,7 @@ def test_a_market_order_by_amount_sells(call: Any) -> None:
     order = call("fetch_order", placed["id"], PAIR)
 
     assert (order["status"], order["side"], order["filled"]) == ("closed", "sell", 0.1)
-    assert call("fetch_balance")["BTC"]["free"] == pytest.approx(0.9)
+    assert call.balance("BTC")["free"] == pytest.approx(0.9)
 
 
 def test_a_limit_order_fills_in_parts_when_the_price_comes(rig: Rig, call: Any) -> None:
