@@ -29,8 +29,7 @@ REFUSED = {
     "withdraw": {"right.withdraw"},
     "unknown_right": {"right.unknown"},
     "read_only": {"right.trade_missing"},
-    # HTX has one box for spot and futures: what may be missing is the account's own opening of contracts.
-    "no_futures": {"right.futures_missing", "account.restricted"},
+    "no_futures": {"right.futures_missing"},
     "wrong_ip": {"ip.not_allowed"},
     "expired": {"key.expired", "key.invalid"},
     "wrong_secret": {"key.secret_wrong", "key.passphrase_wrong", "key.invalid"},
