@@ -11,6 +11,11 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from connections import records
+from connections.choices import Market as Market
+from connections.choices import RunState as RunState
+from connections.choices import Status as Status
+from connections.choices import Trigger as Trigger
+from connections.choices import Venue as Venue
 from connections.records import Evidence, FindingLine, StepLine
 from connections.vault import SEALED_PATTERN
 from exchanges import registry
@@ -22,24 +27,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 WAITING_AFTER = timedelta(seconds=5)
-
-
-class Venue(models.TextChoices):
-    LIVE = "live", "Live"
-    PRACTICE = "practice", "Practice"
-
-
-class Market(models.TextChoices):
-    SPOT = "spot", "Spot"
-    FUTURES = "futures", "Futures"
-
-
-class Status(models.TextChoices):
-    """What is known about the key; that a check is under way stands in `testing_run` beside it."""
-
-    UNTESTED = "untested", "Untested"
-    ONLINE = "online", "Online"
-    ERROR = "error", "Error"
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -223,21 +210,6 @@ class CheckRunQuerySet(models.QuerySet["CheckRun"]):
 
     def since(self, moment: datetime) -> CheckRunQuerySet:
         return self.filter(queued_at__gte=moment)
-
-
-class RunState(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Running"
-    DONE = "done", "Finished"
-    SUPERSEDED = "superseded", "Superseded"
-
-
-class Trigger(models.TextChoices):
-    ADDED = "added", "Connection added"
-    USER = "user", "Test again"
-    SCHEDULE = "schedule", "Checked by itself"
-    OPERATOR = "operator", "Checked by an operator"
-    REPLACED = "replaced", "Key replaced"
 
 
 class CheckRun(models.Model):
