@@ -1,0 +1,53 @@
+"""The practice exchange for checks, what is published, and who hears that a connection went offline."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pytest_django import Settings
+
+from connections import tasks
+from exchanges import client
+from exchanges.loop import LOOP
+from tests.connections import listening
+
+if TYPE_CHECKING:
+    from tests.practice.rig import Rig
+
+
+@pytest.fixture(scope="session")
+def exchange_loop() -> Iterator[None]:
+    """Load ccxt as a worker does, before the first check, and close what checks share after the last."""
+    client.preload()
+    yield
+    LOOP.close()
+
+
+@pytest.fixture
+def rig(practice: "Rig", exchange_loop: None) -> "Rig":
+    """Return the practice exchange with no fault, latency or request left from another test."""
+    for what in ("faults", "latency", "requests"):
+        practice.control("DELETE", what)
+    return practice
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Return the arguments of every check that is sent to the broker; nothing leaves."""
+    sent: list[tuple[Any, ...]] = []
+
+    def catch(args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None, **options: Any) -> None:
+        assert not kwargs
+        assert not options
+        sent.append(tuple(args))
+
+    monkeypatch.setattr(tasks.check_connection, "apply_async", catch)
+    return sent
+
+
+@pytest.fixture
+def heard(settings: Settings) -> list[tuple[int, str]]:
+    """Return who was announced as offline, and why."""
+    settings.WHEN_NOT_ONLINE = ("tests.connections.listening.hear",)
+    listening.HEARD.clear()
+    return listening.HEARD
