@@ -16,6 +16,7 @@ from connections.choices import RunState as RunState
 from connections.choices import Status as Status
 from connections.choices import Trigger as Trigger
 from connections.choices import Venue as Venue
+from connections.choices import exchanges
 from connections.records import Evidence, FindingLine, StepLine
 from connections.vault import SEALED_PATTERN
 from exchanges import registry
@@ -66,7 +67,7 @@ class Connection(models.Model):
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="connections")
-    exchange = models.CharField(max_length=20, choices=registry.CHOICES)
+    exchange = models.CharField(max_length=20, choices=exchanges)
     venue = models.CharField(max_length=10, choices=Venue.choices)
     market = models.CharField(max_length=10, choices=Market.choices)
     name = models.CharField(max_length=60)
