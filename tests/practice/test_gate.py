@@ -135,6 +135,17 @@ def test_a_client_id_may_stand_for_the_order_and_may_repeat(rig: Rig) -> None:
     assert (found.json["id"], found.json["text"]) == (placed[1].json["id"], "t-twice")
 
 
+def test_a_client_id_is_forgotten_an_hour_after_the_end(rig: Rig) -> None:
+    keys, body = rig.new_key("gate"), {**ORDER, "amount": "10", "text": "t-ends"}
+    ask(rig, keys, "POST", "/api/v4/spot/orders", body)
+    target = "/api/v4/spot/orders/t-ends?currency_pair=BTC_USDT"
+    ended = ask(rig, keys, "DELETE", target)
+
+    assert ask(rig, keys, "GET", target).json["status"] == ended.json["status"] == "cancelled"
+    rig.fault("clock", slug="gate", ms=3_601_000)
+    assert refused(ask(rig, keys, "GET", target, lag=3_601)) == (404, "ORDER_NOT_FOUND")
+
+
 def test_an_order_that_never_was_is_not_found(rig: Rig) -> None:
     target = "/api/v4/spot/orders/1?currency_pair=BTC_USDT"
 

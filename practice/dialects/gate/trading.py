@@ -14,6 +14,7 @@ FIRST_TRADE = 2876130500
 LIFETIMES = {"gtc": "GTC", "ioc": "IOC", "fok": "FOK", "poc": "PO"}
 NAMES = {lifetime: name for name, lifetime in LIFETIMES.items()}
 LONGEST_TEXT = 30
+HOUR = 3_600_000
 routes = Routes()
 
 
@@ -55,11 +56,12 @@ def _pair_name(call: Call) -> str:
 
 
 def _find(call: Call) -> Order:
-    """Find by the exchange's id, or by the caller's own, which shows by its prefix."""
+    """Find by the exchange's id, or by the caller's own, which is forgotten an hour after the order has ended."""
     pair, identity = _pair_name(call), call.args["id"]
     is_own = identity.startswith("t-")
     order = call.desk.find(call.account.id, "" if is_own else identity, identity if is_own else "")
-    if order.pair != pair:
+    is_forgotten = is_own and not order.is_open and order.updated < call.now - HOUR
+    if order.pair != pair or is_forgotten:
         raise RefusedError(Reason.UNKNOWN_ORDER, identity)
     return order
 
