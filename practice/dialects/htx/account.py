@@ -3,6 +3,7 @@
 from typing import Any
 
 from practice.dialects.htx.names import READ
+from practice.dialects.htx.signing import ACCOUNT
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
 from practice.world import Balance, Key
@@ -60,7 +61,7 @@ def accounts(call: Call) -> Any:
 
 def require_account(call: Call, sent: object) -> None:
     if str(sent) != str(account_id(call)):
-        raise RefusedError(Reason.BAD_PARAMETER, "account-id")
+        raise RefusedError(Reason.BAD_PARAMETER, ACCOUNT)
 
 
 @routes("GET", "/v1/account/accounts/{id}/balance", needs=READ)

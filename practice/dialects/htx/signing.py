@@ -51,7 +51,8 @@ CODES: dict[Reason, int] = {
     Reason.RATE_LIMITED: 429,
     Reason.BAD_PARAMETER: 2002,
 }
-CLOSED_CONTRACTS = "contracts"
+# Details that have a refusal of their own.
+CLOSED_CONTRACTS, ACCOUNT = "contracts", "account-id"
 
 
 def respond(call: Call, data: Any) -> Answer:
@@ -75,6 +76,8 @@ def refuse(call: Call, refused: RefusedError) -> Answer:
     if call.path.startswith("/v2/") and reason in CODES:
         text = "request limit" if reason is Reason.RATE_LIMITED else f"invalid field: {detail}"
         return Answer.json({"code": CODES[reason], "message": text}, 429 if reason is Reason.RATE_LIMITED else 200)
+    if detail == ACCOUNT:
+        return _no("account-account-id-inexistent", "account id inexistent")
     code, text = ERRORS.get(reason, ("base-system-error", "system error"))
     return _no(code, text.format(detail), 429 if reason is Reason.RATE_LIMITED else 200)
 

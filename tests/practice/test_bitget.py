@@ -1,0 +1,146 @@
+"""Bitget's headers, kinds of account and refusals, signed here as its documents say."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.practice.rig import Reply, Rig, milliseconds, sign_base64
+
+INFO, UNIFIED = "/api/v2/spot/account/info", "/api/v3/account/info"
+PLACE = "/api/v2/spot/trade/place-order"
+ORDER = {"symbol": "BTCUSDT", "side": "buy", "orderType": "limit", "force": "GTC", "size": "0.01", "price": "40000"}
+
+
+def ask(rig: Rig, keys: Any, path: str, *, body: Any = None, lag: int = 0, **changed: str | None) -> Reply:
+    """Send one signed request; `changed` replaces a header (KEY, SIGN, TIMESTAMP, PASSPHRASE) or leaves it out."""
+    method, text = ("POST", json.dumps(body)) if body else ("GET", "")
+    now = changed.get("TIMESTAMP") or str(milliseconds() + lag)
+    signed = sign_base64(keys["secret"], f"{now}{method}{path}{text}")
+    headers = {"KEY": keys["api_key"], "SIGN": signed, "TIMESTAMP": now, "PASSPHRASE": keys["passphrase"], **changed}
+    sent = {f"ACCESS-{name}": value for name, value in headers.items() if value is not None}
+    return rig.send(method, f"/bitget{path}", {**sent, "Content-Type": "application/json"}, text.encode())
+
+
+def said(reply: Reply) -> tuple[int, str]:
+    return reply.status, reply.json["code"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"KEY": None}, "40001"),
+        ({"SIGN": None}, "40002"),
+        ({"PASSPHRASE": None}, "40011"),
+        ({"KEY": "bg_nobody"}, "40006"),
+        ({"PASSPHRASE": "wrong"}, "40012"),
+        ({"SIGN": "wrong"}, "40009"),
+        ({"TIMESTAMP": "2026-01-01"}, "40005"),
+        ({"TIMESTAMP": "1700000000000"}, "40008"),
+    ],
+)
+def test_a_spoilt_header_is_refused_for_what_it_is(rig: Rig, changed: dict[str, str | None], code: str) -> None:
+    assert said(ask(rig, rig.tryout("bitget", "good"), INFO, **changed)) == (400, code)
+
+
+@pytest.mark.parametrize(("lag", "status"), [(-29_000, 200), (29_000, 200), (-31_000, 400), (31_000, 400)])
+def test_it_keeps_a_window_of_thirty_seconds(rig: Rig, lag: int, status: int) -> None:
+    assert ask(rig, rig.tryout("bitget", "good"), INFO, lag=lag).status == status
+
+
+def test_the_query_is_signed_decoded(rig: Rig) -> None:
+    keys, now = rig.tryout("bitget", "good"), str(milliseconds())
+    headers = {
+        "ACCESS-KEY": keys["api_key"],
+        "ACCESS-SIGN": sign_base64(keys["secret"], f"{now}GET/api/v2/spot/account/assets?coin=币"),
+        "ACCESS-TIMESTAMP": now,
+        "ACCESS-PASSPHRASE": keys["passphrase"],
+    }
+
+    reply = rig.send("GET", "/bitget/api/v2/spot/account/assets?coin=%E5%B8%81", headers)
+
+    assert (reply.json["code"], reply.json["data"]) == ("00000", [])
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [("wrong_ip", (400, "40018")), ("expired", (400, "40006")), ("restricted", (400, "50010"))],
+)
+def test_a_bad_key_is_refused_in_bitgets_words(rig: Rig, case: str, expected: tuple[int, str]) -> None:
+    assert said(ask(rig, rig.tryout("bitget", case), INFO)) == expected
+
+
+@pytest.mark.parametrize(
+    ("case", "path", "code"),
+    [("good", INFO, "00000"), ("good", UNIFIED, "40084"), ("unified", UNIFIED, "00000"), ("unified", INFO, "40085")],
+)
+def test_a_path_belongs_to_one_kind_of_account(rig: Rig, case: str, path: str, code: str) -> None:
+    assert ask(rig, rig.tryout("bitget", case), path).json["code"] == code
+
+
+def test_a_missing_right_is_named(rig: Rig) -> None:
+    futures = "/api/v2/mix/account/accounts?productType=USDT-FUTURES"
+
+    order = ask(rig, rig.tryout("bitget", "read_only"), PLACE, body=ORDER)
+    account = ask(rig, rig.tryout("bitget", "good"), futures)
+
+    assert said(order) == (400, "40014")
+    assert order.json["msg"] == "Incorrect permissions, need spot order write permissions"
+    assert "contract position read or contract position write" in account.json["msg"]
+
+
+@pytest.fixture
+def keys(rig: Rig) -> Any:
+    account = rig.control("POST", "accounts", slug="bitget", balances={"spot": {"USDT": "1000"}})
+    return rig.new_key("bitget", account=account["id"])
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"size": "1"}, "43012"),
+        ({"size": "0.00000001"}, "45110"),
+        ({"price": "40000.001"}, "40808"),
+        ({"symbol": "XXXUSDT"}, "40034"),
+        ({"orderType": "stop"}, "40034"),
+        ({"size": "many"}, "40034"),
+        ({"size": ""}, "40034"),
+    ],
+)
+def test_an_order_is_refused_in_bitgets_words(rig: Rig, keys: Any, change: dict[str, str], code: str) -> None:
+    assert said(ask(rig, keys, PLACE, body={**ORDER, **change})) == (400, code)
+
+
+def test_a_client_id_is_used_once(rig: Rig, keys: Any) -> None:
+    order = {**ORDER, "clientOid": "mine", "price": "20000"}
+
+    codes = [ask(rig, keys, PLACE, body=order).json["code"] for _ in range(2)]
+
+    assert codes == ["00000", "40786"]
+
+
+def test_an_order_that_is_not_there_is_an_empty_list(rig: Rig, keys: Any) -> None:
+    shown = ask(rig, keys, "/api/v2/spot/trade/orderInfo?orderId=1").json
+    cancelled = ask(rig, keys, "/api/v2/spot/trade/cancel-order", body={"symbol": "BTCUSDT", "orderId": "1"})
+
+    assert (shown["code"], shown["data"]) == ("00000", [])
+    assert said(cancelled) == (400, "43001")
+
+
+def test_the_fee_of_an_order_is_json_inside_json(rig: Rig, keys: Any) -> None:
+    rig.control("POST", "price", pair="BTC/USDT", price="50000", liquidity="1000")
+    market = {"symbol": "BTCUSDT", "side": "buy", "orderType": "market", "size": "100"}
+
+    placed = ask(rig, keys, PLACE, body=market).json["data"]
+    shown = ask(rig, keys, f"/api/v2/spot/trade/orderInfo?orderId={placed['orderId']}").json["data"][0]
+
+    assert (shown["status"], shown["size"]) == ("filled", "100")
+    assert json.loads(shown["feeDetail"])["BTC"]["totalFee"] < 0
+
+
+def test_the_lists_name_limit_and_average_otherwise(rig: Rig, keys: Any) -> None:
+    ask(rig, keys, PLACE, body={**ORDER, "price": "20000"})
+
+    row = ask(rig, keys, "/api/v2/spot/trade/unfilled-orders?symbol=BTCUSDT").json["data"][0]
+
+    assert (row["priceAvg"], row["basePrice"], row["status"]) == ("20000", "0", "live")
