@@ -1,0 +1,198 @@
+"""Binance's dialect on the wire: signatures, windows, refusals and client ids as the exchange's documents say."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
+
+NOBODY = {"api_key": "x" * 64, "secret": "y" * 64}
+LIMIT = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "GTC",
+    "quantity": "0.01",
+    "price": "20000",
+}
+RESTRICTIONS = "/sapi/v1/account/apiRestrictions"
+ACCOUNT = "/api/v3/account"
+ORDER = "/api/v3/order"
+
+
+def ask(
+    rig: Rig,
+    keys: Any,
+    method: str,
+    path: str,
+    *,
+    lag: int = 0,
+    host: str = "binance",
+    in_body: bool = False,
+    **sent: Any,
+) -> Reply:
+    """Sign query and body, joined by nothing, as the documents say."""
+    signed = urlencode({**sent, "timestamp": milliseconds() + lag})
+    whole = f"{signed}&signature={sign_hex(keys['secret'], signed)}"
+    headers = {"X-MBX-APIKEY": keys["api_key"], "Content-Type": "application/x-www-form-urlencoded"}
+    target = f"/{host}{path}" + ("" if in_body else f"?{whole}")
+    return rig.send(method, target, headers, whole.encode() if in_body else b"")
+
+
+def refused(reply: Reply) -> tuple[int, int]:
+    return reply.status, reply.json["code"]
+
+
+@pytest.fixture
+def keys(rig: Rig) -> Any:
+    """Return a key that may trade, on a fresh account, with BTC pinned at 50,000."""
+    account = rig.control("POST", "accounts", slug="binance", balances={"spot": {"USDT": "1000", "BTC": "1"}})
+    rig.control("POST", "price", pair="BTC/USDT", price="50000", liquidity="1000")
+    return rig.new_key("binance", account=account["id"], grants=["read", "trade"])
+
+
+@pytest.mark.parametrize(
+    ("case", "path", "expected"),
+    [
+        ("wrong_ip", ACCOUNT, (401, -2015)),
+        ("wrong_ip", RESTRICTIONS, (400, -2015)),
+        ("wrong_secret", ACCOUNT, (400, -1022)),
+        ("restricted", ACCOUNT, (400, -3022)),
+    ],
+)
+def test_a_bad_key_is_refused_in_the_exchanges_words(rig: Rig, case: str, path: str, expected: tuple[int, int]) -> None:
+    assert refused(ask(rig, rig.tryout("binance", case), "GET", path)) == expected
+
+
+def test_unknown_malformed_and_missing_keys_differ(rig: Rig) -> None:
+    malformed = {**NOBODY, "api_key": "short"}
+
+    assert refused(ask(rig, NOBODY, "GET", ACCOUNT)) == (400, -2008)
+    assert refused(ask(rig, malformed, "GET", ACCOUNT)) == (401, -2014)
+    assert refused(rig.send("GET", f"/binance{ACCOUNT}")) == (401, -2014)
+
+
+@pytest.mark.parametrize(("lag", "status"), [(-4_500, 200), (-5_500, 400), (500, 200), (1_500, 400)])
+def test_it_keeps_its_time_window(rig: Rig, lag: int, status: int) -> None:
+    assert ask(rig, rig.tryout("binance", "good"), "GET", ACCOUNT, lag=lag).status == status
+
+
+def test_a_wider_window_is_granted_up_to_a_minute(rig: Rig) -> None:
+    good = rig.tryout("binance", "good")
+
+    assert ask(rig, good, "GET", ACCOUNT, lag=-50_000, recvWindow=60_000).status == 200
+    assert refused(ask(rig, good, "GET", ACCOUNT, recvWindow=60_001)) == (400, -1131)
+
+
+@pytest.mark.parametrize("in_body", [False, True])
+def test_a_post_is_signed_in_query_or_body(rig: Rig, keys: Any, in_body: bool) -> None:
+    assert ask(rig, keys, "POST", "/api/v3/order/test", in_body=in_body, **LIMIT).json == {}
+
+
+def test_a_changed_parameter_breaks_the_signature(rig: Rig) -> None:
+    good, now = rig.tryout("binance", "good"), milliseconds()
+    target = f"/binance{ACCOUNT}?timestamp={now}&omitZeroBalances=true"
+    signature = sign_hex(good["secret"], f"timestamp={now}")
+
+    reply = rig.send("GET", f"{target}&signature={signature}", {"X-MBX-APIKEY": good["api_key"]})
+
+    assert refused(reply) == (400, -1022)
+
+
+def test_a_signature_may_be_in_capitals(rig: Rig) -> None:
+    good, query = rig.tryout("binance", "good"), f"timestamp={milliseconds()}"
+    target = f"/binance{ACCOUNT}?{query}&signature={sign_hex(good['secret'], query).upper()}"
+
+    assert rig.send("GET", target, {"X-MBX-APIKEY": good["api_key"]}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("case", "on"),
+    [
+        ("good", {"enableReading", "enableSpotAndMarginTrading", "enableFixReadOnly", "ipRestrict"}),
+        ("no_ip_list", {"enableReading", "enableSpotAndMarginTrading", "enableFixReadOnly"}),
+        ("expired", {"enableReading", "enableFixReadOnly"}),
+    ],
+)
+def test_the_key_tells_its_switches(rig: Rig, case: str, on: set[str]) -> None:
+    info = ask(rig, rig.tryout("binance", case), "GET", RESTRICTIONS).json
+
+    assert {name for name, value in info.items() if value is True} == on
+    assert ("tradingAuthorityExpirationTime" in info) == (case == "no_ip_list")
+
+
+def test_the_trade_right_is_needed_for_orders_and_lapses_with_its_time(rig: Rig) -> None:
+    for case in ("read_only", "expired"):
+        assert refused(ask(rig, rig.tryout("binance", case), "POST", ORDER, **LIMIT)) == (401, -2015)
+
+
+def test_futures_need_their_right_and_tell_the_address(rig: Rig) -> None:
+    reply = ask(rig, rig.tryout("binance", "good"), "GET", "/fapi/v3/account", host="binance-futures")
+
+    assert refused(reply) == (401, -2015)
+    assert reply.json["msg"].endswith("for action, request ip: 127.0.0.1")
+
+
+def test_the_account_lists_empty_coins_unless_told_not_to(rig: Rig, keys: Any) -> None:
+    whole = ask(rig, keys, "GET", ACCOUNT).json["balances"]
+    short = ask(rig, keys, "GET", ACCOUNT, omitZeroBalances="true").json["balances"]
+
+    assert [row["asset"] for row in short] == ["BTC", "USDT"]
+    assert len(whole) > len(short)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "text"),
+    [
+        ({"quantity": "1"}, -2010, "insufficient balance"),
+        ({"quantity": "0.0001"}, -1013, "NOTIONAL"),
+        ({"quantity": "0.0000001"}, -1013, "LOT_SIZE"),
+        ({"price": "20000.001"}, -1013, "PRICE_FILTER"),
+        ({"symbol": "NOSUCH"}, -1121, "Invalid symbol"),
+        ({"timeInForce": "NEVER"}, -1102, "timeInForce"),
+        ({"side": "HOLD"}, -1102, "side"),
+        ({"newClientOrderId": "with space"}, -1100, "Illegal characters"),
+    ],
+)
+def test_a_bad_order_is_refused_in_the_exchanges_words(
+    rig: Rig, keys: Any, change: dict[str, str], code: int, text: str
+) -> None:
+    reply = ask(rig, keys, "POST", ORDER, **{**LIMIT, **change})
+
+    assert refused(reply) == (400, code)
+    assert text in reply.json["msg"]
+
+
+def test_a_client_id_may_come_again_once_its_order_is_closed(rig: Rig, keys: Any) -> None:
+    order = {**LIMIT, "newClientOrderId": "mine"}
+    first = ask(rig, keys, "POST", ORDER, **order).json
+    twice = ask(rig, keys, "POST", ORDER, **order)
+    ended = ask(rig, keys, "DELETE", ORDER, symbol="BTCUSDT", origClientOrderId="mine").json
+    again = ask(rig, keys, "POST", ORDER, **order).json
+
+    assert (refused(twice), twice.json["msg"]) == ((400, -2010), "Duplicate order sent.")
+    assert (ended["status"], ended["origClientOrderId"], ended["orderId"]) == ("CANCELED", "mine", first["orderId"])
+    assert again["orderId"] != first["orderId"]
+
+
+def test_unknown_orders_are_told_apart_by_what_was_asked(rig: Rig, keys: Any) -> None:
+    assert refused(ask(rig, keys, "GET", ORDER, symbol="BTCUSDT", orderId=1)) == (400, -2013)
+    assert refused(ask(rig, keys, "DELETE", ORDER, symbol="BTCUSDT", orderId=1)) == (400, -2011)
+
+
+@pytest.mark.parametrize(("kind", "has_fills", "has_status"), [("ACK", 0, 0), ("RESULT", 0, 1), ("FULL", 1, 1)])
+def test_the_answer_to_an_order_is_as_full_as_asked(
+    rig: Rig, keys: Any, kind: str, has_fills: int, has_status: int
+) -> None:
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quoteOrderQty": "100", "newOrderRespType": kind}
+
+    reply = ask(rig, keys, "POST", ORDER, **order).json
+
+    assert (bool(reply.get("fills")), "status" in reply) == (has_fills, has_status)
+
+
+def test_what_an_order_gives_up_itself_is_expired(rig: Rig, keys: Any) -> None:
+    placed = ask(rig, keys, "POST", ORDER, **{**LIMIT, "timeInForce": "IOC"}).json
+
+    assert placed["status"] == "EXPIRED"
