@@ -1,0 +1,173 @@
+"""Bybit's dialect on the wire: signatures, windows, refusals and client ids as the exchange's documents say."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
+
+NOBODY = {"api_key": "x" * 18, "secret": "y" * 36}
+LIMIT = {"category": "spot", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.01", "price": "20000"}
+MARKET = {"category": "spot", "symbol": "BTCUSDT", "orderType": "Market"}
+QUERY_API = "/v5/user/query-api"
+WALLET = "/v5/account/wallet-balance"
+
+
+def ask(
+    rig: Rig, keys: Any, method: str, path: str, *, lag: int = 0, without: str = "", window: str = "5000", **sent: Any
+) -> Reply:
+    """Sign time, key, window and what is sent: the query of a GET, the JSON of a POST."""
+    now, is_post = str(milliseconds() + lag), method == "POST"
+    payload = json.dumps(sent) if is_post else urlencode(sent)
+    headers = {
+        "X-BAPI-API-KEY": keys["api_key"],
+        "X-BAPI-TIMESTAMP": now,
+        "X-BAPI-RECV-WINDOW": window,
+        "X-BAPI-SIGN": sign_hex(keys["secret"], f"{now}{keys['api_key']}{window}{payload}"),
+        "Content-Type": "application/json",
+    }
+    target, body = (path, payload.encode()) if is_post else (f"{path}?{payload}", b"")
+    return rig.send(method, f"/bybit{target}", {k: v for k, v in headers.items() if k != without}, body)
+
+
+def refused(reply: Reply) -> tuple[int, int]:
+    return reply.status, reply.json["retCode"]
+
+
+@pytest.fixture
+def keys(rig: Rig) -> Any:
+    """Return a key that may trade, on a fresh account, with BTC pinned at 50,000."""
+    account = rig.control("POST", "accounts", slug="bybit", balances={"spot": {"USDT": "1000", "BTC": "1"}})
+    rig.control("POST", "price", pair="BTC/USDT", price="50000", liquidity="1000")
+    return rig.new_key("bybit", account=account["id"], grants=["read", "trade"])
+
+
+@pytest.mark.parametrize(
+    ("case", "code"), [("wrong_ip", 10010), ("wrong_secret", 10004), ("expired", 33004), ("restricted", 10008)]
+)
+def test_a_bad_key_is_refused_in_the_exchanges_words_with_200(rig: Rig, case: str, code: int) -> None:
+    assert refused(ask(rig, rig.tryout("bybit", case), "GET", QUERY_API)) == (200, code)
+
+
+def test_an_unknown_key_and_an_unknown_path_are_refused(rig: Rig) -> None:
+    assert refused(ask(rig, NOBODY, "GET", QUERY_API)) == (200, 10003)
+    assert refused(rig.send("GET", "/bybit/v5/nothing")) == (404, 10017)
+
+
+@pytest.mark.parametrize("header", ["X-BAPI-API-KEY", "X-BAPI-TIMESTAMP", "X-BAPI-SIGN"])
+def test_a_missing_header_is_a_bad_parameter(rig: Rig, header: str) -> None:
+    assert refused(ask(rig, rig.tryout("bybit", "good"), "GET", QUERY_API, without=header)) == (200, 10001)
+
+
+@pytest.mark.parametrize(("lag", "code"), [(-4_500, 0), (-5_500, 10002), (500, 0), (1_500, 10002)])
+def test_it_keeps_its_time_window(rig: Rig, lag: int, code: int) -> None:
+    assert refused(ask(rig, rig.tryout("bybit", "good"), "GET", QUERY_API, lag=lag)) == (200, code)
+
+
+def test_the_window_is_part_of_what_is_signed(rig: Rig) -> None:
+    good = rig.tryout("bybit", "good")
+
+    assert refused(ask(rig, good, "GET", QUERY_API, window="20000", lag=-15_000)) == (200, 0)
+    assert refused(ask(rig, good, "GET", QUERY_API, window="20000", without="X-BAPI-RECV-WINDOW")) == (200, 10004)
+
+
+def test_a_key_tells_all_about_itself(rig: Rig) -> None:
+    info = ask(rig, rig.tryout("bybit", "good"), "GET", QUERY_API).json["result"]
+    granted = {f"{group}.{word}" for group, words in info["permissions"].items() for word in words}
+
+    assert (granted, info["readOnly"], info["ips"], info["uta"]) == ({"Spot.SpotTrade"}, 0, ["127.0.0.1"], 1)
+    assert (info["deadlineDay"], info["expiredAt"]) == (-2, "1970-01-01T00:00:00Z")
+
+
+def test_an_open_key_lives_ninety_days(rig: Rig) -> None:
+    info = ask(rig, rig.tryout("bybit", "no_ip_list"), "GET", QUERY_API).json["result"]
+
+    assert (info["ips"], info["deadlineDay"] in (81, 82)) == (["*"], True)
+
+
+@pytest.mark.parametrize(("case", "code"), [("read_only", 10005), ("read_only_boxes", 10005), ("good", 0)])
+def test_orders_need_the_right_and_a_key_that_may_write(rig: Rig, case: str, code: int) -> None:
+    keys = rig.tryout("bybit", case)
+
+    assert ask(rig, keys, "POST", "/v5/order/create", **LIMIT).json["retCode"] == code
+    ask(rig, keys, "POST", "/v5/order/cancel-all", category="spot")
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "code"),
+    [
+        ("good", "UNIFIED", 0),
+        ("good", "SPOT", 10001),
+        ("classic", "SPOT", 0),
+        ("classic", "CONTRACT", 0),
+        ("classic", "UNIFIED", 10028),
+    ],
+)
+def test_each_kind_of_account_has_its_own_wallets(rig: Rig, case: str, kind: str, code: int) -> None:
+    assert refused(ask(rig, rig.tryout("bybit", case), "GET", WALLET, accountType=kind)) == (200, code)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"qty": "1"}, 170131),
+        ({"qty": "0.0001"}, 170140),
+        ({"qty": "0.0000001"}, 170136),
+        ({"price": "20000.001"}, 170134),
+        ({"qty": "0.0100000001"}, 170137),
+        ({"symbol": "NOSUCH"}, 170121),
+        ({"category": "moon"}, 10001),
+        ({"category": "linear"}, 10001),
+        ({"side": "Hold"}, 10001),
+        ({"timeInForce": "NEVER"}, 10001),
+        ({"orderLinkId": "x" * 37}, 10001),
+    ],
+)
+def test_a_bad_order_is_refused_in_the_exchanges_words(rig: Rig, keys: Any, change: dict[str, str], code: int) -> None:
+    assert refused(ask(rig, keys, "POST", "/v5/order/create", **{**LIMIT, **change})) == (200, code)
+
+
+def test_a_client_id_never_comes_again(rig: Rig, keys: Any) -> None:
+    order = {**LIMIT, "orderLinkId": "mine"}
+    placed = ask(rig, keys, "POST", "/v5/order/create", **order).json["result"]
+    ended = ask(rig, keys, "POST", "/v5/order/cancel", category="spot", symbol="BTCUSDT", orderLinkId="mine").json
+
+    again = ask(rig, keys, "POST", "/v5/order/create", **order)
+
+    assert placed == ended["result"]
+    assert refused(again) == (200, 170141)
+
+
+def test_an_unknown_or_closed_order_cannot_be_cancelled(rig: Rig, keys: Any) -> None:
+    reply = ask(rig, keys, "POST", "/v5/order/cancel", category="spot", symbol="BTCUSDT", orderId="1")
+
+    assert refused(reply) == (200, 170213)
+
+
+@pytest.mark.parametrize(
+    ("side", "unit", "qty", "spent"),
+    [("Buy", None, "100", 100), ("Buy", "baseCoin", "0.01", 500), ("Sell", None, "0.01", 500)],
+)
+def test_a_market_buy_without_a_unit_is_by_cost(
+    rig: Rig, keys: Any, side: str, unit: str | None, qty: str, spent: float
+) -> None:
+    more = {"marketUnit": unit} if unit else {}
+    placed = ask(rig, keys, "POST", "/v5/order/create", **MARKET, side=side, qty=qty, **more).json["result"]
+
+    found = ask(rig, keys, "GET", "/v5/order/realtime", category="spot", orderId=placed["orderId"]).json["result"]
+
+    assert float(found["list"][0]["cumExecValue"]) == pytest.approx(spent, rel=1e-3)
+    assert found["list"][0]["orderStatus"] == "Filled"
+
+
+def test_only_open_orders_are_listed_unless_one_is_named(rig: Rig, keys: Any) -> None:
+    placed = ask(rig, keys, "POST", "/v5/order/create", **LIMIT, orderLinkId="a").json["result"]
+    ask(rig, keys, "POST", "/v5/order/cancel", category="spot", symbol="BTCUSDT", orderId=placed["orderId"])
+
+    listed = ask(rig, keys, "GET", "/v5/order/realtime", category="spot").json["result"]["list"]
+    named = ask(rig, keys, "GET", "/v5/order/realtime", category="spot", orderLinkId="a").json["result"]["list"]
+    past = ask(rig, keys, "GET", "/v5/order/history", category="spot").json["result"]["list"]
+
+    assert (listed, [row["orderStatus"] for row in named], len(past)) == ([], ["Cancelled"], 1)
