@@ -1,0 +1,147 @@
+"""BingX's dialect on the wire: signatures, windows, refusals and client ids as the exchange's documents say."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
+
+NOBODY = {"api_key": "x" * 86, "secret": "y" * 86}
+LIMIT = {"symbol": "BTC-USDT", "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": "20000"}
+PERMISSIONS = "/openApi/v1/account/apiPermissions"
+BALANCE = "/openApi/spot/v1/account/balance"
+ORDER = "/openApi/spot/v1/trade/order"
+CANCEL = "/openApi/spot/v1/trade/cancel"
+
+
+def ask(rig: Rig, keys: Any, method: str, path: str, *, lag: int = 0, **sent: Any) -> Reply:
+    """Sign the sorted parameters as they are; send them encoded, all in the query."""
+    pairs = sorted({**sent, "timestamp": milliseconds() + lag}.items())
+    clear = "&".join(f"{name}={value}" for name, value in pairs)
+    encoded = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in pairs)
+    target = f"/bingx{path}?{encoded}&signature={sign_hex(keys['secret'], clear)}"
+    return rig.send(method, target, {"X-BX-APIKEY": keys["api_key"]})
+
+
+def refused(reply: Reply) -> tuple[int, int]:
+    return reply.status, reply.json["code"]
+
+
+@pytest.fixture
+def keys(rig: Rig) -> Any:
+    """Return a key that may trade, on a fresh account, with BTC pinned at 50,000."""
+    account = rig.control("POST", "accounts", slug="bingx", balances={"spot": {"USDT": "1000", "BTC": "1"}})
+    rig.control("POST", "price", pair="BTC/USDT", price="50000", liquidity="1000")
+    return rig.new_key("bingx", account=account["id"], grants=["read", "trade"])
+
+
+@pytest.mark.parametrize(
+    ("case", "code"), [("wrong_ip", 100419), ("wrong_secret", 100001), ("expired", 100413), ("restricted", 100414)]
+)
+def test_a_bad_key_is_refused_in_the_exchanges_words_with_200(rig: Rig, case: str, code: int) -> None:
+    assert refused(ask(rig, rig.tryout("bingx", case), "GET", BALANCE)) == (200, code)
+
+
+def test_unknown_and_unsigned_calls_are_refused(rig: Rig) -> None:
+    header = {"X-BX-APIKEY": rig.tryout("bingx", "good")["api_key"]}
+
+    assert refused(ask(rig, NOBODY, "GET", BALANCE)) == (200, 100413)
+    assert refused(rig.send("GET", f"/bingx{BALANCE}")) == (200, 100413)
+    assert refused(rig.send("GET", f"/bingx{BALANCE}?timestamp=1", header)) == (200, 100412)
+    assert refused(rig.send("GET", "/bingx/openApi/nothing")) == (200, 100404)
+
+
+@pytest.mark.parametrize(("lag", "code"), [(-4_500, 0), (-5_500, 100421), (4_500, 0), (5_500, 100421)])
+def test_it_keeps_its_time_window(rig: Rig, lag: int, code: int) -> None:
+    assert refused(ask(rig, rig.tryout("bingx", "good"), "GET", BALANCE, lag=lag)) == (200, code)
+
+
+def test_a_window_wider_than_five_seconds_is_refused(rig: Rig) -> None:
+    assert refused(ask(rig, rig.tryout("bingx", "good"), "GET", BALANCE, recvWindow=60_000)) == (200, 109400)
+
+
+def test_values_are_signed_before_they_are_encoded(rig: Rig) -> None:
+    assert refused(ask(rig, rig.tryout("bingx", "good"), "GET", BALANCE, note="a b&c=é")) == (200, 0)
+
+
+def test_the_order_of_parameters_on_the_wire_does_not_matter(rig: Rig) -> None:
+    good, now = rig.tryout("bingx", "good"), milliseconds()
+    signature = sign_hex(good["secret"], f"recvWindow=5000&timestamp={now}")
+    target = f"/bingx{BALANCE}?timestamp={now}&recvWindow=5000&signature={signature}"
+
+    assert refused(rig.send("GET", target, {"X-BX-APIKEY": good["api_key"]})) == (200, 0)
+
+
+def test_the_rights_are_told_bare_as_numbers(rig: Rig) -> None:
+    info = ask(rig, rig.tryout("bingx", "good"), "GET", PERMISSIONS).json
+
+    assert (set(info), info["permissions"], info["ipAddresses"]) == (
+        {"apiKey", "permissions", "ipAddresses", "note"},
+        [2, 1],
+        ["127.0.0.1"],
+    )
+
+
+def test_the_rights_are_told_in_the_other_shapes_too(rig: Rig) -> None:
+    switches = ask(rig, rig.tryout("bingx", "switches"), "GET", PERMISSIONS).json["data"]
+    enveloped = ask(rig, rig.tryout("bingx", "enveloped"), "GET", PERMISSIONS).json["data"]
+
+    assert (switches["enableSpotAndMarginTrading"], switches["enableWithdrawals"]) == (True, False)
+    assert enveloped["permissions"] == [2, 1]
+
+
+def test_the_twin_call_says_nothing_of_withdrawals(rig: Rig) -> None:
+    path = "/openApi/v1/account/apiRestrictions"
+
+    info = ask(rig, rig.tryout("bingx", "withdraw"), "GET", path).json["data"]
+
+    assert "enableWithdrawals" not in info
+
+
+def test_the_missing_right_is_named(rig: Rig) -> None:
+    reply = ask(rig, rig.tryout("bingx", "read_only"), "POST", ORDER, **LIMIT)
+
+    assert refused(reply) == (200, 100004)
+    assert "need Spot Trading permission" in reply.json["msg"]
+
+
+def test_the_refused_address_is_told(rig: Rig) -> None:
+    reply = ask(rig, rig.tryout("bingx", "wrong_ip"), "GET", BALANCE)
+
+    assert "your current request IP is 127.0.0.1 does not match" in reply.json["msg"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"quantity": "1"}, 100202),
+        ({"quantity": "0.0001"}, 100400),
+        ({"price": "20000.001"}, 100400),
+        ({"symbol": "NO-SUCH"}, 100490),
+        ({"side": "HOLD"}, 100400),
+        ({"newClientOrderId": "x" * 41}, 100400),
+    ],
+)
+def test_a_bad_order_is_refused_in_the_exchanges_words(rig: Rig, keys: Any, change: dict[str, str], code: int) -> None:
+    assert refused(ask(rig, keys, "POST", ORDER, **{**LIMIT, **change})) == (200, code)
+
+
+def test_an_order_is_found_and_cancelled_by_the_clients_id_which_never_comes_again(rig: Rig, keys: Any) -> None:
+    placed = ask(rig, keys, "POST", ORDER, **LIMIT, newClientOrderId="mine").json["data"]
+    found = ask(rig, keys, "GET", "/openApi/spot/v1/trade/query", symbol="BTC-USDT", clientOrderID="mine").json["data"]
+    ended = ask(rig, keys, "POST", CANCEL, symbol="BTC-USDT", clientOrderID="mine").json["data"]
+    again = ask(rig, keys, "POST", ORDER, **LIMIT, newClientOrderId="mine")
+
+    assert placed["orderId"] == found["orderId"] == ended["orderId"]
+    assert (placed["status"], ended["status"], refused(again)) == ("PENDING", "CANCELED", (200, 100400))
+
+
+def test_an_imaginary_order_proves_the_trade_right(rig: Rig) -> None:
+    imaginary = {"symbol": "BTC-USDT", "orderId": "1"}
+
+    may = ask(rig, rig.tryout("bingx", "good"), "POST", CANCEL, **imaginary)
+    may_not = ask(rig, rig.tryout("bingx", "read_only"), "POST", CANCEL, **imaginary)
+
+    assert (refused(may), refused(may_not)) == ((200, 100404), (200, 100004))
+    assert "FILLED or CANCELLED already" in may.json["msg"]
