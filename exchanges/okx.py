@@ -113,6 +113,7 @@ SPEC = ExchangeSpec(
             "Tick the boxes below and paste our addresses into the IP allowlist.",
             "Confirm with two-factor authentication; copy API key and secret key.",
             "“Trade” also lets a key move money between your own OKX accounts: OKX has no separate box for that.",
+            "A bot trades with the trading account: move its money there from the funding account.",
             "For futures, set the account mode to “Futures mode” or higher first.",
         ),
         tick={Market.SPOT: ("Read", "Trade"), Market.FUTURES: ("Read", "Trade")},

@@ -39,7 +39,7 @@ def said(reply: Reply) -> tuple[int, str]:
         ({"TIMESTAMP": "1700000000000"}, "40008"),
     ],
 )
-def test_a_spoilt_header_is_refused_for_what_it_is(rig: Rig, changed: dict[str, str | None], code: str) -> None:
+def test_a_spoilt_header_is_refused_for_what_it_is(rig: Rig, changed: dict[str, Any], code: str) -> None:
     assert said(ask(rig, rig.tryout("bitget", "good"), INFO, **changed)) == (400, code)
 
 

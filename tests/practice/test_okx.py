@@ -49,7 +49,7 @@ def refused_order(reply: Reply) -> str:
         ({"TIMESTAMP": "2020-01-01T00:00:00.000Z"}, "50102"),
     ],
 )
-def test_a_spoilt_header_is_refused_for_what_it_is(rig: Rig, changed: dict[str, str | None], code: str) -> None:
+def test_a_spoilt_header_is_refused_for_what_it_is(rig: Rig, changed: dict[str, Any], code: str) -> None:
     assert said(ask(rig, rig.tryout("okx", "good"), CONFIG, **changed)) == (401, code)
 
 
