@@ -6,50 +6,59 @@ from django.conf import settings
 
 TICK_SECONDS = 2.0
 QUEUES = ("checks", "ticks")
+# A page that wakes a worker may lose a second to a dead broker, not the default minutes.
+PATIENCE_SECONDS = 0.5
+ONE_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+
+MESSAGES = {
+    "accept_content": ["json"],
+    "task_serializer": "json",
+    "result_backend": None,
+    "task_ignore_result": True,
+    "task_send_sent_event": False,
+    "task_publish_retry_policy": ONE_RETRY,
+    "task_default_queue": "checks",
+    "task_routes": {"connections.tick": {"queue": "ticks"}},
+}
+WORKER = {
+    "task_acks_late": True,
+    # A task that kills its worker must not come back at once and kill the next: the reaper brings it back.
+    "task_reject_on_worker_lost": False,
+    "worker_prefetch_multiplier": 1,
+    "worker_send_task_events": False,
+    "worker_enable_remote_control": False,
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "worker_hijack_root_logger": False,
+    "worker_redirect_stdouts": False,
+}
+BEAT = {
+    "beat_scheduler": "backfuture.scheduler.Scheduler",
+    "beat_max_loop_interval": TICK_SECONDS,
+    "beat_schedule": {
+        # Expired ticks are dropped unread, so those that waited for a worker cost nothing.
+        "tick": {
+            "task": "connections.tick",
+            "schedule": TICK_SECONDS,
+            "options": {"expires": 2 * TICK_SECONDS},
+        },
+    },
+}
 
 
 def configuration() -> dict[str, Any]:
+    return {**_broker(), **MESSAGES, **WORKER, **BEAT}
+
+
+def _broker() -> dict[str, Any]:
     return {
         "broker_url": settings.REDIS_URL,
         "broker_transport_options": {
             "visibility_timeout": int(settings.BROKER_VISIBILITY.total_seconds()),
-            # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
-            "socket_connect_timeout": 0.5,
-            "socket_timeout": 0.5,
-            "max_retries": 1,
-            "interval_start": 0,
-            "interval_step": 0.1,
-            "interval_max": 0.1,
+            "socket_connect_timeout": PATIENCE_SECONDS,
+            "socket_timeout": PATIENCE_SECONDS,
+            **ONE_RETRY,
         },
-        "broker_connection_timeout": 0.5,
+        "broker_connection_timeout": PATIENCE_SECONDS,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
-        "accept_content": ["json"],
-        "task_serializer": "json",
-        "result_backend": None,
-        "task_ignore_result": True,
-        "task_acks_late": True,
-        # A task that kills its worker must not come back at once and kill the next: the reaper brings it back.
-        "task_reject_on_worker_lost": False,
-        "task_send_sent_event": False,
-        "task_default_queue": "checks",
-        "task_create_missing_queues": True,
-        "task_routes": {"connections.tick": {"queue": "ticks"}},
-        "worker_send_task_events": False,
-        "worker_enable_remote_control": False,
-        "worker_prefetch_multiplier": 1,
-        "worker_cancel_long_running_tasks_on_connection_loss": False,
-        "worker_hijack_root_logger": False,
-        "worker_redirect_stdouts": False,
-        "beat_scheduler": "backfuture.scheduler.Scheduler",
-        "beat_max_loop_interval": TICK_SECONDS,
-        "beat_schedule": {
-            # Expired ticks are dropped unread, so those that waited for a worker cost nothing.
-            "tick": {
-                "task": "connections.tick",
-                "schedule": TICK_SECONDS,
-                "options": {"expires": 2 * TICK_SECONDS},
-            },
-        },
     }

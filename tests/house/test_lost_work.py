@@ -1,14 +1,12 @@
 """Real processes, real rows: what is lost on the way is found again without anybody asking."""
 
 import pytest
-from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from backfuture.local import plan
 from connections import tasks
 from connections.models import Connection
 from tests.connections import practising
-from tests.house.services import Part, running, wait_until
+from tests.house.services import Part, wait_until
 from tests.practice.rig import Rig
 
 pytestmark = pytest.mark.services
@@ -42,7 +40,7 @@ def test_a_check_that_was_asked_while_the_broker_was_down_is_carried_out_later(
 
 
 def test_a_check_whose_worker_was_killed_is_carried_out_by_the_next_one(
-    valkey: str, beat: Part, worker: Part, practice: Rig
+    beat: Part, worker: Part, practice: Rig
 ) -> None:
     practice.control("POST", "latency", ms=3000)
     connection = practising.add_tryout(practice)
@@ -50,5 +48,5 @@ def test_a_check_whose_worker_was_killed_is_carried_out_by_the_next_one(
 
     worker.kill()
     practice.control("DELETE", "latency")
-    with running(plan.worker(settings.VAR_DIR)):
-        wait_until(lambda: status_of(connection) == "online", "another worker to finish it")
+    worker.start()
+    wait_until(lambda: status_of(connection) == "online", "the next worker to finish it")
