@@ -41,7 +41,7 @@ def read_rights(body: object) -> KeyRights:
     if any(name.startswith(("enable", "permits")) and not isinstance(on, bool) for name, on in switches.items()):
         raise UnreadableError
     named, unknown = sort_rights((n for n, on in switches.items() if on is True and n not in NO_RIGHTS), WORDS)
-    is_bound, ends = switches["ipRestrict"] is True, switches.get("tradingAuthorityExpirationTime")
+    is_bound, ends = switches["ipRestrict"] is True, switches.get("tradingAuthorityExpirationTime") or None
     return KeyRights(
         named=named,
         unknown=unknown,
@@ -120,7 +120,8 @@ SPEC = ExchangeSpec(
         Credential(
             name="secret",
             label="Secret Key",
-            pattern=r"[A-Za-z0-9]{64}",
+            # MC4CAQ is how the one line of an Ed25519 PEM begins: 64 characters too.
+            pattern=r"(?!MC4CAQ)[A-Za-z0-9]{64}",
             hint="64 letters and digits of a “System generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or "
             "PUBLIC KEY) belongs to a “Self-generated” key: those do not work here.",
         ),
@@ -195,5 +196,12 @@ SPEC = ExchangeSpec(
         "fapiData": f"{futures}/futures/data",
     },
     hosts=frozenset({"api.binance.com", "fapi.binance.com"}),
+    options={
+        "fetchCurrencies": False,
+        "fetchMargins": False,
+        "fetchMarkets": {"types": ["spot"]},
+        "fetchOpenOrders": {"warnWithoutSymbol": False},
+    },
+    ends="The right of this key to trade ends",
     wording={Cause.IP_NOT_ALLOWED: REFUSED},
 )

@@ -170,7 +170,8 @@ SPEC = ExchangeSpec(
         Credential(
             name="secret",
             label="API Secret",
-            pattern=r"[A-Za-z0-9]{16,128}",
+            # MC4CAQ is how the one line of an Ed25519 PEM begins.
+            pattern=r"(?!MC4CAQ)[A-Za-z0-9]{16,128}",
             hint="Letters and digits of a “System-generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or PUBLIC "
             "KEY) belongs to a “Self-generated” key: those do not work here.",
         ),
@@ -243,5 +244,14 @@ SPEC = ExchangeSpec(
     ),
     bases=lambda base, futures: dict.fromkeys(("spot", "futures", "v2", "public", "private"), base),
     hosts=frozenset({"api.bybit.com"}),
+    options={
+        "defaultType": "spot",
+        "fetchMarkets": {"types": ["spot"]},
+        "fetchOrder": {"acknowledged": True},
+        # Or ccxt asks twice what kind of account it is.
+        "enableUnifiedMargin": False,
+        "enableUnifiedAccount": True,
+        "unifiedMarginStatus": 6,
+    },
     wording={Cause.KEY_INVALID: UNKNOWN_KEY},
 )

@@ -224,7 +224,7 @@ def life(facts: Facts) -> Iterator[Finding]:
     if days is not None and days <= EXPIRES_SOON_DAYS:
         yield finding(
             "life.expires_soon",
-            f"This key expires in {days} day{'' if days == 1 else 's'}.",
+            f"{facts.spec.ends} in {days} day{'' if days == 1 else 's'}.",
             f"Renew it at {facts.spec.name}, or bind it to our addresses where that makes it last.",
         )
     if facts.spec.idle_days and rights.ip_list == ():

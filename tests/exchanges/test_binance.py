@@ -97,6 +97,7 @@ def test_the_other_answers_are_read() -> None:
 def test_only_hmac_keys_are_taken(one: Any) -> None:
     assert re.fullmatch(one.pattern, "aB3" * 21 + "x")
     assert not any(re.fullmatch(one.pattern, text) for text in (PEM, PEM.replace("\n", ""), "x" * 63, "x" * 65))
+    assert one.name == "api_key" or not re.fullmatch(one.pattern, "MC4CAQAwBQYDK2VwBCIEI" + "x" * 43)
     assert "HMAC" in one.hint
     assert "Self-generated" in one.hint
 
@@ -118,6 +119,13 @@ def test_a_bound_key_is_told_so_without_addresses(rig: "Rig") -> None:
     assert outcome.codes == ["ip.unknown"]
     assert "has an IP list" in outcome.text
     assert (outcome.facts.requests, outcome.facts.account_uid is not None) == (4, True)
+
+
+def test_it_is_the_trade_right_that_ends(rig: "Rig") -> None:
+    assert (
+        "right of this key to trade ends in 5 days"
+        in check(rig.base, "binance", rig.tryout("binance", "expiring_soon")).text
+    )
 
 
 def test_a_futures_key_tells_its_account_too(rig: "Rig") -> None:
