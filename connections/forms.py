@@ -123,7 +123,7 @@ class CredentialsForm(forms.Form):
         return cleaned
 
     def _clean_one(self, cleaned: dict[str, Any], credential: Credential) -> None:
-        value = trim(cleaned[credential.name])
+        value = credential.normalise(trim(cleaned[credential.name]))
         others = _others(self.spec, credential)
         fault = "This is far too long." if len(value) > LONGEST else find_fault(value, credential, others)
         if fault:

@@ -43,6 +43,11 @@ class Evidence:
     expires_on: date | None
     account_uid: str
 
+    @property
+    def is_told(self) -> bool:
+        """Say whether the exchange told anything about the key; a refused test leaves every right unknown."""
+        return any(row.state != "unknown" for row in self.rights)
+
 
 def _text(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
