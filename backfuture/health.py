@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
-from pathlib import Path
 
 import redis
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from backfuture import broker
+from connections import vault
 
 PATIENCE_SECONDS = 1.5
 # Without the broker pages work and checks wait in the database, so it is named but does not take the web away.
@@ -88,9 +88,10 @@ def is_migrated() -> bool:
 
 def can_seal() -> bool:
     try:
-        return bool(Path(settings.VAULT_PUBLIC_KEY_FILE).read_bytes())
-    except OSError:
+        vault.load_sealer(settings.VAULT_PUBLIC_KEY_FILE)
+    except vault.VaultError:
         return False
+    return True
 
 
 def is_broker_up() -> bool:

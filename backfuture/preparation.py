@@ -3,13 +3,15 @@
 import sys
 
 from django.conf import settings
+from django.db.models.functions import Substr
 
 from connections import vault
+from connections.models import Secret
 from exchanges import client
 
 
 def prepare() -> None:
-    """Open the vault and load ccxt; raises SystemExit when the private keys are missing or not those that seal."""
+    """Open the vault and load ccxt; raises SystemExit when the private keys are missing or wrong."""
     try:
         check_ring()
     except vault.VaultError as error:
@@ -18,7 +20,15 @@ def prepare() -> None:
 
 
 def check_ring() -> None:
+    """Raise VaultError unless the ring opens what is sealed now and everything that was sealed before."""
     opener = vault.load_opener(settings.VAULT_PRIVATE_KEYS_DIR)
     sealer = vault.load_sealer(settings.VAULT_PUBLIC_KEY_FILE)
-    if sealer.key_id not in opener.ring:
-        raise vault.VaultKeyMissingError(f"vault key {sealer.key_id} is missing")
+    # The database is asked only when the files fit each other.
+    missing = {sealer.key_id} - opener.ring.keys() or _stored_key_ids() - opener.ring.keys()
+    if missing:
+        raise vault.VaultKeyMissingError(f"vault key {', '.join(sorted(missing))} is missing")
+
+
+def _stored_key_ids() -> set[str]:
+    # v1.<key id>.…: a constraint of the table keeps this shape.
+    return set(Secret.objects.annotate(key_id=Substr("sealed", 4, 8)).values_list("key_id", flat=True).distinct())

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from backfuture import keys
+from backfuture import keys, preparation
 from backfuture.messages import TICK_SECONDS, configuration
+from connections import vault
+from tests.accounts.factories import make_user
+from tests.connections.factories import make_connection, throw_away_sealer
 from tests.house.services import python
 
 LOOK = "import sys; print(' '.join(sorted({name.split('.')[0] for name in sys.modules})))"
@@ -48,6 +51,19 @@ def test_a_worker_with_another_vaults_keys_does_not_start(tmp_path: Path) -> Non
 
     assert done.returncode != 0
     assert "is missing" in done.stderr
+
+
+@pytest.mark.django_db
+def test_a_worker_that_lacks_the_key_of_a_stored_secret_says_which() -> None:
+    make_connection(owner=make_user())
+
+    with pytest.raises(vault.VaultKeyMissingError, match=throw_away_sealer().key_id):
+        preparation.check_ring()
+
+
+@pytest.mark.django_db
+def test_a_complete_ring_is_good_enough() -> None:
+    preparation.check_ring()
 
 
 def test_ticks_expire_before_they_pile_up_and_name_a_real_task() -> None:
