@@ -8,7 +8,7 @@ import pytest
 from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
 
 NOBODY = {"api_key": "x" * 64, "secret": "y" * 64}
-LIMIT = {
+LIMIT: dict[str, Any] = {
     "symbol": "BTCUSDT",
     "side": "BUY",
     "type": "LIMIT",
@@ -156,7 +156,7 @@ def test_the_account_lists_empty_coins_unless_told_not_to(rig: Rig, keys: Any) -
     ],
 )
 def test_a_bad_order_is_refused_in_the_exchanges_words(
-    rig: Rig, keys: Any, change: dict[str, str], code: int, text: str
+    rig: Rig, keys: Any, change: dict[str, Any], code: int, text: str
 ) -> None:
     reply = ask(rig, keys, "POST", ORDER, **{**LIMIT, **change})
 
@@ -165,7 +165,7 @@ def test_a_bad_order_is_refused_in_the_exchanges_words(
 
 
 def test_a_client_id_may_come_again_once_its_order_is_closed(rig: Rig, keys: Any) -> None:
-    order = {**LIMIT, "newClientOrderId": "mine"}
+    order: dict[str, Any] = {**LIMIT, "newClientOrderId": "mine"}
     first = ask(rig, keys, "POST", ORDER, **order).json
     twice = ask(rig, keys, "POST", ORDER, **order)
     ended = ask(rig, keys, "DELETE", ORDER, symbol="BTCUSDT", origClientOrderId="mine").json
@@ -185,7 +185,13 @@ def test_unknown_orders_are_told_apart_by_what_was_asked(rig: Rig, keys: Any) ->
 def test_the_answer_to_an_order_is_as_full_as_asked(
     rig: Rig, keys: Any, kind: str, has_fills: int, has_status: int
 ) -> None:
-    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quoteOrderQty": "100", "newOrderRespType": kind}
+    order: dict[str, Any] = {
+        "symbol": "BTCUSDT",
+        "side": "BUY",
+        "type": "MARKET",
+        "quoteOrderQty": "100",
+        "newOrderRespType": kind,
+    }
 
     reply = ask(rig, keys, "POST", ORDER, **order).json
 
@@ -196,3 +202,17 @@ def test_what_an_order_gives_up_itself_is_expired(rig: Rig, keys: Any) -> None:
     placed = ask(rig, keys, "POST", ORDER, **{**LIMIT, "timeInForce": "IOC"}).json
 
     assert placed["status"] == "EXPIRED"
+
+
+@pytest.mark.parametrize("name", ["quantity", "price", "newClientOrderId", "recvWindow", "side", "type", "symbol"])
+@pytest.mark.parametrize("odd", ["", "é", "\x00", "9" * 5_000, "-1", "NaN", "1e999", "٣"])
+def test_odd_values_break_nothing(rig: Rig, keys: Any, name: str, odd: str) -> None:
+    reply = ask(rig, keys, "POST", "/api/v3/order/test", in_body=True, **{**LIMIT, name: odd})
+
+    assert reply.status in (200, 400)
+
+
+@pytest.mark.parametrize("odd", ["", "é", "9" * 5_000, "-1", "x", "٣"])
+@pytest.mark.parametrize("name", ["limit", "startTime", "orderId", "fromId"])
+def test_odd_numbers_break_nothing(rig: Rig, keys: Any, name: str, odd: str) -> None:
+    assert ask(rig, keys, "GET", "/api/v3/myTrades", symbol="BTCUSDT", **{name: odd}).status in (200, 400)

@@ -8,7 +8,7 @@ import pytest
 from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
 
 NOBODY = {"api_key": "x" * 86, "secret": "y" * 86}
-LIMIT = {"symbol": "BTC-USDT", "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": "20000"}
+LIMIT: dict[str, Any] = {"symbol": "BTC-USDT", "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": "20000"}
 PERMISSIONS = "/openApi/v1/account/apiPermissions"
 BALANCE = "/openApi/spot/v1/account/balance"
 ORDER = "/openApi/spot/v1/trade/order"
@@ -123,7 +123,7 @@ def test_the_refused_address_is_told(rig: Rig) -> None:
         ({"newClientOrderId": "x" * 41}, 100400),
     ],
 )
-def test_a_bad_order_is_refused_in_the_exchanges_words(rig: Rig, keys: Any, change: dict[str, str], code: int) -> None:
+def test_a_bad_order_is_refused_in_the_exchanges_words(rig: Rig, keys: Any, change: dict[str, Any], code: int) -> None:
     assert refused(ask(rig, keys, "POST", ORDER, **{**LIMIT, **change})) == (200, code)
 
 
@@ -138,10 +138,19 @@ def test_an_order_is_found_and_cancelled_by_the_clients_id_which_never_comes_aga
 
 
 def test_an_imaginary_order_proves_the_trade_right(rig: Rig) -> None:
-    imaginary = {"symbol": "BTC-USDT", "orderId": "1"}
+    imaginary: dict[str, Any] = {"symbol": "BTC-USDT", "orderId": "1"}
 
     may = ask(rig, rig.tryout("bingx", "good"), "POST", CANCEL, **imaginary)
     may_not = ask(rig, rig.tryout("bingx", "read_only"), "POST", CANCEL, **imaginary)
 
     assert (refused(may), refused(may_not)) == ((200, 100404), (200, 100004))
     assert "FILLED or CANCELLED already" in may.json["msg"]
+
+
+@pytest.mark.parametrize("name", ["quantity", "price", "newClientOrderId", "recvWindow", "side", "type", "symbol"])
+@pytest.mark.parametrize("odd", ["", "é", "9" * 5_000, "-1", "NaN", "1e999", "٣"])
+def test_odd_values_break_nothing(rig: Rig, keys: Any, name: str, odd: str) -> None:
+    reply = ask(rig, keys, "POST", ORDER, **{**LIMIT, "price": "2000", name: odd})
+
+    assert reply.status == 200
+    assert reply.json["code"] != 0 or name in ("newClientOrderId", "recvWindow")

@@ -9,8 +9,15 @@ import pytest
 from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
 
 NOBODY = {"api_key": "x" * 18, "secret": "y" * 36}
-LIMIT = {"category": "spot", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.01", "price": "20000"}
-MARKET = {"category": "spot", "symbol": "BTCUSDT", "orderType": "Market"}
+LIMIT: dict[str, Any] = {
+    "category": "spot",
+    "symbol": "BTCUSDT",
+    "side": "Buy",
+    "orderType": "Limit",
+    "qty": "0.01",
+    "price": "20000",
+}
+MARKET: dict[str, Any] = {"category": "spot", "symbol": "BTCUSDT", "orderType": "Market"}
 QUERY_API = "/v5/user/query-api"
 WALLET = "/v5/account/wallet-balance"
 
@@ -125,12 +132,12 @@ def test_each_kind_of_account_has_its_own_wallets(rig: Rig, case: str, kind: str
         ({"orderLinkId": "x" * 37}, 10001),
     ],
 )
-def test_a_bad_order_is_refused_in_the_exchanges_words(rig: Rig, keys: Any, change: dict[str, str], code: int) -> None:
+def test_a_bad_order_is_refused_in_the_exchanges_words(rig: Rig, keys: Any, change: dict[str, Any], code: int) -> None:
     assert refused(ask(rig, keys, "POST", "/v5/order/create", **{**LIMIT, **change})) == (200, code)
 
 
 def test_a_client_id_never_comes_again(rig: Rig, keys: Any) -> None:
-    order = {**LIMIT, "orderLinkId": "mine"}
+    order: dict[str, Any] = {**LIMIT, "orderLinkId": "mine"}
     placed = ask(rig, keys, "POST", "/v5/order/create", **order).json["result"]
     ended = ask(rig, keys, "POST", "/v5/order/cancel", category="spot", symbol="BTCUSDT", orderLinkId="mine").json
 
@@ -153,7 +160,7 @@ def test_an_unknown_or_closed_order_cannot_be_cancelled(rig: Rig, keys: Any) -> 
 def test_a_market_buy_without_a_unit_is_by_cost(
     rig: Rig, keys: Any, side: str, unit: str | None, qty: str, spent: float
 ) -> None:
-    more = {"marketUnit": unit} if unit else {}
+    more: dict[str, Any] = {"marketUnit": unit} if unit else {}
     placed = ask(rig, keys, "POST", "/v5/order/create", **MARKET, side=side, qty=qty, **more).json["result"]
 
     found = ask(rig, keys, "GET", "/v5/order/realtime", category="spot", orderId=placed["orderId"]).json["result"]
@@ -171,3 +178,25 @@ def test_only_open_orders_are_listed_unless_one_is_named(rig: Rig, keys: Any) ->
     past = ask(rig, keys, "GET", "/v5/order/history", category="spot").json["result"]["list"]
 
     assert (listed, [row["orderStatus"] for row in named], len(past)) == ([], ["Cancelled"], 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["category", "symbol", "side", "orderType", "qty", "price", "timeInForce", "marketUnit"]
+)
+@pytest.mark.parametrize("odd", [[], {}, ["Buy"], "\ud800", 10**40, True])
+def test_odd_values_are_refused_like_wrong_ones(rig: Rig, keys: Any, name: str, odd: Any) -> None:
+    order = {**LIMIT, "timeInForce": "GTC", name: odd}
+
+    assert ask(rig, keys, "POST", "/v5/order/create", **order).status == 200
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b"\xff", b"[" * 100_000, b'"x"'])
+def test_a_body_that_is_no_object_is_refused(rig: Rig, keys: Any, body: bytes) -> None:
+    now = str(milliseconds())
+    signature = sign_hex(keys["secret"], f"{now}{keys['api_key']}5000{body.decode(errors='replace')}")
+    names = ("X-BAPI-API-KEY", "X-BAPI-TIMESTAMP", "X-BAPI-SIGN")
+    headers = dict(zip(names, (keys["api_key"], now, signature), strict=True))
+
+    reply = rig.send("POST", "/bybit/v5/order/create", headers, body)
+
+    assert refused(reply) == (200, 10001)

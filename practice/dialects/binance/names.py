@@ -8,7 +8,7 @@ from practice.refusals import Reason, RefusedError
 
 READ, TRADE, FUTURES = ("enableReading",), ("enableSpotAndMarginTrading",), ("enableFutures",)
 FUTURES_HOST = ("futures",)
-PAIRS = {f"{pair.base}{pair.quote}": pair for pair in listed("USDT", "USDC", "BTC")}
+PAIRS = {f"{pair.base}{pair.quote}": pair for pair in listed("USDT", "USDC")}
 CONTRACTS = {f"{pair.base}{pair.quote}": pair for pair in contracts()}
 # A client order id may come again once the order that had it is no longer open.
 TERMS = Terms(min_cost=Decimal(5), client_ids="unique_open", order_id=lambda n: str(28_000_000_000 + n))

@@ -12,7 +12,7 @@ FUTURES = ("ContractTrade.Order", "ContractTrade.Position")
 # Which wallet of ours each category and account type looks into.
 SPOT, LINEAR = "spot", "linear"
 SYMBOLS: dict[str, dict[str, Pair]] = {
-    SPOT: {f"{pair.base}{pair.quote}": pair for pair in listed("USDT", "USDC", "BTC")},
+    SPOT: {f"{pair.base}{pair.quote}": pair for pair in listed("USDT", "USDC")},
     LINEAR: {f"{pair.base}{pair.quote}": pair for pair in contracts()},
     "inverse": {},
     "option": {},
@@ -27,6 +27,6 @@ def find_pair(symbol: str, category: str = SPOT) -> Pair:
 
 
 def category_of(sent: object) -> str:
-    if sent not in SYMBOLS:
+    if str(sent) not in SYMBOLS:
         raise RefusedError(Reason.BAD_PARAMETER, "category")
     return str(sent)

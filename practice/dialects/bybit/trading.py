@@ -18,17 +18,17 @@ routes = Routes()
 
 
 def _wish(asked: dict[str, Any]) -> Wish:
-    kind, side = asked.get("orderType"), asked.get("side")
+    kind, side, unit = (str(asked.get(name) or "") for name in ("orderType", "side", "marketUnit"))
     if kind not in ("Limit", "Market") or side not in ("Buy", "Sell"):
         raise RefusedError(Reason.BAD_PARAMETER, "side" if side not in ("Buy", "Sell") else "orderType")
-    lifetime, client_id = LIFETIMES.get(asked.get("timeInForce") or "GTC"), str(asked.get("orderLinkId") or "")
+    lifetime, client_id = LIFETIMES.get(str(asked.get("timeInForce") or "GTC")), str(asked.get("orderLinkId") or "")
     if lifetime is None or len(client_id) > LONGEST_ID:
         raise RefusedError(Reason.BAD_PARAMETER, "orderLinkId" if lifetime else "timeInForce")
     size, price = (decimal(asked.get(name), name) for name in ("qty", "price"))
     pair, ours = find_pair(str(asked.get("symbol"))).name, side.lower()
     if kind == "Limit":
         return Wish(pair, ours, "limit", size, price, None, client_id, lifetime)
-    is_cost = asked.get("marketUnit", "quoteCoin" if side == "Buy" else "baseCoin") == "quoteCoin"
+    is_cost = (unit or ("quoteCoin" if side == "Buy" else "baseCoin")) == "quoteCoin"
     return Wish(pair, ours, "market", None if is_cost else size, None, size if is_cost else None, client_id)
 
 
