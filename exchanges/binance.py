@@ -1,6 +1,6 @@
 """Binance. Wire facts: GET /sapi/v1/account/apiRestrictions tells the key's rights as switches that are on or off."""
 
-from exchanges.errors import Cause, ErrorTable
+from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     Holder,
     KeyRights,
@@ -107,6 +107,11 @@ REFUSED = (
     "disabled, or “Enable Reading” is off. {name} says the same in all three cases.",
     "Add {address} to the key’s trusted IPs and see that “Enable Reading” is ticked on {name}, then test again.",
 )
+UNKNOWN_KEY = (
+    "Binance does not know this key. It was copied incompletely, deleted, or made on another site (Binance.US, testnet).",
+    "Copy the {key_label} again, or create a key on www.binance.com and press “Replace key”. Binance deletes old keys "
+    "that have no trusted IPs.",
+)
 HMAC_ONLY = (
     "64 letters and digits. Choose “System generated” (HMAC): “Self-generated” keys (Ed25519, RSA) do not work here."
 )
@@ -156,26 +161,21 @@ SPEC = ExchangeSpec(
         Right.WITHDRAW: "Enable Withdrawals",
     },
     errors=ErrorTable(
-        codes={
-            "-2014": Cause.KEY_MALFORMED,
-            "-2008": Cause.KEY_INVALID,
-            "-2015": Cause.IP_NOT_ALLOWED,
-            "-1022": Cause.SECRET_WRONG,
-            "-1002": Cause.RIGHT_MISSING,
-            "-1021": Cause.CLOCK,
-            "-1003": Cause.RATE_LIMITED,
-            "-1015": Cause.RATE_LIMITED,
-            "-1000": Cause.UNAVAILABLE,
-            "-1001": Cause.UNAVAILABLE,
-            "-1007": Cause.UNAVAILABLE,
-            "-1008": Cause.UNAVAILABLE,
-            "-1016": Cause.UNAVAILABLE,
-            "-3022": Cause.ACCOUNT_RESTRICTED,
-            "-4044": Cause.ACCOUNT_RESTRICTED,
-            # Faults of ours: they say nothing about the key.
-            "-1102": Cause.UNREADABLE,
-            "-1131": Cause.UNREADABLE,
-        },
+        codes=by_cause(
+            {
+                Cause.KEY_MALFORMED: "-2014",
+                Cause.KEY_INVALID: "-2008",
+                Cause.IP_NOT_ALLOWED: "-2015",
+                Cause.SECRET_WRONG: "-1022",
+                Cause.RIGHT_MISSING: "-1002",
+                Cause.CLOCK: "-1021",
+                Cause.RATE_LIMITED: "-1003 -1015",
+                Cause.UNAVAILABLE: "-1000 -1001 -1007 -1008 -1016",
+                Cause.ACCOUNT_RESTRICTED: "-3022 -4044",
+                # -1102: Faults of ours: they say nothing about the key.
+                Cause.UNREADABLE: "-1102 -1131",
+            }
+        ),
         texts=(
             # -2010 and -2011 are shared by refusals of the account, of the pair and of the order.
             ("may not place or cancel orders", Cause.ACCOUNT_RESTRICTED),
@@ -203,5 +203,5 @@ SPEC = ExchangeSpec(
         "fetchOpenOrders": {"warnWithoutSymbol": False},
     },
     ends="The right of this key to trade ends",
-    wording={Cause.IP_NOT_ALLOWED: REFUSED},
+    wording={Cause.IP_NOT_ALLOWED: REFUSED, Cause.KEY_INVALID: UNKNOWN_KEY},
 )

@@ -1,10 +1,12 @@
 """Binance's dialect on the wire: signatures, windows, refusals and client ids as the exchange's documents say."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from tests.exchanges.asking import WIRE
 from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
 
 NOBODY = {"api_key": "x" * 64, "secret": "y" * 64}
@@ -216,3 +218,11 @@ def test_odd_values_break_nothing(rig: Rig, keys: Any, name: str, odd: str) -> N
 @pytest.mark.parametrize("name", ["limit", "startTime", "orderId", "fromId"])
 def test_odd_numbers_break_nothing(rig: Rig, keys: Any, name: str, odd: str) -> None:
     assert ask(rig, keys, "GET", "/api/v3/myTrades", symbol="BTCUSDT", **{name: odd}).status in (200, 400)
+
+
+def test_it_tells_the_fields_that_were_recorded(rig: Rig) -> None:
+    recorded = json.loads((WIRE / "binance" / "rights_trade.json").read_text())
+
+    told = ask(rig, rig.tryout("binance", "good"), "GET", RESTRICTIONS).json
+
+    assert told.keys() == recorded.keys()

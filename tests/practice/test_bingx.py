@@ -1,10 +1,12 @@
 """BingX's dialect on the wire: signatures, windows, refusals and client ids as the exchange's documents say."""
 
+import json
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from tests.exchanges.asking import WIRE
 from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
 
 NOBODY = {"api_key": "x" * 86, "secret": "y" * 86}
@@ -154,3 +156,11 @@ def test_odd_values_break_nothing(rig: Rig, keys: Any, name: str, odd: str) -> N
 
     assert reply.status == 200
     assert reply.json["code"] != 0 or name in ("newClientOrderId", "recvWindow")
+
+
+def test_it_tells_the_fields_that_were_recorded(rig: Rig) -> None:
+    recorded = json.loads((WIRE / "bingx" / "rights_trade.json").read_text())
+
+    told = ask(rig, rig.tryout("bingx", "good"), "GET", PERMISSIONS).json
+
+    assert told.keys() == recorded.keys()

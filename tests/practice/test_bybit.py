@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.exchanges.asking import WIRE
 from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
 
 NOBODY = {"api_key": "x" * 18, "secret": "y" * 36}
@@ -200,3 +201,11 @@ def test_a_body_that_is_no_object_is_refused(rig: Rig, keys: Any, body: bytes) -
     reply = rig.send("POST", "/bybit/v5/order/create", headers, body)
 
     assert refused(reply) == (200, 10001)
+
+
+def test_it_tells_the_fields_that_were_recorded(rig: Rig) -> None:
+    recorded = json.loads((WIRE / "bybit" / "rights_trade.json").read_text())
+
+    told = ask(rig, rig.tryout("bybit", "good"), "GET", QUERY_API).json
+
+    assert (told.keys(), told["result"].keys()) == (recorded.keys(), recorded["result"].keys())
