@@ -121,6 +121,7 @@ def test_a_pem_has_one_form_however_it_was_pasted(pem: str, how: str) -> None:
         (ED_PEM, ED_SHORT),
         (ED_PEM.replace("\n", "\\n"), ED_SHORT),
     ],
+    ids=range(8),  # the keys are made anew by every process
 )
 def test_an_ed25519_key_becomes_one_line_of_base64(pasted: str, expected: str) -> None:
     assert normalise(pasted) == expected
@@ -142,6 +143,7 @@ def test_an_ed25519_key_becomes_one_line_of_base64(pasted: str, expected: str) -
         SEC1.replace("EC PRIVATE", "PUBLIC"),
         "A" * 88,
     ],
+    ids=range(11),
 )
 def test_anything_else_is_no_secret(pasted: str) -> None:
     assert not re.fullmatch(SECRET.pattern, normalise(pasted))
@@ -155,13 +157,14 @@ def test_anything_else_is_no_secret(pasted: str) -> None:
         (json.dumps({"name": NAME, "privateKey": SEC1}), NAME),
         (json.dumps({"id": NAME[-36:], "privateKey": ED_LONG}), NAME[-36:]),
     ],
+    ids=range(4),
 )
 def test_a_key_name_is_found_in_what_was_pasted(pasted: str, expected: str) -> None:
     assert normalise_key(pasted) == expected
     assert re.fullmatch(KEY.pattern, expected)
 
 
-@pytest.mark.parametrize("pasted", ["", "mx0abc", SEC1, "organizations/x/apiKeys/y", f"{NAME}/"])
+@pytest.mark.parametrize("pasted", ["", "mx0abc", SEC1, "organizations/x/apiKeys/y", f"{NAME}/"], ids=range(5))
 def test_anything_else_is_no_key_name(pasted: str) -> None:
     assert not re.fullmatch(KEY.pattern, normalise_key(pasted))
 
