@@ -108,7 +108,8 @@ REFUSED = (
     "Add {address} to the key’s trusted IPs and see that “Enable Reading” is ticked on {name}, then test again.",
 )
 UNKNOWN_KEY = (
-    "Binance does not know this key. It was copied incompletely, deleted, or made on another site (Binance.US, testnet).",
+    "Binance does not know this key. It was copied incompletely, deleted, or made on another "
+    "site (Binance.US, testnet).",
     "Copy the {key_label} again, or create a key on www.binance.com and press “Replace key”. Binance deletes old keys "
     "that have no trusted IPs.",
 )

@@ -217,7 +217,9 @@ def test_odd_values_break_nothing(rig: Rig, keys: Any, name: str, odd: str) -> N
 @pytest.mark.parametrize("odd", ["", "é", "9" * 5_000, "-1", "x", "٣"])
 @pytest.mark.parametrize("name", ["limit", "startTime", "orderId", "fromId"])
 def test_odd_numbers_break_nothing(rig: Rig, keys: Any, name: str, odd: str) -> None:
-    assert ask(rig, keys, "GET", "/api/v3/myTrades", symbol="BTCUSDT", **{name: odd}).status in (200, 400)
+    asked: dict[str, Any] = {"symbol": "BTCUSDT", name: odd}
+
+    assert ask(rig, keys, "GET", "/api/v3/myTrades", **asked).status in (200, 400)
 
 
 def test_it_tells_the_fields_that_were_recorded(rig: Rig) -> None:
