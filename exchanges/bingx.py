@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from exchanges.errors import Cause, ErrorTable
+from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     Right,
@@ -176,27 +176,21 @@ SPEC = ExchangeSpec(
     },
     errors=ErrorTable(
         ok=frozenset({"0"}),
-        codes={
-            "100413": Cause.KEY_INVALID,
-            "100001": Cause.SECRET_WRONG,
-            "100004": Cause.RIGHT_MISSING,
-            "100419": Cause.IP_NOT_ALLOWED,
-            # On orders also: too many of them, or a pair that is not for this user. A check places none.
-            "100421": Cause.CLOCK,
-            "100410": Cause.RATE_LIMITED,
-            "100500": Cause.UNAVAILABLE,
-            "109500": Cause.UNAVAILABLE,
-            "110500": Cause.UNAVAILABLE,
-            "100414": Cause.ACCOUNT_RESTRICTED,
-            "100441": Cause.ACCOUNT_RESTRICTED,
-            "101210": Cause.ACCOUNT_RESTRICTED,
-            "101402": Cause.ACCOUNT_RESTRICTED,
-            "101483": Cause.ACCOUNT_RESTRICTED,
-            "101484": Cause.ACCOUNT_RESTRICTED,
-            "109403": Cause.ACCOUNT_RESTRICTED,
-            # Faults of ours, and what only orders meet: they say nothing about the key.
-            **dict.fromkeys(("100204", "100400", "100403", "100404", "100412", "109400"), Cause.UNREADABLE),
-        },
+        codes=by_cause(
+            {
+                Cause.KEY_INVALID: "100413",
+                Cause.SECRET_WRONG: "100001",
+                Cause.RIGHT_MISSING: "100004",
+                Cause.IP_NOT_ALLOWED: "100419",
+                # On orders also: too many of them, or a pair that is not for this user. A check places none.
+                Cause.CLOCK: "100421",
+                Cause.RATE_LIMITED: "100410",
+                Cause.UNAVAILABLE: "100500 109500 110500",
+                Cause.ACCOUNT_RESTRICTED: "100414 100441 101210 101402 101483 101484 109403",
+                # Faults of ours, and what only orders meet: they say nothing about the key.
+                Cause.UNREADABLE: "100204 100400 100403 100404 100412 109400",
+            }
+        ),
         # 109400 and 80014 are general codes: the text tells.
         texts=(
             ("timestamp mismatch", Cause.CLOCK),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from exchanges.errors import Cause, ErrorTable
+from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     Named,
@@ -232,41 +232,24 @@ SPEC = ExchangeSpec(
     },
     errors=ErrorTable(
         ok=frozenset({"00000"}),
-        codes={
-            "40001": Cause.KEY_MALFORMED,
-            "40002": Cause.KEY_MALFORMED,
-            "40003": Cause.KEY_MALFORMED,
-            "40011": Cause.KEY_MALFORMED,
-            "40006": Cause.KEY_INVALID,
-            "40012": Cause.PASSPHRASE_WRONG,
-            "40009": Cause.SECRET_WRONG,
-            "40004": Cause.CLOCK,
-            "40005": Cause.CLOCK,
-            "40008": Cause.CLOCK,
-            "40014": Cause.RIGHT_MISSING,
-            "40753": Cause.RIGHT_MISSING,
-            "40018": Cause.IP_NOT_ALLOWED,
-            "40013": Cause.ACCOUNT_RESTRICTED,
-            "40016": Cause.ACCOUNT_RESTRICTED,
-            "40022": Cause.ACCOUNT_RESTRICTED,
-            "40031": Cause.ACCOUNT_RESTRICTED,
-            "40301": Cause.ACCOUNT_RESTRICTED,
-            "50010": Cause.ACCOUNT_RESTRICTED,
-            # Met only where no question of ours is asked in the other form.
-            UNIFIED: Cause.ACCOUNT_RESTRICTED,
-            CLASSIC: Cause.ACCOUNT_RESTRICTED,
-            "40024": Cause.REGION,
-            "429": Cause.RATE_LIMITED,
-            "1001": Cause.RATE_LIMITED,
-            "30007": Cause.RATE_LIMITED,
-            "403": Cause.UNAVAILABLE,
-            "500": Cause.UNAVAILABLE,
-            "40200": Cause.UNAVAILABLE,
-            "40604": Cause.UNAVAILABLE,
-            # Ours: the first version of the API is gone, this path never was.
-            "30032": Cause.UNREADABLE,
-            "40404": Cause.UNREADABLE,
-        },
+        codes=by_cause(
+            {
+                Cause.KEY_MALFORMED: "40001 40002 40003 40011",
+                Cause.KEY_INVALID: "40006",
+                Cause.PASSPHRASE_WRONG: "40012",
+                Cause.SECRET_WRONG: "40009",
+                Cause.CLOCK: "40004 40005 40008",
+                Cause.RIGHT_MISSING: "40014 40753",
+                Cause.IP_NOT_ALLOWED: "40018",
+                # The other kind of account: met only where no question of ours is asked in the other form.
+                Cause.ACCOUNT_RESTRICTED: f"40013 40016 40022 40031 40301 50010 {UNIFIED} {CLASSIC}",
+                Cause.REGION: "40024",
+                Cause.RATE_LIMITED: "429 1001 30007",
+                Cause.UNAVAILABLE: "403 500 40200 40604",
+                # Ours: the first version of the API is gone, this path never was.
+                Cause.UNREADABLE: "30032 40404",
+            }
+        ),
     ),
     bases=lambda base, futures: dict.fromkeys(
         ("spot", "mix", "user", "p2p", "broker", "margin", "common", "tax", "convert", "copy", "earn", "uta"), base

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from exchanges.errors import Cause, ErrorTable
+from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     Named,
@@ -211,34 +211,22 @@ SPEC = ExchangeSpec(
         code_keys=("retCode",),
         text_keys=("retMsg",),
         ok=frozenset({"0"}),
-        codes={
-            "10003": Cause.KEY_INVALID,
-            "10004": Cause.SECRET_WRONG,
-            "33004": Cause.KEY_EXPIRED,
-            "-2015": Cause.KEY_EXPIRED,
-            "10005": Cause.RIGHT_MISSING,
-            "10029": Cause.RIGHT_MISSING,
-            "141020": Cause.RIGHT_MISSING,
-            "10010": Cause.IP_NOT_ALLOWED,
-            "10009": Cause.REGION,
-            "170209": Cause.REGION,
-            "10002": Cause.CLOCK,
-            "10006": Cause.RATE_LIMITED,
-            "10018": Cause.RATE_LIMITED,
-            "429": Cause.UNAVAILABLE,
-            "10016": Cause.UNAVAILABLE,
-            "10008": Cause.ACCOUNT_RESTRICTED,
-            "10024": Cause.ACCOUNT_RESTRICTED,
-            "10027": Cause.ACCOUNT_RESTRICTED,
-            "10028": Cause.ACCOUNT_RESTRICTED,
-            "100028": Cause.ACCOUNT_RESTRICTED,
-            "170201": Cause.ACCOUNT_RESTRICTED,
-            "110124": Cause.ACCOUNT_RESTRICTED,
-            "110132": Cause.ACCOUNT_RESTRICTED,
-            # Faults of ours: they say nothing about the key.
-            "10001": Cause.UNREADABLE,
-            "10017": Cause.UNREADABLE,
-        },
+        codes=by_cause(
+            {
+                Cause.KEY_INVALID: "10003",
+                Cause.SECRET_WRONG: "10004",
+                Cause.KEY_EXPIRED: "33004 -2015",
+                Cause.RIGHT_MISSING: "10005 10029 141020",
+                Cause.IP_NOT_ALLOWED: "10010",
+                Cause.REGION: "10009 170209",
+                Cause.CLOCK: "10002",
+                Cause.RATE_LIMITED: "10006 10018",
+                Cause.UNAVAILABLE: "429 10016",
+                Cause.ACCOUNT_RESTRICTED: "10008 10024 10027 10028 100028 170201 110124 110132",
+                # 10001: Faults of ours: they say nothing about the key.
+                Cause.UNREADABLE: "10001 10017",
+            }
+        ),
         # Its firewall says three things with 403, two of them in pages.
         pages={403: (("too frequent", Cause.RATE_LIMITED), ("your country", Cause.REGION), ("", Cause.UNAVAILABLE))},
     ),

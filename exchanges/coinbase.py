@@ -5,7 +5,7 @@ import binascii
 import json
 import re
 
-from exchanges.errors import Cause, ErrorTable
+from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     Right,
@@ -182,24 +182,16 @@ SPEC = ExchangeSpec(
         text_keys=("error_details", "message", "error_description"),
         list_key="errors",
         ok=frozenset(),
-        codes={
-            "unauthorized": Cause.KEY_INVALID,
-            "UNAUTHENTICATED": Cause.KEY_INVALID,
-            "16": Cause.KEY_INVALID,
-            "authentication_error": Cause.KEY_INVALID,
-            "invalid_authentication_method": Cause.ACCOUNT_RESTRICTED,
-            "PERMISSION_DENIED": Cause.RIGHT_UNPROVEN,
-            "7": Cause.RIGHT_MISSING,
-            "resource_exhausted": Cause.RATE_LIMITED,
-            "RESOURCE_EXHAUSTED": Cause.RATE_LIMITED,
-            "rate_limit_exceeded": Cause.RATE_LIMITED,
-            "8": Cause.RATE_LIMITED,
-            "internal_server_error": Cause.UNAVAILABLE,
-            "INTERNAL": Cause.UNAVAILABLE,
-            "13": Cause.UNAVAILABLE,
-            "UNAVAILABLE": Cause.UNAVAILABLE,
-            "14": Cause.UNAVAILABLE,
-        },
+        codes=by_cause(
+            {
+                Cause.KEY_INVALID: "unauthorized UNAUTHENTICATED 16 authentication_error",
+                Cause.ACCOUNT_RESTRICTED: "invalid_authentication_method",
+                Cause.RIGHT_UNPROVEN: "PERMISSION_DENIED",
+                Cause.RIGHT_MISSING: "7",
+                Cause.RATE_LIMITED: "resource_exhausted RESOURCE_EXHAUSTED rate_limit_exceeded 8",
+                Cause.UNAVAILABLE: "internal_server_error INTERNAL 13 UNAVAILABLE 14",
+            }
+        ),
         texts=(
             ("request timestamp expired", Cause.CLOCK),
             ("missing required scopes", Cause.RIGHT_MISSING),

@@ -72,6 +72,14 @@ class ExchangeError(Exception):
         self.trouble = trouble
 
 
+def by_cause(codes: Mapping[Cause, str]) -> dict[str, Cause]:
+    """Turn codes by cause, separated by spaces, into a table; raise ValueError for a code under two causes."""
+    pairs = [(code, cause) for cause, text in codes.items() for code in text.split()]
+    if len(table := dict(pairs)) != len(pairs):
+        raise ValueError("a code stands under two causes")
+    return table
+
+
 @dataclass(frozen=True, kw_only=True)
 class ErrorTable:
     """How an exchange says no.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from exchanges.errors import Cause, ErrorTable
+from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     KeyState,
@@ -228,27 +228,21 @@ SPEC = ExchangeSpec(
         code_keys=("label",),
         text_keys=("message",),
         ok=frozenset(),
-        codes={
-            "INVALID_KEY": Cause.KEY_INVALID,
-            "INVALID_SIGNATURE": Cause.SECRET_WRONG,
-            "INVALID_CREDENTIALS": Cause.KEY_INVALID,
-            "MISSING_REQUIRED_HEADER": Cause.KEY_MALFORMED,
-            "REQUEST_EXPIRED": Cause.CLOCK,
-            "IP_FORBIDDEN": Cause.IP_NOT_ALLOWED,
-            "READ_ONLY": Cause.RIGHT_MISSING,
-            "FORBIDDEN": Cause.RIGHT_UNPROVEN,
-            "API_WITHDRAW_DISABLED": Cause.RIGHT_UNPROVEN,
-            "ACCOUNT_LOCKED": Cause.ACCOUNT_RESTRICTED,
-            "SUB_ACCOUNT_LOCKED": Cause.ACCOUNT_RESTRICTED,
-            "TRADE_RESTRICTED": Cause.ACCOUNT_RESTRICTED,
-            # No futures account has been opened.
-            "USER_NOT_FOUND": Cause.ACCOUNT_RESTRICTED,
-            "TOO_MANY_REQUESTS": Cause.RATE_LIMITED,
-            "TOO_FAST": Cause.RATE_LIMITED,
-            "TOO_BUSY": Cause.UNAVAILABLE,
-            "SERVER_ERROR": Cause.UNAVAILABLE,
-            "INTERNAL": Cause.UNAVAILABLE,
-        },
+        codes=by_cause(
+            {
+                Cause.KEY_INVALID: "INVALID_KEY INVALID_CREDENTIALS",
+                Cause.SECRET_WRONG: "INVALID_SIGNATURE",
+                Cause.KEY_MALFORMED: "MISSING_REQUIRED_HEADER",
+                Cause.CLOCK: "REQUEST_EXPIRED",
+                Cause.IP_NOT_ALLOWED: "IP_FORBIDDEN",
+                Cause.RIGHT_MISSING: "READ_ONLY",
+                Cause.RIGHT_UNPROVEN: "FORBIDDEN API_WITHDRAW_DISABLED",
+                # USER_NOT_FOUND: No futures account has been opened.
+                Cause.ACCOUNT_RESTRICTED: "ACCOUNT_LOCKED SUB_ACCOUNT_LOCKED TRADE_RESTRICTED USER_NOT_FOUND",
+                Cause.RATE_LIMITED: "TOO_MANY_REQUESTS TOO_FAST",
+                Cause.UNAVAILABLE: "TOO_BUSY SERVER_ERROR INTERNAL",
+            }
+        ),
         texts=(
             ("ip not in whitelist", Cause.IP_NOT_ALLOWED),
             # Without this permission the key cannot tell its rights.

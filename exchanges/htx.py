@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from exchanges.errors import Cause, ErrorTable
+from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     KeyState,
@@ -205,36 +205,22 @@ SPEC = ExchangeSpec(
         code_keys=("err-code", "err_code", "code"),
         text_keys=("err-msg", "err_msg", "message"),
         texts=TEXTS,
-        codes={
-            UNSIGNED: Cause.KEY_INVALID,
-            "login-required": Cause.KEY_INVALID,
-            "rate-too-many-requests": Cause.RATE_LIMITED,
-            "base-request-exceed-frequency-limit": Cause.RATE_LIMITED,
-            "system-maintenance": Cause.UNAVAILABLE,
-            "timeout": Cause.UNAVAILABLE,
-            "forbidden-trade-for-open-protect": Cause.ACCOUNT_RESTRICTED,
-            # Version 2
-            "1002": Cause.RIGHT_UNPROVEN,
-            "1003": Cause.SECRET_WRONG,
-            "2002": Cause.UNREADABLE,
-            "2003": Cause.UNREADABLE,
-            "401": Cause.KEY_INVALID,
-            "403": Cause.KEY_INVALID,
-            "500": Cause.UNAVAILABLE,
-            "4007": Cause.ACCOUNT_RESTRICTED,
-            # Contracts
-            "1032": Cause.RATE_LIMITED,
-            "1220": Cause.ACCOUNT_RESTRICTED,
-            "12001": Cause.CLOCK,
-            "12002": Cause.KEY_MALFORMED,
-            "12003": Cause.KEY_MALFORMED,
-            "12004": Cause.KEY_EXPIRED,
-            "12005": Cause.IP_NOT_ALLOWED,
-            "12006": Cause.CLOCK,
-            "12007": Cause.KEY_INVALID,
-            "12008": Cause.SECRET_WRONG,
-            "12009": Cause.ACCOUNT_RESTRICTED,
-        },
+        codes=by_cause(
+            {
+                # Four digits are version 2's, 1032, 1220 and 12001 to 12009 the contracts'.
+                Cause.KEY_INVALID: f"{UNSIGNED} login-required 401 403 12007",
+                Cause.SECRET_WRONG: "1003 12008",
+                Cause.KEY_MALFORMED: "12002 12003",
+                Cause.KEY_EXPIRED: "12004",
+                Cause.IP_NOT_ALLOWED: "12005",
+                Cause.CLOCK: "12001 12006",
+                Cause.RIGHT_UNPROVEN: "1002",
+                Cause.ACCOUNT_RESTRICTED: "forbidden-trade-for-open-protect 4007 1220 12009",
+                Cause.RATE_LIMITED: "rate-too-many-requests base-request-exceed-frequency-limit 1032",
+                Cause.UNAVAILABLE: "system-maintenance timeout 500",
+                Cause.UNREADABLE: "2002 2003",
+            }
+        ),
     ),
     bases=lambda base, futures: {
         **dict.fromkeys(("status", "spot", "public", "private", "v2Public", "v2Private"), base),

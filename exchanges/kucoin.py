@@ -1,6 +1,6 @@
 """KuCoin. Wire facts: GET /api/v1/user/api-key names the key's rights, its IP list and the account."""
 
-from exchanges.errors import Cause, ErrorTable
+from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     Right,
@@ -157,33 +157,23 @@ SPEC = ExchangeSpec(
     },
     errors=ErrorTable(
         ok=frozenset({"200000", "200"}),
-        codes={
-            "400001": Cause.KEY_MALFORMED,
-            "400002": Cause.CLOCK,
-            "400003": Cause.KEY_INVALID,
-            "400004": Cause.PASSPHRASE_WRONG,
-            "400005": Cause.SECRET_WRONG,
-            "400006": Cause.IP_NOT_ALLOWED,
-            "400007": Cause.RIGHT_MISSING,
-            "429000": Cause.RATE_LIMITED,
-            "200002": Cause.RATE_LIMITED,
-            "500000": Cause.UNAVAILABLE,
-            "404000": Cause.UNREADABLE,
-            "411100": Cause.ACCOUNT_RESTRICTED,
-            "130201": Cause.ACCOUNT_RESTRICTED,
-            "130302": Cause.ACCOUNT_RESTRICTED,
-            "400700": Cause.ACCOUNT_RESTRICTED,
-            "126002": Cause.ACCOUNT_RESTRICTED,
-            "400303": Cause.ACCOUNT_RESTRICTED,
-            "126047": Cause.ACCOUNT_RESTRICTED,
-            "126048": Cause.ACCOUNT_RESTRICTED,
-            "200009": Cause.ACCOUNT_RESTRICTED,
-            "260210": Cause.ACCOUNT_RESTRICTED,
-            "101030": Cause.ACCOUNT_RESTRICTED,
-            "112010": Cause.ACCOUNT_RESTRICTED,
-            "116104": Cause.ACCOUNT_RESTRICTED,
-            "400500": Cause.REGION,
-        },
+        codes=by_cause(
+            {
+                Cause.KEY_MALFORMED: "400001",
+                Cause.CLOCK: "400002",
+                Cause.KEY_INVALID: "400003",
+                Cause.PASSPHRASE_WRONG: "400004",
+                Cause.SECRET_WRONG: "400005",
+                Cause.IP_NOT_ALLOWED: "400006",
+                Cause.RIGHT_MISSING: "400007",
+                Cause.RATE_LIMITED: "429000 200002",
+                Cause.UNAVAILABLE: "500000",
+                Cause.UNREADABLE: "404000",
+                Cause.ACCOUNT_RESTRICTED: "411100 130201 130302 400700 126002 400303 126047 126048 200009 "
+                "260210 101030 112010 116104",
+                Cause.REGION: "400500",
+            }
+        ),
         texts=(("exceeded the access frequency", Cause.RATE_LIMITED),),
     ),
     bases=lambda base, futures: {

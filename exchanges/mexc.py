@@ -1,6 +1,6 @@
 """MEXC. Wire facts: GET /api/v3/apiKeyInfo names the key's rights, its IP list and the days it has left."""
 
-from exchanges.errors import Cause, ErrorTable
+from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     KeyState,
@@ -184,47 +184,22 @@ SPEC = ExchangeSpec(
         Right.WITHDRAW: "Withdraw",
     },
     errors=ErrorTable(
-        codes={
-            "10072": Cause.KEY_INVALID,
-            "700001": Cause.KEY_MALFORMED,
-            "400": Cause.KEY_MALFORMED,
-            "700002": Cause.SECRET_WRONG,
-            "700003": Cause.CLOCK,
-            "700004": Cause.KEY_MALFORMED,
-            "700005": Cause.CLOCK,
-            "700006": Cause.IP_NOT_ALLOWED,
-            "700007": Cause.RIGHT_MISSING,
-            "429": Cause.RATE_LIMITED,
-            "403": Cause.UNAVAILABLE,
-            "500": Cause.UNAVAILABLE,
-            "503": Cause.UNAVAILABLE,
-            "504": Cause.UNAVAILABLE,
-            "10001": Cause.ACCOUNT_RESTRICTED,
-            "60005": Cause.ACCOUNT_RESTRICTED,
-            "730100": Cause.ACCOUNT_RESTRICTED,
-            "140002": Cause.ACCOUNT_RESTRICTED,
-            "30018": Cause.ACCOUNT_RESTRICTED,
-            "10007": Cause.RIGHT_UNPROVEN,
-            "30020": Cause.RIGHT_UNPROVEN,
-            "70011": Cause.RIGHT_UNPROVEN,
-            # Futures
-            "401": Cause.KEY_INVALID,
-            "402": Cause.KEY_EXPIRED,
-            "406": Cause.IP_NOT_ALLOWED,
-            "501": Cause.UNAVAILABLE,
-            "510": Cause.RATE_LIMITED,
-            "511": Cause.RIGHT_MISSING,
-            "513": Cause.CLOCK,
-            "602": Cause.SECRET_WRONG,
-            "604": Cause.UNAVAILABLE,
-            "801": Cause.UNAVAILABLE,
-            "701": Cause.RIGHT_MISSING,
-            "702": Cause.RIGHT_MISSING,
-            "703": Cause.RIGHT_MISSING,
-            "704": Cause.RIGHT_MISSING,
-            "1000": Cause.ACCOUNT_RESTRICTED,
-            "6001": Cause.ACCOUNT_RESTRICTED,
-        },
+        codes=by_cause(
+            {
+                # 401: Futures
+                Cause.KEY_INVALID: "10072 401",
+                Cause.KEY_MALFORMED: "700001 400 700004",
+                Cause.SECRET_WRONG: "700002 602",
+                Cause.CLOCK: "700003 700005 513",
+                Cause.IP_NOT_ALLOWED: "700006 406",
+                Cause.RIGHT_MISSING: "700007 511 701 702 703 704",
+                Cause.RATE_LIMITED: "429 510",
+                Cause.UNAVAILABLE: "403 500 503 504 501 604 801",
+                Cause.ACCOUNT_RESTRICTED: "10001 60005 730100 140002 30018 1000 6001",
+                Cause.RIGHT_UNPROVEN: "10007 30020 70011",
+                Cause.KEY_EXPIRED: "402",
+            }
+        ),
         texts=(("api-key format invalid", Cause.KEY_MALFORMED), ("maintenance", Cause.UNAVAILABLE)),
     ),
     bases=lambda base, futures: {

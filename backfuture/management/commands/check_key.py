@@ -16,7 +16,7 @@ from connections.models import Venue
 from exchanges import registry
 from exchanges.client import Credentials
 from exchanges.loop import LOOP
-from exchanges.spec import Market
+from exchanges.spec import ExchangeSpec, Market
 
 EXIT = {Verdict.ONLINE: 0, Verdict.ERROR: 1, Verdict.TEMPORARY: 2}
 USAGE = 64
@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             subject = _subject(options)
-            credentials = _credentials(sys.stdin.read(100_000))
+            credentials = _credentials(sys.stdin.read(100_000), subject.spec)
         except UsageError as error:
             _usage(str(error))
         facts = _observe(subject, credentials)
@@ -76,12 +76,11 @@ def _subject(options: dict[str, Any]) -> observe.Subject:
     )
 
 
-def _credentials(text: str) -> Credentials:
+def _credentials(text: str, spec: ExchangeSpec) -> Credentials:
     try:
         given = json.loads(text)
-        names = ("api_key", "secret", "passphrase")
-        values = {name: str(given[name]).strip() for name in names if given.get(name)}
-        return Credentials(**values)
+        fields = [one for one in spec.credentials if given.get(one.name)]
+        return Credentials(**{one.name: one.normalise(str(given[one.name]).strip()) for one in fields})
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise UsageError('give {"api_key": …, "secret": …, "passphrase": …} as JSON on standard input') from None
 
