@@ -80,7 +80,7 @@ def _credentials(text: str, spec: ExchangeSpec) -> Credentials:
     try:
         given = json.loads(text)
         fields = [one for one in spec.credentials if given.get(one.name)]
-        return Credentials(**{one.name: one.normalise(str(given[one.name]).strip()) for one in fields})
+        return Credentials(**{one.name: one.normalise(given[one.name].strip()) for one in fields})
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise UsageError('give {"api_key": …, "secret": …, "passphrase": …} as JSON on standard input') from None
 
