@@ -57,9 +57,9 @@ def add_connection(
     connection = Connection(
         public_id=public_id(), owner=owner, exchange=exchange, venue=venue, market=market, name=name
     )
-    _refuse_duplicate_key(connection, credentials)
     try:
         with transaction.atomic():
+            _refuse_duplicate_key(connection, credentials)
             connection.save()
             _store_secret(connection, credentials, revision=1)
             audit.record("connection.added", actor=owner, target=connection, request=request)
@@ -115,8 +115,8 @@ def replace_secret(
 
     A check that is under way is overtaken: its worker finds its attempt gone and writes nothing.
     """
-    _refuse_duplicate_key(connection, credentials)
     with transaction.atomic():
+        _refuse_duplicate_key(connection, credentials)
         fresh = _lock(connection)
         _ration(fresh)
         fresh.secrets.filter(revision__gt=fresh.revision).delete()
@@ -210,7 +210,11 @@ def _fingerprint(connection: Connection, credentials: Mapping[str, str]) -> str:
 
 
 def _refuse_duplicate_key(connection: Connection, credentials: Mapping[str, str]) -> None:
-    """One key serves one connection per market; re-entering a connection's own key (a corrected secret) is fine."""
+    """One key serves one connection per market; re-entering a connection's own key (a corrected secret) is fine.
+
+    Holds the owner until the transaction ends: of two that come at once, the second sees the first.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=connection.owner_id)
     same = Secret.objects.filter(
         key_fingerprint=_fingerprint(connection, credentials),
         connection__owner=connection.owner,

@@ -86,6 +86,15 @@ def test_one_name_is_given_once() -> None:
     assert Connection.objects.owned_by(owner).count() == Secret.objects.count() == 1
 
 
+def test_one_key_is_taken_once() -> None:
+    owner = make_user()
+
+    found = at_once(*[lambda name=name: add(owner, name=f"Name {name}") for name in range(6)])
+
+    assert found.count(flows.DuplicateKeyError) == 5
+    assert Connection.objects.owned_by(owner).count() == Secret.objects.count() == 1
+
+
 def _during_a_check(rig: "Rig", connection: Connection, act: Callable[[], object]) -> CheckRun:
     """Do something while a worker waits for the exchange; return the run as the worker left it."""
     connection.refresh_from_db()
