@@ -65,6 +65,7 @@ def production(directory: Path) -> dict[str, str]:
         "REDIS_URL": "redis://backfuture:a-password@broker:6379/0",
         "DATABASE_URL": "postgres://backfuture:a-password@database:5432/backfuture",
         "TRUSTED_PROXIES": "1",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "",  # the browser tests set it
     }
 
 
