@@ -1,20 +1,16 @@
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEvent
 from connections import checking, flows, settling, vault
 from connections.check.verdict import Verdict, judge
-from connections.models import CheckRun, Connection, RunState, Secret, Status, Trigger
-from tests.accounts.factories import make_user
-from tests.connections.listening import ListenerError
-from tests.connections.practising import KEYS, add, add_tryout, check_again, codes, online, only_credentials, work
+from connections.models import CheckRun, Connection, RunState, Secret, Status
+from tests.connections.practising import KEYS, add, add_tryout, check_again, codes, online, work
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -252,188 +248,6 @@ def test_a_secret_that_is_gone_is_not_used(rig: "Rig") -> None:
     connection.secrets.all().delete()
 
     assert codes(check_again(connection)) == ["key.unsealable"]
-
-
-def test_a_candidate_that_passes_takes_the_old_keys_place_and_the_old_is_destroyed(rig: "Rig") -> None:
-    connection = online(rig)
-    old = connection.secrets.get()
-    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "futures")))
-
-    run = work(connection)
-
-    assert run.verdict == "online"
-    assert (connection.revision, connection.passed_revision, connection.status) == (2, 2, Status.ONLINE)
-    assert not Secret.objects.filter(pk=old.pk).exists()
-    assert connection.key_hint == rig.tryout("kucoin", "futures")["api_key"][-4:]
-    assert connection.candidate is None
-
-
-@pytest.mark.parametrize(
-    ("exchange", "case", "code"),
-    [
-        ("kucoin", "other_account", "account.other"),
-        ("mexc", "other_account", "account.other"),
-        ("kucoin", "withdraw", "right.withdraw"),
-        ("kucoin", "wrong_passphrase", "key.passphrase_wrong"),
-        ("mexc", "garbage", "reach.unreadable"),
-    ],
-)
-def test_a_candidate_that_does_not_pass_leaves_the_old_key_and_its_pass(
-    rig: "Rig", heard: list[Any], exchange: str, case: str, code: str
-) -> None:
-    connection = online(rig, exchange=exchange)
-    before = Connection.objects.values("status", "revision", "passed_at", "trouble", "shown_run").get(pk=connection.pk)
-    flows.replace_secret(connection, credentials=only_credentials(rig.tryout(exchange, case)))
-
-    run = work(connection)
-
-    assert codes(run)[0] == code
-    after = Connection.objects.values("status", "revision", "passed_at", "trouble", "shown_run").get(pk=connection.pk)
-    assert after == before
-    assert connection.is_proven(timezone.now())
-    assert connection.candidate_run == run
-    assert heard == []
-
-
-def test_a_candidate_whose_account_is_not_told_today_waits_for_another_test(rig: "Rig") -> None:
-    connection = online(rig, exchange="mexc")
-    keys = rig.tryout("mexc", "futures")
-    rig.fault("503", slug="mexc", api_key=keys["api_key"], path="/api/v3/uid", count=1)
-    flows.replace_secret(connection, credentials=only_credentials(keys))
-
-    first = work(connection)
-    second = check_again(connection, Trigger.USER)
-
-    assert (codes(first), first.verdict) == (["account.unproven"], "temporary")
-    assert (second.verdict, connection.revision) == ("online", 2)
-
-
-def test_a_first_key_that_never_passed_may_be_replaced_by_one_of_any_account(rig: "Rig") -> None:
-    connection = add_tryout(rig, "wrong_secret")
-    work(connection)
-    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "other_account")))
-
-    work(connection)
-
-    assert (connection.status, connection.revision, connection.trouble) == (Status.ONLINE, 2, "")
-
-
-def test_the_key_in_use_is_still_checked_while_a_candidate_waits(rig: "Rig") -> None:
-    connection = online(rig)
-    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "withdraw")))
-    work(connection)
-
-    run = check_again(connection)
-
-    assert (run.revision, run.verdict, connection.status) == (1, "online", Status.ONLINE)
-    assert connection.candidate is not None
-
-
-def test_temporary_trouble_is_shown_beside_online_and_the_third_run_is_an_error(rig: "Rig", heard: list[Any]) -> None:
-    connection = online(rig)
-    rig.fault("503", slug="kucoin")
-
-    seen = []
-    for _ in range(3):
-        check_again(connection)
-        seen.append((connection.status, connection.trouble, connection.is_proven(timezone.now())))
-
-    assert seen == [("online", "reach.unavailable", True)] * 2 + [("error", "reach.unavailable", False)]
-    assert heard == [(connection.pk, "reach.unavailable")]
-    rig.control("DELETE", "faults")
-    check_again(connection)
-    assert (connection.status, connection.trouble, connection.trouble_runs) == (Status.ONLINE, "", 0)
-
-
-def test_fifteen_minutes_of_trouble_are_an_error(rig: "Rig", heard: list[Any]) -> None:
-    connection = online(rig)
-    rig.fault("reset", slug="kucoin")
-
-    check_again(connection)
-    with time_machine.travel(timezone.now() + timedelta(minutes=15), tick=True):
-        check_again(connection)
-
-    assert connection.status == Status.ERROR
-    assert heard == [(connection.pk, "reach.unavailable")]
-
-
-def test_an_exchange_that_asks_for_time_gets_it(rig: "Rig") -> None:
-    connection = online(rig)
-    rig.fault("429", slug="kucoin", seconds=1800)
-
-    check_again(connection)
-
-    assert connection.next_check_at is not None
-    assert connection.next_check_at - timezone.now() > timedelta(minutes=29)
-
-
-def test_a_right_that_is_widened_later_takes_the_connection_offline(rig: "Rig", heard: list[Any]) -> None:
-    keys = rig.new_key("kucoin")
-    connection = add(make_user(), keys)
-    work(connection)
-    rig.control("PATCH", f"keys/kucoin/{keys['api_key']}", grants=["read", "trade", "withdraw"])
-
-    run = check_again(connection)
-
-    assert (connection.status, codes(run)) == (Status.ERROR, ["right.withdraw"])
-    assert heard[-1] == (connection.pk, "right.withdraw")
-
-
-def test_a_listener_that_fails_undoes_the_verdict(rig: "Rig", settings: Settings) -> None:
-    connection = online(rig)
-    settings.WHEN_NOT_ONLINE = ("tests.connections.listening.fail",)
-    _withdraw_instead(rig, connection)
-    flows.start_check(connection, trigger=Trigger.SCHEDULE)
-
-    with pytest.raises(ListenerError):
-        work(connection)
-
-    fresh = Connection.objects.get(pk=connection.pk)
-    assert (fresh.status, fresh.is_testing) == (Status.ONLINE, True)
-    assert fresh.testing_run is not None
-    assert fresh.testing_run.state == RunState.RUNNING
-
-
-def _withdraw_instead(rig: "Rig", connection: Connection) -> None:
-    keys = rig.tryout("kucoin", "good")
-    body = {"code": "200000", "data": {"permission": "General,Spot,Withdrawal", "ipWhitelist": "127.0.0.1", "uid": 1}}
-    rig.fault("answer", slug="kucoin", api_key=keys["api_key"], path="/api/v1/user/api-key", body=body)
-
-
-def test_hostile_answers_can_always_be_stored(rig: "Rig") -> None:
-    hostile = "\x00\ud800\u202e\x1b[31m<script>alert(1)</script>" * 300
-    rights = {"permission": f"General,Spot,{hostile}", "ipWhitelist": hostile, "uid": hostile, "subName": hostile}
-    rig.fault("answer", slug="kucoin", path="/api/v1/user/api-key", body={"code": "200000", "data": rights})
-    connection = add_tryout(rig)
-
-    run = work(connection)
-
-    assert (run.state, codes(run)) == (RunState.DONE, ["right.unknown"])
-    assert "\x1b" not in repr(run.findings)
-    assert run.evidence.unknown
-
-
-@pytest.mark.parametrize("days", [10**30, -(10**30), 999_999_999])
-def test_a_lifetime_that_no_calendar_holds_is_stored_too(rig: "Rig", days: int) -> None:
-    body = {"permissions": "SPOT_ACCOUNT_READ,SPOT_DEAL_READ,SPOT_DEAL_WRITE", "status": "VALID", "ipWhiteList": ""}
-    rig.fault("answer", slug="mexc", path="/api/v3/apiKeyInfo", body={**body, "remainingValidity": days})
-
-    assert work(add_tryout(rig, exchange="mexc")).state == RunState.DONE
-
-
-def test_a_hostile_refusal_can_always_be_stored(rig: "Rig") -> None:
-    rig.fault("answer", slug="kucoin", status=400, body={"code": "\x00\ud800", "msg": "\ud800\x00" * 5000})
-
-    run = work(add_tryout(rig))
-
-    assert (run.state, run.verdict) == (RunState.DONE, "temporary")
-
-
-def test_where_there_is_no_practice_exchange_its_connections_are_unavailable(rig: "Rig", settings: Settings) -> None:
-    settings.PRACTICE_URL = ""
-    settings.CHECK_DEADLINE = timedelta(seconds=3)
-
-    assert codes(work(add())) == ["reach.unavailable"]
 
 
 def test_a_check_that_could_not_be_finished_judges_nothing() -> None:

@@ -1,64 +1,28 @@
-import asyncio
 import gzip
-import ipaddress
 import logging
 import resource
 import socket
-import ssl
 import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from exchanges.client import Place
 from exchanges.session import (
     BODY_LIMIT,
-    WIRE,
     GuardedSession,
     HostRefusedError,
-    PublicResolver,
     UnsendableError,
-    Wire,
-    new_http,
-    ssl_context,
 )
 from tests.exchanges.asking import check
+from tests.exchanges.guarding import get, guarded
 from tests.exchanges.hosts import answer, says, serving
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
 
 KEYS = {"api_key": "6705f5c311545b000157d3eb", "secret": "canary-secret", "passphrase": "canary-passphrase"}
-
-
-def guarded(act: Callable[[GuardedSession], Awaitable[Any]], *hosts: str) -> tuple[Any, Wire, GuardedSession]:
-    """Let `act` use a guarded session that may reach the given hosts; return what it did, saw and counted."""
-
-    async def main() -> tuple[Any, Wire, GuardedSession]:
-        wire = Wire()
-        WIRE.set(wire)
-        async with new_http(only_public=False) as http:
-            session = GuardedSession(http, frozenset(host.split("//")[1] for host in hosts))
-            return await act(session), wire, session
-
-    return asyncio.run(main())
-
-
-def get(url: str, **options: Any) -> Callable[[GuardedSession], Awaitable[str]]:
-    async def act(session: GuardedSession) -> str:
-        async with session.get(url, **options) as response:
-            return await response.text()  # type: ignore[no-any-return]
-
-    return act
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -227,92 +191,6 @@ def test_a_body_that_does_not_unpack_proves_nothing() -> None:
     for body, code in ((b"no gzip", "reach.unavailable"), (gzip.compress(b"{}" * 100)[:-20], "reach.unreadable")):
         with serving(answer(body, "Content-Encoding: gzip")) as host:
             assert check(host.base, "kucoin", KEYS, seconds=3).decisive == [code]
-
-
-def resolved(*addresses: str) -> list[str]:
-    """Resolve a name that the operating system would answer with these addresses."""
-
-    class Fixed:
-        async def resolve(self, host: str, port: int, family: Any) -> list[dict[str, Any]]:
-            return [{"host": address, "hostname": host, "port": port} for address in addresses]
-
-        async def close(self) -> None:
-            pass
-
-    async def resolve() -> list[str]:
-        resolver = PublicResolver()
-        resolver._inner = Fixed()  # type: ignore[assignment]
-        found = await resolver.resolve("api.kucoin.com", 443)
-        await resolver.close()
-        return [one["host"] for one in found]
-
-    return asyncio.run(resolve())
-
-
-PRIVATE = ("127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "::1", "fe80::1%eth0", "fd00::1", "100.64.0.1")
-
-
-@pytest.mark.parametrize("address", PRIVATE)
-def test_a_poisoned_name_does_not_lead_into_our_own_network(address: str) -> None:
-    with pytest.raises(OSError, match="no public address"):
-        resolved(address)
-
-
-def test_public_addresses_of_a_name_are_used() -> None:
-    assert resolved("10.0.0.1", "1.1.1.1", "2606:4700::1111") == ["1.1.1.1", "2606:4700::1111"]
-
-
-def _certificate(directory: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(tz=UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    alt = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    signed = made.add_extension(alt, critical=False).sign(key, hashes.SHA256())
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed.public_bytes(Encoding.PEM)
-    (directory / "host.pem").write_bytes(pem)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(directory / "host.pem")
-    return context
-
-
-def test_a_self_signed_certificate_is_refused(tmp_path: Path) -> None:
-    context, seen = _certificate(tmp_path), []
-
-    def handshake(peer: socket.socket) -> None:
-        with context.wrap_socket(peer.dup(), server_side=True) as secure:
-            seen.append(secure.recv(100))
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-
-        async def act(session: GuardedSession) -> None:
-            accepting = asyncio.get_running_loop().run_in_executor(None, _accept_one, listener, handshake)
-            with pytest.raises(aiohttp.ClientConnectorCertificateError):
-                await get(url)(session)
-            await accepting
-
-        guarded(act, url)
-
-    assert seen == []
-
-
-def _accept_one(listener: socket.socket, handshake: Callable[[socket.socket], None]) -> None:
-    peer, _ = listener.accept()
-    with peer:
-        try:
-            handshake(peer)
-        except (ssl.SSLError, OSError):
-            return
-
-
-def test_certificates_and_names_are_always_verified() -> None:
-    context = ssl_context()
-
-    assert context is ssl_context()
-    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
 
 
 def test_nothing_of_a_request_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:

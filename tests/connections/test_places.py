@@ -1,0 +1,38 @@
+from pytest_django import Settings
+
+from connections import places
+from connections.models import Venue
+from exchanges.client import Place
+
+
+def test_a_live_exchange_is_reached_at_its_own_hosts() -> None:
+    assert places.place_of("kucoin", Venue.LIVE) == Place()
+
+
+def test_an_address_from_the_settings_takes_the_place_of_a_live_exchange(settings: Settings) -> None:
+    settings.EXCHANGE_URLS = {"kucoin": "http://127.0.0.1:9/kucoin"}
+
+    place = places.place_of("kucoin", Venue.LIVE)
+
+    assert (place.base, place.futures) == ("http://127.0.0.1:9/kucoin", "http://127.0.0.1:9/kucoin-futures")
+    assert places.place_of("mexc", Venue.LIVE).is_live
+
+
+def test_practice_never_means_a_live_exchange(settings: Settings) -> None:
+    for url in ("http://127.0.0.1:8100", ""):
+        settings.PRACTICE_URL = url
+
+        place = places.place_of("kucoin", Venue.PRACTICE)
+
+        assert not place.is_live
+        assert place.base.startswith(url or "http://practice.invalid")
+
+
+def test_the_policy_comes_from_the_settings_and_the_venue(settings: Settings) -> None:
+    settings.SERVER_IPS, settings.PRACTICE_SERVER_IPS = ("192.0.2.10",), ("127.0.0.1",)
+    settings.REQUIRE_IP_LIST, settings.REFUSE_TRANSFER_RIGHTS = frozenset({"mexc"}), True
+
+    live, practice = places.policy_of("mexc", Venue.LIVE), places.policy_of("kucoin", Venue.PRACTICE)
+
+    assert (live.our_ips, live.require_ip_list, live.refuse_transfer) == (("192.0.2.10",), True, True)
+    assert (practice.our_ips, practice.require_ip_list) == (("127.0.0.1",), False)
