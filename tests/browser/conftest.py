@@ -3,10 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.steps import Trader
@@ -22,19 +21,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-# Playwright's own event loop makes Django refuse the ORM in this thread, which waits for it anyway.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail("Chromium is needed here and was not found")
-        pytest.skip("NO BROWSER: Chromium was not found, so nothing of the screens is tested")
-    return {**browser_type_launch_args, "executable_path": chromium, "args": list(FLAGS)}
+SIZES: dict[str, ViewportSize] = {
+    "desktop": {"width": 1440, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -44,9 +34,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("size", ["desktop"] if one_is_enough else list(SIZES))
 
 
+def _chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None and os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail("Chromium is needed here and was not found")
+    return found or pytest.skip("NO BROWSER: Chromium was not found, so nothing of the screens is tested")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give a browser for one file: Playwright's event loop must be gone before tests of other files run theirs."""
+    executable = _chromium()
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Its loop makes Django refuse the ORM in this thread, which waits for it anyway.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
-def browser_context_args(browser_context_args: dict[str, Any], size: str) -> dict[str, Any]:
-    return {**browser_context_args, "viewport": SIZES[size]}
+def page(chromium: Browser, size: str) -> Iterator[Page]:
+    context = chromium.new_context(viewport=SIZES[size])
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture
