@@ -82,7 +82,7 @@ class ExchangeClient:
                 "session": self._session,
                 # ccxt makes an SSL context per instance unless it is given one.
                 "ssl_context": ssl_context(),
-                # Its limiter is per instance and guards nothing; ours stands before the check.
+                # Its limiter is per instance and guards nothing (the session limits what is in flight per host).
                 "enableRateLimit": False,
                 "timeout": REQUEST_TIMEOUT_MS,
                 "options": dict(spec.options),

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 def test_it_names_who_did_what_to_whom_and_from_where():
     user, other = make_user(), make_user()
     request = RequestFactory().get("/")
-    request.client_address = "203.0.113.9"
+    vars(request)["client_address"] = "203.0.113.9"
 
     audit.record("account.looked_at", actor=user, target=other, request=request)
 

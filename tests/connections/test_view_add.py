@@ -129,7 +129,7 @@ def test_an_old_sign_in_must_be_confirmed_and_nothing_typed_is_kept(client, user
 
     response = old.post(URL + "?venue=practice", DATA)
 
-    assert response.url.startswith(reverse("account_reauthenticate"))
+    assert response.headers["Location"].startswith(reverse("account_reauthenticate"))
     assert not Connection.objects.exists()
     assert SECRET not in str(dict(old.session.items()))
-    assert old.get(URL).url.startswith(reverse("account_reauthenticate"))
+    assert old.get(URL).headers["Location"].startswith(reverse("account_reauthenticate"))

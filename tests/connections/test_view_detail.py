@@ -42,7 +42,8 @@ def trader(client, user):
 
 
 def show(trader, connection, **headers) -> str:
-    return trader.get(reverse("connection_detail", args=[connection.public_id]), headers=headers).content.decode()
+    response = trader.get(reverse("connection_detail", args=[connection.public_id]), headers=headers)
+    return str(response.content.decode())
 
 
 def test_it_shows_each_finding_with_its_next_step(trader, user):
@@ -113,6 +114,7 @@ def test_it_shows_the_key_only_as_its_last_four(trader, user):
     assert f"••••{connection.key_hint}" in html
     assert "••••wxyz" in html
     assert "planted-new-key" not in html
+    assert connection.secret
     assert connection.secret.sealed not in html
 
 

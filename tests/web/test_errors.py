@@ -5,10 +5,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpResponse
 from django.test import Client, override_settings
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_POST
 
-from backfuture.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401 - used as a URLconf
+from backfuture.urls import handler400, handler403, handler404, handler500  # noqa: F401 - used as a URLconf
+from backfuture.urls import urlpatterns as ours
 
 PLANTED = "planted-secret-value"
 
@@ -21,7 +22,7 @@ def raising(error):
     return login_not_required(view)
 
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("400/", raising(SuspiciousOperation(PLANTED))),
     path("403/", raising(PermissionDenied(PLANTED))),
     path("500/", raising(RuntimeError(PLANTED))),
@@ -29,7 +30,7 @@ urlpatterns = [
     path("413/", login_not_required(lambda request: HttpResponse(status=413))),
     path("429/", login_not_required(lambda request: HttpResponse(status=429))),
     path("moved/", login_not_required(lambda request: HttpResponse(status=302, headers={"Location": "/there/"}))),
-    *urlpatterns,
+    *ours,
 ]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.web.test_errors")]
 
