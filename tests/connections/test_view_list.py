@@ -20,7 +20,7 @@ FINDING = {
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
-    "{{7*7}}{% now 'Y' %}",
+    "{{7*1234567}}{% now 'Y' %}",
     "' hx-get='/x' x='",
 )
 
@@ -154,9 +154,7 @@ def test_script_in_a_name_stays_text(trader, user, name):
         html = text_of(trader.get(url))
         assert escape(name) in html
         assert not set("<>\"'") & set(name) or name not in html
-        assert "49" not in re.sub(
-            r'datetime="[^"]*"|[0-9a-f-]{36}|title="[^"]*"|csrf[^>]*>', "", html.split("<main")[1]
-        )
+        assert "8641969" not in html
 
 
 def test_no_page_may_be_kept_by_anybody(trader):
