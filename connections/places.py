@@ -4,7 +4,7 @@ from django.conf import settings
 
 from connections.check.facts import Policy
 from connections.models import Venue
-from exchanges.client import Place
+from exchanges.place import Place
 
 
 def place_of(exchange: str, venue: str) -> Place:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
-import yarl
 
 from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify
+from exchanges.place import Place as Place
 from exchanges.registry import ALL
 from exchanges.rights import UnprovenError, UnreadableError
 from exchanges.session import WIRE, GuardedSession, Wire, ssl_context
@@ -36,23 +36,6 @@ class Credentials:
     api_key: str = field(repr=False)
     secret: str = field(repr=False)
     passphrase: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where an exchange is reached: base URLs without a trailing slash; empty means its real hosts."""
-
-    base: str = ""
-    futures: str = ""
-
-    @property
-    def is_live(self) -> bool:
-        return not self.base
-
-    def authorities(self, spec: ExchangeSpec) -> frozenset[str]:
-        if self.is_live:
-            return spec.hosts
-        return frozenset(yarl.URL(base).authority for base in (self.base, self.futures) if base)
 
 
 def preload() -> None:

@@ -5,10 +5,12 @@ from exchanges.rights import (
     KeyRights,
     Right,
     UnreadableError,
-    as_list,
+    as_ip_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
+    as_uid,
     sort_rights,
     split_words,
 )
@@ -44,12 +46,10 @@ def read_rights(body: object) -> KeyRights:
     named, unknown = sort_rights(split_words(as_text(info.get("permission"))), WORDS)
     if both := tuple(word for word in named.get(Right.TRADE, ()) if word.lower() == "unified"):
         named[Right.FUTURES] = (*named.get(Right.FUTURES, ()), *both)
-    ips, uid = info.get("ipWhitelist"), info.get("uid")
-    if not isinstance(ips, str | None) or not isinstance(uid, int | str) or isinstance(uid, bool) or not uid:
-        raise UnreadableError
-    # A sub-account shares its master's uid with its siblings: the name tells them apart.
-    account = f"{uid}/{info['subName']}" if info.get("subName") else str(uid)
-    return KeyRights(named=named, unknown=unknown, ip_list=split_words(ips or ""), account_uid=account)
+    # A sub-account may share its master's uid with its siblings: the name tells them apart.
+    account = "/".join(as_uid(part) for part in (info.get("uid"), info.get("subName")) if part not in (None, ""))
+    ips = as_ip_list(info.get("ipWhitelist"))
+    return KeyRights(named=named, unknown=unknown, ip_list=ips, account_uid=account)
 
 
 def read_time(body: object) -> int:

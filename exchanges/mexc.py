@@ -1,21 +1,27 @@
 """MEXC. Wire facts: GET /api/v3/apiKeyInfo names the key's rights, its IP list and the days it has left."""
 
+import re
+
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     KeyState,
     Right,
+    Named,
     UnreadableError,
-    as_list,
+    as_days,
+    as_ip_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
+    as_uid,
     sort_rights,
     split_words,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
 
-# Each right is spelt _READ/_WRITE by the API and _R/_W by the web form. READ needs two boxes: see _whole().
+# Each right is spelt _READ/_WRITE by the API and _R/_W by the web form; what takes two boxes: see _whole().
 WORDS = {
     "spot_account_read": Right.READ,
     "spot_deal_read": Right.READ,
@@ -35,34 +41,36 @@ WORDS = {
     "contract_account_write": Right.EXTRA,
 }
 SHORT = {word.replace("_read", "_r").replace("_write", "_w"): right for word, right in WORDS.items()}
+READS_FUTURES = re.compile("contract_(account|deal)_r(ead)?", re.IGNORECASE)
 PERMANENT = -999
 STATES = {"VALID": KeyState.ACTIVE, "FROZEN": KeyState.FROZEN, "DELETE": KeyState.EXPIRED}
 
 
 def read_rights(body: object) -> KeyRights:
     info = as_object(body)
-    words = split_words(as_text(info.get("permissions")))
-    state = STATES.get(as_text(info.get("status")))
-    days, ips = info.get("remainingValidity"), info.get("ipWhiteList")
-    if state is None or not isinstance(days, int) or isinstance(days, bool) or not isinstance(ips, str | None):
+    named, unknown = sort_rights(split_words(as_text(info.get("permissions"))), WORDS | SHORT)
+    days_left = as_days(info.get("remainingValidity"), permanent=PERMANENT)
+    if (state := STATES.get(as_text(info.get("status")))) is None:
         raise UnreadableError
-    named, unknown = sort_rights(words, WORDS | SHORT)
-    days_left = None if days == PERMANENT else max(days, 0)
     return KeyRights(
         named=_whole(named),
         unknown=unknown,
-        ip_list=split_words(ips or ""),
+        ip_list=as_ip_list(info.get("ipWhiteList")),
         days_left=days_left,
         state=KeyState.EXPIRED if days_left == 0 else state,
     )
 
 
-def _whole(named: dict[Right, tuple[str, ...]]) -> dict[Right, tuple[str, ...]]:
-    """Take READ away unless both of its boxes are ticked: one of them reads balances, the other orders."""
+def _whole(named: Named) -> Named:
+    """Take READ away unless it reads both balances and orders; count what reads futures with trading them."""
+    extra = named.pop(Right.EXTRA, ())
     if len({word.split("_")[1].lower() for word in named.get(Right.READ, ())}) == 1:
-        half = named.pop(Right.READ)
-        named[Right.EXTRA] = (*named.get(Right.EXTRA, ()), *half)
-    return named
+        extra = (*extra, *named.pop(Right.READ))
+    if Right.FUTURES in named:
+        reading = tuple(word for word in extra if READS_FUTURES.fullmatch(word))
+        named[Right.FUTURES] = (*named[Right.FUTURES], *reading)
+        extra = tuple(word for word in extra if word not in reading)
+    return {**named, Right.EXTRA: extra} if extra else named
 
 
 def read_time(body: object) -> int:
@@ -73,18 +81,22 @@ def read_balances(body: object) -> object:
     """Require the account's own shape; its canTrade and canWithdraw speak of the account, never of the key."""
     account = as_object(body)
     as_text(account.get("accountType"))
-    return as_list(account.get("balances"))
+    return as_rows(account.get("balances"), "asset", "free")
+
+
+def read_orders(body: object) -> object:
+    return as_rows(body, "orderId")
 
 
 def read_uid(body: object) -> str:
-    return as_text(str(as_object(body).get("uid") or ""))
+    return as_uid(as_object(body).get("uid"))
 
 
 def read_futures_list(body: object) -> object:
     answer = as_object(body)
     if answer.get("success") is not True or answer.get("code") != 0:
         raise UnreadableError
-    return as_list(answer.get("data"))
+    return as_rows(answer.get("data"))
 
 
 def _own_key(asking: Asking) -> dict[str, object]:
@@ -125,6 +137,7 @@ SPEC = ExchangeSpec(
             "Log in to MEXC and set up a 2FA authenticator if you have none.",
             "Open your profile icon, then API Management.",
             "Tick the boxes below, write a note and paste our addresses into “Link IP address”.",
+            "For futures: where MEXC shows “Order Placing” as “Not Supported”, your account cannot trade them by API.",
             "Accept the risk notice, press Create, confirm by e-mail and authenticator code.",
             "Copy the Access Key and the Secret Key: the secret is shown only once.",
         ),
@@ -151,7 +164,7 @@ SPEC = ExchangeSpec(
                 Question(
                     ask=Ask.ORDERS,
                     method="spotPrivateGetOpenOrders",
-                    read=as_list,
+                    read=read_orders,
                     parameters=lambda asking: {"symbol": "BTCUSDT"},
                 ),
                 UID,
@@ -209,5 +222,10 @@ SPEC = ExchangeSpec(
         "broker": {"private": f"{base}/api/v3/broker"},
     },
     hosts=frozenset({"api.mexc.com", "contract.mexc.com"}),
-    tells_uid=True,
+    wording={
+        Cause.ACCOUNT_RESTRICTED: (
+            "{name} has restricted this account (identity check, risk control or a freeze), or futures are not open in it.",
+            "Log in to {name} and follow its notice (for futures, open them there), then test again.",
+        ),
+    },
 )

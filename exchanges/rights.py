@@ -96,11 +96,38 @@ def as_list(body: object) -> list[object]:
     return body
 
 
+def as_rows(value: object, *fields: str) -> list[Mapping[str, object]]:
+    """Return a list of objects that all have these fields; an empty list has them all."""
+    rows = [as_object(row) for row in as_list(value)]
+    if any(field not in row for row in rows for field in fields):
+        raise UnreadableError
+    return rows
+
+
 def as_text(value: object) -> str:
     """Return a non-empty string; raise UnreadableError otherwise."""
     if not isinstance(value, str) or not value.strip():
         raise UnreadableError
     return value.strip()
+
+
+def as_uid(value: object) -> str:
+    """Return an account's number or name as a text; raise UnreadableError for anything else, and for 0."""
+    return as_text(str(value) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value)
+
+
+def as_ip_list(value: object) -> tuple[str, ...]:
+    """Return the addresses of a list joined by commas; None and "" are a key that is open to every address."""
+    if not isinstance(value, str | None):
+        raise UnreadableError
+    return split_words(value or "")
+
+
+def as_days(value: object, *, permanent: int) -> int | None:
+    """Return the days that a key has left, 0 when they are over, None for the exchange's own sign of a lasting key."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise UnreadableError
+    return None if value == permanent else max(value, 0)
 
 
 def as_millis(value: object) -> int:
