@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from connections import offline, publishing, vault
-from connections.models import CheckRun, Connection, RunState, Secret, Status, Trigger
+from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Secret, Status, Trigger
 from web.ids import public_id
 
 
@@ -179,7 +179,7 @@ def _begin(connection: Connection, *, trigger: str, revision: int) -> CheckRun:
 
 def _supersede(connection: Connection) -> None:
     """Take the run that is under way from its worker."""
-    under_way = connection.runs.filter(state__in=(RunState.QUEUED, RunState.RUNNING))
+    under_way = connection.runs.filter(state__in=UNDER_WAY)
     under_way.update(state=RunState.SUPERSEDED, finished_at=timezone.now())
     Connection.objects.filter(pk=connection.pk).update(testing_run=None)
 

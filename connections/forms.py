@@ -16,6 +16,9 @@ INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00a0"
 # They turn text around, so that a name could pretend to be another one.
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+# They are letters or signs to Unicode, and nothing to the eye; joined emoji need the first.
+BLANK = frozenset("\u200d\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0 ")
+
 
 class NeverShown(forms.Widget):
     """Leave the value out of the page, whatever was typed: a refused form asks for it again."""
@@ -137,6 +140,8 @@ def clean_name(value: str) -> str:
     value = unicodedata.normalize("NFC", " ".join(value.split()))
     if any(unicodedata.category(char)[0] == "C" and char != "\u200d" for char in value) or TURNING & set(value):
         raise forms.ValidationError("The name contains invisible characters. Type it instead of pasting it.")
+    if not set(value) - BLANK:
+        raise forms.ValidationError("The name has no visible character.")
     return value
 
 
@@ -149,7 +154,10 @@ class NameField(forms.CharField):
         super().__init__(label="Name", max_length=longest, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> str:
-        return clean_name(super().clean(value))
+        name = clean_name(super().clean(value))
+        # Again: normalising can lengthen a name threefold.
+        self.run_validators(name)
+        return name
 
 
 class AddForm(CredentialsForm):

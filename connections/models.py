@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 WAITING_AFTER = timedelta(seconds=5)
+# A connection is checked every few minutes: about a day of it tells enough.
+SCHEDULED_RUNS_KEPT = 300
+UNDER_WAY = (RunState.QUEUED, RunState.RUNNING)
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -208,6 +211,12 @@ class CheckRunQuerySet(models.QuerySet["CheckRun"]):
 
     def history(self) -> CheckRunQuerySet:
         return self.filter(state=RunState.DONE).order_by("-pk")
+
+    def forget_old(self) -> None:
+        """Delete scheduled runs beyond the newest SCHEDULED_RUNS_KEPT; what people asked for stays."""
+        over = self.filter(trigger=Trigger.SCHEDULE).exclude(state__in=UNDER_WAY).order_by("-pk")
+        old = list(over.values_list("pk", flat=True)[SCHEDULED_RUNS_KEPT : SCHEDULED_RUNS_KEPT + 100])
+        self.filter(pk__in=old).delete()
 
     def since(self, moment: datetime) -> CheckRunQuerySet:
         return self.filter(queued_at__gte=moment)

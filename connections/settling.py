@@ -25,6 +25,7 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
         if run.revision == connection.revision or judgement.verdict is Verdict.ONLINE:
             _move(connection, run, facts, judgement, now)
         Connection.objects.filter(pk=connection.pk).update(testing_run=None)
+        connection.runs.forget_old()
         audit.record("connection.checked", actor=None, target=connection, outcome=judgement.verdict)
 
 

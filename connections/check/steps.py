@@ -167,12 +167,7 @@ def excess_rights(facts: Facts) -> Iterator[Finding]:
     if not (rights := facts.rights):
         return
     if rights.has(Right.TRANSFER):
-        yield finding(
-            "right.transfer",
-            f"This key can move money between accounts inside {facts.spec.name}.",
-            f"Untick “{facts.spec.box(Right.TRANSFER)}”: a bot does not need it.",
-            level=Level.BLOCKER if facts.policy.refuse_transfer else None,
-        )
+        yield _transfer(facts)
     other = Right.FUTURES if facts.market is Market.SPOT else Right.TRADE
     # One box may grant several rights: what grants a needed one is not spare.
     useful = {word for right in facts.spec.needs[facts.market] for word in rights.named.get(right, ())}
@@ -183,6 +178,20 @@ def excess_rights(facts: Facts) -> Iterator[Finding]:
             f"This key can do more than this connection needs: {_words(spare)}.",
             "You may untick these; nothing here uses them.",
         )
+
+
+def _transfer(facts: Facts) -> Finding:
+    """Warn of transfers, but only tell of them where the box that trades brings them: no key can do without."""
+    name, box = facts.spec.name, facts.spec.box(Right.TRANSFER)
+    text = f"This key can move money between accounts inside {name}."
+    if box not in {facts.spec.box(right) for right in facts.spec.needs[facts.market]}:
+        level = Level.BLOCKER if facts.policy.refuse_transfer else None
+        return finding("right.transfer", text, f"Untick “{box}”: a bot does not need it.", level=level)
+    text += f" {name} has no box for that alone: “{box}” brings it."
+    hint, level = "Nothing to do: no key that trades can do without.", Level.INFO
+    if facts.policy.refuse_transfer:
+        hint, level = "Connect another exchange: keys that can transfer are refused here.", Level.BLOCKER
+    return finding("right.transfer", text, hint, level=level)
 
 
 def ip_list(facts: Facts) -> Iterator[Finding]:

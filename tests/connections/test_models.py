@@ -151,3 +151,17 @@ def test_due_connections_are_alive_idle_and_ordered_by_their_time() -> None:
     make_run(connection=busy, state=RunState.RUNNING)
 
     assert list(Connection.objects.due(now)) == [later, late]
+
+
+def test_old_scheduled_runs_are_forgotten_and_what_people_asked_for_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connections.models.SCHEDULED_RUNS_KEPT", 2)
+    row = make_connection(owner=make_user())
+    asked = make_run(connection=row, trigger=Trigger.USER)
+    scheduled = [make_run(connection=row, trigger=Trigger.SCHEDULE) for _ in range(4)]
+    under_way = make_run(connection=row, trigger=Trigger.SCHEDULE, state=RunState.QUEUED)
+
+    row.runs.forget_old()
+
+    kept = {asked.pk, scheduled[2].pk, scheduled[3].pk, under_way.pk}
+    assert kept <= set(row.runs.values_list("pk", flat=True))
+    assert not row.runs.filter(pk__in=[scheduled[0].pk, scheduled[1].pk]).exists()
