@@ -6,8 +6,8 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     KeyState,
-    Right,
     Named,
+    Right,
     UnreadableError,
     as_days,
     as_ip_list,
@@ -224,7 +224,8 @@ SPEC = ExchangeSpec(
     hosts=frozenset({"api.mexc.com", "contract.mexc.com"}),
     wording={
         Cause.ACCOUNT_RESTRICTED: (
-            "{name} has restricted this account (identity check, risk control or a freeze), or futures are not open in it.",
+            "{name} has restricted this account (identity check, risk control or a freeze), or futures are not open "
+            "in it.",
             "Log in to {name} and follow its notice (for futures, open them there), then test again.",
         ),
     },

@@ -55,6 +55,19 @@ def test_a_right_that_nobody_knows_is_kept_by_name() -> None:
     assert read("trade", permissions="SPOT_ACCOUNT_READ,P2P_X").unknown == ("P2P_X",)
 
 
+def test_what_reads_futures_is_of_use_where_futures_are_traded(rig: "Rig") -> None:
+    assert read("futures").named[Right.FUTURES][0] == "CONTRACT_DEAL_WRITE"
+    assert not read("futures").has(Right.EXTRA)
+    # Read alone trades nothing.
+    assert not read("live_sample").has(Right.FUTURES)
+
+    outcome = check(rig.base, "mexc", rig.tryout("mexc", "futures"), market=Market.FUTURES)
+
+    assert outcome.codes == ["right.more_than_needed"]
+    assert "SPOT_DEAL_WRITE" in outcome.text
+    assert "CONTRACT" not in outcome.text
+
+
 @pytest.mark.parametrize("half", ["SPOT_ACCOUNT_READ", "SPOT_DEAL_READ", "SPOT_DEAL_R"])
 def test_reading_needs_both_boxes(half: str) -> None:
     found = read("trade", permissions=f"{half},SPOT_DEAL_WRITE")
@@ -127,6 +140,7 @@ def test_an_answer_without_rights_is_no_proof(name: str) -> None:
     [
         ("time", mexc.read_time),
         ("account", mexc.read_balances),
+        ("open_orders", mexc.read_orders),
         ("uid", mexc.read_uid),
         ("contract_assets", mexc.read_futures_list),
         ("contract_open_orders", mexc.read_futures_list),
@@ -136,7 +150,8 @@ def test_recorded_answers_are_read_and_others_are_not(name: str, read: Any) -> N
     body = json.loads((WIRE / "mexc" / f"{name}.json").read_text(encoding="utf-8"))
 
     assert read(body) is not None
-    for other in OTHERS:
+    # A list of nothing is what an idle account has.
+    for other in (one for one in OTHERS if one != [] or read is not mexc.read_orders):
         with pytest.raises(UnreadableError):
             read(other)
 
@@ -169,6 +184,22 @@ def test_the_flags_of_the_account_say_nothing_about_the_key(rig: "Rig") -> None:
     rig.fault("answer", slug="mexc", path="/api/v3/account", body=account)
 
     assert check(rig.base, "mexc", rig.tryout("mexc", "good")).verdict is Verdict.ONLINE
+
+
+def test_an_account_without_futures_is_told_to_open_them(rig: "Rig") -> None:
+    refusal = {"success": False, "code": 1000, "message": "Account does not exist"}
+    rig.fault("answer", slug="mexc", path="/api/v1/private/*", body=refusal)
+
+    outcome = check(rig.base, "mexc", rig.tryout("mexc", "futures"), market=Market.FUTURES)
+
+    assert outcome.decisive == ["account.restricted"]
+    assert "for futures, open them there" in outcome.text
+
+
+@pytest.mark.parametrize("rows", [[7], [{"error": "x"}], [{"symbol": "BTCUSDT"}]])
+def test_rows_of_another_kind_are_no_orders(rows: list[Any]) -> None:
+    with pytest.raises(UnreadableError):
+        mexc.read_orders(rows)
 
 
 def test_nothing_that_changes_a_key_is_ever_asked(rig: "Rig") -> None:
