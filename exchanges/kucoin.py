@@ -46,9 +46,9 @@ def read_rights(body: object) -> KeyRights:
     named, unknown = sort_rights(split_words(as_text(info.get("permission"))), WORDS)
     if both := tuple(word for word in named.get(Right.TRADE, ()) if word.lower() == "unified"):
         named[Right.FUTURES] = (*named.get(Right.FUTURES, ()), *both)
+    ips, uid = as_ip_list(info.get("ipWhitelist")), as_uid(info.get("uid"))
     # A sub-account may share its master's uid with its siblings: the name tells them apart.
-    account = "/".join(as_uid(part) for part in (info.get("uid"), info.get("subName")) if part not in (None, ""))
-    ips = as_ip_list(info.get("ipWhitelist"))
+    account = f"{uid}/{as_text(info['subName'])}" if info.get("subName") else uid
     return KeyRights(named=named, unknown=unknown, ip_list=ips, account_uid=account)
 
 
@@ -58,14 +58,11 @@ def read_time(body: object) -> int:
 
 def read_accounts(body: object) -> object:
     """Read the raw list: ccxt's own balance drops rows whose type it does not expect."""
-    rows = as_list(_data(body))
-    for row in rows:
-        as_text(as_object(row).get("currency"))
-    return rows
+    return as_rows(_data(body), "currency", "available")
 
 
 def read_orders(body: object) -> object:
-    return as_list(as_object(_data(body)).get("items"))
+    return as_rows(as_object(_data(body)).get("items"), "id", "symbol")
 
 
 def read_futures_account(body: object) -> object:
@@ -171,7 +168,6 @@ SPEC = ExchangeSpec(
                 Cause.UNREADABLE: "404000",
                 Cause.ACCOUNT_RESTRICTED: "411100 130201 130302 400700 126002 400303 126047 126048 200009 "
                 "260210 101030 112010 116104",
-                Cause.REGION: "400500",
             }
         ),
         texts=(("exceeded the access frequency", Cause.RATE_LIMITED),),
@@ -181,6 +177,12 @@ SPEC = ExchangeSpec(
         **dict.fromkeys(("futuresPublic", "futuresPrivate"), futures),
     },
     hosts=frozenset({"api.kucoin.com", "api-futures.kucoin.com"}),
+    wording={
+        Cause.KEY_INVALID: (
+            "KuCoin does not know this key. It was copied incompletely, deleted, or made on another KuCoin site.",
+            "Copy the {key_label} again, or create a key on www.kucoin.com and press “Replace key”.",
+        ),
+    },
     idle_days=30,
     tells_expiry=False,
 )

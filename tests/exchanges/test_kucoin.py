@@ -84,6 +84,7 @@ def test_sub_accounts_of_one_master_are_told_apart() -> None:
         {"uid": ""},
         {"uid": True},
         {"uid": 1.5},
+        {"subName": ["sub1"]},
     ],
 )
 def test_rights_without_the_exchanges_own_fields_are_no_proof(changes: dict[str, Any]) -> None:
@@ -141,6 +142,22 @@ def test_a_box_that_is_not_ticked_is_named_by_what_it_hides(rig: "Rig", path: st
     outcome = check(rig.base, "kucoin", rig.tryout("kucoin", "futures"), market=market)
 
     assert (outcome.verdict, outcome.decisive) == (Verdict.ERROR, [code])
+
+
+@pytest.mark.parametrize("items", [None, {}, [7], [{}], [{"currency": "BTC"}]])
+def test_rows_of_another_kind_are_no_orders(items: Any) -> None:
+    assert kucoin.read_orders({"code": "200000", "data": {"items": []}}) == []
+    with pytest.raises(UnreadableError):
+        kucoin.read_orders({"code": "200000", "data": {"items": items}})
+
+
+def test_an_unknown_key_may_be_of_another_site(rig: "Rig") -> None:
+    keys = {**rig.tryout("kucoin", "good"), "api_key": "6705f5c311545b000157d3eb"}
+
+    outcome = check(rig.base, "kucoin", keys)
+
+    assert outcome.decisive == ["key.invalid"]
+    assert "another KuCoin site" in outcome.text
 
 
 def test_a_refused_address_is_shown_as_kucoin_saw_it(rig: "Rig") -> None:
