@@ -13,7 +13,9 @@ from exchanges.rights import (
     as_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
+    as_uid,
     sort_rights,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
@@ -31,10 +33,10 @@ WORDS = {f"{name} {how}": Right.EXTRA for name in PLAIN for how in ("read", "wri
     "custody read": Right.EXTRA,
     "crossx read": Right.EXTRA,
     "sub_accounts read": Right.EXTRA,
-    "crossx write": Right.TRANSFER,
-    # POST /withdrawals was once part of wallet; otc pays out to banks, custody holds money elsewhere,
+    # POST /withdrawals was once part of wallet; otc pays out to banks, custody and crossx hold money elsewhere,
     # sub_accounts makes keys for others to use.
     "wallet write": Right.WITHDRAW,
+    "crossx write": Right.WITHDRAW,
     "otc write": Right.WITHDRAW,
     "custody write": Right.WITHDRAW,
     "sub_accounts write": Right.WITHDRAW,
@@ -50,10 +52,16 @@ GROUPS = {
 
 
 def pick_own(body: object, asking: Asking) -> object:
-    """Find the calling key among the account's, whose names are masked (c5dcfbf1f3a7*****); a lone object is it."""
-    if not isinstance(body, list) or not body:
+    """Find the calling key among the account's, whose names are masked (c5dcfbf1f3a7*****).
+
+    A lone object is this key, unless it names another.
+    """
+    if not body or not isinstance(body, list | Mapping):
         return body
-    mine = [row for row in body if _is_own(as_object(row).get("key"), asking.api_key)]
+    if isinstance(body, Mapping) and not isinstance(body.get("key"), str):
+        return body
+    rows = [body] if isinstance(body, Mapping) else body
+    mine = [row for row in rows if _is_own(as_object(row).get("key"), asking.api_key)]
     if len(mine) != 1:
         raise UnprovenError
     return mine[0]
@@ -66,8 +74,7 @@ def _is_own(masked: object, api_key: str) -> bool:
 
 def read_rights(body: object) -> KeyRights:
     info = as_object(body)
-    state, uid = STATES.get(info.get("state")), info.get("user_id")
-    if state is None:
+    if (state := STATES.get(info.get("state"))) is None:
         raise UnreadableError
     words = [word for perm in as_list(info.get("perms")) for word in _words(as_object(perm))]
     named, unknown = sort_rights((word for word in words if word != "account read"), WORDS)
@@ -78,7 +85,7 @@ def read_rights(body: object) -> KeyRights:
         named=named,
         unknown=tuple(word for word in unknown if word not in hidden),
         ip_list=tuple(as_text(ip) for ip in as_list(info.get("ip_whitelist"))),
-        account_uid=str(uid) if uid else None,
+        account_uid=as_uid(info["user_id"]) if info.get("user_id") else None,
         state=state,
     )
 
@@ -100,7 +107,9 @@ def _with_account(named: Named) -> Named:
 
 def read_no_withdraw(body: object) -> object:
     """Take only this refusal for a proof: a missing withdrawal could mean that the key may look for one."""
-    if "does not have withdraw permission" not in as_text(as_object(body).get("message")).lower():
+    answer = as_object(body)
+    words = as_text(answer.get("message")).lower()
+    if answer.get("label") != "FORBIDDEN" or "does not have withdraw permission" not in words:
         raise UnprovenError
     return True
 
@@ -112,13 +121,6 @@ def read_allowed(body: object) -> object:
 
 def read_time(body: object) -> int:
     return as_millis(as_object(body).get("server_time"))
-
-
-def _rows(body: object, *fields: str) -> object:
-    rows = as_list(body)
-    if any(field not in as_object(row) for row in rows for field in fields):
-        raise UnreadableError
-    return rows
 
 
 def read_futures_account(body: object) -> object:
@@ -166,7 +168,7 @@ SPEC = ExchangeSpec(
     guide=Guide(
         page="https://www.gate.com/myaccount/apiv4keys",
         steps=(
-            "Log in to Gate, open your profile icon, then API Management, then Create API Key.",
+            "Log in to the main account at Gate, open your profile icon, then API Management, then Create API Key.",
             "Choose the type “APIv4 Key”, enter a remark and the account type “Classic”.",
             "Under “IP permissions” bind our addresses now.",
             "Set the permissions below. “Account: Read Only” is what lets us prove the others.",
@@ -188,12 +190,12 @@ SPEC = ExchangeSpec(
                 Question(
                     ask=Ask.BALANCES,
                     method="privateSpotGetAccounts",
-                    read=lambda body: _rows(body, "currency", "available"),
+                    read=lambda body: as_rows(body, "currency", "available"),
                 ),
                 Question(
                     ask=Ask.ORDERS,
                     method="privateSpotGetOpenOrders",
-                    read=lambda body: _rows(body, "currency_pair", "orders"),
+                    read=lambda body: as_rows(body, "currency_pair", "orders"),
                 ),
                 PROBE,
             ),
@@ -210,7 +212,7 @@ SPEC = ExchangeSpec(
                 Question(
                     ask=Ask.ORDERS,
                     method="privateFuturesGetSettleOrders",
-                    read=lambda body: _rows(body, "id", "contract"),
+                    read=lambda body: as_rows(body, "id", "contract"),
                     parameters=lambda asking: {"settle": "usdt", "status": "open"},
                 ),
                 PROBE,
@@ -218,11 +220,11 @@ SPEC = ExchangeSpec(
         ),
     },
     boxes={
-        Right.READ: "Spot Trade (or Perpetual Futures): Read Only",
+        # Who lacks reading lacks trading as well, and one box brings both.
+        Right.READ: "Spot Trade (for futures: Perpetual Futures): Read And Write",
         Right.TRADE: "Spot Trade: Read And Write",
         Right.FUTURES: "Perpetual Futures: Read And Write",
-        Right.TRANSFER: "CrossEx",
-        Right.WITHDRAW: "Withdraw, and Wallet: Read And Write",
+        Right.WITHDRAW: "Withdraw (and writing to Wallet, OTC, Custody, CrossEx, sub-accounts)",
     },
     errors=ErrorTable(
         code_keys=("label",),
@@ -252,8 +254,19 @@ SPEC = ExchangeSpec(
     ),
     wording={
         Cause.RIGHT_UNPROVEN: (
-            "{name} shows what a key may do only to keys with the permission Account, and did not show it to this one.",
-            "Set “Account: Read Only” on this key at {name}, keep “Withdraw” and “Wallet” off, then test again.",
+            "{name} shows what a key may do only to keys of main accounts with the permission Account, and did not "
+            "show it to this one.",
+            "Set “Account: Read Only” on a key of your main account at {name}, keep “Withdraw” and “Wallet” off, "
+            "wait 5 minutes, then test again.",
+        ),
+        Cause.IP_NOT_ALLOWED: (
+            "{name} refused our server’s address{seen}: it is not among this key’s IP permissions.",
+            "Add {address} under “IP permissions” of this key at {name}, wait 5 minutes, then test again.",
+        ),
+        Cause.ACCOUNT_RESTRICTED: (
+            "{name} has restricted this account (risk control or a freeze), or no futures account is open in it.",
+            "Log in to {name} and follow its notice (for futures, move money to the futures account once), "
+            "then test again.",
         ),
     },
     bases=lambda base, futures: {kind: dict.fromkeys(groups, f"{base}/api/v4") for kind, groups in GROUPS.items()},

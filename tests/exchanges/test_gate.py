@@ -64,6 +64,49 @@ def test_permissions_become_rights(name: str, granted: set[Right]) -> None:
     assert (set(found.granted), found.unknown) == (granted, ())
 
 
+@pytest.mark.parametrize("name", ["wallet", "otc", "custody", "crossx", "sub_accounts"])
+def test_what_reaches_the_outside_is_withdrawal(name: str) -> None:
+    row = body("rights_trade")[0]
+    found = read_rights({**row, "perms": [*row["perms"], {"name": name, "read_only": False}]})
+
+    assert found.named[Right.WITHDRAW] == (f"{name} write",)
+
+
+def test_a_lone_object_that_names_another_key_proves_nothing() -> None:
+    row = body("rights_trade")[0]
+
+    assert pick_own(row, OWN) == row
+    with pytest.raises(UnprovenError):
+        pick_own({**row, "key": "0000fbf1f3a7*****"}, OWN)
+
+
+def test_a_key_that_only_tells_its_rights_is_told_one_box(rig: Any) -> None:
+    keys = rig.new_key("gate", rights=["account:read"])
+
+    outcome = check(rig.base, "gate", keys)
+
+    assert {"right.read_missing", "right.trade_missing"} <= set(outcome.decisive)
+    assert "Spot Trade: Read And Write" in outcome.text
+    assert "Tick “Spot Trade: Read Only" not in outcome.text
+
+
+def test_a_refused_address_is_told_how_long_a_change_takes(rig: Any) -> None:
+    outcome = check(rig.base, "gate", rig.tryout("gate", "wrong_ip"))
+
+    assert outcome.decisive == ["ip.not_allowed"]
+    assert "Add 127.0.0.1 under “IP permissions” of this key at Gate.io, wait 5 minutes" in outcome.text
+
+
+def test_an_account_without_futures_is_told_to_open_them(rig: Any) -> None:
+    refusal = {"label": "USER_NOT_FOUND", "message": "please transfer funds first to make futures account"}
+    rig.fault("answer", slug="gate", path="/api/v4/futures/*", status=400, body=refusal)
+
+    outcome = check(rig.base, "gate", rig.tryout("gate", "futures"), market=Market.FUTURES)
+
+    assert outcome.decisive == ["account.restricted"]
+    assert "no futures account is open" in outcome.text
+
+
 def test_a_permission_that_nobody_knows_is_unknown() -> None:
     assert rights("rights_unknown").unknown == ("lottery read", "lottery write")
 
@@ -117,7 +160,10 @@ def test_only_the_refusal_of_withdrawals_proves_that_there_are_none(words: str) 
     with pytest.raises(UnprovenError):
         read_no_withdraw({"label": "FORBIDDEN", "message": words})
 
-    assert read_no_withdraw({"label": "FORBIDDEN", "message": "Request API key does not have withdraw permission"})
+    refusal = {"label": "FORBIDDEN", "message": "Request API key does not have withdraw permission"}
+    assert read_no_withdraw(refusal)
+    with pytest.raises(UnprovenError):
+        read_no_withdraw({**refusal, "label": "READ_ONLY"})
 
 
 @pytest.mark.parametrize("case", ["no_account", "hidden_withdraw"])
