@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
@@ -11,9 +12,9 @@ from exchanges.rights import (
     Right,
     UnprovenError,
     UnreadableError,
-    as_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
     sort_rights,
 )
@@ -96,21 +97,19 @@ def read_time(body: object) -> int:
 
 def read_accounts(body: object) -> object:
     page = as_object(body)
-    for row in (as_object(row) for row in as_list(page.get("accounts"))):
-        as_text(row.get("uuid"))
+    for row in as_rows(page.get("accounts"), "uuid"):
         as_text(as_object(row.get("available_balance")).get("value"))
-    return _page(page)
+    return _whole(page)
 
 
 def read_orders(body: object) -> object:
     page = as_object(body)
-    for row in as_list(page.get("orders")):
-        as_text(as_object(row).get("order_id"))
-    return _page(page)
+    as_rows(page.get("orders"), "order_id")
+    return _whole(page)
 
 
-def _page(page: object) -> object:
-    if not isinstance(as_object(page).get("has_next"), bool):
+def _whole(page: Mapping[str, object]) -> object:
+    if not isinstance(page.get("has_next"), bool):
         raise UnreadableError
     return page
 
@@ -185,7 +184,6 @@ SPEC = ExchangeSpec(
         codes=by_cause(
             {
                 Cause.KEY_INVALID: "unauthorized UNAUTHENTICATED 16 authentication_error",
-                Cause.ACCOUNT_RESTRICTED: "invalid_authentication_method",
                 Cause.RIGHT_UNPROVEN: "PERMISSION_DENIED",
                 Cause.RIGHT_MISSING: "7",
                 Cause.RATE_LIMITED: "resource_exhausted RESOURCE_EXHAUSTED rate_limit_exceeded 8",
