@@ -9,9 +9,12 @@ from exchanges.rights import (
     Right,
     UnprovenError,
     UnreadableError,
+    as_days,
+    as_ip_list,
     as_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
     sort_rights,
     split_words,
@@ -50,14 +53,18 @@ def read_rights(row: object) -> KeyRights:
     info = as_object(row)
     named, unknown = sort_rights(split_words(as_text(info.get("permission"))), WORDS)
     state = STATES.get(as_text(info.get("status")))
-    days, ips = info.get("validDays"), info.get("ipAddresses")
-    if state is None or not isinstance(days, int) or isinstance(days, bool) or not isinstance(ips, str | None):
+    if state is None:
         raise UnreadableError
     # One box covers spot, margin, futures and transfers inside the account.
     if Right.TRADE in named:
-        named[Right.FUTURES] = named[Right.TRADE]
-    days_left = None if days == PERMANENT else max(days, 0)
-    return KeyRights(named=named, unknown=unknown, ip_list=split_words(ips or ""), days_left=days_left, state=state)
+        named[Right.FUTURES] = named[Right.TRANSFER] = named[Right.TRADE]
+    return KeyRights(
+        named=named,
+        unknown=unknown,
+        ip_list=as_ip_list(info.get("ipAddresses")),
+        days_left=as_days(info.get("validDays"), permanent=PERMANENT),
+        state=state,
+    )
 
 
 def read_time(body: object) -> int:
@@ -79,22 +86,19 @@ def read_valuation(body: object) -> object:
 
 def read_orders(body: object) -> object:
     """HTX answers a bare list beside its "ok": an empty one is what an idle account has."""
-    rows = as_list(_data_v1(body))
-    for row in rows:
-        as_text(as_object(row).get("state"))
-    return rows
+    return as_rows(_data_v1(body), "id", "state")
 
 
 def read_futures_account(body: object) -> object:
     account = as_object(_data(body))
     as_text(account.get("equity"))
-    return as_list(account.get("details"))
+    return as_rows(account.get("details"), "currency")
 
 
 def read_futures_orders(body: object) -> object:
     if not isinstance(as_object(body).get("ts"), int):
         raise UnreadableError
-    return as_list(_data(body))
+    return as_rows(_data(body))
 
 
 def _own_key(asking: Asking) -> dict[str, object]:
@@ -127,6 +131,10 @@ WORDING: Mapping[Cause, tuple[str, str]] = {
     Cause.SECRET_WRONG: (
         "The {secret_label} does not belong to this key, or the key is of the type Ed25519.",
         "Copy key and secret again: one missing character is enough. Only keys of the type HMAC work here.",
+    ),
+    Cause.RIGHT_UNPROVEN: (
+        "HTX did not let us read what this key may do: it tells main accounts, and perhaps not sub-users.",
+        "Create a key in your main account with “Read” and “Trade” only and press “Replace key”.",
     ),
     Cause.ACCOUNT_RESTRICTED: (
         "HTX has restricted this account, or it has not opened contracts trading.",
@@ -198,6 +206,7 @@ SPEC = ExchangeSpec(
         Right.READ: "Read",
         Right.TRADE: "Trade",
         Right.FUTURES: "Trade",
+        Right.TRANSFER: "Trade",
         Right.WITHDRAW: "Withdraw",
     },
     errors=ErrorTable(

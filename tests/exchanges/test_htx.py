@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from connections.check.facts import Policy
 from exchanges.errors import RawAnswer, classify
 from exchanges.htx import SPEC, pick_own, read_rights, read_uid
 from exchanges.rights import KeyRights, KeyState, Right, UnprovenError, UnreadableError
 from exchanges.spec import Ask, Asking, Market
-from tests.exchanges.asking import WIRE, check, recorded
+from tests.exchanges.asking import OURS, WIRE, check, recorded
 
-ALL = {Right.READ, Right.TRADE, Right.FUTURES}
+ALL = {Right.READ, Right.TRADE, Right.FUTURES, Right.TRANSFER}
 OWN = Asking(api_key="e2b1c3d4-99aabbcc-84ddeeff-7f0a1", answers={Ask.UID: "63628520"})
 GARBAGE: tuple[Any, ...] = (None, [], {}, {"code": 200, "data": {}}, {"status": "ok", "data": {}}, "<html>", 1)
 FORBIDDEN = {"code": 1002, "message": "forbidden"}
@@ -124,8 +125,28 @@ def test_the_account_is_asked_before_the_rights_in_five_requests(rig: Any, marke
 
     paths = [row["path"] for row in rig.control("GET", "requests?slug=htx")["requests"]][::-1]
     first = paths if paths[0] in {"/v2/user/uid", "/v1/common/timestamp"} else paths[::-1]
-    assert (outcome.verdict.value, outcome.codes, len(paths)) == ("online", [], 5)
+    assert (outcome.verdict.value, outcome.codes, len(paths)) == ("online", ["right.transfer"], 5)
     assert set(first[:2]) == {"/v2/user/uid", "/v1/common/timestamp"}
+
+
+def test_a_box_that_also_transfers_is_told_and_refused_by_policy(rig: Any) -> None:
+    free = check(rig.base, "htx", rig.tryout("htx", "good"))
+    strict = check(rig.base, "htx", rig.tryout("htx", "good"), policy=Policy(our_ips=OURS, refuse_transfer=True))
+    reader = check(rig.base, "htx", rig.tryout("htx", "read_only"))
+
+    assert "HTX has no box for that alone: “Trade” brings it. Nothing to do" in free.text
+    assert (strict.verdict.value, strict.decisive) == ("error", ["right.transfer"])
+    assert "Connect another exchange" in strict.text
+    assert "right.transfer" not in reader.codes
+
+
+def test_a_key_whose_rights_are_not_told_may_be_a_sub_users(rig: Any) -> None:
+    rig.fault("answer", slug="htx", path="/v2/user/api-key", body=FORBIDDEN)
+
+    outcome = check(rig.base, "htx", rig.tryout("htx", "good"))
+
+    assert (outcome.verdict.value, outcome.decisive) == ("error", ["right.unproven"])
+    assert "Create a key in your main account" in outcome.text
 
 
 def test_a_key_that_has_expired_says_so(rig: Any) -> None:

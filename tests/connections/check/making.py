@@ -8,7 +8,7 @@ from typing import Any
 from connections.check.facts import Answer, Facts, Policy
 from connections.check.findings import Finding
 from connections.check.steps import examine
-from exchanges import kucoin, mexc
+from exchanges import htx, kucoin, mexc
 from exchanges.errors import Cause, Trouble
 from exchanges.rights import KeyRights, Right
 from exchanges.spec import Ask, ExchangeSpec, Market
@@ -16,7 +16,7 @@ from exchanges.spec import Ask, ExchangeSpec, Market
 TODAY = date(2026, 11, 23)
 OURS = ("192.0.2.10",)
 READ_AND_TRADE: Mapping[Right, tuple[str, ...]] = {Right.READ: ("General",), Right.TRADE: ("Spot",)}
-KUCOIN, MEXC = kucoin.SPEC, mexc.SPEC
+HTX, KUCOIN, MEXC = htx.SPEC, kucoin.SPEC, mexc.SPEC
 
 
 def make_rights(**fields: Any) -> KeyRights:

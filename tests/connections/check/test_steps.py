@@ -11,6 +11,7 @@ from exchanges.errors import Cause
 from exchanges.rights import Holder, KeyState, Right
 from exchanges.spec import Ask, Market
 from tests.connections.check.making import (
+    HTX,
     KUCOIN,
     MEXC,
     OURS,
@@ -158,6 +159,22 @@ def test_transfers_are_a_warning_unless_the_policy_refuses_them(refuse: bool, le
     facts = make_facts(rights=with_rights(Right.TRANSFER), policy=Policy(our_ips=OURS, refuse_transfer=refuse))
 
     assert (the_only(facts).code, the_only(facts).level) == ("right.transfer", level)
+    assert judge(facts).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("refuse", "level", "verdict"), [(False, Level.INFO, Verdict.ONLINE), (True, Level.BLOCKER, Verdict.ERROR)]
+)
+def test_transfers_that_come_with_trading_are_told_and_refused_by_policy(
+    refuse: bool, level: Level, verdict: Verdict
+) -> None:
+    rights = with_rights(Right.FUTURES, Right.TRANSFER)
+    facts = make_facts(spec=HTX, rights=rights, policy=Policy(our_ips=OURS, refuse_transfer=refuse))
+
+    finding = next(one for one in judge(facts).findings if one.code == "right.transfer")
+
+    assert finding.level == level
+    assert "Untick" not in finding.hint
     assert judge(facts).verdict is verdict
 
 
