@@ -1,6 +1,9 @@
 """Error pages: generic, in the house's look, with the request id that finds the log line and nothing else."""
 
+import sys
+
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -29,7 +32,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 500)
+    """Tell a database that does not answer (nothing was changed, try again) from a fault of ours."""
+    kind = sys.exc_info()[0]
+    is_away = kind is not None and issubclass(kind, OperationalError | InterfaceError)
+    return error_page(request, 503 if is_away else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

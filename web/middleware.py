@@ -87,6 +87,21 @@ class EmptyErrorMiddleware:
         return page
 
 
+class BodySizeMiddleware:
+    """Refuse a body above the limit before anything reads it: Django itself lets files of any size through."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal():
+            return error_page(request, 400)
+        if len(length) > 9 or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return error_page(request, 413)
+        return self.get_response(request)
+
+
 class HtmxRedirectMiddleware:
     """Turn a redirect that answers htmx into a page change: fetch would follow it and put a whole page into a card."""
 

@@ -1,6 +1,6 @@
 import pytest
 
-from connections.forms import CredentialsForm, find_fault
+from connections.forms import CredentialsForm, RenameForm, find_fault
 from exchanges import registry
 
 KUCOIN = registry.get("kucoin")
@@ -72,3 +72,16 @@ def test_a_passphrase_that_fits_everything_recognises_nothing():
     key, passphrase = KUCOIN.credentials[0], KUCOIN.credentials[2]
 
     assert "does not look like" in find_fault("wrong-value", key, (passphrase,))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\u200d", "\u3164 \u3164", "\u2800", "\U0001d160" * 30, "\ufb2c" * 60, "a\0b", "a\u202eb", "\x1b[2J", "\ud800"],
+)
+def test_a_name_that_nobody_could_read_or_store_is_refused(name):
+    assert RenameForm({"name": name}).errors["name"]
+
+
+@pytest.mark.parametrize("name", ["👩\u200d🚀 Main", "Zoë", "主要账户", "a\n b"])
+def test_names_of_every_language_are_taken(name):
+    assert RenameForm({"name": name}).is_valid()

@@ -1,0 +1,96 @@
+"""A small world for tests of all routes: two traders with everything one can have, two operators, nobody."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.core import serializers
+from django.test import Client
+
+from accounts.models import AuditEvent, User
+from connections.models import CheckRun, Connection
+from strategies.models import Bot
+from tests.accounts.factories import make_user, sign_in
+from tests.connections.factories import make_connection, make_run, make_secret
+from tests.strategies.factories import make_bot
+from tests.web.routes import Route, address_of, room_of
+
+# Rows that reading may change: who is signed in, what was done, how often somebody tried.
+MAY_CHANGE = {"sessions.session", "accounts.auditevent"}
+MISSING = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass
+class World:
+    """`clients` by role; anonymous, other, owner, staff, superuser."""
+
+    owner: User
+    other: User
+    staff: User
+    superuser: User
+    connection: Connection
+    bot: Bot
+    run: CheckRun
+    clients: dict[str, Client] = field(default_factory=dict)
+    sessions: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def ids(self, route: Route) -> dict[str, object]:
+        """Return the owner's ids for each parameter of the route."""
+        rows: dict[str, Any] = {
+            "user": self.owner,
+            "connection": self.connection,
+            "bot": self.bot,
+            "checkrun": self.run,
+        }
+        row = rows.get(room_of(route)) or AuditEvent.objects.filter(target="world").first() or self.owner
+        return {
+            "public_id": getattr(row, "public_id", MISSING),
+            "object_id": row.pk,
+            "exchange": "kucoin",
+            "key": "none",
+            "uidb36": "1",
+            "content_type_id": "1",
+            "app_label": "connections",
+            "url": "nowhere/",
+        }
+
+    def address(self, route: Route, **ids: object) -> str:
+        return address_of(route, self.ids(route) | ids)
+
+
+def make_world() -> World:
+    owner, other = make_user(email="owner@example.test"), make_user(email="other@example.test")
+    staff, superuser = make_user(is_staff=True), make_user(is_staff=True, is_superuser=True)
+    connection = make_connection(owner=owner, name="Owned")
+    run = make_run(connection=connection)
+    make_secret(connection=connection, revision=2)
+    make_connection(owner=other, name="Not yours")
+    AuditEvent.objects.create(action="world.made", actor=owner, target="world", outcome="ok")
+    world = World(owner, other, staff, superuser, connection, make_bot(connection=connection), run)
+    people = {"other": other, "owner": owner, "staff": staff, "superuser": superuser}
+    world.clients = {"anonymous": new_client()} | {
+        role: sign_in(new_client(), person) for role, person in people.items()
+    }
+    world.sessions = {
+        role: {name: morsel.value for name, morsel in client.cookies.items()} for role, client in world.clients.items()
+    }
+    return world
+
+
+def new_client() -> Client:
+    return Client(raise_request_exception=False)
+
+
+def snapshot() -> dict[str, str]:
+    """Return every row of every table of ours, but sessions and the trail."""
+    models = [model for model in apps.get_models() if model._meta.label_lower not in MAY_CHANGE]
+    return {
+        model._meta.label_lower: serializers.serialize("json", model._default_manager.order_by("pk"))
+        for model in models
+    }
+
+
+def changed(before: dict[str, str]) -> list[str]:
+    """Name the tables that are not as they were."""
+    return [name for name, rows in snapshot().items() if json.loads(rows) != json.loads(before[name])]
