@@ -8,6 +8,11 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _env = environ.Env()
+# A database that hangs must end in an error that can be told, not in pages and checks that hang with it.
+PATIENCE = {
+    "connect_timeout": 3,
+    "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000",
+}
 
 
 def envbool(name: str, default: bool) -> bool:
@@ -65,7 +70,8 @@ def envsecret(name: str, *, fallback: Path | None = None) -> str:
 def envdatabase(default: Path) -> dict[str, Any]:
     """Return Django's DATABASES entry for DATABASE_URL, or for an SQLite file."""
     if url := envsecret("DATABASE_URL"):
-        return {**_env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        config = {**_env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **PATIENCE}}
     # WAL alone still meets "database is locked": writers must queue at BEGIN (IMMEDIATE).
     options = {
         "timeout": 20,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
 from connections import checking, flows, tasks
@@ -170,3 +171,33 @@ def test_a_worker_that_was_given_up_meanwhile_writes_nothing(rig: "Rig") -> None
 
     assert (run.state, run.reissues, run.verdict) == (RunState.QUEUED, 1, "")
     assert work(connection).verdict == "online"
+
+
+def test_a_check_waits_for_a_slow_database_and_ends_online(rig: "Rig") -> None:
+    connection = add_tryout(rig)
+    held, release, finished = threading.Event(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Connection.objects.select_for_update().get(pk=connection.pk)
+            held.set()
+            release.wait(20)
+        database.close()
+
+    def check() -> None:
+        work(connection)
+        finished.set()
+        database.close()
+
+    holder, worker = threading.Thread(target=hold), threading.Thread(target=check)
+    holder.start()
+    assert held.wait(10)
+    worker.start()
+    assert not finished.wait(0.5)
+    release.set()
+    holder.join()
+    worker.join()
+
+    connection.refresh_from_db()
+    assert connection.status == "online"
+    assert connection.testing_run is None
