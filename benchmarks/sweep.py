@@ -73,8 +73,12 @@ def _place(spec: ExchangeSpec, server: Practice) -> Place:
     return Place(base=f"{server.url}/{spec.slug}", futures=f"{server.url}/{spec.slug}-futures")
 
 
+def _subject(spec: ExchangeSpec, server: Practice) -> Subject:
+    return Subject(spec=spec, market=Market.SPOT, place=_place(spec, server), policy=Policy())
+
+
 def _check(spec: ExchangeSpec, server: Practice) -> Job:
-    subject = Subject(spec=spec, market=Market.SPOT, place=_place(spec, server), policy=Policy())
+    subject = _subject(spec, server)
     credentials = Credentials(**_key(spec, server))
 
     async def job() -> bool:
@@ -87,11 +91,15 @@ def _check(spec: ExchangeSpec, server: Practice) -> Job:
 def _bare(spec: ExchangeSpec, server: Practice, http: Any) -> Job:
     key, place = _key(spec, server), _place(spec, server)
     questions = [q for asked in spec.rounds[Market.SPOT] for q in asked if q.ask in SIGNED]
-    asking = Asking(api_key=key["api_key"], answers={})
+    answers: dict[Ask, object] = {}
     secrets = {"apiKey": key["api_key"], "secret": key["secret"], "password": key.get("passphrase", "")}
     options = {"session": http, "ssl_context": ssl_context(), "enableRateLimit": False, "options": dict(spec.options)}
 
     async def job() -> bool:
+        if not answers:  # in the warm-up: one exchange tells rights only to those who know the account's uid
+            facts = await observe(_subject(spec, server), Credentials(**key), today=datetime.now(tz=UTC).date())
+            answers.update({ask: answer.value for ask, answer in facts.answers.items()})
+        asking = Asking(api_key=key["api_key"], answers=answers)
         exchange = ccxt_class(spec.ccxt_id)({**secrets, **options})
         exchange.urls["api"] = dict(spec.bases(place.base, place.futures))
         try:
