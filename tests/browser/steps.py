@@ -24,8 +24,11 @@ class Trader:
         self.page.locator("main form button[type=submit]").click()
         self.page.wait_for_url(lambda url: "/account/signup/" not in url)
 
-    def connect(self, exchange: str, case: str, *, name: str, market: str = "spot") -> None:
-        """Add a practice connection with one of the try-out keys; the live check starts by itself."""
+    def connect(self, exchange: str, case: str, *, name: str, market: str = "spot", **instead: str) -> None:
+        """Add a practice connection with one of the try-out keys; the live check starts by itself.
+
+        `instead` replaces fields of the key.
+        """
         self.open("/connections/add/")
         shown = {"mexc": "MEXC", "kucoin": "KuCoin"}[exchange]
         self.page.get_by_role("link", name=f"{shown}, practice").click()
@@ -33,6 +36,8 @@ class Trader:
             self.page.get_by_role("link", name=market.capitalize(), exact=True).click()
         self.page.locator("#id_name").fill(name)
         self.enter_key(exchange, case)
+        for field, value in instead.items():
+            self.page.locator(f"#id_{field}").fill(value)
         self.page.get_by_role("button", name="Save and test").click()
 
     def enter_key(self, exchange: str, case: str) -> None:

@@ -69,6 +69,16 @@ def test_a_key_without_trading_names_the_box_to_tick(trader: Trader) -> None:
 
 
 @pytest.mark.only_desktop
+def test_a_key_that_the_exchange_does_not_know_is_invalid(trader: Trader) -> None:
+    trader.sign_up()
+
+    trader.connect("kucoin", "good", name="KuCoin Spot Main", api_key="0123456789abcdef01234567")
+
+    trader.see_status("Error")
+    trader.see("KuCoin does not know this key.")
+
+
+@pytest.mark.only_desktop
 def test_a_wrong_secret_asks_to_copy_again(trader: Trader) -> None:
     trader.sign_up()
 
