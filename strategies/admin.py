@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from strategies.models import Bot
+from web.operators import LookOnly
 
 if TYPE_CHECKING:  # generic for the type checker only
     BotPages = admin.ModelAdmin[Bot]
@@ -14,7 +14,7 @@ else:
 
 
 @admin.register(Bot)
-class BotAdmin(BotPages):
+class BotAdmin(LookOnly, BotPages):
     list_display = ("name", "owner", "connection", "state", "halt_reason", "risk_level", "direction", "enabled_at")
     list_filter = ("state", "halt_reason", "connection__exchange", "connection__venue", "risk_level", "direction")
     list_select_related = ("connection__owner",)
@@ -44,12 +44,3 @@ class BotAdmin(BotPages):
     @admin.display(ordering="connection__owner__email")
     def owner(self, bot: Bot) -> str:
         return bot.connection.owner.email
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Bot | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Bot | None = None) -> bool:
-        return False

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 LONGEST_ID = 18
 
@@ -28,10 +27,10 @@ class LookOnly:
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+    def response_action(self, request: HttpRequest, *rest: Any, **more: Any) -> HttpResponse | None:
         """Refuse a selection that no page of ours made: Django hands it to the database as it came."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if not all(one.isdecimal() and len(one) <= LONGEST_ID for one in chosen):
             raise BadRequest("a selected row has no id")
-        answer: HttpResponseBase | None = super().response_action(request, queryset)  # type: ignore[misc]  # a mixin
+        answer: HttpResponse | None = super().response_action(request, *rest, **more)  # type: ignore[misc]  # a mixin
         return answer

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def operator(client: Client) -> Client:
-    return sign_in(client, make_user(is_staff=True, is_superuser=True))
+    return sign_in(client, make_user(is_staff=True))
 
 
 def test_an_operator_finds_bots_by_owner_and_state(operator: Client) -> None:

@@ -1,17 +1,21 @@
 """A small world for tests of all routes: two traders with everything one can have, two operators, nobody."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.core import serializers
+from django.db import transaction
 from django.test import Client
 
 from accounts.models import AuditEvent, User
 from connections.models import CheckRun, Connection
 from strategies.models import Bot
-from tests.accounts.factories import make_user, sign_in
+from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
 from tests.strategies.factories import make_bot
 from tests.web.routes import Route, address_of, room_of
@@ -60,8 +64,13 @@ class World:
 
 
 def make_world() -> World:
-    owner, other = make_user(email="owner@example.test"), make_user(email="other@example.test")
-    staff, superuser = make_user(is_staff=True), make_user(is_staff=True, is_superuser=True)
+    owner = make_user(email="owner@example.test", password=PASSWORD)
+    other = make_user(email="other@example.test", password=PASSWORD)
+    staff = make_user(is_staff=True, password=PASSWORD)
+    superuser = make_user(is_staff=True, is_superuser=True, password=PASSWORD)
+    for person in (owner, other, staff, superuser):
+        # allauth makes it at the first sign-in by form.
+        EmailAddress.objects.create(user=person, email=person.email, primary=True)
     connection = make_connection(owner=owner, name="Owned")
     run = make_run(connection=connection)
     make_secret(connection=connection, revision=2)
@@ -78,8 +87,25 @@ def make_world() -> World:
     return world
 
 
-def new_client() -> Client:
-    return Client(raise_request_exception=False)
+def new_client(*, checks_csrf: bool = False) -> Client:
+    return Client(raise_request_exception=False, enforce_csrf_checks=checks_csrf)
+
+
+def ask(world: World, role: str, method: str, path: str, **headers: str) -> Any:
+    """Send an empty request and forget what it did, so that every one meets the same world."""
+    client = world.clients[role]
+    cookies = "; ".join(f"{name}={value}" for name, value in world.sessions[role].items())
+    with forgotten():
+        return client.generic(
+            method, path, b"", "application/x-www-form-urlencoded", headers={**headers, "Cookie": cookies}
+        )
+
+
+@contextmanager
+def forgotten() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def snapshot() -> dict[str, str]:

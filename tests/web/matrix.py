@@ -1,0 +1,87 @@
+"""Who gets what at each route: a status per role for GET and for an empty POST.
+
+Roles: anonymous, another trader, the owner, an operator, a superuser; "in" leads to the sign-in page.
+"""
+
+EVERYBODY = "200 200 200 200 200"
+MEMBERS = "in 200 200 200 200"
+MEMBERS_422 = "in 422 422 422 422"
+MEMBERS_302 = "in 302 302 302 302"
+STRANGERS = "200 302 302 302 302"
+OWN = "in 404 200 404 404"
+OWN_302 = "in 404 302 404 404"
+OWN_422 = "in 404 422 404 404"
+NOT_SO = "in 405 405 405 405"
+NEVER_SO = "405 405 405 405 405"
+OPERATORS = "in in in 200 200"
+OPERATORS_302 = "in in in 302 302"
+OPERATORS_405 = "in in in 405 405"
+NO_OPERATOR = "in in in 403 403"
+SUPERUSERS_302 = "in in in 403 302"
+NOTHING = "in in in 404 404"
+
+SEE, ACT = (MEMBERS, NOT_SO), (NOT_SO, OWN_302)
+MATRIX: dict[str, tuple[str, str]] = {
+    "": SEE,
+    "bots/": SEE,
+    "bots/add/": (MEMBERS, MEMBERS_422),
+    "bots/<uuid:public_id>/": (OWN, NOT_SO),
+    "bots/<uuid:public_id>/edit/": (OWN, OWN_422),
+    "bots/<uuid:public_id>/enable/": (OWN_302, OWN_302),
+    "bots/<uuid:public_id>/disable/": ACT,
+    "bots/<uuid:public_id>/delete/": (OWN, OWN_302),
+    "connections/": SEE,
+    "connections/test/": (NOT_SO, MEMBERS_302),
+    "connections/add/": SEE,
+    "connections/add/<slug:exchange>/": (MEMBERS, MEMBERS),
+    "connections/<uuid:public_id>/": (OWN, NOT_SO),
+    "connections/<uuid:public_id>/test/": ACT,
+    "connections/<uuid:public_id>/rename/": (NOT_SO, OWN),
+    "connections/<uuid:public_id>/replace/": (OWN, OWN),
+    "connections/<uuid:public_id>/discard/": ACT,
+    "connections/<uuid:public_id>/delete/": (OWN, OWN_302),
+    "account/": SEE,
+    "account/email/": (MEMBERS, MEMBERS_302),
+    "account/login/": (STRANGERS, STRANGERS),
+    "account/logout/": (MEMBERS, "in in in in in"),
+    "account/inactive/": (EVERYBODY, NEVER_SO),
+    "account/signup/": (STRANGERS, STRANGERS),
+    "account/reauthenticate/": (MEMBERS, MEMBERS),
+    "account/confirm-email/": (EVERYBODY, NEVER_SO),
+    "account/password/change/": (MEMBERS, MEMBERS),
+    "account/password/set/": (MEMBERS_302, MEMBERS_302),
+    "account/password/reset/": (EVERYBODY, EVERYBODY),
+    "account/login/code/confirm/": (MEMBERS_302, MEMBERS_302),
+    r"account/^confirm-email/(?P<key>[-:\w]+)/$": (EVERYBODY, "404 404 404 404 404"),
+    "account/password/reset/key/done/": (EVERYBODY, NEVER_SO),
+    r"account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": (EVERYBODY, EVERYBODY),
+    "account/password/reset/done/": (EVERYBODY, NEVER_SO),
+    "operators/": (OPERATORS, OPERATORS),
+    "operators/login/": ("in 403 403 302 302", "in 403 403 200 200"),
+    "operators/logout/": ("in 302 302 405 405", "in 302 302 in in"),
+    "operators/password_change/": (OPERATORS_302, OPERATORS_302),
+    "operators/password_change/done/": (OPERATORS, OPERATORS_405),
+    "operators/autocomplete/": (NO_OPERATOR, OPERATORS_405),
+    "operators/jsi18n/": (OPERATORS, OPERATORS_405),
+    "operators/r/<path:content_type_id>/<path:object_id>/": (NOTHING, NOTHING),
+    "operators/accounts/user/<path:object_id>/change/": (OPERATORS, SUPERUSERS_302),
+    r"operators/^(?P<app_label>accounts|connections|strategies)/$": (OPERATORS, OPERATORS),
+    r"operators/(?P<url>.*)$": (NOTHING, NOTHING),
+}
+# Every model that operators look at has these pages; one that is registered anew needs its name here.
+for _model in (
+    "accounts/user",
+    "accounts/auditevent",
+    "connections/connection",
+    "connections/checkrun",
+    "strategies/bot",
+):
+    _pages = {
+        "": (OPERATORS, OPERATORS),
+        "add/": (NO_OPERATOR, NO_OPERATOR),
+        "<path:object_id>/": (OPERATORS_302, OPERATORS_302),
+        "<path:object_id>/change/": (OPERATORS, NO_OPERATOR),
+        "<path:object_id>/delete/": (NO_OPERATOR, NO_OPERATOR),
+        "<path:object_id>/history/": (OPERATORS, OPERATORS),
+    }
+    MATRIX = {f"operators/{_model}/{page}": row for page, row in _pages.items()} | MATRIX
