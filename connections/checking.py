@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from accounts import audit
 from connections import flows, observe, places, publishing, settling, vault
-from connections.check.facts import Facts
+from connections.check.facts import Answer, Facts
 from connections.check.findings import finding
 from connections.check.progress import steps_of
 from connections.check.verdict import Judgement, Verdict, judge
-from connections.models import CheckRun, Connection, RunState, Secret
+from connections.models import CheckRun, Connection, ExchangePause, RunState, Secret
 from exchanges.client import Credentials
+from exchanges.errors import Cause, Trouble
+from exchanges.spec import Ask
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +56,8 @@ def _is_wanted(run: CheckRun) -> bool:
 
 def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     """Open the key and follow the check; a key that does not open is a finding of its own."""
+    if paused := _paused(run, now):
+        return paused, judge(paused)
     try:
         credentials = _open(run)
     except vault.SealBrokenError:
@@ -66,6 +70,18 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     for facts in _follow(run, credentials, now):  # noqa: B007 - the last facts are the whole of them
         pass
     return (facts, judge(facts)) if facts else (None, unfinished())
+
+
+def _paused(run: CheckRun, now: datetime) -> Facts | None:
+    """Return what there is to say without a request while the exchange has asked us to wait, else None."""
+    connection = run.connection
+    seconds = ExchangePause.objects.seconds_left(connection.exchange, connection.venue, now)
+    if seconds is None:
+        return None
+    wait = Answer(trouble=Trouble(cause=Cause.RATE_LIMITED, retry_after=seconds))
+    subject = _subject(run)
+    answers = {Ask.TIME: wait}
+    return Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=now.date(), answers=answers)
 
 
 def _follow(run: CheckRun, credentials: Credentials, now: datetime) -> Iterator[Facts]:

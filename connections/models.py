@@ -17,6 +17,7 @@ from connections.choices import Status as Status
 from connections.choices import Trigger as Trigger
 from connections.choices import Venue as Venue
 from connections.choices import exchanges
+from connections.pauses import ExchangePause as ExchangePause
 from connections.records import Evidence, FindingLine, StepLine
 from connections.vault import SEALED_PATTERN
 from exchanges import registry

@@ -1,6 +1,6 @@
 """Write down what a finished run means for its connection, in one transaction, by compare-and-set."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +12,8 @@ from connections.check.facts import Facts
 from connections.check.findings import CATALOGUE, Level
 from connections.check.progress import StepState, evidence_of, steps_of
 from connections.check.verdict import Judgement, Verdict
-from connections.models import CheckRun, Connection, RunState, Status
+from connections.models import CheckRun, Connection, ExchangePause, RunState, Status
+from exchanges.errors import Cause
 
 
 def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
@@ -25,6 +26,7 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
         if run.revision == connection.revision or judgement.verdict is Verdict.ONLINE:
             _move(connection, run, facts, judgement, now)
         Connection.objects.filter(pk=connection.pk).update(testing_run=None)
+        _heed_rate_limit(connection, facts, now)
         connection.runs.forget_old()
         audit.record("connection.checked", actor=None, target=connection, outcome=judgement.verdict)
 
@@ -88,6 +90,16 @@ def _worst(judgement: Judgement) -> str:
     """Return the code that decided: findings come worst first. Without one, proof was missing."""
     deciding = [one.code for one in judgement.findings if one.level in {Level.BLOCKER, Level.TEMPORARY}]
     return deciding[0] if deciding else "reach.unreadable"
+
+
+def _heed_rate_limit(connection: Connection, facts: Facts | None, now: datetime) -> None:
+    """Note for every process how long the exchange wants to be left alone; a check that asked nothing adds nothing."""
+    if facts is None or not facts.requests:
+        return
+    limited = [t.retry_after for t in facts.troubles().values() if t.cause is Cause.RATE_LIMITED and t.retry_after]
+    if limited:
+        until = now + timedelta(seconds=max(limited))
+        ExchangePause.objects.extend(connection.exchange, connection.venue, until)
 
 
 def _retry_after(facts: Facts | None) -> int | None:

@@ -1,0 +1,60 @@
+"""An exchange that asks us to wait is left alone by every process until then."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from connections.models import ExchangePause
+from tests.connections.practising import add_tryout, check_again, codes, online, work
+
+if TYPE_CHECKING:
+    from tests.practice.rig import Rig
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard", "published")]
+
+
+def test_a_rate_limit_with_a_time_keeps_every_other_check_away(rig: "Rig") -> None:
+    first, second = add_tryout(rig), add_tryout(rig, "futures")
+    rig.fault("429", slug="kucoin", seconds=60)
+    work(first)
+    rig.control("DELETE", "faults")
+
+    run = work(second)
+
+    assert codes(run) == ["reach.rate_limited"]
+    assert run.requests == 0
+    assert second.next_check_at
+    assert second.next_check_at >= timezone.now() + timedelta(seconds=50)
+
+
+def test_other_exchanges_and_live_accounts_are_still_asked(rig: "Rig") -> None:
+    ExchangePause.objects.extend("kucoin", "practice", timezone.now() + timedelta(minutes=1))
+
+    assert ExchangePause.objects.seconds_left("kucoin", "live", timezone.now()) is None
+    assert online(rig, exchange="mexc").status == "online"
+
+
+def test_after_that_time_checks_go_on(rig: "Rig") -> None:
+    connection = online(rig)
+    ExchangePause.objects.extend("kucoin", "practice", timezone.now() + timedelta(seconds=60))
+    check_again(connection)
+    assert connection.status == "online"
+    assert connection.trouble == "reach.rate_limited"
+
+    ExchangePause.objects.update(until=timezone.now())
+    check_again(connection)
+
+    assert connection.trouble == ""
+
+
+def test_the_later_of_two_ends_counts() -> None:
+    now = timezone.now()
+    for seconds in (60, 20):
+        ExchangePause.objects.extend("okx", "live", now + timedelta(seconds=seconds))
+
+    assert ExchangePause.objects.seconds_left("okx", "live", now) == 60
+    with time_machine.travel(now + timedelta(seconds=61)):
+        assert ExchangePause.objects.seconds_left("okx", "live", timezone.now()) is None
