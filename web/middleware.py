@@ -5,7 +5,9 @@ from ipaddress import ip_address
 from re import compile as pattern
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
 from django_structlog.middlewares import RequestMiddleware
 
 from web.errors import error_page
@@ -85,6 +87,17 @@ class EmptyErrorMiddleware:
         if "Allow" in response.headers:
             page.headers["Allow"] = response.headers["Allow"]
         return page
+
+
+class SecureMiddleware(SecurityMiddleware):
+    """Django's own, which also gives its headers to the refusal of a wrong host: leading to HTTPS asks for the host."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        try:
+            answer: HttpResponse | None = super().process_request(request)
+        except DisallowedHost:
+            return error_page(request, 400)
+        return answer
 
 
 class BodySizeMiddleware:
