@@ -99,9 +99,11 @@ def start_all_checks(owner: User, *, request: HttpRequest | None = None) -> int:
 
 
 def rename_connection(connection: Connection, *, name: str, request: HttpRequest | None = None) -> None:
+    """Raises DuplicateNameError or GoneError."""
     try:
         with transaction.atomic():
-            Connection.objects.filter(pk=connection.pk, deleted_at=None).update(name=name)
+            if not Connection.objects.filter(pk=connection.pk, deleted_at=None).update(name=name):
+                raise GoneError("This connection was deleted.")
             audit.record("connection.renamed", actor=connection.owner, target=connection, request=request)
     except IntegrityError:
         raise DuplicateNameError(f"You already have a connection named “{name}”.") from None

@@ -175,7 +175,8 @@ def rename(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     form = RenameForm(request.POST)
     if form.is_valid():
         try:
-            flows.rename_connection(connection, name=form.cleaned_data["name"], request=request)
+            with _gone_is_404():
+                flows.rename_connection(connection, name=form.cleaned_data["name"], request=request)
         except flows.DuplicateNameError as error:
             form.add_error("name", str(error))
         else:
@@ -191,7 +192,8 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     form = CredentialsForm(request.POST or None, spec=connection.spec)
     if request.method == "POST" and form.is_valid():
         try:
-            flows.replace_secret(connection, credentials=form.credentials, request=request)
+            with _gone_is_404():
+                flows.replace_secret(connection, credentials=form.credentials, request=request)
         except flows.DuplicateKeyError as error:
             form.add_error("api_key", str(error))
         except flows.ConnectionsError as error:

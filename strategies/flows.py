@@ -89,16 +89,18 @@ def enable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
 
 
 def disable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
-    """Switch a bot off, from whatever state; what was halted is forgotten."""
+    """Switch a bot off, from whatever state; what was halted is forgotten. Raises GoneError."""
     with transaction.atomic():
-        Bot.objects.filter(pk=bot.pk).update(**SWITCHED_OFF)
+        if not Bot.objects.filter(pk=bot.pk).update(**SWITCHED_OFF):
+            raise GoneError("This bot was deleted.")
         audit.record("bot.disabled", actor=bot.connection.owner, target=bot, request=request)
 
 
 def delete_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
-    """Remove a bot and its settings; raises StillEnabledError."""
+    """Remove a bot and its settings; raises StillEnabledError or GoneError."""
     with transaction.atomic():
         audit.record("bot.deleted", actor=bot.connection.owner, target=bot, request=request)
+        _fresh(bot)
         if not Bot.objects.filter(pk=bot.pk).not_enabled().delete()[0]:
             raise StillEnabledError("Disable the bot before you delete it.")
 

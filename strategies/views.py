@@ -1,10 +1,12 @@
 """The overview and the screens of bots; rows come through their owner, what happens is a flow's work."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,6 +26,15 @@ from web.render import render_partial
 
 def _mine(request: AuthenticatedRequest, public_id: UUID) -> Bot:
     return get_object_or_404(Bot.objects.owned_by(request.user).for_list(), public_id=public_id)
+
+
+@contextmanager
+def _gone_is_404() -> Iterator[None]:
+    """Somebody deleted it in another window between our look and the flow's statement."""
+    try:
+        yield
+    except flows.GoneError:
+        raise Http404 from None
 
 
 @require_GET
@@ -128,7 +139,8 @@ _enable_live = fresh_sign_in_required(_enable)
 @require_POST
 def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = _mine(request, public_id)
-    flows.disable_bot(bot, request=request)
+    with _gone_is_404():
+        flows.disable_bot(bot, request=request)
     messages.success(request, f"{bot.name} is off.")
     return redirect("bot_detail", public_id=public_id)
 
@@ -138,7 +150,8 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = _mine(request, public_id)
     if request.method == "POST":
         try:
-            flows.delete_bot(bot, request=request)
+            with _gone_is_404():
+                flows.delete_bot(bot, request=request)
         except flows.StillEnabledError as error:
             messages.error(request, str(error))
             return redirect("bot_detail", public_id=public_id)

@@ -92,12 +92,13 @@ class EmptyErrorMiddleware:
 class SecureMiddleware(SecurityMiddleware):
     """Django's own, which also gives its headers to the refusal of a wrong host: leading to HTTPS asks for the host."""
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+    def process_request(  # type: ignore[override]  # a refusal is no redirect
+        self, request: HttpRequest
+    ) -> HttpResponse | None:
         try:
-            answer: HttpResponse | None = super().process_request(request)
+            return super().process_request(request)
         except DisallowedHost:
             return error_page(request, 400)
-        return answer
 
 
 class BodySizeMiddleware:
