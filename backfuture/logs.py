@@ -3,7 +3,11 @@
 import structlog
 
 # ccxt logs headers and bodies at DEBUG whatever `verbose` says; the HTTP libraries log signed URLs.
-PINNED = ("ccxt", "ccxt.base.exchange", "urllib3", "requests", "aiohttp", "asyncio", "kombu", "amqp", "redis")
+# Django's template logger prints whole contexts (links of mails, requests), the database's every parameter.
+PINNED = (
+    *("ccxt", "ccxt.base.exchange", "urllib3", "requests", "aiohttp", "asyncio", "kombu", "amqp", "redis"),
+    *("django.template", "django.db.backends"),
+)
 # A tick every two seconds is no news.
 CHATTY = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
 
