@@ -1,6 +1,7 @@
 """Guessing passwords is stopped, from wherever and however fast it comes."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -22,7 +23,7 @@ def hashed(monkeypatch):
 
 def guess(number: int) -> int:
     try:
-        peer = {"REMOTE_ADDR": f"203.0.113.{number}", "HTTP_X_FORWARDED_FOR": f"198.51.100.{number}"}
+        peer: dict[str, Any] = {"REMOTE_ADDR": f"203.0.113.{number}", "HTTP_X_FORWARDED_FOR": f"198.51.100.{number}"}
         return Client().post("/account/login/", {"login": EMAIL, "password": f"wrong {number}"}, **peer).status_code
     finally:
         connection.close()
