@@ -32,8 +32,10 @@ def read_rights(body: object) -> KeyRights:
     ips, mode = info.get("ip"), as_text(info.get("acctLv"))
     if not isinstance(ips, str):
         raise UnreadableError
-    if Right.TRADE in named and mode in FUTURES_MODES:
-        named[Right.FUTURES] = named[Right.TRADE]
+    if Right.TRADE in named:
+        # The box also moves money between the account's own wallets, and reaches futures in some account modes.
+        named[Right.TRANSFER] = named[Right.TRADE]
+        named |= {Right.FUTURES: named[Right.TRADE]} if mode in FUTURES_MODES else {}
     return KeyRights(named=named, unknown=unknown, ip_list=split_words(ips), account_uid=as_text(info.get("uid")))
 
 
@@ -130,6 +132,7 @@ SPEC = ExchangeSpec(
         Right.READ: "Read",
         Right.TRADE: "Trade",
         Right.FUTURES: "Trade” and the account mode “Futures mode",
+        Right.TRANSFER: "Trade",
         Right.WITHDRAW: "Withdraw",
     },
     errors=ErrorTable(

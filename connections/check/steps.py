@@ -184,7 +184,7 @@ def _transfer(facts: Facts) -> Finding:
     """Warn of transfers, but only tell of them where the box that trades brings them: no key can do without."""
     name, box = facts.spec.name, facts.spec.box(Right.TRANSFER)
     text = f"This key can move money between accounts inside {name}."
-    if box not in {facts.spec.box(right) for right in facts.spec.needs[facts.market]}:
+    if not _comes_with_needed(facts, Right.TRANSFER):
         level = Level.BLOCKER if facts.policy.refuse_transfer else None
         return finding("right.transfer", text, f"Untick “{box}”: a bot does not need it.", level=level)
     text += f" {name} has no box for that alone: “{box}” brings it."
@@ -192,6 +192,13 @@ def _transfer(facts: Facts) -> Finding:
     if facts.policy.refuse_transfer:
         hint, level = "Connect another exchange: keys that can transfer are refused here.", Level.BLOCKER
     return finding("right.transfer", text, hint, level=level)
+
+
+def _comes_with_needed(facts: Facts, right: Right) -> bool:
+    """Say whether the very words that grant a needed right grant this one too."""
+    named = facts.rights.named if facts.rights else {}
+    needed = {word for one in facts.spec.needs[facts.market] for word in named.get(one, ())}
+    return bool(named.get(right)) and set(named[right]) <= needed
 
 
 def ip_list(facts: Facts) -> Iterator[Finding]:

@@ -10,7 +10,9 @@ from exchanges.rights import KeyRights, Right, UnreadableError
 from exchanges.spec import Ask, Market
 from tests.exchanges.asking import WIRE, check
 
-SPOT, FUTURES = {Right.READ, Right.TRADE}, {Right.READ, Right.TRADE, Right.FUTURES}
+# Trading and moving money between own wallets are one box.
+SPOT = {Right.READ, Right.TRADE, Right.TRANSFER}
+FUTURES = {*SPOT, Right.FUTURES}
 GARBAGE: tuple[Any, ...] = (None, [], {}, {"code": "0", "data": {}}, {"code": "0", "data": []}, "<html>", 1)
 
 

@@ -168,7 +168,8 @@ def test_transfers_are_a_warning_unless_the_policy_refuses_them(refuse: bool, le
 def test_transfers_that_come_with_trading_are_told_and_refused_by_policy(
     refuse: bool, level: Level, verdict: Verdict
 ) -> None:
-    rights = with_rights(Right.FUTURES, Right.TRANSFER)
+    words = ("trade",)
+    rights = make_rights(named={Right.READ: ("readOnly",), Right.TRADE: words, Right.TRANSFER: words})
     facts = make_facts(spec=HTX, rights=rights, policy=Policy(our_ips=OURS, refuse_transfer=refuse))
 
     finding = next(one for one in judge(facts).findings if one.code == "right.transfer")
