@@ -61,7 +61,8 @@ MIDDLEWARE = [
     # Outside the one that leads to HTTPS, so that its redirects have them too.
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "web.middleware.SecureMiddleware",
+    "web.middleware.KnownHostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "backfuture.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.middleware.NoStoreMiddleware",

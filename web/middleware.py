@@ -89,16 +89,28 @@ class EmptyErrorMiddleware:
         return page
 
 
-class SecureMiddleware(SecurityMiddleware):
-    """Django's own, which also gives its headers to the refusal of a wrong host: leading to HTTPS asks for the host."""
+class KnownHostMiddleware:
+    """Refuse a wrong host before anything asks for it, with the protective headers all the same.
 
-    def process_request(  # type: ignore[override]  # a refusal is no redirect
-        self, request: HttpRequest
-    ) -> HttpResponse | None:
+    Leading to HTTPS asks for the host, and would refuse it outside of what sets the headers. The paths that are never
+    led to HTTPS are asked by machines, which name the host as they like.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.security = SecurityMiddleware(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path.lstrip("/")
+        if any(exempt.search(path) for exempt in self.security.redirect_exempt):
+            return self.get_response(request)
         try:
-            return super().process_request(request)
+            request.get_host()
         except DisallowedHost:
-            return error_page(request, 400)
+            page = error_page(request, 400)
+            self.security.process_response(request, page)
+            return page
+        return self.get_response(request)
 
 
 class BodySizeMiddleware:
