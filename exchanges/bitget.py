@@ -1,6 +1,7 @@
 """Bitget. Wire facts: v2 spot/account/info names a classic key's rights, v3 account/info a unified account's."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
@@ -11,11 +12,12 @@ from exchanges.rights import (
     as_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
     sort_rights,
     split_words,
 )
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, no_parameters
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
 
 # Codes end in r for read and w for write; "trade" and "readonly" are an older spelling.
 WORDS = {
@@ -41,7 +43,7 @@ UNIFIED_WORDS = {
     "copy_futures_order": Right.EXTRA,
 }
 UNIFIED, CLASSIC = "40085", "40084"
-Parameters = Callable[[Asking], dict[str, object]]
+Reader = Callable[[object], object]
 
 
 def _data(body: object) -> object:
@@ -98,52 +100,50 @@ def read_time(body: object) -> int:
     return as_millis(as_object(_data(body)).get("serverTime"))
 
 
-def _read_rows(field: str) -> Callable[[object], object]:
+def _rows(*fields: str) -> Reader:
     """Read Bitget's bare list: an empty one is what an account without coins or orders has."""
-
-    def read(body: object) -> object:
-        rows = as_list(_data(body))
-        for row in rows:
-            as_text(as_object(row).get(field))
-        return rows
-
-    return read
+    return lambda body: as_rows(_data(body), *fields)
 
 
 def read_futures_orders(body: object) -> object:
     page = as_object(_data(body))
     if "entrustedList" not in page or "endId" not in page:
         raise UnreadableError
-    return as_list(page["entrustedList"] or [])
+    return as_rows(page["entrustedList"] or [], "orderId")
 
 
 def read_unified_assets(body: object) -> object:
     account = as_object(_data(body))
     as_text(account.get("accountEquity"))
-    return as_list(account.get("assets"))
+    return as_rows(account.get("assets"), "coin")
 
 
 def read_unified_orders(body: object) -> object:
     page = as_object(_data(body))
     if "cursor" not in page:
         raise UnreadableError
-    return as_list(page.get("list") or [])
+    return as_rows(page.get("list") or [], "orderId")
 
 
 def _product(asking: Asking) -> dict[str, object]:
     return {"productType": "USDT-FUTURES"}
 
 
-def _orders(
-    method: str, read: Callable[[object], object], category: str, parameters: Parameters = no_parameters
-) -> Question:
-    unified = Question(
+def _unified_orders(category: str) -> Question:
+    return Question(
         ask=Ask.ORDERS,
         method="privateUtaGetV3TradeUnfilledOrders",
         read=read_unified_orders,
         parameters=lambda asking: {"category": category},
     )
-    return Question(ask=Ask.ORDERS, method=method, read=read, parameters=parameters, instead={UNIFIED: unified})
+
+
+def _spot(method: str, read: Reader, unified: Question) -> Question:
+    return Question(ask=unified.ask, method=method, read=read, instead={UNIFIED: unified})
+
+
+def _futures(method: str, read: Reader, unified: Question) -> Question:
+    return replace(_spot(method, read, unified), parameters=_product)
 
 
 ASSETS = Question(ask=Ask.BALANCES, method="privateUtaGetV3AccountAssets", read=read_unified_assets)
@@ -200,35 +200,24 @@ SPEC = ExchangeSpec(
         Market.SPOT: (
             FIRST,
             (
-                Question(
-                    ask=Ask.BALANCES,
-                    method="privateSpotGetV2SpotAccountAssets",
-                    read=_read_rows("coin"),
-                    instead={UNIFIED: ASSETS},
-                ),
-                _orders("privateSpotGetV2SpotTradeUnfilledOrders", _read_rows("orderId"), "SPOT"),
+                _spot("privateSpotGetV2SpotAccountAssets", _rows("coin", "available"), ASSETS),
+                _spot("privateSpotGetV2SpotTradeUnfilledOrders", _rows("orderId"), _unified_orders("SPOT")),
             ),
         ),
         Market.FUTURES: (
             FIRST,
             (
-                Question(
-                    ask=Ask.BALANCES,
-                    method="privateMixGetV2MixAccountAccounts",
-                    read=_read_rows("marginCoin"),
-                    parameters=_product,
-                    instead={UNIFIED: ASSETS},
-                ),
-                _orders("privateMixGetV2MixOrderOrdersPending", read_futures_orders, "USDT-FUTURES", _product),
+                _futures("privateMixGetV2MixAccountAccounts", _rows("marginCoin"), ASSETS),
+                _futures("privateMixGetV2MixOrderOrdersPending", read_futures_orders, _unified_orders("USDT-FUTURES")),
             ),
         ),
     },
     boxes={
-        Right.READ: "Spot trade (read)",
-        Right.TRADE: "Spot trade",
-        Right.FUTURES: "Futures orders",
-        Right.TRANSFER: "Transfer",
-        Right.WITHDRAW: "Withdraw",
+        Right.READ: "Spot trade” or, in a unified account, “UTA management",
+        Right.TRADE: "Read & write” and “Spot trade” or, in a unified account, “UTA trade",
+        Right.FUTURES: "Read & write” and “Futures orders” or, in a unified account, “UTA trade",
+        Right.TRANSFER: "Transfer” and “Sub-account management",
+        Right.WITHDRAW: "Withdraw” and “P2P",
     },
     errors=ErrorTable(
         ok=frozenset({"00000"}),

@@ -183,11 +183,13 @@ def excess_rights(facts: Facts) -> Iterator[Finding]:
 def _transfer(facts: Facts) -> Finding:
     """Warn of transfers, but only tell of them where the box that trades brings them: no key can do without."""
     name, box = facts.spec.name, facts.spec.box(Right.TRANSFER)
-    text = f"This key can move money between accounts inside {name}."
+    words = _words(facts.rights.named[Right.TRANSFER]) if facts.rights else ""
+    text = f"This key can move money between accounts inside {name} ({words})."
     if not _comes_with_needed(facts, Right.TRANSFER):
         level = Level.BLOCKER if facts.policy.refuse_transfer else None
         return finding("right.transfer", text, f"Untick “{box}”: a bot does not need it.", level=level)
-    text += f" {name} has no box for that alone: “{box}” brings it."
+    brings = box if box in facts.spec.guide.tick[facts.market] else words
+    text += f" {name} has no box for that alone: “{brings}” brings it."
     hint, level = "Nothing to do: no key that trades can do without.", Level.INFO
     if facts.policy.refuse_transfer:
         hint, level = "Connect another exchange: keys that can transfer are refused here.", Level.BLOCKER

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connections.check.facts import Policy
 from exchanges.bitget import SPEC, read_rights, read_unified_rights
 from exchanges.rights import KeyRights, Right, UnreadableError
 from exchanges.spec import Ask, Market, Question
@@ -143,6 +144,17 @@ def test_a_unified_account_is_asked_in_its_own_form_in_five_requests(rig: Any, m
     ]
 
 
+def test_a_unified_key_is_not_told_to_untick_what_it_needs(rig: Any) -> None:
+    keys = rig.tryout("bitget", "unified")
+
+    free = check(rig.base, "bitget", keys)
+    strict = check(rig.base, "bitget", keys, policy=Policy(refuse_transfer=True))
+
+    assert "Bitget has no box for that alone: “uta_mgt” brings it. Nothing to do" in free.text
+    assert strict.decisive == ["right.transfer"]
+    assert "Untick" not in strict.text
+
+
 @pytest.mark.parametrize(
     ("market", "code"), [(Market.SPOT, "right.trade_missing"), (Market.FUTURES, "right.futures_missing")]
 )
@@ -150,6 +162,15 @@ def test_a_unified_key_that_only_reads_cannot_trade(rig: Any, market: Market, co
     outcome = check(rig.base, "bitget", rig.tryout("bitget", "unified_read_only"), market=market)
 
     assert outcome.decisive == [code]
+    assert "Tick “Read & write”" in outcome.text
+    assert "“UTA trade”" in outcome.text
+
+
+def test_what_pays_others_is_named_beside_withdrawal(rig: Any) -> None:
+    outcome = check(rig.base, "bitget", rig.new_key("bitget", rights=["stor", "stow", "p2pw"]))
+
+    assert outcome.decisive == ["right.withdraw"]
+    assert "(p2pw). Untick “Withdraw” and “P2P” on this key" in outcome.text
 
 
 def test_a_key_without_spot_is_told_which_box_reads(rig: Any) -> None:
