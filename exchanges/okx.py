@@ -8,6 +8,7 @@ from exchanges.rights import (
     as_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
     sort_rights,
     split_words,
@@ -46,15 +47,12 @@ def read_time(body: object) -> int:
 def read_balances(body: object) -> object:
     account = as_object(_data(body)[0])
     as_text(account.get("uTime"))
-    return as_list(account.get("details"))
+    return as_rows(account.get("details"), "ccy")
 
 
 def read_orders(body: object) -> object:
     """OKX answers a bare list inside its envelope: an empty one is what an idle account has."""
-    rows = _data(body)
-    for row in rows:
-        as_text(as_object(row).get("ordId"))
-    return rows
+    return as_rows(_data(body), "ordId")
 
 
 def _pending(kind: str) -> Question:
@@ -101,7 +99,7 @@ SPEC = ExchangeSpec(
         Credential(
             name="passphrase",
             label="Passphrase",
-            pattern=r"[!-~]{8,32}",
+            pattern=r"[!-~]{1,64}",
             hint="The passphrase you chose when you made this key: not your login password.",
         ),
     ),
@@ -131,7 +129,7 @@ SPEC = ExchangeSpec(
     boxes={
         Right.READ: "Read",
         Right.TRADE: "Trade",
-        Right.FUTURES: "Trade” and the account mode “Futures mode",
+        Right.FUTURES: "Futures mode” as the account’s mode and “Trade",
         Right.TRANSFER: "Trade",
         Right.WITHDRAW: "Withdraw",
     },
@@ -152,10 +150,11 @@ SPEC = ExchangeSpec(
                 Cause.KEY_INVALID: "50111 50119",
                 Cause.SECRET_WRONG: "50113",
                 Cause.RIGHT_MISSING: "50120 50123 50124 50030",
-                Cause.REGION: "50121 50051 51155",
+                Cause.REGION: "50121 51155",
                 Cause.RATE_LIMITED: "50011 50040 50061",
                 Cause.UNAVAILABLE: "50001 50004 50005 50013 50026",
-                Cause.ACCOUNT_RESTRICTED: "50007 50009 50012 50027 50029 50060 51010 4088",
+                # 50051: where the account is at home, not where our server stands.
+                Cause.ACCOUNT_RESTRICTED: "50007 50009 50012 50027 50029 50051 50060 51010 4088",
             }
         ),
     ),

@@ -1,6 +1,7 @@
 """OKX's answers, as recorded, read as what they are."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -86,6 +87,20 @@ def test_one_box_for_spot_and_futures_is_no_spare_right(rig: Any) -> None:
 
     assert check(rig.base, "okx", keys).codes == ["right.transfer"]
     assert check(rig.base, "okx", keys, market=Market.FUTURES).codes == ["right.transfer"]
+
+
+def test_a_key_in_spot_mode_is_told_which_mode_trades_futures(rig: Any) -> None:
+    outcome = check(rig.base, "okx", rig.tryout("okx", "no_futures"), market=Market.FUTURES)
+
+    assert outcome.decisive == ["right.futures_missing"]
+    assert "Tick “Futures mode” as the account’s mode and “Trade” on this key" in outcome.text
+
+
+def test_a_passphrase_may_be_older_than_todays_rules() -> None:
+    passphrase = next(one for one in SPEC.credentials if one.name == "passphrase")
+
+    assert re.fullmatch(passphrase.pattern, "short7!")
+    assert not re.fullmatch(passphrase.pattern, "with\nbreak")
 
 
 def test_a_key_of_another_site_is_told_where_to_make_one(rig: Any) -> None:
