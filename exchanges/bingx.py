@@ -10,7 +10,9 @@ from exchanges.rights import (
     as_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
+    as_uid,
     sort_rights,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
@@ -67,11 +69,10 @@ def _words(info: Mapping[str, object]) -> Iterator[str]:
     elif not all(isinstance(info.get(name), bool) for name in SWITCHES):
         raise UnreadableError
     for name, value in info.items():
-        if name.startswith(("enable", "permits")):
-            if not isinstance(value, bool):
-                raise UnreadableError
-            if value:
-                yield name
+        if name.startswith(("enable", "permits")) and not isinstance(value, bool):
+            raise UnreadableError
+        if value is True and name != "ipRestrict":
+            yield name
 
 
 def _data(body: object) -> object:
@@ -86,22 +87,22 @@ def read_time(body: object) -> int:
 
 
 def read_uid(body: object) -> str:
-    return as_text(str(as_object(_data(body)).get("uid") or ""))
+    return as_uid(as_object(_data(body)).get("uid"))
 
 
-def read_balances(body: object) -> object:
-    return [as_text(as_object(row).get("asset")) for row in as_list(as_object(_data(body)).get("balances"))]
+def read_balances(body: object) -> list[Mapping[str, object]]:
+    return as_rows(as_object(_data(body)).get("balances"), "asset", "free")
 
 
-def read_futures_balances(body: object) -> object:
-    """BingX lists a row for its settlement coin also when it is empty."""
-    rows = as_list(_data(body))
-    as_text(as_object(rows[0]).get("availableMargin"))
-    return [as_text(as_object(row).get("asset")) for row in rows]
+def read_futures_balances(body: object) -> list[Mapping[str, object]]:
+    """Want a row: our notes have no sample of this answer, and an empty list could be anybody's."""
+    if not (rows := as_rows(_data(body), "asset", "availableMargin")):
+        raise UnreadableError
+    return rows
 
 
 def read_orders(body: object) -> object:
-    return as_list(as_object(_data(body)).get("orders"))
+    return as_rows(as_object(_data(body)).get("orders"), "orderId")
 
 
 def _btc(asking: Asking) -> dict[str, object]:
@@ -114,6 +115,17 @@ FIRST = (
 )
 GROUPS = ("fund", "spot", "swap", "contract", "wallets", "user", "subAccount", "account", "copyTrading", "cswap", "api")
 UID = Question(ask=Ask.UID, method="accountV1PrivateGetUid", read=read_uid)
+SPOT = Question(ask=Ask.BALANCES, method="spotV1PrivateGetAccountBalance", read=read_balances)
+FUTURES = Question(ask=Ask.BALANCES, method="swapV3PrivateGetUserBalance", read=read_futures_balances)
+MAIN_ONLY = (
+    "BingX did not let us read what this key may do: it tells main accounts, and perhaps not sub-accounts.",
+    "Create a key in your main account with the boxes of our guide and press “Replace key”.",
+)
+
+
+def _market(balances: Question, orders: str) -> tuple[tuple[Question, ...], ...]:
+    return FIRST, (balances, Question(ask=Ask.ORDERS, method=orders, read=read_orders, parameters=_btc), UID)
+
 
 SPEC = ExchangeSpec(
     slug="bingx",
@@ -150,28 +162,14 @@ SPEC = ExchangeSpec(
         names=("BingX Spot Main", "BingX Futures Conservative", "Recovery PRO Connection"),
     ),
     rounds={
-        Market.SPOT: (
-            FIRST,
-            (
-                Question(ask=Ask.BALANCES, method="spotV1PrivateGetAccountBalance", read=read_balances),
-                Question(ask=Ask.ORDERS, method="spotV1PrivateGetTradeOpenOrders", read=read_orders, parameters=_btc),
-                UID,
-            ),
-        ),
-        Market.FUTURES: (
-            FIRST,
-            (
-                Question(ask=Ask.BALANCES, method="swapV3PrivateGetUserBalance", read=read_futures_balances),
-                Question(ask=Ask.ORDERS, method="swapV2PrivateGetTradeOpenOrders", read=read_orders, parameters=_btc),
-                UID,
-            ),
-        ),
+        Market.SPOT: _market(SPOT, "spotV1PrivateGetTradeOpenOrders"),
+        Market.FUTURES: _market(FUTURES, "swapV2PrivateGetTradeOpenOrders"),
     },
     boxes={
         Right.READ: "Read",
         Right.TRADE: "Spot Trading",
         Right.FUTURES: "Perpetual Futures Trading",
-        Right.TRANSFER: "Universal Transfer",
+        Right.TRANSFER: "Universal Transfer” and “Subaccount management / internal transfer",
         Right.WITHDRAW: "Withdraw",
     },
     errors=ErrorTable(
@@ -187,8 +185,10 @@ SPEC = ExchangeSpec(
                 Cause.RATE_LIMITED: "100410",
                 Cause.UNAVAILABLE: "100500 109500 110500",
                 Cause.ACCOUNT_RESTRICTED: "100414 100441 101210 101402 101483 101484 109403",
+                # Not a main account.
+                Cause.RIGHT_UNPROVEN: "100403",
                 # Faults of ours, and what only orders meet: they say nothing about the key.
-                Cause.UNREADABLE: "100204 100400 100403 100404 100412 109400",
+                Cause.UNREADABLE: "100204 100400 100404 100412 109400",
             }
         ),
         # 109400 and 80014 are general codes: the text tells.
@@ -200,6 +200,7 @@ SPEC = ExchangeSpec(
     ),
     bases=lambda base, futures: dict.fromkeys(GROUPS, f"{base}/openApi"),
     hosts=frozenset({"open-api.bingx.com"}),
+    wording={Cause.RIGHT_UNPROVEN: MAIN_ONLY},
     idle_days=14,
     tells_expiry=False,
 )

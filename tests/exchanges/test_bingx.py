@@ -79,7 +79,13 @@ def test_numbers_names_and_switches_become_rights(name: str, granted: set[Right]
 
 
 @pytest.mark.parametrize(
-    ("name", "unknown"), [("unknown", "6"), ("unknown_name", "Lottery"), ("switches_unknown", "enableCopyTrading")]
+    ("name", "unknown"),
+    [
+        ("unknown", "6"),
+        ("unknown_name", "Lottery"),
+        ("switches_unknown", "enableCopyTrading"),
+        ("switch_of_another_name", "canPayOut"),
+    ],
 )
 def test_what_nobody_knows_is_unknown(name: str, unknown: str) -> None:
     assert rights(name).unknown == (unknown,)
@@ -108,8 +114,31 @@ def test_an_answer_in_no_known_shape_proves_nothing(row: dict[str, Any]) -> None
 def test_the_other_answers_are_read() -> None:
     assert read_time(body("time")) == 1_700_000_000_000
     assert read_uid(body("uid")) == "16789234"
-    assert (read_balances(body("balance")), read_orders(body("open_orders"))) == (["USDT"], [])
-    assert read_futures_balances(body("futures_balance")) == ["USDT"]
+    assert read_orders(body("open_orders")) == []
+    assert [row["asset"] for row in read_balances(body("balance"))] == ["USDT"]
+    assert [row["asset"] for row in read_futures_balances(body("futures_balance"))] == ["USDT"]
+
+
+def test_no_futures_wallet_at_all_proves_nothing() -> None:
+    with pytest.raises(UnreadableError):
+        read_futures_balances({**body("futures_balance"), "data": []})
+
+
+def test_a_key_of_a_sub_account_is_sent_to_the_main_account(rig: "Rig") -> None:
+    keys = rig.tryout("bingx", "good")
+    row = next(row for row in recorded("bingx") if row["name"] == "not_main_account")
+    rig.fault("answer", slug="bingx", path="/openApi/v1/account/apiPermissions", body=row["body"])
+
+    outcome = check(rig.base, "bingx", keys)
+
+    assert outcome.decisive == ["right.unproven"]
+    assert "main account" in outcome.text
+
+
+def test_both_boxes_that_transfer_are_named(rig: "Rig") -> None:
+    text = check(rig.base, "bingx", rig.tryout("bingx", "transfer")).text
+
+    assert "Untick “Universal Transfer” and “Subaccount management / internal transfer”" in text
 
 
 @pytest.mark.parametrize(("case", "codes"), [("switches", ["ip.unknown"]), ("enveloped", [])])
