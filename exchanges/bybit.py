@@ -12,7 +12,9 @@ from exchanges.rights import (
     as_list,
     as_millis,
     as_object,
+    as_rows,
     as_text,
+    as_uid,
     sort_rights,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
@@ -35,12 +37,12 @@ WORDS = {
 GROUPS = {
     "earn": Right.TRANSFER,
     "fiatconvertbroker": Right.TRANSFER,
-    # These pay other users, shops and banks.
+    # These pay other users, shops and banks, or trade with one chosen user at an agreed price.
+    "blocktrade": Right.WITHDRAW,
     "fiatp2p": Right.WITHDRAW,
     "fiatbitpay": Right.WITHDRAW,
     "bitcard": Right.WITHDRAW,
     "copytrading": Right.EXTRA,
-    "blocktrade": Right.EXTRA,
     "nft": Right.EXTRA,
     "affiliate": Right.EXTRA,
     "byxpost": Right.EXTRA,
@@ -58,7 +60,7 @@ def _result(body: object) -> dict[str, object]:
 
 def read_rights(body: object) -> KeyRights:
     info = _result(body)
-    mode, kind, uid = info.get("readOnly"), info.get("uta"), info.get("userID")
+    mode, kind = info.get("readOnly"), info.get("uta")
     if not isinstance(mode, int) or isinstance(mode, bool) or mode not in MODES or kind not in (0, 1):
         raise UnreadableError
     named, unknown = sort_rights((MODES[mode], *_words(info.get("permissions"))), WORDS | GROUPS)
@@ -68,7 +70,7 @@ def read_rights(body: object) -> KeyRights:
         ip_list=_ips(info.get("ips")),
         days_left=_days(info.get("deadlineDay")),
         expires_on=_end(info),
-        account_uid=as_text(str(uid or "")),
+        account_uid=as_uid(info.get("userID")),
         account_kind="UNIFIED" if kind == 1 else "",
     )
 
@@ -106,8 +108,7 @@ def _days(value: object) -> int | None:
 
 
 def _end(info: dict[str, object]) -> date | None:
-    text = info.get("expiredAt")
-    if text is None:
+    if not (text := info.get("expiredAt")):
         return None
     end = datetime.fromisoformat(as_text(text)).astimezone(UTC).date()
     return None if end == NO_END else end
@@ -121,13 +122,13 @@ def read_time(body: object) -> int:
 def read_balances(body: object) -> object:
     account = as_object(as_list(_result(body).get("list"))[0])
     as_text(account.get("accountType"))
-    return as_list(account.get("coin"))
+    return as_rows(account.get("coin"), "coin")
 
 
 def read_orders(body: object) -> object:
     found = _result(body)
     as_text(found.get("category"))
-    return as_list(found.get("list"))
+    return as_rows(found.get("list"), "orderId")
 
 
 def _wallet(classic: str) -> Question:
@@ -204,8 +205,8 @@ SPEC = ExchangeSpec(
         Right.READ: "Read-Write",
         Right.TRADE: "SPOT: Trade” and “Read-Write",
         Right.FUTURES: "Contract: Orders”, “Positions” and “Read-Write",
-        Right.TRANSFER: "Account Transfer",
-        Right.WITHDRAW: "Withdrawal",
+        Right.TRANSFER: "Account Transfer”, “Subaccount Transfer” and “Earn",
+        Right.WITHDRAW: "Withdrawal” and “Fiat",
     },
     errors=ErrorTable(
         code_keys=("retCode",),

@@ -61,6 +61,7 @@ def test_a_refusal_has_its_cause(row: dict[str, Any]) -> None:
         ("fiat_p2p", GOOD | {Right.WITHDRAW}),
         ("bit_pay", GOOD | {Right.WITHDRAW}),
         ("bit_card", GOOD | {Right.WITHDRAW}),
+        ("block_trade", GOOD | {Right.WITHDRAW}),
         ("more", GOOD | {Right.EXTRA}),
     ],
 )
@@ -79,7 +80,12 @@ def test_a_star_and_an_empty_list_are_no_ip_list(name: str, ips: tuple[str, ...]
 
 @pytest.mark.parametrize(
     ("name", "end", "days"),
-    [("trade", None, None), ("documented_sample", date(2026, 5, 15), 83), ("days_only", None, 5)],
+    [
+        ("trade", None, None),
+        ("empty_end", None, None),
+        ("documented_sample", date(2026, 5, 15), 83),
+        ("days_only", None, 5),
+    ],
 )
 def test_the_end_is_told_where_there_is_one(name: str, end: date | None, days: int | None) -> None:
     assert (rights(name).expires_on, rights(name).days_left) == (end, days)
@@ -138,6 +144,13 @@ def test_an_unknown_key_may_be_of_another_site(rig: "Rig") -> None:
     outcome = check(rig.base, "bybit", nobody)
 
     assert (outcome.decisive, "bybit.eu" in outcome.text) == (["key.invalid"], True)
+
+
+def test_every_box_that_transfers_is_named(rig: "Rig") -> None:
+    text = check(rig.base, "bybit", rig.tryout("bybit", "transfer")).text
+
+    assert "(Wallet.AccountTransfer, Wallet.SubMemberTransfer)" in text
+    assert "Untick “Account Transfer”, “Subaccount Transfer” and “Earn”" in text
 
 
 def test_a_check_takes_four_requests(rig: "Rig") -> None:
