@@ -131,10 +131,10 @@ def test_a_bound_key_is_told_so_without_addresses(rig: "Rig") -> None:
 
 
 def test_it_is_the_trade_right_that_ends(rig: "Rig") -> None:
-    assert (
-        "right of this key to trade ends in 5 days"
-        in check(rig.base, "binance", rig.tryout("binance", "expiring_soon")).text
-    )
+    text = check(rig.base, "binance", rig.tryout("binance", "expiring_soon")).text
+
+    # A midnight may have passed since the practice exchange made the key.
+    assert re.search("right of this key to trade ends in [45] days", text)
 
 
 def test_a_futures_key_tells_its_account_too(rig: "Rig") -> None:
