@@ -14,6 +14,7 @@ from practice.server import make_app
 from practice.store import Store
 from practice.world import World
 from tests.practice.rig import Rig, milliseconds
+from tests.practice.stores import OPENED
 
 
 async def _serve(practice: Practice, ready: threading.Event, stop: asyncio.Event, found: dict[str, Any]) -> None:
@@ -56,3 +57,10 @@ def rig(server: Rig) -> Rig:
     for what in ("faults", "latency", "requests", "price"):
         server.control("DELETE", what)
     return server
+
+
+@pytest.fixture(autouse=True)
+def closed_stores() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()

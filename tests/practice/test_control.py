@@ -10,9 +10,9 @@ import pytest
 from practice import control
 from practice.dialects import ALL
 from practice.running import Practice
-from practice.store import Store
 from practice.tryout import CASES
 from tests.practice.rig import Rig, ask_kucoin
+from tests.practice.stores import open_store
 
 WIRE = Path(__file__).parents[1] / "exchanges" / "wire"
 ROWS = [
@@ -101,7 +101,7 @@ def test_the_same_seed_makes_the_same_keys_after_a_restart(tmp_path: Path) -> No
     from practice.world import World
 
     def start() -> Practice:
-        practice = Practice(World(Store(str(tmp_path / "state.sqlite3")), Market(7), lambda: 1_800_000_000_000))
+        practice = Practice(World(open_store(str(tmp_path / "state.sqlite3")), Market(7), lambda: 1_800_000_000_000))
         practice.start()
         return practice
 

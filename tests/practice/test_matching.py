@@ -10,8 +10,8 @@ from practice.market import Market, Script
 from practice.matching import Desk
 from practice.orders import Order, Terms, Wish
 from practice.refusals import Reason, RefusedError
-from practice.store import Store
 from practice.world import Account, World
+from tests.practice.stores import open_store
 
 NOW = 1_800_000_000_000
 BTC = "BTC/USDT"
@@ -31,7 +31,7 @@ def make_desk(
 ) -> tuple[Desk, Clock]:
     """Return a desk on a pinned, deep market and an account `a` with 10,000 USDT and 1 BTC."""
     clock = Clock()
-    world = World(Store(path), Market(7), clock)
+    world = World(open_store(path), Market(7), clock)
     world.save_account(Account("a", "kucoin", "1"))
     world.set_balance("a", "spot", "USDT", D(10_000))
     world.set_balance("a", "spot", "BTC", D(1))
@@ -257,7 +257,7 @@ def test_orders_fills_and_held_money_survive_a_restart(tmp_path: object) -> None
     held, fills = money(desk), desk.fills("a")
     desk.world.store.close()
 
-    again = Desk(World(Store(f"{tmp_path}/state.sqlite3"), Market(7), Clock()), "kucoin", FREE)
+    again = Desk(World(open_store(f"{tmp_path}/state.sqlite3"), Market(7), Clock()), "kucoin", FREE)
 
     assert (money(again), again.fills("a")) == (held, fills)
     assert again.find("a", client_id="kept") == order

@@ -8,10 +8,10 @@ from practice.market import Market
 from practice.matching import Desk
 from practice.orders import Terms
 from practice.refusals import Reason, RefusedError
-from practice.store import Store
 from practice.wire import Call
 from practice.world import Account, Key, World
 from tests.practice.rig import Rig, ask_kucoin, ask_mexc, milliseconds, sign_base64, sign_hex
+from tests.practice.stores import open_store
 
 MEXC_SECRET = "45d0b3c26f2644f19bfb98b07741b2f5"
 MEXC_TIME = 1644489390087
@@ -63,7 +63,7 @@ def test_a_changed_body_breaks_the_kucoin_vector() -> None:
 
 
 def vector_call(body: bytes, signature: str) -> Call:
-    world = World(Store(":memory:"), Market(7), milliseconds)
+    world = World(open_store(":memory:"), Market(7), milliseconds)
     world.save_account(Account("a", "kucoin", "1"))
     world.save_key(Key("kucoin", "k", KUCOIN_SECRET, "passphrase", "a"))
     headers = {
