@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts import audit
 from connections import offline, standing
 from connections.check.facts import Facts
-from connections.check.findings import CATALOGUE, Level
-from connections.check.progress import StepState, evidence_of, steps_of
+from connections.check.findings import Finding, Level
+from connections.check.progress import LABELS, State, StepState, evidence_of, steps_of
 from connections.check.verdict import Judgement, Verdict
 from connections.models import CheckRun, Connection, ExchangePause, RunState, Status
 from exchanges.errors import Cause
@@ -52,18 +52,12 @@ def _outcome(facts: Facts | None, judgement: Judgement, now: datetime) -> dict[s
             "elapsed_ms": facts.elapsed_ms,
         }
     else:
-        outcome["steps_json"] = [_undone(step).as_json() for step in _no_steps(judgement)]
+        outcome["steps_json"] = [_failed_step(one).as_json() for one in judgement.findings]
     return outcome
 
 
-def _no_steps(judgement: Judgement) -> list[str]:
-    return [CATALOGUE[one.code][1] for one in judgement.findings]
-
-
-def _undone(step: str) -> StepState:
-    from connections.check.progress import LABELS, State
-
-    return StepState(key=step, label=LABELS[step], state=State.FAILED)  # type: ignore[index]
+def _failed_step(finding: Finding) -> StepState:
+    return StepState(key=finding.step, label=LABELS[finding.step], state=State.FAILED)
 
 
 def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement: Judgement, now: datetime) -> None:

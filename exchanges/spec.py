@@ -94,7 +94,6 @@ class Guide:
     lifetime: str
     ip_note: str
     names: tuple[str, ...]
-    own_page: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
