@@ -1,4 +1,4 @@
-"""What a trader can choose for a bot, each with the sentence that explains it."""
+"""What a trader can choose for a bot, each with the sentence that explains it, and the words rows are marked with."""
 
 from django.db import models
 
@@ -21,10 +21,93 @@ class AddOnBehaviour(models.TextChoices):
     FIRST_COME = "first_come", "First come, first served"
 
 
+class EntrySource(models.TextChoices):
+    WEBHOOK = "webhook", "TradingView signals"
+    TREND = "trend", "Trend rule"
+    IMMEDIATE = "immediate", "Immediate re-entry"
+
+
+class EntryRule(models.TextChoices):
+    ANY = "any", "Whenever a signal asks"
+    BESIDE_RECOVERY = "beside_recovery", "Only beside a recovery"
+
+
+class TrendFrame(models.TextChoices):
+    """The candles of the trend rule; strategies/trend_frames.py names the higher ones that must agree."""
+
+    M5 = "5m", "5 minutes, agreeing with 1 hour"
+    M15 = "15m", "15 minutes, agreeing with 4 hours"
+    H1 = "1h", "1 hour, agreeing with 1 day"
+
+
+class OrderKind(models.TextChoices):
+    MARKET = "market", "Market"
+    LIMIT = "limit", "Limit"
+
+
 class State(models.TextChoices):
     OFF = "off", "Off"
     ENABLED = "enabled", "Enabled"
     HALTED = "halted", "Halted"
+
+
+class StopLevel(models.TextChoices):
+    """What is paused. ORDERS stops every order, exits too: for operators, when something is wrong with ours."""
+
+    NONE = "", "Nothing is paused"
+    ENTRIES = "entries", "Entries are paused"
+    ADD_ONS = "add_ons", "Entries and add-ons are paused"
+    ORDERS = "orders", "All orders are stopped"
+
+
+class GroupMode(models.TextChoices):
+    """RELEASED: the trader took the coins over; the bot does nothing with them any more."""
+
+    NORMAL = "normal", "Normal"
+    RECOVERY = "recovery", "Recovery Mode"
+    CLOSING = "closing", "Closing"
+    CLOSED = "closed", "Closed"
+    RELEASED = "released", "Released"
+
+
+OPEN_MODES = (GroupMode.NORMAL, GroupMode.RECOVERY, GroupMode.CLOSING)
+
+
+class Purpose(models.TextChoices):
+    ENTRY = "entry", "Entry"
+    ADD_ON = "add_on", "Add-on"
+    EXIT = "exit", "Exit"
+
+
+class OrderState(models.TextChoices):
+    """Where an order of ours stands; docs/decisions/0003-orders-that-cannot-double.md draws the way between them."""
+
+    INTENDED = "intended", "Written down"
+    SENT = "sent", "Sent"
+    UNKNOWN = "unknown", "Being looked up"
+    OPEN = "open", "At the exchange"
+    ABSENT = "absent", "Never arrived"
+    FILLED = "filled", "Filled"
+    CANCELED = "canceled", "Canceled"
+    REFUSED = "refused", "Refused"
+    DROPPED = "dropped", "Not sent"
+
+
+# At most one of these per group: the database refuses a second.
+LIVE_STATES = (OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN, OrderState.OPEN, OrderState.ABSENT)
+# Of these the exchange has not told the outcome: looked up before anything else happens.
+DOUBTFUL_STATES = (OrderState.SENT, OrderState.UNKNOWN)
+
+
+class SignalState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    HANDLED = "handled", "Handled"
+
+
+class SignalWish(models.TextChoices):
+    LONG = "long", "Long"
+    SHORT = "short", "Short"
+    CLOSE = "close", "Close"
 
 
 NOTES: dict[str, str] = {
@@ -37,4 +120,12 @@ NOTES: dict[str, str] = {
     AddOnBehaviour.OFF: "One entry and one exit per group; the bot never buys again into a falling group.",
     AddOnBehaviour.RESERVE: "A group opens only if all its add-ons fit the margin limit. Fewer groups, no surprise.",
     AddOnBehaviour.FIRST_COME: "More groups may open; a later add-on is blocked when the margin limit is used up.",
+    EntrySource.WEBHOOK: "An alert of yours is sent to an address of the bot’s own.",
+    EntrySource.TREND: "Two averages of the price cross, and the higher time frame agrees.",
+    EntrySource.IMMEDIATE: "Opens again by itself, after a pause, whenever a pair has no group.",
+    EntryRule.ANY: "The usual way: one group per pair, kept apart from any group in Recovery Mode.",
+    EntryRule.BESIDE_RECOVERY: "New ideas only for pairs whose group is in Recovery Mode on another connection of "
+    "yours.",
+    OrderKind.MARKET: "Fills at once or not at all, never more than half a percent worse than the price decided upon.",
+    OrderKind.LIMIT: "Waits a minute at the price decided upon, then is canceled. Stops and closing are always market.",
 }

@@ -12,8 +12,29 @@ from django.utils import timezone
 
 from connections.models import Connection
 from strategies import pairs
-from strategies.choices import AddOnBehaviour, Direction, RiskLevel, State
+from strategies.choices import (
+    AddOnBehaviour,
+    Direction,
+    EntryRule,
+    EntrySource,
+    OrderKind,
+    RiskLevel,
+    State,
+    StopLevel,
+    TrendFrame,
+)
+from strategies.exact import ExactField
+from strategies.funds import Funds as Funds
+from strategies.groups import Group as Group
+from strategies.instruments import CandleSeries as CandleSeries
+from strategies.instruments import Feed as Feed
+from strategies.instruments import Instrument as Instrument
+from strategies.journal import JournalLine as JournalLine
+from strategies.orders import Fill as Fill
+from strategies.orders import Order as Order
 from strategies.reasons import Reason, reason_for
+from strategies.signals import Signal as Signal
+from strategies.switches import StopSwitch as StopSwitch
 from web.ids import public_id
 
 if TYPE_CHECKING:
@@ -22,7 +43,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class BotSettings:
-    """What a trader decides about a bot; `margin_limit` is in the money its pairs are quoted in."""
+    """What a trader decides about a bot.
+
+    `margin_limit` and `base_order` are in the money its pairs are quoted in; without a base order the risk level and
+    the margin limit decide it anew for each group. `take_profit`, `trailing` and `stop_loss` are percents.
+    """
 
     name: str
     connection: Connection
@@ -32,12 +57,22 @@ class BotSettings:
     margin_limit: Decimal
     add_on_behaviour: str
     recovery_mode: bool
+    entry_source: str = EntrySource.WEBHOOK
+    entry_rule: str = EntryRule.ANY
+    trend_frame: str = TrendFrame.M15
+    order_kind: str = OrderKind.MARKET
+    base_order: Decimal | None = None
+    take_profit: Decimal = Decimal("1.5")
+    trailing: Decimal | None = None
+    stop_loss: Decimal | None = None
+    cool_down_minutes: int = 5
+    re_entry_minutes: int = 15
 
 
 class BotQuerySet(models.QuerySet["Bot"]):
     def owned_by(self, user: User) -> BotQuerySet:
         """Return the user's bots, those on deleted connections too: losing a key must not lose bots."""
-        return self.filter(connection__owner=user)
+        return self.filter(connection__owner=user, deleted_at=None)
 
     def on(self, connection_id: int) -> BotQuerySet:
         return self.filter(connection_id=connection_id)
@@ -61,6 +96,8 @@ class Bot(models.Model):
     """One strategy on one connection. Its owner is the connection's: there is no second place to say it.
 
     Only flows write `state`: it becomes "enabled" in a transaction that holds a proven connection's row.
+    `claim`, `claimed_until` and `fence` belong to whoever steps the bot now (strategies/claims.py); `step_at` is when
+    it is looked at next. Of the address its signals come to only a hash is kept.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -72,11 +109,30 @@ class Bot(models.Model):
     margin_limit = models.DecimalField(max_digits=20, decimal_places=8)
     add_on_behaviour = models.CharField(max_length=20, choices=AddOnBehaviour.choices, default=AddOnBehaviour.RESERVE)
     recovery_mode = models.BooleanField(default=True)
+    entry_source = models.CharField(max_length=10, choices=EntrySource.choices, default=EntrySource.WEBHOOK)
+    entry_rule = models.CharField(max_length=20, choices=EntryRule.choices, default=EntryRule.ANY)
+    trend_frame = models.CharField(max_length=3, choices=TrendFrame.choices, default=TrendFrame.M15)
+    order_kind = models.CharField(max_length=10, choices=OrderKind.choices, default=OrderKind.MARKET)
+    base_order = ExactField(null=True)
+    take_profit = ExactField(default=Decimal("1.5"))
+    trailing = ExactField(null=True)
+    stop_loss = ExactField(null=True)
+    cool_down_minutes = models.PositiveIntegerField(default=5)
+    re_entry_minutes = models.PositiveIntegerField(default=15)
+    paused = models.CharField(max_length=10, choices=StopLevel.choices, default=StopLevel.NONE, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OFF)
     halt_reason = models.CharField(max_length=40, blank=True)
     halted_at = models.DateTimeField(null=True)
     enabled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    signal_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001 - many have none
+    signal_hint = models.CharField(max_length=4, blank=True, editable=False)
+    signal_since = models.DateTimeField(null=True, editable=False)
+    step_at = models.DateTimeField(default=timezone.now, editable=False)
+    claim = models.CharField(max_length=32, blank=True, editable=False, db_index=True)
+    claimed_until = models.DateTimeField(null=True, editable=False)
+    fence = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = BotQuerySet.as_manager()
 
@@ -96,8 +152,14 @@ class Bot(models.Model):
                 ),
                 name="bot_state_tells_why",
             ),
+            models.CheckConstraint(
+                condition=models.Q(deleted_at=None) | ~models.Q(state=State.ENABLED), name="bot_deleted_is_not_enabled"
+            ),
         ]
-        indexes = [models.Index(fields=["connection", "state"], name="bot_by_connection")]
+        indexes = [
+            models.Index(fields=["connection", "state"], name="bot_by_connection"),
+            models.Index(fields=["state", "step_at"], name="bot_due"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -138,13 +200,5 @@ class Bot(models.Model):
 
     @property
     def settings(self) -> BotSettings:
-        return BotSettings(
-            name=self.name,
-            connection=self.connection,
-            pairs=self.pairs,
-            direction=self.direction,
-            risk_level=self.risk_level,
-            margin_limit=self.margin_limit,
-            add_on_behaviour=self.add_on_behaviour,
-            recovery_mode=self.recovery_mode,
-        )
+        kept = {name: getattr(self, name) for name in BotSettings.__dataclass_fields__}
+        return BotSettings(**kept)

@@ -1,0 +1,49 @@
+"""The money of each connection that carries bots, as the exchange told it last, and when our books were compared."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import models
+
+# Older than this, orders wait for the next comparison.
+RECONCILED_FOR = timedelta(seconds=60)
+READ_FOR = timedelta(minutes=5)
+
+
+class Funds(models.Model):
+    """`balances_json` maps assets to {"free", "total"} in text. `trouble` is a finding code, "" when the last reading
+    went well. `look_at` is when to read again; `claim_until` keeps a second worker away."""
+
+    connection = models.OneToOneField("connections.Connection", on_delete=models.CASCADE, related_name="funds")
+    balances_json = models.JSONField(default=dict)
+    read_at = models.DateTimeField(null=True)
+    reconciled_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=40, blank=True)
+    look_at = models.DateTimeField(null=True)
+    claim_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "funds"
+        indexes = [models.Index(fields=["look_at"], name="funds_due")]
+
+    def __str__(self) -> str:
+        return f"funds of {self.connection_id}"
+
+    def is_known(self, now: datetime) -> bool:
+        return self.read_at is not None and now - self.read_at <= READ_FOR
+
+    def is_reconciled(self, now: datetime) -> bool:
+        return self.reconciled_at is not None and now - self.reconciled_at <= RECONCILED_FOR
+
+    def free(self, asset: str) -> Decimal:
+        return self._of(asset, "free")
+
+    def total(self, asset: str) -> Decimal:
+        return self._of(asset, "total")
+
+    def _of(self, asset: str, name: str) -> Decimal:
+        row = self.balances_json.get(asset) if isinstance(self.balances_json, dict) else None
+        value = row.get(name) if isinstance(row, dict) else None
+        return Decimal(value) if isinstance(value, str) else Decimal(0)

@@ -1,0 +1,110 @@
+"""Groups: one position each, from its first entry to its exit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils import timezone
+
+from strategies.choices import OPEN_MODES, GroupMode
+from strategies.engine.side import Side
+from strategies.exact import ExactField
+from web.ids import public_id
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+ZERO = Decimal(0)
+
+
+class GroupQuerySet(models.QuerySet["Group"]):
+    def owned_by(self, user: User) -> GroupQuerySet:
+        return self.filter(bot__connection__owner=user)
+
+    def open(self) -> GroupQuerySet:
+        return self.filter(mode__in=OPEN_MODES)
+
+    def closed(self) -> GroupQuerySet:
+        return self.exclude(mode__in=OPEN_MODES)
+
+
+class Group(models.Model):
+    """One position of a bot in one pair, on the connection it was opened on.
+
+    `ladder_json` is fixed when the group opens: what a trader edits later changes new groups only. `quantity`, `cost`,
+    `fee_coin` and `fee_quote` are the sums of its buys, `sold` and `proceeds` (net of fees) those of its sells; all of
+    them are made anew from its fills by strategies/bookkeeping.py, never counted up. `entry_cost` is what the first
+    order may cost. `reason` is what it waits for, as the engine said last.
+    """
+
+    public_id = models.UUIDField(default=public_id, unique=True, editable=False)
+    bot = models.ForeignKey("strategies.Bot", on_delete=models.PROTECT, related_name="groups")
+    connection = models.ForeignKey("connections.Connection", on_delete=models.PROTECT, related_name="groups")
+    pair = models.CharField(max_length=31)
+    side = models.CharField(max_length=10, choices=[(side.value, side.value.title()) for side in Side])
+    mode = models.CharField(max_length=10, choices=GroupMode.choices, default=GroupMode.NORMAL)
+    ladder_json = models.JSONField(default=dict)
+    opened_by = models.ForeignKey("strategies.Signal", null=True, on_delete=models.SET_NULL, related_name="+")
+    opened_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True)
+    close_asked_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=40, blank=True)
+    first_price = ExactField(null=True)
+    first_fill_at = models.DateTimeField(null=True)
+    last_fill_at = models.DateTimeField(null=True)
+    last_fill_price = ExactField(null=True)
+    add_ons_done = models.PositiveIntegerField(default=0)
+    quantity = ExactField(default=ZERO)
+    cost = ExactField(default=ZERO)
+    fee_coin = ExactField(default=ZERO)
+    fee_quote = ExactField(default=ZERO)
+    sold = ExactField(default=ZERO)
+    proceeds = ExactField(default=ZERO)
+    result = ExactField(null=True)
+    alarms = models.PositiveIntegerField(default=0)
+    recovery_since = models.DateTimeField(null=True)
+    recovery_reason = models.CharField(max_length=40, blank=True)
+    recovery_forced = models.BooleanField(default=False)
+    recovery_released = models.BooleanField(default=False)
+    quiet_until = models.DateTimeField(null=True)
+    best = ExactField(null=True)
+    reason = models.CharField(max_length=40, blank=True)
+    reason_since = models.DateTimeField(null=True)
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bot", "pair", "side"], condition=models.Q(mode__in=OPEN_MODES), name="group_once_per_pair"
+            ),
+            models.CheckConstraint(condition=models.Q(mode__in=GroupMode.values), name="group_mode_known"),
+        ]
+        indexes = [
+            models.Index(fields=["bot", "mode"], name="group_by_bot"),
+            models.Index(fields=["connection", "pair", "mode"], name="group_by_pair"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pair} {self.side}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.mode in OPEN_MODES
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing was bought yet: its entry is still on the way."""
+        return not self.quantity
+
+    @property
+    def held(self) -> Decimal:
+        """Return what the bot bought, and still has, in coins: fees taken in the coin are gone."""
+        held: Decimal = self.quantity - self.fee_coin - self.sold
+        return held
+
+    @property
+    def average(self) -> Decimal | None:
+        return self.cost / self.quantity if self.quantity else None

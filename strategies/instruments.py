@@ -1,0 +1,127 @@
+"""What is known of the markets that bots look at: prices, the exchange's rules, candles. Filled by workers only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from connections.choices import Venue, exchanges
+from strategies.exact import ExactField
+
+PRICE_LIFETIME = timedelta(seconds=15)
+# How long a page that looked keeps a pair's price coming.
+WANTED_FOR = timedelta(minutes=3)
+CANDLES_KEPT = 300
+
+
+class Feed(models.Model):
+    """One exchange at one venue, looked at by one worker at a time for all bots there."""
+
+    exchange = models.CharField(max_length=20, choices=exchanges)
+    venue = models.CharField(max_length=10, choices=Venue.choices)
+    claim_until = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=40, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["exchange", "venue"], name="feed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.exchange} {self.venue}"
+
+
+class Instrument(models.Model):
+    """One pair at one exchange and venue. Steps and minimums are None until the exchange has told them."""
+
+    exchange = models.CharField(max_length=20, choices=exchanges)
+    venue = models.CharField(max_length=10, choices=Venue.choices)
+    pair = models.CharField(max_length=31)
+    wanted_until = models.DateTimeField(null=True)
+    price = ExactField(null=True)
+    bid = ExactField(null=True)
+    ask = ExactField(null=True)
+    priced_at = models.DateTimeField(null=True)
+    amount_step = ExactField(null=True)
+    price_step = ExactField(null=True)
+    min_amount = ExactField(null=True)
+    min_cost = ExactField(null=True)
+    taker = ExactField(null=True)
+    maker = ExactField(null=True)
+    is_tradable = models.BooleanField(default=False)
+    ruled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["exchange", "venue", "pair"], name="instrument_once")]
+        indexes = [models.Index(fields=["exchange", "venue", "wanted_until"], name="instrument_wanted")]
+
+    def __str__(self) -> str:
+        return f"{self.exchange} {self.venue} {self.pair}"
+
+    @property
+    def has_rules(self) -> bool:
+        return self.ruled_at is not None
+
+    def is_fresh(self, now: datetime) -> bool:
+        return self.priced_at is not None and now - self.priced_at <= PRICE_LIFETIME
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candle:
+    start: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+
+
+class CandleSeries(models.Model):
+    """The last candles of an instrument in one time frame, oldest first: [ms, open, high, low, close] in text."""
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="series")
+    frame = models.CharField(max_length=3)
+    rows_json = models.JSONField(default=list)
+    read_at = models.DateTimeField(null=True)
+    wanted_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "candle series"
+        constraints = [models.UniqueConstraint(fields=["instrument", "frame"], name="series_once")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} {self.frame}"
+
+    @property
+    def candles(self) -> list[Candle]:
+        return [candle for row in self.rows_json if (candle := read_candle(row))]
+
+    def closed(self, now: datetime) -> list[Candle]:
+        """Return the candles that cannot change any more."""
+        length = FRAMES[self.frame]
+        return [candle for candle in self.candles if candle.start + length <= now]
+
+
+FRAMES = {
+    "1m": timedelta(minutes=1),
+    "5m": timedelta(minutes=5),
+    "15m": timedelta(minutes=15),
+    "1h": timedelta(hours=1),
+    "4h": timedelta(hours=4),
+    "1d": timedelta(days=1),
+}
+
+
+def read_candle(row: Any) -> Candle | None:
+    """Read one stored row; what is not of that shape is left out."""
+    if not isinstance(row, Sequence) or isinstance(row, str) or len(row) < 5:
+        return None
+    start, *prices = row[:5]
+    at = datetime.fromtimestamp(int(start) / 1000, tz=UTC)
+    opened, high, low, close = (Decimal(price) for price in prices)
+    return Candle(start=at, open=opened, high=high, low=low, close=close)

@@ -1,0 +1,129 @@
+"""Orders, each written down before it is sent, and the fills they got."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from strategies.choices import DOUBTFUL_STATES, LIVE_STATES, OrderState, Purpose
+from strategies.exact import ExactField
+
+ZERO = Decimal(0)
+ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def client_id() -> str:
+    """Return an order id of our own: 24 characters that all ten exchanges take, 113 of its bits by chance."""
+    return "bf" + "".join(secrets.choice(ALPHABET) for _ in range(22))
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def live(self) -> OrderQuerySet:
+        return self.filter(state__in=LIVE_STATES)
+
+    def doubtful(self) -> OrderQuerySet:
+        return self.filter(state__in=DOUBTFUL_STATES)
+
+    def to_look_up(self, now: datetime) -> OrderQuerySet:
+        """Return orders whose outcome must be asked for now, the longest waiting first."""
+        return self.filter(look_at__lte=now).order_by("look_at")
+
+    def move(self, order_id: int, come_from: tuple[str, ...], **values: Any) -> bool:
+        """Take an order from one of these states to another; False when somebody else has moved it."""
+        return self.filter(pk=order_id, state__in=come_from).update(**values) == 1
+
+
+class Order(models.Model):
+    """One order of ours: an intent first, and what became of it.
+
+    `client_id` is ours and never used twice; `number` counts the orders of a group, `step` is the rung of its ladder
+    (0 for the entry). A price is the worst one acceptable where `is_immediate`, else where the order waits. `look_at`
+    is when to ask the exchange about it (None: nothing to ask); `absences` counts answers that it is not there.
+    """
+
+    client_id = models.CharField(max_length=36, default=client_id, editable=False)
+    bot = models.ForeignKey("strategies.Bot", on_delete=models.PROTECT, related_name="orders")
+    group = models.ForeignKey("strategies.Group", on_delete=models.PROTECT, related_name="orders")
+    connection = models.ForeignKey("connections.Connection", on_delete=models.PROTECT, related_name="orders")
+    number = models.PositiveIntegerField()
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    step = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=40)
+    pair = models.CharField(max_length=31)
+    side = models.CharField(max_length=4, choices=[("buy", "Buy"), ("sell", "Sell")])
+    quantity = ExactField()
+    price = ExactField()
+    is_immediate = models.BooleanField()
+    fence = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=10, choices=OrderState.choices, default=OrderState.INTENDED)
+    refusal = models.CharField(max_length=40, blank=True)
+    exchange_id = models.CharField(max_length=80, blank=True)
+    filled = ExactField(default=ZERO)
+    sends = models.PositiveIntegerField(default=0)
+    absences = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client_id"], name="order_client_id_once"),
+            models.UniqueConstraint(fields=["group", "number"], name="order_number_once"),
+            models.UniqueConstraint(
+                fields=["group"], condition=models.Q(state__in=LIVE_STATES), name="order_one_live_per_group"
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=OrderState.values), name="order_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["look_at"], name="order_to_look_up"),
+            models.Index(fields=["connection", "state"], name="order_by_connection"),
+            models.Index(fields=["bot", "-id"], name="order_by_bot"),
+        ]
+
+    def __str__(self) -> str:
+        return self.client_id
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+    @property
+    def is_doubtful(self) -> bool:
+        return self.state in DOUBTFUL_STATES
+
+
+class Fill(models.Model):
+    """One trade of an order of ours, as the exchange tells it; told twice it counts once.
+
+    Trade ids are an exchange's own and unique within a pair (Binance counts per pair). `fee` is positive when paid.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills")
+    connection = models.ForeignKey("connections.Connection", on_delete=models.PROTECT, related_name="+")
+    pair = models.CharField(max_length=31)
+    trade_id = models.CharField(max_length=80)
+    price = ExactField()
+    quantity = ExactField()
+    cost = ExactField()
+    fee = ExactField()
+    fee_asset = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "pair", "trade_id"], name="fill_counts_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.trade_id

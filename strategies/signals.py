@@ -1,0 +1,55 @@
+"""Signals: requests to enter or to close, stored before anything is done about them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from strategies.choices import SignalState, SignalWish
+from strategies.exact import ExactField
+
+# A signal that no worker got to in this time is stale: the price has moved on.
+SIGNAL_LIFETIME = timedelta(seconds=300)
+
+
+class SignalQuerySet(models.QuerySet["Signal"]):
+    def waiting(self) -> SignalQuerySet:
+        return self.filter(state=SignalState.WAITING)
+
+    def since(self, moment: datetime) -> SignalQuerySet:
+        return self.filter(received_at__gte=moment)
+
+
+class Signal(models.Model):
+    """One alert for one bot. `key` is the alert's own id, or made of its body: the same one counts once.
+
+    `outcome` is the reason code of what was done about it.
+    """
+
+    bot = models.ForeignKey("strategies.Bot", on_delete=models.CASCADE, related_name="signals")
+    key = models.CharField(max_length=64)
+    pair = models.CharField(max_length=31)
+    wish = models.CharField(max_length=10, choices=SignalWish.choices)
+    price = ExactField(null=True)
+    told_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    state = models.CharField(max_length=10, choices=SignalState.choices, default=SignalState.WAITING)
+    outcome = models.CharField(max_length=40, blank=True)
+    handled_at = models.DateTimeField(null=True)
+
+    objects = SignalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bot", "key"], name="signal_once_per_bot")]
+        indexes = [
+            models.Index(fields=["bot", "-received_at"], name="signal_by_bot"),
+            models.Index(fields=["state", "received_at"], name="signal_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wish} {self.pair}"
+
+    def is_stale(self, now: datetime) -> bool:
+        return now - (self.told_at or self.received_at) > SIGNAL_LIFETIME

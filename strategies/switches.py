@@ -1,0 +1,49 @@
+"""Stop switches: one per trader, and one of the operators that holds for everybody."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from strategies.choices import StopLevel
+
+# From the mildest to the hardest.
+ORDER = (StopLevel.NONE, StopLevel.ENTRIES, StopLevel.ADD_ONS, StopLevel.ORDERS)
+
+
+class StopSwitch(models.Model):
+    """`owner` is None for the operators' switch, of which there is one (`is_global`)."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="stop_switch"
+    )
+    is_global = models.BooleanField(default=False, editable=False)
+    level = models.CharField(max_length=10, choices=StopLevel.choices, default=StopLevel.NONE, blank=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_global"], condition=models.Q(is_global=True), name="switch_one_for_everybody"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(owner=None, is_global=True) | models.Q(owner__isnull=False, is_global=False),
+                name="switch_is_of_one_or_all",
+            ),
+            models.CheckConstraint(condition=models.Q(level__in=StopLevel.values), name="switch_level_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner or 'everybody'}: {self.get_level_display()}"
+
+
+def hardest(*levels: str) -> StopLevel:
+    """Return the hardest of several stops."""
+    return max((StopLevel(level) for level in levels), key=ORDER.index)
+
+
+def level_of(owner_id: int | None) -> StopLevel:
+    """Return the owner's own switch, or that of the operators for None."""
+    found = StopSwitch.objects.filter(owner_id=owner_id).values_list("level", flat=True).first()
+    return StopLevel(found or "")
