@@ -11,40 +11,20 @@ from accounts import audit
 from accounts.models import User
 from connections import proof
 from connections.models import Connection, Market
-from strategies import pairs
-from strategies.choices import Direction, State
-from strategies.models import Bot, BotSettings
-
-
-class BotsError(Exception):
-    """A flow refused; the message is for the trader."""
-
-
-class SettingsError(BotsError):
-    """One setting cannot be used; `field` says which."""
-
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
-        self.field = field
-
-
-class RefusedError(BotsError):
-    """The bot may not be enabled now; `code` is stable."""
-
-    def __init__(self, refusal: proof.Refusal) -> None:
-        super().__init__(refusal.text)
-        self.code = refusal.code
-
-
-class StillEnabledError(BotsError):
-    pass
-
-
-class GoneError(BotsError):
-    pass
-
+from strategies import rules
+from strategies.choices import State
+from strategies.errors import BotsError as BotsError
+from strategies.errors import GoneError as GoneError
+from strategies.errors import OpenGroupsError as OpenGroupsError
+from strategies.errors import RefusedError as RefusedError
+from strategies.errors import SettingsError as SettingsError
+from strategies.errors import StillEnabledError as StillEnabledError
+from strategies.models import Bot, BotSettings, Group
 
 OWNER_INACTIVE = proof.Refusal(code="owner.inactive", text="This account is switched off.")
+FUTURES_WAIT = proof.Refusal(
+    code="market.futures", text="Bots trade spot only for now. Choose a spot connection for this bot."
+)
 BOT_CHANGED = proof.Refusal(code="bot.changed", text="The bot was changed meanwhile. Look at it and try again.")
 SWITCHED_OFF = {"state": State.OFF, "halt_reason": "", "halted_at": None}
 
@@ -60,9 +40,10 @@ def add_bot(owner: User, *, settings: BotSettings, request: HttpRequest | None =
 
 
 def change_bot(bot: Bot, *, settings: BotSettings, request: HttpRequest | None = None) -> None:
-    """Save new settings; raises SettingsError, StillEnabledError (another connection while enabled) or GoneError.
+    """Save new settings; raises SettingsError, StillEnabledError, OpenGroupsError (both: moving) or GoneError.
 
-    A bot that moves is off afterwards: what halted it belonged to the connection it left.
+    A bot that moves is off afterwards: what halted it belonged to the connection it left. Its groups cannot move: their
+    coins lie in the account where they were bought.
     """
     owner = bot.connection.owner
     with transaction.atomic():
@@ -72,6 +53,7 @@ def change_bot(bot: Bot, *, settings: BotSettings, request: HttpRequest | None =
         has_moved = fresh.connection_id != settings.connection.pk
         changeable = Bot.objects.filter(pk=bot.pk)
         if has_moved:
+            _refuse_open_groups(bot, "Close or release its open groups before you move it to another connection.")
             changeable = changeable.not_enabled()
         if not changeable.update(**_columns(settings), **(SWITCHED_OFF if has_moved else {})):
             raise StillEnabledError("Disable the bot before you move it to another connection.")
@@ -97,11 +79,16 @@ def disable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
 
 
 def delete_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
-    """Remove a bot and its settings; raises StillEnabledError or GoneError."""
+    """Remove a bot; its orders and journal stay for the books. Raises StillEnabledError, OpenGroupsError or GoneError.
+
+    Its signals have nowhere to go from this moment.
+    """
     with transaction.atomic():
         audit.record("bot.deleted", actor=bot.connection.owner, target=bot, request=request)
         _fresh(bot)
-        if not Bot.objects.filter(pk=bot.pk).not_enabled().delete()[0]:
+        _refuse_open_groups(bot, "Close or release its open groups before you delete the bot.")
+        gone = {"deleted_at": timezone.now(), "signal_hash": None}
+        if not Bot.objects.filter(pk=bot.pk).not_enabled().update(**gone):
             raise StillEnabledError("Disable the bot before you delete it.")
 
 
@@ -118,6 +105,11 @@ def halt_bots(connection_id: int, *, reason: str) -> None:
         audit.record("bot.halted", actor=None, target=bot, outcome=reason)
 
 
+def _refuse_open_groups(bot: Bot, text: str) -> None:
+    if Group.objects.open().filter(bot=bot).exists():
+        raise OpenGroupsError(text)
+
+
 def _enable(bot: Bot) -> proof.Refusal | None:
     """Hold the connection's row, so that no verdict can slip in between its proof and the bot's new state."""
     now = timezone.now()
@@ -126,9 +118,11 @@ def _enable(bot: Bot) -> proof.Refusal | None:
         return OWNER_INACTIVE
     if refusal := proof.refuse_bots(connection, now):
         return refusal
+    if connection.market == Market.FUTURES:
+        return FUTURES_WAIT
     # The connection again: the bot may have been moved to one that nobody looked at.
-    here = Bot.objects.on(connection.pk).filter(pk=bot.pk)
-    if here.not_enabled().update(state=State.ENABLED, enabled_at=now, halt_reason="", halted_at=None):
+    here = Bot.objects.on(connection.pk).filter(pk=bot.pk, deleted_at=None)
+    if here.not_enabled().update(state=State.ENABLED, enabled_at=now, halt_reason="", halted_at=None, step_at=now):
         return None
     return None if here.enabled().exists() else BOT_CHANGED
 
@@ -140,7 +134,7 @@ def _lock_owner(owner: User) -> None:
 
 def _fresh(bot: Bot) -> Bot:
     """Return the bot as it is now; only holders of the owner's row move it."""
-    fresh = Bot.objects.filter(pk=bot.pk).first()
+    fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).first()
     if fresh is None:
         raise GoneError("This bot was deleted.")
     return fresh
@@ -152,19 +146,8 @@ def _check_settings(owner: User, settings: BotSettings, *, bot: Bot | None) -> N
     is_kept = bot is not None and bot.connection_id == settings.connection.pk
     if connection is None or connection.owner_id != owner.pk or (connection.deleted_at and not is_kept):
         raise SettingsError("connection", "Choose one of your connections.")
-    if settings.direction != Direction.LONG and connection.market != Market.FUTURES:
-        raise SettingsError("direction", "Short needs a futures connection; on spot a bot can only go long.")
-    if settings.margin_limit <= 0:
-        raise SettingsError("margin_limit", "The margin limit must be more than 0.")
-    _check_pairs(settings)
+    rules.check(settings)
     _check_name(owner, settings, bot=bot)
-
-
-def _check_pairs(settings: BotSettings) -> None:
-    try:
-        pairs.checked(settings.pairs)
-    except pairs.PairsError as error:
-        raise SettingsError("pairs", str(error)) from None
 
 
 def _check_name(owner: User, settings: BotSettings, *, bot: Bot | None) -> None:

@@ -119,7 +119,7 @@ def test_deleting_asks_first_and_then_removes_it(signed_in: Client, trader: User
 
     assert "They cannot be brought back" in page.text
     assert response["Location"] == reverse("bots")
-    assert not Bot.objects.exists()
+    assert not Bot.objects.owned_by(trader).exists()
 
 
 def test_an_enabled_bot_is_not_deleted(signed_in: Client, trader: User) -> None:

@@ -232,7 +232,7 @@ def test_a_bot_is_deleted_once_it_is_not_enabled(owner: User) -> None:
     flows.disable_bot(bot)
     flows.delete_bot(bot)
 
-    assert not Bot.objects.exists()
+    assert not Bot.objects.owned_by(owner).exists()
     assert trail("bot.deleted") == ["ok"]
 
 

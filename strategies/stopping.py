@@ -1,0 +1,115 @@
+"""Stops: pause entries, pause add-ons too, close at market; for a bot, for a trader, for everybody.
+
+A stop is a column that every order's sending looks at, so it holds from the moment it is committed, whatever happens
+to messages and workers.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from strategies import waking
+from strategies.choices import GroupMode, OrderState, StopLevel
+from strategies.instruments import Instrument
+from strategies.models import Bot, Group, Order, StopSwitch
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosePreview:
+    """What closing a group at market would bring now: `result` in quote money after fees, None without a price."""
+
+    group: Group
+    price: Decimal | None
+    held: Decimal
+    result: Decimal | None
+    is_dust: bool
+
+
+def pause_bot(bot: Bot, level: StopLevel, *, request: HttpRequest | None = None) -> None:
+    """Set what is paused for one bot; StopLevel.NONE lets it go on."""
+    with transaction.atomic():
+        Bot.objects.filter(pk=bot.pk).update(paused=level)
+        audit.record("bot.paused", actor=bot.connection.owner, target=bot, outcome=level or "none", request=request)
+
+
+def pause_trader(user: User, level: StopLevel, *, request: HttpRequest | None = None) -> None:
+    """Set what is paused for all bots of a trader."""
+    with transaction.atomic():
+        StopSwitch.objects.update_or_create(owner=user, defaults={"level": level, "changed_at": timezone.now()})
+        audit.record("trader.paused", actor=user, target=user, outcome=level or "none", request=request)
+
+
+def pause_everybody(operator: User, level: StopLevel, *, request: HttpRequest | None = None) -> None:
+    """Set the operators' switch, which holds for every bot of the product."""
+    with transaction.atomic():
+        values = {"level": level, "changed_at": timezone.now()}
+        StopSwitch.objects.update_or_create(is_global=True, owner=None, defaults=values)
+        audit.record("everybody.paused", actor=operator, target=operator, outcome=level or "none", request=request)
+
+
+def preview(groups: Iterable[Group], prices: dict[tuple[str, str, str], Instrument]) -> list[ClosePreview]:
+    """Say what closing would bring; `prices` are keyed by exchange, venue and pair."""
+    return [_preview(group, prices.get(key_of(group))) for group in groups]
+
+
+def key_of(group: Group) -> tuple[str, str, str]:
+    return group.connection.exchange, group.connection.venue, group.pair
+
+
+def _preview(group: Group, instrument: Instrument | None) -> ClosePreview:
+    price = (instrument.bid or instrument.price) if instrument else None
+    if instrument is None or price is None:
+        return ClosePreview(group=group, price=None, held=group.held, result=None, is_dust=False)
+    gained = group.held * price * (1 - (instrument.taker or ZERO))
+    least = instrument.min_cost or ZERO
+    return ClosePreview(
+        group=group,
+        price=price,
+        held=group.held,
+        result=group.proceeds + gained - group.cost - group.fee_quote,
+        is_dust=group.held * price < least or group.held < (instrument.min_amount or ZERO),
+    )
+
+
+def close_groups(groups: Iterable[Group], *, actor: User, request: HttpRequest | None = None) -> int:
+    """Ask for groups to be closed at market; returns how many were open. The bot closes them within seconds."""
+    count = 0
+    with transaction.atomic():
+        for group in groups:
+            asked = Group.objects.open().filter(pk=group.pk, close_asked_at=None)
+            if asked.update(close_asked_at=timezone.now()):
+                count += 1
+                waking.wake_bot(group.bot_id)
+                audit.record("group.close_asked", actor=actor, target=group.bot, outcome=group.pair, request=request)
+    return count
+
+
+def release_group(group: Group, *, actor: User, request: HttpRequest | None = None) -> bool:
+    """Let a group go: the bot forgets it, its coins stay in the account. False while an order of it is under way."""
+    with transaction.atomic():
+        Order.objects.filter(group=group, state=OrderState.INTENDED).update(
+            state=OrderState.DROPPED, ended_at=timezone.now(), look_at=None
+        )
+        if Order.objects.live().filter(group=group).exists():
+            return False
+        mine = Group.objects.open().filter(pk=group.pk)
+        if mine.update(mode=GroupMode.RELEASED, closed_at=timezone.now(), close_reason="group.released"):
+            audit.record("group.released", actor=actor, target=group.bot, outcome=group.pair, request=request)
+    return True
+
+
+def switch_recovery(group: Group, *, is_on: bool, actor: User, request: HttpRequest | None = None) -> None:
+    """Put a group into Recovery Mode, or take it out, because its trader says so."""
+    with transaction.atomic():
+        Group.objects.open().filter(pk=group.pk).update(recovery_forced=is_on, recovery_released=not is_on)
+        waking.wake_bot(group.bot_id)
+        outcome = "on" if is_on else "off"
+        audit.record("group.recovery", actor=actor, target=group.bot, outcome=outcome, request=request)

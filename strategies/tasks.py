@@ -1,0 +1,1 @@
+"""What workers do for bots: ids in, one flow, nothing out."""
