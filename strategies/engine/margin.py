@@ -37,7 +37,10 @@ class MarginLimit:
 
     def usage(self, stakes: Iterable[Stake]) -> Decimal:
         """Return the share of the limit that is really at work: held and ordered, without reserves."""
-        return sum((s.held + s.ordered for s in stakes), Decimal(0)) / self.amount
+        return self.at_work(stakes) / self.amount if self.amount else Decimal(1)
+
+    def at_work(self, stakes: Iterable[Stake]) -> Decimal:
+        return sum((s.held + s.ordered for s in stakes), Decimal(0))
 
     def admits_group(self, stakes: Iterable[Stake], *, base: Decimal, whole_ladder: Decimal) -> bool:
         claim = whole_ladder if self.mode is Mode.RESERVE else base
@@ -45,5 +48,4 @@ class MarginLimit:
 
     def admits_add_on(self, stakes: Iterable[Stake], *, cost: Decimal) -> bool:
         """An add-on that was reserved is counted already; it still may not pass the hard limit at work."""
-        at_work = sum((s.held + s.ordered for s in stakes), Decimal(0))
-        return at_work + cost <= self.hard * self.amount
+        return self.at_work(stakes) + cost <= self.hard * self.amount

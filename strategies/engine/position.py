@@ -6,7 +6,7 @@ from functools import cached_property
 
 from strategies.engine.side import Side
 
-ONE = Decimal(1)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,21 +20,39 @@ class Fees:
 
 @dataclass(frozen=True, kw_only=True)
 class Fill:
+    """A fill that opened or enlarged the position.
+
+    `fee_coin` and `fee_quote` are what the exchange really took. Both None: not told, the rates estimate it.
+    One of them given: the other is nothing. A fee in a third asset (BNB, KCS) is 0 in both.
+    """
+
     price: Decimal
     quantity: Decimal
+    fee_coin: Decimal | None = None
+    fee_quote: Decimal | None = None
 
     @property
     def cost(self) -> Decimal:
         return self.price * self.quantity
 
+    @property
+    def is_fee_told(self) -> bool:
+        return self.fee_coin is not None or self.fee_quote is not None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """The fills of one group that are not closed yet."""
+    """The fills of one group and what its partial exits have closed already.
+
+    `sold` is the base that they closed, `proceeds` the quote money they brought in, net of fees: a short pays to
+    close, so its proceeds are negative.
+    """
 
     side: Side
     fees: Fees
     fills: tuple[Fill, ...] = ()
+    sold: Decimal = ZERO
+    proceeds: Decimal = ZERO
 
     def with_fill(self, fill: Fill) -> "Position":
         return replace(self, fills=(*self.fills, fill))
@@ -42,49 +60,83 @@ class Position:
     @cached_property
     def quantity(self) -> Decimal:
         """Q = Σq, as ordered."""
-        return sum((fill.quantity for fill in self.fills), Decimal(0))
+        return sum((fill.quantity for fill in self.fills), ZERO)
 
     @cached_property
     def cost(self) -> Decimal:
         """Σc, before fees."""
-        return sum((fill.cost for fill in self.fills), Decimal(0))
+        return sum((fill.cost for fill in self.fills), ZERO)
 
-    @property
+    @cached_property
+    def coin_fees(self) -> Decimal:
+        """Return the coins that the exchange kept of what was bought."""
+        return sum((self._coin_fee(fill) for fill in self.fills), ZERO)
+
+    @cached_property
+    def quote_fees(self) -> Decimal:
+        return sum((self._quote_fee(fill) for fill in self.fills), ZERO)
+
+    @cached_property
     def held(self) -> Decimal:
-        """Return what can be closed: a fee taken in the coin is gone."""
-        return self.quantity * (ONE - self.fees.entry) if self._keeps_coin else self.quantity
+        """Return what can still be closed: a fee taken in the coin is gone, and so is what was sold."""
+        return self.quantity - self.coin_fees - self.sold
 
-    @property
+    @cached_property
     def average(self) -> Decimal:
-        """A = Σc/Q."""
-        return self.cost / self.quantity
+        """A = Σc/Q of everything that was bought (short: sold), 0 before the first fill."""
+        return self.cost / self.quantity if self.quantity else ZERO
 
     @property
+    def at_work(self) -> Decimal:
+        """Return the quote money still in the position: what is not sold, at its average."""
+        return max(ZERO, self.cost - self.average * self.sold)
+
+    @cached_property
     def break_even(self) -> Decimal:
-        """Return the exit price that pays for entry and exit, fees included.
+        """Return the price at which closing what is held makes the whole group's result zero, fees included.
 
         Long: A·Q·(1+f_in) / (Q·(1−f_out)), or A·Q / (Q·(1−f_in)·(1−f_out)) when the fee is kept in the coin.
         Short: A·Q·(1−f_in) / (Q·(1+f_out)).
+        0 when a long's partial exits have paid for all of it, or a short's have cost more than it can win.
         """
-        if self.side is Side.SHORT:
-            return self.average * (ONE - self.fees.entry) / (ONE + self.fees.exit)
-        paid = self.cost if self._keeps_coin else self.cost * (ONE + self.fees.entry)
-        return paid / (self.held * (ONE - self.fees.exit))
+        factor = self._exit_factor
+        return max(ZERO, self._flow / (self.held * factor)) if self.held > 0 else ZERO
 
     def result_at(self, price: Decimal) -> Decimal:
-        """Return the quote money won or lost if all of it were closed at the price, fees paid."""
-        if self.side is Side.SHORT:
-            return self.cost * (ONE - self.fees.entry) - self.quantity * price * (ONE + self.fees.exit)
-        paid = self.cost if self._keeps_coin else self.cost * (ONE + self.fees.entry)
-        return self.held * price * (ONE - self.fees.exit) - paid
+        """Return the quote money won or lost by the whole group if what is held were closed at the price, fees paid."""
+        return self.side.sign * (self.held * price * self._exit_factor - self._flow)
 
     def open_loss(self, price: Decimal) -> Decimal:
         """Return s·(A − P)/A: the share by which the price is worse than the average, negative in profit."""
-        return self.side.sign * (self.average - price) / self.average
+        return self.side.sign * (self.average - price) / self.average if self.average else ZERO
 
     def average_after(self, fill: Fill) -> Decimal:
-        return self.with_fill(fill).average
+        return (self.cost + fill.cost) / (self.quantity + fill.quantity)
+
+    @property
+    def _exit_factor(self) -> Decimal:
+        return ONE - self.side.sign * self.fees.exit
+
+    @property
+    def _flow(self) -> Decimal:
+        """Return what a long has paid, or a short has received, after fees and partial exits."""
+        sign = self.side.sign
+        return self.cost + sign * (self.quote_fees - self.proceeds)
 
     @property
     def _keeps_coin(self) -> bool:
         return self.fees.entry_in_coin and self.side is Side.LONG
+
+    def _coin_fee(self, fill: Fill) -> Decimal:
+        if self.side is Side.SHORT:
+            return ZERO
+        if fill.is_fee_told:
+            return fill.fee_coin or ZERO
+        return fill.quantity * self.fees.entry if self._keeps_coin else ZERO
+
+    def _quote_fee(self, fill: Fill) -> Decimal:
+        """A short holds no coins that a fee could come out of: one taken in the coin counts at the fill's price."""
+        if fill.is_fee_told:
+            in_coin = (fill.fee_coin or ZERO) * fill.price if self.side is Side.SHORT else ZERO
+            return (fill.fee_quote or ZERO) + in_coin
+        return ZERO if self._keeps_coin else fill.cost * self.fees.entry

@@ -70,10 +70,10 @@ def stress_of(base_coin: str) -> Decimal:
 
 
 def stress_price(ladder: Ladder, *, first: Decimal, side: Side, stress: Decimal) -> Decimal:
-    """P_S = P0·(1 − s·S); S must lie beyond the last rung, otherwise it is 1.5·dev_n."""
+    """P_S = P0·(1 − s·S); S must lie beyond the last rung, otherwise it is 1.5·dev_n. No price falls below zero."""
     last = ladder.deviation(ladder.add_ons)
     share = stress if stress > last else last * BEYOND_LAST
-    return first * (ONE - side.sign * share)
+    return max(Decimal(0), first * (ONE - side.sign * share))
 
 
 def largest_base(ladder: Ladder, *, side: Side, stress: Decimal, accepted_loss: Decimal, equity: Decimal) -> Decimal:
@@ -87,5 +87,6 @@ def largest_base(ladder: Ladder, *, side: Side, stress: Decimal, accepted_loss: 
 
 
 def stress_loss(position: Position, price: Decimal) -> Decimal:
-    """Return s·(A − P_S)·Q: what the position loses at the stress price, before fees."""
-    return position.side.sign * (position.average - price) * position.quantity
+    """Return s·(A − P_S)·Q: what the group loses at the stress price, before the fees of what is still held."""
+    unsold = position.quantity - position.sold
+    return position.side.sign * (position.cost - unsold * price) - position.proceeds

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine.ladder import Ladder, full_position, rungs
-from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.risk import LEVELS, largest_base, stress_loss, stress_of, stress_price
-from strategies.engine.side import Side, gain
+from strategies.engine.side import Side
 from tests.strategies.engine.builders import FEES, WORKED
 
 shares = st.decimals("0.001", "0.03", places=4)
@@ -44,13 +43,6 @@ def test_twenty_per_order_really_means_169() -> None:
     assert round(last.bounce * 100, 2) == D("5.88")
 
 
-def test_the_full_ladder_loses_34_at_a_quarter_down() -> None:
-    position = full_position(WORKED, first=D(100), side=Side.LONG, fees=FEES)
-
-    assert round(stress_loss(position, D(75)), 1) == D("33.9")
-    assert round(-position.result_at(D(75)), 1) == D("34.2")
-
-
 def test_an_accepted_loss_of_five_percent_solves_the_base_order() -> None:
     base = largest_base(WORKED, side=Side.LONG, stress=D("0.25"), accepted_loss=D("0.05"), equity=D(1000))
 
@@ -70,22 +62,6 @@ def test_a_ladder_past_the_stress_is_measured_half_as_far_again() -> None:
 
 def test_bitcoin_and_ether_fall_less_than_others_under_stress() -> None:
     assert (stress_of("btc"), stress_of("ETH"), stress_of("DOGE")) == (D("0.25"), D("0.25"), D("0.5"))
-
-
-def test_a_fee_kept_in_the_coin_leaves_less_to_sell() -> None:
-    in_coin = Fees(entry=D("0.001"), exit=D("0.001"), entry_in_coin=True)
-    position = Position(side=Side.LONG, fees=in_coin, fills=(Fill(price=D(100), quantity=D(1)),))
-
-    assert position.held == D("0.999")
-    assert position.break_even == 100 / (D("0.999") * D("0.999"))
-
-
-def test_a_short_breaks_even_below_its_average() -> None:
-    position = Position(side=Side.SHORT, fees=FEES, fills=(Fill(price=D(100), quantity=D(1)),))
-
-    assert position.break_even == 100 * D("0.999") / D("1.001")
-    assert position.open_loss(D(110)) == D("0.1")
-    assert gain(Side.SHORT, D(100), D(90)) == D("0.1")
 
 
 @given(ladders)

@@ -1,0 +1,161 @@
+"""Positions: fees as estimated and as really taken, partial exits, and a break-even that breaks even."""
+
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strategies.engine.ladder import full_position
+from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.risk import stress_loss
+from strategies.engine.side import Side, gain
+from tests.strategies.engine.builders import FEES, WORKED
+
+IN_COIN = Fees(entry=D("0.001"), exit=D("0.001"), entry_in_coin=True)
+prices = st.decimals("0.01", "100000", places=4)
+amounts = st.decimals("0.001", "1000", places=3)
+fee_shares = st.none() | st.decimals("-0.0005", "0.002", places=4)
+
+
+def position_of(*fills: Fill, side: Side = Side.LONG, fees: Fees = FEES, **changes: Any) -> Position:
+    return Position(side=side, fees=fees, fills=fills, **changes)
+
+
+def bought(price: str, quantity: str, **fees: D) -> Fill:
+    return Fill(price=D(price), quantity=D(quantity), **fees)
+
+
+@st.composite
+def fills(draw: st.DrawFn) -> Fill:
+    price, quantity, in_coin, in_quote = draw(prices), draw(amounts), draw(fee_shares), draw(fee_shares)
+    return Fill(
+        price=price,
+        quantity=quantity,
+        fee_coin=None if in_coin is None else in_coin * quantity,
+        fee_quote=None if in_quote is None else in_quote * price * quantity,
+    )
+
+
+@st.composite
+def positions(draw: st.DrawFn) -> Position:
+    side, fees = draw(st.sampled_from(Side)), draw(st.sampled_from([FEES, IN_COIN]))
+    whole = Position(side=side, fees=fees, fills=tuple(draw(st.lists(fills(), min_size=1, max_size=5))))
+    sold, price = whole.held * draw(st.decimals("0", "0.9", places=2)), draw(prices)
+    return Position(side=side, fees=fees, fills=whole.fills, sold=sold, proceeds=side.sign * sold * price * D("0.999"))
+
+
+def test_a_fee_kept_in_the_coin_leaves_less_to_sell() -> None:
+    position = position_of(bought("100", "1"), fees=IN_COIN)
+
+    assert position.held == D("0.999")
+    assert position.break_even == 100 / (D("0.999") * D("0.999"))
+
+
+def test_a_short_breaks_even_below_its_average() -> None:
+    position = position_of(bought("100", "1"), side=Side.SHORT)
+
+    assert position.break_even == 100 * D("0.999") / D("1.001")
+    assert position.open_loss(D(110)) == D("0.1")
+    assert gain(Side.SHORT, D(100), D(90)) == D("0.1")
+
+
+def test_what_the_exchange_really_took_in_coin_counts_instead_of_the_estimate() -> None:
+    position = position_of(bought("100", "1", fee_coin=D("0.0008")), fees=IN_COIN)
+
+    assert position.held == D("0.9992")
+    assert position.break_even == 100 / (D("0.9992") * D("0.999"))
+
+
+def test_what_the_exchange_really_took_in_quote_counts_instead_of_the_estimate() -> None:
+    position = position_of(bought("100", "1", fee_quote=D("0.25")), fees=IN_COIN)
+
+    assert position.held == 1
+    assert position.break_even == D("100.25") / D("0.999")
+
+
+def test_a_fee_in_a_third_asset_costs_neither_coin_nor_quote() -> None:
+    position = position_of(bought("100", "1", fee_coin=D(0), fee_quote=D(0)))
+
+    assert (position.held, position.break_even) == (D(1), 100 / D("0.999"))
+
+
+def test_a_told_fee_beside_an_estimated_one_adds_up() -> None:
+    position = position_of(bought("100", "1", fee_quote=D("0.3")), bought("100", "1"))
+
+    assert position.quote_fees == D("0.4")
+
+
+@pytest.mark.parametrize("fees", [{"fee_quote": D("0.1")}, {"fee_coin": D("0.001")}])
+def test_a_fee_of_a_short_lowers_what_it_received(fees: dict[str, D]) -> None:
+    position = position_of(bought("100", "1", **fees), side=Side.SHORT)
+
+    assert position.held == 1
+    assert position.break_even == D("99.9") / D("1.001")
+
+
+def test_a_partial_exit_moves_break_even_by_what_it_brought_in() -> None:
+    half_sold = position_of(bought("100", "2", fee_quote=D(0)), sold=D(1), proceeds=D(110))
+
+    assert half_sold.held == 1
+    assert half_sold.average == 100
+    assert half_sold.at_work == 100
+    assert half_sold.break_even == 90 / D("0.999")
+    assert half_sold.result_at(D(100)) == D("9.9")
+
+
+def test_a_short_pays_for_its_partial_exits() -> None:
+    half_closed = position_of(bought("100", "2", fee_quote=D(0)), side=Side.SHORT, sold=D(1), proceeds=D(-90))
+
+    assert half_closed.break_even == 110 / D("1.001")
+    assert half_closed.result_at(D(100)) == D("9.9")
+
+
+def test_break_even_is_nothing_when_the_proceeds_have_paid_for_all() -> None:
+    paid = position_of(bought("100", "2"), sold=D(1), proceeds=D(250))
+    gone = position_of(bought("100", "2"), sold=D(2), proceeds=D(210))
+
+    assert (paid.break_even, gone.break_even) == (D(0), D(0))
+    assert paid.result_at(D(0)) == D("49.8")
+
+
+def test_before_the_first_fill_nothing_is_held_and_nothing_divides_by_it() -> None:
+    empty = position_of()
+
+    assert (empty.average, empty.break_even, empty.held) == (D(0), D(0), D(0))
+    assert (empty.open_loss(D(5)), empty.result_at(D(5))) == (D(0), D(0))
+
+
+def test_the_full_worked_ladder_loses_34_at_a_quarter_down() -> None:
+    position = full_position(WORKED, first=D(100), side=Side.LONG, fees=FEES)
+
+    assert round(stress_loss(position, D(75)), 1) == D("33.9")
+    assert round(-position.result_at(D(75)), 1) == D("34.2")
+
+
+@pytest.mark.parametrize(("side", "proceeds"), [(Side.LONG, D(90)), (Side.SHORT, D(-110))])
+def test_the_stress_loss_counts_what_a_partial_exit_has_lost(side: Side, proceeds: D) -> None:
+    whole = position_of(bought("100", "2"), side=side)
+    half = position_of(bought("100", "2"), side=side, sold=D(1), proceeds=proceeds)
+    at = 100 - side.sign * 25
+
+    assert (stress_loss(whole, at), stress_loss(half, at)) == (D(50), D(35))
+
+
+@given(positions())
+def test_closing_at_break_even_neither_wins_nor_loses(position: Position) -> None:
+    result = position.result_at(position.break_even)
+
+    if position.break_even:
+        assert abs(result) <= position.cost * D("1e-20")
+    else:
+        assert position.side.sign * result >= 0  # a long is paid for; no price saves this short
+
+
+@given(positions(), prices)
+def test_a_price_beyond_break_even_wins_and_one_before_it_loses(position: Position, price: D) -> None:
+    beyond = position.side.sign * (price - position.break_even)
+
+    if abs(beyond) > D("0.001"):
+        assert (position.result_at(price) > 0) is (beyond > 0)
