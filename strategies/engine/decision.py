@@ -20,12 +20,14 @@ class Action(StrEnum):
 class Decision:
     """`cost` is the order's quote money (OPEN, ADD); CLOSE is of all that the group holds.
 
+    `quantity` is the order's amount in base, rounded down to what the exchange takes (OPEN, ADD, CLOSE).
     `numbers` are what the reason stands on, for the journal; `alarms` and `best` are to be stored with the group.
     """
 
     action: Action
     reason: str
     cost: Decimal | None = None
+    quantity: Decimal | None = None
     numbers: Mapping[str, Decimal] = field(default_factory=dict)
     alarms: int = 0
     best: Decimal | None = None
@@ -39,11 +41,15 @@ REASONS: dict[str, str] = {
     "entry.cool_down": "Waiting after the last group before a new one.",
     "entry.too_many_groups": "The bot already has as many groups as its risk level allows.",
     "entry.pair_in_recovery": "A group of this pair is in Recovery Mode: a new idea is kept apart from it.",
+    "entry.pair_closed": "The exchange does not trade this pair at the moment.",
+    "entry.not_beside_recovery": "This bot opens new groups only while a group of the pair is in Recovery Mode"
+    " on another connection.",
     "entry.soft_limit": "The soft margin limit leaves no room for a new group.",
     "entry.below_minimum": "The base order is below the exchange’s minimum.",
     "add_on.zone": "The price is inside the next add-on’s zone and every rule admits it.",
     "group.state": "The group is being closed.",
     "group.paused": "Add-ons are paused.",
+    "group.empty": "The group holds nothing.",
     "group.order_open": "An order of this group is still open.",
     "ladder.done": "All planned add-ons are done.",
     "zone.not_reached": "The price has not reached the next zone.",
@@ -55,6 +61,9 @@ REASONS: dict[str, str] = {
     "risk.stress_loss": "Blocked: the loss under stress would pass what you accepted.",
     "size.below_minimum": "Blocked: the order, or what remains, could not be closed at the exchange’s minimum.",
     "market.stale": "Blocked: the market data are too old.",
+    "market.no_price": "Blocked: the market has no usable price.",
+    "funds.unknown": "Blocked: the balance of the account is not known at this moment.",
+    "funds.too_little": "Blocked: the account does not have enough free money for this order.",
     "connection.not_proven": "Blocked: the connection is not proven at this moment.",
     "order.unknown": "Blocked: an order of this group has an unknown outcome and is being looked up.",
     "liquidation.too_near": "Blocked: liquidation would be too near at the last planned add-on.",
@@ -71,6 +80,8 @@ REASONS: dict[str, str] = {
     "recovery.age": "Recovery Mode: the group is old.",
     "recovery.average": "Recovery Mode: the next add-on would not improve the average.",
     "recovery.asked": "Recovery Mode: you switched it on.",
+    "exit.dust": "What is left is too small for the exchange to take an order for it.",
+    "recovery.released": "Out of Recovery Mode: you switched it off.",
     "recovery.left_break_even": "Out of Recovery Mode: the price held beyond break-even.",
     "recovery.left_calm": "Out of Recovery Mode: loss and usage are small again.",
 }

@@ -1,12 +1,14 @@
 """The ladder: where each add-on waits, what it costs, and what the position is worth when it has been filled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.side import Side
 
 ONE = Decimal(1)
+# So many times the exchange's minimum, so that a fall after the buy does not leave what can no longer be sold.
+CLOSABLE = Decimal("1.05")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +47,7 @@ class Ladder:
 
     def scaled(self, base: Decimal) -> "Ladder":
         """Return the same shape with another base order."""
-        factor = base / self.base
-        return Ladder(
-            base=base,
-            add_on=self.add_on * factor,
-            step=self.step,
-            step_scale=self.step_scale,
-            volume_scale=self.volume_scale,
-            add_ons=self.add_ons,
-        )
+        return replace(self, base=base, add_on=self.add_on * base / self.base)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,66 +1,119 @@
 """Recovery Mode: when a group enters and leaves it, and how its take profit decays to break-even."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from strategies.engine import gate
+from strategies.engine.decision import Action
 from strategies.engine.state import Group, Limits, Market, Mode, Settings
 
 ALARMS_NEEDED = 2
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What Recovery Mode does at this evaluation: no action, or to be entered or left and why."""
+
+    action: Action | None = None
+    reason: str = ""
+    alarms: int = 0
+
+
+def switch(settings: Settings, group: Group, market: Market, limits: Limits, now: datetime) -> Switch:
+    """Enter at the second alarm running, or at once when the trader asks; old prices neither alarm nor calm."""
+    is_asked = group.recovery_forced or (group.recovery_released and group.mode is Mode.RECOVERY)
+    if not is_asked and not market.is_fresh(now):
+        return Switch(alarms=group.alarms)
+    if group.mode is Mode.RECOVERY:
+        reason = may_leave(settings, group, market, limits, now)
+        return Switch(Action.LEAVE_RECOVERY, reason) if reason else Switch()
+    reason = alarm(settings, group, market, limits, now)
+    alarms = group.alarms + 1 if reason else 0
+    is_due = bool(reason) and (alarms >= ALARMS_NEEDED or group.recovery_forced)
+    return Switch(Action.ENTER_RECOVERY, reason) if is_due else Switch(alarms=alarms)
 
 
 def alarm(settings: Settings, group: Group, market: Market, limits: Limits, now: datetime) -> str:
-    """Return the reason that calls for Recovery Mode at this evaluation, "" for none."""
+    """Return the reason that calls for Recovery Mode at this evaluation, "" for none.
+
+    A group that would leave it at once is not in trouble: else an old one would enter and leave without end.
+    """
     if group.recovery_forced:
         return "recovery.asked"
-    recovery = settings.recovery
-    if not recovery.is_on or group.mode is not Mode.NORMAL:
+    is_quiet = group.quiet_until is not None and now < group.quiet_until
+    if not settings.recovery.is_on or is_quiet or holds_break_even(settings, group, market):
         return ""
-    usage = limits.margin.usage([*limits.other_stakes, group.stake(settings.ladder)])
-    checks = (
-        ("recovery.last_add_ons", group.add_ons_done >= max(settings.ladder.add_ons - 1, 1)),
-        ("recovery.loss", group.position.open_loss(market.price) >= recovery.enter_loss),
-        ("recovery.usage", usage >= recovery.enter_usage),
-        ("recovery.age", now - group.opened_at >= recovery.enter_age),
-        ("recovery.average", _next_would_not_help(settings, group, market)),
-    )
-    return next((reason for reason, is_met in checks if is_met), "")
+    return _trouble(settings, group, market, limits, now)
+
+
+def _trouble(settings: Settings, group: Group, market: Market, limits: Limits, now: datetime) -> str:
+    recovery, last = settings.recovery, settings.ladder.add_ons - 1
+    if group.add_ons_done >= max(last, 1):  # with a single add-on k ≥ n−1 would hold from the start
+        return "recovery.last_add_ons"
+    if group.position.open_loss(market.price) >= recovery.enter_loss:
+        return "recovery.loss"
+    if usage(settings, group, limits) >= recovery.enter_usage:
+        return "recovery.usage"
+    if now - group.opened_at >= recovery.enter_age:
+        return "recovery.age"
+    return "recovery.average" if _next_would_not_help(settings, group, market) else ""
 
 
 def _next_would_not_help(settings: Settings, group: Group, market: Market) -> bool:
     """The price is in the next zone, and yet an add-on there would not improve the average."""
-    in_zone = gate.zone(settings, group, market) == ""
-    has_next = group.add_ons_done < settings.ladder.add_ons
-    return has_next and in_zone and gate.improvement(settings, group, market) < settings.improve
+    in_zone = group.add_ons_done < settings.ladder.add_ons and gate.zone(settings, group, market) == ""
+    return in_zone and gate.improvement(settings, group, market) < settings.improve
 
 
-def may_leave(settings: Settings, group: Group, market: Market, limits: Limits) -> str:
+def usage(settings: Settings, group: Group, limits: Limits) -> Decimal:
+    return limits.margin.usage([*limits.other_stakes, group.stake(settings.ladder)])
+
+
+def holds_break_even(settings: Settings, group: Group, market: Market) -> bool:
+    """The last m closed candles are all beyond break-even; fewer candles prove nothing."""
+    needed, sign, break_even = settings.recovery.leave_candles, settings.side.sign, group.position.break_even
+    closes = market.closes[-needed:] if needed > 0 else ()
+    return len(closes) >= max(needed, 1) and all(sign * (close - break_even) > 0 for close in closes)
+
+
+def may_leave(settings: Settings, group: Group, market: Market, limits: Limits, now: datetime) -> str:
     """Return why the group may leave Recovery Mode, "" while it may not."""
-    if group.mode is not Mode.RECOVERY or group.recovery_forced:
+    if group.recovery_forced:
         return ""
-    recovery, position = settings.recovery, group.position
-    closes = market.closes[-recovery.leave_candles :]
-    sign = position.side.sign
-    if len(closes) >= recovery.leave_candles and all(sign * (c - position.break_even) > 0 for c in closes):
+    if group.recovery_released:
+        return "recovery.released"
+    if holds_break_even(settings, group, market):
         return "recovery.left_break_even"
-    usage = limits.margin.usage([*limits.other_stakes, group.stake(settings.ladder)])
-    is_calm = position.open_loss(market.price) <= recovery.enter_loss / 2 and usage <= recovery.leave_usage
-    is_cornered = group.add_ons_done >= max(settings.ladder.add_ons - 1, 1)
-    return "recovery.left_calm" if is_calm and not is_cornered else ""
+    recovery = settings.recovery
+    is_calm = (
+        group.position.open_loss(market.price) <= recovery.enter_loss / 2
+        and usage(settings, group, limits) <= recovery.leave_usage
+    )
+    # What lasts (age, add-ons used up) would only bring it back two evaluations later.
+    return "recovery.left_calm" if is_calm and not _trouble(settings, group, market, limits, now) else ""
 
 
 def take_profit_price(settings: Settings, group: Group, now: datetime) -> Decimal:
     """Return the price to close at.
 
-    Normal: A·(1 + s·tp0). Recovery: BE·(1 + s·g) + rest·max(0, 1 − t/T_d), where rest is what the normal take profit
-    lies beyond that, never less than zero.
+    Normal: A·(1 + s·tp0), or break-even where fees or partial exits have put it further away: a take profit takes no
+    loss. Recovery: BE·(1 + s·g) + rest·max(0, 1 − t/T_d), where rest is what the normal take profit lies beyond that,
+    never less than zero.
     """
     position, recovery = group.position, settings.recovery
     sign = position.side.sign
     normal = position.average * (1 + sign * settings.take_profit)
     if group.mode is not Mode.RECOVERY or group.recovery_since is None:
-        return normal
+        return sign * max(sign * normal, sign * position.break_even)
     least = position.break_even * (1 + sign * recovery.least_gain)
-    elapsed = Decimal(str((now - group.recovery_since) / recovery.decay))
-    rest = max(Decimal(0), sign * (normal - least)) * max(Decimal(0), 1 - elapsed)
-    return least + sign * rest
+    rest = max(Decimal(0), sign * (normal - least))
+    return least + sign * rest * _share_left(now - group.recovery_since, recovery.decay)
+
+
+def _share_left(elapsed: timedelta, whole: timedelta) -> Decimal:
+    """max(0, 1 − t/T_d), at most 1 should the clock have been set back; whole microseconds, so no float."""
+    if elapsed >= whole:
+        return Decimal(0)
+    return min(Decimal(1), 1 - Decimal(elapsed // MICROSECOND) / Decimal(whole // MICROSECOND))

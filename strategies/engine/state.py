@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from strategies.engine.ladder import Ladder
@@ -70,7 +70,8 @@ class Settings:
 class Group:
     """One position from first entry to exit. `alarms` counts evaluations in a row that called for Recovery Mode.
 
-    `best` is the best price since the take profit was reached (trailing), None before.
+    `best` is the best price since the take profit was reached (trailing), None before. `recovery_forced` and
+    `recovery_released`: the trader switched Recovery Mode on, or off; until `quiet_until` no alarm switches it on.
     """
 
     position: Position
@@ -83,38 +84,77 @@ class Group:
     alarms: int = 0
     recovery_since: datetime | None = None
     recovery_forced: bool = False
+    recovery_released: bool = False
+    quiet_until: datetime | None = None
     has_unknown_order: bool = False
     has_open_order: bool = False
     ordered: Decimal = Decimal(0)
     best: Decimal | None = None
 
     def stake(self, ladder: Ladder) -> Stake:
-        return Stake(held=self.position.cost, ordered=self.ordered, to_come=ladder.remaining(self.add_ons_done))
+        return Stake(held=self.position.at_work, ordered=self.ordered, to_come=ladder.remaining(self.add_ons_done))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Market:
-    """`closes` are the last closed candles, oldest first; `minimum_cost` the exchange's least order in quote money."""
+    """The pair at one moment. `closes` are the last closed candles, oldest first.
+
+    `minimum_cost` is the exchange's least order in quote money, `min_amount` the least in base, `amount_step` what an
+    amount must be a multiple of; None: the exchange has none. Without `bid` and `ask` the price stands for both.
+    """
 
     price: Decimal
     at: datetime
     minimum_cost: Decimal = Decimal(0)
     closes: tuple[Decimal, ...] = ()
     max_age: timedelta = timedelta(seconds=15)
+    min_amount: Decimal | None = None
+    amount_step: Decimal | None = None
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+
+    @property
+    def has_price(self) -> bool:
+        return all(p is None or (p.is_finite() and p > 0) for p in (self.price, self.bid, self.ask))
 
     def is_fresh(self, now: datetime) -> bool:
-        return now - self.at <= self.max_age
+        """A time ahead of ours is a clock in doubt: no better than old data."""
+        return abs(now - self.at) <= self.max_age
+
+    def entry_price(self, side: Side) -> Decimal:
+        """Return what one really pays (long: the ask) or gets (short: the bid) for an entry or an add-on."""
+        found = self.ask if side is Side.LONG else self.bid
+        return self.price if found is None else found
+
+    def exit_price(self, side: Side) -> Decimal:
+        found = self.bid if side is Side.LONG else self.ask
+        return self.price if found is None else found
+
+    def amount(self, quantity: Decimal) -> Decimal:
+        """Return the largest amount that the exchange takes as an order and that is not above the quantity."""
+        if not self.amount_step:
+            return quantity
+        floored = (quantity / self.amount_step).to_integral_value(ROUND_FLOOR) * self.amount_step
+        # With more digits than Decimal carries, the division itself may round up.
+        return floored if floored <= quantity else floored - self.amount_step
+
+    def takes(self, amount: Decimal, price: Decimal) -> bool:
+        """Return whether an order of the amount reaches the exchange's minimums."""
+        return amount > 0 and amount >= (self.min_amount or 0) and amount * price >= self.minimum_cost
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """What surrounds the group: the bot's other groups, its margin limit, its risk and the right to trade.
 
-    `pair_in_recovery` says that a group of this pair and direction is in Recovery Mode on this connection.
+    `equity` None: not known at this moment. `free_quote`: what an order may cost now (futures: free margin times
+    leverage), None when not known. `pair_in_recovery`: a group of this pair and direction is in Recovery Mode on this
+    connection; `recovery_elsewhere`: on another connection, which `needs_recovery_elsewhere` makes a condition of new
+    groups. `is_pair_open`: the exchange trades the pair.
     """
 
     margin: MarginLimit
-    equity: Decimal
+    equity: Decimal | None
     accepted_loss: Decimal
     stress: Decimal
     other_stakes: tuple[Stake, ...] = ()
@@ -124,6 +164,10 @@ class Limits:
     stop: Stop = Stop.NONE
     last_closed_at: datetime | None = None
     liquidation_price: Decimal | None = None
+    free_quote: Decimal | None = None
+    is_pair_open: bool = True
+    needs_recovery_elsewhere: bool = False
+    recovery_elsewhere: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
