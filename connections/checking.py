@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
 
 import structlog
 from django.conf import settings
@@ -10,23 +9,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from connections import flows, observe, places, publishing, settling, vault
+from connections import observe, opening, places, publishing, settling, vault
 from connections.check.facts import Answer, Facts
 from connections.check.findings import finding
 from connections.check.progress import steps_of
 from connections.check.verdict import Judgement, Verdict, judge
-from connections.models import CheckRun, Connection, ExchangePause, RunState, Secret
+from connections.models import CheckRun, Connection, ExchangePause, RunState
 from exchanges.client import Credentials
 from exchanges.errors import Cause, Trouble
 from exchanges.spec import Ask
 
 log = structlog.get_logger(__name__)
-
-
-@cache
-def opener() -> vault.Opener:
-    """Read the private keys once per worker; raises VaultError when there is none."""
-    return vault.load_opener(settings.VAULT_PRIVATE_KEYS_DIR)
 
 
 def run_check(run_id: int, attempt: int) -> None:
@@ -59,7 +52,7 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     if paused := _paused(run, now):
         return paused, judge(paused)
     try:
-        credentials = _open(run)
+        credentials = opening.open_key(run.connection, run.revision, purpose=run.trigger)
     except vault.SealBrokenError:
         log.error("vault_secret_broken", run=run.pk)
         return None, _unsealable()
@@ -109,15 +102,6 @@ def _subject(run: CheckRun) -> observe.Subject:
         policy=policy,
         deadline_seconds=settings.CHECK_DEADLINE.total_seconds(),
     )
-
-
-def _open(run: CheckRun) -> Credentials:
-    secret = Secret.objects.filter(connection=run.connection, revision=run.revision).first()
-    if secret is None:
-        raise vault.SealBrokenError("the secret is gone")
-    opened = opener().open(secret.sealed, flows.context_of(run.connection, run.revision))
-    audit.record("secret.opened", actor=None, target=run.connection, outcome=run.trigger)
-    return Credentials(api_key=opened["api_key"], secret=opened["secret"], passphrase=opened.get("passphrase", ""))
 
 
 def unfinished() -> Judgement:

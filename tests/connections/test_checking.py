@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEvent
-from connections import checking, flows, settling, vault
+from connections import checking, flows, opening, settling, vault
 from connections.check.verdict import Verdict, judge
 from connections.models import CheckRun, Connection, RunState, Secret, Status
 from tests.connections.practising import KEYS, add, add_tryout, check_again, codes, online, work
@@ -74,7 +74,7 @@ def test_the_steps_of_a_check_are_shown_while_it_runs(rig: "Rig") -> None:
     run = connection.runs.get()
     CheckRun.objects.take(run.pk, timezone.now())
     run.refresh_from_db()
-    credentials = checking._open(run)
+    credentials = opening.open_key(run.connection, run.revision, purpose="test")
     seen = []
 
     for _ in checking._follow(run, credentials, timezone.now()):
@@ -150,7 +150,7 @@ def _stale(rig: "Rig", change: Callable[[CheckRun], object]) -> tuple[Connection
     run = connection.runs.get()
     CheckRun.objects.take(run.pk, timezone.now())
     run = CheckRun.objects.select_related("connection__owner").get(pk=run.pk)
-    *_, facts = checking._follow(run, checking._open(run), timezone.now())
+    *_, facts = checking._follow(run, opening.open_key(run.connection, run.revision, purpose="test"), timezone.now())
     change(run)
     before = _rows(run)
     settling.settle(run, facts, judge(facts))
@@ -186,7 +186,7 @@ def test_a_run_that_is_taken_away_stops_asking(rig: "Rig") -> None:
     run = CheckRun.objects.select_related("connection__owner").get(pk=run.pk)
     rig.fault("hang", slug="kucoin", path="/api/v1/user/api-key")
 
-    facts = checking._follow(run, checking._open(run), timezone.now())
+    facts = checking._follow(run, opening.open_key(run.connection, run.revision, purpose="test"), timezone.now())
     next(facts)
     flows.delete_connection(connection)
     rest = list(facts)
@@ -196,9 +196,9 @@ def test_a_run_that_is_taken_away_stops_asking(rig: "Rig") -> None:
 
 @pytest.fixture
 def fresh_opener() -> Iterator[None]:
-    checking.opener.cache_clear()
+    opening.opener.cache_clear()
     yield
-    checking.opener.cache_clear()
+    opening.opener.cache_clear()
 
 
 def test_a_missing_vault_key_says_nothing_about_the_traders_key(
@@ -206,7 +206,7 @@ def test_a_missing_vault_key_says_nothing_about_the_traders_key(
 ) -> None:
     connection = online(rig)
     count = asked(rig)
-    checking.opener.cache_clear()
+    opening.opener.cache_clear()
     vault.make_keypair(tmp_path)
     settings.VAULT_PRIVATE_KEYS_DIR = str(tmp_path / "vault")
 

@@ -1,0 +1,26 @@
+"""Open a stored key, in a worker, for the length of one call; every opening is in the audit trail."""
+
+from functools import cache
+
+from django.conf import settings
+
+from accounts import audit
+from connections import flows, vault
+from connections.models import Connection, Secret
+from exchanges.client import Credentials
+
+
+@cache
+def opener() -> vault.Opener:
+    """Read the private keys once per worker; raises VaultError when there is none."""
+    return vault.load_opener(settings.VAULT_PRIVATE_KEYS_DIR)
+
+
+def open_key(connection: Connection, revision: int, *, purpose: str) -> Credentials:
+    """Return the key in clear; raises VaultError, SealBrokenError when this secret is gone or was tampered with."""
+    secret = Secret.objects.filter(connection=connection, revision=revision).first()
+    if secret is None:
+        raise vault.SealBrokenError("the secret is gone")
+    opened = opener().open(secret.sealed, flows.context_of(connection, revision))
+    audit.record("secret.opened", actor=None, target=connection, outcome=purpose)
+    return Credentials(api_key=opened["api_key"], secret=opened["secret"], passphrase=opened.get("passphrase", ""))
