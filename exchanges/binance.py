@@ -15,6 +15,7 @@ from exchanges.rights import (
     sort_rights,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.binance import TRADING
 
 WORDS = {
     "enablereading": Right.READ,
@@ -197,6 +198,7 @@ SPEC = ExchangeSpec(
         "fapiData": f"{futures}/futures/data",
     },
     hosts=frozenset({"api.binance.com", "fapi.binance.com"}),
+    trading=TRADING,
     options={
         "fetchCurrencies": False,
         "fetchMargins": False,

@@ -116,7 +116,7 @@ class ExchangeClient:
         try:
             await getattr(self._ccxt, method)(parameters)
         except Exception as foreign:  # ccxt raises some 30 kinds, many with signed URLs in their texts: none may pass
-            ccxt_name = _ccxt_name(foreign)
+            ccxt_name = name_of(foreign)
         finally:
             WIRE.reset(token)
         if wire.answers:
@@ -140,5 +140,6 @@ def _read(reader: Callable[[], object]) -> object:
         raise ExchangeError(Trouble(cause=Cause.UNREADABLE)) from None
 
 
-def _ccxt_name(error: Exception) -> str:
+def name_of(error: Exception) -> str:
+    """Return the class that ccxt put an error in, "" for one that it does not know."""
     return next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in CCXT_CLASSES), "")

@@ -164,6 +164,13 @@ def classify(answer: RawAnswer, table: ErrorTable, *, ccxt_class: str = "") -> T
     )
 
 
+def said_by(answer: RawAnswer, table: ErrorTable) -> tuple[str, str]:
+    """Return the exchange's own code of failure ("" when it says none) and its text in lower case."""
+    fields = _fields(answer.json, table)
+    code = _first(fields, table.code_keys)
+    return "" if code in table.ok else code, _first(fields, table.text_keys).lower()
+
+
 def _fields(body: object, table: ErrorTable) -> Mapping[str, object]:
     fields = body if isinstance(body, Mapping) else {}
     inner = fields.get(table.list_key)

@@ -15,6 +15,7 @@ from exchanges.rights import (
     split_words,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.kucoin import TRADING
 
 # The API says Transfer where the site says Withdrawal, and InnerTransfer where the site says Flex Transfers.
 WORDS = {
@@ -177,6 +178,7 @@ SPEC = ExchangeSpec(
         **dict.fromkeys(("futuresPublic", "futuresPrivate"), futures),
     },
     hosts=frozenset({"api.kucoin.com", "api-futures.kucoin.com"}),
+    trading=TRADING,
     wording={
         Cause.KEY_INVALID: (
             "KuCoin does not know this key. It was copied incompletely, deleted, or made on another KuCoin site.",

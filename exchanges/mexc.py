@@ -20,6 +20,7 @@ from exchanges.rights import (
     split_words,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.mexc import TRADING
 
 # Each right is spelt _READ/_WRITE by the API and _R/_W by the web form; what takes two boxes: see _whole().
 WORDS = {
@@ -222,6 +223,7 @@ SPEC = ExchangeSpec(
         "broker": {"private": f"{base}/api/v3/broker"},
     },
     hosts=frozenset({"api.mexc.com", "contract.mexc.com"}),
+    trading=TRADING,
     wording={
         Cause.ACCOUNT_RESTRICTED: (
             "{name} has restricted this account (identity check, risk control or a freeze), or futures are not open "

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -20,6 +21,7 @@ from exchanges.errors import RawAnswer
 
 # The largest honest answer to a question of ours is a balance list of some hundred kilobytes.
 BODY_LIMIT = 4 * 1024 * 1024
+CONNECT_SECONDS = 5.0
 UNSENDABLE = re.compile("[\x00\r\n\ud800-\udfff]")
 
 
@@ -31,12 +33,23 @@ class UnsendableError(aiohttp.ClientError):
     """A header holds what no header can: the key was never more than a slip of the clipboard."""
 
 
+class TooLateError(aiohttp.ClientError):
+    """The moment until which a request was worth sending has passed."""
+
+
 @dataclass
 class Wire:
-    """What one question saw of the network; `sent` is False while the key cannot even be put into a request."""
+    """What one question saw of the network; `sent` is False while the key cannot even be put into a request.
+
+    `has_left`: bytes of a request may have left this machine. `not_after` is the moment of time.monotonic() from which
+    on none may; `most` is how large an answer may be.
+    """
 
     sent: bool = False
+    has_left: bool = False
     answers: list[RawAnswer] = field(default_factory=list)
+    not_after: float | None = None
+    most: int = BODY_LIMIT
 
 
 # Each question runs in a task of its own, so each has its own wire though they share a client.
@@ -109,20 +122,42 @@ class GuardedSession:
         wire.sent = True
         if url.authority not in self._authorities:
             raise HostRefusedError
-        self.requests += 1
         options |= {"allow_redirects": False, "proxy": None}
-        async with self._http.request(method, url, **options) as response:
-            body = await _read_capped(response)
+        if wire.not_after is not None:
+            options["timeout"] = _connected_by(wire.not_after, options.get("timeout") or aiohttp.ClientTimeout())
+        self.requests += 1
+        async with _noted(wire), self._http.request(method, url, **options) as response:
+            body = await _read_capped(response, wire.most)
             wire.answers.append(RawAnswer(status=response.status, text=body, headers=response.headers))
             yield CappedResponse(response.status, response.reason or "", response.headers, body)
 
 
-async def _read_capped(response: aiohttp.ClientResponse) -> str:
-    """Read at most BODY_LIMIT bytes as they unpack: a small gzip answer may hold gigabytes."""
+def _connected_by(moment: float, given: aiohttp.ClientTimeout) -> aiohttp.ClientTimeout:
+    """Let a connection be had until the moment and no longer; what is written then leaves at once."""
+    if (left := moment - time.monotonic()) <= 0:
+        raise TooLateError
+    # aiohttp rounds what is longer than five seconds up to a whole one.
+    left = min(left, CONNECT_SECONDS)
+    return aiohttp.ClientTimeout(total=given.total, connect=left, sock_connect=left, sock_read=given.sock_read)
+
+
+@asynccontextmanager
+async def _noted(wire: Wire) -> AsyncIterator[None]:
+    """Note that a request may have left, and take it back when there was never a connection to send it by."""
+    before, wire.has_left = wire.has_left, True
+    try:
+        yield
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        wire.has_left = before
+        raise
+
+
+async def _read_capped(response: aiohttp.ClientResponse, most: int) -> str:
+    """Read so many bytes at most as they unpack: a small gzip answer may hold gigabytes."""
     chunks, size = [], 0
     async for chunk in response.content.iter_chunked(64 * 1024):
         size += len(chunk)
-        if size > BODY_LIMIT:
+        if size > most:
             response.close()
             raise aiohttp.ClientPayloadError("too large")
         chunks.append(chunk)

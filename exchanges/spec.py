@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from exchanges.errors import Cause, ErrorTable
 from exchanges.rights import KeyRights, Right
+from exchanges.trading.ways import NO_WAYS, TradingWays
 
 
 class Market(StrEnum):
@@ -115,6 +116,7 @@ class ExchangeSpec:
     errors: ErrorTable
     bases: Callable[[str, str], Mapping[str, object]]
     hosts: frozenset[str]
+    trading: TradingWays = NO_WAYS
     options: Mapping[str, object] = field(default_factory=dict)
     needs: Mapping[Market, tuple[Right, ...]] = field(
         default_factory=lambda: {Market.SPOT: (Right.READ, Right.TRADE), Market.FUTURES: (Right.READ, Right.FUTURES)}

@@ -1,12 +1,13 @@
 """The practice exchange with nothing broken, and an event loop that is closed in the end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from exchanges import client
 from exchanges.loop import LOOP
+from tests.exchanges.trading import PAIR, SLUGS, Trader, make_trader
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -18,6 +19,20 @@ def rig(practice: "Rig") -> "Rig":
     for what in ("faults", "latency", "requests"):
         practice.control("DELETE", what)
     return practice
+
+
+@pytest.fixture
+def traders(rig: "Rig") -> Iterator[Callable[..., Trader]]:
+    """Make traders while BTC is pinned at 50,000 on a deep market; the price is let go afterwards."""
+    rig.control("POST", "price", pair=PAIR, price="50000", liquidity="1000")
+    yield lambda slug, **key: make_trader(rig, slug, **key)
+    for what in ("price", "faults"):
+        rig.control("DELETE", what)
+
+
+@pytest.fixture(params=SLUGS)
+def trader(request: pytest.FixtureRequest, traders: Callable[..., Trader]) -> Trader:
+    return traders(request.param)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,134 @@
+"""What a desk takes and tells: orders, fills, quotes, rules as plain values, and the three ways a create can fail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from exchanges.errors import Trouble
+
+
+class OrderSide(StrEnum):
+    BUY = "buy"
+    SELL = "sell"
+
+
+class OrderState(StrEnum):
+    """CANCELED may be partly filled; what an exchange rejected or let expire counts as canceled."""
+
+    OPEN = "open"
+    FILLED = "filled"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOrder:
+    """A limit order over a quantity of the base coin; `client_id` is 24 characters a-z0-9 that begin with "bf".
+
+    `is_immediate`: what does not fill at once is given up (IOC), and the price is the worst acceptable one. It means
+    the same on every exchange, where market orders do not: there a buy may be counted in quote money.
+    """
+
+    pair: str
+    side: OrderSide
+    quantity: Decimal
+    price: Decimal
+    client_id: str
+    is_immediate: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderReport:
+    """What an exchange says of an order; `filled` is in the base coin, fees not taken off."""
+
+    exchange_id: str
+    client_id: str
+    state: OrderState
+    filled: Decimal
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeFill:
+    """One trade of an order, in the exchange's own digits. `fee` is what was paid, in `fee_asset`: a rebate is < 0."""
+
+    trade_id: str
+    exchange_id: str
+    side: OrderSide
+    price: Decimal
+    quantity: Decimal
+    cost: Decimal
+    fee: Decimal
+    fee_asset: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """`price` is that of the last trade, else the middle of bid and ask; `at` is when we received it."""
+
+    pair: str
+    price: Decimal
+    bid: Decimal | None
+    ask: Decimal | None
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candle:
+    start: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What an order must be: steps are step sizes; a minimum that the exchange does not name is 0."""
+
+    pair: str
+    amount_step: Decimal
+    price_step: Decimal
+    min_amount: Decimal
+    min_cost: Decimal
+    taker: Decimal
+    maker: Decimal
+    is_active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    free: Decimal
+    total: Decimal
+
+
+class RefusalReason(StrEnum):
+    FUNDS = "funds"
+    BELOW_MINIMUM = "below_minimum"
+    PRECISION = "precision"
+    PRICE_BAND = "price_band"
+    PAIR_CLOSED = "pair_closed"
+    RIGHT = "right"
+    OTHER = "other"
+
+
+class OrderRefusedError(Exception):
+    """The exchange itself said no: certainly nothing was accepted."""
+
+    def __init__(self, reason: RefusalReason, trouble: Trouble) -> None:
+        super().__init__(reason.value)
+        self.reason, self.trouble = reason, trouble
+
+
+class OrderUnknownError(Exception):
+    """The order may have been accepted: it must be looked up, never sent again on this."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.cause.value)
+        self.trouble = trouble
+
+
+class OrderNotSentError(Exception):
+    """Certainly no order left this machine."""

@@ -1,0 +1,123 @@
+"""Looking for an order by every way that an exchange has, and for all its fills."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from exchanges.asked import Asked, read
+from exchanges.errors import Cause, ExchangeError, Trouble, classify
+from exchanges.orders import OrderReport, TradeFill
+from exchanges.rights import as_list, as_object
+from exchanges.signed import Signed
+from exchanges.trading import reading
+from exchanges.trading.judging import has_said
+from exchanges.trading.ways import Look, TradingWays
+
+# Our clock may differ from theirs, and both from the moment at which they say that something happened.
+LENIENCE = timedelta(minutes=1)
+MOST_PAGES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """One order, by the exchange's id (may be empty) or by ours."""
+
+    signed: Signed
+    pair: str
+    client_id: str
+    exchange_id: str
+    since: datetime
+
+    async def order(self) -> OrderReport | None:
+        """Return the order, None only when the exchange says by every way it has that there is none."""
+        for look in self._direct():
+            if report := await self._one(look.filled(id=self.exchange_id, client=self._ours)):
+                return report
+        for look in (self._ways.open_orders, *self._ways.recent):
+            if report := await self._among(look):
+                return report
+        return None
+
+    @property
+    def _ways(self) -> TradingWays:
+        return self.signed.spec.trading
+
+    @property
+    def _ours(self) -> str:
+        return self._ways.id_prefix + self.client_id
+
+    @property
+    def _from_ms(self) -> int:
+        return int((self.since - LENIENCE).timestamp() * 1000)
+
+    def _direct(self) -> list[Look]:
+        looks = [self._ways.by_id if self.exchange_id else None, self._ways.by_client_id]
+        return [look for look in looks if look]
+
+    async def _one(self, look: Look) -> OrderReport | None:
+        asked = await self.signed.ask(lambda loan: getattr(loan, look.method)(look.id, self.pair, dict(look.params)))
+        if self._is_missing(asked, look):
+            return None
+        if trouble := asked.trouble(self.signed.spec):
+            raise ExchangeError(trouble)
+        return self._report(asked.value)
+
+    def _is_missing(self, asked: Asked, look: Look) -> bool:
+        """Say whether the exchange itself says that there is no such order, in words or by an empty list."""
+        if asked.last is None:
+            return False
+        if has_said(asked.last, self.signed.spec.errors, self._ways.missing):
+            return True
+        return look.is_list and classify(asked.last, self.signed.spec.errors) is None and not self.signed.rows(asked)
+
+    async def _among(self, look: Look) -> OrderReport | None:
+        """Look for it in a list; a full page that does not reach back far enough may hide it."""
+        since = self._from_ms if look.is_timed else None
+        asked = await self.signed.proven(
+            lambda loan: getattr(loan, look.method)(self.pair, since, look.page, dict(look.params))
+        )
+        raw, orders = self.signed.rows(asked), read(lambda: [as_object(row) for row in as_list(asked.value)])
+        if mine := next((row for row in orders if self._is_mine(row)), None):
+            return self._report(mine)
+        if look.page and len(raw) >= look.page:
+            raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
+        return None
+
+    def _is_mine(self, row: Mapping[str, object]) -> bool:
+        return row.get("clientOrderId") == self._ours or bool(self.exchange_id and row.get("id") == self.exchange_id)
+
+    def _report(self, order: object) -> OrderReport:
+        return read(
+            lambda: reading.read_report(
+                order, self._ways, pair=self.pair, client_id=self.client_id, exchange_id=self.exchange_id
+            )
+        )
+
+    async def fills(self) -> list[TradeFill]:
+        """Return all fills of the order, oldest first; raise ExchangeError when there may be more of them."""
+        found: dict[str, TradeFill] = {}
+        start, until = self._from_ms, None
+        for _ in range(MOST_PAGES):
+            page, is_full = await self._page(start, until)
+            fresh = [fill for fill in page if fill.trade_id not in found]
+            found |= {fill.trade_id: fill for fill in fresh}
+            if not is_full:
+                mine = (fill for fill in found.values() if fill.exchange_id == self.exchange_id)
+                return sorted(mine, key=lambda fill: fill.at)
+            if not fresh or not self._ways.fills.is_timed:
+                break
+            moments = [int(fill.at.timestamp() * 1000) for fill in page]
+            start, until = (start, min(moments)) if self._ways.fills.is_newest_first else (max(moments), until)
+        raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
+
+    async def _page(self, start: int, until: int | None) -> tuple[list[TradeFill], bool]:
+        look = self._ways.fills.filled(id=self.exchange_id, client=self._ours)
+        since = start if look.is_timed else None
+        params = {**look.params, **({"until": until} if until else {})}
+        asked = await self.signed.proven(
+            lambda loan: getattr(loan, look.method)(
+                *([look.id] if look.id else []), self.pair, since, look.page, params
+            )
+        )
+        is_full = look.page is not None and len(self.signed.rows(asked)) >= look.page
+        return read(lambda: [reading.read_fill(row, pair=self.pair) for row in as_list(asked.value)]), is_full

@@ -1,0 +1,35 @@
+"""One key at one desk for the length of one call: every question of it is asked and judged in the same way."""
+
+from dataclasses import dataclass
+
+from exchanges.accounts import Accounts
+from exchanges.asked import Act, Asked, ask, read
+from exchanges.client import Credentials
+from exchanges.errors import ExchangeError
+from exchanges.loan import Lender
+from exchanges.session import Wire
+from exchanges.spec import ExchangeSpec
+from exchanges.trading.judging import require_list
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    spec: ExchangeSpec
+    lender: Lender
+    accounts: Accounts
+    credentials: Credentials | None
+
+    async def ask(self, act: Act, *, wire: Wire | None = None) -> Asked:
+        known = await self.accounts.known(self.credentials) if self.credentials else {}
+        return await ask(self.lender, act, self.credentials, known=known, wire=wire)
+
+    async def proven(self, act: Act) -> Asked:
+        """Ask, and raise ExchangeError when any answer proves nothing."""
+        asked = await self.ask(act)
+        if trouble := asked.trouble(self.spec):
+            raise ExchangeError(trouble)
+        return asked
+
+    def rows(self, asked: Asked) -> list[object]:
+        """Return the raw rows of an answer that lists."""
+        return read(lambda: require_list(asked.last and asked.last.json, self.spec.trading))

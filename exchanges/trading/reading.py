@@ -1,0 +1,186 @@
+"""From what ccxt made of an answer to our values: each field is proven, numbers keep the exchange's own digits."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from exchanges.orders import Balance, Candle, OrderReport, OrderSide, OrderState, Quote, Rules, TradeFill
+from exchanges.rights import UnreadableError, as_list, as_millis, as_object, as_text
+from exchanges.trading.ways import TradingWays
+
+# 40 digits and exponents of two: what money needs, and far from what makes arithmetic slow or infinite.
+NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+ZERO = Decimal(0)
+STATES = {
+    "open": OrderState.OPEN,
+    "canceling": OrderState.OPEN,
+    "closed": OrderState.FILLED,
+    "canceled": OrderState.CANCELED,
+    "expired": OrderState.CANCELED,
+    "rejected": OrderState.CANCELED,
+}
+DECIMAL_PLACES, TICK_SIZE = 2, 4
+
+
+def as_decimal(value: object) -> Decimal:
+    """Return a finite number of a sensible size; raise UnreadableError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise UnreadableError
+    if not NUMBER.fullmatch(text := str(value).strip()[:200]):
+        raise UnreadableError
+    return Decimal(text)
+
+
+def as_amount(value: object) -> Decimal:
+    if (number := as_decimal(value)) < 0:
+        raise UnreadableError
+    return number
+
+
+def as_price(value: object) -> Decimal:
+    if (number := as_decimal(value)) <= 0:
+        raise UnreadableError
+    return number
+
+
+def as_moment(millis: object) -> datetime:
+    return datetime.fromtimestamp(as_millis(millis) / 1000, tz=UTC)
+
+
+def _or_none(value: object) -> Decimal | None:
+    """Return a price, None where there is none: the empty side of a book is told as nothing or as 0."""
+    return None if value is None or as_amount(value) == 0 else as_price(value)
+
+
+def _id(value: object) -> str:
+    text = as_text(value)
+    if len(text) > 100 or not text.isascii() or not text.isprintable():
+        raise UnreadableError
+    return text
+
+
+def read_report(order: object, ways: TradingWays, *, pair: str, client_id: str, exchange_id: str = "") -> OrderReport:
+    """Read an order that was asked for; another order than that one, or one of another pair, proves nothing."""
+    row = as_object(order)
+    theirs, ours = _id(row.get("id")), row.get("clientOrderId")
+    if row.get("symbol") != pair or (exchange_id and theirs != exchange_id):
+        raise UnreadableError
+    if ours != ways.id_prefix + client_id and (ours or not exchange_id):
+        raise UnreadableError
+    filled = as_amount(row.get("filled"))
+    return OrderReport(
+        exchange_id=theirs,
+        client_id=client_id,
+        state=_state(row, filled),
+        filled=filled,
+        at=_when(row),
+    )
+
+
+def _state(row: Mapping[str, object], filled: Decimal) -> OrderState:
+    """Call what is closed and not whole canceled: some exchanges say only “done” of both."""
+    state = STATES.get(as_text(row.get("status")))
+    if state is None:
+        raise UnreadableError
+    is_short = row.get("amount") is not None and filled < as_amount(row["amount"])
+    return OrderState.CANCELED if state is OrderState.FILLED and is_short else state
+
+
+def _when(row: Mapping[str, object]) -> datetime | None:
+    times = (row.get(name) for name in ("lastUpdateTimestamp", "lastTradeTimestamp", "timestamp"))
+    return next((as_moment(millis) for millis in times if millis), None)
+
+
+def read_accepted(order: object, *, client_id: str) -> OrderReport:
+    """Read the answer to a create: the exchange's id is what proves it, and no more is asked of it."""
+    row = as_object(order)
+    return OrderReport(
+        exchange_id=_id(row.get("id")), client_id=client_id, state=OrderState.OPEN, filled=ZERO, at=_when(row)
+    )
+
+
+def read_fill(trade: object, *, pair: str) -> TradeFill:
+    row, fee = as_object(trade), as_object(as_object(trade).get("fee"))
+    if row.get("symbol") != pair:
+        raise UnreadableError
+    price, quantity = as_price(row.get("price")), as_price(row.get("amount"))
+    return TradeFill(
+        trade_id=_id(row.get("id")),
+        exchange_id=_id(row.get("order")),
+        side=_side(row.get("side")),
+        price=price,
+        quantity=quantity,
+        cost=price * quantity,
+        fee=as_decimal(fee.get("cost")),
+        fee_asset=_id(fee.get("currency")),
+        at=as_moment(row.get("timestamp")),
+    )
+
+
+def _side(value: object) -> OrderSide:
+    try:
+        return OrderSide(as_text(value))
+    except ValueError:
+        raise UnreadableError from None
+
+
+def read_quotes(tickers: object, pairs: Iterable[str], *, at: datetime) -> dict[str, Quote]:
+    """Read what there is; a pair that is missing, or was not traded and has no two sides, is left out."""
+    rows = as_object(tickers)
+    found = {pair: _quote(as_object(rows[pair]), pair, at) for pair in pairs if pair in rows}
+    return {pair: quote for pair, quote in found.items() if quote}
+
+
+def _quote(row: Mapping[str, object], pair: str, at: datetime) -> Quote | None:
+    bid, ask, last = (_or_none(row.get(name)) for name in ("bid", "ask", "last"))
+    price = last or ((bid + ask) / 2 if bid and ask else None)
+    return Quote(pair=pair, price=price, bid=bid, ask=ask, at=at) if price else None
+
+
+def read_candle(row: object) -> Candle:
+    start, *prices, volume = as_list(row)
+    first, high, low, last = (as_price(price) for price in prices)
+    if not low <= min(first, last) <= max(first, last) <= high:
+        raise UnreadableError
+    return Candle(start=as_moment(start), open=first, high=high, low=low, close=last, volume=as_amount(volume))
+
+
+def read_rules(market: object, *, pair: str, precision_mode: int) -> Rules:
+    row = as_object(market)
+    precision, limits = as_object(row.get("precision")), as_object(row.get("limits"))
+    return Rules(
+        pair=pair,
+        amount_step=_step(precision.get("amount"), precision_mode),
+        price_step=_step(precision.get("price"), precision_mode),
+        min_amount=_least(limits, "amount"),
+        min_cost=_least(limits, "cost"),
+        taker=as_decimal(row.get("taker")),
+        maker=as_decimal(row.get("maker")),
+        is_active=row.get("active") is True,
+    )
+
+
+def _step(value: object, mode: int) -> Decimal:
+    if mode == DECIMAL_PLACES:
+        return Decimal(1).scaleb(-int(as_amount(value)))
+    if mode != TICK_SIZE:
+        raise UnreadableError
+    return as_price(value)
+
+
+def _least(limits: Mapping[str, object], name: str) -> Decimal:
+    least = as_object(limits.get(name)).get("min")
+    return ZERO if least is None else as_amount(least)
+
+
+def read_balances(balance: object) -> dict[str, Balance]:
+    answer = as_object(balance)
+    free, total = as_object(answer.get("free")), as_object(answer.get("total"))
+    return {_id(asset): Balance(free=as_amount(free.get(asset)), total=as_amount(total[asset])) for asset in total}
+
+
+def require_id(order: object, exchange_id: str) -> None:
+    """Raise UnreadableError unless the answer names this order."""
+    if _id(as_object(order).get("id")) != exchange_id:
+        raise UnreadableError

@@ -1,0 +1,106 @@
+"""How orders are made, refused and looked up at one exchange: one frozen record of data, read by the desk."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from exchanges.orders import RefusalReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One of ccxt's unified calls; "{id}" and "{client}" in its texts stand for the exchange's id and for ours."""
+
+    method: str
+    id: str | None = None
+    params: Mapping[str, object] = field(default_factory=dict)
+    # The most rows that one answer holds, where the call lists: a full page may hide the row we look for. None: all.
+    page: int | None = 100
+    # Whether the call may be told from when on to list.
+    is_timed: bool = True
+    # An empty list is how the exchange says of one order that there is none.
+    is_list: bool = False
+    # Which end of the time asked for a full page holds, where the call lists fills.
+    is_newest_first: bool = False
+
+    def filled(self, **words: str) -> "Look":
+        named = {name: text.format(**words) if isinstance(text, str) else text for name, text in self.params.items()}
+        return replace(self, id=self.id and self.id.format(**words), params=named)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """Something an exchange says: its own code, and a lower-case fragment of its text where the code says too little.
+
+    The empty code stands for every code.
+    """
+
+    code: str
+    text: str = ""
+
+    def fits(self, code: str, text: str) -> bool:
+        return self.code in ("", code) and self.text in text
+
+
+def said(codes: str) -> tuple[Said, ...]:
+    """Turn codes, separated by spaces, into what is said by each alone."""
+    return tuple(Said(code=code) for code in codes.split())
+
+
+def by_reason(codes: Mapping[RefusalReason, str]) -> dict[Said, RefusalReason]:
+    return {one: reason for reason, text in codes.items() for one in said(text)}
+
+
+BY_ID = Look(method="fetch_order", id="{id}")
+BY_CLIENT_ID = Look(method="fetch_order", params={"clientOrderId": "{client}"})
+OPEN_ORDERS = Look(method="fetch_open_orders", page=None, is_timed=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preface:
+    """What ccxt must know of an account before it can ask, told once per key: a raw method and its reader.
+
+    The reader returns attributes for the ccxt object (a mapping "options" is laid over its options); it also reads
+    the refusals whose `codes` tell as much.
+    """
+
+    method: str
+    read: Callable[[object], Mapping[str, object]]
+    codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradingWays:
+    """`refusals` are what certainly means “not accepted”, looked at in their order, and must name nothing else: a code
+    that is not here leaves an order unknown. A used client id is never here: an earlier order exists.
+
+    `missing` says that there is no such order; `closed` what a cancel of an order that is not open any more is told.
+    `lists` are the places where an answer of the exchange holds a list, as dotted paths ("" is the whole answer), and
+    `proof` a field and its value that every answer of its own has beside it.
+    `recent` are the lists in which orders that are not open any more are found by our id.
+    """
+
+    lists: tuple[str, ...]
+    refusals: Mapping[Said, RefusalReason]
+    missing: tuple[Said, ...]
+    closed: tuple[Said, ...]
+    recent: tuple[Look, ...]
+    fills: Look
+    proof: tuple[str, str] | None = None
+    by_id: Look = BY_ID
+    by_client_id: Look | None = BY_CLIENT_ID
+    open_orders: Look = OPEN_ORDERS
+    # ccxt's method that loads spot markets, and its parameters.
+    markets: str = "fetch_markets"
+    market_params: Mapping[str, object] = field(default_factory=dict)
+    # How our id is spelt there: before it, and the name of ccxt's parameter for it in a create.
+    id_prefix: str = ""
+    id_name: str = "clientOrderId"
+    balance: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+    preface: Preface | None = None
+
+
+# Of an exchange at which nobody trades yet: no list of it is read, no refusal believed.
+NO_WAYS = TradingWays(
+    lists=(), refusals={}, missing=(), closed=(), recent=(), fills=Look(method="fetch_my_trades"), by_client_id=None
+)

@@ -1,0 +1,95 @@
+"""One trader with money and a key of its own at one practice exchange, who uses the desk as a bot does."""
+
+import time
+import uuid
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from exchanges import registry
+from exchanges.client import Credentials
+from exchanges.desk import Desk
+from exchanges.loop import LOOP
+from exchanges.orders import NewOrder, OrderReport, OrderSide, TradeFill
+from exchanges.trading.ways import NO_WAYS
+from tests.exchanges.asking import FIELDS, place_at
+from tests.practice.rig import Rig
+
+SLUGS = [spec.slug for spec in registry.ALL if spec.trading is not NO_WAYS]
+# Asked once for a key before its first order: they must know which account or which kind of account it is.
+PREFACED = {spec.slug for spec in registry.ALL if spec.trading.preface}
+PAIR = "BTC/USDT"
+MONEY = {"USDT": "10000", "BTC": "1"}
+T = TypeVar("T")
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    return LOOP.submit(coroutine).result(30)
+
+
+def new_order(**changes: Any) -> NewOrder:
+    """Return a buy that rests far below the market, with changes."""
+    given: dict[str, Any] = {
+        "side": OrderSide.BUY,
+        "quantity": "0.01",
+        "price": "40000",
+        "is_immediate": False,
+        "pair": PAIR,
+    }
+    given |= {"client_id": "bf" + uuid.uuid4().hex[:22], **changes}
+    return NewOrder(**{**given, **{name: Decimal(given[name]) for name in ("quantity", "price")}})
+
+
+@dataclass
+class Trader:
+    rig: Rig
+    slug: str
+    account: str
+    credentials: Credentials
+    desk: Desk
+    began: datetime = field(default_factory=lambda: datetime.now(tz=UTC))
+
+    def place(self, order: NewOrder, *, seconds: float = 5) -> OrderReport:
+        return run(self.desk.place(self.credentials, order, not_after=time.monotonic() + seconds))
+
+    def find(self, order: NewOrder, exchange_id: str = "") -> OrderReport | None:
+        asked: dict[str, Any] = {"pair": order.pair, "client_id": order.client_id, "since": self.began}
+        asked["exchange_id"] = exchange_id
+        return run(self.desk.find(self.credentials, **asked))
+
+    def found(self, order: NewOrder, exchange_id: str = "") -> OrderReport:
+        report = self.find(order, exchange_id)
+        assert report is not None
+        return report
+
+    def fills(self, exchange_id: str) -> list[TradeFill]:
+        return run(self.desk.fills(self.credentials, pair=PAIR, exchange_id=exchange_id, since=self.began))
+
+    def cancel(self, order: NewOrder, exchange_id: str = "") -> None:
+        asked = {"pair": order.pair, "client_id": order.client_id, "exchange_id": exchange_id}
+        run(self.desk.cancel(self.credentials, **asked))
+
+    def journal(self, order: NewOrder) -> list[dict[str, Any]]:
+        """Return what the practice exchange accepted under this client id, whatever stands before it there."""
+        rows = self.rig.control("GET", f"journal?account={self.account}")["orders"]
+        return [row for row in rows if row["client_id"].endswith(order.client_id)]
+
+    def requests(self, **wanted: str) -> list[dict[str, Any]]:
+        query = "&".join(f"{name}={value}" for name, value in {"slug": self.slug, **wanted}.items())
+        rows: list[dict[str, Any]] = self.rig.control("GET", f"requests?{query}")["requests"]
+        return rows
+
+    def creates(self) -> list[dict[str, Any]]:
+        return self.requests(method="POST")
+
+    def pin(self, price: str = "50000", liquidity: str = "1000") -> None:
+        self.rig.control("POST", "price", pair=PAIR, price=price, liquidity=liquidity)
+
+
+def make_trader(rig: Rig, slug: str, **key: Any) -> Trader:
+    account = rig.control("POST", "accounts", slug=slug, balances={"spot": MONEY})["id"]
+    keys = rig.new_key(slug, account=account, **{"grants": ["read", "trade"], **key})
+    credentials = Credentials(**{name: keys[name] for name in FIELDS if name in keys})
+    return Trader(rig, slug, account, credentials, Desk(registry.get(slug), place_at(rig.base, slug)))
