@@ -24,10 +24,13 @@ def decide(
     if reason := _nothing_to_decide(group):
         return Decision(action=Action.WAIT, reason=reason)
     numbers = figures.of_group(settings, group, market, now)
-    if exits.is_in_doubt(group, market, limits, now):
-        return _keep(settings, group, market, limits, now, numbers, best=group.best)
     found = exits.leave(settings, group, market, signal, limits, numbers)
-    return found or _keep(settings, group, market, limits, now, numbers, best=None)
+    doubt = exits.doubt(group, market, limits, now)
+    if doubt and found is not None and found.action is Action.CLOSE:
+        return Decision(action=Action.BLOCK, reason=doubt, numbers=numbers, alarms=group.alarms, best=group.best)
+    if found is not None and not doubt:
+        return found
+    return _keep(settings, group, market, limits, now, numbers, best=group.best if doubt else None)
 
 
 def _nothing_to_decide(group: Group) -> str:

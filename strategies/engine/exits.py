@@ -8,9 +8,13 @@ from strategies.engine.decision import Action, Decision
 from strategies.engine.state import Group, Limits, Market, Mode, Settings, Signal, Stop
 
 
-def is_in_doubt(group: Group, market: Market, limits: Limits, now: datetime) -> bool:
-    """A price or a right that is in doubt closes nothing, and an order in doubt may be a close already."""
-    return group.has_unknown_order or not market.is_fresh(now) or not limits.is_connection_proven
+def doubt(group: Group, market: Market, limits: Limits, now: datetime) -> str:
+    """Return what keeps any exit from being sent: a price or right in doubt, or an order that may be one already."""
+    if not limits.is_connection_proven:
+        return "connection.not_proven"
+    if not market.is_fresh(now):
+        return "market.stale"
+    return "order.unknown" if group.has_unknown_order else ""
 
 
 def leave(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.side import Side
@@ -37,13 +38,17 @@ class Ladder:
         """c_0 = B, c_k = V·m^(k−1)."""
         return self.base if k == 0 else self.add_on * self.volume_scale ** (k - 1)
 
+    @cached_property
+    def costs(self) -> tuple[Decimal, ...]:
+        return tuple(self.cost(k) for k in range(self.add_ons + 1))
+
     def total(self) -> Decimal:
         """T_n = B + V·(m^n − 1)/(m − 1), B + n·V when m = 1."""
         return self.base + self.add_on * _geometric(self.volume_scale, self.add_ons)
 
     def remaining(self, done: int) -> Decimal:
         """Return the quote money of the add-ons that are still to come after `done` of them."""
-        return sum((self.cost(k) for k in range(done + 1, self.add_ons + 1)), Decimal(0))
+        return sum(self.costs[done + 1 :], Decimal(0))
 
     def scaled(self, base: Decimal) -> "Ladder":
         """Return the same shape with another base order."""
@@ -52,7 +57,10 @@ class Ladder:
 
 @dataclass(frozen=True, kw_only=True)
 class Rung:
-    """One row of the worst-case card. `bounce` is the way from the rung's price back to break-even, as a share."""
+    """One row of the worst-case card. `bounce` is the way from the rung's price back to break-even, as a share.
+
+    `is_too_small`: the exchange would refuse the order, or the sale of what it bought after a small fall.
+    """
 
     k: int
     deviation: Decimal
@@ -62,9 +70,10 @@ class Rung:
     average: Decimal
     break_even: Decimal
     bounce: Decimal
+    is_too_small: bool = False
 
 
-def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees) -> list[Rung]:
+def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees, minimum_cost: Decimal = Decimal(0)) -> list[Rung]:
     """Return the whole ladder, the entry as rung 0, as if every rung filled at its price."""
     position, rows, total = Position(side=side, fees=fees), [], Decimal(0)
     for k in range(ladder.add_ons + 1):
@@ -80,6 +89,7 @@ def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees) -> list[Run
                 average=position.average,
                 break_even=position.break_even,
                 bounce=side.sign * (position.break_even - price) / price,
+                is_too_small=cost < minimum_cost * CLOSABLE,
             )
         )
     return rows

@@ -113,7 +113,6 @@ def take_profit_price(settings: Settings, group: Group, now: datetime) -> Decima
 
 
 def _share_left(elapsed: timedelta, whole: timedelta) -> Decimal:
-    """max(0, 1 − t/T_d), at most 1 should the clock have been set back; whole microseconds, so no float."""
-    if elapsed >= whole:
-        return Decimal(0)
-    return min(Decimal(1), 1 - Decimal(elapsed // MICROSECOND) / Decimal(whole // MICROSECOND))
+    """max(0, 1 − t/T_d), 1 should the clock have been set back; whole microseconds, so no float."""
+    gone = max(elapsed, timedelta(0))
+    return Decimal(0) if gone >= whole else 1 - Decimal(gone // MICROSECOND) / Decimal(whole // MICROSECOND)

@@ -5,6 +5,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 from typing import Any
 
+from hypothesis import strategies as st
+
+from strategies.engine.decide import decide
+from strategies.engine.decision import Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit
 from strategies.engine.position import Fees, Fill, Position
@@ -15,6 +19,18 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=6)
 FEES = Fees(entry=D("0.001"), exit=D("0.001"))
 WORKED = Ladder(base=D(20), add_on=D(20), step=D("0.015"), step_scale=D("1.2"), volume_scale=D("1.2"), add_ons=5)
+
+shares = st.decimals("0.001", "0.03", places=4)
+scales = st.decimals("1", "1.5", places=2)
+ladders = st.builds(
+    Ladder,
+    base=st.decimals("5", "500", places=2),
+    add_on=st.decimals("5", "500", places=2),
+    step=shares,
+    step_scale=scales,
+    volume_scale=scales,
+    add_ons=st.integers(0, 7),
+)
 
 
 def make_settings(**changes: Any) -> Settings:
@@ -55,3 +71,16 @@ def make_limits(**changes: Any) -> Limits:
 
 def make_recovery(**changes: Any) -> RecoverySettings:
     return replace(RecoverySettings(), **changes)
+
+
+def run(**changes: Any) -> Decision:
+    """Decide about a quiet group, or about what the changes make of it."""
+    values = {
+        "settings": make_settings(),
+        "group": make_group(),
+        "market": make_market("99.5"),
+        "signal": None,
+        "limits": make_limits(),
+        "now": NOW,
+    }
+    return decide(**{**values, **changes})

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine import gate
-from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit, Stake
 from strategies.engine.margin import Mode as MarginMode
+from strategies.engine.position import Fill, Position
 from strategies.engine.side import Side
 from strategies.engine.state import Mode, Stop
-from tests.strategies.engine.builders import NOW, make_group, make_limits, make_market, make_settings
+from tests.strategies.engine.builders import FEES, NOW, make_group, make_limits, make_market, make_settings
 
 JUST_NOW = NOW - timedelta(seconds=30)
+WORTHLESS = make_group(position=Position(side=Side.LONG, fees=FEES, fills=(Fill(price=D(0), quantity=D(1)),)))
 FULL = tuple((price, "20") for price in ("100", "98.5", "96.7", "94.54", "91.95", "88.84"))
 
 
@@ -48,7 +49,13 @@ def test_an_add_on_in_its_zone_passes() -> None:
         ("cool_down", {"group": make_group(last_fill_at=JUST_NOW)}),
         ("margin.hard_limit", {"limits": make_limits(margin=MarginLimit(amount=D(45), soft=D(1), hard=D("0.8")))}),
         ("risk.stress_loss", {"limits": make_limits(equity=D(100))}),
+        ("funds.unknown", {"limits": make_limits(equity=None)}),
+        ("funds.too_little", {"limits": make_limits(free_quote=D("20.22"))}),
         ("size.below_minimum", {"market": make_market("98.4", minimum_cost=D("19.5"))}),
+        ("size.below_minimum", {"market": make_market("98.4", min_amount=D("0.25"))}),
+        ("size.below_minimum", {"market": make_market("98.4", ask=D("98.4"), bid=D("0.01"))}),
+        ("entry.pair_closed", {"limits": make_limits(is_pair_open=False)}),
+        ("average.worse", {"settings": make_settings(improve=D(0)), "group": WORTHLESS}),
         ("connection.not_proven", {"limits": make_limits(is_connection_proven=False)}),
         ("market.stale", {"market": make_market("98.4", at=JUST_NOW)}),
         ("order.unknown", {"group": make_group(has_unknown_order=True)}),
@@ -60,6 +67,34 @@ def test_each_rule_names_itself(reason: str, changes: dict[str, Any]) -> None:
     assert admit(**changes) == reason
 
 
+def test_the_zone_is_reached_by_what_one_really_pays() -> None:
+    wide = make_market("98.4", bid=D("98.3"), ask=D("98.6"))
+    narrow = make_market("98.6", bid=D("98.3"), ask=D("98.5"))
+
+    assert (admit(market=wide), admit(market=narrow)) == ("zone.not_reached", "")
+
+
+def test_a_short_is_added_to_at_the_bid() -> None:
+    short = {"settings": make_settings(side=Side.SHORT), "group": make_group(side=Side.SHORT)}
+
+    assert admit(**short, market=make_market("101.6", bid=D("101.4"), ask=D("101.7"))) == "zone.not_reached"
+    assert admit(**short, market=make_market("101.4", bid=D("101.6"), ask=D("101.7"))) == ""
+
+
+def test_just_enough_free_money_admits() -> None:
+    assert admit(limits=make_limits(free_quote=D(20) * D("1.001") * D("1.01"))) == ""
+
+
+def test_a_partial_exit_frees_what_it_sold() -> None:
+    margin = MarginLimit(amount=D(45), soft=D(1), hard=D("0.8"))
+    half_sold = Position(
+        side=Side.LONG, fees=FEES, fills=(Fill(price=D(100), quantity=D("0.2")),), sold=D("0.1"), proceeds=D(10)
+    )
+
+    assert admit(limits=make_limits(margin=margin)) == "margin.hard_limit"
+    assert admit(limits=make_limits(margin=margin), group=make_group(position=half_sold)) == ""
+
+
 def test_a_far_liquidation_admits() -> None:
     assert admit(limits=make_limits(liquidation_price=D(60))) == ""
 
@@ -68,17 +103,6 @@ def test_the_first_rule_that_fails_is_the_reason() -> None:
     blocked_twice = {"group": make_group(last_fill_at=JUST_NOW), "limits": make_limits(is_connection_proven=False)}
 
     assert admit(**blocked_twice) == "cool_down"
-
-
-def test_ether_opened_at_3000_may_be_added_to_at_2850_but_not_at_2900_in_recovery() -> None:
-    ladder = Ladder(base=D(30), add_on=D(30), step=D("0.05"), step_scale=D(1), volume_scale=D(1), add_ons=3)
-    settings = make_settings(ladder=ladder)
-    first = make_group(("3000", "30"))
-    after_two = make_group(("3000", "30"), ("2850", "30"), ("2700", "30"), mode=Mode.RECOVERY)
-
-    assert admit(settings=settings, group=first, market=make_market("2850")) == ""
-    assert admit(settings=settings, group=after_two, market=make_market("2900")) == "zone.not_reached"
-    assert gate.improvement(settings, after_two, make_market("2900")) < 0
 
 
 @pytest.mark.parametrize(

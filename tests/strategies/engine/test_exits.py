@@ -1,0 +1,190 @@
+"""Exits: why a group closes, at which price, and when it must not."""
+
+from datetime import timedelta
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strategies.engine.decision import Action
+from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.side import Side
+from strategies.engine.state import Mode, Signal, Stop
+from tests.strategies.engine.builders import (
+    FEES,
+    LONG_AGO,
+    NOW,
+    make_group,
+    make_limits,
+    make_market,
+    make_settings,
+    run,
+)
+
+LEAVE = Signal(side=Side.LONG, closes=True)
+TRAILING = make_settings(trailing=D("0.01"))
+
+
+def holding(**changes: Any) -> Position:
+    return Position(side=Side.LONG, fees=FEES, fills=(Fill(price=D(100), quantity=D("0.2")),), **changes)
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes"),
+    [
+        ("exit.take_profit", {"market": make_market("102")}),
+        ("exit.asked", {"limits": make_limits(stop=Stop.CLOSE)}),
+        ("exit.signal", {"signal": LEAVE}),
+        ("exit.stop_loss", {"settings": make_settings(stop_loss=D("0.05")), "market": make_market("94")}),
+    ],
+)
+@pytest.mark.parametrize("equity", [D(1000), None])
+def test_a_group_closes_for_a_reason_whatever_is_known_of_the_funds(
+    reason: str, changes: dict[str, Any], equity: D | None
+) -> None:
+    limits = make_limits(equity=equity, stop=Stop.CLOSE if reason == "exit.asked" else Stop.NONE)
+
+    decision = run(**{**changes, "limits": limits})
+
+    assert (decision.action, decision.reason, decision.quantity) == (Action.CLOSE, reason, D("0.2"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes"),
+    [
+        ("order.unknown", {"group": make_group(has_unknown_order=True, alarms=1)}),
+        ("market.stale", {"market": make_market("102", at=LONG_AGO)}),
+        ("connection.not_proven", {"limits": make_limits(is_connection_proven=False)}),
+    ],
+)
+def test_an_exit_that_is_due_waits_for_what_is_in_doubt(reason: str, changes: dict[str, Any]) -> None:
+    decision = run(**{"market": make_market("102"), **changes})
+
+    assert (decision.action, decision.reason) == (Action.BLOCK, reason)
+
+
+def test_a_closing_group_waits() -> None:
+    decision = run(group=make_group(mode=Mode.CLOSING), market=make_market("50"))
+
+    assert (decision.action, decision.reason) == (Action.WAIT, "group.state")
+
+
+@given(st.decimals("0.01", "100", places=2))
+def test_losses_are_never_realised_without_a_stop(price: D) -> None:
+    assert run(market=make_market(str(price))).action is not Action.CLOSE
+
+
+def test_a_long_takes_its_profit_at_the_bid() -> None:
+    short_of_it = make_market("102.5", bid=D("101.9"), ask=D("103"))
+    enough = make_market("101", bid=D(102), ask=D(103))
+
+    assert run(market=short_of_it).action is not Action.CLOSE
+    assert run(market=enough).reason == "exit.take_profit"
+
+
+def test_a_short_takes_its_profit_at_the_ask() -> None:
+    short = {"settings": make_settings(side=Side.SHORT), "group": make_group(side=Side.SHORT)}
+
+    assert run(**short, market=make_market("97", bid=D(97), ask=D("98.1"))).action is not Action.CLOSE
+    assert run(**short, market=make_market("99", bid=D(97), ask=D(98))).reason == "exit.take_profit"
+
+
+def test_the_stop_loss_is_measured_at_the_bid() -> None:
+    settings = make_settings(stop_loss=D("0.05"))
+
+    assert run(settings=settings, market=make_market("95.5", bid=D(95), ask=D(96))).reason == "exit.stop_loss"
+    assert run(settings=settings, market=make_market("94", bid=D("95.1"), ask=D(96))).action is not Action.CLOSE
+
+
+def test_a_take_profit_nearer_than_the_fees_waits_for_break_even() -> None:
+    dear = Position(side=Side.LONG, fees=Fees(entry=D("0.02"), exit=D("0.02")), fills=holding().fills)
+    group = make_group(position=dear)
+
+    assert run(group=group, market=make_market("103")).action is not Action.CLOSE
+    assert run(group=group, market=make_market("104.09")).reason == "exit.take_profit"
+
+
+def test_a_trailing_take_profit_follows_the_price_and_closes_when_it_falls_back() -> None:
+    waiting = run(settings=TRAILING, market=make_market("101"))
+    armed = run(settings=TRAILING, market=make_market("103"))
+    followed = run(settings=TRAILING, group=make_group(best=D(103)), market=make_market("105"))
+    lower = run(settings=TRAILING, group=make_group(best=D(105)), market=make_market("104.5"))
+    closed = run(settings=TRAILING, group=make_group(best=D(105)), market=make_market("103.9"))
+
+    assert waiting.best is None
+    assert (armed.action, armed.reason, armed.best) == (Action.WAIT, "exit.trailing_armed", D(103))
+    assert (followed.best, lower.best) == (D(105), D(105))
+    assert (closed.action, closed.reason) == (Action.CLOSE, "exit.trailing")
+
+
+def test_a_short_trails_downwards() -> None:
+    short = {"settings": make_settings(side=Side.SHORT, trailing=D("0.01"))}
+
+    followed = run(**short, group=make_group(side=Side.SHORT, best=D(97)), market=make_market("96"))
+    closed = run(**short, group=make_group(side=Side.SHORT, best=D(96)), market=make_market("97"))
+
+    assert (followed.best, closed.reason) == (D(96), "exit.trailing")
+
+
+def test_a_gap_below_break_even_disarms_the_trailing_and_add_ons_go_on() -> None:
+    decision = run(settings=TRAILING, group=make_group(best=D(105)), market=make_market("98.4"))
+
+    assert (decision.action, decision.best) == (Action.ADD, None)
+
+
+def test_a_best_price_outlives_a_moment_of_doubt() -> None:
+    stale = make_market("104", at=LONG_AGO)
+    priceless = make_market("0")
+
+    assert run(settings=TRAILING, group=make_group(best=D(105)), market=stale).best == D(105)
+    assert run(settings=TRAILING, group=make_group(best=D(105)), market=priceless).best == D(105)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"minimum_cost": D(21)},
+        {"min_amount": D("0.3")},
+        {"amount_step": D(1)},
+    ],
+)
+def test_what_the_exchange_would_not_take_waits_as_dust(changes: dict[str, Any]) -> None:
+    decision = run(market=make_market("102", **changes))
+
+    assert (decision.action, decision.reason, decision.quantity) == (Action.WAIT, "exit.dust", None)
+    assert decision.numbers["held"] == D("0.2")
+
+
+def test_a_group_asked_to_close_may_be_dust_too() -> None:
+    position = holding(sold=D("0.19"), proceeds=D(19))
+
+    decision = run(group=make_group(position=position), limits=make_limits(stop=Stop.CLOSE))
+
+    assert decision.reason == "exit.dust"
+
+
+def test_a_trailing_exit_of_dust_keeps_its_best_price() -> None:
+    group = make_group(best=D(105))
+
+    decision = run(settings=TRAILING, group=group, market=make_market("103", minimum_cost=D(500)))
+
+    assert (decision.reason, decision.best) == ("exit.dust", D(105))
+
+
+def test_only_what_is_held_is_closed_rounded_down_to_the_step() -> None:
+    position = Position(
+        side=Side.LONG, fees=Fees(entry=D("0.001"), exit=D("0.001"), entry_in_coin=True), fills=holding().fills
+    )
+
+    decision = run(group=make_group(position=position), market=make_market("103", amount_step=D("0.001")))
+
+    assert decision.quantity == D("0.199")
+
+
+def test_recovery_closes_at_its_decayed_take_profit_even_with_trailing() -> None:
+    group = make_group(mode=Mode.RECOVERY, recovery_since=NOW - timedelta(days=9))
+
+    assert run(group=group, market=make_market("100.31")).reason == "exit.recovery"
+    assert run(settings=TRAILING, group=group, market=make_market("100.31")).reason == "exit.recovery"
