@@ -1,0 +1,50 @@
+"""The trend rule: two averages cross on the last closed candle, and the higher time frame agrees."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from strategies.engine.side import Side
+
+
+def ema(values: Sequence[Decimal], length: int) -> list[Decimal]:
+    """Return the exponential moving average from the value number `length` on, [] for too few values.
+
+    The standard formula: EMA_t = EMA_{t−1} + k·(x_t − EMA_{t−1}) with k = 2/(n + 1), begun with the simple average
+    of the first n values. The last figure belongs to the last value.
+    """
+    if length < 1 or len(values) < length:
+        return []
+    averages = [sum(values[:length], Decimal(0)) / length]
+    for value in values[length:]:
+        averages.append(averages[-1] + 2 * (value - averages[-1]) / (length + 1))
+    return averages
+
+
+def crossed(closes: Sequence[Decimal], *, fast: int = 12, slow: int = 26) -> Side | None:
+    """Return the side to which the fast average crossed the slow one on the last closed candle, None for no cross."""
+    quick, lazy = ema(closes, fast)[-2:], ema(closes, slow)[-2:]
+    if len(quick) < 2 or len(lazy) < 2:
+        return None
+    before, now = quick[0] - lazy[0], quick[1] - lazy[1]
+    if before <= 0 < now:
+        return Side.LONG
+    return Side.SHORT if now < 0 <= before else None
+
+
+def trend(
+    closes: Sequence[Decimal],
+    higher_closes: Sequence[Decimal],
+    *,
+    fast: int = 12,
+    slow: int = 26,
+    higher: int = 50,
+) -> Side | None:
+    """Return the side to enter: a cross whose direction the higher time frame does not contradict.
+
+    There, the last close lies beyond the average in that direction, and the average itself does not move against it.
+    """
+    side, slope = crossed(closes, fast=fast, slow=slow), ema(higher_closes, higher)[-2:]
+    if side is None or len(slope) < 2:
+        return None
+    is_beyond = side.sign * (higher_closes[-1] - slope[1]) > 0
+    return side if is_beyond and side.sign * (slope[1] - slope[0]) >= 0 else None
