@@ -1,0 +1,186 @@
+"""Sizing: an accepted loss and a margin limit decide the base order, and a refusal says what would be enough."""
+
+from dataclasses import replace
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strategies.engine.ladder import full_position
+from strategies.engine.margin import MarginLimit, Mode
+from strategies.engine.risk import LEVELS, RiskLevel, stress_loss, stress_price
+from strategies.engine.side import Side
+from strategies.engine.sizing import LimitedBy, Sizing, size
+from tests.strategies.engine.builders import FEES
+
+WORKED_LEVEL = RiskLevel(
+    name="Worked",
+    accepted_loss=D("0.05"),
+    groups=2,
+    add_ons=5,
+    step=D("0.015"),
+    step_scale=D("1.2"),
+    volume_scale=D("1.2"),
+    leverage_cap=1,
+    soft=D("0.6"),
+    hard=D("0.8"),
+)
+AMPLE = MarginLimit(amount=D(10**6), soft=D("0.6"), hard=D("0.8"))
+
+
+def sized(level: RiskLevel = WORKED_LEVEL, **changes: Any) -> Sizing:
+    given_ = {
+        "side": Side.LONG,
+        "stress": D("0.25"),
+        "equity": D(1000),
+        "margin": AMPLE,
+        "add_ons_off": False,
+        "minimum_cost": D(5),
+        "wish": None,
+        "fees": FEES,
+    }
+    return size(level, **{**given_, **changes})
+
+
+def total(sizing: Sizing) -> D:
+    assert sizing.ladder is not None
+    return sizing.ladder.total()
+
+
+def test_five_percent_of_a_thousand_are_a_base_order_of_29_and_a_ladder_of_248() -> None:
+    sizing = sized()
+
+    assert round(sizing.largest, 1) == D("29.5")
+    assert round(total(sizing), 1) == D("248.7")
+    assert (sizing.limited_by, sizing.reason) == (LimitedBy.RISK, "")
+    assert round(sizing.loss, 4) == 50
+    assert sizing.loss_with_fees > sizing.loss
+
+
+def test_reserving_shares_the_soft_limit_among_all_groups() -> None:
+    sizing = sized(margin=MarginLimit(amount=D(400), soft=D("0.6"), hard=D("0.8")))
+
+    assert sizing.limited_by is LimitedBy.MARGIN
+    assert round(total(sizing), 4) == 120
+
+
+def test_first_come_lets_one_ladder_reach_the_hard_limit() -> None:
+    sizing = sized(margin=MarginLimit(amount=D(200), soft=D("0.6"), hard=D("0.8"), mode=Mode.FIRST_COME))
+
+    assert round(total(sizing), 4) == 160
+
+
+def test_first_come_without_add_ons_stays_below_the_soft_limit() -> None:
+    margin = MarginLimit(amount=D(100), soft=D("0.6"), hard=D("0.8"), mode=Mode.FIRST_COME)
+
+    sizing = sized(margin=margin, add_ons_off=True)
+
+    assert (sizing.largest, total(sizing)) == (D(60), D(60))
+
+
+def test_without_add_ons_the_stress_alone_decides() -> None:
+    sizing = sized(add_ons_off=True)
+
+    assert sizing.largest == 200
+    assert (sizing.ladder.add_ons if sizing.ladder else None) == 0
+
+
+def test_a_smaller_wish_is_granted() -> None:
+    sizing = sized(wish=D(10))
+
+    assert sizing.limited_by is LimitedBy.WISH
+    assert sizing.ladder == WORKED_LEVEL.ladder(D(10))
+
+
+@pytest.mark.parametrize(
+    ("reason", "limited_by", "margin"),
+    [
+        ("size.risk", LimitedBy.RISK, AMPLE),
+        ("size.margin", LimitedBy.MARGIN, replace(AMPLE, amount=D(200))),
+    ],
+)
+def test_a_larger_wish_is_refused_and_the_limit_named(reason: str, limited_by: LimitedBy, margin: MarginLimit) -> None:
+    sizing = sized(wish=D(30), margin=margin)
+
+    assert (sizing.ladder, sizing.reason, sizing.limited_by) == (None, reason, limited_by)
+    assert 0 < sizing.largest < 30
+
+
+def test_the_largest_that_is_shown_can_be_wished() -> None:
+    assert sized(wish=sized().largest).reason == ""
+
+
+@pytest.mark.parametrize("wish", [D("5.24"), D(0), D(-1)])
+def test_a_wish_below_the_minimum_is_refused_with_the_smallest_order(wish: D) -> None:
+    sizing = sized(wish=wish)
+
+    assert (sizing.ladder, sizing.reason, sizing.smallest) == (None, "size.below_minimum", D("5.25"))
+
+
+@pytest.mark.parametrize("equity", [None, D(0), D(-5)])
+def test_no_size_follows_from_no_equity(equity: D | None) -> None:
+    assert (sized(equity=equity).reason, sized(equity=equity).largest) == ("size.no_equity", D(0))
+
+
+def test_too_little_equity_is_told_how_many_add_ons_would_fit_and_what_would_be_enough() -> None:
+    sizing = sized(equity=D(100))
+
+    assert (sizing.ladder, sizing.reason) == (None, "size.below_minimum")
+    assert sizing.fits_add_ons is not None
+    assert sized(replace(WORKED_LEVEL, add_ons=sizing.fits_add_ons), equity=D(100)).ladder is not None
+    assert sized(replace(WORKED_LEVEL, add_ons=sizing.fits_add_ons + 1), equity=D(100)).ladder is None
+    assert sizing.needed_margin is None
+    assert sized(equity=sizing.needed_equity).ladder is not None
+
+
+def test_far_too_little_equity_fits_no_ladder_at_all() -> None:
+    assert sized(equity=D(1)).fits_add_ons is None
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_too_small_a_margin_limit_is_told_which_would_be_enough(mode: Mode) -> None:
+    margin = MarginLimit(amount=D(20), soft=D("0.6"), hard=D("0.8"), mode=mode)
+
+    sizing = sized(margin=margin)
+
+    assert (sizing.reason, sizing.needed_equity) == ("size.below_minimum", None)
+    assert sizing.needed_margin is not None
+    assert sized(margin=replace(margin, amount=sizing.needed_margin)).ladder is not None
+    assert sized(margin=replace(margin, amount=sizing.needed_margin * D("0.999"))).ladder is None
+
+
+def test_a_margin_limit_of_nothing_has_no_room_even_without_a_minimum() -> None:
+    sizing = sized(margin=replace(AMPLE, amount=D(0)), minimum_cost=D(0))
+
+    assert (sizing.ladder, sizing.reason) == (None, "size.below_minimum")
+
+
+@given(
+    st.sampled_from(sorted(LEVELS)),
+    st.sampled_from(Side),
+    st.sampled_from([D("0.25"), D("0.5")]),
+    st.decimals("1", "1000000", places=2),
+    st.decimals("1", "1000000", places=2),
+    st.sampled_from(Mode),
+    st.booleans(),
+    st.none() | st.decimals("1", "1000", places=2),
+)
+def test_a_granted_ladder_keeps_to_the_accepted_loss_the_margin_limit_and_the_minimum(
+    name: str, side: Side, stress: D, equity: D, amount: D, mode: Mode, add_ons_off: bool, wish: D | None
+) -> None:
+    level = LEVELS[name]
+    margin = MarginLimit(amount=amount, soft=level.soft, hard=level.hard, mode=mode)
+    sizing = sized(level, side=side, stress=stress, equity=equity, margin=margin, add_ons_off=add_ons_off, wish=wish)
+
+    if sizing.ladder is None:
+        assert sizing.reason in {"size.below_minimum", "size.risk", "size.margin"}
+        return
+    at = stress_price(sizing.ladder, first=D(100), side=side, stress=stress)
+    loss = stress_loss(full_position(sizing.ladder, first=D(100), side=side, fees=FEES), at)
+    most = level.soft * amount / level.groups if mode is Mode.RESERVE else level.hard * amount
+    assert loss <= level.accepted_loss * equity
+    assert sizing.ladder.total() <= most
+    assert sizing.ladder.base <= level.soft * amount
+    assert min(sizing.ladder.costs) >= D("5.25")
