@@ -13,13 +13,18 @@ READ_FOR = timedelta(minutes=5)
 
 
 class Funds(models.Model):
-    """`balances_json` maps assets to {"free", "total"} in text. `trouble` is a finding code, "" when the last reading
-    went well. `look_at` is when to read again; `claim_until` keeps a second worker away."""
+    """`balances_json` maps assets to {"free", "total"} in text, as they were read last.
+
+    `trouble` is a finding code, "" when the last reading went well. `look_at` is when to read again; `claim_until`
+    keeps a second worker away. `shortages_json` counts readings in a row in which the account had less of a coin than
+    the bots should hold.
+    """
 
     connection = models.OneToOneField("connections.Connection", on_delete=models.CASCADE, related_name="funds")
     balances_json = models.JSONField(default=dict)
     read_at = models.DateTimeField(null=True)
     reconciled_at = models.DateTimeField(null=True)
+    shortages_json = models.JSONField(default=dict)
     trouble = models.CharField(max_length=40, blank=True)
     look_at = models.DateTimeField(null=True)
     claim_until = models.DateTimeField(null=True)

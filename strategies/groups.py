@@ -35,8 +35,8 @@ class Group(models.Model):
 
     `ladder_json` is fixed when the group opens: what a trader edits later changes new groups only. `quantity`, `cost`,
     `fee_coin` and `fee_quote` are the sums of its buys, `sold` and `proceeds` (net of fees) those of its sells; all of
-    them are made anew from its fills by strategies/bookkeeping.py, never counted up. `entry_cost` is what the first
-    order may cost. `reason` is what it waits for, as the engine said last.
+    them are made anew from its fills by strategies/bookkeeping.py, never counted up. `reason` is what it waits
+    for, as the engine said last. After `refusals` in a row by the exchange it asks again from `retry_at` on.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -70,6 +70,8 @@ class Group(models.Model):
     recovery_released = models.BooleanField(default=False)
     quiet_until = models.DateTimeField(null=True)
     best = ExactField(null=True)
+    refusals = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)
     reason_since = models.DateTimeField(null=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from strategies.exact import plain
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from strategies.groups import Group
+    from strategies.models import Bot
 
 # Enough for a page and a chart; more digits than this of an average mean nothing to anybody.
 DIGITS = 12
@@ -53,6 +56,35 @@ class JournalLine(models.Model):
     def numbers(self) -> dict[str, Decimal]:
         stored = self.numbers_json if isinstance(self.numbers_json, dict) else {}
         return {name: Decimal(value) for name, value in stored.items() if isinstance(value, str)}
+
+
+def line(
+    bot: Bot,
+    *,
+    action: str,
+    reason: str,
+    now: datetime,
+    group: Group | None = None,
+    pair: str = "",
+    numbers: Mapping[str, Decimal] | None = None,
+) -> JournalLine:
+    """Make a line that is not saved yet."""
+    pair = pair or (group.pair if group else "")
+    stored = as_stored(numbers or {})
+    return JournalLine(bot=bot, group=group, pair=pair, action=action, reason=reason, numbers_json=stored, at=now)
+
+
+def write(
+    bot: Bot,
+    *,
+    action: str,
+    reason: str,
+    now: datetime,
+    group: Group | None = None,
+    pair: str = "",
+    numbers: Mapping[str, Decimal] | None = None,
+) -> None:
+    line(bot, action=action, reason=reason, now=now, group=group, pair=pair, numbers=numbers).save()
 
 
 def as_stored(numbers: Mapping[str, Decimal]) -> dict[str, str]:

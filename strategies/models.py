@@ -97,7 +97,8 @@ class Bot(models.Model):
 
     Only flows write `state`: it becomes "enabled" in a transaction that holds a proven connection's row.
     `claim`, `claimed_until` and `fence` belong to whoever steps the bot now (strategies/claims.py); `step_at` is when
-    it is looked at next. Of the address its signals come to only a hash is kept.
+    it is looked at next. `entry_reasons_json` tells per pair why its own rule opens nothing now. Of the address its
+    signals come to only a hash is kept.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -129,6 +130,7 @@ class Bot(models.Model):
     signal_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001 - many have none
     signal_hint = models.CharField(max_length=4, blank=True, editable=False)
     signal_since = models.DateTimeField(null=True, editable=False)
+    entry_reasons_json = models.JSONField(default=dict, editable=False)
     step_at = models.DateTimeField(default=timezone.now, editable=False)
     claim = models.CharField(max_length=32, blank=True, editable=False, db_index=True)
     claimed_until = models.DateTimeField(null=True, editable=False)

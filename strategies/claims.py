@@ -1,0 +1,68 @@
+"""Who steps a bot: one worker at a time, for a few seconds, under a number that grows with each claim.
+
+A claim is taken by one conditional update. Whatever a worker writes for a bot it writes in a transaction that first
+renews the claim, so that one who was stopped in between can do nothing with what it had decided.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from strategies.choices import OPEN_MODES, OrderState, State
+from strategies.models import Bot, BotQuerySet, Group, Order
+
+LEASE = timedelta(seconds=10)
+AT_ONCE = 2000
+AWAKE = timedelta(seconds=1)
+# A bot that only waits for signals is woken by them.
+ASLEEP = timedelta(minutes=10)
+
+
+def claim_due(exchange: str, venue: str, *, now: datetime) -> list[Bot]:
+    """Take the bots of an exchange that are due, at most AT_ONCE, the longest waiting first."""
+    due = free(now).filter(connection__exchange=exchange, connection__venue=venue, step_at__lte=now)
+    return _take(list(due.order_by("step_at").values_list("pk", flat=True)[:AT_ONCE]), now)
+
+
+def claim_one(bot_id: int, *, now: datetime) -> Bot | None:
+    """Take one bot, due or not; None while somebody else has it or an order of it is just leaving."""
+    return next(iter(_take([bot_id], now)), None)
+
+
+def free(now: datetime) -> BotQuerySet:
+    """Return bots that run, or have a group to be closed, and that nobody has."""
+    asked = Group.objects.filter(bot=OuterRef("pk"), mode__in=OPEN_MODES, close_asked_at__isnull=False)
+    leaving = Order.objects.filter(bot=OuterRef("pk"), state=OrderState.INTENDED)
+    runs = Q(state=State.ENABLED) | Exists(asked)
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    return Bot.objects.filter(runs, unclaimed, ~Exists(leaving), deleted_at=None)
+
+
+def _take(ids: Sequence[int], now: datetime) -> list[Bot]:
+    claim = secrets.token_hex(16)
+    for start in range(0, len(ids), 500):
+        some = free(now).filter(pk__in=ids[start : start + 500])
+        some.update(claim=claim, claimed_until=now + LEASE, fence=F("fence") + 1)
+    return list(Bot.objects.filter(claim=claim).select_related("connection__owner").order_by("pk")) if ids else []
+
+
+def renew(bot: Bot) -> bool:
+    """Hold the bot's row until the transaction ends, if it is still this worker's."""
+    now = timezone.now()
+    mine = Bot.objects.filter(pk=bot.pk, claim=bot.claim, fence=bot.fence, claimed_until__gt=now)
+    return mine.update(claimed_until=now + LEASE) == 1
+
+
+def let_go(awake: Iterable[Bot], asleep: Iterable[Bot], *, now: datetime) -> None:
+    """Give bots back; the awake ones are looked at again in a second."""
+    for bots, pause in ((awake, AWAKE), (asleep, ASLEEP)):
+        by_claim: dict[str, list[int]] = {}
+        for bot in bots:
+            by_claim.setdefault(bot.claim, []).append(bot.pk)
+        for claim, ids in by_claim.items():
+            for start in range(0, len(ids), 500):
+                mine = Bot.objects.filter(pk__in=ids[start : start + 500], claim=claim)
+                mine.update(claim="", claimed_until=None, step_at=now + pause)

@@ -1,0 +1,51 @@
+"""Ask exchanges from a worker's thread: the desk of the right place, the key opened for one call."""
+
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from connections import opening, places, vault
+from connections.models import Connection
+from exchanges import registry
+from exchanges.client import Credentials
+from exchanges.desk import Desk, desk_of
+from exchanges.errors import Cause, ExchangeError, Trouble
+from exchanges.loop import LOOP
+
+T = TypeVar("T")
+# Above every deadline of the desk's own: a thread is never lost to a loop that does not answer.
+PATIENCE_SECONDS = 20.0
+
+
+class KeyClosedError(Exception):
+    """The key could not be opened, so nothing was asked."""
+
+
+def desk_at(exchange: str, venue: str) -> Desk:
+    return desk_of(registry.get(exchange), places.place_of(exchange, venue))
+
+
+def ask(desk: Desk, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+    """Return the answer to a question that needs no key; raises ExchangeError."""
+    waiting = LOOP.submit(call(desk))
+    try:
+        return waiting.result(timeout=PATIENCE_SECONDS)
+    except TimeoutError:
+        waiting.cancel()
+        raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE)) from None
+
+
+def ask_with_key(
+    connection: Connection, call: Callable[[Desk, Credentials], Coroutine[Any, Any, T]], *, purpose: str
+) -> T:
+    """Return the answer to a question of this connection's; raises what the desk raises, or KeyClosedError."""
+    try:
+        credentials = opening.open_key(connection, connection.revision, purpose=purpose)
+    except vault.VaultError:
+        raise KeyClosedError from None
+    return ask(desk_at(connection.exchange, connection.venue), lambda desk: call(desk, credentials))
+
+
+def moment_in(seconds: float) -> float:
+    """Return a moment of the monotonic clock, after which an order may not leave any more."""
+    return time.monotonic() + seconds

@@ -1,0 +1,34 @@
+"""End orders that are certainly not at the exchange, and let a group rest after a refusal."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from strategies import bookkeeping, journal
+from strategies.choices import OrderState
+from strategies.models import Group, Order
+
+# Above the desk's deadline: whoever marked an order sent has had its answer by then, or is gone.
+FIRST_LOOK = timedelta(seconds=10)
+# After the first refusal in a row, and after the last.
+BACK_OFF = (timedelta(seconds=30), timedelta(minutes=15))
+
+
+def rest(group: Group, *, now: datetime) -> None:
+    """Let a locked group rest after a refusal, longer each time."""
+    first, last = BACK_OFF
+    group.refusals += 1
+    group.retry_at = now + min(first * 2 ** min(group.refusals - 1, 10), last)
+    group.save(update_fields=["refusals", "retry_at"])
+
+
+def drop(order_id: int, come_from: tuple[str, ...], *, reason: str, now: datetime) -> bool:
+    """End an order that is certainly not at the exchange; the next step decides anew."""
+    values = {"state": OrderState.DROPPED, "refusal": reason, "ended_at": now, "look_at": None}
+    with transaction.atomic():
+        order = bookkeeping.lock(order_id)
+        if not Order.objects.move(order_id, come_from, **values):
+            return False
+        journal.write(order.group.bot, group=order.group, action="dropped", reason=reason, now=now)
+        bookkeeping.settle_group(order.group, now=now)
+    return True

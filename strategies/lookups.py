@@ -1,0 +1,152 @@
+"""Ask an exchange what became of an order: before it is sent again, before it counts as over, and until it is over.
+
+"Not found" is not "canceled": an order counts as absent only when every way of asking said so twice, the second time
+later than the exchange could still have taken it.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from connections.models import Connection
+from exchanges.client import Credentials
+from exchanges.desk import Desk
+from exchanges.errors import ExchangeError
+from exchanges.orders import OrderReport, OrderState, TradeFill
+from strategies import bookkeeping, desks, dropping
+from strategies import choices as words
+from strategies.funds import Funds
+from strategies.models import Order
+
+log = structlog.get_logger(__name__)
+# Whoever takes a look-up has this long before another may.
+CLAIM = timedelta(seconds=15)
+# Until then the worker that sent an order may still be waiting for its answer.
+ANSWERED_WITHIN = timedelta(seconds=10)
+PATIENCE_OF_LIMITS = timedelta(seconds=60)
+LOOK_BACK = timedelta(minutes=2)
+# An order with an id of the exchange's that it does not know any more is settled by its trades after so many answers.
+FORGOTTEN_AFTER = 6
+
+
+def look_up(order_id: int) -> None:
+    """Ask about one order and write down the answer; two workers never ask about the same one at once."""
+    now = timezone.now()
+    order = Order.objects.select_related("connection__owner", "bot").filter(pk=order_id, look_at__lte=now).first()
+    if order is None or not Order.objects.filter(pk=order_id, look_at=order.look_at).update(look_at=now + CLAIM):
+        return
+    if order.state == words.OrderState.INTENDED:
+        dropping.drop(order_id, (words.OrderState.INTENDED,), reason="order.not_sent", now=now)
+    elif order.state == words.OrderState.ABSENT:
+        dropping.drop(order_id, (words.OrderState.ABSENT,), reason="order.stale", now=now)
+    elif may_ask(order.connection):
+        _ask(order)
+    else:
+        _later(order, now)
+
+
+def may_ask(connection: Connection) -> bool:
+    """Reading needs no proof, but a key that still exists and an owner who is still here."""
+    return connection.deleted_at is None and connection.owner.is_active
+
+
+def _ask(order: Order) -> None:
+    try:
+        report, fills = desks.ask_with_key(
+            order.connection, lambda desk, key: _report_and_fills(desk, key, order), purpose="look-up"
+        )
+    except (ExchangeError, desks.KeyClosedError):
+        _later(order, timezone.now())
+        return
+    now = timezone.now()
+    if report is None:
+        _not_found(order, now)
+    elif order.state == words.OrderState.DROPPED and report.state is OrderState.OPEN:
+        _cancel_late(order, report)
+    else:
+        bookkeeping.record(order.pk, report, fills, now=now)
+        Funds.objects.filter(connection_id=order.connection_id).update(look_at=now)
+        _cancel_if_due(order.pk, now)
+
+
+async def _report_and_fills(
+    desk: Desk, key: Credentials, order: Order
+) -> tuple[OrderReport | None, list[TradeFill]]:
+    since = (order.sent_at or order.created_at) - LOOK_BACK
+    report = await desk.find(
+        key, pair=order.pair, client_id=order.client_id, exchange_id=order.exchange_id, since=since
+    )
+    if report is None or not report.filled:
+        return report, []
+    return report, await desk.fills(key, pair=order.pair, exchange_id=report.exchange_id, since=since)
+
+
+def _later(order: Order, now: datetime) -> None:
+    Order.objects.filter(pk=order.pk, look_at__isnull=False).update(look_at=now + bookkeeping.pace_of(order, now))
+
+
+def _not_found(order: Order, now: datetime) -> None:
+    """Count an absence; the second one that comes late enough makes the order absent."""
+    with transaction.atomic():
+        fresh = bookkeeping.lock(order.pk)
+        fresh.absences += 1
+        fresh.look_at = now + bookkeeping.pace_of(fresh, now)
+        is_late = fresh.sent_at is not None and now - fresh.sent_at > settings.ORDER_ABSENT_AFTER
+        if not fresh.is_live:
+            fresh.look_at = None
+        if fresh.is_doubtful and fresh.absences >= 2 and is_late:
+            fresh.state, fresh.look_at = words.OrderState.ABSENT, now + dropping.FIRST_LOOK
+        fresh.save(update_fields=["absences", "state", "look_at"])
+    if fresh.state == words.OrderState.OPEN and fresh.absences >= FORGOTTEN_AFTER:
+        _settle_by_trades(fresh)
+
+
+def _cancel_late(order: Order, report: OrderReport) -> None:
+    """An order that nobody waits for any more arrived after all and rests: take it back, then count what it got."""
+    Order.objects.filter(pk=order.pk).update(exchange_id=report.exchange_id, look_at=timezone.now())
+    order.exchange_id = report.exchange_id
+    _cancel(order)
+
+
+def _settle_by_trades(order: Order) -> None:
+    """The exchange took this order and has forgotten it since: what it traded is all that there is."""
+    since = (order.sent_at or order.created_at) - LOOK_BACK
+    try:
+        fills = desks.ask_with_key(
+            order.connection,
+            lambda desk, key: desk.fills(key, pair=order.pair, exchange_id=order.exchange_id, since=since),
+            purpose="look-up",
+        )
+    except (ExchangeError, desks.KeyClosedError):
+        return
+    filled = sum((fill.quantity for fill in fills), start=order.quantity * 0)
+    report = OrderReport(
+        exchange_id=order.exchange_id, client_id=order.client_id, state=OrderState.CANCELED, filled=filled, at=None
+    )
+    bookkeeping.record(order.pk, report, fills, now=timezone.now())
+
+
+def _cancel_if_due(order_id: int, now: datetime) -> None:
+    """Cancel a limit order that has waited long enough; its end is looked up like any other."""
+    order = Order.objects.select_related("connection", "group").get(pk=order_id)
+    waited = order.sent_at is not None and now - order.sent_at > PATIENCE_OF_LIMITS
+    if order.state != words.OrderState.OPEN or order.is_immediate or not (waited or order.group.close_asked_at):
+        return
+    Order.objects.filter(pk=order_id).update(cancel_asked_at=now, look_at=now)
+    _cancel(order)
+
+
+def _cancel(order: Order) -> None:
+    try:
+        desks.ask_with_key(
+            order.connection,
+            lambda desk, key: desk.cancel(
+                key, pair=order.pair, exchange_id=order.exchange_id, client_id=order.client_id
+            ),
+            purpose="cancel",
+        )
+    except (ExchangeError, desks.KeyClosedError):
+        log.warning("cancel_failed", order=order.pk)

@@ -1,0 +1,119 @@
+"""Compare our books with the exchange's: open questions first, then balances against what the bots should hold.
+
+No order leaves a connection whose books were not compared within a minute: after a start, a restart or a gap this
+comes first. What is not ours is never touched.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import audit
+from connections.models import Connection
+from exchanges.errors import ExchangeError
+from exchanges.orders import Balance
+from strategies import desks, lookups
+from strategies.choices import DOUBTFUL_STATES, OrderState, State
+from strategies.exact import plain
+from strategies.funds import Funds
+from strategies.models import Bot, Group, Order
+
+log = structlog.get_logger(__name__)
+CLAIM = timedelta(seconds=30)
+EVERY, AFTER_TROUBLE = timedelta(seconds=25), timedelta(seconds=10)
+# Orders that counted as never arrived are asked about for this long: some arrive late.
+LATE_FOR = timedelta(hours=1)
+# Balances lag behind fills: a shortage is believed when it is seen this often in a row.
+SHORTAGES_BELIEVED = 3
+TOLERANCE = Decimal("0.002")
+
+
+def look_after(connection_id: int, *, now: datetime) -> None:
+    """Let a connection's books be compared from now on; called when a bot is enabled on it."""
+    Funds.objects.get_or_create(connection_id=connection_id)
+    Funds.objects.filter(connection_id=connection_id).update(look_at=now)
+
+
+def reconcile(connection_id: int) -> None:
+    """Compare once, if it is due and nobody else does."""
+    now = timezone.now()
+    free = Q(claim_until=None) | Q(claim_until__lt=now)
+    due = Funds.objects.filter(free, connection_id=connection_id, look_at__lte=now)
+    if not due.update(claim_until=now + CLAIM):
+        return
+    funds = Funds.objects.select_related("connection__owner").get(connection_id=connection_id)
+    if not _is_used(funds.connection) or not lookups.may_ask(funds.connection):
+        Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=None)
+        return
+    _compare(funds)
+
+
+def _is_used(connection: Connection) -> bool:
+    enabled = Bot.objects.on(connection.pk).enabled().exists()
+    return enabled or Group.objects.open().filter(connection=connection).exists()
+
+
+def _compare(funds: Funds) -> None:
+    connection = funds.connection
+    ask_about_doubtful(connection.pk)
+    try:
+        balances = desks.ask_with_key(connection, lambda desk, key: desk.balances(key), purpose="compare")
+    except (ExchangeError, desks.KeyClosedError) as error:
+        cause = error.trouble.cause.value if isinstance(error, ExchangeError) else "key.unsealable"
+        later = timezone.now() + AFTER_TROUBLE
+        Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=later, trouble=cause)
+        return
+    keep(funds, balances, now=timezone.now())
+
+
+def ask_about_doubtful(connection_id: int) -> None:
+    """Look up every order of the connection whose outcome is open, and those that may have arrived late after all."""
+    now = timezone.now()
+    mine = Order.objects.filter(connection_id=connection_id)
+    late = Q(state=OrderState.DROPPED, sends__gt=0, sent_at__gt=now - LATE_FOR, exchange_id="")
+    doubtful = Q(state__in=DOUBTFUL_STATES, sent_at__lt=now - lookups.ANSWERED_WITHIN)
+    for order_id in mine.filter(late | doubtful).order_by("pk").values_list("pk", flat=True)[:50]:
+        Order.objects.filter(pk=order_id).update(look_at=now)
+        lookups.look_up(order_id)
+
+
+def keep(funds: Funds, balances: Mapping[str, Balance], *, now: datetime) -> None:
+    """Store the balances and compare them with what the bots should hold."""
+    stored = {asset: {"free": plain(one.free), "total": plain(one.total)} for asset, one in balances.items()}
+    short = shortages(funds.connection_id, balances)
+    counts = {asset: funds.shortages_json.get(asset, 0) + 1 for asset in short}
+    for asset, count in counts.items():
+        if count == SHORTAGES_BELIEVED:
+            _halt_for_missing(funds.connection, asset)
+    values = {"balances_json": stored, "read_at": now, "reconciled_at": now, "shortages_json": counts}
+    Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=now + EVERY, trouble="", **values)
+
+
+def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
+    """Return the coins of which the account has less than the bots bought there and did not sell.
+
+    More is none of our business: it is the trader's own. Pairs with an order under way are left out.
+    """
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    busy = set(Order.objects.live().filter(connection_id=connection_id).values_list("pair", flat=True))
+    for group in Group.objects.open().filter(connection_id=connection_id):
+        if group.pair not in busy:
+            held[group.pair.partition("/")[0]] += group.held
+    nothing = Balance(free=Decimal(0), total=Decimal(0))
+    return [asset for asset, much in held.items() if balances.get(asset, nothing).total < much * (1 - TOLERANCE)]
+
+
+def _halt_for_missing(connection: Connection, asset: str) -> None:
+    """Stop the bots whose coins are gone: whoever moved them must say what is to happen."""
+    holders = Group.objects.open().filter(connection=connection, pair__startswith=f"{asset}/").values_list("bot")
+    with transaction.atomic():
+        for bot in Bot.objects.on(connection.pk).enabled().filter(pk__in=holders):
+            halted = {"state": State.HALTED, "halt_reason": "holdings.missing", "halted_at": timezone.now()}
+            if Bot.objects.enabled().filter(pk=bot.pk).update(**halted):
+                audit.record("bot.halted", actor=None, target=bot, outcome="holdings.missing")

@@ -1,0 +1,117 @@
+"""Send an order that is written down: the authority is asked in the very statement that marks it sent."""
+
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from connections.models import Status
+from exchanges.errors import ExchangeError
+from exchanges.orders import NewOrder, OrderNotSentError, OrderRefusedError, OrderReport, OrderSide, OrderUnknownError
+from strategies import bookkeeping, desks, dropping, journal, lookups
+from strategies.choices import OrderState, Purpose, State, StopLevel
+from strategies.funds import RECONCILED_FOR
+from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch
+
+log = structlog.get_logger(__name__)
+# An order that was marked sent leaves within this time or not at all.
+LEAVES_WITHIN_SECONDS = 3.0
+STOPPED_BY = {
+    Purpose.ENTRY: (StopLevel.ENTRIES, StopLevel.ADD_ONS, StopLevel.ORDERS),
+    Purpose.ADD_ON: (StopLevel.ADD_ONS, StopLevel.ORDERS),
+    Purpose.EXIT: (StopLevel.ORDERS,),
+}
+
+
+def send(order_id: int) -> None:
+    """Send an intended order once and write down what the exchange says; does nothing for any other order."""
+    order = Order.objects.select_related("bot", "group", "connection").filter(pk=order_id).first()
+    if order is None or order.state != OrderState.INTENDED:
+        return
+    if not mark_sent(order, now=timezone.now()):
+        dropping.drop(order.pk, (OrderState.INTENDED,), reason="order.no_authority", now=timezone.now())
+        return
+    try:
+        report = _place(order)
+    except OrderRefusedError as error:
+        _refused(order, error, now=timezone.now())
+    except (OrderNotSentError, desks.KeyClosedError):
+        dropping.drop(order.pk, (OrderState.SENT,), reason="order.not_sent", now=timezone.now())
+    except (OrderUnknownError, ExchangeError) as error:
+        log.warning("order_unknown", order=order.pk, cause=error.trouble.cause.value)
+        Order.objects.move(order.pk, (OrderState.SENT,), state=OrderState.UNKNOWN, look_at=timezone.now())
+    else:
+        _answered(order, report)
+
+
+def _answered(order: Order, report: OrderReport) -> None:
+    now = timezone.now()
+    known = {"state": OrderState.OPEN, "exchange_id": report.exchange_id, "answered_at": now, "look_at": now}
+    Order.objects.move(order.pk, (OrderState.SENT,), **known)
+    lookups.look_up(order.pk)
+
+
+def mark_sent(order: Order, *, now: datetime) -> bool:
+    """Take the order from intended to sent if, at this moment, everything gives it the right to be.
+
+    The connection Online by a fresh pass of the key now stored, the books compared within a minute, the bot running
+    under the claim that decided (or the group's trader asked to close it), its owner active, no stop of the bot, the
+    trader or the operators.
+    """
+    intended = Order.objects.filter(pk=order.pk, state=OrderState.INTENDED)
+    allowed = intended.filter(Exists(_authority(order.purpose, now)), ~Exists(_stops(order.purpose)))
+    marked = {"state": OrderState.SENT, "sent_at": now, "sends": F("sends") + 1, "look_at": now + dropping.FIRST_LOOK}
+    return allowed.update(**marked, absences=0) == 1
+
+
+def _authority(purpose: str, now: datetime) -> BotQuerySet:
+    running = Q(state=State.ENABLED, deleted_at=None)
+    asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
+    return Bot.objects.filter(
+        running | Exists(asked) if purpose == Purpose.EXIT else running,
+        ~Q(paused__in=STOPPED_BY[Purpose(purpose)]),
+        pk=OuterRef("bot_id"),
+        fence=OuterRef("fence"),
+        connection_id=OuterRef("connection_id"),
+        connection__status=Status.ONLINE,
+        connection__deleted_at=None,
+        connection__passed_revision=F("connection__revision"),
+        connection__passed_at__gt=now - settings.PASS_LIFETIME,
+        connection__owner__is_active=True,
+        connection__funds__reconciled_at__gt=now - RECONCILED_FOR,
+    )
+
+
+def _stops(purpose: str) -> QuerySet[StopSwitch]:
+    owner = Q(owner__connections=OuterRef("connection_id"))
+    return StopSwitch.objects.filter(Q(is_global=True) | owner, level__in=STOPPED_BY[Purpose(purpose)])
+
+
+def _place(order: Order) -> OrderReport:
+    wanted = NewOrder(
+        pair=order.pair,
+        side=OrderSide(order.side),
+        quantity=order.quantity,
+        price=order.price,
+        client_id=order.client_id,
+        is_immediate=order.is_immediate,
+    )
+    not_after = desks.moment_in(LEAVES_WITHIN_SECONDS)
+    return desks.ask_with_key(
+        order.connection, lambda desk, key: desk.place(key, wanted, not_after=not_after), purpose="order"
+    )
+
+
+def _refused(order: Order, error: OrderRefusedError, *, now: datetime) -> None:
+    """Write down a refusal: nothing was accepted, and the group rests before it asks again."""
+    reason = f"order.refused_{error.reason.value}"
+    values = {"state": OrderState.REFUSED, "refusal": reason, "answered_at": now, "ended_at": now, "look_at": None}
+    with transaction.atomic():
+        locked = bookkeeping.lock(order.pk)
+        if Order.objects.move(order.pk, (OrderState.SENT,), **values):
+            dropping.rest(locked.group, now=now)
+            journal.write(locked.group.bot, group=locked.group, action="refused", reason=reason, now=now)
+            bookkeeping.settle_group(locked.group, now=now)

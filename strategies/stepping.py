@@ -1,0 +1,147 @@
+"""One step of many bots: load, decide for each group and each pair that may open one, write down what was decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from strategies import applying, claims, entering, situation, surroundings
+from strategies.applying import Outcome
+from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLevel
+from strategies.engine.decide import decide
+from strategies.engine.decision import Action, Decision
+from strategies.engine.side import Side
+from strategies.engine.state import Group as Held
+from strategies.engine.state import Market
+from strategies.engine.state import Signal as Request
+from strategies.instruments import Instrument
+from strategies.intents import Wanted
+from strategies.ladders import read
+from strategies.models import Bot, Group, Order, Signal
+from strategies.situation import Beside
+from strategies.surroundings import Surroundings
+
+# After the exchange refused an entry, the pair rests.
+REST = timedelta(seconds=60)
+WAIT_FOR_BOOKS = Decision(action=Action.WAIT, reason="books.not_compared")
+WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
+ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
+RESTING = Decision(action=Action.WAIT, reason="order.resting")
+SELLING_ON = Decision(action=Action.CLOSE, reason="")
+
+
+@dataclass
+class Step:
+    """The claimed bots of one exchange, what surrounds them, and the signals that came for some of them."""
+
+    bots: Sequence[Bot]
+    instruments: Mapping[str, Instrument]
+    around: Surroundings
+    now: datetime
+    signals: Mapping[int, Signal] = field(default_factory=dict)
+    markets: dict[str, Market | None] = field(default_factory=dict)
+
+    def market(self, pair: str) -> Market | None:
+        if pair not in self.markets:
+            instrument = self.instruments.get(pair)
+            self.markets[pair] = situation.market_of(instrument, self.around) if instrument else None
+        return self.markets[pair]
+
+
+def step(
+    bots: Sequence[Bot],
+    instruments: Mapping[str, Instrument],
+    *,
+    exchange: str,
+    venue: str,
+    now: datetime,
+    signals: Mapping[int, Signal] | None = None,
+) -> list[int]:
+    """Step claimed bots and give them back; returns the orders that were written down and wait to be sent."""
+    signals = signals or {}
+    opening = [bot for bot in bots if bot.pk in signals or _has_rule(bot)]
+    around = surroundings.load(bots, exchange=exchange, venue=venue, entering=opening, now=now)
+    this = Step(bots=bots, instruments=instruments, around=around, now=now, signals=signals)
+    outcomes = [outcome for bot in bots for outcome in _decide(bot, this)]
+    orders = applying.apply(outcomes, now=now)
+    awake = [bot for bot in bots if around.groups.get(bot.pk) or _has_rule(bot) or bot.pk in signals]
+    asleep = {bot.pk for bot in bots} - {bot.pk for bot in awake}
+    claims.let_go(awake, [bot for bot in bots if bot.pk in asleep], now=now)
+    return orders
+
+
+def _has_rule(bot: Bot) -> bool:
+    return bot.entry_source != EntrySource.WEBHOOK and bot.state == State.ENABLED
+
+
+def _decide(bot: Bot, this: Step) -> list[Outcome]:
+    """Decide for each open group, then for each pair that may open one; each sees what the ones before it took."""
+    groups = this.around.groups.get(bot.pk, [])
+    held: dict[int, Held] = {}
+    for group in groups:
+        if instrument := this.instruments.get(group.pair):
+            held[group.pk] = situation.held_of(group, this.around.live.get(group.pk), situation.fees_of(instrument))
+    stakes = {pk: one.stake(read(group.ladder_json)) for group in groups if (one := held.get(pk := group.pk))}
+    outcomes = []
+    for group in groups:
+        if bot.state != State.ENABLED and not group.close_asked_at:
+            continue
+        others = tuple(stake for pk, stake in stakes.items() if pk != group.pk)
+        beside = Beside(stakes=others, count=len(groups))
+        outcomes.append(_of_group(bot, group, held.get(group.pk), beside, this))
+    if bot.state == State.ENABLED:
+        beside = Beside(stakes=tuple(stakes.values()), count=len(groups))
+        outcomes += entering.outcomes(bot, {group.pair for group in groups}, beside, this)
+    return outcomes
+
+
+def _of_group(bot: Bot, group: Group, held: Held | None, beside: Beside, this: Step) -> Outcome:
+    order, instrument = this.around.live.get(group.pk), this.instruments.get(group.pair)
+    market = this.market(group.pair)
+    if instrument is None or held is None or market is None:
+        return Outcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
+    level = this.around.stop_of(bot)
+    decision = _decision(bot, group, held, order, market, instrument, beside, level, this)
+    wanted = _wanted(bot, group, decision, instrument)
+    return Outcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order)
+
+
+def _decision(
+    bot: Bot,
+    group: Group,
+    held: Held,
+    order: Order | None,
+    market: Market,
+    instrument: Instrument,
+    beside: Beside,
+    level: StopLevel,
+    this: Step,
+) -> Decision:
+    now = this.now
+    if level == StopLevel.ORDERS:
+        return ALL_STOPPED
+    if surroundings.is_absent(order):
+        held = situation.held_of(group, None, situation.fees_of(instrument))
+        order = None
+    stop = situation.stop_for(bot, group, level)
+    limits = situation.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=now)
+    if group.mode == GroupMode.CLOSING and order is None and limits.is_connection_proven and market.is_fresh(now):
+        decision = SELLING_ON
+    else:
+        settings = situation.settings_of(bot, read(group.ladder_json), instrument)
+        decision = decide(settings, held, market, _request(this.signals.get(bot.pk), group.pair), limits, now)
+    if decision.action not in {Action.ADD, Action.CLOSE}:
+        return decision
+    if group.retry_at and group.retry_at > now:
+        return RESTING
+    return decision if this.around.is_reconciled(bot, now) else WAIT_FOR_BOOKS
+
+
+def _request(signal: Signal | None, pair: str) -> Request | None:
+    if signal is None or signal.pair != pair:
+        return None
+    side = Side.SHORT if signal.wish == SignalWish.SHORT else Side.LONG
+    return Request(side=side, closes=signal.wish == SignalWish.CLOSE)
+
+
+def _wanted(bot: Bot, group: Group, decision: Decision, instrument: Instrument) -> Wanted | None:
+    return applying.wanted_of(bot, group, decision, instrument)

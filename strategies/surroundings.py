@@ -1,0 +1,145 @@
+"""What a step of many bots stands on, loaded in a fixed number of queries and then only looked at."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Max
+
+from strategies.choices import EntrySource, GroupMode, OrderState, StopLevel
+from strategies.funds import Funds
+from strategies.instruments import FRAMES, CandleSeries
+from strategies.models import Bot, Group, Order, StopSwitch
+from strategies.pairs import quote_of
+from strategies.switches import hardest
+from strategies.trend_frames import HIGHER
+
+ZERO = Decimal(0)
+# Closed candles of this frame say whether a price held beyond break-even.
+RECOVERY_FRAME = "5m"
+# Longer ago than a pause can last, it does not matter when a group ended.
+PAST = timedelta(days=8)
+Key = tuple[int, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """When groups of a bot's pair last opened, last ended, and last ended because the exchange refused their entry."""
+
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    refused_at: datetime | None = None
+
+
+@dataclass
+class Surroundings:
+    """`groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair."""
+
+    groups: dict[int, list[Group]] = field(default_factory=lambda: defaultdict(list))
+    live: dict[int, Order] = field(default_factory=dict)
+    funds: dict[int, Funds] = field(default_factory=dict)
+    at_work: dict[Key, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    in_recovery: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
+    past: dict[Key, Past] = field(default_factory=dict)
+    closes: dict[tuple[str, str], tuple[Decimal, ...]] = field(default_factory=dict)
+    closed_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    everybody: StopLevel = StopLevel.NONE
+    traders: dict[int, StopLevel] = field(default_factory=dict)
+
+    def stop_of(self, bot: Bot) -> StopLevel:
+        own = self.traders.get(bot.connection.owner_id, StopLevel.NONE)
+        return hardest(self.everybody, own, bot.paused)
+
+    def equity(self, bot: Bot, now: datetime) -> Decimal | None:
+        """Return the connection's quote money and what its groups have at work, None when it is not known."""
+        funds = self.funds.get(bot.connection_id)
+        if funds is None or not funds.is_known(now):
+            return None
+        return funds.total(bot.quote) + self.at_work[bot.connection_id, bot.quote]
+
+    def free(self, bot: Bot, now: datetime) -> Decimal | None:
+        funds = self.funds.get(bot.connection_id)
+        return funds.free(bot.quote) if funds is not None and funds.is_known(now) else None
+
+    def is_reconciled(self, bot: Bot, now: datetime) -> bool:
+        funds = self.funds.get(bot.connection_id)
+        return funds is not None and funds.is_reconciled(now)
+
+
+def load(bots: Sequence[Bot], *, exchange: str, venue: str, entering: Iterable[Bot], now: datetime) -> Surroundings:
+    """Load what decisions about these bots need; `entering` are those that may open a group now."""
+    found = Surroundings()
+    connections = {bot.connection_id for bot in bots}
+    owners = {bot.connection.owner_id for bot in bots}
+    _load_groups(found, bots, connections)
+    _load_recoveries(found, owners)
+    _load_stops(found, owners)
+    found.funds = {row.connection_id: row for row in Funds.objects.filter(connection__in=connections)}
+    _load_past(found, [bot.pk for bot in entering], now)
+    _load_candles(found, exchange, venue, bots, now)
+    return found
+
+
+def _load_groups(found: Surroundings, bots: Sequence[Bot], connections: set[int]) -> None:
+    known = {bot.pk: bot for bot in bots}
+    groups = []
+    for group in Group.objects.open().filter(connection__in=connections).order_by("pk"):
+        sold = group.sold / group.quantity if group.quantity else ZERO
+        found.at_work[group.connection_id, quote_of(group.pair)] += group.cost * (1 - sold)
+        if bot := known.get(group.bot_id):
+            group.bot, group.connection = bot, bot.connection
+            found.groups[bot.pk].append(group)
+            groups.append(group)
+    if groups:
+        live = Order.objects.live().filter(bot__in=list(known))
+        found.live = {order.group_id: order for order in live}
+
+
+def _load_recoveries(found: Surroundings, owners: set[int]) -> None:
+    recovering = Group.objects.filter(mode=GroupMode.RECOVERY, connection__owner__in=owners)
+    for owner, pair, connection in recovering.values_list("connection__owner", "pair", "connection"):
+        found.in_recovery[owner, pair].add(connection)
+
+
+def _load_stops(found: Surroundings, owners: set[int]) -> None:
+    for switch in StopSwitch.objects.exclude(level=StopLevel.NONE):
+        if switch.is_global:
+            found.everybody = StopLevel(switch.level)
+        elif switch.owner_id in owners:
+            found.traders[switch.owner_id] = StopLevel(switch.level)
+
+
+def _load_past(found: Surroundings, bots: list[int], now: datetime) -> None:
+    if not bots:
+        return
+    lately = Group.objects.filter(bot__in=bots, opened_at__gt=now - PAST).values_list("bot", "pair")
+    ended = lately.exclude(close_reason__in=("entry.refused", "entry.not_filled"))
+    refused = lately.filter(close_reason__in=("entry.refused", "entry.not_filled"))
+    opened = {(bot, pair): at for bot, pair, at in ended.annotate(at=Max("opened_at"))}
+    closed = {(bot, pair): at for bot, pair, at in ended.annotate(at=Max("closed_at"))}
+    failed = {(bot, pair): at for bot, pair, at in refused.annotate(at=Max("closed_at"))}
+    for key in {*opened, *closed, *failed}:
+        found.past[key] = Past(opened_at=opened.get(key), closed_at=closed.get(key), refused_at=failed.get(key))
+
+
+def _load_candles(found: Surroundings, exchange: str, venue: str, bots: Sequence[Bot], now: datetime) -> None:
+    frames = {RECOVERY_FRAME}
+    for bot in bots:
+        if bot.entry_source == EntrySource.TREND:
+            frames |= {bot.trend_frame, HIGHER[bot.trend_frame]}
+    series = CandleSeries.objects.filter(
+        instrument__exchange=exchange, instrument__venue=venue, frame__in=frames
+    ).select_related("instrument")
+    for one in series:
+        closed = one.closed(now)
+        # Candles that stopped coming say nothing about now.
+        if closed and now - (closed[-1].start + FRAMES[one.frame]) <= 2 * FRAMES[one.frame]:
+            key = one.instrument.pair, one.frame
+            found.closes[key] = tuple(candle.close for candle in closed)
+            found.closed_until[key] = closed[-1].start + FRAMES[one.frame]
+
+
+def is_absent(order: Order | None) -> bool:
+    return order is not None and order.state == OrderState.ABSENT

@@ -1,0 +1,59 @@
+"""Each second: wake workers for what is due in the database, among it what a lost message never told anybody."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from strategies import reconciling, waking
+from strategies.choices import OPEN_MODES, SignalState, State
+from strategies.funds import Funds
+from strategies.models import Bot, Feed, Group, Order, Signal
+
+MOST = 200
+# A signal's own message has had its chance.
+SIGNAL_WAITS = timedelta(seconds=1)
+SIGNALS_KEPT = timedelta(days=30)
+
+
+def wake_feeds(now: datetime) -> None:
+    due = Feed.objects.filter(Q(look_at=None) | Q(look_at__lte=now), Q(claim_until=None) | Q(claim_until__lt=now))
+    for pk in due.values_list("pk", flat=True):
+        waking.publish("watch", pk)
+
+
+def wake_signals(now: datetime) -> None:
+    waiting = Signal.objects.waiting().filter(received_at__lt=now - SIGNAL_WAITS).order_by("received_at")
+    for pk in waiting.values_list("pk", flat=True)[:MOST]:
+        waking.publish("handle_signal", pk)
+
+
+def wake_orders(now: datetime) -> None:
+    for pk in Order.objects.to_look_up(now).values_list("pk", flat=True)[:MOST]:
+        waking.publish("look_up", pk)
+
+
+def wake_books(now: datetime) -> None:
+    free = Q(claim_until=None) | Q(claim_until__lt=now)
+    for pk in Funds.objects.filter(free, look_at__lte=now).values_list("connection_id", flat=True)[:MOST]:
+        waking.publish("reconcile", pk)
+
+
+def look_after_books(now: datetime) -> None:
+    """Let books be compared wherever bots run or groups are open, also where nobody asked for it."""
+    running = Bot.objects.filter(state=State.ENABLED, deleted_at=None).values("connection_id")
+    holding = Group.objects.filter(mode__in=OPEN_MODES).values("connection_id")
+    watched = Funds.objects.filter(look_at__isnull=False).values("connection_id")
+    needed = Q(connection_id__in=running) | Q(connection_id__in=holding)
+    bots = Bot.objects.filter(needed, connection__deleted_at=None, connection__owner__is_active=True)
+    missing = bots.exclude(connection_id__in=watched).values_list("connection_id", flat=True).distinct()
+    for connection_id in missing[:MOST]:
+        reconciling.look_after(connection_id, now=now)
+
+
+def forget_signals(now: datetime) -> None:
+    if now.second == 0:
+        old = Signal.objects.filter(received_at__lt=now - SIGNALS_KEPT, state=SignalState.HANDLED)
+        Signal.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:500])).delete()
+
+
+PARTS = (wake_signals, wake_orders, wake_feeds, look_after_books, wake_books, forget_signals)

@@ -1,0 +1,89 @@
+"""What a group's fills add up to: pure sums, made anew from all fills each time, so that nothing counts twice."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FillLine:
+    """One fill with what its order was for. `step` is the rung of the ladder, 0 for the entry."""
+
+    is_buy: bool
+    is_add_on: bool
+    step: int
+    price: Decimal
+    quantity: Decimal
+    cost: Decimal
+    fee: Decimal
+    fee_asset: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Sums as strategies/groups.py stores them: `fee_coin` and `fee_quote` of the buys, `proceeds` net of fees.
+
+    A fee in a third asset (BNB, KCS, MX) is in none of them: what it is worth in quote money nobody tells.
+    """
+
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    fee_coin: Decimal = ZERO
+    fee_quote: Decimal = ZERO
+    sold: Decimal = ZERO
+    proceeds: Decimal = ZERO
+    add_ons_done: int = 0
+    first_price: Decimal | None = None
+    first_fill_at: datetime | None = None
+    last_fill_at: datetime | None = None
+    last_fill_price: Decimal | None = None
+
+    @property
+    def held(self) -> Decimal:
+        return self.quantity - self.fee_coin - self.sold
+
+    @property
+    def result(self) -> Decimal:
+        """Return what the group has won or lost so far in quote money, after fees; coins still held count nothing."""
+        return self.proceeds - self.cost - self.fee_quote
+
+
+def totals(fills: Iterable[FillLine], *, pair: str) -> Totals:
+    """Add up a group's fills; `first_price` is the average price of its entry, P0 of the ladder."""
+    base, _, quote = pair.partition("/")
+    lines = sorted(fills, key=lambda line: line.at)
+    buys = [line for line in lines if line.is_buy]
+    sells = [line for line in lines if not line.is_buy]
+    entries = [line for line in buys if not line.is_add_on]
+    fees_of_sells = _fees(sells, quote)
+    return Totals(
+        quantity=_sum(line.quantity for line in buys),
+        cost=_sum(line.cost for line in buys),
+        # A sell whose fee is taken in the coin takes it out of what is held.
+        fee_coin=_fees(buys, base) + _fees(sells, base),
+        fee_quote=_fees(buys, quote),
+        sold=_sum(line.quantity for line in sells),
+        proceeds=_sum(line.cost for line in sells) - fees_of_sells,
+        add_ons_done=max((line.step for line in buys if line.is_add_on), default=0),
+        first_price=_average(entries),
+        first_fill_at=buys[0].at if buys else None,
+        last_fill_at=buys[-1].at if buys else None,
+        last_fill_price=_average([line for line in buys if line.step == buys[-1].step]) if buys else None,
+    )
+
+
+def _sum(numbers: Iterable[Decimal]) -> Decimal:
+    return sum(numbers, ZERO)
+
+
+def _fees(lines: Iterable[FillLine], asset: str) -> Decimal:
+    return _sum(line.fee for line in lines if line.fee_asset.upper() == asset)
+
+
+def _average(lines: list[FillLine]) -> Decimal | None:
+    quantity = _sum(line.quantity for line in lines)
+    return _sum(line.cost for line in lines) / quantity if quantity else None
