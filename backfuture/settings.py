@@ -224,5 +224,8 @@ BROKER_VISIBILITY = timedelta(hours=1)
 PASS_LIFETIME = timedelta(hours=24)
 CHECK_INTERVAL = timedelta(seconds=envint("CHECK_INTERVAL_SECONDS", 300))
 CHECKS_PER_MINUTE = 5
+# An order that no answer told of counts as never arrived only when it is looked up in vain later than this: above the
+# desk's deadline and the exchanges' receive windows (5 s).
+ORDER_ABSENT_AFTER = timedelta(seconds=envint("ORDER_ABSENT_AFTER_SECONDS", 20))
 # What happens to bots when a connection stops being Online: called inside the same transaction.
 WHEN_NOT_ONLINE = ("strategies.flows.halt_bots",)

@@ -72,9 +72,7 @@ def _ask(order: Order) -> None:
         _cancel_if_due(order.pk, now)
 
 
-async def _report_and_fills(
-    desk: Desk, key: Credentials, order: Order
-) -> tuple[OrderReport | None, list[TradeFill]]:
+async def _report_and_fills(desk: Desk, key: Credentials, order: Order) -> tuple[OrderReport | None, list[TradeFill]]:
     since = (order.sent_at or order.created_at) - LOOK_BACK
     report = await desk.find(
         key, pair=order.pair, client_id=order.client_id, exchange_id=order.exchange_id, since=since
