@@ -5,7 +5,8 @@ from typing import Any
 from django.conf import settings
 
 TICK_SECONDS = 2.0
-QUEUES = ("checks", "ticks")
+TRADING_TICK_SECONDS = 1.0
+QUEUES = ("orders", "checks", "ticks")
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
 PATIENCE_SECONDS = 0.5
 ONE_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
@@ -18,7 +19,11 @@ MESSAGES = {
     "task_send_sent_event": False,
     "task_publish_retry_policy": ONE_RETRY,
     "task_default_queue": "checks",
-    "task_routes": {"connections.tick": {"queue": "ticks"}},
+    "task_routes": {
+        "connections.tick": {"queue": "ticks"},
+        "strategies.tick": {"queue": "ticks"},
+        "strategies.*": {"queue": "orders"},
+    },
 }
 WORKER = {
     "task_acks_late": True,
@@ -33,13 +38,18 @@ WORKER = {
 }
 BEAT = {
     "beat_scheduler": "backfuture.scheduler.Scheduler",
-    "beat_max_loop_interval": TICK_SECONDS,
+    "beat_max_loop_interval": TRADING_TICK_SECONDS,
     "beat_schedule": {
         # Expired ticks are dropped unread, so those that waited for a worker cost nothing.
         "tick": {
             "task": "connections.tick",
             "schedule": TICK_SECONDS,
             "options": {"expires": 2 * TICK_SECONDS},
+        },
+        "trading": {
+            "task": "strategies.tick",
+            "schedule": TRADING_TICK_SECONDS,
+            "options": {"expires": 2 * TRADING_TICK_SECONDS},
         },
     },
 }

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import User
 from connections import proof
 from connections.models import Connection, Market
-from strategies import rules
+from strategies import reconciling, rules, waking, wanting
 from strategies.choices import State
 from strategies.errors import BotsError as BotsError
 from strategies.errors import GoneError as GoneError
@@ -19,7 +19,7 @@ from strategies.errors import OpenGroupsError as OpenGroupsError
 from strategies.errors import RefusedError as RefusedError
 from strategies.errors import SettingsError as SettingsError
 from strategies.errors import StillEnabledError as StillEnabledError
-from strategies.models import Bot, BotSettings, Group
+from strategies.models import Bot, BotSettings, Feed, Group
 
 OWNER_INACTIVE = proof.Refusal(code="owner.inactive", text="This account is switched off.")
 FUTURES_WAIT = proof.Refusal(
@@ -65,6 +65,8 @@ def enable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
     with transaction.atomic():
         refusal = _enable(bot)
         outcome = refusal.code if refusal else "ok"
+        if refusal is None:
+            _make_ready(bot)
         audit.record("bot.enabled", actor=bot.connection.owner, target=bot, outcome=outcome, request=request)
     if refusal:
         raise RefusedError(refusal)
@@ -108,6 +110,15 @@ def halt_bots(connection_id: int, *, reason: str) -> None:
 def _refuse_open_groups(bot: Bot, text: str) -> None:
     if Group.objects.open().filter(bot=bot).exists():
         raise OpenGroupsError(text)
+
+
+def _make_ready(bot: Bot) -> None:
+    """Let prices come and books be compared before the first order needs them."""
+    now, home = timezone.now(), bot.connection
+    reconciling.look_after(home.pk, now=now)
+    wanting.want(home.exchange, home.venue, bot.pairs, now=now)
+    Feed.objects.filter(exchange=home.exchange, venue=home.venue).update(look_at=now)
+    waking.after_commit("reconcile", home.pk)
 
 
 def _enable(bot: Bot) -> proof.Refusal | None:

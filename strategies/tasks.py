@@ -1,1 +1,55 @@
 """What workers do for bots: ids in, one flow, nothing out."""
+
+from collections.abc import Callable
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from strategies import handling, lookups, reconciling, sending, ticking, watching
+
+log = structlog.get_logger(__name__)
+
+
+def _at_the_edge(flow: Callable[[int], None], row_id: int) -> None:
+    """Carry out one flow. What fails in a way of its own leaves the row to the tick, and its text to nobody."""
+    try:
+        flow(row_id)
+    except Exception as error:  # the process's edge: a foreign text must reach neither the log nor the broker
+        log.error("flow_failed", flow=flow.__module__, row=row_id, kind=type(error).__name__)
+
+
+@shared_task(name="strategies.handle_signal", acks_late=True, ignore_result=True)
+def handle_signal(signal_id: int) -> None:
+    _at_the_edge(handling.handle, signal_id)
+
+
+@shared_task(name="strategies.send_order", acks_late=True, ignore_result=True)
+def send_order(order_id: int) -> None:
+    _at_the_edge(sending.send, order_id)
+
+
+@shared_task(name="strategies.look_up", acks_late=True, ignore_result=True)
+def look_up(order_id: int) -> None:
+    _at_the_edge(lookups.look_up, order_id)
+
+
+@shared_task(name="strategies.watch", acks_late=True, ignore_result=True)
+def watch(feed_id: int) -> None:
+    _at_the_edge(watching.watch, feed_id)
+
+
+@shared_task(name="strategies.reconcile", acks_late=True, ignore_result=True)
+def reconcile(connection_id: int) -> None:
+    _at_the_edge(reconciling.reconcile, connection_id)
+
+
+@shared_task(name="strategies.tick", ignore_result=True)
+def tick() -> None:
+    """Wake workers for all that is due or was lost: safe to run twice, or late."""
+    now = timezone.now()
+    for part in ticking.PARTS:
+        try:
+            part(now)
+        except Exception as error:  # the process's edge: the other parts are not to blame
+            log.error("tick_failed", part=part.__name__, kind=type(error).__name__)

@@ -1,0 +1,45 @@
+"""A bot on a proven practice connection, and a hand on the practice market's price."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.utils import timezone
+
+from strategies import flows, waking
+from strategies.models import Bot
+from tests.connections.conftest import exchange_loop as exchange_loop
+from tests.connections.conftest import published as published
+from tests.connections.conftest import rig as rig
+from tests.connections.practising import work
+from tests.practice.rig import Rig
+from tests.strategies.trading.desk import Trading, add_funded
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Return what is sent to the broker; nothing leaves."""
+    sent: list[tuple[str, int]] = []
+    monkeypatch.setattr(waking, "publish", lambda task, row: sent.append((task, row)))
+    return sent
+
+
+@pytest.fixture
+def trading(
+    transactional_db: None, rig: Rig, published: list[object], woken: list[tuple[str, int]]
+) -> Iterator[Trading]:
+    """Return a trading bot on KuCoin's practice copy, whose BTC stands at 60,000."""
+    rig.control("DELETE", "price")
+    yield make_trading(rig, woken)
+    rig.control("DELETE", "price")
+
+
+def make_trading(rig: Rig, woken: list[tuple[str, int]], *, exchange: str = "kucoin") -> Trading:
+    connection, account = add_funded(rig, exchange)
+    work(connection)
+    assert connection.status == "online"
+    bot = Bot.objects.create(connection=connection, name="Trader", pairs_json=["BTC/USDT"], margin_limit=1000)
+    trading = Trading(rig=rig, bot=bot, account=account, woken=woken)
+    trading.price("60000")
+    flows.enable_bot(bot)
+    trading.look(now=timezone.now())
+    return trading

@@ -1,0 +1,104 @@
+"""What a worker does for a trading bot, by hand and in order, so that a test can stand between two steps."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from connections.models import Connection
+from strategies import handling, lookups, reconciling, sending, signalling, watching
+from strategies.models import Bot, Feed, Fill, Funds, Group, JournalLine, Order, Signal
+from tests.accounts.factories import make_user
+from tests.connections.practising import add
+from tests.practice.rig import Rig
+
+MONEY = {"USDT": "10000", "BTC": "0", "ETH": "0"}
+
+
+def add_funded(rig: Rig, exchange: str) -> tuple[Connection, str]:
+    """Add a connection with a good key to an account of its own; return both."""
+    account = rig.control("POST", "accounts", slug=exchange, balances={"spot": MONEY})["id"]
+    keys = rig.new_key(exchange, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
+    return add(make_user(), keys, exchange=exchange), account
+
+
+@dataclass
+class Trading:
+    """One bot, its account at the practice exchange, and what was sent to the broker."""
+
+    rig: Rig
+    bot: Bot
+    account: str
+    woken: list[tuple[str, int]]
+
+    def price(self, price: str, *, pair: str = "BTC/USDT", liquidity: str = "1000000") -> None:
+        self.rig.control("POST", "price", pair=pair, price=price, liquidity=liquidity)
+
+    def look(self, now: datetime | None = None) -> None:
+        """Compare books, watch the feed, and do what that woke."""
+        Funds.objects.filter(connection=self.bot.connection).update(look_at=timezone.now())
+        reconciling.reconcile(self.bot.connection_id)
+        self.watch()
+
+    def watch(self) -> None:
+        """Step once: prices, decisions, orders; then look up every order that asks for it."""
+        Bot.objects.filter(pk=self.bot.pk).update(step_at=timezone.now())
+        feed = Feed.objects.get(exchange=self.bot.connection.exchange, venue=self.bot.connection.venue)
+        Feed.objects.filter(pk=feed.pk).update(look_at=timezone.now(), claim_until=None)
+        watching.watch(feed.pk)
+        self.work()
+
+    def work(self) -> None:
+        while self.woken:
+            task, row = self.woken.pop(0)
+            {"send_order": sending.send, "handle_signal": handling.handle, "look_up": lookups.look_up}.get(
+                task, lambda _: None
+            )(row)
+
+    def at(self, price: str) -> None:
+        """Move the price, then step."""
+        self.price(price)
+        self.watch()
+
+    def signal(self, wish: str = "long", **fields: Any) -> Signal | None:
+        """Send an alert as TradingView would, and handle it."""
+        import json
+
+        token = getattr(self, "_token", "") or signalling.make_address(self.bot)
+        object.__setattr__(self, "_token", token)
+        body = json.dumps({"pair": "BTC/USDT", "direction": wish, **fields}).encode()
+        signal = signalling.receive(token, body, now=timezone.now())
+        if signal:
+            handling.handle(signal.pk)
+            signal.refresh_from_db()
+        return signal
+
+    @property
+    def group(self) -> Group:
+        return Group.objects.filter(bot=self.bot).latest("pk")
+
+    @property
+    def order(self) -> Order:
+        return Order.objects.filter(bot=self.bot).latest("pk")
+
+    def orders(self) -> list[tuple[str, str]]:
+        return list(Order.objects.filter(bot=self.bot).order_by("pk").values_list("purpose", "state"))
+
+    def reasons(self) -> list[str]:
+        return list(JournalLine.objects.filter(bot=self.bot).order_by("pk").values_list("reason", flat=True))
+
+    def truth(self) -> Any:
+        return self.rig.control("GET", f"truth?slug={self.bot.connection.exchange}&account={self.account}")
+
+    def age(self, seconds: float) -> None:
+        """Let every order and group look older by so much."""
+        by = timedelta(seconds=seconds)
+        for order in Order.objects.filter(bot=self.bot):
+            sent = order.sent_at - by if order.sent_at else None
+            look = order.look_at - by if order.look_at else None
+            Order.objects.filter(pk=order.pk).update(created_at=order.created_at - by, sent_at=sent, look_at=look)
+
+    def bought(self) -> Decimal:
+        return sum((fill.quantity for fill in Fill.objects.filter(order__bot=self.bot)), Decimal(0))
