@@ -19,7 +19,8 @@ HELP = {
     "keys": "GET ?slug=; POST {slug, account, grants|rights, ips, expires, state, faults, latency}; PATCH, DELETE keys/{slug}/{api_key}",  # noqa: E501
     "faults": "GET; POST {kind, slug, api_key, host, path, method, count, every, …}; DELETE ?id=&slug=&api_key=&kind=",
     "latency": "POST {ms, slug}; DELETE. Per key: PATCH keys/{slug}/{api_key} {latency}",
-    "price": "GET ?pair=; POST {pair, price|points|factor|liquidity}; DELETE ?pair=",
+    "price": "GET ?pair=; POST {pair, price|points|factor|liquidity, is_smooth}; DELETE ?pair=",
+    "story": "GET; POST {pair, name, minutes, at}; DELETE ?pair=",
     "journal": "GET ?slug=&account=; DELETE",
     "requests": "GET ?slug=&path=&method=&key=; DELETE",
 }

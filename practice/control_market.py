@@ -1,8 +1,9 @@
-"""/_control/price: pin, script or move the price, or set how much one moment can fill."""
+"""/_control/price: pin, script or move the price, or set how much one moment can fill; /_control/story: let it live."""
 
 from decimal import Decimal
 from typing import Any
 
+from practice import stories
 from practice.market import Script
 from practice.pairs import PAIRS
 from practice.running import Practice
@@ -14,14 +15,15 @@ def read_price(practice: Practice, data: dict[str, Any]) -> Any:
 
 
 def move_price(practice: Practice, data: dict[str, Any]) -> Any:
-    """Take `price` (pinned), `points` ([[ms from now, price], ...]) or `factor` (of the seeded price)."""
+    """Take `price` (pinned), `points` ([[ms from now, price], ...], `is_smooth`) or `factor` (of the seeded price)."""
     pair, world = PAIRS[data["pair"]], practice.world
     if "liquidity" in data:
         world.market.liquidity[pair.name] = Decimal(str(data["liquidity"]))
     points = [[0, data["price"]]] if "price" in data else data.get("points", [])
     if points or "factor" in data:
-        steps = tuple((int(offset), str(Decimal(str(price)))) for offset, price in points)
-        world.move_price(Script(pair.name, world.clock(), steps, Decimal(str(data.get("factor", 1)))))
+        steps = sorted(((int(offset), str(Decimal(str(price)))) for offset, price in points), key=lambda step: step[0])
+        factor = Decimal(str(data.get("factor", 1)))
+        world.move_price(Script(pair.name, world.clock(), tuple(steps), factor, bool(data.get("is_smooth"))))
     return read_price(practice, {"pair": pair.name})
 
 
@@ -34,4 +36,34 @@ def release_price(practice: Practice, data: dict[str, Any]) -> Any:
     return read_price(practice, data)
 
 
-TABLE = {("GET", "price"): read_price, ("POST", "price"): move_price, ("DELETE", "price"): release_price}
+def list_stories(practice: Practice, data: dict[str, Any]) -> Any:
+    told = stories.told_now(practice.world.market, practice.world.clock())
+    return {
+        "stories": {name: {"text": story.text, "points": story.points} for name, story in stories.STORIES.items()},
+        "running": [_story_row(script) for script in told],
+    }
+
+
+def tell_story(practice: Practice, data: dict[str, Any]) -> Any:
+    """Take `pair`, `name`, `minutes` and, where it shall not begin at the present price, `at`."""
+    world = practice.world
+    at = Decimal(str(data["at"])) if data.get("at") else None
+    minutes = Decimal(str(data["minutes"]))
+    script = stories.tell(world.market, data["name"], data["pair"], minutes, world.clock(), at)
+    world.move_price(script)
+    return _story_row(script)
+
+
+def _story_row(script: Script) -> dict[str, Any]:
+    told = {"pair": script.pair, "name": script.story, "start": script.start, "end": script.end}
+    return {**told, "points": script.points}
+
+
+TABLE = {
+    ("GET", "price"): read_price,
+    ("POST", "price"): move_price,
+    ("DELETE", "price"): release_price,
+    ("GET", "story"): list_stories,
+    ("POST", "story"): tell_story,
+    ("DELETE", "story"): release_price,
+}

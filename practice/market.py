@@ -2,10 +2,12 @@
 
 import hashlib
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import zip_longest
 
 from practice.pairs import PAIRS, Pair
 
@@ -49,16 +51,51 @@ def natural_price(seed: int, name: str, tick: int) -> float:
 
 @dataclass(frozen=True)
 class Script:
-    """From `start` on the price of `pair` follows `points` (ms after start, price), or moves with `factor`."""
+    """From `start` on the price of `pair` follows `points` (ms after start, price), or moves with `factor`.
+
+    Points stand in order of time. Between two the price stands still; with `is_smooth` it glides, seen at every tick.
+    `story` names what the points tell.
+    """
 
     pair: str
     start: int
     points: tuple[tuple[int, str], ...] = ()
     factor: Decimal = Decimal(1)
+    is_smooth: bool = False
+    story: str = ""
 
-    def price(self, natural: Decimal, at: int) -> Decimal:
-        passed = [Decimal(price) for offset, price in self.points if self.start + offset <= at]
-        return passed[-1] if passed else natural * self.factor
+    @cached_property
+    def offsets(self) -> list[int]:
+        return [offset for offset, _ in self.points]
+
+    @cached_property
+    def prices(self) -> list[Decimal]:
+        return [Decimal(price) for _, price in self.points]
+
+    @property
+    def end(self) -> int:
+        """Return when the last point is reached; from then on the price stays."""
+        return self.start + max(self.offsets, default=0)
+
+    def price(self, at: int) -> Decimal | None:
+        """Return the price at a moment, None where no point has come yet."""
+        passed = bisect_right(self.offsets, at - self.start)
+        if not passed:
+            return None
+        return self._glide(passed, at) if self.is_smooth and passed < len(self.points) else self.prices[passed - 1]
+
+    def _glide(self, after: int, at: int) -> Decimal:
+        """Return what lies between two points; a point itself is met exactly, even between two ticks."""
+        (left, right), (low, high) = self.offsets[after - 1 : after + 1], self.prices[after - 1 : after + 1]
+        seen = max(at // TICK * TICK - self.start, left)
+        return low + (high - low) * (seen - left) / (right - left)
+
+    def turns(self, after: int, until: int) -> Iterator[int]:
+        """Yield the moments in (after, until] at which it begins or reaches a point."""
+        if after < self.start <= until:
+            yield self.start
+        first, last = (bisect_right(self.offsets, moment - self.start) for moment in (after, until))
+        yield from (self.start + offset for offset in self.offsets[first:last])
 
 
 class Market:
@@ -69,10 +106,18 @@ class Market:
 
     def price(self, pair: Pair, at: int) -> Decimal:
         """Return the mid price at a moment; between two ticks it stands still."""
-        natural = Decimal(repr(natural_price(self.seed, pair.name, at // TICK * TICK)))
-        script = next((s for s in reversed(self.scripts.get(pair.name, [])) if s.start <= at), None)
-        moved = script.price(natural, at) if script else natural
+        script = self.script_at(pair, at)
+        moved = script.price(at) if script else None
+        if moved is None:
+            natural = Decimal(repr(natural_price(self.seed, pair.name, at // TICK * TICK)))
+            moved = natural * script.factor if script else natural
         return max(moved.quantize(pair.price_step), pair.price_step)
+
+    def script_at(self, pair: Pair, at: int) -> Script | None:
+        """Return the script that rules a price at a moment: the newest one that has begun."""
+        scripts = self.scripts.get(pair.name, [])
+        begun = bisect_right(scripts, at, key=_start)
+        return scripts[begun - 1] if begun else None
 
     def spread(self, pair: Pair, at: int) -> tuple[Decimal, Decimal]:
         """Return best bid and best ask, at least one step apart."""
@@ -87,10 +132,12 @@ class Market:
         yield from sorted({*whole, *self.turns(pair, after, until)})
 
     def turns(self, pair: Pair, after: int, until: int) -> Iterator[int]:
-        for script in self.scripts.get(pair.name, []):
-            for moment in (script.start, *(script.start + offset for offset, _ in script.points)):
-                if after < moment <= until:
-                    yield moment
+        """Yield the scripted moments in (after, until], each script's only while it rules."""
+        scripts = self.scripts.get(pair.name, [])
+        first = max(0, bisect_right(scripts, after, key=_start) - 1)
+        begun = scripts[first : bisect_right(scripts, until, key=_start)]
+        for script, follower in zip_longest(begun, begun[1:]):
+            yield from script.turns(after, min(until, follower.start - 1) if follower else until)
 
     def depth(self, pair: Pair, at: int) -> Decimal:
         """Return the base amount that one tick can fill; one tick in four is thin, so that partial fills happen."""
@@ -101,5 +148,12 @@ class Market:
         return (Decimal(repr(quote)) / self.price(pair, at)).quantize(pair.amount_step)
 
     def follow(self, script: Script) -> None:
-        """Let a price follow a script from its start; the newest one that has begun counts."""
-        self.scripts.setdefault(script.pair, []).append(script)
+        """Let a price follow a script from its start; one that would begin later has lost its turn."""
+        scripts = self.scripts.setdefault(script.pair, [])
+        while scripts and scripts[-1].start > script.start:
+            scripts.pop()
+        scripts.append(script)
+
+
+def _start(script: Script) -> int:
+    return script.start

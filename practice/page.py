@@ -7,11 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
+from practice import page_market
 from practice.dialect import Dialect
 from practice.running import Practice
 from practice.tryout import Case, cases_of, shown
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 
 
@@ -19,7 +20,8 @@ def add_routes(app: web.Application, practice: Practice) -> None:
     async def index(request: web.Request) -> web.Response:
         dialects = practice.dialects.values()
         links = "".join(f'<li><a href="#{d.slug}">{escape(d.name)}</a></li>' for d in dialects)
-        body = PAGE.substitute(links=links, sections="".join(_section(practice, d) for d in dialects))
+        sections = "".join(_section(practice, d) for d in dialects)
+        body = PAGE.substitute(links=links, market=page_market.section(practice, request), sections=sections)
         headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
         return web.Response(text=body, content_type="text/html", headers=headers)
 
@@ -28,6 +30,7 @@ def add_routes(app: web.Application, practice: Practice) -> None:
 
     app.router.add_get("/", index)
     app.router.add_get("/keys.json", keys_json)
+    page_market.add_routes(app, practice)
 
 
 def _parts(practice: Practice, dialect: Dialect, case: Case) -> dict[str, str]:

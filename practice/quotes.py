@@ -39,7 +39,9 @@ def candle(market: Market, pair: Pair, start: int, length: int, now: int) -> Can
     """Return one candle; a closed one never changes, the last one ends now."""
     end = min(start + length, now)
     moments = [start + length * i // SAMPLES for i in range(SAMPLES) if start + length * i // SAMPLES <= end]
-    prices = [market.price(pair, at) for at in (*moments, *market.turns(pair, start, end), end)]
+    # A new script may cut a glide short: what stood just before it was a price, too.
+    turns = [at - before for at in market.turns(pair, start, end) for before in (1, 0)]
+    prices = [market.price(pair, at) for at in (*moments, *turns, end)]
     traded = Decimal(repr(round(length / TICK * (1.5 + draw(market.seed, pair.name, "volume", start)), 3)))
     volume = (traded / pair.start).quantize(pair.amount_step)
     return Candle(start, start + length, prices[0], max(prices), min(prices), prices[-1], volume)

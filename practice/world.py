@@ -84,8 +84,10 @@ class World:
         self.keys = {row.id: row for row in store.all("key", Key)}
         self.purse = {row.id: row for row in store.all("balance", Balance)}
         self.book = Book(store)
+        self.scripts_kept = 0
         for script in store.all("script", Script):
             market.follow(script)
+            self.scripts_kept += 1
 
     def key(self, slug: str, api_key: str) -> Key | None:
         return self.keys.get(f"{slug}:{api_key}")
@@ -94,8 +96,8 @@ class World:
         """Follow a script and remember it: what filled an order yesterday must not change after a restart."""
         self.market.follow(script)
         self.book.look_again(script.pair, script.start)
-        number = sum(len(scripts) for scripts in self.market.scripts.values())
-        self.store.put("script", f"{number:08d}", script)
+        self.scripts_kept += 1
+        self.store.put("script", f"{self.scripts_kept:08d}", script)
 
     def account_of(self, key: Key) -> Account:
         return self.accounts[key.account]
