@@ -12,6 +12,7 @@ class Book:
         self.store = store
         self.last_order = self.last_fill = 0
         self._by_account: dict[str, list[Order]] = defaultdict(list)
+        self._by_n: dict[int, Order] = {}
         self._by_id: dict[tuple[str, str], Order] = {}
         self._open: dict[str, dict[int, Order]] = defaultdict(dict)
         self._fills: dict[str, list[Fill]] = defaultdict(list)
@@ -23,7 +24,7 @@ class Book:
     def _index(self, order: Order) -> None:
         self.last_order = max(self.last_order, order.n)
         self._by_account[order.account].append(order)
-        self._by_id[order.account, order.id] = order
+        self._by_n[order.n] = self._by_id[order.account, order.id] = order
         if order.is_open:
             self._open[order.slug][order.n] = order
 
@@ -62,6 +63,9 @@ class Book:
     def fills_of(self, account: str, pair: str | None = None, order_id: str | None = None) -> list[Fill]:
         mine = self._fills[account]
         return [f for f in mine if pair in (None, f.pair) and order_id in (None, f.order_id)]
+
+    def by_n(self, n: int) -> Order:
+        return self._by_n[n]
 
     def by_id(self, account: str, identity: str) -> Order | None:
         return self._by_id.get((account, identity))

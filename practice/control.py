@@ -17,7 +17,8 @@ PREFIX = "/_control/"
 HELP = {
     "accounts": "GET; POST {slug, balances, sub_name, state, traits}; PATCH accounts/{id}",
     "keys": "GET ?slug=; POST {slug, account, grants|rights, ips, expires, state, faults, latency}; PATCH, DELETE keys/{slug}/{api_key}",  # noqa: E501
-    "faults": "GET; POST {kind, slug, api_key, host, path, method, count, every, …}; DELETE ?id=&slug=&api_key=&kind=",
+    "faults": "GET; POST {kind, slug, api_key, host, path, method, count, every, chance…}; DELETE ?id&slug&kind…",
+    "pending": "GET: requests cut off by accept_later and not carried out yet; DELETE: they never will be",
     "latency": "POST {ms, slug}; DELETE. Per key: PATCH keys/{slug}/{api_key} {latency}",
     "price": "GET ?pair=; POST {pair, price|points|factor|liquidity, is_smooth}; DELETE ?pair=",
     "story": "GET; POST {pair, name, minutes, at}; DELETE ?pair=",
@@ -57,6 +58,8 @@ def add_routes(app: web.Application, practice: Practice) -> None:
         ("DELETE", "faults"): clear_faults,
         ("POST", "latency"): set_latency,
         ("DELETE", "latency"): clear_latency,
+        ("GET", "pending"): list_pending,
+        ("DELETE", "pending"): clear_pending,
         ("GET", "journal"): read_journal,
         ("DELETE", "journal"): clear_journal,
         ("GET", "requests"): read_requests,
@@ -107,6 +110,15 @@ def set_latency(practice: Practice, data: dict[str, Any]) -> Any:
 def clear_latency(practice: Practice, data: dict[str, Any]) -> Any:
     practice.latency.clear()
     return {"latency": {}}
+
+
+def list_pending(practice: Practice, data: dict[str, Any]) -> Any:
+    return practice.pending.report()
+
+
+def clear_pending(practice: Practice, data: dict[str, Any]) -> Any:
+    practice.pending.clear()
+    return practice.pending.report()
 
 
 def read_journal(practice: Practice, data: dict[str, Any]) -> Any:

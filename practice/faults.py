@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
-SILENT = frozenset({"clock", "delay"})
+from practice.market import draw
+
+SILENT = frozenset({"clock", "delay", "hide_orders"})
 KINDS = (
     "refuse",
     "reset",
@@ -30,6 +32,7 @@ KINDS = (
     "403_html",
     "451_html",
     "late_accept",
+    "accept_later",
     "answer",
     *sorted(SILENT),
 )
@@ -43,8 +46,10 @@ class UnknownFaultError(ValueError):
 class Fault:
     """`path` and `method` are globs; it fires `count` times (None: always), on every `every`-th match.
 
+    With a `chance` below 1 only so many of these fire, drawn from the seed: the same ones after the same start.
     Without slug and api_key it is global. `status`, `headers`, `body` and `body_base64` belong to "answer",
-    `location` to "redirect", `seconds` to 429's Retry-After, `ms` to "clock" and "delay".
+    `location` to "redirect", `seconds` to 429's Retry-After, `ms` to "clock", "delay", "accept_later" (cut off now,
+    carried out so much later) and "hide_orders" (what is read does not know orders that are younger).
     """
 
     kind: str
@@ -56,6 +61,7 @@ class Fault:
     method: str = "*"
     count: int | None = None
     every: int = 1
+    chance: float = 1
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
@@ -71,13 +77,17 @@ class Fault:
         asked = ((host, self.host), (method, self.method), (path, self.path))
         return aimed and all(fnmatchcase(value, glob) for value, glob in asked)
 
-    def fires(self) -> bool:
+    def fires(self, seed: int) -> bool:
         """Count this match and say whether it is one that breaks."""
         self.seen += 1
-        if self.seen % self.every or (self.count is not None and self.fired >= self.count):
+        is_spent = self.count is not None and self.fired >= self.count
+        if self.seen % self.every or is_spent or not self._is_drawn(seed):
             return False
         self.fired += 1
         return True
+
+    def _is_drawn(self, seed: int) -> bool:
+        return self.chance >= 1 or draw(seed, "fault", self.kind, self.id, self.seen) < self.chance * 2 - 1
 
     def report(self) -> dict[str, Any]:
         return asdict(self)
@@ -89,13 +99,16 @@ def make_fault(data: dict[str, Any]) -> Fault:
         raise UnknownFaultError(f"unknown: {sorted(unknown) or data.get('kind')}; kinds: {', '.join(KINDS)}")
     if int(data.get("every", 1)) < 1:
         raise UnknownFaultError("every must be 1 or more")
+    if not 0 <= float(data.get("chance", 1)) <= 1:
+        raise UnknownFaultError("chance must lie between 0 and 1")
     return Fault(**data)
 
 
 class FaultBook:
     """The faults now set: those of control, cleared together, and those that came with a key."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
         self.set_now: list[Fault] = []
         self.of_keys: dict[str, list[Fault]] = {}
         self.last_id = 0
@@ -122,7 +135,7 @@ class FaultBook:
         is_spoiled = False
         for fault in candidates:
             wanted = fault.kind in SILENT or not is_spoiled
-            if wanted and fault.fits(slug, api_key, host, method, path) and fault.fires():
+            if wanted and fault.fits(slug, api_key, host, method, path) and fault.fires(self.seed):
                 picked.append(fault)
                 is_spoiled = is_spoiled or fault.kind not in SILENT
         return picked

@@ -16,9 +16,12 @@ CHUNKS = 4
 
 @dataclass(frozen=True)
 class Desk:
+    """With a `lag` it tells nothing of orders younger than so many ms."""
+
     world: World
     slug: str
     terms: Terms
+    lag: int = 0
 
     @property
     def ledger(self) -> Ledger:
@@ -113,11 +116,15 @@ class Desk:
 
     def orders(self, account: str, pair: str | None = None, *, is_open: bool | None = None) -> list[Order]:
         self.settle()
-        return self.world.book.orders_of(account, pair, is_open)
+        return [order for order in self.world.book.orders_of(account, pair, is_open) if self._shows(order)]
 
     def fills(self, account: str, pair: str | None = None, order_id: str | None = None) -> list[Fill]:
         self.settle()
-        return self.world.book.fills_of(account, pair, order_id)
+        book = self.world.book
+        return [fill for fill in book.fills_of(account, pair, order_id) if self._shows(book.by_n(fill.order_n))]
+
+    def _shows(self, order: Order) -> bool:
+        return not self.lag or self.world.clock() - order.created >= self.lag
 
     def balances(self, account: str, wallet: str) -> list[Balance]:
         self.settle()
@@ -136,8 +143,9 @@ class Desk:
         """Return one order by the exchange's id, else the newest with the client's."""
         self.settle()
         book = self.world.book
-        found = book.by_id(account, identity) if identity else next(book.by_client_id(account, client_id), None)
-        if found is None:
+        named = filter(self._shows, book.by_client_id(account, client_id))
+        found = book.by_id(account, identity) if identity else next(named, None)
+        if found is None or not self._shows(found):
             raise RefusedError(Reason.UNKNOWN_ORDER, identity or client_id)
         return found
 

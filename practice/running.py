@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from practice.dialect import Dialect
 from practice.dialects import BY_SLUG
 from practice.faults import FaultBook
+from practice.pending import Pending
 from practice.traffic import Traffic
 from practice.tryout import seed_world
 from practice.world import Key, World
@@ -19,6 +20,7 @@ class Practice:
     dialects: Mapping[str, Dialect] = field(default_factory=lambda: BY_SLUG)
     faults: FaultBook = field(default_factory=FaultBook)
     traffic: Traffic = field(default_factory=Traffic)
+    pending: Pending = field(default_factory=Pending)
     latency: dict[str, int] = field(default_factory=dict)
     control_token: str = ""
     own_ips: tuple[str, ...] = ("127.0.0.1",)
@@ -27,6 +29,7 @@ class Practice:
         with self.world.store.together():
             for dialect in self.dialects.values():
                 seed_world(self.world, dialect, self.own_ips)
+        self.faults.seed = self.world.market.seed
         for key in self.world.keys.values():
             self.faults.keep(key.id, key.faults)
 

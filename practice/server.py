@@ -23,11 +23,16 @@ def make_app(practice: Practice) -> web.Application:
     practice.start()
     app = web.Application(client_max_size=MOST_BYTES, middlewares=[control.guard(practice)])
     app[PRACTICE] = practice
+    app.on_cleanup.append(stop)
     app.router.add_get("/healthz", healthz)
     page.add_routes(app, practice)
     control.add_routes(app, practice)
     app.router.add_route("*", "/{prefix}/{rest:.*}", exchange)
     return app
+
+
+async def stop(app: web.Application) -> None:
+    app[PRACTICE].pending.clear()
 
 
 async def healthz(request: web.Request) -> web.Response:
@@ -73,6 +78,8 @@ async def _answer(
             call = call.at(call.now + fault.ms)
         elif fault.kind == "delay":
             await asyncio.sleep(fault.ms / 1000)
+        elif fault.kind == "hide_orders":
+            call = call.lagging(fault.ms)
         else:
             return await _break(practice, request, dialect, call, fault)
     return breakage.respond(dialect.answer(call))
@@ -87,6 +94,10 @@ async def _break(
         return breakage.respond(Answer(limited.body, 429, headers))
     if fault.kind == "other_exchange_200":
         return breakage.respond(Answer.json(_next(practice, dialect).sample))
+    if fault.kind == "accept_later":
+        told = {"due": practice.world.clock() + fault.ms, "slug": dialect.slug, "method": call.method}
+        practice.pending.later(fault.ms, {**told, "path": call.path}, lambda: dialect.answer(call))
+        return breakage.hang_up(request)
     return await breakage.effect_of(fault)(request, fault, lambda: dialect.answer(call))
 
 

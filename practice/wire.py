@@ -61,6 +61,10 @@ class Call:
     def at(self, now: int) -> "Call":
         return replace(self, now=now)
 
+    def lagging(self, ms: int) -> "Call":
+        """Return a call that reads from a copy which does not know younger orders yet; what writes knows them all."""
+        return replace(self, desk=replace(self.desk, lag=ms)) if self.method == "GET" else self
+
     def need(self, *names: str) -> None:
         """Refuse a call that lacks one of these parameters."""
         for name in names:

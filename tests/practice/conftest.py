@@ -54,7 +54,7 @@ def server() -> Iterator[Rig]:
 @pytest.fixture
 def rig(server: Rig) -> Rig:
     """Return the shared server with no fault, latency or script left from another test."""
-    for what in ("faults", "latency", "requests", "price"):
+    for what in ("faults", "pending", "latency", "requests", "price"):
         server.control("DELETE", what)
     return server
 
