@@ -1,7 +1,7 @@
 """All orders and fills, found by account, by exchange and by id, and written through to the store."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from practice.orders import Fill, Order
 from practice.store import Store
@@ -15,6 +15,7 @@ class Book:
         self._by_n: dict[int, Order] = {}
         self._by_id: dict[tuple[str, str], Order] = {}
         self._open: dict[str, dict[int, Order]] = defaultdict(dict)
+        self._fills_of_order: dict[int, list[Fill]] = defaultdict(list)
         self._fills: dict[str, list[Fill]] = defaultdict(list)
         for order in sorted(store.all("order", Order), key=lambda o: o.n):
             self._index(order)
@@ -31,6 +32,7 @@ class Book:
     def _index_fill(self, fill: Fill) -> None:
         self.last_fill = max(self.last_fill, fill.n)
         self._fills[fill.account].append(fill)
+        self._fills_of_order[fill.order_n].append(fill)
 
     def add(self, order: Order) -> None:
         self._index(order)
@@ -55,6 +57,10 @@ class Book:
                 if order.pair == pair:
                     order.settled = min(order.settled, moment - 1)
 
+    def orders(self) -> Iterable[Order]:
+        """Return all orders, oldest first."""
+        return self._by_n.values()
+
     def orders_of(self, account: str, pair: str | None = None, is_open: bool | None = None) -> list[Order]:
         """Return an account's orders, oldest first."""
         mine = self._by_account[account]
@@ -63,6 +69,9 @@ class Book:
     def fills_of(self, account: str, pair: str | None = None, order_id: str | None = None) -> list[Fill]:
         mine = self._fills[account]
         return [f for f in mine if pair in (None, f.pair) and order_id in (None, f.order_id)]
+
+    def fills_of_order(self, order: Order) -> list[Fill]:
+        return self._fills_of_order.get(order.n, [])
 
     def by_n(self, n: int) -> Order:
         return self._by_n[n]

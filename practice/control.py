@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from practice import control_keys, control_market
+from practice import control_keys, control_market, control_truth
 from practice.faults import UnknownFaultError, make_fault
 from practice.running import Practice
 
@@ -23,6 +23,7 @@ HELP = {
     "price": "GET ?pair=; POST {pair, price|points|factor|liquidity, is_smooth}; DELETE ?pair=",
     "story": "GET; POST {pair, name, minutes, at}; DELETE ?pair=",
     "journal": "GET ?slug=&account=; DELETE",
+    "truth": "GET ?slug=&account=: orders with their fills, balances",
     "requests": "GET ?slug=&path=&method=&key=; DELETE",
 }
 
@@ -60,12 +61,11 @@ def add_routes(app: web.Application, practice: Practice) -> None:
         ("DELETE", "latency"): clear_latency,
         ("GET", "pending"): list_pending,
         ("DELETE", "pending"): clear_pending,
-        ("GET", "journal"): read_journal,
-        ("DELETE", "journal"): clear_journal,
         ("GET", "requests"): read_requests,
         ("DELETE", "requests"): clear_requests,
         **control_keys.TABLE,
         **control_market.TABLE,
+        **control_truth.TABLE,
     }
     for (method, path), act in table.items():
         app.router.add_route(method, PREFIX + path, _served(practice, act))
@@ -119,16 +119,6 @@ def list_pending(practice: Practice, data: dict[str, Any]) -> Any:
 def clear_pending(practice: Practice, data: dict[str, Any]) -> Any:
     practice.pending.clear()
     return practice.pending.report()
-
-
-def read_journal(practice: Practice, data: dict[str, Any]) -> Any:
-    rows = practice.world.store.notes()
-    return {"orders": [row for row in rows if all(str(row.get(k)) == v for k, v in data.items())]}
-
-
-def clear_journal(practice: Practice, data: dict[str, Any]) -> Any:
-    practice.world.store.forget_notes()
-    return {"orders": []}
 
 
 def read_requests(practice: Practice, data: dict[str, Any]) -> Any:
