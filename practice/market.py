@@ -12,6 +12,7 @@ from itertools import zip_longest
 from practice.pairs import PAIRS, Pair
 
 TICK = 1000
+MOST_TICKS = 3600
 # (period in ms, amplitude in log price): weeks of trend down to seconds of noise.
 OCTAVES = (
     (604_800_000, 0.080),
@@ -125,11 +126,18 @@ class Market:
         half = max(middle / 20_000, pair.price_step).quantize(pair.price_step)
         return max(middle - half, pair.price_step), middle + half
 
-    def ticks(self, pair: Pair, after: int, until: int, most: int = 3600) -> Iterator[int]:
+    def ticks(self, pair: Pair, after: int, until: int) -> Iterator[int]:
         """Yield the moments in (after, until] at which the price may have changed, scripted points included."""
-        step = TICK * max(1, (until - after) // TICK // most)
-        whole = range((after // TICK + 1) * TICK, until + 1, step)
+        whole = range((after // TICK + 1) * TICK, until + 1, self.step(after, until))
         yield from sorted({*whole, *self.turns(pair, after, until)})
+
+    def step(self, after: int, until: int) -> int:
+        """Return the distance in ms at which a stretch of time is looked at: the longer, the coarser."""
+        return TICK * max(1, (until - after) // TICK // MOST_TICKS)
+
+    def moves(self, pair: Pair, after: int, until: int) -> bool:
+        """Say whether there is a tick in (after, until]."""
+        return after // TICK < until // TICK or any(True for _ in self.turns(pair, after, until))
 
     def turns(self, pair: Pair, after: int, until: int) -> Iterator[int]:
         """Yield the scripted moments in (after, until], each script's only while it rules."""

@@ -1,9 +1,9 @@
 """The desk of one exchange: takes orders and fills them from the moving price."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
+from practice import resting
 from practice.checks import require_sound
 from practice.ledger import Ledger, Part
 from practice.orders import ZERO, Fill, Order, Terms, Wish
@@ -78,7 +78,8 @@ class Desk:
             if order.is_open:
                 self.ledger.close(order, "filled")
             return
-        parts = list(self._crossing(order, pair, now))
+        found = resting.crossing(self.world.market, order, pair, now)
+        parts = [found] if found else []
         is_short = sum((part.amount for part in parts), ZERO) < order.remaining
         if not (order.lifetime == "PO" or (order.lifetime == "FOK" and is_short)):
             self._take(order, parts, now)
@@ -89,30 +90,8 @@ class Desk:
         for part in parts:
             self.ledger.fill(order, part, now, is_maker=False)
 
-    def _crossing(self, order: Order, pair: Pair, at: int) -> Iterator[Part]:
-        """Yield what a limit order finds on the other side at this moment, at the other side's price."""
-        bid, ask = self.world.market.spread(pair, at)
-        other, limit = (ask if order.is_buy else bid), order.price or ZERO
-        amount = min(order.remaining, self.world.market.depth(pair, at))
-        if amount > 0 and (other <= limit if order.is_buy else other >= limit):
-            yield Part(other, amount)
-
     def settle(self) -> None:
-        """Fill what the price has crossed since each open order was last looked at."""
-        now = self.world.clock()
-        waiting = [order for order in self.world.book.open_at(self.slug) if order.settled < now]
-        if waiting:
-            with self.world.store.together():
-                for order in waiting:
-                    self._settle_one(order, PAIRS[order.pair], now)
-
-    def _settle_one(self, order: Order, pair: Pair, now: int) -> None:
-        for at in self.world.market.ticks(pair, order.settled, now):
-            for part in self._crossing(order, pair, at):
-                self.ledger.fill(order, Part(order.price or part.price, part.amount), at, is_maker=True)
-            if not order.is_open:
-                return
-        order.settled = now
+        resting.settle(self.ledger, self.slug)
 
     def orders(self, account: str, pair: str | None = None, *, is_open: bool | None = None) -> list[Order]:
         self.settle()
@@ -121,7 +100,8 @@ class Desk:
     def fills(self, account: str, pair: str | None = None, order_id: str | None = None) -> list[Fill]:
         self.settle()
         book = self.world.book
-        return [fill for fill in book.fills_of(account, pair, order_id) if self._shows(book.by_n(fill.order_n))]
+        found = book.fills_of(account, pair, order_id)
+        return [fill for fill in found if self._shows(book.by_n(fill.order_n))] if self.lag else found
 
     def _shows(self, order: Order) -> bool:
         return not self.lag or self.world.clock() - order.created >= self.lag
