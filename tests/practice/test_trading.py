@@ -206,3 +206,19 @@ def test_a_lost_answer_hides_an_order_that_was_accepted(rig: Rig, call: Any) -> 
     assert "NetworkError" in {kind.__name__ for kind in type(lost.value).__mro__}
     assert call.find(mine)["status"] == "open"
     assert len(rig.control("GET", f"journal?client_id={mine}")["orders"]) == 1
+
+
+def test_young_orders_can_be_hidden_from_what_is_read(rig: Rig, call: Any) -> None:
+    placed = call.place(call.client_id)
+    call("create_order", PAIR, "market", "sell", 0.1)
+    rig.fault("hide_orders", ms=60_000)
+
+    with pytest.raises(Exception, match=r".") as missing:
+        call("fetch_order", placed["id"], PAIR)
+    listed, trades = call("fetch_open_orders", PAIR), call("fetch_my_trades", PAIR)
+    call("cancel_order", placed["id"], PAIR)
+    rig.control("DELETE", "faults")
+
+    assert "ExchangeError" in {kind.__name__ for kind in type(missing.value).__mro__}
+    assert (listed, trades, call("fetch_order", placed["id"], PAIR)["status"]) == ([], [], "canceled")
+    assert len(call("fetch_my_trades", PAIR)) == 1
