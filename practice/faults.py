@@ -97,11 +97,12 @@ def make_fault(data: dict[str, Any]) -> Fault:
     unknown = set(data) - {f.name for f in fields(Fault)}
     if unknown or data.get("kind") not in KINDS:
         raise UnknownFaultError(f"unknown: {sorted(unknown) or data.get('kind')}; kinds: {', '.join(KINDS)}")
-    if int(data.get("every", 1)) < 1:
+    every, chance = int(data.get("every", 1)), float(data.get("chance", 1))
+    if every < 1:
         raise UnknownFaultError("every must be 1 or more")
-    if not 0 <= float(data.get("chance", 1)) <= 1:
+    if not 0 <= chance <= 1:
         raise UnknownFaultError("chance must lie between 0 and 1")
-    return Fault(**data)
+    return Fault(**{**data, "every": every, "chance": chance})
 
 
 class FaultBook:

@@ -203,6 +203,11 @@ def test_a_chance_counts_beside_every_and_count() -> None:
     assert sum(fired(7, chance=0.5, count=5)) == 5
 
 
+def test_a_chance_may_be_sent_as_text(rig: Rig) -> None:
+    assert rig.fault("503", slug="mexc", chance="0.25", every="2")["chance"] == 0.25
+    assert rig.send("GET", "/mexc/api/v3/time").status == 200
+
+
 def test_a_chance_out_of_bounds_is_refused(rig: Rig) -> None:
     for body in (b'{"kind":"503","chance":1.5}', b'{"kind":"503","chance":-0.1}', b'{"kind":"503","chance":"often"}'):
         assert rig.send("POST", "/_control/faults", body=body).status == 400
