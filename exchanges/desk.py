@@ -130,7 +130,7 @@ class Desk:
     async def _cancel(self, signed: Signed, pair: str, exchange_id: str) -> None:
         asked = await signed.ask(lambda loan: loan.cancel_order(exchange_id, pair))
         ways, table = self._spec.trading, self._spec.errors
-        if asked.last and has_said(asked.last, table, (*ways.missing, *ways.closed)):
+        if asked.last and has_said(asked.last, ways, table, (*ways.missing, *ways.closed)):
             return
         if trouble := asked.trouble(self._spec):
             raise ExchangeError(trouble)

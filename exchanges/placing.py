@@ -1,6 +1,6 @@
 """Sending one order, once, and saying for certain what is certain: refused, not sent, accepted; all else is unknown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -64,8 +64,10 @@ class Placing:
         trouble = asked.trouble(spec)
         if trouble is None:
             return self._accepted(asked)
-        reason = refusal(asked.last, trouble, spec.trading, spec.errors) if asked.last else None
-        raise OrderRefusedError(reason, trouble) if reason else OrderUnknownError(trouble)
+        refused = refusal(asked.last, trouble, spec.trading, spec.errors) if asked.last else None
+        if refused:
+            raise OrderRefusedError(refused.reason, replace(trouble, code=refused.code))
+        raise OrderUnknownError(trouble)
 
     def _accepted(self, asked: Asked) -> OrderReport:
         trouble = None

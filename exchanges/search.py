@@ -10,7 +10,7 @@ from exchanges.orders import OrderReport, TradeFill
 from exchanges.rights import as_list, as_object
 from exchanges.signed import Signed
 from exchanges.trading import reading
-from exchanges.trading.judging import has_said
+from exchanges.trading.judging import goes_on, has_said
 from exchanges.trading.ways import Look, TradingWays
 
 # Our clock may differ from theirs, and both from the moment at which they say that something happened.
@@ -34,7 +34,7 @@ class Search:
             if report := await self._one(look.filled(id=self.exchange_id, client=self._ours)):
                 return report
         for look in (self._ways.open_orders, *self._ways.recent):
-            if report := await self._among(look):
+            if report := await self._among(look.filled(id=self.exchange_id, client=self._ours)):
                 return report
         return None
 
@@ -66,7 +66,7 @@ class Search:
         """Say whether the exchange itself says that there is no such order, in words or by an empty list."""
         if asked.last is None:
             return False
-        if has_said(asked.last, self.signed.spec.errors, self._ways.missing):
+        if has_said(asked.last, self._ways, self.signed.spec.errors, self._ways.missing):
             return True
         return look.is_list and classify(asked.last, self.signed.spec.errors) is None and not self.signed.rows(asked)
 
@@ -79,7 +79,7 @@ class Search:
         raw, orders = self.signed.rows(asked), read(lambda: [as_object(row) for row in as_list(asked.value)])
         if mine := next((row for row in orders if self._is_mine(row)), None):
             return self._report(mine)
-        if look.page and len(raw) >= look.page:
+        if (look.page and len(raw) >= look.page) or goes_on(asked.last and asked.last.json, self._ways):
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
         return None
 

@@ -1,6 +1,7 @@
 """What an answer to a create or a cancel means: refused, or unknown. Pure: raw answers in, words out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from exchanges.errors import Cause, ErrorTable, RawAnswer, Trouble, said_by
 from exchanges.orders import RefusalReason
@@ -30,25 +31,45 @@ BEFORE_ORDERS: Mapping[Cause, RefusalReason] = {
 }
 
 
-def refusal(answer: RawAnswer, trouble: Trouble, ways: TradingWays, table: ErrorTable) -> RefusalReason | None:
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why, and the code that said so."""
+
+    reason: RefusalReason
+    code: str
+
+
+def refusal(answer: RawAnswer, trouble: Trouble, ways: TradingWays, table: ErrorTable) -> Refusal | None:
     """Say why the exchange itself certainly did not accept an order, or None: then it may have.
 
     A proxy cannot say this, nor can an exchange that answers 5xx: both speak of an order that may be on its way.
     """
-    code, text = said_by(answer, table)
-    if not code or answer.status >= 500:
+    if answer.status >= 500:
         return None
-    for known, reason in ways.refusals.items():
-        if known.fits(code, text):
-            return reason
-    is_own = code in table.codes or any(fragment in text for fragment, _ in table.texts)
-    return BEFORE_ORDERS.get(trouble.cause) if is_own else None
-
-
-def has_said(answer: RawAnswer, table: ErrorTable, known: tuple[Said, ...]) -> bool:
-    """Say whether the exchange itself said one of these things."""
+    for code, text in _sayings(answer, ways, table):
+        for known, reason in ways.refusals.items():
+            if known.fits(code, text):
+                return Refusal(reason=reason, code=code[:40])
     code, text = said_by(answer, table)
-    return bool(code) and answer.status < 500 and any(one.fits(code, text) for one in known)
+    is_own = code in table.codes or any(fragment in text for fragment, _ in table.texts)
+    early = BEFORE_ORDERS.get(trouble.cause) if code and is_own else None
+    return Refusal(reason=early, code=code[:40]) if early else None
+
+
+def has_said(answer: RawAnswer, ways: TradingWays, table: ErrorTable, known: tuple[Said, ...]) -> bool:
+    """Say whether the exchange itself said one of these things."""
+    sayings = _sayings(answer, ways, table) if answer.status < 500 else ()
+    return any(one.fits(code, text) for code, text in sayings for one in known)
+
+
+def _sayings(answer: RawAnswer, ways: TradingWays, table: ErrorTable) -> Iterator[tuple[str, str]]:
+    """Yield each code of failure with the exchange's text."""
+    code, text = said_by(answer, table)
+    if code:
+        yield code, text
+    for path in ways.codes:
+        if isinstance(found := _at(answer.json, path), str) and found:
+            yield found, text
 
 
 def is_own(body: object, ways: TradingWays) -> bool:
@@ -70,5 +91,13 @@ def require_list(body: object, ways: TradingWays) -> list[object]:
 
 def _at(body: object, path: str) -> object:
     for name in path.split(".") if path else ():
-        body = body.get(name) if isinstance(body, Mapping) else None
+        if isinstance(body, list) and name.isdigit():
+            body = body[int(name)] if int(name) < len(body) else None
+        else:
+            body = body.get(name) if isinstance(body, Mapping) else None
     return body
+
+
+def goes_on(body: object, ways: TradingWays) -> bool:
+    """Say whether a list says of itself that there is more of it."""
+    return bool(ways.more) and _at(body, ways.more) is True

@@ -76,6 +76,8 @@ class TradingWays:
     `missing` says that there is no such order; `closed` what a cancel of an order that is not open any more is told.
     `lists` are the places where an answer of the exchange holds a list, as dotted paths ("" is the whole answer), and
     `proof` a field and its value that every answer of its own has beside it.
+    `codes` are places where it says why an order or a cancel failed, beside those of its ErrorTable; `more` is a field
+    that is true of a list that goes on.
     `recent` are the lists in which orders that are not open any more are found by our id.
     """
 
@@ -86,6 +88,8 @@ class TradingWays:
     recent: tuple[Look, ...]
     fills: Look
     proof: tuple[str, str] | None = None
+    codes: tuple[str, ...] = ()
+    more: str = ""
     by_id: Look = BY_ID
     by_client_id: Look | None = BY_CLIENT_ID
     open_orders: Look = OPEN_ORDERS

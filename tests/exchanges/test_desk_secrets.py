@@ -12,6 +12,7 @@ import pytest
 
 from exchanges.client import Credentials
 from exchanges.errors import ExchangeError
+from exchanges.loan import Exact
 from exchanges.orders import OrderNotSentError, OrderRefusedError, OrderUnknownError
 from tests.exchanges.trading import Trader, new_order, run
 
@@ -29,7 +30,7 @@ def secrets_of(credentials: Credentials) -> list[str]:
 def loans() -> list[Any]:
     """Return every ccxt object in memory that still knows a key."""
     gc.collect()
-    return [one for one in gc.get_objects() if hasattr(type(one), "amount_to_precision") and vars(one).get("apiKey")]
+    return [one for one in gc.get_objects() if isinstance(one, Exact) and vars(one).get("apiKey")]
 
 
 def acts(trader: Trader) -> dict[str, Callable[[], Any]]:
