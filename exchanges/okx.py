@@ -14,6 +14,7 @@ from exchanges.rights import (
     split_words,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.okx import TRADING
 
 WORDS = {"read_only": Right.READ, "trade": Right.TRADE, "withdraw": Right.WITHDRAW}
 # Futures, multi-currency margin and portfolio margin mode; in 1, spot mode, "trade" reaches no futures.
@@ -160,6 +161,7 @@ SPEC = ExchangeSpec(
     ),
     bases=lambda base, futures: {"rest": base},
     hosts=frozenset({"www.okx.com"}),
+    trading=TRADING,
     options={"fetchMarkets": {"types": ["spot", "swap"]}},
     wording={Cause.KEY_INVALID: UNKNOWN_KEY, Cause.KEY_WRONG_SITE: DEMO_KEY},
     idle_days=14,
