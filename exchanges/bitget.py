@@ -18,6 +18,7 @@ from exchanges.rights import (
     split_words,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.bitget import TRADING
 
 # Codes end in r for read and w for write; "trade" and "readonly" are an older spelling.
 WORDS = {
@@ -244,6 +245,7 @@ SPEC = ExchangeSpec(
         ("spot", "mix", "user", "p2p", "broker", "margin", "common", "tax", "convert", "copy", "earn", "uta"), base
     ),
     hosts=frozenset({"api.bitget.com"}),
+    trading=TRADING,
     # "uta" stays unset: ccxt's unified calls then ask for the account's kind once, and both kinds can trade.
     options={"fetchMarkets": {"types": ["spot", "swap"]}},
     tells_expiry=False,
