@@ -19,6 +19,7 @@ from exchanges.rights import (
     sort_rights,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.gate import TRADING
 
 # Each permission is read, or read and written. "account" is not here: see _with_account().
 PLAIN = ["margin", "delivery", "options", "earn", "loan", "unified", "copy", "pilot", "alpha", "quant"]
@@ -271,6 +272,7 @@ SPEC = ExchangeSpec(
     },
     bases=lambda base, futures: {kind: dict.fromkeys(groups, f"{base}/api/v4") for kind, groups in GROUPS.items()},
     hosts=frozenset({"api.gateio.ws"}),
+    trading=TRADING,
     # They live 90 days, used or not; no answer tells when one ends.
     idle_days=90,
     tells_expiry=False,

@@ -1,0 +1,33 @@
+"""Gate.io: our id stands where theirs does, with t- before it, and is forgotten an hour after the order has ended."""
+
+from exchanges.orders import RefusalReason
+from exchanges.trading.ways import Look, Said, TradingWays, by_reason, said
+
+INVALID = "INVALID_PARAM_VALUE"
+
+TRADING = TradingWays(
+    lists=("",),
+    refusals={
+        Said(code=INVALID, text="too small"): RefusalReason.BELOW_MINIMUM,
+        Said(code=INVALID, text="minimum"): RefusalReason.BELOW_MINIMUM,
+        Said(code=INVALID, text="invalid parameter value"): RefusalReason.OTHER,
+        **by_reason(
+            {
+                RefusalReason.FUNDS: "BALANCE_NOT_ENOUGH",
+                RefusalReason.BELOW_MINIMUM: "AMOUNT_TOO_LITTLE SIZE_TOO_SMALL",
+                RefusalReason.PRECISION: "INVALID_PRECISION",
+                RefusalReason.PRICE_BAND: "PRICE_TOO_DEVIATED",
+                RefusalReason.PAIR_CLOSED: "INVALID_CURRENCY_PAIR INVALID_CURRENCY",
+                RefusalReason.OTHER: "AMOUNT_TOO_MUCH SIZE_TOO_LARGE TOO_MANY_ORDERS INVALID_REQUEST_BODY",
+            }
+        ),
+    },
+    missing=said("ORDER_NOT_FOUND CLIENT_ID_NOT_FOUND"),
+    closed=said("ORDER_CLOSED ORDER_CANCELLED"),
+    by_client_id=Look(method="fetch_order", id="{client}"),
+    recent=(Look(method="fetch_closed_orders"),),
+    fills=Look(method="fetch_my_trades", params={"order_id": "{id}"}, page=1_000, is_newest_first=True),
+    id_prefix="t-",
+    # Or ccxt asks before each call what kind of account it is.
+    options={"fetchMarkets": {"types": ["spot"]}, "unifiedAccount": False},
+)
