@@ -20,6 +20,7 @@ from exchanges.rights import (
     split_words,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.htx import TRADING
 
 WORDS = {"readonly": Right.READ, "trade": Right.TRADE, "withdraw": Right.WITHDRAW}
 STATES = {"normal": KeyState.ACTIVE, "expired": KeyState.EXPIRED}
@@ -236,6 +237,7 @@ SPEC = ExchangeSpec(
         "contract": futures,
     },
     hosts=frozenset({"api.huobi.pro", "api.hbdm.vn"}),
+    trading=TRADING,
     options={"fetchMarkets": {"types": {"spot": True, "linear": True, "inverse": False}}},
     wording=WORDING,
     idle_days=90,

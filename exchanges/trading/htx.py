@@ -1,0 +1,42 @@
+"""HTX: orders name the account's number, which is asked once per key; an order's matches come whole."""
+
+from collections.abc import Mapping
+
+from exchanges.orders import RefusalReason
+from exchanges.rights import UnreadableError, as_object, as_rows, as_uid
+from exchanges.trading.ways import Look, Preface, TradingWays, by_reason, said
+
+
+def read_accounts(body: object) -> Mapping[str, object]:
+    """Return the spot account alone, in ccxt's shape: it would trade from the first of any kind."""
+    rows = as_rows(as_object(body).get("data"), "id", "type")
+    if not (spot := [row for row in rows if row["type"] == "spot"]):
+        raise UnreadableError
+    account = {"id": as_uid(spot[0]["id"]), "type": "spot", "code": None, "info": dict(spot[0])}
+    return {"accounts": [account], "accountsById": {account["id"]: account}}
+
+
+TRADING = TradingWays(
+    lists=("data", "data.list"),
+    proof=("status", "ok"),
+    refusals=by_reason(
+        {
+            RefusalReason.FUNDS: "account-frozen-balance-insufficient-error",
+            RefusalReason.BELOW_MINIMUM: "order-value-min-error order-limitorder-amount-min-error",
+            RefusalReason.PRECISION: "order-orderamount-precision-error order-orderprice-precision-error",
+            RefusalReason.PRICE_BAND: "order-limitorder-price-min-error order-limitorder-price-max-error "
+            "order-limitorder-price-buy-min-error order-limitorder-price-buy-max-error "
+            "order-limitorder-price-sell-min-error order-limitorder-price-sell-max-error order-etp-nav-price-max-error",
+            RefusalReason.PAIR_CLOSED: "base-symbol-error base-symbol-trade-disabled",
+            RefusalReason.RIGHT: "account-account-id-inexistent",
+            RefusalReason.OTHER: "invalid-parameter order-limitorder-amount-max-error",
+        }
+    ),
+    missing=said("base-record-invalid"),
+    closed=said("order-orderstate-error"),
+    open_orders=Look(method="fetch_open_orders", is_timed=False),
+    recent=(Look(method="fetch_orders"),),
+    fills=Look(method="fetch_order_trades", id="{id}", page=None, is_timed=False),
+    options={"fetchMarkets": {"types": {"spot": True, "linear": False, "inverse": False}}},
+    preface=Preface(method="spotPrivateGetV1AccountAccounts", read=read_accounts),
+)
