@@ -16,6 +16,7 @@ from exchanges.rights import (
     sort_rights,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.bingx import TRADING
 
 NUMBERS = {
     "1": "Spot Trading",
@@ -200,6 +201,7 @@ SPEC = ExchangeSpec(
     ),
     bases=lambda base, futures: dict.fromkeys(GROUPS, f"{base}/openApi"),
     hosts=frozenset({"open-api.bingx.com"}),
+    trading=TRADING,
     wording={Cause.RIGHT_UNPROVEN: MAIN_ONLY},
     idle_days=14,
     tells_expiry=False,
