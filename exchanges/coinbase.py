@@ -19,6 +19,7 @@ from exchanges.rights import (
     sort_rights,
 )
 from exchanges.spec import Ask, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.coinbase import TRADING
 
 WORDS = {
     "can_view": Right.READ,
@@ -214,6 +215,7 @@ SPEC = ExchangeSpec(
     },
     bases=lambda base, futures: {"rest": base},
     hosts=frozenset({"api.coinbase.com"}),
+    trading=TRADING,
     tells_ip_list=False,
     tells_expiry=False,
 )

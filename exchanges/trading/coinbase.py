@@ -1,0 +1,32 @@
+"""Coinbase: our id has a name of its own, and finds an order only in a list; refusals come with status 200."""
+
+from exchanges.orders import RefusalReason
+from exchanges.trading.ways import Look, Said, TradingWays, by_reason, said
+
+TRADING = TradingWays(
+    lists=("orders", "fills", "accounts", "products", "candles"),
+    codes=("error_response.preview_failure_reason", "error_response.error", "results.0.failure_reason"),
+    more="has_next",
+    refusals={
+        **by_reason(
+            {
+                RefusalReason.FUNDS: "PREVIEW_INSUFFICIENT_FUND INSUFFICIENT_FUND",
+                RefusalReason.BELOW_MINIMUM: "PREVIEW_INVALID_BASE_SIZE_TOO_SMALL PREVIEW_INVALID_QUOTE_SIZE_TOO_SMALL",
+                RefusalReason.PRECISION: "PREVIEW_INVALID_SIZE_PRECISION PREVIEW_INVALID_PRICE_PRECISION "
+                "PREVIEW_INVALID_QUOTE_SIZE_PRECISION INVALID_SIZE_PRECISION INVALID_PRICE_PRECISION",
+                RefusalReason.PRICE_BAND: "PREVIEW_INVALID_LIMIT_PRICE PREVIEW_BREACHED_PRICE_LIMIT",
+                RefusalReason.PAIR_CLOSED: "UNSUPPORTED_ORDER_CONFIGURATION INVALID_PRODUCT_ID",
+                RefusalReason.OTHER: "PREVIEW_INVALID_BASE_SIZE_TOO_LARGE INVALID_SIDE INVALID_LIMIT_PRICE",
+            }
+        ),
+        Said(code="INVALID_ARGUMENT", text="not enabled for trading"): RefusalReason.PAIR_CLOSED,
+    },
+    missing=said("NOT_FOUND UNKNOWN_CANCEL_ORDER"),
+    closed=said("INVALID_CANCEL_REQUEST DUPLICATE_CANCEL_REQUEST"),
+    by_client_id=None,
+    open_orders=Look(method="fetch_open_orders", is_timed=False),
+    recent=(Look(method="fetch_orders"),),
+    fills=Look(method="fetch_my_trades", params={"order_ids": "{id}"}, is_newest_first=True),
+    id_name="client_order_id",
+    balance={"v3": True},
+)
