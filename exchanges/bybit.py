@@ -18,6 +18,7 @@ from exchanges.rights import (
     sort_rights,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.trading.bybit import TRADING
 
 # By “group.word”; a group of GROUPS counts as a whole, whatever it lists.
 WORDS = {
@@ -233,6 +234,7 @@ SPEC = ExchangeSpec(
     ),
     bases=lambda base, futures: dict.fromkeys(("spot", "futures", "v2", "public", "private"), base),
     hosts=frozenset({"api.bybit.com"}),
+    trading=TRADING,
     options={
         "defaultType": "spot",
         "fetchMarkets": {"types": ["spot"]},
