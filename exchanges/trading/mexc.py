@@ -14,6 +14,7 @@ TRADING = TradingWays(
                 RefusalReason.PRECISION: "10096",
                 RefusalReason.PRICE_BAND: "30010 30087",
                 RefusalReason.PAIR_CLOSED: "-1121 10007 30014 30016 30001 30041",
+                RefusalReason.RIGHT: "30020 70011",
                 RefusalReason.OTHER: "700004 10095 10097 10102 30003 30027 30028 30029 30032",
             }
         ),

@@ -74,7 +74,9 @@ def unfilled(call: Call) -> Any:
 @routes("GET", "/api/v2/spot/trade/history-orders", needs=READ)
 def history(call: Call) -> Any:
     found = call.desk.orders(call.account.id, _pair_name(call), is_open=False)
-    return [info_row(call, o) for o in reversed(found)][: call.whole("limit") or 100]
+    start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
+    rows = [info_row(call, o) for o in reversed(found) if start <= o.created <= end]
+    return rows[: call.whole("limit") or 100]
 
 
 def _row(call: Call, order: Order) -> dict[str, Any]:

@@ -101,9 +101,11 @@ def list_orders(call: Call) -> Any:
     wanted, pair = call.params.get("order_status"), _pair_name(call)
     if wanted not in (None, *STATUSES.values(), *NEVER_HERE):
         raise RefusedError(Reason.BAD_PARAMETER, "order_status")
-    found = call.desk.orders(call.account.id, pair)[::-1]
+    start, end, most = _moment(call, "start_date") or 0, _moment(call, "end_date") or call.now, call.whole("limit")
+    found = [o for o in call.desk.orders(call.account.id, pair)[::-1] if start <= o.created <= end]
     rows = [_row(call, order) for order in found if wanted in (None, STATUSES[order.status])]
-    return {"orders": rows[: call.whole("limit") or 1_000], "sequence": "0", "has_next": False, "cursor": ""}
+    has_next = len(rows) > (most or 1_000)
+    return {"orders": rows[: most or 1_000], "sequence": "0", "has_next": has_next, "cursor": ""}
 
 
 def _pair_name(call: Call) -> str | None:

@@ -84,12 +84,14 @@ def cancel_orders(call: Call) -> Any:
 
 @routes("GET", "/api/v4/spot/orders", needs=SPOT_READ)
 def list_orders(call: Call) -> Any:
-    """Answer open or finished orders of a pair, newest first."""
+    """Answer open or finished orders of a pair, newest first; times are in seconds."""
     call.need("status")
     if call.params["status"] not in ("open", "finished"):
         raise RefusedError(Reason.BAD_PARAMETER, "status")
     found = call.desk.orders(call.account.id, _pair_name(call), is_open=call.params["status"] == "open")
-    return [order_row(order) for order in reversed(found)][: call.whole("limit") or 100]
+    start, end = call.whole("from") or 0, call.whole("to") or call.now // 1000 + 1
+    rows = [order_row(order) for order in reversed(found) if start <= order.created // 1000 <= end]
+    return rows[: call.whole("limit") or 100]
 
 
 @routes("GET", "/api/v4/spot/open_orders", needs=SPOT_READ)

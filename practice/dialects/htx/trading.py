@@ -9,6 +9,7 @@ from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal, plain
 
 KINDS = {"limit": "GTC", "ioc": "IOC", "limit-maker": "PO", "limit-fok": "FOK"}
+WINDOW = 48 * 3_600_000
 FIRST_MATCH, FIRST_TRADE = 313288753120940, 1085
 routes = Routes()
 
@@ -70,10 +71,11 @@ def order(call: Call) -> Any:
 
 @routes("GET", "/v1/order/orders", needs=READ)
 def orders(call: Call) -> Any:
-    """Search by states: the names of `_state`, separated by commas."""
+    """Search by states: the names of `_state`, separated by commas; in 48 hours at most."""
     call.need("symbol", "states")
-    states = call.params["states"].split(",")
-    found = call.desk.orders(call.account.id, _pair_name(call))
+    states, start = call.params["states"].split(","), call.whole("start-time") or call.now - WINDOW
+    end = min(call.whole("end-time") or call.now, start + WINDOW)
+    found = [o for o in call.desk.orders(call.account.id, _pair_name(call)) if start <= o.created <= end]
     return [order_row(call, o) for o in reversed(found) if _state(o) in states][: call.whole("size") or 100]
 
 

@@ -63,7 +63,9 @@ def hf_active(call: Call) -> Any:
 @routes("GET", "/api/v1/hf/orders/done", needs=GENERAL)
 def hf_done(call: Call) -> Any:
     call.need("symbol")
-    found = call.desk.orders(call.account.id, _pair_name(call), is_open=False)[::-1]
+    start, end = call.whole("startAt") or 0, call.whole("endAt") or call.now
+    done = call.desk.orders(call.account.id, _pair_name(call), is_open=False)[::-1]
+    found = [order for order in done if start <= order.created <= end]
     return {"lastId": found[-1].n if found else 0, "items": [hf_row(o) for o in found[: call.whole("limit") or 20]]}
 
 

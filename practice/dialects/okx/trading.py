@@ -95,8 +95,11 @@ def pending(call: Call) -> Any:
 
 @routes("GET", "/api/v5/trade/orders-history", needs=READ)
 def history(call: Call) -> Any:
+    """Answer what is over, newest first: of one state, and made in a time, where these are asked for."""
     found = call.desk.orders(call.account.id, _pair_name(call), is_open=False) if _is_spot(call) else []
-    return [order_row(o) for o in reversed(found)][: call.whole("limit") or 100]
+    state, start, end = call.params.get("state"), call.whole("begin") or 0, call.whole("end") or call.now
+    rows = [order_row(o) for o in reversed(found) if state in (None, o.status) and start <= o.created <= end]
+    return rows[: call.whole("limit") or 100]
 
 
 def order_row(order: Order) -> dict[str, Any]:
