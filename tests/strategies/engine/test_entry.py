@@ -90,8 +90,13 @@ def test_enough_money_is_the_order_its_fee_and_one_percent_for_slippage() -> Non
     assert (decision.numbers["needed"], decision.numbers["free"]) == (needed, needed)
 
 
+def test_a_base_order_of_just_the_minimum_and_its_margin_opens() -> None:
+    assert enter(market=make_market("100", minimum_cost=D(20) / D("1.05"))).action is Action.OPEN
+    assert enter(market=make_market("100", minimum_cost=D("19.05"))).reason == "entry.below_minimum"
+
+
 def test_a_pause_after_the_last_group_ends() -> None:
-    settings = make_settings(re_entry_pause=timedelta(hours=1))
+    settings = make_settings(re_entry_pause=timedelta(hours=6))
 
     assert enter(settings=settings, limits=make_limits(last_closed_at=LONG_AGO)).action is Action.OPEN
 

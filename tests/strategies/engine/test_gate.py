@@ -14,7 +14,7 @@ from strategies.engine.margin import MarginLimit, Stake
 from strategies.engine.margin import Mode as MarginMode
 from strategies.engine.position import Fill, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Mode, Stop
+from strategies.engine.state import Market, Mode, Stop
 from tests.strategies.engine.builders import FEES, NOW, make_group, make_limits, make_market, make_settings
 
 JUST_NOW = NOW - timedelta(seconds=30)
@@ -79,6 +79,32 @@ def test_a_short_is_added_to_at_the_bid() -> None:
 
     assert admit(**short, market=make_market("101.6", bid=D("101.4"), ask=D("101.7"))) == "zone.not_reached"
     assert admit(**short, market=make_market("101.4", bid=D("101.6"), ask=D("101.7"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("market", "changes"),
+    [
+        (make_market("98.5"), {}),
+        (make_market("97"), {"settings": make_settings(floor=D("0.03"))}),
+        (make_market("98.5"), {"group": make_group(last_fill_price=D("99.7"))}),
+        (make_market("98.5"), {"group": make_group(last_fill_at=NOW - timedelta(minutes=5))}),
+        (make_market("98.5"), {"limits": make_limits(margin=MarginLimit(amount=D(50), soft=D(1), hard=D("0.8")))}),
+        (make_market("98.5", minimum_cost=D(20) / D("1.05")), {}),
+        (make_market("98.5", at=NOW - timedelta(seconds=15)), {}),
+    ],
+)
+def test_the_bounds_themselves_admit(market: Market, changes: dict[str, Any]) -> None:
+    assert admit(market=market, **changes) == ""
+
+
+def test_just_the_accepted_loss_and_just_the_liquidation_gap_admit() -> None:
+    settings, group, market = make_settings(), make_group(), make_market("98.4")
+    loss = gate.stress_loss_after(settings, group, market, make_limits())
+    last = settings.ladder.price(5, D(100), Side.LONG)
+
+    assert admit(limits=make_limits(equity=loss, accepted_loss=D(1))) == ""
+    assert admit(limits=make_limits(equity=loss - D("1e-20"), accepted_loss=D(1))) == "risk.stress_loss"
+    assert admit(limits=make_limits(liquidation_price=last * D("0.95"))) == ""
 
 
 def test_just_enough_free_money_admits() -> None:

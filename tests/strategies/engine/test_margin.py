@@ -85,6 +85,16 @@ def test_ten_thousand_signals_never_put_more_to_work_than_the_hard_limit(mode: M
     assert added >= 20
 
 
+def test_the_limits_themselves_may_be_reached_but_not_passed() -> None:
+    margin = MarginLimit(amount=D(100), soft=D("0.6"), hard=D("0.8"))
+    stakes = [Stake(held=D(20))]
+
+    assert margin.admits_group(stakes, base=D(10), whole_ladder=D(40))
+    assert not margin.admits_group(stakes, base=D(10), whole_ladder=D("40.01"))
+    assert margin.admits_add_on(stakes, cost=D(60))
+    assert not margin.admits_add_on(stakes, cost=D("60.01"))
+
+
 def test_reserves_count_as_committed_but_not_as_work() -> None:
     margin = MarginLimit(amount=D(1000), soft=D("0.6"), hard=D("0.8"))
     stakes = [Stake(held=D(100), ordered=D(50), to_come=D(250))]

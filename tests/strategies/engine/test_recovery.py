@@ -61,6 +61,25 @@ def test_it_is_entered_at_the_second_alarm_running(reason: str, changes: dict[st
     assert (second.action, second.reason) == (Action.ENTER_RECOVERY, reason)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"market": make_market("90")},
+        {"limits": make_limits(other_stakes=(Stake(held=D(780)),))},
+        {"group": make_group(opened_at=NOW - timedelta(days=7))},
+        {"group": make_group(("100", "20"), *EXTRA), "market": make_market("93")},
+    ],
+)
+def test_the_bounds_themselves_alarm(changes: dict[str, Any]) -> None:
+    assert run(**changes).alarms == 1
+
+
+def test_a_bot_without_add_ons_is_not_in_trouble_for_one_that_would_not_help() -> None:
+    settings = make_settings(ladder=replace(WORKED, add_ons=0), improve=D("0.5"))
+
+    assert run(settings=settings, market=make_market("97")).alarms == 0
+
+
 def test_an_evaluation_without_trouble_starts_the_count_again() -> None:
     assert run(group=make_group(alarms=1)).alarms == 0
 

@@ -112,6 +112,10 @@ def test_the_largest_that_is_shown_can_be_wished() -> None:
     assert sized(wish=sized().largest).reason == ""
 
 
+def test_the_smallest_order_itself_may_be_wished() -> None:
+    assert sized(wish=D("5.25")).reason == ""
+
+
 @pytest.mark.parametrize("wish", [D("5.24"), D(0), D(-1)])
 def test_a_wish_below_the_minimum_is_refused_with_the_smallest_order(wish: D) -> None:
     sizing = sized(wish=wish)
