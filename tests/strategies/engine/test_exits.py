@@ -115,8 +115,16 @@ def test_a_trailing_take_profit_follows_the_price_and_closes_when_it_falls_back(
 
     assert waiting.best is None
     assert (armed.action, armed.reason, armed.best) == (Action.WAIT, "exit.trailing_armed", D(103))
-    assert (followed.best, lower.best) == (D(105), D(105))
+    assert (followed.action, followed.best) == (Action.WAIT, D(105))
+    assert (lower.action, lower.best) == (Action.WAIT, D(105))
     assert (closed.action, closed.reason) == (Action.CLOSE, "exit.trailing")
+
+
+def test_the_trailing_distance_itself_closes() -> None:
+    group = make_group(best=D(105))
+
+    assert run(settings=TRAILING, group=group, market=make_market("103.95")).reason == "exit.trailing"
+    assert run(settings=TRAILING, group=group, market=make_market("103.96")).reason == "exit.trailing_armed"
 
 
 def test_a_short_trails_downwards() -> None:

@@ -74,6 +74,10 @@ def test_the_bounds_themselves_alarm(changes: dict[str, Any]) -> None:
     assert run(**changes).alarms == 1
 
 
+def test_before_the_next_zone_it_does_not_matter_whether_an_add_on_would_help() -> None:
+    assert run(market=make_market("99.95")).alarms == 0
+
+
 def test_a_bot_without_add_ons_is_not_in_trouble_for_one_that_would_not_help() -> None:
     settings = make_settings(ladder=replace(WORKED, add_ons=0), improve=D("0.5"))
 
@@ -129,6 +133,13 @@ def test_it_is_left_when_the_price_held_beyond_break_even_on_closed_candles() ->
     assert run(group=troubled(), market=beyond, limits=BUSY).reason == "recovery.left_break_even"
     assert run(group=troubled(), market=touched, limits=BUSY).action is not Action.LEAVE_RECOVERY
     assert run(group=troubled(), market=too_few, limits=BUSY).action is not Action.LEAVE_RECOVERY
+
+
+def test_a_candle_that_closed_just_at_break_even_is_not_beyond_it() -> None:
+    group = troubled()
+    market = make_market("100.25", closes=(group.position.break_even, *BEYOND[1:]))
+
+    assert run(group=group, market=market, limits=BUSY).action is not Action.LEAVE_RECOVERY
 
 
 def test_no_candles_asked_for_prove_nothing() -> None:

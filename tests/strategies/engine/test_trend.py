@@ -50,6 +50,11 @@ def test_a_cross_needs_one_candle_more_than_the_slow_average() -> None:
     assert crossed(values[1:]) is None
 
 
+@pytest.mark.parametrize(("last", "side"), [(6, Side.LONG), (4, Side.SHORT), (5, None)])
+def test_leaving_a_flat_stretch_is_a_cross(last: int, side: Side | None) -> None:
+    assert crossed([D(5)] * 30 + [D(last)]) is side
+
+
 def test_a_flat_price_never_crosses() -> None:
     assert crossed([D(5)] * 60) is None
 
