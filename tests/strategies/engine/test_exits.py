@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies.engine.decision import Action
 from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Mode, Signal, Stop
+from strategies.engine.state import Mode, Settings, Signal, Stop
 from tests.strategies.engine.builders import (
     FEES,
     LONG_AGO,
@@ -196,3 +196,10 @@ def test_recovery_closes_at_its_decayed_take_profit_even_with_trailing() -> None
 
     assert run(group=group, market=make_market("100.31")).reason == "exit.recovery"
     assert run(settings=TRAILING, group=group, market=make_market("100.31")).reason == "exit.recovery"
+
+
+@pytest.mark.parametrize(("options", "mode"), [(TRAILING, Mode.RECOVERY), (make_settings(), Mode.NORMAL)])
+def test_a_best_price_of_before_closes_nothing_where_nothing_trails(options: Settings, mode: Mode) -> None:
+    group = make_group(mode=mode, recovery_since=NOW, best=D(105))
+
+    assert run(settings=options, group=group, market=make_market("101")).action is not Action.CLOSE
