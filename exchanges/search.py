@@ -94,11 +94,14 @@ class Search:
         )
 
     async def fills(self) -> list[TradeFill]:
-        """Return all fills of the order, oldest first; raise ExchangeError when there may be more of them."""
+        """Return all fills of the order, oldest first; raise ExchangeError when there may be more of them.
+
+        Whoever lists from a moment on begins with the newest: a full page is followed by what came before it.
+        """
         found: dict[str, TradeFill] = {}
-        start, until = self._from_ms, None
+        until = None
         for _ in range(MOST_PAGES):
-            page, is_full = await self._page(start, until)
+            page, is_full = await self._page(until)
             fresh = [fill for fill in page if fill.trade_id not in found]
             found |= {fill.trade_id: fill for fill in fresh}
             if not is_full:
@@ -106,18 +109,21 @@ class Search:
                 return sorted(mine, key=lambda fill: fill.at)
             if not fresh or not self._ways.fills.is_timed:
                 break
-            moments = [int(fill.at.timestamp() * 1000) for fill in page]
-            start, until = (start, min(moments)) if self._ways.fills.is_newest_first else (max(moments), until)
+            until = int(min(fill.at for fill in page).timestamp() * 1000)
         raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
 
-    async def _page(self, start: int, until: int | None) -> tuple[list[TradeFill], bool]:
+    async def _page(self, until: int | None) -> tuple[list[TradeFill], bool]:
         look = self._ways.fills.filled(id=self.exchange_id, client=self._ours)
-        since = start if look.is_timed else None
+        since = self._from_ms if look.is_timed else None
         params = {**look.params, **({"until": until} if until else {})}
         asked = await self.signed.proven(
             lambda loan: getattr(loan, look.method)(
                 *([look.id] if look.id else []), self.pair, since, look.page, params
             )
         )
-        is_full = look.page is not None and len(self.signed.rows(asked)) >= look.page
-        return read(lambda: [reading.read_fill(row, pair=self.pair) for row in as_list(asked.value)]), is_full
+        raw, page = self.signed.rows(asked), read(lambda: as_list(asked.value))
+        if len(page) < len(raw):
+            # ccxt has left some out: what it does not know, or what is beyond the page.
+            raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
+        is_full = look.page is not None and len(raw) >= look.page
+        return read(lambda: [reading.read_fill(row, pair=self.pair) for row in page]), is_full

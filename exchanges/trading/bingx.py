@@ -26,6 +26,6 @@ TRADING = TradingWays(
     closed=(Said(code="100404", text="filled or cancelled"),),
     by_client_id=None,
     recent=(Look(method="fetch_canceled_and_closed_orders"),),
-    fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}, page=1_000, is_newest_first=True),
+    fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}, page=1_000),
     markets="fetch_spot_markets",
 )

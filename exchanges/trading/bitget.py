@@ -39,7 +39,7 @@ TRADING = TradingWays(
     by_client_id=Look(method=BY_CLIENT_ID.method, params=BY_CLIENT_ID.params, is_list=True),
     open_orders=Look(method="fetch_open_orders", is_timed=False),
     recent=(Look(method="fetch_canceled_and_closed_orders"),),
-    fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}, is_newest_first=True),
+    fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}),
     options={"fetchMarkets": {"types": ["spot"]}},
     preface=Preface(method="privateUtaGetV3AccountInfo", read=read_kind, codes=frozenset({CLASSIC})),
 )

@@ -30,5 +30,5 @@ TRADING = TradingWays(
             is_timed=False,
         ),
     ),
-    fills=Look(method="fetch_order_trades", id="{id}", is_newest_first=True),
+    fills=Look(method="fetch_order_trades", id="{id}"),
 )

@@ -26,7 +26,7 @@ TRADING = TradingWays(
     by_client_id=None,
     open_orders=Look(method="fetch_open_orders", is_timed=False),
     recent=(Look(method="fetch_orders"),),
-    fills=Look(method="fetch_my_trades", params={"order_ids": "{id}"}, is_newest_first=True),
+    fills=Look(method="fetch_my_trades", params={"order_ids": "{id}"}),
     id_name="client_order_id",
     balance={"v3": True},
 )

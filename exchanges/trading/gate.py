@@ -26,7 +26,7 @@ TRADING = TradingWays(
     closed=said("ORDER_CLOSED ORDER_CANCELLED"),
     by_client_id=Look(method="fetch_order", id="{client}"),
     recent=(Look(method="fetch_closed_orders"),),
-    fills=Look(method="fetch_my_trades", params={"order_id": "{id}"}, page=1_000, is_newest_first=True),
+    fills=Look(method="fetch_my_trades", params={"order_id": "{id}"}, page=1_000),
     id_prefix="t-",
     # Or ccxt asks before each call what kind of account it is.
     options={"fetchMarkets": {"types": ["spot"]}, "unifiedAccount": False},

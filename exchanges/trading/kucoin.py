@@ -34,8 +34,8 @@ TRADING = TradingWays(
         Said(code="", text="ordernotexist"),
     ),
     closed=(Said(code=BAD, text="not_allow_to_cancel"), Said(code="", text="not allow to be cancel")),
-    recent=(Look(method="fetch_closed_orders", params={"limit": 100}, page=100),),
-    fills=Look(method="fetch_order_trades", id="{id}", page=100, is_newest_first=True),
+    recent=(Look(method="fetch_closed_orders", params={"limit": "{page}"}),),
+    fills=Look(method="fetch_order_trades", id="{id}"),
     # ccxt drops balances that are told as "trade" when it asked for "trade_hf", though both are one purse.
     balance={"hf": False},
     options={"uta": False, "hf": True, "fetchMarkets": {"types": ["spot"]}},

@@ -21,6 +21,7 @@ TRADING = TradingWays(
     closed=(Said(code="51400"), Said(code="51401"), Said(code="51402"), Said(code="51410")),
     open_orders=Look(method="fetch_open_orders", is_timed=False),
     recent=(Look(method="fetch_closed_orders"), Look(method="fetch_canceled_orders")),
-    fills=Look(method="fetch_order_trades", id="{id}", is_newest_first=True),
+    # ccxt drops its own limit where it is told a time.
+    fills=Look(method="fetch_order_trades", id="{id}", params={"limit": "{page}"}),
     options={"fetchMarkets": {"types": ["spot"]}, "createOrder": "privatePostTradeOrder"},
 )

@@ -111,11 +111,19 @@ def read_fill(trade: object, *, pair: str) -> TradeFill:
         side=_side(row.get("side")),
         price=price,
         quantity=quantity,
-        cost=price * quantity,
+        cost=_cost(row, price * quantity),
         fee=as_decimal(fee.get("cost")),
         fee_asset=_id(fee.get("currency")),
         at=as_moment(row.get("timestamp")),
     )
+
+
+def _cost(row: Mapping[str, object], product: Decimal) -> Decimal:
+    """Return what the exchange says was paid: it may round, and by no more than that."""
+    cost = product if row.get("cost") is None else as_price(row["cost"])
+    if abs(cost - product) * 100 > product:
+        raise UnreadableError
+    return cost
 
 
 def _side(value: object) -> OrderSide:

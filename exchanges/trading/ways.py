@@ -8,7 +8,7 @@ from exchanges.orders import RefusalReason
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """One of ccxt's unified calls; "{id}" and "{client}" in its texts stand for the exchange's id and for ours."""
+    """One of ccxt's unified calls; in its texts, {id}, {client} and {page} stand for what they say."""
 
     method: str
     id: str | None = None
@@ -19,10 +19,10 @@ class Look:
     is_timed: bool = True
     # An empty list is how the exchange says of one order that there is none.
     is_list: bool = False
-    # Which end of the time asked for a full page holds, where the call lists fills.
-    is_newest_first: bool = False
 
-    def filled(self, **words: str) -> "Look":
+    def filled(self, *, id: str, client: str) -> "Look":
+        """Return it for one order, by the exchange's id and by ours as it is spelt there."""
+        words = {"id": id, "client": client, "page": str(self.page)}
         named = {name: text.format(**words) if isinstance(text, str) else text for name, text in self.params.items()}
         return replace(self, id=self.id and self.id.format(**words), params=named)
 

@@ -1,5 +1,6 @@
 """What becomes of orders: fills with the exchange's own digits, look-ups, cancels, balances."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -7,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from exchanges import registry
+from exchanges.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.orders import OrderSide, OrderState, OrderUnknownError
 from practice.dialects import BY_SLUG
+from tests.exchanges.asking import place_at
 from tests.exchanges.trading import PAIR, PREFACED, Trader, new_order, run
 
 if TYPE_CHECKING:
@@ -258,3 +262,32 @@ def test_an_account_is_asked_about_once_before_its_first_order(trader: Trader) -
     trader.place(new_order())
 
     assert len(trader.requests()) - before == (3 if trader.slug in PREFACED else 2)
+
+
+def small_pages(trader: Trader, most: int) -> Trader:
+    """Return the trader at a desk that takes so many fills at once for a full page."""
+    spec = registry.get(trader.slug)
+    ways = replace(spec.trading, fills=replace(spec.trading.fills, page=most))
+    return replace(trader, desk=Desk(replace(spec, trading=ways), place_at(trader.rig.base, trader.slug)))
+
+
+def test_fills_that_one_page_cannot_hold_are_all_read_or_none(trader: Trader) -> None:
+    order = new_order(price="49000")
+    report = trader.place(order)
+    points = [[at, "48000"] for at in range(5)]
+    trader.rig.control("POST", "price", pair=PAIR, points=points, liquidity="0.002")
+    while trader.found(order, report.exchange_id).state is OrderState.OPEN:
+        continue
+    whole = trader.fills(report.exchange_id)
+
+    try:
+        paged = small_pages(trader, 2).fills(report.exchange_id)
+    except ExchangeError:
+        paged = None
+
+    assert [fill.quantity for fill in whole] == [Decimal("0.002")] * 5
+    assert paged == (None if trader.slug in NO_PAGES else whole)
+
+
+# One answer must hold all: no time is given with an order's id, or times are told in whole seconds only.
+NO_PAGES = {"binance", "htx", "gate"}

@@ -1,0 +1,337 @@
+"""What is believed of an answer, and what is not: pure readers, without a network."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchanges import frames, registry
+from exchanges.errors import RawAnswer, Trouble, classify
+from exchanges.orders import Candle, OrderSide, OrderState, RefusalReason
+from exchanges.rights import UnreadableError
+from exchanges.trading import judging, reading
+from exchanges.trading.ways import Look, Said, TradingWays, by_reason
+
+WAYS = TradingWays(
+    lists=("data", "data.items"),
+    refusals={},
+    missing=(),
+    closed=(),
+    recent=(),
+    fills=Look(method="fetch_my_trades"),
+    id_prefix="t-",
+)
+NOW = 1_795_641_000_000
+ORDER: dict[str, Any] = {
+    "id": "7",
+    "clientOrderId": "t-bf1",
+    "symbol": "BTC/USDT",
+    "status": "open",
+    "filled": "0.1",
+    "amount": "0.3",
+    "timestamp": NOW,
+}
+TRADE: dict[str, Any] = {
+    "id": "t1",
+    "order": "7",
+    "symbol": "BTC/USDT",
+    "side": "buy",
+    "price": "50002.50",
+    "amount": "0.01234567",
+    "timestamp": NOW,
+    "fee": {"cost": "-0.10", "currency": "USDT"},
+}
+# Anything that JSON can hold, and what Python makes of numbers that no exchange sends.
+JUNK: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=30)
+    | st.just("9" * 5_000)
+    | st.sampled_from(["NaN", "1e999999", "-0", "1_000", "٣", "Infinity", "0x10", "1" * 41, "1e-99"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def report(**changes: Any) -> Any:
+    return reading.read_report({**ORDER, **changes}, WAYS, pair="BTC/USDT", client_id="bf1")
+
+
+def test_an_order_is_told_under_our_own_id() -> None:
+    found = report()
+
+    assert (found.exchange_id, found.client_id, found.state) == ("7", "bf1", OrderState.OPEN)
+    assert (found.filled, found.at) == (Decimal("0.1"), datetime.fromtimestamp(NOW / 1000, tz=UTC))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": None},
+        {"id": ""},
+        {"id": "x" * 101},
+        {"id": "a\nb"},
+        {"symbol": "ETH/USDT"},
+        {"clientOrderId": "t-bf2"},
+        {"clientOrderId": "bf1"},
+        {"clientOrderId": None},
+        {"status": None},
+        {"status": "PENDING"},
+        {"filled": None},
+        {"filled": "-1"},
+        {"filled": "NaN"},
+        {"timestamp": 1},
+    ],
+)
+def test_another_order_or_half_of_one_is_no_report(changes: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableError):
+        report(**changes)
+
+
+def test_an_order_asked_for_by_its_own_id_must_have_it() -> None:
+    told = {**ORDER, "clientOrderId": ""}
+
+    found = reading.read_report(told, WAYS, pair="BTC/USDT", client_id="bf1", exchange_id="7")
+
+    assert found.exchange_id == "7"
+    with pytest.raises(UnreadableError):
+        reading.read_report(told, WAYS, pair="BTC/USDT", client_id="bf1", exchange_id="8")
+
+
+@pytest.mark.parametrize(
+    ("status", "filled", "state"),
+    [
+        ("open", "0.1", OrderState.OPEN),
+        ("closed", "0.3", OrderState.FILLED),
+        ("closed", "0.1", OrderState.CANCELED),
+        ("canceled", "0.1", OrderState.CANCELED),
+        ("expired", "0", OrderState.CANCELED),
+        ("rejected", "0", OrderState.CANCELED),
+    ],
+)
+def test_what_is_over_and_not_whole_was_cancelled(status: str, filled: str, state: OrderState) -> None:
+    assert report(status=status, filled=filled).state is state
+
+
+def test_a_fill_keeps_its_digits_and_a_rebate_its_sign() -> None:
+    fill = reading.read_fill(TRADE, pair="BTC/USDT")
+
+    assert (fill.side, fill.price, fill.quantity) == (OrderSide.BUY, Decimal("50002.5"), Decimal("0.01234567"))
+    assert (fill.cost, fill.fee, fill.fee_asset) == (Decimal("617.314364175"), Decimal("-0.1"), "USDT")
+
+
+def test_what_a_fill_cost_may_be_rounded_by_the_exchange() -> None:
+    assert reading.read_fill({**TRADE, "cost": "617.31"}, pair="BTC/USDT").cost == Decimal("617.31")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"price": "0"},
+        {"price": None},
+        {"amount": "-1"},
+        {"side": "both"},
+        {"order": None},
+        {"id": None},
+        {"fee": None},
+        {"fee": {"cost": "1"}},
+        {"fee": {"currency": "USDT"}},
+        {"symbol": "ETH/USDT"},
+        {"timestamp": None},
+        {"cost": "700"},
+    ],
+)
+def test_a_fill_that_lacks_anything_is_no_fill(changes: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableError):
+        reading.read_fill({**TRADE, **changes}, pair="BTC/USDT")
+
+
+@given(name=st.sampled_from(sorted(TRADE)), value=JUNK)
+def test_a_hostile_fill_is_refused_or_finite(name: str, value: Any) -> None:
+    try:
+        fill = reading.read_fill({**TRADE, name: value}, pair="BTC/USDT")
+    except UnreadableError:
+        return
+
+    for number in (fill.price, fill.quantity, fill.cost, fill.fee):
+        assert number.is_finite()
+        assert abs(number.adjusted()) < 300
+    assert fill.price > 0 < fill.quantity
+
+
+@given(name=st.sampled_from(sorted(ORDER)), value=JUNK)
+def test_a_hostile_order_is_refused_or_sane(name: str, value: Any) -> None:
+    try:
+        found = report(**{name: value})
+    except UnreadableError:
+        return
+
+    assert found.filled.is_finite()
+    assert found.filled >= 0
+    assert found.exchange_id.isprintable()
+
+
+@given(value=JUNK)
+def test_a_hostile_number_is_refused_or_finite(value: Any) -> None:
+    try:
+        number = reading.as_decimal(value)
+    except UnreadableError:
+        return
+
+    assert number.is_finite()
+    assert abs(number.adjusted()) < 200
+
+
+@given(value=JUNK)
+def test_hostile_quotes_balances_and_rules_crash_nothing(value: Any) -> None:
+    told = {"BTC/USDT": {"last": value, "bid": value, "ask": value}}
+    for reader in (
+        lambda: reading.read_quotes(told, ["BTC/USDT"], at=datetime.now(tz=UTC)),
+        lambda: reading.read_balances({"free": {"BTC": value}, "total": {"BTC": value}}),
+        lambda: reading.read_candle([NOW, "1", value, "1", "1", "1"]),
+        lambda: reading.read_rules({"precision": {"amount": value}}, pair="BTC/USDT", precision_mode=4),
+    ):
+        try:
+            reader()
+        except UnreadableError:
+            continue
+
+
+def test_a_quote_without_a_trade_is_the_middle_of_the_book() -> None:
+    told = {"BTC/USDT": {"last": None, "bid": "10", "ask": "11"}, "ETH/USDT": {"last": None, "bid": "0", "ask": None}}
+
+    found = reading.read_quotes(told, ["BTC/USDT", "ETH/USDT", "XRP/USDT"], at=datetime.now(tz=UTC))
+
+    assert set(found) == {"BTC/USDT"}
+    assert found["BTC/USDT"].price == Decimal("10.5")
+
+
+def test_a_candle_whose_ends_lie_outside_is_no_candle() -> None:
+    assert reading.read_candle([NOW, "2", "3", "1", "2", "0"]).high == 3
+    with pytest.raises(UnreadableError):
+        reading.read_candle([NOW, "4", "3", "1", "2", "0"])
+
+
+@pytest.mark.parametrize(("mode", "told", "step"), [(4, "0.01", "0.01"), (2, "3", "0.001"), (2, "0", "1")])
+def test_steps_are_read_in_either_mode_of_counting(mode: int, told: str, step: str) -> None:
+    market = {
+        "precision": {"amount": told, "price": told},
+        "limits": {"amount": {"min": None}, "cost": {"min": "5"}},
+        "taker": "0.001",
+        "maker": "-0.0001",
+        "active": True,
+    }
+
+    rules = reading.read_rules(market, pair="BTC/USDT", precision_mode=mode)
+
+    assert (rules.amount_step, rules.price_step) == (Decimal(step), Decimal(step))
+    assert (rules.min_amount, rules.min_cost, rules.maker) == (Decimal(0), Decimal(5), Decimal("-0.0001"))
+
+
+def answer(body: str, status: int = 400) -> RawAnswer:
+    return RawAnswer(status=status, text=body, headers={})
+
+
+def judged(slug: str, body: str, status: int = 400) -> RefusalReason | None:
+    spec, told = registry.get(slug), answer(body, status)
+    trouble = classify(told, spec.errors)
+    assert isinstance(trouble, Trouble)
+    found = judging.refusal(told, trouble, spec.trading, spec.errors)
+    return found.reason if found else None
+
+
+@pytest.mark.parametrize(
+    ("slug", "body"),
+    [
+        ("binance", '{"code":-1006,"msg":"An unexpected response was received. Execution status unknown."}'),
+        ("binance", '{"code":-1007,"msg":"Timeout waiting for response from backend server."}'),
+        ("binance", '{"code":-1000,"msg":"An unknown error occurred while processing the request."}'),
+        ("binance", '{"code":-2010,"msg":"Duplicate order sent."}'),
+        ("binance", '{"code":-2010,"msg":"Something new."}'),
+        ("okx", '{"code":"50004","msg":"API endpoint request timeout."}'),
+        ("okx", '{"code":"1","data":[{"sCode":"51016","sMsg":"Client order ID already exists"}]}'),
+        ("kucoin", '{"code":"400100","msg":"validation.createOrder.clientOidDuplicated"}'),
+        ("kucoin", '{"code":"500000","msg":"Internal Server Error"}'),
+        ("bybit", '{"retCode":10016,"retMsg":"Request timeout"}'),
+        ("bybit", '{"retCode":170141,"retMsg":"Duplicate clientOrderId"}'),
+        ("bybit", '{"retCode":170146,"retMsg":"Order creation timeout"}'),
+        ("bitget", '{"code":"40786","msg":"Duplicate clientOid"}'),
+        ("gate", '{"label":"REPEATED_CREATION","message":"x"}'),
+        ("gate", '{"label":"SERVER_ERROR","message":"x"}'),
+        ("htx", '{"status":"error","err-code":"invalid-client-order-id","err-msg":"invalid.client.order.id (NT)"}'),
+        ("htx", '{"status":"error","err-code":"timeout","err-msg":"Request Timeout"}'),
+        ("bingx", '{"code":100400,"msg":"duplicated clientOrderID bf1"}'),
+        ("bingx", '{"code":101481,"msg":"duplicated"}'),
+        ("bingx", '{"code":100500,"msg":"The current system is busy"}'),
+        ("coinbase", '{"success":false,"error_response":{"error":"UNKNOWN_FAILURE_REASON"}}'),
+        ("mexc", '{"code":30026,"msg":"Invalid order ID"}'),
+        ("mexc", '{"code":500,"msg":"Internal error"}'),
+    ],
+)
+def test_a_status_that_is_unknown_there_is_unknown_here(slug: str, body: str) -> None:
+    assert judged(slug, body) is None
+
+
+def test_no_refusal_is_believed_of_a_server_that_is_broken() -> None:
+    body = '{"code":"200004","msg":"Balance insufficient!"}'
+
+    assert judged("kucoin", body, 200) is RefusalReason.FUNDS
+    assert judged("kucoin", body, 502) is None
+
+
+def test_no_code_is_known_for_two_reasons_or_for_a_used_id() -> None:
+    for spec in registry.ALL:
+        codes = [known for known in spec.trading.refusals if not known.text]
+        assert len({known.code for known in codes}) == len(codes)
+        assert not [known for known in spec.trading.refusals if "duplicat" in known.text or not known.code]
+
+
+def test_a_saying_fits_by_code_and_text() -> None:
+    assert Said(code="1", text="small").fits("1", "too small")
+    assert not Said(code="1", text="small").fits("1", "too large")
+    assert not Said(code="1").fits("2", "")
+    assert Said(code="", text="gone").fits("2", "it is gone")
+    assert set(by_reason({RefusalReason.FUNDS: "1 2"})) == {Said(code="1"), Said(code="2")}
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"data": {}}, {"data": {"items": None}}, "ok", {"items": []}])
+def test_a_list_is_a_list_only_where_the_exchange_puts_it(body: Any) -> None:
+    with pytest.raises(UnreadableError):
+        judging.require_list(body, WAYS)
+
+
+def test_a_list_is_found_where_the_exchange_puts_it() -> None:
+    assert judging.require_list({"data": {"items": [1]}}, WAYS) == [1]
+    assert judging.require_list({"data": []}, WAYS) == []
+
+
+def test_candles_are_joined_into_those_of_a_larger_frame() -> None:
+    hours = [
+        Candle(
+            start=datetime.fromtimestamp(1_795_636_800 + hour * 3_600, tz=UTC),
+            open=Decimal(hour + 1),
+            high=Decimal(hour + 3),
+            low=Decimal(hour),
+            close=Decimal(hour + 2),
+            volume=Decimal(1),
+        )
+        for hour in range(6)
+    ]
+
+    first, second = frames.merged(hours, "4h")
+
+    assert [first.open, first.high, first.low, first.close, first.volume] == [Decimal(n) for n in (1, 6, 0, 5, 4)]
+    assert [second.open, second.close, second.volume] == [Decimal(n) for n in (5, 7, 2)]
+    assert (second.start - first.start).total_seconds() == 14_400
+
+
+def test_the_largest_frame_that_fits_is_asked_for() -> None:
+    assert frames.source_of("4h", {"1m", "1h", "2h", "6h"}) == "2h"
+    assert frames.source_of("4h", {"4h", "1h"}) == "4h"
+    with pytest.raises(KeyError):
+        frames.source_of("7m", {"1m"})
