@@ -24,6 +24,8 @@ QUIET = frozenset(
 # The same reason of the same group is no news again within this time, though others came between.
 NEWS_AFTER = timedelta(minutes=10)
 # An entry that never arrived is sent again only as long as its signal means something.
+# Whom the trader took out of Recovery Mode, no alarm puts back at once.
+RELEASED_FOR = timedelta(hours=1)
 ENTRY_LIFETIME = timedelta(seconds=60)
 
 
@@ -64,6 +66,8 @@ def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[int]:
     for outcome in outcomes:
         if surely_absent(outcome):
             orders += _again(outcome, now)
+        elif outcome.wanted is not None and outcome.order is not None:
+            _make_way(outcome.order, now)
         elif outcome.wanted is not None:
             order = intents.write(outcome.wanted, now=now)
             orders += [order.pk] if order else []
@@ -76,6 +80,13 @@ def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[int]:
 
 def surely_absent(outcome: Outcome) -> bool:
     return outcome.order is not None and outcome.order.state == OrderState.ABSENT
+
+
+def _make_way(order: Order, now: datetime) -> None:
+    """Let a resting order be taken back: the group's exit waits for it."""
+    Order.objects.filter(pk=order.pk, state=OrderState.OPEN, cancel_asked_at=None).update(
+        cancel_asked_at=now, look_at=now
+    )
 
 
 def _again(outcome: Outcome, now: datetime) -> list[int]:
@@ -116,6 +127,8 @@ def _switch(outcome: Outcome, now: datetime) -> None:
     before, after = (GroupMode.NORMAL, GroupMode.RECOVERY) if enters else (GroupMode.RECOVERY, GroupMode.NORMAL)
     values = {"mode": after, "alarms": 0, "recovery_released": False}
     values |= {"recovery_since": now if enters else None, "recovery_reason": decision.reason if enters else ""}
+    if decision.reason == "recovery.released":
+        values["quiet_until"] = now + RELEASED_FOR
     with transaction.atomic():
         if not claims.renew(outcome.bot):
             return

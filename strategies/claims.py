@@ -8,13 +8,13 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from strategies.choices import OPEN_MODES, OrderState, State
 from strategies.models import Bot, BotQuerySet, Group, Order
 
-LEASE = timedelta(seconds=10)
 AT_ONCE = 2000
 AWAKE = timedelta(seconds=1)
 # A bot that only waits for signals is woken by them.
@@ -45,7 +45,7 @@ def _take(ids: Sequence[int], now: datetime) -> list[Bot]:
     claim = secrets.token_hex(16)
     for start in range(0, len(ids), 500):
         some = free(now).filter(pk__in=ids[start : start + 500])
-        some.update(claim=claim, claimed_until=now + LEASE, fence=F("fence") + 1)
+        some.update(claim=claim, claimed_until=now + settings.TRADING_LEASE, fence=F("fence") + 1)
     return list(Bot.objects.filter(claim=claim).select_related("connection__owner").order_by("pk")) if ids else []
 
 
@@ -53,7 +53,7 @@ def renew(bot: Bot) -> bool:
     """Hold the bot's row until the transaction ends, if it is still this worker's."""
     now = timezone.now()
     mine = Bot.objects.filter(pk=bot.pk, claim=bot.claim, fence=bot.fence, claimed_until__gt=now)
-    return mine.update(claimed_until=now + LEASE) == 1
+    return mine.update(claimed_until=now + settings.TRADING_LEASE) == 1
 
 
 def let_go(awake: Iterable[Bot], asleep: Iterable[Bot], *, now: datetime) -> None:

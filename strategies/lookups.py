@@ -131,7 +131,8 @@ def _cancel_if_due(order_id: int, now: datetime) -> None:
     """Cancel a limit order that has waited long enough; its end is looked up like any other."""
     order = Order.objects.select_related("connection", "group").get(pk=order_id)
     waited = order.sent_at is not None and now - order.sent_at > PATIENCE_OF_LIMITS
-    if order.state != words.OrderState.OPEN or order.is_immediate or not (waited or order.group.close_asked_at):
+    is_due = waited or order.cancel_asked_at or order.group.close_asked_at
+    if order.state != words.OrderState.OPEN or order.is_immediate or not is_due:
         return
     Order.objects.filter(pk=order_id).update(cancel_asked_at=now, look_at=now)
     _cancel(order)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -20,7 +21,6 @@ from strategies.surroundings import RECOVERY_FRAME
 from strategies.trend_frames import HIGHER
 
 log = structlog.get_logger(__name__)
-CLAIM = timedelta(seconds=15)
 PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)
 RULES_FOR = timedelta(hours=1)
 # Which pairs bots trade is read anew this often; in between it is kept by `wanted_until`.
@@ -51,7 +51,7 @@ def watch(feed_id: int) -> None:
 def _claim(feed_id: int, now: datetime) -> bool:
     free = Q(claim_until=None) | Q(claim_until__lt=now)
     due = Q(look_at=None) | Q(look_at__lte=now)
-    return Feed.objects.filter(free, due, pk=feed_id).update(claim_until=now + CLAIM) == 1
+    return Feed.objects.filter(free, due, pk=feed_id).update(claim_until=now + settings.TRADING_LEASE) == 1
 
 
 def _failed(feed: Feed, error: ExchangeError, now: datetime) -> None:

@@ -1,1 +1,1 @@
-"""The engine: ladders, risk, the add-on gate and Recovery Mode as pure functions; no bot calls it yet."""
+"""The engine: ladders, risk, the add-on gate and Recovery Mode as pure functions."""

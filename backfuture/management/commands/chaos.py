@@ -1,0 +1,69 @@
+"""chaos: rehearse the worst. `./run chaos trading --kills 100` kills processes while bots trade."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Kill workers, broker, database and practice exchange at random during trading, then compare all books."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", choices=["trading"])
+        parser.add_argument("--kills", type=int, default=1000)
+        parser.add_argument("--seed", type=int, default=None)
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--inside", action="store_true", help="used by the command itself")
+
+    def handle(self, *args: object, inside: bool, **options: object) -> None:
+        if not inside:
+            sys.exit(self._in_a_world_of_its_own())
+        self._rehearse(**options)
+
+    def _in_a_world_of_its_own(self) -> int:
+        """Run again with a directory, a database, a broker and ports of its own; nothing of this machine's is used."""
+        from chaos.processes import free_port
+
+        with tempfile.TemporaryDirectory(prefix="backfuture-chaos-") as directory:
+            port = free_port()
+            own = {"BACKFUTURE_VAR": directory, "EMBEDDED": "1", "PRACTICE_URL": f"http://127.0.0.1:{port}"}
+            own |= {"ORDER_ABSENT_AFTER_SECONDS": "3", "WORKER_CONCURRENCY": "12", "TRADING_LEASE_SECONDS": "2"}
+            gone = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FINGERPRINT_KEY")
+            environment = {name: value for name, value in os.environ.items() if name not in gone}
+            environment |= own | _database(Path(directory))
+            make_keys = [sys.executable, "manage.py", "make_keys"]
+            subprocess.run(make_keys, env=environment, cwd=settings.BASE_DIR, check=True, stdout=subprocess.DEVNULL)
+            again = [sys.executable, "manage.py", *sys.argv[1:], "--inside"]
+            return subprocess.run(again, env=environment, cwd=settings.BASE_DIR, check=False).returncode
+
+    def _rehearse(self, *, kills: int, seed: int | None, json: bool, **_: object) -> None:
+        from chaos import running, trading
+
+        seed = secrets.randbelow(1_000_000) if seed is None else seed
+        self.stderr.write(f"seed {seed}")
+        with running.world(settings.VAR_DIR) as victims:
+            report = trading.rehearse(victims, kills=kills, seed=seed, tell=self.stderr.write)
+        self.stdout.write(_json(report) if json else "\n".join(trading.lines(report)))
+        if report.wrong:
+            sys.exit(1)
+
+
+def _database(directory: Path) -> dict[str, str]:
+    """Choose PostgreSQL where its programs are installed: only a database of its own process can be killed."""
+    from chaos.processes import free_port
+
+    if not any(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
+        return {}
+    return {"DATABASE_URL": f"postgres://postgres@127.0.0.1:{free_port()}/postgres"}
+
+
+def _json(report: object) -> str:
+    return json.dumps(asdict(report))  # type: ignore[call-overload, no-any-return]

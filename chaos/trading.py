@@ -1,0 +1,237 @@
+"""Kill processes at random while bots trade, then compare our books with the practice exchange's own.
+
+Run in a process whose settings already point at a directory, a database and ports of its own (the command `chaos`).
+"""
+
+import contextlib
+import json
+import random
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from chaos import comparing
+from chaos.processes import Fork, Process, wait_until
+from strategies import stopping
+from strategies.choices import LIVE_STATES, State, StopLevel
+from strategies.models import Bot, Feed, Funds, Instrument, JournalLine, Order
+
+EXCHANGES = ("kucoin", "binance", "bybit")
+BOTS_EACH = 6
+PAIRS = ("BTC/USDT", "ETH/USDT", "SOL/USDT")
+MONEY = {"USDT": "1000000"}
+# What the exchange does to orders: three of ten answers are lost, late or nonsense.
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "late_accept", "method": "POST", "chance": 0.12},
+    {"kind": "accept_later", "method": "POST", "chance": 0.1, "ms": 400},
+    {"kind": "502", "method": "POST", "chance": 0.08},
+    {"kind": "html_200", "method": "POST", "chance": 0.05},
+    {"kind": "503", "method": "GET", "chance": 0.05},
+    {"kind": "hide_orders", "ms": 500},
+)
+MOVES_WITHIN = timedelta(seconds=1.5)
+WARM_WITHIN = timedelta(seconds=90)
+SETTLED_WITHIN = timedelta(seconds=120)
+
+
+@dataclass
+class Report:
+    """What a run found; `wrong` must be empty."""
+
+    seed: int
+    kills: dict[str, int] = field(default_factory=dict)
+    orders: int = 0
+    fills: int = 0
+    unknown: int = 0
+    seconds: float = 0
+    settled_after: float = 0
+    toggles: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def control(method: str, what: str, /, **data: Any) -> Any:
+    """Ask the practice exchange's other side, again while it is being started."""
+    body = json.dumps(data).encode() if data else None
+    request = urllib.request.Request(  # noqa: S310 - our own loopback server
+        f"{settings.PRACTICE_URL}/_control/{what}", body, {"Content-Type": "application/json"}, method=method
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def persist(act: Callable[[], Any], *, patience: float = 30.0) -> Any:
+    """Do something of the rehearsal's own until it goes through: what it needs may just have been killed."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return act()
+        except (OSError, DatabaseError, ValueError):
+            close_old_connections()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def prepare() -> list[Bot]:
+    """Make proven connections with money, and bots on them that open, add and close all the time."""
+    from accounts.models import User
+    from chaos import stage
+
+    owner = User.objects.create_user(email="chaos@example.test", password="not used by anybody")  # noqa: S106
+    bots = []
+    for exchange in EXCHANGES:
+        account = control("POST", "accounts", slug=exchange, balances={"spot": MONEY})["id"]
+        keys = control("POST", "keys", slug=exchange, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
+        connection = stage.connect(owner, exchange, keys, account)
+        bots += [stage.add_bot(connection, f"{exchange} {number}", PAIRS) for number in range(BOTS_EACH)]
+    return bots
+
+
+def shake(rng: random.Random) -> None:
+    """Let every price jump: up through take profits, down through the zones of add-ons."""
+    for pair, start in (("BTC/USDT", 60000), ("ETH/USDT", 3000), ("SOL/USDT", 150)):
+        price = start * rng.uniform(0.88, 1.08)
+        control("POST", "price", pair=pair, price=f"{price:.2f}", liquidity=str(rng.choice(["0.02", "5", "1000"])))
+
+
+@dataclass
+class Toggles:
+    """Authority taken away and given back at random; remembers when each bot had none."""
+
+    rng: random.Random
+    bots: Sequence[Bot]
+    off: dict[int, float] = field(default_factory=dict)
+    without: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+    count: int = 0
+
+    def toggle(self) -> None:
+        bot = self.rng.choice(self.bots)
+        self.count += 1
+        if bot.pk in self.off:
+            since = self.off.pop(bot.pk)
+            self.without.setdefault(bot.pk, []).append((since, time.time()))
+            values = {"state": State.ENABLED, "enabled_at": timezone.now()}
+            persist(lambda: Bot.objects.filter(pk=bot.pk).update(**values))
+        else:
+            persist(lambda: Bot.objects.filter(pk=bot.pk).update(state=State.OFF))
+            self.off[bot.pk] = time.time()
+
+    def give_back(self) -> None:
+        for bot in self.bots:
+            if bot.pk in self.off:
+                self.without.setdefault(bot.pk, []).append((self.off.pop(bot.pk), time.time()))
+                values = {"state": State.ENABLED, "enabled_at": timezone.now()}
+                Bot.objects.filter(pk=bot.pk).update(**values)
+
+
+def rehearse(victims: Sequence[Process | Fork], *, kills: int, seed: int, tell: Callable[[str], None]) -> Report:
+    """Kill `kills` times, at random moments, then let everything come to rest and compare."""
+    rng, report, started = random.Random(seed), Report(seed=seed), time.monotonic()
+    bots = prepare()
+    _warm_up(bots)
+    for fault in FAULTS:
+        control("POST", "faults", **fault)
+    toggles = Toggles(rng=rng, bots=bots)
+    for number in range(1, kills + 1):
+        _wait_for_an_order(rng)
+        victim = rng.choice(victims)
+        victim.kill()
+        report.kills[victim.name] = report.kills.get(victim.name, 0) + 1
+        victim.start()
+        if isinstance(victim, Process) and victim.name == "practice exchange":
+            for fault in FAULTS:
+                persist(lambda fault=fault: control("POST", "faults", **fault))  # type: ignore[misc]
+        persist(lambda: shake(rng))
+        if rng.random() < 0.3:
+            toggles.toggle()
+        if number % 50 == 0:
+            tell(f"{number} kills, {persist(Order.objects.count)} orders")
+    _rest(bots, toggles, report)
+    report.toggles = toggles.count
+    _compare(bots, toggles, report)
+    report.seconds = round(time.monotonic() - started, 1)
+    return report
+
+
+def _wait_for_an_order(rng: random.Random) -> None:
+    """Strike while something happens: soon after the next order is marked sent, or after a while without one."""
+    since = timezone.now()
+    with contextlib.suppress(TimeoutError):
+        wait_until_for(lambda: persist(Order.objects.filter(sent_at__gt=since).exists), MOVES_WITHIN, pause=0.01)
+    time.sleep(rng.uniform(0, 0.06))
+
+
+def _warm_up(bots: Sequence[Bot]) -> None:
+    """Wait until orders flow on every exchange: a rehearsal in which nothing is traded would prove nothing."""
+    for connection in {bot.connection_id for bot in bots}:
+        filled = Order.objects.filter(connection=connection, state="filled")
+        try:
+            wait_until_for(filled.exists, WARM_WITHIN)
+        except TimeoutError:
+            raise TimeoutError(_why_nothing(connection)) from None
+
+
+def _why_nothing(connection: int) -> str:
+    """Say what stands in the books of a connection on which nothing was traded."""
+    funds = Funds.objects.filter(connection=connection).values("read_at", "reconciled_at", "look_at", "trouble").first()
+    feeds = list(Feed.objects.values("exchange", "looked_at", "look_at", "claim_until", "trouble"))
+    prices = list(Instrument.objects.values_list("exchange", "pair", "price", "priced_at", "ruled_at"))
+    reasons = list(JournalLine.objects.filter(bot__connection=connection).values_list("action", "reason")[:20])
+    orders = list(Order.objects.filter(connection=connection).values_list("purpose", "state", "refusal")[:20])
+    bots = list(Bot.objects.filter(connection=connection).values("state", "step_at", "claimed_until", "fence", "entry_reasons_json"))
+    return f"{timezone.now()} {funds=} {feeds=} {prices=} {reasons=} {orders=} {bots=}"
+
+
+def _rest(bots: Sequence[Bot], toggles: Toggles, report: Report) -> None:
+    """End the faults, stop entries and add-ons, and wait until no order is in question any more."""
+    persist(lambda: control("DELETE", "faults"))
+    persist(toggles.give_back)
+    for bot in bots:
+        persist(lambda bot=bot: stopping.pause_bot(bot, StopLevel.ADD_ONS))  # type: ignore[misc]
+    calm, began = Order.objects.filter(state__in=LIVE_STATES), time.monotonic()
+    try:
+        wait_until_for(lambda: not persist(calm.exists), SETTLED_WITHIN)
+    except TimeoutError:
+        report.wrong.append(f"{calm.count()} orders still in question after {SETTLED_WITHIN.seconds} s")
+    report.settled_after = round(time.monotonic() - began, 1)
+
+
+def wait_until_for(is_so: Callable[[], bool], patience: timedelta, *, pause: float = 0.2) -> None:
+    deadline = time.monotonic() + patience.total_seconds()
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(pause)
+
+
+def _compare(bots: Sequence[Bot], toggles: Toggles, report: Report) -> None:
+    report.orders = Order.objects.filter(sends__gt=0).count()
+    report.unknown = Order.objects.filter(absences__gt=0).count()
+    by_account: dict[str, list[Bot]] = {}
+    for bot in bots:
+        by_account.setdefault(bot.connection.account_uid, []).append(bot)
+    for account, some in by_account.items():
+        truth = persist(lambda account=account: control("GET", f"truth?account={account}"))  # type: ignore[misc]
+        found = comparing.compare(some[0].connection, truth, toggles.without)
+        report.fills += found.fills
+        report.wrong += [f"{account}: {text}" for text in found.wrong]
+
+
+def lines(report: Report) -> Iterator[str]:
+    total = sum(report.kills.values())
+    kinds = ", ".join(f"{name} {count}" for name, count in sorted(report.kills.items()))
+    yield f"seed {report.seed}: {total} kills ({kinds}) and {report.toggles} switches in {report.seconds:g} s"
+    yield f"{report.orders} orders sent, {report.unknown} looked up in vain at least once, {report.fills} fills"
+    yield f"all questions settled {report.settled_after:g} s after the last fault"
+    yield "0 doubled, 0 lost, 0 without authority" if not report.wrong else "\n".join(report.wrong)
+
+
+__all__ = ["Decimal", "Report", "lines", "rehearse", "wait_until"]
