@@ -227,5 +227,8 @@ CHECKS_PER_MINUTE = 5
 # An order that no answer told of counts as never arrived only when it is looked up in vain later than this: above the
 # desk's deadline and the exchanges' receive windows (5 s).
 ORDER_ABSENT_AFTER = timedelta(seconds=envint("ORDER_ABSENT_AFTER_SECONDS", 20))
+# How long a worker has a bot or an exchange's feed to itself; a dead one's are taken over after it. Above the desk's
+# deadline of a public question (5 s).
+TRADING_LEASE = timedelta(seconds=envint("TRADING_LEASE_SECONDS", 8))
 # What happens to bots when a connection stops being Online: called inside the same transaction.
 WHEN_NOT_ONLINE = ("strategies.flows.halt_bots",)

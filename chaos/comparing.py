@@ -72,9 +72,7 @@ def _order(row: Mapping[str, Any], order: Order) -> list[str]:
     return wrong
 
 
-def _authority(
-    row: Mapping[str, Any], order: Order, without: Mapping[int, Iterable[tuple[float, float]]]
-) -> list[str]:
+def _authority(row: Mapping[str, Any], order: Order, without: Mapping[int, Iterable[tuple[float, float]]]) -> list[str]:
     moment = row["created"] / 1000
     return [
         f"{order}: accepted {moment - since:.1f} s after its bot was switched off"

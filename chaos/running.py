@@ -39,7 +39,7 @@ def world(var: Path) -> Iterator[list[Process | Fork]]:
             forks.close()
         for base in reversed(started):
             base.kill()
-        if sys.exc_info()[0] or os.environ.get('CHAOS_SHOW'):
+        if sys.exc_info()[0] or os.environ.get("CHAOS_SHOW"):
             _show((var / "workers.log").read_text(errors="replace")[-3000:])
 
 

@@ -1,5 +1,6 @@
 """The rows a rehearsal begins with: proven connections, and bots that trade as often as they can."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -9,6 +10,8 @@ from connections import flows as keys_flows
 from connections.models import Connection, Status, Trigger
 from strategies import flows, reconciling
 from strategies.models import Bot, BotSettings
+
+MARGIN_LIMIT, RISE = Decimal(20000), Decimal("0.4")
 
 
 def connect(owner: User, exchange: str, keys: dict[str, Any], account: str) -> Connection:
@@ -36,7 +39,7 @@ def add_bot(connection: Connection, name: str, pairs: tuple[str, ...]) -> Bot:
         pairs=pairs,
         direction="long",
         risk_level="high",
-        margin_limit=connection_limit(),
+        margin_limit=MARGIN_LIMIT,
         add_on_behaviour="first_come",
         recovery_mode=True,
         entry_source="immediate",
@@ -48,12 +51,3 @@ def add_bot(connection: Connection, name: str, pairs: tuple[str, ...]) -> Bot:
     flows.enable_bot(bot)
     reconciling.look_after(connection.pk, now=timezone.now())
     return bot
-
-
-def connection_limit() -> Any:
-    from decimal import Decimal
-
-    return Decimal(20000)
-
-
-RISE: Any = __import__("decimal").Decimal("0.4")

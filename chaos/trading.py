@@ -11,7 +11,6 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +18,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from chaos import comparing
-from chaos.processes import Fork, Process, wait_until
+from chaos.processes import Fork, Process
 from strategies import stopping
 from strategies.choices import LIVE_STATES, State, StopLevel
 from strategies.models import Bot, Feed, Funds, Instrument, JournalLine, Order
@@ -186,7 +185,11 @@ def _why_nothing(connection: int) -> str:
     prices = list(Instrument.objects.values_list("exchange", "pair", "price", "priced_at", "ruled_at"))
     reasons = list(JournalLine.objects.filter(bot__connection=connection).values_list("action", "reason")[:20])
     orders = list(Order.objects.filter(connection=connection).values_list("purpose", "state", "refusal")[:20])
-    bots = list(Bot.objects.filter(connection=connection).values("state", "step_at", "claimed_until", "fence", "entry_reasons_json"))
+    bots = list(
+        Bot.objects.filter(connection=connection).values(
+            "state", "step_at", "claimed_until", "fence", "entry_reasons_json"
+        )
+    )
     return f"{timezone.now()} {funds=} {feeds=} {prices=} {reasons=} {orders=} {bots=}"
 
 
@@ -232,6 +235,3 @@ def lines(report: Report) -> Iterator[str]:
     yield f"{report.orders} orders sent, {report.unknown} looked up in vain at least once, {report.fills} fills"
     yield f"all questions settled {report.settled_after:g} s after the last fault"
     yield "0 doubled, 0 lost, 0 without authority" if not report.wrong else "\n".join(report.wrong)
-
-
-__all__ = ["Decimal", "Report", "lines", "rehearse", "wait_until"]

@@ -23,10 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--inside", action="store_true", help="used by the command itself")
 
-    def handle(self, *args: object, inside: bool, **options: object) -> None:
+    def handle(self, *args: object, inside: bool, kills: int, seed: int | None, json: bool, **options: object) -> None:
         if not inside:
             sys.exit(self._in_a_world_of_its_own())
-        self._rehearse(**options)
+        self._rehearse(kills=kills, seed=seed, json=json)
 
     def _in_a_world_of_its_own(self) -> int:
         """Run again with a directory, a database, a broker and ports of its own; nothing of this machine's is used."""
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             again = [sys.executable, "manage.py", *sys.argv[1:], "--inside"]
             return subprocess.run(again, env=environment, cwd=settings.BASE_DIR, check=False).returncode
 
-    def _rehearse(self, *, kills: int, seed: int | None, json: bool, **_: object) -> None:
+    def _rehearse(self, *, kills: int, seed: int | None, json: bool) -> None:
         from chaos import running, trading
 
         seed = secrets.randbelow(1_000_000) if seed is None else seed
@@ -66,4 +66,4 @@ def _database(directory: Path) -> dict[str, str]:
 
 
 def _json(report: object) -> str:
-    return json.dumps(asdict(report))  # type: ignore[call-overload, no-any-return]
+    return json.dumps(asdict(report))  # type: ignore[call-overload]
