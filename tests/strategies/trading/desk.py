@@ -1,5 +1,7 @@
 """What a worker does for a trading bot, by hand and in order, so that a test can stand between two steps."""
 
+import itertools
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,6 +16,7 @@ from tests.accounts.factories import make_user
 from tests.connections.practising import add
 from tests.practice.rig import Rig
 
+_numbers = itertools.count(1)
 MONEY = {"USDT": "10000", "BTC": "0", "ETH": "0"}
 
 
@@ -32,6 +35,7 @@ class Trading:
     bot: Bot
     account: str
     woken: list[tuple[str, int]]
+    token: str = ""
 
     def price(self, price: str, *, pair: str = "BTC/USDT", liquidity: str = "1000000") -> None:
         self.rig.control("POST", "price", pair=pair, price=price, liquidity=liquidity)
@@ -64,16 +68,17 @@ class Trading:
 
     def signal(self, wish: str = "long", **fields: Any) -> Signal | None:
         """Send an alert as TradingView would, and handle it."""
-        import json
-
-        token = getattr(self, "_token", "") or signalling.make_address(self.bot)
-        object.__setattr__(self, "_token", token)
-        body = json.dumps({"pair": "BTC/USDT", "direction": wish, **fields}).encode()
-        signal = signalling.receive(token, body, now=timezone.now())
+        self.token = self.token or signalling.make_address(self.bot)
+        alert = {"pair": "BTC/USDT", "direction": wish, "id": str(next(_numbers)), **fields}
+        signal = signalling.receive(self.token, json.dumps(alert).encode(), now=timezone.now())
         if signal:
             handling.handle(signal.pk)
             signal.refresh_from_db()
         return signal
+
+    def recover_since(self, *, days: int) -> None:
+        """Let the group be in Recovery Mode for so long already."""
+        Group.objects.filter(pk=self.group.pk).update(recovery_since=timezone.now() - timedelta(days=days))
 
     @property
     def group(self) -> Group:
