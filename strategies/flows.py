@@ -75,7 +75,7 @@ def enable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
 def disable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
     """Switch a bot off, from whatever state; what was halted is forgotten. Raises GoneError."""
     with transaction.atomic():
-        if not Bot.objects.filter(pk=bot.pk).update(**SWITCHED_OFF):
+        if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**SWITCHED_OFF):
             raise GoneError("This bot was deleted.")
         audit.record("bot.disabled", actor=bot.connection.owner, target=bot, request=request)
 

@@ -93,7 +93,7 @@ def test_a_bot_deleted_meanwhile_is_gone(monkeypatch, trader, connection, name, 
     answer = trader.post(reverse(f"bot_{name}", args=[bot.public_id]), posted)
 
     assert answer.status_code == status
-    assert not Bot.objects.exists()
+    assert not Bot.objects.filter(deleted_at=None).exists()
     assert AuditEvent.objects.filter(action="bot.deleted").count() == 1
 
 
