@@ -1,7 +1,8 @@
 """What a bot's settings must be, whatever form they came through."""
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connections.choices import Market
 from strategies import pairs
@@ -23,25 +24,39 @@ RANGES = (
 
 def check(settings: "BotSettings") -> None:
     """Raise SettingsError for the first setting that cannot be used."""
-    if settings.direction != Direction.LONG and settings.connection.market != Market.FUTURES:
-        raise SettingsError("direction", "Short needs a futures connection; on spot a bot can only go long.")
-    if settings.margin_limit <= 0:
-        raise SettingsError("margin_limit", "The margin limit must be more than 0.")
-    if settings.base_order is not None and not 0 < settings.base_order <= settings.margin_limit:
-        raise SettingsError("base_order", "The first order must be more than 0 and within the margin limit.")
-    _check_ranges(settings)
-    _check_pairs(settings)
+    for field, text in problems(vars(settings)):
+        raise SettingsError(field, text)
 
 
-def _check_ranges(settings: "BotSettings") -> None:
+def problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (field, text) for each setting that cannot be used; one that is not there is not judged."""
+    yield from _of_direction(values)
+    yield from _of_money(values)
     for field, least, most, text in RANGES:
-        value = getattr(settings, field)
+        value = values.get(field)
         if value is not None and not least <= value <= most:
-            raise SettingsError(field, text)
+            yield field, text
+    yield from _of_pairs(values)
 
 
-def _check_pairs(settings: "BotSettings") -> None:
+def _of_direction(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    home, direction = values.get("connection"), values.get("direction", Direction.LONG)
+    if home and direction != Direction.LONG and home.market != Market.FUTURES:
+        yield "direction", "Short needs a futures connection; on spot a bot can only go long."
+
+
+def _of_money(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    limit, base = values.get("margin_limit"), values.get("base_order")
+    if limit is not None and limit <= 0:
+        yield "margin_limit", "The margin limit must be more than 0."
+    if base is not None and not (base > 0 and (limit is None or base <= limit)):
+        yield "base_order", "The first order must be more than 0 and within the margin limit."
+
+
+def _of_pairs(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "pairs" not in values:
+        return
     try:
-        pairs.checked(settings.pairs)
+        pairs.checked(values["pairs"])
     except pairs.PairsError as error:
-        raise SettingsError("pairs", str(error)) from None
+        yield "pairs", str(error)
