@@ -1,0 +1,67 @@
+from decimal import Decimal
+
+import pytest
+
+from strategies import planning
+from strategies.engine.margin import Mode
+from strategies.engine.position import Fees
+from strategies.instruments import Instrument
+from strategies.planning import Plan
+
+FEES = Fees(entry=Decimal("0.001"), exit=Decimal("0.001"))
+
+
+def make_plan(**changes: object) -> Plan:
+    values: dict[str, object] = {
+        "risk_level": "low",
+        "add_on_behaviour": "reserve",
+        "margin_limit": Decimal(500),
+    }
+    return Plan(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "mode"),
+    [("reserve", Mode.RESERVE), ("first_come", Mode.FIRST_COME), ("off", Mode.RESERVE)],
+)
+def test_the_margin_limit_takes_its_shares_from_the_risk_level(behaviour: str, mode: Mode) -> None:
+    margin = make_plan(add_on_behaviour=behaviour).margin
+
+    assert (margin.amount, margin.soft, margin.hard) == (Decimal(500), Decimal("0.50"), Decimal("0.70"))
+    assert margin.mode is mode
+
+
+def test_without_add_ons_the_ladder_is_one_order() -> None:
+    assert make_plan(add_on_behaviour="off").ladder(Decimal(20)).total() == 20
+    assert make_plan().ladder(Decimal(20)).total() == 80
+
+
+def test_a_major_coin_is_stressed_less_than_another_so_its_order_may_be_larger() -> None:
+    plan = make_plan(margin_limit=Decimal(100_000))
+
+    sizes = [
+        plan.size(pair, equity=Decimal(1000), minimum=Decimal(1), fees=FEES).largest
+        for pair in ("BTC/USDT", "SOL/USDT")
+    ]
+
+    assert sizes[0] > 2 * sizes[1]
+
+
+def test_a_wished_first_order_is_kept() -> None:
+    sizing = make_plan(base_order=Decimal(5)).size("BTC/USDT", equity=Decimal(1000), minimum=Decimal(1), fees=FEES)
+
+    assert sizing.ladder is not None
+    assert sizing.ladder.base == 5
+
+
+def test_the_minimum_is_the_greater_of_the_least_cost_and_the_least_amount() -> None:
+    instrument = Instrument(price=Decimal(143), min_amount=Decimal("0.01"), min_cost=Decimal(1))
+
+    assert planning.minimum_of(instrument) == Decimal("1.43")
+    assert planning.minimum_of(Instrument(price=Decimal(50), min_cost=Decimal(1))) == 1
+    assert planning.minimum_of(None) == 0
+
+
+def test_fees_are_the_takers_rate_and_the_usual_one_until_it_is_known() -> None:
+    assert planning.fees_of(Instrument(taker=Decimal("0.0008"))).exit == Decimal("0.0008")
+    assert planning.fees_of(Instrument()).entry == planning.fees_of(None).entry == Decimal("0.001")
