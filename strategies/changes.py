@@ -1,0 +1,127 @@
+"""What an edit changes for groups that are open, and what only for new ones, in the trader's words."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import TextChoices
+
+from strategies.choices import (
+    AddOnBehaviour,
+    Direction,
+    EntryRule,
+    EntrySource,
+    OrderKind,
+    RiskLevel,
+    TrendFrame,
+)
+from strategies.exact import plain
+from strategies.models import BotSettings
+from strategies.pairs import quote_of
+
+
+class Reach(StrEnum):
+    """Whom a setting concerns: a group keeps the ladder that it was opened with."""
+
+    AT_ONCE = "at_once"
+    ONLY_NEW = "only_new"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    label: str
+    old: str
+    new: str
+    reach: Reach
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What a trader sees before an edit is saved; `lasting` are removed pairs whose group stays open."""
+
+    at_once: tuple[Change, ...]
+    only_new: tuple[Change, ...]
+    lasting: tuple[str, ...]
+
+    @property
+    def is_needed(self) -> bool:
+        return bool(self.at_once or self.only_new)
+
+
+Say = Callable[[Any, str], str]
+
+
+def _text(value: Any, quote: str) -> str:
+    return str(value)
+
+
+def _choice(choices: type[TextChoices]) -> Say:
+    return lambda value, quote: str(choices(value).label)
+
+
+def _percent(value: Decimal | None, quote: str) -> str:
+    return "none" if value is None else f"{plain(value)} %"
+
+
+def _money(value: Decimal | None, quote: str) -> str:
+    return "as large as allowed" if value is None else f"{plain(value)} {quote}"
+
+
+def _minutes(value: int, quote: str) -> str:
+    return f"{value} minute{'' if value == 1 else 's'}"
+
+
+def _switch(value: bool, quote: str) -> str:
+    return "on" if value else "off"
+
+
+def _pairs(value: Iterable[str], quote: str) -> str:
+    return ", ".join(value)
+
+
+# Every setting of a bot, in the order of the form.
+SETTINGS: Mapping[str, tuple[str, Reach, Say]] = {
+    "name": ("Name", Reach.AT_ONCE, _text),
+    "connection": ("Connection", Reach.ONLY_NEW, _text),
+    "pairs": ("Pairs", Reach.ONLY_NEW, _pairs),
+    "direction": ("Direction", Reach.ONLY_NEW, _choice(Direction)),
+    "entry_source": ("Entry", Reach.ONLY_NEW, _choice(EntrySource)),
+    "trend_frame": ("Candles", Reach.ONLY_NEW, _choice(TrendFrame)),
+    "re_entry_minutes": ("Pause before a new group", Reach.ONLY_NEW, _minutes),
+    "entry_rule": ("Entry rule", Reach.ONLY_NEW, _choice(EntryRule)),
+    "risk_level": ("Risk level", Reach.ONLY_NEW, _choice(RiskLevel)),
+    "margin_limit": ("Margin limit", Reach.AT_ONCE, _money),
+    "base_order": ("First order", Reach.ONLY_NEW, _money),
+    "add_on_behaviour": ("Add-ons", Reach.AT_ONCE, _choice(AddOnBehaviour)),
+    "take_profit": ("Take profit", Reach.AT_ONCE, _percent),
+    "trailing": ("Trailing", Reach.AT_ONCE, _percent),
+    "stop_loss": ("Stop loss", Reach.AT_ONCE, _percent),
+    "recovery_mode": ("Recovery Mode", Reach.AT_ONCE, _switch),
+    "order_kind": ("Orders", Reach.AT_ONCE, _choice(OrderKind)),
+    "cool_down_minutes": ("Cool-down", Reach.AT_ONCE, _minutes),
+}
+
+
+def review_of(old: BotSettings, new: BotSettings, *, open_pairs: Iterable[str]) -> Review:
+    """Say what the edit changes; `open_pairs` are those of the bot's open groups."""
+    found = tuple(changes_of(old, new))
+    gone = set(old.pairs) - set(new.pairs)
+    return Review(
+        at_once=tuple(one for one in found if one.reach is Reach.AT_ONCE),
+        only_new=tuple(one for one in found if one.reach is Reach.ONLY_NEW),
+        lasting=tuple(sorted(gone & set(open_pairs))),
+    )
+
+
+def changes_of(old: BotSettings, new: BotSettings) -> Iterable[Change]:
+    """Yield what differs, as it was and as it will be."""
+    for name, (label, reach, say) in SETTINGS.items():
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield Change(label=label, old=say(before, _quote(old)), new=say(after, _quote(new)), reach=reach)
+
+
+def _quote(settings: BotSettings) -> str:
+    return quote_of(settings.pairs[0]) if settings.pairs else ""
