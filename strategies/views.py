@@ -17,7 +17,6 @@ from connections.listing import milliseconds_between_looks
 from connections.models import Connection
 from strategies import flows
 from strategies.choices import State
-from strategies.forms import BotForm, first_settings, settings_of
 from strategies.models import Bot
 from strategies.overview import overview_of
 from web.http import AuthenticatedRequest
@@ -57,27 +56,6 @@ def bots(request: AuthenticatedRequest) -> HttpResponse:
     return render_partial(request, "strategies/list.html", "rows", context)
 
 
-@require_http_methods(["GET", "POST"])
-def add(request: AuthenticatedRequest) -> HttpResponse:
-    if request.method == "POST":
-        form = BotForm(request.POST, owner=request.user)
-        if form.is_valid() and (bot := _add(request, form)):
-            messages.success(request, f"{bot.name} is saved. It is off until you enable it.")
-            return redirect("bot_detail", public_id=bot.public_id)
-    else:
-        form = BotForm(owner=request.user, initial=first_settings(request.GET.get("connection", "")))
-    context = {"form": form, "has_connections": Connection.objects.owned_by(request.user).exists()}
-    return render(request, "strategies/add.html", context, status=422 if form.errors else 200)
-
-
-def _add(request: AuthenticatedRequest, form: BotForm) -> Bot | None:
-    try:
-        return flows.add_bot(request.user, settings=form.settings, request=request)
-    except flows.SettingsError as error:
-        form.add_error(error.field, str(error))
-    return None
-
-
 @require_GET
 def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = _mine(request, public_id)
@@ -89,29 +67,6 @@ def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         "every": milliseconds_between_looks([run] if run else []),
     }
     return render_partial(request, "strategies/detail.html", "live", context)
-
-
-@require_http_methods(["GET", "POST"])
-def edit(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot = _mine(request, public_id)
-    if request.method == "POST":
-        form = BotForm(request.POST, owner=request.user, bot=bot, initial=settings_of(bot))
-        if form.is_valid() and _change(request, bot, form):
-            messages.success(request, "Saved.")
-            return redirect("bot_detail", public_id=public_id)
-    else:
-        form = BotForm(owner=request.user, bot=bot, initial=settings_of(bot))
-    return render(request, "strategies/edit.html", {"form": form, "bot": bot}, status=422 if form.errors else 200)
-
-
-def _change(request: AuthenticatedRequest, bot: Bot, form: BotForm) -> bool:
-    try:
-        flows.change_bot(bot, settings=form.settings, request=request)
-    except flows.SettingsError as error:
-        form.add_error(error.field, str(error))
-    except flows.BotsError as error:
-        form.add_error(None, str(error))
-    return not form.errors
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,35 +1,30 @@
+import re
 from collections.abc import Callable
+from dataclasses import fields
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
 from django.db import connection as database
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from connections.models import Connection
-from strategies.models import Bot
+from strategies.forms import BotForm
+from strategies.models import Bot, BotSettings
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
-from tests.strategies.factories import make_bot
+from tests.strategies.factories import make_bot, make_group, typed
 
 pytestmark = pytest.mark.django_db
 
 ADD = "/bots/add/"
 
 
-def typed(connection: Connection, **changes: str) -> dict[str, str]:
-    return {
-        "name": "Night owl",
-        "connection": str(connection.public_id),
-        "pairs": "btc/usdt, eth-usdt",
-        "direction": "long",
-        "risk_level": "medium",
-        "margin_limit": "250.5",
-        "add_on_behaviour": "first_come",
-        "recovery_mode": "on",
-    } | changes
+def test_the_form_has_every_setting_of_a_bot() -> None:
+    assert set(BotForm.base_fields) == {field.name for field in fields(BotSettings)}
 
 
 def test_adding_saves_a_bot_that_is_off_and_opens_its_page(signed_in: Client, trader: User) -> None:
@@ -62,8 +57,19 @@ def test_adding_saves_a_bot_that_is_off_and_opens_its_page(signed_in: Client, tr
         ("margin_limit", "0", "more than 0"),
         ("margin_limit", "-5", "more than 0"),
         ("margin_limit", "NaN", "Enter a number"),
-        ("margin_limit", "1e30", "digits"),
+        ("margin_limit", "1e30", "Enter a number"),
         ("margin_limit", "a lot", "Enter a number"),
+        ("margin_limit", "1,500", "could mean 1.500 or 1500"),
+        ("base_order", "501", "within the margin limit"),
+        ("take_profit", "0.1", "from 0.2 to 100 percent"),
+        ("take_profit", "", "required"),
+        ("trailing", "60", "Trailing must be"),
+        ("stop_loss", "0,2", "The stop loss must be"),
+        ("cool_down_minutes", "1.5", "decimal places"),
+        ("cool_down_minutes", "2000", "The cool-down must be"),
+        ("entry_source", "", "Choose one"),
+        ("entry_rule", "never", "valid choice"),
+        ("order_kind", "", "Choose one"),
         ("add_on_behaviour", "always", "valid choice"),
     ],
 )
@@ -199,3 +205,187 @@ def enabling_first(bot: Bot) -> Callable[..., Any]:
         return execute(sql, params, many, context)
 
     return wrapper
+
+
+def test_every_setting_is_saved_as_it_was_typed(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    more = {
+        "entry_source": "immediate",
+        "re_entry_minutes": "30 minutes",
+        "entry_rule": "beside_recovery",
+        "base_order": "12,5",
+        "take_profit": "2,25 %",
+        "trailing": "0.5",
+        "stop_loss": "8",
+        "order_kind": "limit",
+        "cool_down_minutes": "0",
+    }
+
+    signed_in.post(ADD, typed(home, **more))
+
+    bot = Bot.objects.get()
+    assert (bot.entry_source, bot.re_entry_minutes, bot.entry_rule) == ("immediate", 30, "beside_recovery")
+    assert (bot.base_order, bot.take_profit) == (Decimal("12.5"), Decimal("2.25"))
+    assert (bot.trailing, bot.stop_loss, bot.order_kind, bot.cool_down_minutes) == (
+        Decimal("0.5"),
+        Decimal(8),
+        "limit",
+        0,
+    )
+
+
+def test_what_is_left_empty_is_none(signed_in: Client, trader: User) -> None:
+    signed_in.post(ADD, typed(make_connection(owner=trader), base_order="", trailing=" ", stop_loss=""))
+
+    bot = Bot.objects.get()
+    assert (bot.base_order, bot.trailing, bot.stop_loss) == (None, None, None)
+
+
+@pytest.mark.parametrize("hidden", [{"re_entry_minutes": "nonsense"}, {"re_entry_minutes": "-5", "trend_frame": "2h"}])
+def test_what_the_entry_does_not_use_does_no_harm(signed_in: Client, trader: User, hidden: dict[str, str]) -> None:
+    signed_in.post(ADD, typed(make_connection(owner=trader), **hidden))
+
+    bot = Bot.objects.get()
+    assert (bot.re_entry_minutes, bot.trend_frame) == (15, "15m")
+
+
+@pytest.mark.parametrize(("source", "field"), [("trend", "trend_frame"), ("immediate", "re_entry_minutes")])
+def test_what_the_entry_uses_is_asked_for(signed_in: Client, trader: User, source: str, field: str) -> None:
+    response = signed_in.post(ADD, typed(make_connection(owner=trader), entry_source=source))
+
+    assert list(response.context["form"].errors) == [field]
+
+
+def test_the_only_connection_is_chosen_already(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+
+    assert f'value="{home.public_id}" selected' in signed_in.get(ADD).text
+
+
+def test_something_seldom_used_that_is_wrong_is_not_folded_away(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+
+    usual, wrong = signed_in.get(ADD), signed_in.post(ADD, typed(home, cool_down_minutes="2000"))
+
+    assert '<details class="more">' in usual.text
+    assert '<details class="more" open>' in wrong.text
+
+
+def test_recalculating_shows_the_ladder_and_saves_nothing(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+
+    response = signed_in.post(ADD, typed(home, name="", trailing="a lot") | {"recalculate": "1"})
+
+    assert response.status_code == 200
+    assert "Add-on 5" in response.text
+    assert 'value="a lot"' in response.text
+    assert not response.context["form"].errors
+    assert not Bot.objects.exists()
+
+
+def test_recalculating_an_edit_saves_nothing(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, name="Old")
+
+    response = signed_in.post(reverse("bot_edit", args=[bot.public_id]), typed(bot.connection) | {"recalculate": "1"})
+
+    assert 'value="Night owl"' in response.text
+    assert Bot.objects.get().name == "Old"
+
+
+def test_without_open_groups_an_edit_saves_at_once(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    make_group(bot=bot, mode="closed")
+
+    response = signed_in.post(reverse("bot_edit", args=[bot.public_id]), typed(bot.connection))
+
+    assert response.status_code == 302
+    assert Bot.objects.get().name == "Night owl"
+
+
+def test_with_open_groups_an_edit_shows_what_it_changes_before_it_saves(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, pairs_json=["BTC/USDT", "ETH/USDT"])
+    make_group(bot=bot, pair="ETH/USDT")
+    url, posted = reverse("bot_edit", args=[bot.public_id]), typed(bot.connection, pairs="BTC/USDT", stop_loss="8")
+
+    review = signed_in.post(url, posted)
+
+    assert review.status_code == 200
+    assert Bot.objects.get().name == bot.name
+    assert "For open groups, at once" in review.text
+    assert "Only for new groups" in review.text
+    assert "ETH/USDT is removed" in review.text
+    assert "Its open group goes on until it closes" in review.text
+
+    saved = signed_in.post(url, hidden_fields(review.text) | {"confirmed": "1"})
+
+    assert saved.status_code == 302
+    changed = Bot.objects.get()
+    assert (changed.name, changed.pairs, changed.stop_loss) == ("Night owl", ("BTC/USDT",), Decimal(8))
+    assert (changed.recovery_mode, changed.connection) == (True, bot.connection)
+
+
+def test_going_back_from_the_review_keeps_what_was_typed(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    make_group(bot=bot)
+    url = reverse("bot_edit", args=[bot.public_id])
+    review = signed_in.post(url, typed(bot.connection, trailing="0,7", recovery_mode=""))
+
+    form = signed_in.post(url, hidden_fields(review.text) | {"back": "1"})
+
+    assert 'value="0,7"' in form.text
+    assert not form.context["form"]["recovery_mode"].value()
+    assert Bot.objects.get().name == bot.name
+
+
+def test_an_edit_that_changes_nothing_needs_no_review(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    make_group(bot=bot)
+    url = reverse("bot_edit", args=[bot.public_id])
+    shown = signed_in.get(url).context["form"]
+
+    response = signed_in.post(url, {name: shown[name].value() or "" for name in shown.fields if name != "connection"})
+
+    assert response.status_code == 302
+
+
+def test_a_bot_with_open_groups_stays_on_its_connection(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    make_group(bot=bot)
+    other = make_connection(owner=trader)
+
+    page = signed_in.get(reverse("bot_edit", args=[bot.public_id]))
+    signed_in.post(reverse("bot_edit", args=[bot.public_id]), typed(other) | {"confirmed": "1"})
+
+    assert "The connection is fixed while groups are open" in page.text
+    moved = Bot.objects.get()
+    assert (moved.name, moved.connection) == ("Night owl", bot.connection)
+
+
+def test_a_wrong_edit_is_told_before_it_is_reviewed(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    make_group(bot=bot)
+
+    response = signed_in.post(reverse("bot_edit", args=[bot.public_id]), typed(bot.connection, take_profit="0"))
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["take_profit"]
+
+
+def test_an_edit_takes_a_fixed_number_of_queries(
+    signed_in: Client, trader: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    bot = make_bot(owner=trader, pairs_json=[f"C{n}/USDT" for n in range(20)])
+    for pair in bot.pairs:
+        make_group(bot=bot, pair=pair)
+    url = reverse("bot_edit", args=[bot.public_id])
+
+    with django_assert_max_num_queries(12):
+        signed_in.get(url)
+    with django_assert_max_num_queries(12):
+        signed_in.post(url, typed(bot.connection))
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """Return what the review would send."""
+    inputs = re.findall(r'<input type="hidden" name="(\w+)"(?: value="([^"]*)")?', page)
+    return {name: unescape(value) for name, value in inputs if name != "csrfmiddlewaretoken"}

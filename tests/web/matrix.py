@@ -25,6 +25,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "": SEE,
     "bots/": SEE,
     "bots/add/": (MEMBERS, MEMBERS_422),
+    "bots/worst-case/": (MEMBERS, MEMBERS),
     "bots/<uuid:public_id>/": (OWN, NOT_SO),
     "bots/<uuid:public_id>/edit/": (OWN, OWN_422),
     "bots/<uuid:public_id>/enable/": (OWN_302, OWN_302),

@@ -36,6 +36,7 @@ ANSWERS = (
     ("GET", "/connections/test/", 405),
     ("POST", "/connections/test/", 302),
     ("POST", "/bots/add/", 422),
+    ("POST", "/bots/worst-case/", 200),
     ("GET", "/operators/", 200),
     ("GET", "/operators/nowhere/", 404),
     ("GET", "/operators/accounts/user/add/", 403),

@@ -13,6 +13,7 @@ from connections import vault
 from connections import views as connection_views
 from connections.models import Connection
 from strategies import flows as bot_flows
+from strategies import form_views as bot_form_views
 from strategies import views as bot_views
 from strategies.models import Bot
 from tests.accounts.factories import make_user, sign_in
@@ -29,6 +30,11 @@ SETTINGS = {
     "risk_level": "low",
     "margin_limit": "9",
     "add_on_behaviour": "reserve",
+    "entry_source": "webhook",
+    "entry_rule": "any",
+    "take_profit": "1.5",
+    "order_kind": "market",
+    "cool_down_minutes": "5",
 }
 
 
@@ -87,7 +93,8 @@ def test_a_connection_deleted_meanwhile_is_gone(monkeypatch, trader, connection,
 @pytest.mark.parametrize(("name", "status"), [("edit", 422), ("enable", 302), ("disable", 404), ("delete", 404)])
 def test_a_bot_deleted_meanwhile_is_gone(monkeypatch, trader, connection, name, status) -> None:
     bot = make_bot(connection=connection)
-    right_after_the_look(monkeypatch, bot_views, lambda: bot_flows.delete_bot(bot))
+    views = bot_form_views if name == "edit" else bot_views
+    right_after_the_look(monkeypatch, views, lambda: bot_flows.delete_bot(bot))
     posted = SETTINGS | {"connection": connection.public_id}
 
     answer = trader.post(reverse(f"bot_{name}", args=[bot.public_id]), posted)
@@ -102,7 +109,8 @@ def test_a_bot_survives_that_its_connection_was_deleted_meanwhile(
     monkeypatch, trader, connection, name, status
 ) -> None:
     bot = make_bot(connection=connection)
-    right_after_the_look(monkeypatch, bot_views, lambda: connection_flows.delete_connection(connection))
+    views = bot_form_views if name == "edit" else bot_views
+    right_after_the_look(monkeypatch, views, lambda: connection_flows.delete_connection(connection))
     posted = SETTINGS | {"connection": connection.public_id}
 
     answer = trader.post(reverse(f"bot_{name}", args=[bot.public_id]), posted)

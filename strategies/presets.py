@@ -1,0 +1,66 @@
+"""Starting points for a new bot: a preset fills the form in, everything can still be changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from strategies.choices import AddOnBehaviour, EntryRule, EntrySource, RiskLevel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """`note` is shown when it is chosen. `needs_two` says that it is of no use to who has one connection only."""
+
+    slug: str
+    name: str
+    note: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    needs_two: bool = False
+
+
+ALL: tuple[Preset, ...] = (
+    Preset(
+        slug="careful",
+        name="Careful",
+        note="Low risk: three add-ons far apart, all of equal size, and two groups at once.",
+        values={"risk_level": RiskLevel.LOW, "take_profit": "1.5"},
+    ),
+    Preset(
+        slug="balanced",
+        name="Balanced",
+        note="Medium risk: five add-ons that grow a little, and four groups at once.",
+        values={"risk_level": RiskLevel.MEDIUM, "take_profit": "1.5"},
+    ),
+    Preset(
+        slug="bold",
+        name="Bold",
+        note="High risk: seven add-ons close together that grow by a quarter each, and six groups at once.",
+        values={"risk_level": RiskLevel.HIGH, "take_profit": "1.2"},
+    ),
+    Preset(
+        slug="btc-eth-new-groups",
+        name="BTC ETH New Groups",
+        note="New groups in BTC and ETH when your TradingView alert asks, each with its whole ladder set aside.",
+        values={
+            "name": "BTC ETH New Groups",
+            "pairs": "BTC/USDT, ETH/USDT",
+            "entry_source": EntrySource.WEBHOOK,
+            "risk_level": RiskLevel.MEDIUM,
+            "add_on_behaviour": AddOnBehaviour.RESERVE,
+        },
+    ),
+    Preset(
+        slug="recovery-pro",
+        name="Recovery PRO",
+        note="Opens a group only while a group of the same pair is in Recovery Mode on another connection of yours. The"
+        " old group is left alone to recover; the new idea trades beside it, on a connection of its own.",
+        values={
+            "name": "Recovery PRO",
+            "entry_rule": EntryRule.BESIDE_RECOVERY,
+            "risk_level": RiskLevel.LOW,
+            "add_on_behaviour": AddOnBehaviour.RESERVE,
+        },
+        needs_two=True,
+    ),
+)
+BY_SLUG: Mapping[str, Preset] = {preset.slug: preset for preset in ALL}
