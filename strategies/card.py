@@ -67,6 +67,10 @@ class Card:
     falls: tuple[Fall, ...] = ()
     direction: str = "falls"
 
+    @property
+    def has_small(self) -> bool:
+        return any(row.is_too_small for row in self.rows)
+
 
 def card_of(preview: Preview) -> Card:
     """Put a preview into words; one that cannot be reckoned yet says what is missing."""
