@@ -29,6 +29,16 @@ class GroupQuerySet(models.QuerySet["Group"]):
     def closed(self) -> GroupQuerySet:
         return self.exclude(mode__in=OPEN_MODES)
 
+    def for_cards(self) -> GroupQuerySet:
+        """Return what a page shows of groups, those in trouble first, in one query."""
+        troubled_first = models.Case(models.When(mode=GroupMode.RECOVERY, then=0), default=1)
+        rows = self.select_related("bot", "connection").annotate(trouble=troubled_first)
+        return rows.order_by("trouble", "pair", "pk")
+
+    def results(self) -> models.QuerySet[Group, tuple[int, str, Decimal | None]]:
+        """Return the bot, pair and result of each group that is over."""
+        return self.closed().values_list("bot_id", "pair", "result")
+
 
 class Group(models.Model):
     """One position of a bot in one pair, on the connection it was opened on.

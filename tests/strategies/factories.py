@@ -1,6 +1,7 @@
-"""Bots for tests."""
+"""Bots for tests, and what they did."""
 
 import itertools
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,10 +9,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from connections.models import Connection
-from strategies.choices import GroupMode, State
-from strategies.models import Bot, BotSettings, Funds, Group, Instrument
+from strategies import ladders
+from strategies.choices import GroupMode, OrderState, Purpose, State
+from strategies.models import Bot, BotSettings, Fill, Funds, Group, Instrument, JournalLine, Order
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
+from tests.strategies.engine.builders import WORKED
 
 _numbers = itertools.count(1)
 
@@ -42,25 +45,82 @@ def make_settings(*, connection: Connection, **changes: Any) -> BotSettings:
     return BotSettings(connection=connection, **(values | changes))
 
 
-def make_group(*, bot: Bot, pair: str = "BTC/USDT", mode: str = GroupMode.NORMAL, **fields: Any) -> Group:
-    """Make a group that holds a little of its coin, on the connection of its bot."""
-    values = {"side": "long", "quantity": Decimal("0.01"), "cost": Decimal(950), "first_price": Decimal(95_000)}
+def make_instrument(
+    *, connection: Connection | None = None, pair: str = "BTC/USDT", price: str = "", **fields: Any
+) -> Instrument:
+    """Make what is known of a pair: priced this moment, with the rules; without a connection at KuCoin's practice."""
+    now = timezone.now()
+    price = price or ("95" if connection else "95000")
+    values = {
+        "price": Decimal(price),
+        "bid": Decimal(price),
+        "ask": Decimal(price),
+        "priced_at": now,
+        "ruled_at": now,
+        "taker": Decimal("0.001"),
+        "price_step": Decimal("0.01"),
+        "min_cost": Decimal(1),
+        "is_tradable": True,
+    }
+    where = {"exchange": "kucoin", "venue": "practice", "pair": pair}
+    if connection is not None:
+        where |= {"exchange": connection.exchange, "venue": connection.venue}
+    return Instrument.objects.create(**(where | values | fields))
+
+
+def make_group(*, bot: Bot, mode: str = GroupMode.NORMAL, pair: str = "BTC/USDT", **fields: Any) -> Group:
+    """Make a group that bought 1 coin for 100, with the ladder of the worked example; a closed one sold it at 102."""
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "side": "long",
+        "ladder_json": ladders.as_json(WORKED),
+        "opened_at": now - timedelta(hours=1),
+        "first_price": Decimal(100),
+        "first_fill_at": now - timedelta(hours=1),
+        "last_fill_at": now - timedelta(hours=1),
+        "last_fill_price": Decimal(100),
+        "quantity": Decimal(1),
+        "cost": Decimal(100),
+        "fee_quote": Decimal("0.1"),
+    }
+    if mode == GroupMode.CLOSED:
+        sold = {"sold": Decimal(1), "proceeds": Decimal("101.898"), "result": Decimal("1.798")}
+        values |= sold | {"closed_at": now, "close_reason": "exit.take_profit"}
     return Group.objects.create(bot=bot, connection=bot.connection, pair=pair, mode=mode, **(values | fields))
 
 
-def make_instrument(*, pair: str = "BTC/USDT", price: str = "95000", **fields: Any) -> Instrument:
-    """Make a pair of KuCoin's practice exchange whose price came a moment ago."""
-    now = timezone.now()
-    values = {
-        "exchange": "kucoin",
-        "venue": "practice",
-        "priced_at": now,
-        "ruled_at": now,
-        "min_cost": Decimal(1),
-        "taker": Decimal("0.001"),
-        "is_tradable": True,
+def make_order(*, group: Group, purpose: str = Purpose.ENTRY, state: str = OrderState.FILLED, **fields: Any) -> Order:
+    values: dict[str, Any] = {
+        "number": group.orders.count() + 1,
+        "reason": "entry.signal",
+        "pair": group.pair,
+        "side": "sell" if purpose == Purpose.EXIT else "buy",
+        "quantity": Decimal(1),
+        "price": Decimal(100),
+        "is_immediate": True,
+        "fence": 1,
+        "filled": Decimal(1) if state == OrderState.FILLED else Decimal(0),
     }
-    return Instrument.objects.create(pair=pair, price=Decimal(price), **(values | fields))
+    places = {"bot": group.bot, "connection": group.connection, "group": group}
+    return Order.objects.create(**places, purpose=purpose, state=state, **(values | fields))
+
+
+def make_fill(*, order: Order, **fields: Any) -> Fill:
+    values: dict[str, Any] = {
+        "trade_id": f"trade-{next(_numbers)}",
+        "price": order.price,
+        "quantity": order.quantity,
+        "fee": Decimal("0.1"),
+        "fee_asset": "USDT",
+        "at": timezone.now(),
+    } | fields
+    values.setdefault("cost", values["price"] * values["quantity"])
+    return Fill.objects.create(order=order, connection=order.connection, pair=order.pair, **values)
+
+
+def make_line(*, bot: Bot, action: str = "block", reason: str = "average.worse", **fields: Any) -> JournalLine:
+    values: dict[str, Any] = {"pair": "BTC/USDT", "numbers_json": {"price": "95", "average": "100"}} | fields
+    return JournalLine.objects.create(bot=bot, action=action, reason=reason, **values)
 
 
 def make_funds(*, connection: Connection, **totals: str) -> Funds:

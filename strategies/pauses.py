@@ -1,0 +1,56 @@
+"""What is paused for a bot at this moment, by whom, and what that means for its open groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from strategies import switches, wording
+from strategies.choices import StopLevel
+from strategies.models import Bot, StopSwitch
+
+BY_BOT, BY_TRADER, BY_US = "You paused this bot.", "You paused all your bots.", "We paused all bots for everybody."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause:
+    """`level` is the hardest of all stops; `own` is the bot's own, which its page changes."""
+
+    level: StopLevel
+    own: StopLevel
+    who: str
+
+    @property
+    def title(self) -> str:
+        return str(self.level.label)
+
+    @property
+    def effect(self) -> str:
+        return wording.STOPS.get(self.level, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switches:
+    """The stops that hold beside a bot's own: the trader's, and the operators'."""
+
+    trader: StopLevel
+    everybody: StopLevel
+
+
+def switches_of(owner_id: int) -> Switches:
+    """Read both in one query."""
+    rows = StopSwitch.objects.filter(Q(owner_id=owner_id) | Q(is_global=True)).values_list("is_global", "level")
+    levels: Mapping[bool, str] = dict(rows)
+    return Switches(trader=StopLevel(levels.get(False, "")), everybody=StopLevel(levels.get(True, "")))
+
+
+def pause_of(bot: Bot, others: Switches) -> Pause | None:
+    """Return None when nothing is paused. Of equal stops the one that the trader can lift least is named."""
+    own = StopLevel(bot.paused)
+    level = switches.hardest(own, others.trader, others.everybody)
+    if level == StopLevel.NONE:
+        return None
+    who = BY_US if level == others.everybody else BY_TRADER if level == others.trader else BY_BOT
+    return Pause(level=level, own=own, who=who)

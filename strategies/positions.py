@@ -1,0 +1,128 @@
+"""The figures of a group that follow from its fills, its settings and the price at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from strategies import ladders, situation
+from strategies.choices import AddOnBehaviour
+from strategies.engine import recovery
+from strategies.engine.ladder import Ladder
+from strategies.engine.position import Position
+from strategies.engine.side import Side
+from strategies.engine.state import Group as Held
+from strategies.engine.state import Mode, Settings
+from strategies.models import Group, Instrument
+
+# How far all prices fall at once in the figure of what is at risk.
+FALL = Decimal("0.25")
+NO_LADDER = Ladder(
+    base=Decimal(1),
+    add_on=Decimal(1),
+    step=Decimal("0.01"),
+    step_scale=Decimal(1),
+    volume_scale=Decimal(1),
+    add_ons=0,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a group stands. `price` is what closing would get now and `result` what it would bring, fees paid.
+
+    None: not known (no price), or there is none (no add-on to come, no stop loss, nothing bought yet).
+    `zone_end` is where the zone of the next add-on ends: at the one after it. `fallen` is the result after a further
+    FALL of the price. Shares are shares (0.02 = 2 %).
+    """
+
+    held: Decimal
+    cost: Decimal
+    at_work: Decimal
+    add_ons: int
+    average: Decimal | None = None
+    break_even: Decimal | None = None
+    take_profit: Decimal | None = None
+    stop_loss: Decimal | None = None
+    next_price: Decimal | None = None
+    next_cost: Decimal | None = None
+    zone_end: Decimal | None = None
+    price: Decimal | None = None
+    result: Decimal | None = None
+    result_share: Decimal | None = None
+    to_break_even: Decimal | None = None
+    fallen: Decimal | None = None
+
+
+def stand(group: Group, instrument: Instrument | None, now: datetime) -> Standing:
+    """Return an open group's figures by the engine's formulas."""
+    settings, held = values_of(group, instrument)
+    position = held.position
+    known: dict[str, Any] = {"held": position.held, "cost": position.cost, "at_work": position.at_work}
+    known["add_ons"] = ladder_of(group).add_ons
+    if position.quantity:
+        known |= _levels(settings, held, now) | _next(group, settings, held)
+        known |= _at(position, exit_price(group, instrument))
+    return Standing(**known)
+
+
+def values_of(group: Group, instrument: Instrument | None) -> tuple[Settings, Held]:
+    """Return what the engine decides upon; without an instrument the fees are those of one that tells none."""
+    instrument = instrument or Instrument(pair=group.pair)
+    settings = situation.settings_of(group.bot, ladder_of(group), instrument)
+    held = situation.held_of(group, None, situation.fees_of(instrument))
+    return replace(settings, side=held.position.side), held
+
+
+def _levels(settings: Settings, held: Held, now: datetime) -> dict[str, Decimal | None]:
+    position, stop = held.position, settings.stop_loss
+    return {
+        "average": position.average,
+        "break_even": position.break_even,
+        "take_profit": recovery.take_profit_price(settings, held, now),
+        "stop_loss": None if stop is None else position.average * (1 - settings.side.sign * stop),
+    }
+
+
+def _next(group: Group, settings: Settings, held: Held) -> dict[str, Decimal | None]:
+    ladder, k = settings.ladder, held.add_ons_done + 1
+    is_over = k > ladder.add_ons or held.mode is Mode.CLOSING
+    if is_over or group.bot.add_on_behaviour == AddOnBehaviour.OFF:
+        return {}
+    after = ladder.price(k + 1, held.first_price, settings.side) if k < ladder.add_ons else None
+    return {
+        "next_price": ladder.price(k, held.first_price, settings.side),
+        "next_cost": ladder.cost(k),
+        "zone_end": after,
+    }
+
+
+def _at(position: Position, price: Decimal | None) -> dict[str, Decimal | None]:
+    if not price:
+        return {}
+    result = position.result_at(price)
+    return {
+        "price": price,
+        "result": result,
+        "result_share": result / position.cost if position.cost else None,
+        "fallen": position.result_at(price * (1 - FALL)),
+        "to_break_even": position.side.sign * (position.break_even - price) / price,
+    }
+
+
+def exit_price(group: Group, instrument: Instrument | None) -> Decimal | None:
+    """Return what closing would get: a long sells at the bid, a short buys back at the ask."""
+    if instrument is None:
+        return None
+    found: Decimal | None = (instrument.bid if group.side == Side.LONG else instrument.ask) or instrument.price
+    return found
+
+
+def ladder_of(group: Group) -> Ladder:
+    """Read the ladder that a group keeps; one that cannot be read has no add-ons, and the page still shows the rest."""
+    try:
+        return ladders.read(group.ladder_json)
+    except (KeyError, ArithmeticError, TypeError, ValueError):
+        return NO_LADDER

@@ -1,0 +1,55 @@
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from strategies.models import Bot, Group
+from strategies.positions import stand
+from strategies.results import Fees, Stood, fees_of, results_of
+from tests.strategies.factories import make_bot, make_fill, make_group, make_instrument, make_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bot() -> Bot:
+    return make_bot()
+
+
+def stood(group: Group, price: str = "") -> Stood:
+    instrument = make_instrument(connection=group.connection, pair=group.pair, price=price) if price else None
+    return group, stand(group, instrument, timezone.now())
+
+
+def test_closed_groups_add_up_and_released_ones_count_for_nothing() -> None:
+    (found,) = results_of([("BTC/USDT", Decimal("1.5")), ("ETH/USDT", Decimal(-1)), ("BTC/USDT", None)], [])
+
+    assert (found.quote, found.realised, found.closed, found.won) == ("USDT", Decimal("0.5"), 2, 1)
+
+
+def test_money_of_different_quotes_is_never_added() -> None:
+    found = results_of([("ETH/BTC", Decimal(1)), ("BTC/USDT", Decimal(2))], [])
+
+    assert [(one.quote, one.realised) for one in found] == [("BTC", Decimal(1)), ("USDT", Decimal(2))]
+
+
+def test_open_groups_add_up_and_those_without_a_price_are_counted(bot: Bot) -> None:
+    priced, unpriced = stood(make_group(bot=bot), "95"), stood(make_group(bot=bot, pair="ETH/USDT"))
+
+    (found,) = results_of([], [priced, unpriced])
+
+    assert (round(found.open, 4), found.opened, found.unpriced) == (Decimal("-5.1950"), 2, 1)
+    assert found.cost == 200
+
+
+def test_fees_in_money_and_in_the_coin_add_up_and_others_stand_apart(bot: Bot) -> None:
+    order = make_order(group=make_group(bot=bot))
+    make_fill(order=order, fee=Decimal("0.1"), fee_asset="USDT")
+    make_fill(order=order, fee=Decimal("0.002"), fee_asset="BTC", price=Decimal(50))
+    make_fill(order=order, fee=Decimal("0.003"), fee_asset="BNB")
+    make_fill(order=make_order(group=make_group(bot=make_bot())), fee=Decimal(9))
+
+    fees = fees_of(bot.pk)
+
+    assert fees == Fees(quotes={"USDT": Decimal("0.2")}, others={"BNB": Decimal("0.003")})
+    assert results_of([], [], fees)[0].fees == Decimal("0.2")

@@ -1,0 +1,55 @@
+from decimal import Decimal
+
+import pytest
+
+from strategies import showing
+from strategies.showing import GAP
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("1234.5", "1,234.50"),
+        ("0", "0.00"),
+        ("-5.195", "−5.20"),
+        ("0.05", "0.05"),
+        ("0.00012345678", "0.0001235"),
+        ("-0.0312", "−0.0312"),
+        ("1E+9", "1,000,000,000.00"),
+    ],
+)
+def test_money_has_two_decimals_and_more_below_one(value: str, shown: str) -> None:
+    assert showing.money(Decimal(value)) == shown
+
+
+def test_a_gain_carries_its_plus_and_nothing_carries_no_sign() -> None:
+    assert showing.money(Decimal("1.798"), signed=True) == "+1.80"
+    assert showing.money(Decimal(0), signed=True) == "0.00"
+    assert showing.percent(Decimal("-0.00001"), signed=True) == f"0.00{GAP}%"
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "shown"),
+    [
+        ("61234.56789", "0.1", "61,234.6"),
+        ("61234.56789", None, "61,234.57"),
+        ("0.00001234567", None, "0.0000123457"),
+        ("100", "10", "100"),
+        ("2.5", "0.0010", "2.500"),
+    ],
+)
+def test_a_price_has_the_decimals_of_its_step_or_six_figures(value: str, step: str | None, shown: str) -> None:
+    assert showing.price(Decimal(value), Decimal(step) if step else None) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [("0.0100", "0.01"), ("1E+3", "1000"), ("0.123456789", "0.12345679")])
+def test_an_amount_has_no_idle_zeros(value: str, shown: str) -> None:
+    assert showing.amount(Decimal(value)) == shown
+
+
+def test_a_share_is_shown_as_percent() -> None:
+    assert showing.percent(Decimal("0.0740")) == f"7.40{GAP}%"
+
+
+def test_what_is_not_known_is_a_dash() -> None:
+    assert {showing.money(None), showing.price(None), showing.amount(None), showing.percent(None)} == {"–"}

@@ -1,0 +1,79 @@
+"""Every code that bots write has words of its own."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from exchanges.orders import RefusalReason
+from strategies import wording
+from strategies.choices import GroupMode, OrderState, Purpose
+from strategies.engine import decision
+from strategies.engine.decision import Action
+
+WRITTEN = re.compile(r'\breason="([a-z_]+\.[a-z_]+)"')
+ACTED = re.compile(r'\baction="([a-z_]+)"')
+
+
+def source() -> str:
+    folder = Path(settings.BASE_DIR) / "strategies"
+    return "\n".join(path.read_text() for path in folder.glob("*.py"))
+
+
+def test_every_reason_that_is_written_has_its_sentence() -> None:
+    written = {*WRITTEN.findall(source()), *(f"order.refused_{one}" for one in RefusalReason)}
+
+    assert len(written) > 10
+    assert [code for code in sorted(written) if not wording.reason(code).endswith(".")] == []
+
+
+def test_every_reason_of_the_engine_has_its_sentence() -> None:
+    assert all(wording.reason(code) == text for code, text in decision.REASONS.items())
+
+
+def test_every_action_that_is_written_has_its_badge() -> None:
+    decided = {Action.WAIT, Action.BLOCK, Action.ENTER_RECOVERY, Action.LEAVE_RECOVERY}
+    written = {*ACTED.findall(source()), *map(str, decided), *Purpose.values}
+
+    assert written - wording.ACTIONS.keys() == set()
+
+
+def test_every_mode_and_state_has_its_badge() -> None:
+    assert wording.MODES.keys() == set(GroupMode.values)
+    assert wording.ORDER_STATES.keys() == set(OrderState.values)
+
+
+def test_every_stop_says_what_it_means() -> None:
+    assert all(wording.STOPS[level] for level in ("entries", "add_ons", "orders"))
+
+
+@pytest.mark.parametrize("code", ["invented.tomorrow", "x"])
+def test_a_code_without_words_is_still_told(code: str) -> None:
+    assert wording.reason(code)
+    assert wording.action(code).label
+
+
+def test_a_halt_is_told_in_the_words_of_its_finding() -> None:
+    assert wording.reason("right.withdraw") == "The key can withdraw."
+
+
+def test_a_badge_says_blocked_once() -> None:
+    assert wording.reason("cool_down") == "Blocked: too soon after the last fill."
+    assert wording.beside_badge("cool_down") == "Too soon after the last fill."
+
+
+def test_numbers_come_in_a_fixed_order_with_their_names() -> None:
+    told = wording.numbers({"new_thing": Decimal("0.5"), "open_loss": Decimal("0.05"), "price": Decimal(95)})
+
+    assert told == [("Price", "95.00"), ("Open loss", "5.00\N{NO-BREAK SPACE}%"), ("New thing", "0.5")]
+
+
+def test_every_number_of_the_engine_has_a_name() -> None:
+    engine = Path(settings.BASE_DIR) / "strategies" / "engine"
+    texts = [(engine / name).read_text() for name in ("figures.py", "entry.py", "exits.py")]
+    written = set(re.findall(r'"([a-z_]+)":', "".join(texts))) - decision.REASONS.keys()
+
+    assert len(written) > 10
+    assert written - wording.NUMBERS.keys() == set()
