@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.recent import fresh_sign_in_required
-from connections import proof
 from connections.listing import milliseconds_between_looks
 from connections.models import Connection
 from strategies import flows
@@ -54,19 +53,6 @@ def bots(request: AuthenticatedRequest) -> HttpResponse:
         "has_connections": bool(rows) or Connection.objects.owned_by(request.user).exists(),
     }
     return render_partial(request, "strategies/list.html", "rows", context)
-
-
-@require_GET
-def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot = _mine(request, public_id)
-    run = bot.connection.testing_run
-    context = {
-        "bot": bot,
-        "connection": bot.connection,
-        "refusal": None if bot.is_enabled else proof.refuse_bots(bot.connection, timezone.now()),
-        "every": milliseconds_between_looks([run] if run else []),
-    }
-    return render_partial(request, "strategies/detail.html", "live", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -26,7 +26,7 @@ def test_a_bot_on_a_proven_connection_can_be_enabled(signed_in: Client, trader: 
 
     assert "It can be enabled" in page
     assert f"{bot.name} is enabled." in response.text
-    assert "It sends no orders yet" in response.text
+    assert "It opens a group when one of your alerts asks for it." in response.text
     assert Bot.objects.get().is_enabled
 
 

@@ -13,7 +13,9 @@ from tests.strategies.factories import make_bot
 pytestmark = pytest.mark.django_db
 
 GENERAL = ["overview", "bots", "bot_add", "bot_worst_case"]
-READ = ["bot_detail", "bot_edit", "bot_delete", "bot_enable"]
+PAGES = ["bot_detail", "bot_journal", "bot_orders", "bot_closed"]
+FILES = ["bot_chart", "bot_journal_csv", "bot_fills_csv"]
+READ = [*PAGES, *FILES, "bot_edit", "bot_delete", "bot_enable"]
 ACTS = ["bot_edit", "bot_enable", "bot_disable", "bot_delete"]
 
 
@@ -70,10 +72,17 @@ def test_pages_that_only_show_refuse_to_be_posted_to(signed_in: Client, name: st
     assert signed_in.post(reverse(name)).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["overview", "bots", "bot_detail", "bot_worst_case"])
+@pytest.mark.parametrize("name", [*PAGES, *FILES])
+def test_pages_of_a_bot_that_only_show_refuse_to_be_posted_to(signed_in: Client, trader: User, name: str) -> None:
+    bot = make_bot(owner=trader)
+
+    assert signed_in.post(reverse(name, args=[bot.public_id])).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["overview", "bots", "bot_worst_case", *PAGES])
 def test_htmx_gets_the_fragment_and_nothing_else(signed_in: Client, trader: User, name: str) -> None:
     bot = make_bot(owner=trader)
-    url = reverse(name, args=[bot.public_id] if name == "bot_detail" else [])
+    url = reverse(name, args=[bot.public_id] if name in PAGES else [])
 
     page, fragment = signed_in.get(url), signed_in.get(url, headers={"HX-Request": "true"})
 

@@ -41,12 +41,6 @@ def test_a_bot_whose_connection_was_deleted_leads_to_choosing_another(signed_in:
     assert reverse("connection_detail", args=[home.public_id]) not in page
 
 
-def test_it_says_that_enabled_bots_send_no_orders_yet(signed_in: Client, trader: User) -> None:
-    make_bot(owner=trader, state="enabled")
-
-    assert "It sends no orders yet" in signed_in.get(reverse("bots")).text
-
-
 def test_without_bots_it_leads_to_the_first_one(signed_in: Client, trader: User) -> None:
     make_connection(owner=trader)
 

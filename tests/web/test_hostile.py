@@ -64,7 +64,7 @@ def _forms(world: World) -> dict[str, dict[str, str]]:
         for role in ("owner", "anonymous", "superuser"):
             path = world.address(route)
             page = Forms(path)
-            page.feed(world.clients[role].get(path).content.decode(errors="replace"))
+            page.feed(b"".join(world.clients[role].get(path)).decode(errors="replace"))
             for action, values in page.found:
                 forms.setdefault(_route_of(action), {}).update(values)
     for values in forms.values():

@@ -20,8 +20,14 @@ from tests.connections.factories import make_connection, make_run, make_secret
 from tests.strategies.factories import make_bot
 from tests.web.routes import Route, address_of, room_of
 
-# Rows that reading may change: who is signed in, what was done, how often somebody tried.
-MAY_CHANGE = {"sessions.session", "accounts.auditevent"}
+# Rows that reading may change: who is signed in, what was done, how often somebody tried, which prices are looked at.
+MAY_CHANGE = {
+    "sessions.session",
+    "accounts.auditevent",
+    "strategies.feed",
+    "strategies.instrument",
+    "strategies.candleseries",
+}
 MISSING = "00000000-0000-4000-8000-000000000000"
 
 

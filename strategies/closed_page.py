@@ -1,0 +1,56 @@
+"""The groups that a bot closed or let go, with what each one brought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from strategies import paging, showing, wording
+from strategies.group_cards import tone_of
+from strategies.models import Bot, Group
+from strategies.pairs import quote_of
+from strategies.wording import Look
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedGroup:
+    """`result` is net of fees; a released group has none, because nothing was sold."""
+
+    group: Group
+    look: Look
+    quote: str
+    bought: str
+    average: str
+    sold_at: str
+    result: str
+    share: str
+    tone: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedPage:
+    groups: list[ClosedGroup]
+    newer: str
+    older: str
+
+
+def page_of(bot: Bot, asked: Mapping[str, str]) -> ClosedPage:
+    found = paging.cut(Group.objects.filter(bot=bot).closed(), asked)
+    return ClosedPage(groups=[shown(group) for group in found.rows], newer=found.newer, older=found.older)
+
+
+def shown(group: Group) -> ClosedGroup:
+    result = group.result
+    return ClosedGroup(
+        group=group,
+        look=wording.MODES[group.mode],
+        quote=quote_of(group.pair),
+        bought=showing.money(group.cost),
+        average=showing.price(group.average),
+        sold_at=showing.price(group.proceeds / group.sold if group.sold else None),
+        result=showing.money(result, signed=True),
+        share=showing.percent(result / group.cost if result is not None and group.cost else None, signed=True),
+        tone=tone_of(result),
+        why=wording.reason(group.close_reason) if group.close_reason else "",
+    )

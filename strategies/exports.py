@@ -1,0 +1,86 @@
+"""A bot's journal, orders and fills as CSV, row by row, safe to open in a spreadsheet."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.db import models
+
+from strategies import wording
+from strategies.exact import plain
+from strategies.models import Bot, Fill, JournalLine, Order
+from strategies.wording import NUMBERS
+
+Cell = str | int | Decimal | datetime | None
+# A spreadsheet reads a cell that begins with one of these as a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+AT_ONCE = 500
+
+JOURNAL = ("time_utc", "pair", "action", "reason", "text", *NUMBERS)
+FILLS = (
+    "order_created_utc", "client_id", "exchange_id", "pair", "side", "purpose", "step", "state", "refusal",
+    "order_quantity", "order_price", "order_filled", "fill_time_utc", "trade_id", "fill_price", "fill_quantity",
+    "fill_cost", "fee", "fee_asset",
+)  # fmt: skip
+
+
+class _Echo:
+    """A file that hands back what is written, so that rows can be sent one by one."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def as_csv(header: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    # So that spreadsheets read it as UTF-8.
+    yield "\N{ZERO WIDTH NO-BREAK SPACE}"
+    yield writer.writerow(header)
+    for row in rows:
+        yield writer.writerow([cell(value) for value in row])
+
+
+def cell(value: Cell) -> str:
+    """Write one value; a text that a spreadsheet would calculate gets an apostrophe before it.
+
+    Numbers need none: a Decimal or an int is digits, whatever its sign.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, Decimal):
+        return plain(value)
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and text.lstrip(" ").startswith(FORMULA) else text
+
+
+def journal_rows(bot: Bot) -> Iterator[list[Cell]]:
+    for line in bot.journal.order_by("-pk").iterator(AT_ONCE):
+        yield _journal_row(line)
+
+
+def _journal_row(line: JournalLine) -> list[Cell]:
+    numbers = line.numbers
+    told: list[Cell] = [line.at, line.pair, line.action, line.reason, wording.reason(line.reason)]
+    return told + [numbers.get(name) for name in NUMBERS]
+
+
+def fill_rows(bot: Bot) -> Iterator[list[Cell]]:
+    """Yield one row per fill, and one for each order that got none; the newest order first."""
+    fills = models.Prefetch("fills", Fill.objects.order_by("at", "pk"))
+    for order in bot.orders.order_by("-pk").prefetch_related(fills).iterator(AT_ONCE):
+        yield from _order_rows(order)
+
+
+def _order_rows(order: Order) -> Iterator[list[Cell]]:
+    told: list[Cell] = [
+        order.created_at, order.client_id, order.exchange_id, order.pair, order.side, order.purpose, order.step,
+        order.state, wording.reason(order.refusal), order.quantity, order.price, order.filled,
+    ]  # fmt: skip
+    fills = list(order.fills.all())
+    for fill in fills:
+        yield [*told, fill.at, fill.trade_id, fill.price, fill.quantity, fill.cost, fill.fee, fill.fee_asset]
+    if not fills:
+        yield [*told, *[None] * (len(FILLS) - len(told))]

@@ -1,0 +1,165 @@
+"""One group as a page shows it: its figures in words and numbers, what it waits for, and the levels of its chart."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from strategies import showing, wording
+from strategies.choices import GroupMode
+from strategies.models import Group, Instrument, Order
+from strategies.positions import Standing
+from strategies.wording import Look
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """One price of the chart and of the table beside it; `away` is how far the price now is from it, as a share."""
+
+    kind: str
+    label: str
+    price: Decimal
+    away: Decimal | None
+    shown: str
+    shown_away: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Recovery Mode: why it was entered, what ends it, and how far break-even is."""
+
+    why: str
+    ends: str
+    distance: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupCard:
+    group: Group
+    look: Look
+    base: str
+    quote: str
+    tone: str
+    held: str
+    average: str
+    break_even: str
+    price: str
+    result: str
+    result_share: str
+    add_ons: str
+    at_work: str
+    next_price: str
+    next_cost: str
+    take_profit: str
+    stop_loss: str
+    waits: str
+    whats_next: str
+    order: str
+    levels: list[Level]
+    trouble: Trouble | None
+    priced_at: datetime | None
+    is_stale: bool
+
+    @property
+    def is_in_recovery(self) -> bool:
+        return self.trouble is not None
+
+
+def card_of(
+    group: Group, standing: Standing, *, instrument: Instrument | None, order: Order | None, now: datetime
+) -> GroupCard:
+    step = instrument.price_step if instrument else None
+    base, _, quote = group.pair.partition("/")
+    return GroupCard(
+        group=group,
+        look=wording.MODES[group.mode],
+        base=base,
+        quote=quote,
+        tone=tone_of(standing.result),
+        held=showing.amount(standing.held),
+        average=showing.price(standing.average, step),
+        break_even=showing.price(standing.break_even, step),
+        price=showing.price(standing.price, step),
+        result=showing.money(standing.result, signed=True),
+        result_share=showing.percent(standing.result_share, signed=True),
+        add_ons=f"{group.add_ons_done} of {standing.add_ons}",
+        at_work=showing.money(standing.at_work),
+        next_price=showing.price(standing.next_price, step),
+        next_cost=showing.money(standing.next_cost),
+        take_profit=showing.price(standing.take_profit, step),
+        stop_loss=showing.price(standing.stop_loss, step),
+        waits=waits_for(group),
+        whats_next=wording.whats_next(group.reason),
+        order=order_under_way(order),
+        levels=levels_of(standing, step),
+        trouble=_trouble(group, standing),
+        priced_at=instrument.priced_at if instrument else None,
+        is_stale=instrument is None or not instrument.is_fresh(now),
+    )
+
+
+def tone_of(result: Decimal | None) -> str:
+    """Return the colour class of a gain or a loss."""
+    if not result:
+        return ""
+    return "gain" if result > 0 else "loss"
+
+
+def waits_for(group: Group) -> str:
+    """Return what the group waits for, in a sentence."""
+    if group.close_asked_at:
+        return "You asked to close it at market."
+    if group.reason:
+        return wording.reason(group.reason)
+    return "Its entry is under way." if group.is_empty else "It has not been looked at yet."
+
+
+def order_under_way(order: Order | None) -> str:
+    if order is None:
+        return ""
+    purpose = f"{order.get_purpose_display()} {order.step}" if order.step else order.get_purpose_display()
+    state = wording.ORDER_STATES[order.state].label.lower()
+    return f"{purpose} of {showing.amount(order.quantity)} at {showing.price(order.price)}: {state}"
+
+
+def levels_of(standing: Standing, step: Decimal | None) -> list[Level]:
+    """Return the prices that matter to the group, the highest first."""
+    known = (
+        ("take_profit", "Take profit", standing.take_profit),
+        ("break_even", "Break-even", standing.break_even),
+        ("average", "Average", standing.average),
+        ("next_add_on", "Next add-on", standing.next_price),
+        ("zone_end", "Its zone ends", standing.zone_end),
+        ("stop_loss", "Stop loss", standing.stop_loss),
+    )
+    found = [_level(kind, label, at, standing.price, step) for kind, label, at in known if at is not None]
+    return sorted(found, key=lambda level: level.price, reverse=True)
+
+
+def _level(kind: str, label: str, at: Decimal, now: Decimal | None, step: Decimal | None) -> Level:
+    away = (at - now) / now if now else None
+    return Level(
+        kind=kind,
+        label=label,
+        price=at,
+        away=away,
+        shown=showing.price(at, step),
+        shown_away=showing.percent(away, signed=True),
+    )
+
+
+def _trouble(group: Group, standing: Standing) -> Trouble | None:
+    if group.mode != GroupMode.RECOVERY:
+        return None
+    return Trouble(
+        why=wording.reason(group.recovery_reason) if group.recovery_reason else "Recovery Mode is on.",
+        ends=wording.whats_next(group.recovery_reason) or "It ends when the price holds beyond break-even.",
+        distance=_distance(standing.to_break_even),
+    )
+
+
+def _distance(share: Decimal | None) -> str:
+    if share is None:
+        return "How far break-even is will show with the next price."
+    if share <= 0:
+        return "The price is beyond break-even."
+    return f"Break-even is {showing.percent(share)} away."

@@ -1,0 +1,88 @@
+"""The orders of a bot as a page shows them, each with its fills and what became of it in words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import models
+
+from strategies import paging, showing, wording
+from strategies.models import Bot, Fill, Order
+from strategies.wording import Look
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownFill:
+    at: datetime
+    trade_id: str
+    price: str
+    quantity: str
+    cost: str
+    fee: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownOrder:
+    """`refusal` is why it was refused or not sent, "" for one that was not; `fees` those of its fills together."""
+
+    order: Order
+    look: Look
+    purpose: str
+    quantity: str
+    price: str
+    filled: str
+    fees: str
+    refusal: str
+    why: str
+    fills: list[ShownFill]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPage:
+    orders: list[ShownOrder]
+    newer: str
+    older: str
+
+
+def page_of(bot: Bot, asked: Mapping[str, str]) -> OrderPage:
+    fills = models.Prefetch("fills", Fill.objects.order_by("at", "pk"))
+    found = paging.cut(bot.orders.prefetch_related(fills), asked)
+    return OrderPage(orders=[shown(order) for order in found.rows], newer=found.newer, older=found.older)
+
+
+def shown(order: Order) -> ShownOrder:
+    fills = list(order.fills.all())
+    return ShownOrder(
+        order=order,
+        look=wording.ORDER_STATES[order.state],
+        purpose=f"{order.get_purpose_display()} {order.step}" if order.step else order.get_purpose_display(),
+        quantity=showing.amount(order.quantity),
+        price=showing.price(order.price),
+        filled=showing.amount(order.filled),
+        fees=_fees(fills),
+        refusal=wording.reason(order.refusal),
+        why=wording.reason(order.reason),
+        fills=[_fill(fill) for fill in fills],
+    )
+
+
+def _fill(fill: Fill) -> ShownFill:
+    return ShownFill(
+        at=fill.at,
+        trade_id=fill.trade_id,
+        price=showing.price(fill.price),
+        quantity=showing.amount(fill.quantity),
+        cost=showing.money(fill.cost),
+        fee=f"{showing.amount(fill.fee)} {fill.fee_asset}",
+    )
+
+
+def _fees(fills: Sequence[Fill]) -> str:
+    paid: dict[str, Decimal] = defaultdict(Decimal)
+    for fill in fills:
+        paid[fill.fee_asset] += fill.fee
+    return ", ".join(f"{showing.amount(fee)} {asset}" for asset, fee in paid.items())
