@@ -1,6 +1,5 @@
 """The overview and the screens of bots; rows come through their owner, what happens is a flow's work."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -12,10 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.recent import fresh_sign_in_required
-from connections.listing import milliseconds_between_looks
 from connections.models import Connection
 from strategies import flows
-from strategies.choices import State
+from strategies.bot_list import list_of
 from strategies.models import Bot
 from strategies.overview import overview_of
 from web.http import AuthenticatedRequest
@@ -43,15 +41,9 @@ def overview(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_GET
 def bots(request: AuthenticatedRequest) -> HttpResponse:
-    rows = list(Bot.objects.owned_by(request.user).for_list())
-    runs = [bot.connection.testing_run for bot in rows if bot.connection.testing_run]
-    counts = Counter(bot.state for bot in rows)
-    context = {
-        "bots": rows,
-        "every": milliseconds_between_looks(runs, rows=len(rows)),
-        **{state.value: counts[state] for state in State},
-        "has_connections": bool(rows) or Connection.objects.owned_by(request.user).exists(),
-    }
+    found = list_of(request.user, now=timezone.now())
+    has_connections = bool(found.rows) or Connection.objects.owned_by(request.user).exists()
+    context = {"page": found, "has_connections": has_connections}
     return render_partial(request, "strategies/list.html", "rows", context)
 
 
