@@ -8,10 +8,15 @@ from accounts.models import User
 from connections.check.verdict import Verdict
 from connections.listing import milliseconds_between_looks
 from connections.models import CheckRun, Connection, Status
+from strategies.decisions import BotLine, Tally, latest_of, tallies_of
 from strategies.models import Bot
+from strategies.standings import standings_of
+from strategies.worth import Worth, worth_of
 
 SHOWN = 6
 DAY = timedelta(hours=24)
+# How often the page looks again while a bot works.
+EVERY = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +30,15 @@ class Concern:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """`checks` and `passes` are those of the last 24 hours."""
+    """`checks`, `passes` and `tallies` are those of the last 24 hours."""
 
     connections: Sequence[Connection]
     bots: Sequence[Bot]
     checks: int
     passes: int
+    worth: Sequence[Worth]
+    tallies: Sequence[Tally]
+    lines: Sequence[BotLine]
 
     @property
     def online(self) -> int:
@@ -73,18 +81,24 @@ class Overview:
 
     @property
     def every(self) -> int:
-        return milliseconds_between_looks([one.testing_run for one in self.connections if one.testing_run])
+        testing = milliseconds_between_looks([one.testing_run for one in self.connections if one.testing_run])
+        is_working = self.enabled or any(one.groups for one in self.worth)
+        return min(filter(None, (testing, EVERY if is_working else 0)), default=0)
 
 
 def overview_of(user: User, *, now: datetime) -> Overview:
     """Gather the page's facts in a fixed number of queries."""
     verdicts = CheckRun.objects.history().since(now - DAY).filter(connection__owner=user).order_by()
     found = list(verdicts.values_list("verdict", flat=True))
+    bots = list(Bot.objects.owned_by(user).for_list())
     return Overview(
         connections=list(Connection.objects.owned_by(user).for_list()),
-        bots=list(Bot.objects.owned_by(user).for_list()),
+        bots=bots,
         checks=len(found),
         passes=found.count(Verdict.ONLINE),
+        worth=worth_of(user, bots, standings_of(user, now)),
+        tallies=tallies_of(user, since=now - DAY),
+        lines=latest_of(user),
     )
 
 

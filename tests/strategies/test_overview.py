@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from connections.models import RunState
+from connections.models import Connection, RunState
+from strategies.models import Funds
+from strategies.worth import Worth
 from tests.connections.factories import make_connection, make_run
-from tests.strategies.factories import make_bot
+from tests.strategies.factories import make_bot, make_group, make_instrument, make_line
 
 pytestmark = pytest.mark.django_db
 
@@ -101,13 +104,103 @@ def test_other_peoples_rows_count_for_nothing(signed_in: Client) -> None:
     assert signed_in.get(reverse("overview")).context["overview"].next_step == "connect"
 
 
+def make_funds(connection: Connection, *, usdt: str, **fields: Any) -> Funds:
+    balances = {"USDT": {"free": "1", "total": usdt}}
+    return Funds.objects.create(connection=connection, balances_json=balances, read_at=timezone.now(), **fields)
+
+
+def worth(client: Client) -> list[Worth]:
+    found: list[Worth] = client.get(reverse("overview")).context["overview"].worth
+    return found
+
+
+def test_equity_is_money_and_what_bots_hold_at_the_bid(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, state="enabled")
+    make_bot(connection=bot.connection)
+    make_funds(bot.connection, usdt="1000.5")
+    make_instrument(connection=bot.connection, price="99", bid=Decimal(95))
+    make_group(bot=bot)
+
+    (found,) = worth(signed_in)
+
+    assert (found.quote, found.venue) == ("USDT", "practice")
+    assert (found.money, found.coins, found.equity) == ("1,000.50", "95.00", "1,095.50")
+
+
+def test_open_risk_is_what_is_at_work_the_result_and_the_result_after_a_fall(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    make_instrument(connection=bot.connection, price="95")
+    make_group(bot=bot)
+
+    (found,) = worth(signed_in)
+
+    assert (found.groups, found.cost, found.result) == (1, "100.00", "−5.20")
+    # 1 coin at 71.25 less 0.1 %, against 100.1 paid
+    assert found.fallen == "−28.92"
+
+
+def test_practice_money_is_not_added_to_real_money(signed_in: Client, trader: User) -> None:
+    for venue, usdt in (("live", "10"), ("practice", "99")):
+        home = make_connection(owner=trader, venue=venue)
+        make_bot(connection=home)
+        make_funds(home, usdt=usdt)
+
+    assert [(one.venue, one.equity) for one in worth(signed_in)] == [("live", "10.00"), ("practice", "99.00")]
+
+
+def test_a_balance_that_was_not_read_is_not_taken_for_nothing(signed_in: Client, trader: User) -> None:
+    read, unread = make_connection(owner=trader), make_connection(owner=trader)
+    make_bot(connection=unread)
+    (before,) = worth(signed_in)
+    make_bot(connection=read)
+    make_funds(read, usdt="10")
+
+    (after,) = worth(signed_in)
+
+    assert (before.equity, before.read_at, before.unread) == ("–", None, 1)
+    assert (after.equity, after.unread) == ("10.00", 1)
+    assert after.read_at
+
+
+def test_decisions_of_a_day_are_counted_by_action_with_their_reasons(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    for reason in ("average.worse", "cool_down", "average.worse"):
+        make_line(bot=bot, reason=reason)
+    make_line(bot=bot, action="entry", reason="entry.signal")
+    make_line(bot=bot, at=timezone.now() - timedelta(hours=25))
+    make_line(bot=make_bot())
+
+    tallies = signed_in.get(reverse("overview")).context["overview"].tallies
+
+    assert [(one.look.label, one.count) for one in tallies] == [("Blocked", 3), ("Entry", 1)]
+    assert tallies[0].reasons[0] == ("The add-on would not improve the average enough.", 2)
+
+
+def test_the_last_ten_decisions_name_their_bot(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, name="Night owl")
+    for _ in range(11):
+        make_line(bot=bot)
+    make_line(bot=make_bot(), pair="NOT/MINE")
+
+    page = signed_in.get(reverse("overview"))
+
+    assert len(page.context["overview"].lines) == 10
+    assert "NOT/MINE" not in page.text
+    assert page.text.count("Night owl") >= 10
+
+
 def test_two_hundred_connections_and_bots_take_few_queries(
     signed_in: Client, trader: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(200):
-        make_run(connection=make_bot(owner=trader, state="halted").connection)
+        bot = make_bot(owner=trader, state="halted")
+        make_run(connection=bot.connection)
+        make_group(bot=bot)
+        make_line(bot=bot)
+        Funds.objects.create(connection=bot.connection)
+    make_instrument(connection=bot.connection)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         page = signed_in.get(reverse("overview"))
 
     assert "All 200 bots" in page.text

@@ -1,0 +1,93 @@
+"""What a trader's connections are worth and what is at risk, per quote currency; live and practice money apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import User
+from strategies import showing
+from strategies.engine.side import Side
+from strategies.funds import Funds
+from strategies.group_cards import tone_of
+from strategies.models import Bot, Group
+from strategies.pairs import quote_of
+from strategies.positions import Standing
+from strategies.results import Stood
+
+ZERO = Decimal(0)
+# venue and quote currency: practice money is never added to real money
+Purse = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worth:
+    """One purse as text. `equity` is the quote money in the accounts and what bots hold, valued at the bid; `read_at`
+    the oldest reading in it, None when no account was read yet. `fallen` is the open result after a fall of 25 %."""
+
+    venue: str
+    quote: str
+    equity: str
+    money: str
+    coins: str
+    read_at: datetime | None
+    unread: int
+    groups: int
+    cost: str
+    result: str
+    result_tone: str
+    fallen: str
+    unpriced: int
+
+
+def worth_of(user: User, bots: Sequence[Bot], stood: Sequence[Stood]) -> list[Worth]:
+    """Sum up per purse, in one query; every quote currency that a bot trades in is there."""
+    funds = {one.connection_id: one for one in Funds.objects.filter(connection__owner=user)}
+    accounts: dict[Purse, set[int]] = defaultdict(set)
+    for bot in bots:
+        if bot.quote:
+            accounts[bot.connection.venue, bot.quote].add(bot.connection_id)
+    opened: dict[Purse, list[Stood]] = defaultdict(list)
+    for group, standing in stood:
+        purse = group.connection.venue, quote_of(group.pair)
+        opened[purse].append((group, standing))
+        accounts[purse].add(group.connection_id)
+    return [_worth(purse, _read(accounts[purse], funds), opened[purse]) for purse in sorted(accounts)]
+
+
+def _read(accounts: set[int], funds: dict[int, Funds]) -> list[Funds | None]:
+    found = [funds.get(account) for account in sorted(accounts)]
+    return [one if one is not None and one.read_at is not None else None for one in found]
+
+
+def _worth(purse: Purse, accounts: Sequence[Funds | None], opened: Sequence[Stood]) -> Worth:
+    venue, quote = purse
+    known = [one for one in accounts if one is not None]
+    money = sum((one.total(quote) for one in known), ZERO)
+    coins = sum((_value(group, standing) for group, standing in opened), ZERO)
+    result = sum((standing.result or ZERO for _, standing in opened), ZERO)
+    return Worth(
+        venue=venue,
+        quote=quote,
+        equity=showing.money(money + coins) if known else showing.NOTHING,
+        money=showing.money(money) if known else showing.NOTHING,
+        coins=showing.money(coins),
+        read_at=min((one.read_at for one in known if one.read_at), default=None),
+        unread=len(accounts) - len(known),
+        groups=len(opened),
+        cost=showing.money(sum((standing.at_work for _, standing in opened), ZERO)),
+        result=showing.money(result, signed=True),
+        result_tone=tone_of(result),
+        fallen=showing.money(sum((standing.fallen or ZERO for _, standing in opened), ZERO), signed=True),
+        unpriced=sum(standing.result is None and not group.is_empty for group, standing in opened),
+    )
+
+
+def _value(group: Group, standing: Standing) -> Decimal:
+    """Return what a long's coins are worth; a short holds none, its result is what it adds."""
+    if standing.price is None:
+        return ZERO
+    return standing.held * standing.price if group.side == Side.LONG else standing.result or ZERO
