@@ -7,7 +7,7 @@ from django.conf import settings
 
 from backfuture.keys import make_keys
 
-pytest_plugins = ["tests.house.services"]
+pytest_plugins = ["tests.house.services", "tests.web.loud"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

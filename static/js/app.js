@@ -23,7 +23,7 @@ async function copy(button) {
     await navigator.clipboard.writeText(text);
     button.classList.add("done");
     setTimeout(() => button.classList.remove("done"), 2000);
-    say(`Copied ${text}`);
+    say(`Copied ${button.dataset.what || text}`);
   } catch {
     getSelection().selectAllChildren(button);
     say("Press Ctrl+C or ⌘C to copy");

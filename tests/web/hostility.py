@@ -106,7 +106,7 @@ def _multipart(attack: Attack, draw: random.Random, pairs: list[tuple[str, bytes
 
 def _bend_path(attack: Attack, draw: random.Random, world: World) -> None:
     bad = quote_from_bytes(_payload(draw, long=0)[:2000], safe="")
-    names = ("public_id", "object_id", "exchange", "key", "uidb36", "content_type_id", "app_label", "url")
+    names = ("public_id", "object_id", "exchange", "key", "token", "uidb36", "content_type_id", "app_label", "url")
     ids = {name: draw.choice((bad, bad, MISSING, "9" * 30)) for name in draw.sample(names, 3)}
     attack.path = world.address(attack.route, **ids)
     if draw.random() < 0.2:

@@ -19,6 +19,7 @@ OPERATORS_405 = "in in in 405 405"
 NO_OPERATOR = "in in in 403 403"
 SUPERUSERS_302 = "in in in 403 302"
 NOTHING = "in in in 404 404"
+MACHINES = "400 400 400 400 400"
 
 SEE, ACT = (MEMBERS, NOT_SO), (NOT_SO, OWN_302)
 MATRIX: dict[str, tuple[str, str]] = {
@@ -37,6 +38,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "bots/<uuid:public_id>/enable/": (OWN_302, OWN_302),
     "bots/<uuid:public_id>/disable/": ACT,
     "bots/<uuid:public_id>/delete/": (OWN, OWN_302),
+    "bots/<uuid:public_id>/signals/": (OWN, OWN),
+    "signals/<str:token>/": (NEVER_SO, MACHINES),
     "connections/": SEE,
     "connections/test/": (NOT_SO, MEMBERS_302),
     "connections/add/": SEE,
@@ -92,3 +95,6 @@ for _model in (
         "<path:object_id>/history/": (OPERATORS, OPERATORS),
     }
     MATRIX = {f"operators/{_model}/{page}": row for page, row in _pages.items()} | MATRIX
+
+# Asked by machines, which have no session: the token in the address is the authority, and there is no form to forge.
+TAKES_NO_FORM = {"signals/<str:token>/"}

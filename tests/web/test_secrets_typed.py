@@ -1,10 +1,6 @@
 """What was typed into a secret field comes back nowhere: not in refused forms, error pages or log lines."""
 
 import io
-import logging
-import logging.config
-from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -31,24 +27,6 @@ def client(settings: Settings, tmp_path) -> Client:
     vault.make_keypair(tmp_path)
     settings.VAULT_PUBLIC_KEY_FILE = str(tmp_path / "vault.pub")
     return Client(raise_request_exception=False)
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """Give every line that the house's own log set-up writes, with all loggers that are not pinned at DEBUG."""
-    stream = io.StringIO()
-    loud: dict[str, Any] = deepcopy(configured.LOGGING)
-    loud["root"]["level"] = "DEBUG"
-    loud["handlers"]["console"]["stream"] = stream
-    before = logging.root.handlers[:]
-    logging.config.dictConfig(loud)
-    for name in ("django", "django.request"):
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    yield stream
-    logging.config.dictConfig(configured.LOGGING)
-    logging.root.handlers[:] = before
-    for name in ("django", "django.request"):
-        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.mark.parametrize("slug", [spec.slug for spec in registry.ALL])

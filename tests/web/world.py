@@ -11,9 +11,11 @@ from django.apps import apps
 from django.core import serializers
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from connections.models import CheckRun, Connection
+from strategies import signalling
 from strategies.models import Bot
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
@@ -29,6 +31,7 @@ MAY_CHANGE = {
     "strategies.candleseries",
 }
 MISSING = "00000000-0000-4000-8000-000000000000"
+TOKEN = "token-of-the-owners-bot"
 
 
 @dataclass
@@ -59,6 +62,7 @@ class World:
             "object_id": row.pk,
             "exchange": "kucoin",
             "key": "none",
+            "token": TOKEN,
             "uidb36": "1",
             "content_type_id": "1",
             "app_label": "connections",
@@ -82,7 +86,8 @@ def make_world() -> World:
     make_secret(connection=connection, revision=2)
     make_connection(owner=other, name="Not yours")
     AuditEvent.objects.create(action="world.made", actor=owner, target="world", outcome="ok")
-    world = World(owner, other, staff, superuser, connection, make_bot(connection=connection), run)
+    bot = make_bot(connection=connection, signal_hash=signalling.hash_of(TOKEN), signal_since=timezone.now())
+    world = World(owner, other, staff, superuser, connection, bot, run)
     people = {"other": other, "owner": owner, "staff": staff, "superuser": superuser}
     world.clients = {"anonymous": new_client()} | {
         role: sign_in(new_client(), person) for role, person in people.items()
