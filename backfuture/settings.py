@@ -98,6 +98,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "web.context.navigation",
+                "strategies.context.stops",
             ],
         },
     },
@@ -235,3 +236,5 @@ ORDER_ABSENT_AFTER = timedelta(seconds=envint("ORDER_ABSENT_AFTER_SECONDS", 20))
 TRADING_LEASE = timedelta(seconds=envint("TRADING_LEASE_SECONDS", 8))
 # What happens to bots when a connection stops being Online: called inside the same transaction.
 WHEN_NOT_ONLINE = ("strategies.flows.halt_bots",)
+# What a trader is told before a connection is deleted.
+LEFT_BY_DELETING = ("strategies.stop_words.left_by_deleting",)

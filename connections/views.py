@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.recent import fresh_sign_in_required
-from connections import flows, places, showing
+from connections import flows, leaving, places, showing
 from connections.forms import AddForm, CredentialsForm, RenameForm
 from connections.listing import list_connections, milliseconds_between_looks
 from connections.models import Connection, ConnectionQuerySet, Market, Trigger, Venue
@@ -226,4 +226,5 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
             f"{connection.name} is deleted and its key destroyed here. Delete it at {connection.spec.name} too.",
         )
         return redirect("connections")
-    return render(request, "connections/delete.html", {"connection": connection})
+    context = {"connection": connection, "left": leaving.left_by_deleting(connection)}
+    return render(request, "connections/delete.html", context)

@@ -15,6 +15,7 @@ from web.ids import public_id
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from strategies.models import Bot
 
 ZERO = Decimal(0)
 
@@ -38,6 +39,13 @@ class GroupQuerySet(models.QuerySet["Group"]):
     def results(self) -> models.QuerySet[Group, tuple[int, str, Decimal | None]]:
         """Return the bot, pair and result of each group that is over."""
         return self.closed().values_list("bot_id", "pair", "result")
+
+    def of_bot(self, bot: Bot) -> GroupQuerySet:
+        return self.filter(bot=bot)
+
+    def for_closing(self) -> GroupQuerySet:
+        """Return open groups with what the pages that close them show, in one query."""
+        return self.open().select_related("bot__connection__owner", "connection__testing_run").order_by("pair", "pk")
 
 
 class Group(models.Model):

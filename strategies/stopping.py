@@ -1,4 +1,4 @@
-"""Stops: pause entries, pause add-ons too, close at market; for a bot, for a trader, for everybody.
+"""Stops: pause entries, pause add-ons too, close at market; for a bot, a trader, everybody.
 
 A stop is a column that every order's sending looks at, so it holds from the moment it is committed, whatever happens
 to messages and workers.
@@ -6,6 +6,7 @@ to messages and workers.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -14,30 +15,39 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from strategies import waking
+from strategies import switches, waking
 from strategies.choices import GroupMode, OrderState, StopLevel
+from strategies.errors import GoneError
 from strategies.instruments import Instrument
 from strategies.models import Bot, Group, Order, StopSwitch
 
 ZERO = Decimal(0)
+# What a trader may pause; to stop exits too is for operators, when something is wrong with ours.
+TRADERS_LEVELS = (StopLevel.NONE, StopLevel.ENTRIES, StopLevel.ADD_ONS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClosePreview:
-    """What closing a group at market would bring now: `result` in quote money after fees, None without a price."""
+    """What closing a group at market would bring now: `result` in quote money after fees.
+
+    `price` and `result` are None without a price of the last seconds; `least` is what the exchange takes at least.
+    """
 
     group: Group
     price: Decimal | None
     held: Decimal
     result: Decimal | None
     is_dust: bool
+    least: Decimal
 
 
 def pause_bot(bot: Bot, level: StopLevel, *, request: HttpRequest | None = None) -> None:
-    """Set what is paused for one bot; StopLevel.NONE lets it go on."""
+    """Set what is paused for one bot; StopLevel.NONE lets it go on. Raises GoneError."""
     with transaction.atomic():
-        Bot.objects.filter(pk=bot.pk).update(paused=level)
+        if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(paused=level):
+            raise GoneError("This bot was deleted.")
         audit.record("bot.paused", actor=bot.connection.owner, target=bot, outcome=level or "none", request=request)
+    bot.paused = level
 
 
 def pause_trader(user: User, level: StopLevel, *, request: HttpRequest | None = None) -> None:
@@ -47,35 +57,54 @@ def pause_trader(user: User, level: StopLevel, *, request: HttpRequest | None = 
         audit.record("trader.paused", actor=user, target=user, outcome=level or "none", request=request)
 
 
-def pause_everybody(operator: User, level: StopLevel, *, request: HttpRequest | None = None) -> None:
-    """Set the operators' switch, which holds for every bot of the product."""
+def pause_everybody(operator: User | None, level: StopLevel, *, request: HttpRequest | None = None) -> None:
+    """Set the operators' switch, which holds for every bot of the product; None is the command line."""
     with transaction.atomic():
         values = {"level": level, "changed_at": timezone.now()}
         StopSwitch.objects.update_or_create(is_global=True, owner=None, defaults=values)
-        audit.record("everybody.paused", actor=operator, target=operator, outcome=level or "none", request=request)
+        audit.record("everybody.paused", actor=operator, target="everybody", outcome=level or "none", request=request)
 
 
-def preview(groups: Iterable[Group], prices: dict[tuple[str, str, str], Instrument]) -> list[ClosePreview]:
+def at_least_entries(level: str) -> StopLevel:
+    """Return the level with which nothing opens again, never a milder one than there is."""
+    return switches.hardest(level, StopLevel.ENTRIES)
+
+
+def preview(
+    groups: Iterable[Group], prices: dict[tuple[str, str, str], Instrument], *, now: datetime
+) -> list[ClosePreview]:
     """Say what closing would bring; `prices` are keyed by exchange, venue and pair."""
-    return [_preview(group, prices.get(key_of(group))) for group in groups]
+    return [_preview(group, prices.get(key_of(group)), now) for group in groups]
+
+
+def prices_of(groups: Iterable[Group]) -> dict[tuple[str, str, str], Instrument]:
+    """Return what is known of the groups' markets, in one query."""
+    keys = {key_of(group) for group in groups}
+    found = Instrument.objects.filter(
+        exchange__in={key[0] for key in keys}, venue__in={key[1] for key in keys}, pair__in={key[2] for key in keys}
+    )
+    return {(one.exchange, one.venue, one.pair): one for one in found}
 
 
 def key_of(group: Group) -> tuple[str, str, str]:
     return group.connection.exchange, group.connection.venue, group.pair
 
 
-def _preview(group: Group, instrument: Instrument | None) -> ClosePreview:
-    price = (instrument.bid or instrument.price) if instrument else None
+def _preview(group: Group, instrument: Instrument | None, now: datetime) -> ClosePreview:
+    price = (instrument.bid or instrument.price) if instrument and instrument.is_fresh(now) else None
     if instrument is None or price is None:
-        return ClosePreview(group=group, price=None, held=group.held, result=None, is_dust=False)
+        return ClosePreview(group=group, price=None, held=group.held, result=None, is_dust=False, least=ZERO)
     gained = group.held * price * (1 - (instrument.taker or ZERO))
-    least = instrument.min_cost or ZERO
+    least = max(instrument.min_cost or ZERO, (instrument.min_amount or ZERO) * price)
+    step = instrument.amount_step
+    sellable = group.held - group.held % step if step else group.held
     return ClosePreview(
         group=group,
         price=price,
         held=group.held,
         result=group.proceeds + gained - group.cost - group.fee_quote,
-        is_dust=group.held * price < least or group.held < (instrument.min_amount or ZERO),
+        is_dust=sellable <= 0 or sellable * price < least,
+        least=least,
     )
 
 

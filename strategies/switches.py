@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -47,3 +49,25 @@ def level_of(owner_id: int | None) -> StopLevel:
     """Return the owner's own switch, or that of the operators for None."""
     found = StopSwitch.objects.filter(owner_id=owner_id).values_list("level", flat=True).first()
     return StopLevel(found or "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """The switches that stop something for a trader's bots: the operators', and the trader's own."""
+
+    everybody: StopSwitch | None
+    trader: StopSwitch | None
+
+    def __bool__(self) -> bool:
+        return bool(self.everybody or self.trader)
+
+    @property
+    def level(self) -> StopLevel:
+        return hardest(*(one.level for one in (self.everybody, self.trader) if one), StopLevel.NONE)
+
+
+def in_force(owner_id: int) -> InForce:
+    """Return the switches that are on, in one query."""
+    mine = models.Q(owner_id=owner_id) | models.Q(is_global=True)
+    found = {one.is_global: one for one in StopSwitch.objects.filter(mine).exclude(level=StopLevel.NONE)}
+    return InForce(everybody=found.get(True), trader=found.get(False))

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.recent import fresh_sign_in_required
 from connections.models import Connection
-from strategies import flows
+from strategies import flows, stop_words
 from strategies.bot_list import list_of
-from strategies.models import Bot
+from strategies.models import Bot, Group
 from strategies.overview import overview_of
 from web.http import AuthenticatedRequest
 from web.render import render_partial
@@ -74,7 +74,8 @@ def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = _mine(request, public_id)
     with _gone_is_404():
         flows.disable_bot(bot, request=request)
-    messages.success(request, f"{bot.name} is off.")
+    left = stop_words.while_off(Group.objects.open().of_bot(bot).count())
+    messages.success(request, f"{bot.name} is off. {left}".strip())
     return redirect("bot_detail", public_id=public_id)
 
 
@@ -85,9 +86,9 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         try:
             with _gone_is_404():
                 flows.delete_bot(bot, request=request)
-        except flows.StillEnabledError as error:
+        except (flows.StillEnabledError, flows.OpenGroupsError) as error:
             messages.error(request, str(error))
             return redirect("bot_detail", public_id=public_id)
         messages.success(request, f"{bot.name} is deleted.")
         return redirect("bots")
-    return render(request, "strategies/delete.html", {"bot": bot})
+    return render(request, "strategies/delete.html", {"bot": bot, "groups": Group.objects.open().of_bot(bot)})

@@ -21,10 +21,11 @@ class Place:
 
 
 # label, icon, the page's URL name, and what the names of the pages inside it start with
-PLACES = (
+PLACES: tuple[tuple[str, str, str, str | tuple[str, ...]], ...] = (
     ("Overview", "layout-dashboard", "overview", "overview"),
     ("Connections", "plug", "connections", "connection"),
-    ("Bots", "bot", "bots", "bot"),
+    ("Bots", "bot", "bots", ("bot", "group")),
+    ("Stops", "circle-pause", "stops", ("stops", "trader")),
     ("Account", "circle-user-round", "account_page", "account"),
 )
 

@@ -11,6 +11,8 @@ STRANGERS = "200 302 302 302 302"
 OWN = "in 404 200 404 404"
 OWN_302 = "in 404 302 404 404"
 OWN_422 = "in 404 422 404 404"
+OWN_400 = "in 404 400 404 404"
+MEMBERS_400 = "in 400 400 400 400"
 NOT_SO = "in 405 405 405 405"
 NEVER_SO = "405 405 405 405 405"
 OPERATORS = "in in in 200 200"
@@ -39,6 +41,14 @@ MATRIX: dict[str, tuple[str, str]] = {
     "bots/<uuid:public_id>/disable/": ACT,
     "bots/<uuid:public_id>/delete/": (OWN, OWN_302),
     "bots/<uuid:public_id>/signals/": (OWN, OWN),
+    "bots/<uuid:public_id>/pause/": (NOT_SO, OWN_400),
+    "bots/<uuid:public_id>/close/": (OWN, OWN_302),
+    "groups/<uuid:public_id>/close/": (OWN, OWN_302),
+    "groups/<uuid:public_id>/release/": (OWN, OWN_302),
+    "groups/<uuid:public_id>/recovery/": (NOT_SO, OWN_400),
+    "stops/": SEE,
+    "pause/": (NOT_SO, MEMBERS_400),
+    "close/": (MEMBERS, MEMBERS_302),
     "signals/<str:token>/": (NEVER_SO, MACHINES),
     "connections/": SEE,
     "connections/test/": (NOT_SO, MEMBERS_302),

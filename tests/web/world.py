@@ -16,9 +16,10 @@ from django.utils import timezone
 from accounts.models import AuditEvent, User
 from connections.models import CheckRun, Connection
 from strategies import signalling
-from strategies.models import Bot
+from strategies.models import Bot, Group, StopSwitch
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
+from tests.strategies import rows
 from tests.strategies.factories import make_bot
 from tests.web.routes import Route, address_of, room_of
 
@@ -45,6 +46,8 @@ class World:
     connection: Connection
     bot: Bot
     run: CheckRun
+    group: Group
+    trading: dict[str, Any] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     sessions: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -55,6 +58,8 @@ class World:
             "connection": self.connection,
             "bot": self.bot,
             "checkrun": self.run,
+            "group": self.group,
+            **self.trading,
         }
         row = rows.get(room_of(route)) or AuditEvent.objects.filter(target="world").first() or self.owner
         return {
@@ -87,7 +92,8 @@ def make_world() -> World:
     make_connection(owner=other, name="Not yours")
     AuditEvent.objects.create(action="world.made", actor=owner, target="world", outcome="ok")
     bot = make_bot(connection=connection, signal_hash=signalling.hash_of(TOKEN), signal_since=timezone.now())
-    world = World(owner, other, staff, superuser, connection, bot, run)
+    group = rows.make_group(bot=bot)
+    world = World(owner, other, staff, superuser, connection, bot, run, group, _trading(group))
     people = {"other": other, "owner": owner, "staff": staff, "superuser": superuser}
     world.clients = {"anonymous": new_client()} | {
         role: sign_in(new_client(), person) for role, person in people.items()
@@ -96,6 +102,20 @@ def make_world() -> World:
         role: {name: morsel.value for name, morsel in client.cookies.items()} for role, client in world.clients.items()
     }
     return world
+
+
+def _trading(group: Group) -> dict[str, Any]:
+    """Return one row of all that trading leaves behind, by the name of its model."""
+    order = rows.make_order(group=group)
+    return {
+        "order": order,
+        "fill": rows.make_fill(order=order),
+        "signal": rows.make_signal(bot=group.bot),
+        "journalline": rows.make_line(bot=group.bot, group=group),
+        "instrument": rows.make_price(),
+        "funds": rows.make_funds(bot=group.bot),
+        "stopswitch": StopSwitch.objects.create(owner=group.connection.owner, level="entries"),
+    }
 
 
 def new_client(*, checks_csrf: bool = False) -> Client:

@@ -1,0 +1,63 @@
+"""What stops mean for open groups, in plain words."""
+
+from connections.models import Connection
+from strategies.choices import StopLevel
+from strategies.models import Group
+from strategies.switches import InForce
+
+# After "N open groups": what they still do under each level.
+MEANWHILE = {
+    StopLevel.NONE: "may add on and close, as their bots are set",
+    StopLevel.ENTRIES: "may still add on and close",
+    StopLevel.ADD_ONS: "may still close, but buy nothing more; nothing is sold because of the pause",
+    StopLevel.ORDERS: "neither buy nor sell: nothing is sold, not even at the take profit or a stop loss",
+}
+# For the three choices of a trader's switch.
+NOTES = {
+    StopLevel.NONE: "Bots that are enabled open groups, add on and close.",
+    StopLevel.ENTRIES: "No new groups. Open ones go on: they may still add on and close.",
+    StopLevel.ADD_ONS: "No new groups and no add-ons. Open ones may still close; nothing is sold because of it.",
+}
+WHILE_OFF = "nothing is bought or sold, not even at the take profit or a stop loss, until the bot is enabled again"
+
+
+def count_of(groups: int) -> str:
+    return {0: "No open group", 1: "1 open group"}.get(groups, f"{groups} open groups")
+
+
+def told(level: StopLevel, groups: int) -> str:
+    """Return "Entries are paused: 2 open groups go on, they may still add on and close."""
+    if not groups:
+        return f"{level.label}. There is no open group."
+    verb = ("goes on, it" if groups == 1 else "go on, they") if level != StopLevel.ORDERS else "stay as they are, they"
+    return f"{level.label}: {count_of(groups)} {verb} {MEANWHILE[level]}."
+
+
+def still(force: InForce) -> str:
+    """Return what holds all the same, after a bot's own pause was set; "" when nothing does."""
+    if force.everybody:
+        return f" Still in force for everybody: {force.everybody.get_level_display().lower()}."
+    if force.trader:
+        return f" Still in force for all your bots: {force.trader.get_level_display().lower()}."
+    return ""
+
+
+def while_off(groups: int) -> str:
+    """Return what becomes of the open groups of a bot that is off; "" without any."""
+    if not groups:
+        return ""
+    verb = "stays" if groups == 1 else "stay"
+    return f"{count_of(groups)} {verb} as {'it is' if groups == 1 else 'they are'}: {WHILE_OFF}."
+
+
+def left_by_deleting(connection: Connection) -> str:
+    """Return what deleting a connection leaves behind; "" when nothing is open. Called through the settings."""
+    groups = Group.objects.open().filter(connection=connection)
+    pairs = sorted(set(groups.values_list("pair", flat=True)))
+    if not pairs:
+        return ""
+    count, names = groups.count(), ", ".join(pairs)
+    return (
+        f"{count_of(count)} will never be closed by us: {names}. What was bought stays in the account. "
+        "Close the groups first, or sell the coins there yourself."
+    )
