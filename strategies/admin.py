@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
+from strategies import admin_books as admin_books  # registered by being imported
+from strategies import admin_markets as admin_markets
+from strategies import admin_switch as admin_switch
 from strategies.models import Bot
 from web.operators import LookOnly
 
@@ -15,8 +18,17 @@ else:
 
 @admin.register(Bot)
 class BotAdmin(LookOnly, BotPages):
-    list_display = ("name", "owner", "connection", "state", "halt_reason", "risk_level", "direction", "enabled_at")
-    list_filter = ("state", "halt_reason", "connection__exchange", "connection__venue", "risk_level", "direction")
+    list_display = ("name", "owner", "connection", "state", "halt_reason", "paused", "risk_level", "enabled_at")
+    list_filter = (
+        "state",
+        "halt_reason",
+        "paused",
+        ("deleted_at", admin.EmptyFieldListFilter),
+        "connection__exchange",
+        "connection__venue",
+        "risk_level",
+        "direction",
+    )
     list_select_related = ("connection__owner",)
     search_fields = ("name", "public_id", "connection__name", "connection__public_id", "connection__owner__email")
     ordering = ("-pk",)
@@ -31,13 +43,30 @@ class BotAdmin(LookOnly, BotPages):
         "halt_reason",
         "halted_at",
         "enabled_at",
+        "paused",
         "pairs_json",
         "direction",
         "risk_level",
         "margin_limit",
+        "base_order",
         "add_on_behaviour",
         "recovery_mode",
+        "entry_source",
+        "entry_rule",
+        "trend_frame",
+        "order_kind",
+        "take_profit",
+        "trailing",
+        "stop_loss",
+        "cool_down_minutes",
+        "re_entry_minutes",
+        "signal_hint",
+        "signal_since",
+        "step_at",
+        "claimed_until",
+        "fence",
         "created_at",
+        "deleted_at",
     )
     readonly_fields = fields
 

@@ -9,6 +9,12 @@ from strategies.engine.decision import REASONS
 from strategies.models import Bot, Signal
 
 SHOWN = 20
+# Outcomes that are no decision of the engine's.
+OUTCOMES = {
+    "order.intended": "Acted on: an order was written down.",
+    "signal.stale": "Too old when it was looked at: nothing happened.",
+    "bot.not_running": "The bot was not enabled: nothing happened.",
+}
 WISHES = {
     Direction.LONG: (SignalWish.LONG, SignalWish.CLOSE),
     Direction.SHORT: (SignalWish.SHORT, SignalWish.CLOSE),
@@ -73,4 +79,5 @@ def _command(made: str, bot: Bot) -> str:
 def _outcome(signal: Signal) -> str:
     if signal.state == SignalState.WAITING:
         return "Waiting for a worker"
-    return REASONS.get(signal.outcome) or signal.outcome.replace(".", " ").replace("_", " ").capitalize() or "Handled"
+    known = OUTCOMES.get(signal.outcome) or REASONS.get(signal.outcome)
+    return known or signal.outcome.replace(".", " ").replace("_", " ").capitalize() or "Handled"

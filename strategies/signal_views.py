@@ -50,13 +50,11 @@ def _refuse_unread(request: HttpRequest) -> None:
 
 
 def _receive(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    bot = signalling.find_bot(getattr(request, "signal_token", ""), now=now)
     try:
         body = request.body
     except UnreadablePostError:
         raise SignalError(400, "The body did not arrive.") from None
-    signal = signalling.receive(bot, body, now=now)
+    signal = signalling.receive(getattr(request, "signal_token", ""), body, now=timezone.now())
     if signal is None:
         return JsonResponse({"state": "duplicate"})
     return JsonResponse({"state": "accepted", "id": signal.pk}, status=202)
@@ -79,7 +77,7 @@ def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 def _make(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
     try:
-        made = signalling.make_address(bot, request=request)
+        made = signalling.address_of(signalling.make_address(bot, request=request))
     except GoneError:
         raise Http404 from None
     bot.refresh_from_db(fields=["signal_hint", "signal_since", "signal_hash"])

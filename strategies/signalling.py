@@ -24,13 +24,17 @@ AHEAD = timedelta(seconds=60)
 
 
 def make_address(bot: Bot, *, request: HttpRequest | None = None) -> str:
-    """Return the bot's new address for signals, shown this once; the old one ends here. Raises GoneError."""
+    """Return a new token for the bot's signals, shown this once; the old one ends here. Raises GoneError."""
     token = secrets.token_urlsafe(32)
     address = {"signal_hash": hash_of(token), "signal_hint": token[-4:], "signal_since": timezone.now()}
     with transaction.atomic():
         if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**address):
             raise GoneError("This bot was deleted.")
         audit.record("bot.signal_address", actor=bot.connection.owner, target=bot, request=request)
+    return token
+
+
+def address_of(token: str) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('signal', args=[token])}"
 
 
@@ -56,8 +60,9 @@ def find_bot(token: str, *, now: datetime) -> Bot:
     return row
 
 
-def receive(bot: Bot, body: bytes, *, now: datetime) -> Signal | None:
+def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
     """Store an alert and wake a worker; None when it came before. Raises SignalError."""
+    bot = find_bot(token, now=now)
     alert = read(body, now=now)
     _check(bot, alert, now)
     columns = {name: value for name, value in vars(alert).items() if name != "key_before"}

@@ -25,6 +25,8 @@ class StopSwitch(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name_plural = "stop switches"
+        permissions = [("use_kill_switch", "Can stop everybody's bots")]
         constraints = [
             models.UniqueConstraint(
                 fields=["is_global"], condition=models.Q(is_global=True), name="switch_one_for_everybody"

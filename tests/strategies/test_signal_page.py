@@ -108,11 +108,11 @@ def test_there_is_a_message_for_each_pair_and_wish(
 
 def test_a_message_as_tradingview_fills_it_in_is_accepted(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader, pairs_json=["A" * 20 + "/" + "B" * 10])
-    now = timezone.now()
+    now, token = timezone.now(), signalling.make_address(bot)
 
     for told in messages_in(signed_in.get(url(bot)).text):
         filled = json.dumps(told).replace("{{timenow}}", f"{now:%Y-%m-%dT%H:%M:%SZ}")
-        assert signalling.receive(bot, filled.encode(), now=now)
+        assert signalling.receive(token, filled.encode(), now=now)
 
 
 def test_the_last_twenty_are_listed_with_what_was_done(

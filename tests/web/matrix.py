@@ -84,6 +84,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "operators/autocomplete/": (NO_OPERATOR, OPERATORS_405),
     "operators/jsi18n/": (OPERATORS, OPERATORS_405),
     "operators/r/<path:content_type_id>/<path:object_id>/": (NOTHING, NOTHING),
+    "operators/strategies/stopswitch/everybody/": (OPERATORS, "in in in 403 422"),
     "operators/accounts/user/<path:object_id>/change/": (OPERATORS, SUPERUSERS_302),
     r"operators/^(?P<app_label>accounts|connections|strategies)/$": (OPERATORS, OPERATORS),
     r"operators/(?P<url>.*)$": (NOTHING, NOTHING),
@@ -95,6 +96,14 @@ for _model in (
     "connections/connection",
     "connections/checkrun",
     "strategies/bot",
+    "strategies/group",
+    "strategies/order",
+    "strategies/fill",
+    "strategies/signal",
+    "strategies/journalline",
+    "strategies/instrument",
+    "strategies/funds",
+    "strategies/stopswitch",
 ):
     _pages = {
         "": (OPERATORS, OPERATORS),

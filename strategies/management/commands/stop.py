@@ -1,0 +1,23 @@
+"""stop: the kill switch for when the web is down; without a level it says where it stands."""
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from strategies import kill_switch, stopping
+
+
+class Command(BaseCommand):
+    help = "Stop everybody's bots: none (let them go on), entries, add_ons, orders. Holds for the next order already."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("level", nargs="?", choices=kill_switch.WORDS, help="; ".join(_meanings()))
+
+    def handle(self, *args: object, level: str | None, **options: object) -> None:
+        if level is not None:
+            stopping.pause_everybody(None, kill_switch.WORDS[level])
+        now = kill_switch.standing()
+        since = f", since {now.since:%Y-%m-%d %H:%M:%S} UTC" if now.since else ""
+        self.stdout.write(f"{now.level.label} ({now.word}){since}. {now.touched}")
+
+
+def _meanings() -> list[str]:
+    return [f"{word}: {meaning}" for word, meaning in kill_switch.MEANINGS.items()]

@@ -1,0 +1,179 @@
+"""The operators' kill switch: who may turn it, by which word, and that the very next order is held."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from strategies import sending, stopping, waking
+from strategies.choices import StopLevel
+from strategies.models import Order, StopSwitch
+from tests.accounts.factories import make_user, sign_in
+from tests.strategies import rows
+from tests.strategies.factories import make_bot
+
+pytestmark = pytest.mark.django_db
+LEVELS = [("none", ""), ("entries", "entries"), ("add_ons", "add_ons"), ("orders", "orders")]
+
+
+@pytest.fixture
+def superuser(client: Client) -> Client:
+    return sign_in(client, make_user(is_staff=True, is_superuser=True))
+
+
+def page(client: Client, **posted: Any) -> Any:
+    url = reverse("admin:kill_switch")
+    return client.post(url, posted, follow=True) if posted else client.get(url)
+
+
+def level() -> str | None:
+    return StopSwitch.objects.filter(is_global=True).values_list("level", flat=True).first()
+
+
+def make_intended(purpose: str) -> Order:
+    """Write down an order that everything gives the right to leave."""
+    bot = make_bot(state="enabled")
+    rows.make_funds(bot=bot, reconciled_at=timezone.now())
+    return rows.make_order(group=rows.make_group(bot=bot), purpose=purpose, state="intended", fence=bot.fence)
+
+
+@pytest.mark.parametrize(("word", "stored"), LEVELS)
+def test_a_superuser_sets_a_level_by_typing_its_word(superuser: Client, word: str, stored: str) -> None:
+    StopSwitch.objects.create(is_global=True, level="" if stored else "orders")
+
+    answer = page(superuser, level=word, word=f" {word.upper()} ")
+
+    assert level() == stored
+    assert "for everybody." in answer.text
+    event = AuditEvent.objects.get(action="everybody.paused")
+    assert event.outcome == (stored or "none")
+    assert event.actor is not None
+    assert event.actor.is_superuser
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        {"level": "orders", "word": "entries"},
+        {"level": "orders", "word": ""},
+        {"level": "orders"},
+        {"level": "", "word": ""},
+        {"level": "everything", "word": "everything"},
+        {"word": "orders"},
+    ],
+)
+def test_without_the_right_word_nothing_changes(superuser: Client, posted: dict[str, str]) -> None:
+    answer = page(superuser, **posted)
+
+    assert answer.status_code == 422
+    assert level() is None
+    assert not AuditEvent.objects.filter(action="everybody.paused").exists()
+
+
+def test_an_operator_looks_and_cannot_turn_it(client: Client) -> None:
+    sign_in(client, make_user(is_staff=True))
+
+    shown, turned = page(client), page(client, level="orders", word="orders")
+
+    assert "You may look, not turn it." in shown.text
+    assert "Set for everybody" not in shown.text
+    assert turned.status_code == 403
+    assert level() is None
+
+
+def test_an_operator_with_the_permission_turns_it(client: Client) -> None:
+    operator = make_user(is_staff=True)
+    operator.user_permissions.add(Permission.objects.get(codename="use_kill_switch"))
+    sign_in(client, operator)
+
+    page(client, level="entries", word="entries")
+
+    assert level() == "entries"
+
+
+def test_the_permission_alone_opens_nothing_to_a_trader(client: Client) -> None:
+    trader = make_user()
+    trader.user_permissions.add(Permission.objects.get(codename="use_kill_switch"))
+    sign_in(client, trader)
+
+    page(client, level="entries", word="entries")
+
+    assert level() is None
+
+
+def test_it_says_how_much_it_holds(superuser: Client) -> None:
+    bot = make_bot(state="enabled")
+    make_bot()
+    rows.make_order(group=rows.make_group(bot=bot), state="open")
+    rows.make_order(group=rows.make_group(bot=bot, pair="ETH/USDT"), state="filled")
+    rows.make_group(bot=bot, pair="XRP/USDT", mode="closed")
+
+    assert "It holds for 1 enabled bot, 2 open groups and 1 order under way." in page(superuser).text
+
+
+@pytest.mark.parametrize(
+    ("stop", "leaves"),
+    [
+        (StopLevel.NONE, {"entry", "add_on", "exit"}),
+        (StopLevel.ENTRIES, {"add_on", "exit"}),
+        (StopLevel.ADD_ONS, {"exit"}),
+        (StopLevel.ORDERS, set()),
+    ],
+)
+def test_the_very_next_order_is_held_with_no_message_sent(
+    monkeypatch: pytest.MonkeyPatch, stop: StopLevel, leaves: set[str]
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(waking, "publish", lambda task, row: sent.append(task))
+    orders = {purpose: make_intended(purpose) for purpose in ("entry", "add_on", "exit")}
+
+    stopping.pause_everybody(None, stop)
+    left = {purpose for purpose, order in orders.items() if sending.mark_sent(order, now=timezone.now())}
+
+    assert left == leaves
+    assert sent == []
+
+
+@pytest.mark.parametrize("whose", ["trader", "bot"])
+def test_a_traders_own_pause_holds_as_soon(whose: str) -> None:
+    order = make_intended("entry")
+
+    if whose == "trader":
+        stopping.pause_trader(order.connection.owner, StopLevel.ENTRIES)
+    else:
+        stopping.pause_bot(order.bot, StopLevel.ENTRIES)
+
+    assert not sending.mark_sent(order, now=timezone.now())
+
+
+@pytest.mark.parametrize(("word", "stored"), LEVELS)
+def test_the_command_sets_it_while_the_web_is_down(word: str, stored: str) -> None:
+    told = StringIO()
+
+    call_command("stop", word, stdout=told)
+
+    assert level() == stored
+    assert f"({word}), since " in told.getvalue()
+    event = AuditEvent.objects.get(action="everybody.paused")
+    assert (event.actor, event.target) == (None, "everybody")
+
+
+def test_the_command_without_a_level_only_tells() -> None:
+    told = StringIO()
+
+    call_command("stop", stdout=told)
+
+    assert told.getvalue().startswith("Nothing is paused (none). It holds for 0 enabled bots")
+    assert level() is None
+
+
+def test_the_command_takes_no_other_word() -> None:
+    with pytest.raises(CommandError):
+        call_command("stop", "everything")
+    assert level() is None
