@@ -200,7 +200,7 @@ def test_two_hundred_connections_and_bots_take_few_queries(
         Funds.objects.create(connection=bot.connection)
     make_instrument(connection=bot.connection)
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         page = signed_in.get(reverse("overview"))
 
     assert "All 200 bots" in page.text
