@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from exchanges.client import HOSTILE, Credentials, name_of
+from exchanges.client import HOSTILE, Credentials, is_ccxt, name_of
 from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify
 from exchanges.loan import Lender
 from exchanges.rights import UnreadableError
@@ -15,6 +15,8 @@ from exchanges.spec import ExchangeSpec
 from exchanges.trading.judging import is_own
 
 T = TypeVar("T")
+# Of an exception that is not one of ccxt's.
+FOREIGN = "foreign"
 Act = Callable[[Any], Awaitable[object]]
 
 
@@ -40,7 +42,9 @@ class Asked:
         if self.failure is None:
             return None
         if not self.wire.sent:
-            return Trouble(cause=Cause.KEY_MALFORMED)
+            # Nothing was asked: the key cannot be signed or sent with, or ccxt did not like the question.
+            is_key = self.wire.is_unsendable or self.failure in ("AuthenticationError", FOREIGN)
+            return Trouble(cause=Cause.KEY_MALFORMED if is_key else Cause.UNREADABLE)
         is_network = CCXT_CLASSES.get(self.failure) is Cause.UNAVAILABLE
         return Trouble(cause=Cause.UNAVAILABLE if is_network or not self.wire.answers else Cause.UNREADABLE)
 
@@ -61,7 +65,7 @@ async def ask(
         with lender.lend(credentials, known) as loan:
             value = await act(loan)
     except Exception as foreign:  # ccxt raises some 30 kinds, many with signed URLs in their texts: none may pass
-        failure = name_of(foreign)
+        failure = name_of(foreign) if is_ccxt(foreign) else FOREIGN
     finally:
         WIRE.reset(token)
     return Asked(value=value, wire=wire, failure=failure)

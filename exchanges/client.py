@@ -140,6 +140,10 @@ def _read(reader: Callable[[], object]) -> object:
         raise ExchangeError(Trouble(cause=Cause.UNREADABLE)) from None
 
 
+def is_ccxt(error: Exception) -> bool:
+    return any(kind.__name__ == "BaseError" for kind in type(error).__mro__)
+
+
 def name_of(error: Exception) -> str:
     """Return the class that ccxt put an error in, "" for one that it does not know."""
     return next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in CCXT_CLASSES), "")

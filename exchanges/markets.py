@@ -12,6 +12,8 @@ from exchanges.session import Wire
 from exchanges.spec import ExchangeSpec
 
 FRESH_SECONDS = 3_600
+RETRY_SECONDS = 60
+STALE_SECONDS = 86_400
 LOAD_SECONDS = 15
 # Binance lists some 3,500 pairs in 10 MB and more.
 LARGEST = 32 * 1024 * 1024
@@ -21,12 +23,17 @@ class Markets:
     def __init__(self, spec: ExchangeSpec, lender: Lender) -> None:
         self._spec, self._lender = spec, lender
         self._loading: asyncio.Task[None] | None = None
-        self._loaded_at = float("-inf")
+        self._due_at = self._stale_at = float("-inf")
 
     async def fresh(self) -> Mapping[str, object]:
-        """Return them by pair, an hour old at most; raise ExchangeError when they cannot be had."""
-        if time.monotonic() - self._loaded_at > FRESH_SECONDS:
-            await self._load()
+        """Return them by pair, an hour old; when they cannot be had, up to a day old, else raise ExchangeError."""
+        if time.monotonic() >= self._due_at:
+            try:
+                await self._load()
+            except ExchangeError:
+                if time.monotonic() >= self._stale_at:
+                    raise
+                self._due_at = time.monotonic() + RETRY_SECONDS
         return self._lender.markets
 
     async def known(self) -> Mapping[str, object]:
@@ -50,7 +57,8 @@ class Markets:
         if not isinstance(asked.value, Mapping) or not asked.value["markets"]:
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
         self._lender.learn(asked.value)
-        self._loaded_at = time.monotonic()
+        self._due_at = time.monotonic() + FRESH_SECONDS
+        self._stale_at = time.monotonic() + STALE_SECONDS
 
     async def _fetch(self, loan: Any) -> object:
         ways = self._spec.trading

@@ -50,7 +50,10 @@ class OrderReport:
 
 @dataclass(frozen=True, kw_only=True)
 class TradeFill:
-    """One trade of an order, in the exchange's own digits. `fee` is what was paid, in `fee_asset`: a rebate is < 0."""
+    """One trade of an order, in the exchange's own digits. `fee` is what was paid, in `fee_asset`: a rebate is < 0.
+
+    `trade_id` is told apart from others within its pair only: many exchanges number the trades of each pair by itself.
+    """
 
     trade_id: str
     exchange_id: str

@@ -79,9 +79,14 @@ class Search:
         raw, orders = self.signed.rows(asked), read(lambda: [as_object(row) for row in as_list(asked.value)])
         if mine := next((row for row in orders if self._is_mine(row)), None):
             return self._report(mine)
-        if (look.page and len(raw) >= look.page) or goes_on(asked.last and asked.last.json, self._ways):
+        is_full = bool(look.page and len(raw) >= look.page)
+        if is_full or (asked.last and (goes_on(asked.last.json, self._ways) or self._is_named(asked.last.text))):
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
         return None
+
+    def _is_named(self, text: str) -> bool:
+        """Say whether an answer speaks of the order after all: ccxt leaves out rows that it does not know."""
+        return f'"{self._ours}"' in text
 
     def _is_mine(self, row: Mapping[str, object]) -> bool:
         return row.get("clientOrderId") == self._ours or bool(self.exchange_id and row.get("id") == self.exchange_id)

@@ -41,11 +41,12 @@ class TooLateError(aiohttp.ClientError):
 class Wire:
     """What one question saw of the network; `sent` is False while the key cannot even be put into a request.
 
-    `has_left`: bytes of a request may have left this machine. `not_after` is the moment of time.monotonic() from which
-    on none may; `most` is how large an answer may be.
+    `is_unsendable`: a header held what none can. `has_left`: bytes of a request may have left this machine. `not_after`
+    is the moment of time.monotonic() from which on none may; `most` is how large an answer may be.
     """
 
     sent: bool = False
+    is_unsendable: bool = False
     has_left: bool = False
     answers: list[RawAnswer] = field(default_factory=list)
     not_after: float | None = None
@@ -118,6 +119,7 @@ class GuardedSession:
     async def _request(self, method: str, url: yarl.URL, **options: Any) -> AsyncIterator[CappedResponse]:
         wire = WIRE.get() or Wire()
         if any(UNSENDABLE.search(str(value)) for value in (options.get("headers") or {}).values()):
+            wire.is_unsendable = True
             raise UnsendableError
         wire.sent = True
         if url.authority not in self._authorities:

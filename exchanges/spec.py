@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from exchanges.errors import Cause, ErrorTable
 from exchanges.rights import KeyRights, Right
-from exchanges.trading.ways import NO_WAYS, TradingWays
+from exchanges.trading.ways import TradingWays
 
 
 class Market(StrEnum):
@@ -102,7 +102,7 @@ class ExchangeSpec:
     """`rounds` are asked one after the other, the questions of a round at once.
 
     `boxes` name the tick box of each right; `bases` fill ccxt's `urls['api']` from our base URL and futures base URL;
-    `needs` are the rights that a connection for a market must have.
+    `needs` are the rights that a connection for a market must have; `trading` is how the exchange takes orders.
     """
 
     slug: str
@@ -116,7 +116,7 @@ class ExchangeSpec:
     errors: ErrorTable
     bases: Callable[[str, str], Mapping[str, object]]
     hosts: frozenset[str]
-    trading: TradingWays = NO_WAYS
+    trading: TradingWays
     options: Mapping[str, object] = field(default_factory=dict)
     needs: Mapping[Market, tuple[Right, ...]] = field(
         default_factory=lambda: {Market.SPOT: (Right.READ, Right.TRADE), Market.FUTURES: (Right.READ, Right.FUTURES)}

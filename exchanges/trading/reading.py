@@ -12,6 +12,8 @@ from exchanges.trading.ways import TradingWays
 # 40 digits and exponents of two: what money needs, and far from what makes arithmetic slow or infinite.
 NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 ZERO = Decimal(0)
+# What our database holds of an id.
+LONGEST_ID = 80
 STATES = {
     "open": OrderState.OPEN,
     "canceling": OrderState.OPEN,
@@ -55,7 +57,7 @@ def _or_none(value: object) -> Decimal | None:
 
 def _id(value: object) -> str:
     text = as_text(value)
-    if len(text) > 100 or not text.isascii() or not text.isprintable():
+    if len(text) > LONGEST_ID or not text.isascii() or not text.isprintable():
         raise UnreadableError
     return text
 
@@ -101,10 +103,11 @@ def read_accepted(order: object, *, client_id: str) -> OrderReport:
 
 
 def read_fill(trade: object, *, pair: str) -> TradeFill:
-    row, fee = as_object(trade), as_object(as_object(trade).get("fee"))
+    row = as_object(trade)
     if row.get("symbol") != pair:
         raise UnreadableError
     price, quantity = as_price(row.get("price")), as_price(row.get("amount"))
+    fee = _fee(row)
     return TradeFill(
         trade_id=_id(row.get("id")),
         exchange_id=_id(row.get("order")),
@@ -116,6 +119,15 @@ def read_fill(trade: object, *, pair: str) -> TradeFill:
         fee_asset=_id(fee.get("currency")),
         at=as_moment(row.get("timestamp")),
     )
+
+
+def _fee(row: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the one fee of a trade: some exchanges list the coins that could have paid it, with 0 for the others."""
+    fees = [as_object(fee) for fee in as_list(row.get("fees") or [row.get("fee")])]
+    paid = [fee for fee in fees if as_decimal(fee.get("cost")) != 0]
+    if len(paid) > 1:
+        raise UnreadableError
+    return (paid or fees)[0]
 
 
 def _cost(row: Mapping[str, object], product: Decimal) -> Decimal:

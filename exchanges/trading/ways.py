@@ -102,9 +102,3 @@ class TradingWays:
     balance: Mapping[str, object] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
     preface: Preface | None = None
-
-
-# Of an exchange at which nobody trades yet: no list of it is read, no refusal believed.
-NO_WAYS = TradingWays(
-    lists=(), refusals={}, missing=(), closed=(), recent=(), fills=Look(method="fetch_my_trades"), by_client_id=None
-)

@@ -135,12 +135,30 @@ def test_a_load_that_failed_is_tried_again(rig: "Rig", trader: Trader) -> None:
 def test_markets_are_read_again_after_an_hour(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     run(trader.desk.rules([PAIR]))
     before = len(trader.requests())
-    monkeypatch.setattr("exchanges.markets.FRESH_SECONDS", -1)
+    monkeypatch.setattr(trader.desk._markets, "_due_at", 0)
 
     run(trader.desk.rules([PAIR]))
-    run(trader.desk.quotes([PAIR]))
+    run(trader.desk.rules([PAIR]))
 
-    assert len(trader.requests()) == 2 * before + 1
+    assert len(trader.requests()) == 2 * before
+
+
+def test_old_markets_serve_while_new_ones_cannot_be_had(
+    rig: "Rig", trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = run(trader.desk.rules([PAIR]))
+    rig.fault("503", slug=trader.slug)
+    monkeypatch.setattr(trader.desk._markets, "_due_at", 0)
+
+    assert run(trader.desk.rules([PAIR])) == known
+    asked = len(trader.requests())
+    assert run(trader.desk.rules([PAIR])) == known
+    assert len(trader.requests()) == asked
+
+    monkeypatch.setattr(trader.desk._markets, "_due_at", 0)
+    monkeypatch.setattr(trader.desk._markets, "_stale_at", 0)
+    with pytest.raises(ExchangeError):
+        run(trader.desk.rules([PAIR]))
 
 
 def test_a_desk_at_its_real_place_reaches_no_other_host() -> None:

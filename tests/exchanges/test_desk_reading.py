@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchanges import frames, registry
-from exchanges.errors import RawAnswer, Trouble, classify
-from exchanges.orders import Candle, OrderSide, OrderState, RefusalReason
+from exchanges import frames
+from exchanges.orders import Candle, OrderSide, OrderState
 from exchanges.rights import UnreadableError
-from exchanges.trading import judging, reading
-from exchanges.trading.ways import Look, Said, TradingWays, by_reason
+from exchanges.trading import reading
+from exchanges.trading.ways import Look, TradingWays
 
 WAYS = TradingWays(
     lists=("data", "data.items"),
@@ -74,7 +73,7 @@ def test_an_order_is_told_under_our_own_id() -> None:
     [
         {"id": None},
         {"id": ""},
-        {"id": "x" * 101},
+        {"id": "x" * 81},
         {"id": "a\nb"},
         {"symbol": "ETH/USDT"},
         {"clientOrderId": "t-bf2"},
@@ -125,6 +124,20 @@ def test_a_fill_keeps_its_digits_and_a_rebate_its_sign() -> None:
     assert (fill.cost, fill.fee, fill.fee_asset) == (Decimal("617.314364175"), Decimal("-0.1"), "USDT")
 
 
+def test_a_fee_paid_in_another_coin_is_told_in_that_coin() -> None:
+    fees = [{"cost": "0", "currency": "BTC"}, {"cost": "0.003", "currency": "GT"}]
+
+    fill = reading.read_fill({**TRADE, "fee": None, "fees": fees}, pair="BTC/USDT")
+
+    assert (fill.fee, fill.fee_asset) == (Decimal("0.003"), "GT")
+
+
+def test_a_trade_without_a_fee_names_the_coin_it_would_be_in() -> None:
+    fill = reading.read_fill({**TRADE, "fees": [{"cost": "0", "currency": "BTC"}]}, pair="BTC/USDT")
+
+    assert (fill.fee, fill.fee_asset) == (Decimal(0), "BTC")
+
+
 def test_what_a_fill_cost_may_be_rounded_by_the_exchange() -> None:
     assert reading.read_fill({**TRADE, "cost": "617.31"}, pair="BTC/USDT").cost == Decimal("617.31")
 
@@ -144,6 +157,8 @@ def test_what_a_fill_cost_may_be_rounded_by_the_exchange() -> None:
         {"symbol": "ETH/USDT"},
         {"timestamp": None},
         {"cost": "700"},
+        {"fees": [{"cost": "1", "currency": "BTC"}, {"cost": "1", "currency": "GT"}]},
+        {"fees": ["1"]},
     ],
 )
 def test_a_fill_that_lacks_anything_is_no_fill(changes: dict[str, Any]) -> None:
@@ -231,83 +246,6 @@ def test_steps_are_read_in_either_mode_of_counting(mode: int, told: str, step: s
 
     assert (rules.amount_step, rules.price_step) == (Decimal(step), Decimal(step))
     assert (rules.min_amount, rules.min_cost, rules.maker) == (Decimal(0), Decimal(5), Decimal("-0.0001"))
-
-
-def answer(body: str, status: int = 400) -> RawAnswer:
-    return RawAnswer(status=status, text=body, headers={})
-
-
-def judged(slug: str, body: str, status: int = 400) -> RefusalReason | None:
-    spec, told = registry.get(slug), answer(body, status)
-    trouble = classify(told, spec.errors)
-    assert isinstance(trouble, Trouble)
-    found = judging.refusal(told, trouble, spec.trading, spec.errors)
-    return found.reason if found else None
-
-
-@pytest.mark.parametrize(
-    ("slug", "body"),
-    [
-        ("binance", '{"code":-1006,"msg":"An unexpected response was received. Execution status unknown."}'),
-        ("binance", '{"code":-1007,"msg":"Timeout waiting for response from backend server."}'),
-        ("binance", '{"code":-1000,"msg":"An unknown error occurred while processing the request."}'),
-        ("binance", '{"code":-2010,"msg":"Duplicate order sent."}'),
-        ("binance", '{"code":-2010,"msg":"Something new."}'),
-        ("okx", '{"code":"50004","msg":"API endpoint request timeout."}'),
-        ("okx", '{"code":"1","data":[{"sCode":"51016","sMsg":"Client order ID already exists"}]}'),
-        ("kucoin", '{"code":"400100","msg":"validation.createOrder.clientOidDuplicated"}'),
-        ("kucoin", '{"code":"500000","msg":"Internal Server Error"}'),
-        ("bybit", '{"retCode":10016,"retMsg":"Request timeout"}'),
-        ("bybit", '{"retCode":170141,"retMsg":"Duplicate clientOrderId"}'),
-        ("bybit", '{"retCode":170146,"retMsg":"Order creation timeout"}'),
-        ("bitget", '{"code":"40786","msg":"Duplicate clientOid"}'),
-        ("gate", '{"label":"REPEATED_CREATION","message":"x"}'),
-        ("gate", '{"label":"SERVER_ERROR","message":"x"}'),
-        ("htx", '{"status":"error","err-code":"invalid-client-order-id","err-msg":"invalid.client.order.id (NT)"}'),
-        ("htx", '{"status":"error","err-code":"timeout","err-msg":"Request Timeout"}'),
-        ("bingx", '{"code":100400,"msg":"duplicated clientOrderID bf1"}'),
-        ("bingx", '{"code":101481,"msg":"duplicated"}'),
-        ("bingx", '{"code":100500,"msg":"The current system is busy"}'),
-        ("coinbase", '{"success":false,"error_response":{"error":"UNKNOWN_FAILURE_REASON"}}'),
-        ("mexc", '{"code":30026,"msg":"Invalid order ID"}'),
-        ("mexc", '{"code":500,"msg":"Internal error"}'),
-    ],
-)
-def test_a_status_that_is_unknown_there_is_unknown_here(slug: str, body: str) -> None:
-    assert judged(slug, body) is None
-
-
-def test_no_refusal_is_believed_of_a_server_that_is_broken() -> None:
-    body = '{"code":"200004","msg":"Balance insufficient!"}'
-
-    assert judged("kucoin", body, 200) is RefusalReason.FUNDS
-    assert judged("kucoin", body, 502) is None
-
-
-def test_no_code_is_known_for_two_reasons_or_for_a_used_id() -> None:
-    for spec in registry.ALL:
-        codes = [known for known in spec.trading.refusals if not known.text]
-        assert len({known.code for known in codes}) == len(codes)
-        assert not [known for known in spec.trading.refusals if "duplicat" in known.text or not known.code]
-
-
-def test_a_saying_fits_by_code_and_text() -> None:
-    assert Said(code="1", text="small").fits("1", "too small")
-    assert not Said(code="1", text="small").fits("1", "too large")
-    assert not Said(code="1").fits("2", "")
-    assert Said(code="", text="gone").fits("2", "it is gone")
-    assert set(by_reason({RefusalReason.FUNDS: "1 2"})) == {Said(code="1"), Said(code="2")}
-
-
-@pytest.mark.parametrize("body", [None, [], {}, {"data": {}}, {"data": {"items": None}}, "ok", {"items": []}])
-def test_a_list_is_a_list_only_where_the_exchange_puts_it(body: Any) -> None:
-    with pytest.raises(UnreadableError):
-        judging.require_list(body, WAYS)
-
-
-def test_a_list_is_found_where_the_exchange_puts_it() -> None:
-    assert judging.require_list({"data": {"items": [1]}}, WAYS) == [1]
-    assert judging.require_list({"data": []}, WAYS) == []
 
 
 def test_candles_are_joined_into_those_of_a_larger_frame() -> None:

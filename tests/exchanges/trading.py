@@ -13,11 +13,10 @@ from exchanges.client import Credentials
 from exchanges.desk import Desk
 from exchanges.loop import LOOP
 from exchanges.orders import NewOrder, OrderReport, OrderSide, TradeFill
-from exchanges.trading.ways import NO_WAYS
 from tests.exchanges.asking import FIELDS, place_at
 from tests.practice.rig import Rig
 
-SLUGS = [spec.slug for spec in registry.ALL if spec.trading is not NO_WAYS]
+SLUGS = [spec.slug for spec in registry.ALL]
 # Asked once for a key before its first order: they must know which account or which kind of account it is.
 PREFACED = {spec.slug for spec in registry.ALL if spec.trading.preface}
 PAIR = "BTC/USDT"
