@@ -41,8 +41,9 @@ class Standing:
 
     @property
     def touched(self) -> str:
+        verb = "holds" if self.level else "would hold"
         return (
-            f"It holds for {_count(self.bots, 'enabled bot')}, {_count(self.groups, 'open group')} "
+            f"It {verb} for {_count(self.bots, 'enabled bot')}, {_count(self.groups, 'open group')} "
             f"and {_count(self.orders, 'order')} under way."
         )
 
@@ -66,7 +67,7 @@ class KillSwitchForm(forms.Form):
     """The level's own word must be typed too, so that no slip of the hand stops everybody."""
 
     level = forms.ChoiceField(
-        choices=[(word, f"{level.label}. {MEANINGS[word]}") for word, level in WORDS.items()],
+        choices=[(word, f"{word}: {level.label}. {MEANINGS[word]}") for word, level in WORDS.items()],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one."},
     )

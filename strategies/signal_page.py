@@ -26,9 +26,14 @@ WISHES = {
 class Snippet:
     """The message of one alert, ready to paste."""
 
-    pair: str
     wish: SignalWish
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairSnippets:
+    pair: str
+    snippets: Sequence[Snippet]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +50,15 @@ class SignalPage:
 
     made: str
     command: str
-    snippets: Sequence[Snippet]
+    pairs: Sequence[PairSnippets]
     lines: Sequence[Line]
 
 
 def page_of(bot: Bot, *, made: str) -> SignalPage:
-    snippets = [_snippet(pair, wish) for pair in bot.pairs for wish in _wishes(bot)]
     return SignalPage(
         made=made,
         command=_command(made, bot) if made and bot.pairs else "",
-        snippets=snippets,
+        pairs=[PairSnippets(pair=pair, snippets=[_snippet(pair, wish) for wish in _wishes(bot)]) for pair in bot.pairs],
         lines=[Line(signal=one, outcome=_outcome(one)) for one in bot.signals.order_by("-received_at", "-pk")[:SHOWN]],
     )
 
@@ -68,7 +72,7 @@ def _wishes(bot: Bot) -> tuple[SignalWish, ...]:
 def _snippet(pair: str, wish: SignalWish) -> Snippet:
     # {{timenow}} has whole seconds: pair and wish tell apart what comes in the same one.
     alert = {"pair": pair, "direction": wish.value, "time": "{{timenow}}", "id": f"{{{{timenow}}}} {pair} {wish.value}"}
-    return Snippet(pair=pair, wish=wish, text=json.dumps(alert, indent=1))
+    return Snippet(wish=wish, text=json.dumps(alert, indent=1))
 
 
 def _command(made: str, bot: Bot) -> str:

@@ -18,7 +18,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True)
 class CloseRow:
-    """One group on a page that closes: figures as text, and what there is to know before one says yes."""
+    """One group on a page that closes: figures as text, and what there is to know before one says yes.
+
+    `stays`: it would not be sold now, or what that brings cannot be told.
+    """
 
     group: Group
     price: str
@@ -26,6 +29,7 @@ class CloseRow:
     result: str
     quote: str
     is_loss: bool
+    stays: bool
     notes: tuple[str, ...]
 
 
@@ -40,11 +44,11 @@ class Total:
 
 @dataclass(frozen=True, kw_only=True)
 class ClosePage:
-    """`unknown` counts the groups whose result cannot be told now."""
+    """`left_out` counts the groups that are not in the totals: without a price, too small, or not to be sold now."""
 
     rows: Sequence[CloseRow]
     totals: Sequence[Total]
-    unknown: int
+    left_out: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +62,12 @@ def close_page(groups: Iterable[Group], *, now: datetime) -> ClosePage:
     rows = list(groups)
     previews = stopping.preview(rows, stopping.prices_of(rows) if rows else {}, now=now)
     halt = switches.level_of(None) if rows else StopLevel.NONE
+    shown = [_row(one, halt, now) for one in previews]
+    sold = [one for one, row in zip(previews, shown, strict=True) if not row.stays]
     return ClosePage(
-        rows=[_row(one, halt, now) for one in previews],
-        totals=_totals(previews),
-        unknown=sum(not _is_told(one) for one in previews),
+        rows=shown,
+        totals=_totals(sold),
+        left_out=sum(row.stays and not row.group.is_empty for row in shown),
     )
 
 
@@ -71,24 +77,23 @@ def bot_rows(user: User) -> list[BotRow]:
     return [BotRow(bot=bot, groups=open_groups.count(bot.pk)) for bot in Bot.objects.owned_by(user).for_list()]
 
 
-def _is_told(preview: ClosePreview) -> bool:
-    return preview.group.is_empty or preview.result is not None
-
-
 def _row(preview: ClosePreview, halt: StopLevel, now: datetime) -> CloseRow:
     group = preview.group
+    obstacle = _obstacle(group, halt, now)
+    counts = preview.result is not None and not group.is_empty and not preview.is_dust
     return CloseRow(
         group=group,
         price=showing.price(preview.price),
         held=f"{showing.amount(preview.held)} {group.pair.partition('/')[0]}",
-        result=showing.NOTHING if group.is_empty else showing.money(preview.result, signed=True),
+        result=showing.money(preview.result if counts else None, signed=True),
         quote=quote_of(group.pair),
-        is_loss=not group.is_empty and (preview.result or ZERO) < 0,
-        notes=tuple(_notes(preview, halt, now)),
+        is_loss=counts and (preview.result or ZERO) < 0,
+        stays=not counts or bool(obstacle),
+        notes=tuple(note for note in (*_notes(preview), obstacle) if note),
     )
 
 
-def _notes(preview: ClosePreview, halt: StopLevel, now: datetime) -> Iterable[str]:
+def _notes(preview: ClosePreview) -> Iterable[str]:
     group = preview.group
     exchange, quote = group.connection.spec.name, quote_of(group.pair)
     if group.close_asked_at:
@@ -102,32 +107,32 @@ def _notes(preview: ClosePreview, halt: StopLevel, now: datetime) -> Iterable[st
             f"Too little to sell: {exchange} takes {showing.money(preview.least)} {quote} at least. It stays as it is; "
             "release it to be done with it, and the coins stay in your account."
         )
-    yield from _obstacles(group, halt, now)
 
 
-def _obstacles(group: Group, halt: StopLevel, now: datetime) -> Iterable[str]:
-    if halt == StopLevel.ORDERS:
-        yield "It cannot be sold now: we have stopped all orders for everybody. It is sold when that ends."
+def _obstacle(group: Group, halt: StopLevel, now: datetime) -> str:
+    """Return why it cannot be sold now and what to do; "" when it can."""
     if group.connection.deleted_at:
-        yield (
+        return (
             f"We cannot sell it: its connection was deleted, and the key with it. Sell the coins at "
             f"{group.connection.spec.name} yourself, then release the group here."
         )
-    elif not group.connection.is_proven(now):
+    if not group.connection.is_proven(now):
         refusal = proof.refuse_bots(group.connection, now)
-        yield (
+        return (
             f"It cannot be sold now. {refusal.text if refusal else ''} We keep your wish: it is sold when the "
             "connection is Online again, at the price of that moment. In a hurry, sell at the exchange and release "
             "the group here."
         )
+    if halt == StopLevel.ORDERS:
+        return "It cannot be sold now: we have stopped all orders for everybody. It is sold when that ends."
+    return ""
 
 
 def _totals(previews: Iterable[ClosePreview]) -> list[Total]:
     sums: dict[str, Decimal] = {}
     for one in previews:
-        if one.result is not None and not one.group.is_empty:
-            quote = quote_of(one.group.pair)
-            sums[quote] = sums.get(quote, ZERO) + one.result
+        quote = quote_of(one.group.pair)
+        sums[quote] = sums.get(quote, ZERO) + (one.result or ZERO)
     return [
         Total(quote=quote, result=showing.money(value, signed=True), is_loss=value < 0)
         for quote, value in sorted(sums.items())

@@ -66,7 +66,7 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
         "level": level,
         "choices": [(one.value, one.label, stop_words.NOTES[one]) for one in stopping.TRADERS_LEVELS],
         "while_off": stop_words.WHILE_OFF,
-        "told": stop_words.told(level, sum(row.groups for row in rows)),
+        "told": stop_words.told(level, stop_words.counts_of(_my_groups(request))),
     }
     return render(request, "strategies/stops.html", context)
 
@@ -75,7 +75,7 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
 def trader_pause(request: AuthenticatedRequest) -> HttpResponse:
     level = _level(request)
     stopping.pause_trader(request.user, level, request=request)
-    messages.success(request, stop_words.told(level, _my_groups(request).count()))
+    messages.success(request, stop_words.told(level, stop_words.counts_of(_my_groups(request))))
     return _back(request, "stops")
 
 
@@ -85,7 +85,7 @@ def bot_pause(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     with _gone_is_404():
         stopping.pause_bot(bot, level, request=request)
     force = switches.in_force(request.user.pk)
-    text = stop_words.told(level, _my_groups(request).of_bot(bot).count())
+    text = stop_words.told(level, stop_words.counts_of(_my_groups(request).of_bot(bot)))
     messages.success(request, f"{bot.name}: {text}{stop_words.still(force)}")
     return _back(request, "bot_detail", public_id)
 

@@ -1,5 +1,8 @@
 """What stops mean for open groups, in plain words."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from connections.models import Connection
 from strategies.choices import StopLevel
 from strategies.models import Group
@@ -7,10 +10,9 @@ from strategies.switches import InForce
 
 # After "N open groups": what they still do under each level.
 MEANWHILE = {
-    StopLevel.NONE: "may add on and close, as their bots are set",
+    StopLevel.NONE: "may add on and close",
     StopLevel.ENTRIES: "may still add on and close",
     StopLevel.ADD_ONS: "may still close, but buy nothing more; nothing is sold because of the pause",
-    StopLevel.ORDERS: "neither buy nor sell: nothing is sold, not even at the take profit or a stop loss",
 }
 # For the three choices of a trader's switch.
 NOTES = {
@@ -25,12 +27,33 @@ def count_of(groups: int) -> str:
     return {0: "No open group", 1: "1 open group"}.get(groups, f"{groups} open groups")
 
 
-def told(level: StopLevel, groups: int) -> str:
-    """Return "Entries are paused: 2 open groups go on, they may still add on and close."""
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Open groups: those that an enabled bot looks after, and the others."""
+
+    kept: int
+    left: int
+
+
+def counts_of(groups: Iterable[Group]) -> Counts:
+    """Count open groups that came with their bots."""
+    enabled = [group.bot.is_enabled for group in groups]
+    return Counts(kept=sum(enabled), left=len(enabled) - sum(enabled))
+
+
+def told(level: StopLevel, counts: Counts) -> str:
+    """Return "Entries are paused: 2 open groups go on, they may still add on and close." and what is left alone."""
+    if not counts.kept:
+        return f"{level.label}. {while_off(counts.left) or 'There is no open group.'}"
+    verb = "goes on, it" if counts.kept == 1 else "go on, they"
+    return f"{level.label}: {count_of(counts.kept)} {verb} {MEANWHILE[level]}. {_others(counts.left)}".strip()
+
+
+def _others(groups: int) -> str:
     if not groups:
-        return f"{level.label}. There is no open group."
-    verb = ("goes on, it" if groups == 1 else "go on, they") if level != StopLevel.ORDERS else "stay as they are, they"
-    return f"{level.label}: {count_of(groups)} {verb} {MEANWHILE[level]}."
+        return ""
+    verb = "stays as it is" if groups == 1 else "stay as they are"
+    return f"{groups} more {verb}: of a bot that is not enabled nothing is bought or sold."
 
 
 def still(force: InForce) -> str:

@@ -114,7 +114,7 @@ def test_it_says_how_much_it_holds(superuser: Client) -> None:
     rows.make_order(group=rows.make_group(bot=bot, pair="ETH/USDT"), state="filled")
     rows.make_group(bot=bot, pair="XRP/USDT", mode="closed")
 
-    assert "It holds for 1 enabled bot, 2 open groups and 1 order under way." in page(superuser).text
+    assert "It would hold for 1 enabled bot, 2 open groups and 1 order under way." in page(superuser).text
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_command_without_a_level_only_tells() -> None:
 
     call_command("stop", stdout=told)
 
-    assert told.getvalue().startswith("Nothing is paused (none). It holds for 0 enabled bots")
+    assert told.getvalue().startswith("Nothing is paused (none). It would hold for 0 enabled bots")
     assert level() is None
 
 

@@ -30,11 +30,11 @@ def pause(client: Client, bot: Bot, level: str, **more: Any) -> Any:
             "Entries and add-ons are paused: 2 open groups go on, they may still close, but buy nothing more; "
             "nothing is sold because of the pause.",
         ),
-        ("", "Nothing is paused: 2 open groups go on, they may add on and close, as their bots are set."),
+        ("", "Nothing is paused: 2 open groups go on, they may add on and close."),
     ],
 )
 def test_a_pause_of_a_bot_says_what_its_open_groups_do(signed_in: Client, trader: User, level: str, said: str) -> None:
-    bot = make_bot(owner=trader, paused="" if level else "entries")
+    bot = make_bot(owner=trader, state="enabled", paused="" if level else "entries")
     rows.make_group(bot=bot)
     rows.make_group(bot=bot, pair="ETH/USDT")
     rows.make_group(bot=bot, pair="XRP/USDT", mode="closed")
@@ -49,10 +49,22 @@ def test_a_pause_of_a_bot_says_what_its_open_groups_do(signed_in: Client, trader
 
 
 def test_a_single_group_is_spoken_of_as_one(signed_in: Client, trader: User) -> None:
-    bot = make_bot(owner=trader)
+    bot = make_bot(owner=trader, state="enabled")
     rows.make_group(bot=bot)
 
     assert "1 open group goes on, it may still add on and close." in pause(signed_in, bot, "entries").text
+
+
+def test_groups_of_a_bot_that_is_off_are_not_said_to_go_on(signed_in: Client, trader: User) -> None:
+    off, on = make_bot(owner=trader), make_bot(owner=trader, state="enabled")
+    rows.make_group(bot=off)
+    rows.make_group(bot=on)
+
+    of_one = pause(signed_in, off, "entries").text
+    of_all = signed_in.post(reverse("trader_pause"), {"level": "entries"}, follow=True).text
+
+    assert "Entries are paused. 1 open group stays as it is: nothing is bought or sold" in of_one
+    assert "1 open group goes on, it may still add on and close. 1 more stays as it is" in of_all
 
 
 @pytest.mark.parametrize("posted", [{}, {"level": "orders"}, {"level": "ENTRIES"}, {"level": "none"}, {"level": "\0"}])
@@ -142,14 +154,16 @@ def test_the_page_shows_the_choices_and_the_bots(
 ) -> None:
     StopSwitch.objects.create(owner=trader, level="entries")
     for number in range(30):
-        rows.make_group(bot=make_bot(owner=trader, name=f"B{number}", paused="entries" if number else ""))
+        bot = make_bot(owner=trader, name=f"B{number}", paused="entries", state="off" if number else "enabled")
+        rows.make_group(bot=bot)
 
     with django_assert_max_num_queries(8):
         page = signed_in.get(reverse("stops")).text
 
     assert 'value="entries" checked' in page
-    assert "Entries are paused: 30 open groups go on" in page
-    assert page.count("not looked after") == 30
+    assert "Entries are paused: 1 open group goes on" in page
+    assert "29 more stay as they are" in page
+    assert page.count("not looked after") == 29
     assert page.count("Close…") == 30
     assert reverse("trader_close") in page
 
