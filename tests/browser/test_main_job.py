@@ -20,7 +20,7 @@ def test_a_trader_connects_proves_and_enables(trader: Trader) -> None:
     trader.add_bot("BTC ETH New Groups", pairs="BTC/USDT, ETH/USDT", margin_limit="500")
     trader.see("It can be enabled")
     trader.page.get_by_role("button", name="Enable").click()
-    trader.see("Trading")
+    expect(trader.page.get_by_role("heading", name="Trading", exact=True)).to_be_visible()
 
 
 def test_a_bot_cannot_be_enabled_on_a_refused_key(trader: Trader) -> None:
