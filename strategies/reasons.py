@@ -46,6 +46,10 @@ REASONS: dict[str, Reason] = {
     "access.balances": Reason("the balances cannot be read.", _OPEN),
     "access.orders": Reason("the status of orders cannot be read.", _OPEN),
     "pass.lapsed": Reason("the last pass of the connection is too old.", _OPEN),
+    "holdings.missing": Reason(
+        "the account holds less of a coin than the bot bought and did not sell.",
+        "Coins were sold or moved elsewhere. Release the groups they belong to, then enable the bot again.",
+    ),
     "connection.deleted": Reason(
         "its connection was deleted.", "Edit the bot and choose another connection, then enable it again."
     ),

@@ -25,6 +25,6 @@ def test_an_unknown_code_is_told_as_no_longer_proven() -> None:
     assert reason_for("key.invented_tomorrow") is UNPROVEN
 
 
-def test_deleting_and_lapsing_have_words_of_their_own() -> None:
-    assert {"connection.deleted", "pass.lapsed"} <= REASONS.keys()
+def test_deleting_lapsing_and_missing_coins_have_words_of_their_own() -> None:
+    assert {"connection.deleted", "pass.lapsed", "holdings.missing"} <= REASONS.keys()
     assert "connection.deleted" in REFUSALS
