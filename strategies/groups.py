@@ -128,3 +128,9 @@ class Group(models.Model):
     @property
     def average(self) -> Decimal | None:
         return self.cost / self.quantity if self.quantity else None
+
+    @property
+    def at_work(self) -> Decimal:
+        """Return the quote money that was paid for what is not sold yet."""
+        at_work: Decimal = self.cost * (1 - self.sold / self.quantity) if self.quantity else ZERO
+        return at_work

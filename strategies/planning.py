@@ -65,7 +65,8 @@ def fees_of(instrument: Instrument | None) -> Fees:
 
 
 def minimum_of(instrument: Instrument | None) -> Decimal:
-    """Return the least an order may cost at the price now, 0 while that is not known."""
+    """Return the least that buying costs now, 0 while that is not known."""
     if instrument is None:
         return ZERO
-    return max(instrument.min_cost or ZERO, (instrument.min_amount or ZERO) * (instrument.price or ZERO))
+    price = instrument.ask or instrument.price or ZERO
+    return max(instrument.min_cost or ZERO, (instrument.min_amount or ZERO) * price)

@@ -135,17 +135,12 @@ def _is_known(instrument: Instrument | None, now: datetime) -> bool:
 
 
 def _account(connection: Connection | None, quote: str) -> Account:
-    """Return the account's equity: its quote money, and the coins that its bots hold at the last price."""
+    """Return the account's equity as bots reckon it: its quote money, and what their groups have at work."""
     funds = Funds.objects.filter(connection=connection).first() if connection and quote else None
     if funds is None or funds.read_at is None or connection is None:
         return Account()
-    groups = [group for group in connection.groups.open() if quote_of(group.pair) == quote]
-    prices = wanting.known(connection.exchange, connection.venue, {group.pair for group in groups}) if groups else {}
-    held = ZERO
-    for group in groups:
-        price = prices[group.pair].price if group.pair in prices else None
-        held += group.held * (price or group.average or ZERO)
-    return Account(equity=funds.total(quote) + held, read_at=funds.read_at)
+    at_work = sum((group.at_work for group in connection.groups.open() if quote_of(group.pair) == quote), ZERO)
+    return Account(equity=funds.total(quote) + at_work, read_at=funds.read_at)
 
 
 def _reckoned(preview: Preview, plan: Plan) -> Preview:

@@ -7,26 +7,21 @@ from decimal import Decimal
 from strategies.choices import AddOnBehaviour, EntryRule, GroupMode, StopLevel
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit, Stake
-from strategies.engine.margin import Mode as MarginMode
 from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.risk import LEVELS, RiskLevel, stress_of
 from strategies.engine.side import Side
-from strategies.engine.sizing import Sizing, size
+from strategies.engine.sizing import Sizing
 from strategies.engine.state import Group as Held
 from strategies.engine.state import Limits, Market, Mode, RecoverySettings, Settings, Stop
 from strategies.instruments import PRICE_LIFETIME, Instrument
 from strategies.models import Bot, Group, Order
+from strategies.planning import Plan, minimum_of
+from strategies.planning import fees_of as fees_of
 from strategies.surroundings import RECOVERY_FRAME, Surroundings
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
-UNKNOWN_FEE = Decimal("0.001")
 MODES = {GroupMode.NORMAL: Mode.NORMAL, GroupMode.RECOVERY: Mode.RECOVERY, GroupMode.CLOSING: Mode.CLOSING}
 STOPS = {StopLevel.NONE: Stop.NONE, StopLevel.ENTRIES: Stop.ENTRIES}
-
-
-def fees_of(instrument: Instrument) -> Fees:
-    rate = UNKNOWN_FEE if instrument.taker is None else instrument.taker
-    return Fees(entry=rate, exit=rate)
 
 
 def level_of(bot: Bot) -> RiskLevel:
@@ -96,28 +91,22 @@ def held_of(group: Group, order: Order | None, fees: Fees) -> Held:
     )
 
 
+def plan_of(bot: Bot) -> Plan:
+    return Plan(
+        risk_level=bot.risk_level,
+        add_on_behaviour=bot.add_on_behaviour,
+        margin_limit=bot.margin_limit,
+        base_order=bot.base_order,
+    )
+
+
 def margin_of(bot: Bot) -> MarginLimit:
-    level = level_of(bot)
-    first_come = bot.add_on_behaviour == AddOnBehaviour.FIRST_COME
-    mode = MarginMode.FIRST_COME if first_come else MarginMode.RESERVE
-    return MarginLimit(amount=bot.margin_limit, soft=level.soft, hard=level.hard, mode=mode)
+    return plan_of(bot).margin
 
 
 def sizing_of(bot: Bot, instrument: Instrument, equity: Decimal | None) -> Sizing:
     """Return the ladder that a new group of the bot would begin now, or why none."""
-    price = instrument.ask or instrument.price or ZERO
-    least = max(instrument.min_cost or ZERO, (instrument.min_amount or ZERO) * price)
-    return size(
-        level_of(bot),
-        side=Side.LONG,
-        stress=stress_of(instrument.pair.partition("/")[0]),
-        equity=equity,
-        margin=margin_of(bot),
-        add_ons_off=bot.add_on_behaviour == AddOnBehaviour.OFF,
-        minimum_cost=least,
-        wish=bot.base_order,
-        fees=fees_of(instrument),
-    )
+    return plan_of(bot).size(instrument.pair, equity=equity, minimum=minimum_of(instrument), fees=fees_of(instrument))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,8 +86,7 @@ def _load_groups(found: Surroundings, bots: Sequence[Bot], connections: set[int]
     known = {bot.pk: bot for bot in bots}
     groups = []
     for group in Group.objects.open().filter(connection__in=connections).order_by("pk"):
-        sold = group.sold / group.quantity if group.quantity else ZERO
-        found.at_work[group.connection_id, quote_of(group.pair)] += group.cost * (1 - sold)
+        found.at_work[group.connection_id, quote_of(group.pair)] += group.at_work
         if bot := known.get(group.bot_id):
             group.bot, group.connection = bot, bot.connection
             found.groups[bot.pk].append(group)

@@ -135,11 +135,12 @@ def test_a_balance_that_was_not_read_counts_as_the_margin_limit(signed_in: Clien
     assert not card.is_refused
 
 
-def test_the_equity_counts_the_coins_that_bots_hold(signed_in: Client, trader: User) -> None:
+def test_the_equity_counts_what_groups_have_at_work(signed_in: Client, trader: User) -> None:
     home = make_connection(owner=trader)
     make_funds(connection=home, USDT="100")
-    make_instrument(price="90000")
-    make_group(bot=make_bot(connection=home, name="Other"), quantity=Decimal("0.01"), cost=Decimal(950))
+    bot = make_bot(connection=home, name="Other")
+    make_group(bot=bot, quantity=Decimal("0.02"), cost=Decimal(1800), sold=Decimal("0.01"))
+    make_group(bot=bot, pair="ETH/BTC", cost=Decimal(7))
 
     assert card_of(signed_in, typed(home)).equity == "1000.00 USDT"
 
