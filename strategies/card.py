@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from strategies import shown
+from strategies import showing
 from strategies.choices import AddOnBehaviour
 from strategies.engine.ladder import Rung
 from strategies.engine.risk import stress_of, stress_price
@@ -16,7 +16,7 @@ from strategies.pairs import quote_of
 from strategies.planning import Plan, minimum_of
 from strategies.previewing import LOOK_EVERY, Preview
 
-ONE = Decimal(1)
+ONE, PERCENT = Decimal(1), Decimal("0.01")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,31 +102,31 @@ def _reckoned(preview: Preview, plan: Plan, sizing: Sizing) -> dict[str, object]
         "why": words.why,
         "helps": tuple(words.helps()),
         "notes": tuple(words.notes()),
-        "rows": tuple(_row(rung, plan.side) for rung in case.rungs) if case else (),
+        "rows": tuple(_row(rung, plan.side, words.step) for rung in case.rungs) if case else (),
         "falls": tuple(_fall(loss, plan.side) for loss in case.losses) if case else (),
         "direction": "falls" if plan.side is Side.LONG else "rises",
     }
 
 
-def _row(rung: Rung, side: Side) -> Row:
+def _row(rung: Rung, side: Side, step: Decimal | None) -> Row:
     return Row(
         label=f"Add-on {rung.k}" if rung.k else "Entry",
-        deviation=shown.percent(-side.sign * rung.deviation) if rung.k else "",
-        price=shown.price(rung.price),
-        order=shown.at_most(rung.cost),
-        total=shown.at_most(rung.total),
-        average=shown.price(rung.average),
-        break_even=shown.price(rung.break_even),
-        bounce=shown.percent(rung.bounce),
+        deviation=showing.percent(-side.sign * rung.deviation) if rung.k else "",
+        price=showing.price(rung.price, step),
+        order=showing.at_most(rung.cost),
+        total=showing.at_most(rung.total),
+        average=showing.price(rung.average, step),
+        break_even=showing.price(rung.break_even, step),
+        bounce=showing.percent(rung.bounce),
         is_too_small=rung.is_too_small,
     )
 
 
 def _fall(loss: Loss, side: Side) -> Fall:
     return Fall(
-        fall=("−" if side is Side.LONG else "+") + shown.round_percent(loss.fall),
-        loss=shown.money(loss.with_fees),
-        share="" if loss.share is None else shown.percent(loss.share),
+        fall=(showing.MINUS if side is Side.LONG else "+") + showing.round_percent(loss.fall),
+        loss=showing.money(loss.with_fees),
+        share="" if loss.share is None else showing.percent(loss.share),
     )
 
 
@@ -138,52 +138,60 @@ class _Words:
     quote: str
 
     @property
+    def step(self) -> Decimal | None:
+        """Return what prices are rounded to, so that their decimals stand below each other."""
+        instrument = self.preview.instrument
+        return instrument.price_step if instrument and instrument.price else PERCENT
+
+    @property
     def exchange(self) -> str:
         return self.preview.typed.connection.spec.name if self.preview.typed.connection else "The exchange"
 
     @property
     def equity(self) -> str:
         known = self.preview.account.equity
-        return "" if known is None else self._money(shown.money(known))
+        return "" if known is None else self._money(showing.money(known))
 
     @property
     def minimum(self) -> str:
         least = minimum_of(self.preview.instrument)
-        return self._money(shown.at_least(least)) if least else ""
+        return self._money(showing.at_least(least)) if least else ""
 
     @property
     def headline(self) -> str:
         case = self.preview.case
         if case is None:
             return ""
-        total = self._money(shown.at_most(case.total))
+        total = self._money(showing.at_most(case.total))
         if not self.plan.adds_on:
             return f"One order of {total} per group, and no add-ons."
-        first = self._money(shown.at_most(case.rungs[0].cost))
+        first = self._money(showing.at_most(case.rungs[0].cost))
         return f"“{first} orders” really means {total} at work in each group."
 
     @property
     def size(self) -> str:
         if self.sizing.ladder is None:
             return REFUSALS[self.sizing.reason].format(
-                largest=self._money(shown.at_most(self.sizing.largest)),
-                smallest=self._money(shown.at_least(self.sizing.smallest)),
+                largest=self._money(showing.at_most(self.sizing.largest)),
+                smallest=self._money(showing.at_least(self.sizing.smallest)),
                 quote=self.quote,
             )
-        return f"First order: {self._money(shown.at_most(self.sizing.ladder.base))}"
+        return f"First order: {self._money(showing.at_most(self.sizing.ladder.base))}"
 
     @property
     def why(self) -> str:
         ladder = self.sizing.ladder
         if ladder is None or self.sizing.limited_by is LimitedBy.WISH:
-            return f"The risk level and the margin limit allow up to {self._money(shown.at_most(self.sizing.largest))}."
+            return (
+                f"The risk level and the margin limit allow up to {self._money(showing.at_most(self.sizing.largest))}."
+            )
         return self._by_risk() if self.sizing.limited_by is LimitedBy.RISK else self._by_margin()
 
     def helps(self) -> Iterator[str]:
         if self.sizing.needed_equity is not None:
-            yield f"{self._money(shown.at_least(self.sizing.needed_equity))} in the account would be enough."
+            yield f"{self._money(showing.at_least(self.sizing.needed_equity))} in the account would be enough."
         if self.sizing.needed_margin is not None:
-            yield f"A margin limit of {self._money(shown.at_least(self.sizing.needed_margin))} would be enough."
+            yield f"A margin limit of {self._money(showing.at_least(self.sizing.needed_margin))} would be enough."
         fits = self.sizing.fits_add_ons
         if fits == 0:
             yield "Without add-ons it would fit."
@@ -207,19 +215,19 @@ class _Words:
         level, share = self.plan.level, stress_of(self.preview.pair.partition("/")[0])
         assert self.sizing.ladder  # noqa: S101 - told by the caller
         at = stress_price(self.sizing.ladder, first=ONE, side=self.plan.side, stress=share)
-        loss, moved = self._money(shown.money(self.sizing.loss)), shown.round_percent(abs(ONE - at))
+        loss, moved = self._money(showing.money(self.sizing.loss)), showing.round_percent(abs(ONE - at))
         return (
             f"Set by the risk level: when the price moves {moved} against it, the whole ladder loses {loss}, "
-            f"{shown.round_percent(level.accepted_loss)} of the equity, before fees."
+            f"{showing.round_percent(level.accepted_loss)} of the equity, before fees."
         )
 
     def _by_margin(self) -> str:
         level = self.plan.level
         if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME:
-            return f"Set by the margin limit: one whole ladder stays within {shown.round_percent(level.hard)} of it."
+            return f"Set by the margin limit: one whole ladder stays within {showing.round_percent(level.hard)} of it."
         return (
             f"Set by the margin limit: {level.groups} groups with all their add-ons stay within "
-            f"{shown.round_percent(level.soft)} of it."
+            f"{showing.round_percent(level.soft)} of it."
         )
 
     def _money(self, figure: str) -> str:

@@ -1,6 +1,6 @@
 """How numbers are shown: as many digits as mean something, a true minus, groups of three."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 
 from strategies.exact import plain
 
@@ -9,14 +9,24 @@ NOTHING = "–"
 ONE = Decimal(1)
 # Significant figures: of prices and money below 1, and of amounts of coins.
 OF_PRICES, OF_SMALL_MONEY, OF_AMOUNTS = 6, 4, 8
+# Room for any sum of money with its decimals.
+WIDE = 60
 
 
 def money(value: Decimal | None, *, signed: bool = False) -> str:
     """Return two decimals from 1 up, four figures below it: 1,234.50 and 0.0001234."""
     if value is None:
         return NOTHING
-    decimals = 2 if not value or abs(value) >= ONE else OF_SMALL_MONEY - 1 - value.adjusted()
-    return _signed(_trimmed(abs(value), decimals), value, signed=signed)
+    return _signed(_trimmed(abs(value), _decimals(value)), value, signed=signed)
+
+
+def at_most(value: Decimal) -> str:
+    """Return money rounded down: typed again, it does not pass the limit that it is."""
+    return money(_rounded(value, ROUND_DOWN))
+
+
+def at_least(value: Decimal) -> str:
+    return money(_rounded(value, ROUND_UP))
 
 
 def price(value: Decimal | None, step: Decimal | None = None) -> str:
@@ -42,6 +52,19 @@ def percent(share: Decimal | None, *, signed: bool = False) -> str:
         return NOTHING
     shown = f"{abs(share) * 100:,.2f}"
     return _signed(f"{shown}{GAP}%", share, signed=signed)
+
+
+def round_percent(share: Decimal) -> str:
+    """Return a share as percent without idle decimals: 0.02 is 2 %."""
+    return f"{plain(round(share * 100, 2))}{GAP}%"
+
+
+def _decimals(value: Decimal) -> int:
+    return 2 if not value or abs(value) >= ONE else OF_SMALL_MONEY - 1 - value.adjusted()
+
+
+def _rounded(value: Decimal, rounding: str) -> Decimal:
+    return value.quantize(ONE.scaleb(-_decimals(value)), context=Context(prec=WIDE, rounding=rounding))
 
 
 def _trimmed(value: Decimal, decimals: int) -> str:

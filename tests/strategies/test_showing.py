@@ -53,3 +53,13 @@ def test_a_share_is_shown_as_percent() -> None:
 
 def test_what_is_not_known_is_a_dash() -> None:
     assert {showing.money(None), showing.price(None), showing.amount(None), showing.percent(None)} == {"–"}
+
+
+def test_a_limit_is_rounded_so_that_it_may_be_typed_again() -> None:
+    assert (showing.at_most(Decimal("29.4699")), showing.at_least(Decimal("1.0101"))) == ("29.46", "1.02")
+    assert (showing.at_most(Decimal("0.0123456")), showing.at_least(Decimal("0.0123412"))) == ("0.01234", "0.01235")
+
+
+@pytest.mark.parametrize(("share", "text"), [("0.02", "2"), ("0.1", "10"), ("0.025", "2.5"), ("0.99756", "99.76")])
+def test_a_round_percent_has_no_idle_decimals(share: str, text: str) -> None:
+    assert showing.round_percent(Decimal(share)) == f"{text}{GAP}%"

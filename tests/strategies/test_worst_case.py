@@ -43,15 +43,15 @@ def test_it_shows_every_order_of_the_ladder(signed_in: Client, trader: User) -> 
 
     assert [(row.label, row.deviation, row.price, row.order, row.total) for row in card.rows] == [
         ("Entry", "", "100.00", "20.00", "20.00"),
-        ("Add-on 1", "−2.50 %", "97.50", "20.00", "40.00"),
-        ("Add-on 2", "−5.75 %", "94.25", "20.00", "60.00"),
-        ("Add-on 3", "−9.98 %", "90.02", "20.00", "80.00"),
+        ("Add-on 1", "−2.50\u00a0%", "97.50", "20.00", "40.00"),
+        ("Add-on 2", "−5.75\u00a0%", "94.25", "20.00", "60.00"),
+        ("Add-on 3", "−9.98\u00a0%", "90.02", "20.00", "80.00"),
     ]
     assert card.headline == "“20.00 USDT orders” really means 80.00 USDT at work in each group."
     assert [(one.fall, one.loss, one.share) for one in card.falls] == [
-        ("−10 %", "4.60", "0.46 %"),
-        ("−25 %", "17.18", "1.72 %"),
-        ("−50 %", "38.15", "3.81 %"),
+        ("−10\u00a0%", "4.60", "0.46\u00a0%"),
+        ("−25\u00a0%", "17.18", "1.72\u00a0%"),
+        ("−50\u00a0%", "38.15", "3.81\u00a0%"),
     ]
     assert (card.every, card.is_refused) == (0, False)
 
@@ -59,12 +59,12 @@ def test_it_shows_every_order_of_the_ladder(signed_in: Client, trader: User) -> 
 @pytest.mark.parametrize(
     ("changes", "size", "why"),
     [
-        ({"margin_limit": "10000"}, "First order: 23.47 USDT", "Set by the risk level: when the price moves 25 %"),
+        ({"margin_limit": "10000"}, "First order: 23.47 USDT", "Set by the risk level: when the price moves 25\u00a0%"),
         ({"margin_limit": "100"}, "First order: 6.25 USDT", "Set by the margin limit: 2 groups"),
         (
             {"margin_limit": "100", "add_on_behaviour": "first_come"},
             "First order: 17.50 USDT",
-            "one whole ladder stays within 70 % of it",
+            "one whole ladder stays within 70\u00a0% of it",
         ),
         (
             {"margin_limit": "10000", "base_order": "20"},
@@ -142,7 +142,7 @@ def test_the_equity_counts_what_groups_have_at_work(signed_in: Client, trader: U
     make_group(bot=bot, quantity=Decimal("0.02"), cost=Decimal(1800), sold=Decimal("0.01"))
     make_group(bot=bot, pair="ETH/BTC", cost=Decimal(7))
 
-    assert card_of(signed_in, typed(home)).equity == "1000.00 USDT"
+    assert card_of(signed_in, typed(home)).equity == "1,000.00 USDT"
 
 
 def test_without_a_price_it_reckons_in_percents_and_looks_again(signed_in: Client, trader: User) -> None:
@@ -196,7 +196,7 @@ def test_each_pair_can_be_looked_at(signed_in: Client, trader: User) -> None:
     second = card_of(signed_in, typed(home) | {"pair": "ETH/USDT"})
 
     assert 'value="BTC/USDT" checked' in first.text
-    assert (second.pair, second.rows[0].price) == ("ETH/USDT", "3000.00")
+    assert (second.pair, second.rows[0].price) == ("ETH/USDT", "3,000.00")
     assert card_of(signed_in, typed(home) | {"pair": "DOGE/USDT"}).pair == "BTC/USDT"
 
 
@@ -237,7 +237,7 @@ def test_a_short_loses_when_the_price_rises(signed_in: Client, trader: User) -> 
 
     card = card_of(signed_in, typed(home, direction="short", risk_level="low"))
 
-    assert (card.direction, card.falls[0].fall) == ("rises", "+10 %")
+    assert (card.direction, card.falls[0].fall) == ("rises", "+10\u00a0%")
     assert [row.price for row in card.rows] == ["100.00", "102.50", "105.75", "109.98"]
 
 
