@@ -50,6 +50,24 @@ STORIES: Mapping[str, Story] = {
             ("1", "1.5"),
         ),
     ),
+    # Faster than a bot looks: Low adds once at the bottom, so that an add-on in the zone above, half-way back, would
+    # hardly improve the average; in Recovery Mode only the end of the second fall is far enough from that fill.
+    "sharp_falls": Story(
+        "Falls by 10.7 % at once, comes half-way back, falls in two steps to -15.5 %, then recovers to -5 %.",
+        (
+            ("0", "0"),
+            ("0.0995", "0.1"),
+            ("0.1", "-10.7"),
+            ("0.25", "-10.4"),
+            ("0.33", "-5.8"),
+            ("0.4995", "-5.85"),
+            ("0.5", "-13.4"),
+            ("0.5995", "-13.5"),
+            ("0.6", "-15.5"),
+            ("0.7", "-15.3"),
+            ("1", "-5"),
+        ),
+    ),
     "slow_rise": Story(
         "Rises by 12 %, with small steps back.",
         (
