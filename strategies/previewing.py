@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts.models import User
 from connections.models import Connection
-from strategies import planning, wanting
+from strategies import planning, reconciling, wanting
 from strategies.choices import Direction
 from strategies.engine.side import Side
 from strategies.engine.sizing import Sizing
@@ -73,14 +73,16 @@ def preview_of(user: User, posted: Mapping[str, Any], *, now: datetime, wants: b
     typed = read_typed(user, posted)
     pair = typed.pair(str(posted.get("pair", "")))
     instrument = _instrument(typed.connection, pair, now=now, wants=wants)
-    looks = _looks(posted)
+    looks, account = _looks(posted), _account(typed.connection, quote_of(pair))
+    if wants and typed.connection:
+        reconciling.read_once(typed.connection, now=now)
     preview = Preview(
         typed=typed,
         pair=pair,
         instrument=instrument,
-        account=_account(typed.connection, quote_of(pair)),
+        account=account,
         looks=looks,
-        is_waiting=bool(typed.connection and pair) and not _is_known(instrument, now) and looks < MOST_LOOKS,
+        is_waiting=bool(pair) and looks < MOST_LOOKS and _is_coming(typed.connection, instrument, account, now),
     )
     return _reckoned(preview, typed.plan) if typed.plan else preview
 
@@ -128,6 +130,13 @@ def _instrument(connection: Connection | None, pair: str, *, now: datetime, want
     where = connection.exchange, connection.venue, [pair]
     found = wanting.want(*where, now=now) if wants else wanting.known(*where)
     return found.get(pair)
+
+
+def _is_coming(connection: Connection | None, instrument: Instrument | None, account: Account, now: datetime) -> bool:
+    """Say whether workers are about to tell a price or a balance that is not known yet."""
+    if connection is None:
+        return False
+    return not _is_known(instrument, now) or (account.read_at is None and connection.is_proven(now))
 
 
 def _is_known(instrument: Instrument | None, now: datetime) -> bool:

@@ -40,6 +40,13 @@ def look_after(connection_id: int, *, now: datetime) -> None:
     Funds.objects.filter(connection_id=connection_id).update(look_at=now)
 
 
+def read_once(connection: Connection, *, now: datetime) -> None:
+    """Let a proven connection's balances be read for a page that reckons with them, if they are old or unknown."""
+    funds, _ = Funds.objects.get_or_create(connection=connection)
+    if connection.is_proven(now) and not funds.is_known(now) and funds.look_at is None:
+        Funds.objects.filter(pk=funds.pk).update(look_at=now)
+
+
 def reconcile(connection_id: int) -> None:
     """Compare once, if it is due and nobody else does."""
     now = timezone.now()
@@ -48,10 +55,10 @@ def reconcile(connection_id: int) -> None:
     if not due.update(claim_until=now + CLAIM):
         return
     funds = Funds.objects.select_related("connection__owner").get(connection_id=connection_id)
-    if not _is_used(funds.connection) or not lookups.may_ask(funds.connection):
+    if lookups.may_ask(funds.connection):
+        _compare(funds)
+    if not _is_used(funds.connection):
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=None)
-        return
-    _compare(funds)
 
 
 def _is_used(connection: Connection) -> bool:

@@ -28,6 +28,7 @@ MAY_CHANGE = {
     "sessions.session",
     "accounts.auditevent",
     "strategies.feed",
+    "strategies.funds",
     "strategies.instrument",
     "strategies.candleseries",
 }
