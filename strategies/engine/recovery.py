@@ -72,10 +72,14 @@ def usage(settings: Settings, group: Group, limits: Limits) -> Decimal:
 
 
 def holds_break_even(settings: Settings, group: Group, market: Market) -> bool:
-    """The last m closed candles are all beyond break-even; fewer candles prove nothing."""
+    """The price is beyond break-even, and so are the last m closed candles; fewer candles prove nothing.
+
+    Candles alone would speak of the time before a sharp fall.
+    """
     needed, sign, break_even = settings.recovery.leave_candles, settings.side.sign, group.position.break_even
     closes = market.closes[-needed:] if needed > 0 else ()
-    return len(closes) >= max(needed, 1) and all(sign * (close - break_even) > 0 for close in closes)
+    beyond = all(sign * (price - break_even) > 0 for price in (market.price, *closes))
+    return beyond and len(closes) >= max(needed, 1)
 
 
 def may_leave(settings: Settings, group: Group, market: Market, limits: Limits, now: datetime) -> str:

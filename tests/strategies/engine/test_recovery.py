@@ -125,6 +125,13 @@ def test_the_trader_may_switch_it_on_in_the_quiet_time() -> None:
     assert run(group=group).reason == "recovery.asked"
 
 
+def test_candles_of_the_time_before_a_sharp_fall_calm_nothing() -> None:
+    fallen = make_market("90", closes=BEYOND)
+
+    assert run(group=troubled(), market=fallen, limits=BUSY).action is not Action.LEAVE_RECOVERY
+    assert recovery.alarm(make_settings(), make_group(add_ons_done=4), fallen, BUSY, NOW) == "recovery.last_add_ons"
+
+
 def test_it_is_left_when_the_price_held_beyond_break_even_on_closed_candles() -> None:
     beyond = make_market("100.25", closes=(D(90), *BEYOND))
     touched = make_market("100.25", closes=(D("100.3"), D(99), D("100.3")))
