@@ -9,11 +9,14 @@ from connections.models import Connection
 from exchanges.errors import ExchangeError
 from strategies import claims, desks, journal, sending, stepping, wanting
 from strategies.choices import SignalState, State
+from strategies.funds import Funds
 from strategies.instruments import Instrument
 from strategies.models import Bot, Signal
 
 # A bot that is just being stepped is free again within milliseconds; then the tick tries again.
 TRIES, PAUSE_SECONDS = 25, 0.02
+# Until then a signal waits for books and prices that are on their way; later it is told what is missing.
+GETS_READY_WITHIN = timedelta(seconds=30)
 # An entry stands on a price that is no older.
 PRICE_FRESH_FOR = timedelta(seconds=5)
 
@@ -27,8 +30,18 @@ def handle(signal_id: int) -> None:
     if reason := _refusal(signal, now):
         journal.write(signal.bot, pair=signal.pair, action="block", reason=reason, now=now)
         finish(signal, reason)
+    elif not _is_ready(signal, now) and now - signal.received_at < GETS_READY_WITHIN:
+        return
     elif bot := _claim(signal.bot_id):
         _step(bot, signal)
+
+
+def _is_ready(signal: Signal, now: datetime) -> bool:
+    """Say whether books were compared and the pair is known: a bot enabled this moment is still being made ready."""
+    home = signal.bot.connection
+    funds = Funds.objects.filter(connection=home).first()
+    one = wanting.known(home.exchange, home.venue, [signal.pair]).get(signal.pair)
+    return funds is not None and funds.is_reconciled(now) and one is not None and one.has_rules
 
 
 def _refusal(signal: Signal, now: datetime) -> str:

@@ -19,7 +19,7 @@ from backfuture import broker
 from backfuture.local import plan
 from connections.models import CheckRun, Connection, RunState
 from tests.accounts.factories import make_user, sign_in
-from tests.house.services import Part, _beating, wait_until
+from tests.house.services import Part, beating, wait_until
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -68,7 +68,7 @@ def loud_worker(transactional_db: None, valkey: str, practice: "Rig") -> Iterato
     """Give a worker whose root logger is at DEBUG; only the pins keep the exchange library silent."""
     alive = settings.VAR_DIR / "loud.alive"
     part = plan.Part(name="loud", command=[sys.executable, "-c", LOUD], environment={"HEARTBEAT_FILE": str(alive)})
-    with _beating(part, alive) as process:
+    with beating(part, alive) as process:
         yield process
 
 

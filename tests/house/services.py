@@ -124,7 +124,7 @@ def _test_database_url() -> str:
 
 
 @contextmanager
-def _beating(part: plan.Part, alive: Path) -> Iterator[Part]:
+def beating(part: plan.Part, alive: Path) -> Iterator[Part]:
     part.environment["DATABASE_URL"] = _test_database_url()
     alive.unlink(missing_ok=True)
     with running(part) as process:
@@ -135,21 +135,21 @@ def _beating(part: plan.Part, alive: Path) -> Iterator[Part]:
 @pytest.fixture
 def worker(transactional_db: None, valkey: str, practice: "Rig") -> Iterator[Part]:
     """Give a real worker process on the test's own (committed) rows."""
-    with _beating(plan.worker(settings.VAR_DIR), settings.VAR_DIR / "worker.alive") as process:
+    with beating(plan.worker(settings.VAR_DIR), settings.VAR_DIR / "worker.alive") as process:
         yield process
 
 
 @pytest.fixture(scope="session")
 def resident_worker(django_db_setup: None, valkey: str, practice: "Rig") -> Iterator[Part]:
     """Give one worker to all tests that only need checks to be done: starting one imports all of ccxt."""
-    with _beating(plan.worker(settings.VAR_DIR), settings.VAR_DIR / "worker.alive") as process:
+    with beating(plan.worker(settings.VAR_DIR), settings.VAR_DIR / "worker.alive") as process:
         yield process
 
 
 @pytest.fixture
 def beat(worker: Part) -> Iterator[Part]:
     """Give the clock as well: what is lost is found again without anybody asking."""
-    with _beating(plan.beat(settings.VAR_DIR), settings.VAR_DIR / "beat.alive") as process:
+    with beating(plan.beat(settings.VAR_DIR), settings.VAR_DIR / "beat.alive") as process:
         yield process
 
 
