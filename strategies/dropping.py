@@ -22,12 +22,12 @@ def rest(group: Group, *, now: datetime) -> None:
     group.save(update_fields=["refusals", "retry_at"])
 
 
-def drop(order_id: int, come_from: tuple[str, ...], *, reason: str, now: datetime) -> bool:
+def drop(order_id: int, come_from: tuple[str, ...], *, reason: str, now: datetime, attempt: int | None = None) -> bool:
     """End an order that is certainly not at the exchange; the next step decides anew."""
     values = {"state": OrderState.DROPPED, "refusal": reason, "ended_at": now, "look_at": None}
     with transaction.atomic():
         order = bookkeeping.lock(order_id)
-        if not Order.objects.move(order_id, come_from, **values):
+        if not Order.objects.move(order_id, come_from, attempt=attempt, **values):
             return False
         journal.write(order.group.bot, group=order.group, action="dropped", reason=reason, now=now)
         bookkeeping.settle_group(order.group, now=now)

@@ -105,9 +105,14 @@ def _open_group(wanted: Wanted, now: datetime) -> Group:
 def send_again(order: Order, wanted: Wanted, *, now: datetime) -> bool:
     """Let an order that is proven absent be sent once more under its own id, at today's price."""
     with transaction.atomic():
-        again = {"state": OrderState.INTENDED, "fence": wanted.bot.fence, "look_at": now + dropping.FIRST_LOOK}
-        held = claims.renew(wanted.bot)
-        return held and Order.objects.move(order.pk, (OrderState.ABSENT,), **again, price=price_of(wanted))
+        return claims.renew(wanted.bot) and Order.objects.move(
+            order.pk,
+            (OrderState.ABSENT,),
+            state=OrderState.INTENDED,
+            fence=wanted.bot.fence,
+            look_at=now + dropping.FIRST_LOOK,
+            price=price_of(wanted),
+        )
 
 
 def may_order(bot: Bot, now: datetime) -> bool:

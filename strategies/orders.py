@@ -33,9 +33,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Return orders whose outcome must be asked for now, the longest waiting first."""
         return self.filter(look_at__lte=now).order_by("look_at")
 
-    def move(self, order_id: int, come_from: tuple[str, ...], **values: Any) -> bool:
-        """Take an order from one of these states to another; False when somebody else has moved it."""
-        return self.filter(pk=order_id, state__in=come_from).update(**values) == 1
+    def move(self, order_id: int, come_from: tuple[str, ...], *, attempt: int | None = None, **values: Any) -> bool:
+        """Take an order from one of these states to another; False when somebody else has moved it.
+
+        What a worker learnt of an earlier attempt says nothing about one that was sent since (`attempt`: `sends`).
+        """
+        mine = self.filter(pk=order_id, state__in=come_from)
+        return (mine if attempt is None else mine.filter(sends=attempt)).update(**values) == 1
 
 
 class Order(models.Model):

@@ -1,6 +1,7 @@
 """Send an order that is written down: the authority is asked in the very statement that marks it sent."""
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -14,6 +15,7 @@ from exchanges.orders import NewOrder, OrderNotSentError, OrderRefusedError, Ord
 from strategies import bookkeeping, desks, dropping, journal, lookups
 from strategies.choices import OrderState, Purpose, State, StopLevel
 from strategies.funds import RECONCILED_FOR
+from strategies.groups import GroupQuerySet
 from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch
 
 log = structlog.get_logger(__name__)
@@ -28,30 +30,40 @@ STOPPED_BY = {
 
 def send(order_id: int) -> None:
     """Send an intended order once and write down what the exchange says; does nothing for any other order."""
+    # Before it is marked: whoever stands still in between finds that it is too late.
+    not_after = desks.moment_in(LEAVES_WITHIN_SECONDS)
     order = Order.objects.select_related("bot", "group", "connection").filter(pk=order_id).first()
     if order is None or order.state != OrderState.INTENDED:
         return
     if not mark_sent(order, now=timezone.now()):
-        dropping.drop(order.pk, (OrderState.INTENDED,), reason="order.no_authority", now=timezone.now())
+        _drop(order, OrderState.INTENDED, reason="order.no_authority")
         return
     try:
-        report = _place(order)
+        report = _place(order, not_after=not_after)
     except OrderRefusedError as error:
         _refused(order, error, now=timezone.now())
     except (OrderNotSentError, desks.KeyClosedError):
-        dropping.drop(order.pk, (OrderState.SENT,), reason="order.not_sent", now=timezone.now())
+        _drop(order, OrderState.SENT, reason="order.not_sent")
     except (OrderUnknownError, ExchangeError) as error:
         log.warning("order_unknown", order=order.pk, cause=error.trouble.cause.value)
-        Order.objects.move(order.pk, (OrderState.SENT,), state=OrderState.UNKNOWN, look_at=timezone.now())
+        _move(order, state=OrderState.UNKNOWN, look_at=timezone.now())
     else:
         _answered(order, report)
 
 
 def _answered(order: Order, report: OrderReport) -> None:
     now = timezone.now()
-    known = {"state": OrderState.OPEN, "exchange_id": report.exchange_id, "answered_at": now, "look_at": now}
-    Order.objects.move(order.pk, (OrderState.SENT,), **known)
+    _move(order, state=OrderState.OPEN, exchange_id=report.exchange_id, answered_at=now, look_at=now)
     lookups.look_up(order.pk)
+
+
+def _move(order: Order, **values: Any) -> bool:
+    """Take the order from sent to where the answer has it, unless it was sent again since."""
+    return Order.objects.move(order.pk, (OrderState.SENT,), attempt=order.sends, **values)
+
+
+def _drop(order: Order, state: OrderState, *, reason: str) -> None:
+    dropping.drop(order.pk, (state,), reason=reason, now=timezone.now(), attempt=order.sends)
 
 
 def mark_sent(order: Order, *, now: datetime) -> bool:
@@ -59,20 +71,24 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
 
     The connection Online by a fresh pass of the key now stored, the books compared within a minute, the bot running
     under the claim that decided (or the group's trader asked to close it), its owner active, no stop of the bot, the
-    trader or the operators.
+    trader or the operators, the group still open and, for a buy, not asked to be closed.
     """
-    intended = Order.objects.filter(pk=order.pk, state=OrderState.INTENDED)
-    allowed = intended.filter(Exists(_authority(order.purpose, now)), ~Exists(_stops(order.purpose)))
+    purpose = Purpose(order.purpose)
+    # Without joins: the row itself must be looked at again when somebody else has just changed it.
+    intended = Order.objects.filter(pk=order.pk, state=OrderState.INTENDED, sends=order.sends)
+    allowed = intended.filter(Exists(_authority(purpose, now)), Exists(_groups(purpose)), ~Exists(_stops(purpose)))
     marked = {"state": OrderState.SENT, "sent_at": now, "sends": F("sends") + 1, "look_at": now + dropping.FIRST_LOOK}
-    return allowed.update(**marked, absences=0) == 1
+    is_marked = allowed.update(**marked, absences=0) == 1
+    order.sends += is_marked
+    return is_marked
 
 
-def _authority(purpose: str, now: datetime) -> BotQuerySet:
+def _authority(purpose: Purpose, now: datetime) -> BotQuerySet:
     running = Q(state=State.ENABLED, deleted_at=None)
     asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
     return Bot.objects.filter(
         running | Exists(asked) if purpose == Purpose.EXIT else running,
-        ~Q(paused__in=STOPPED_BY[Purpose(purpose)]),
+        ~Q(paused__in=STOPPED_BY[purpose]),
         pk=OuterRef("bot_id"),
         fence=OuterRef("fence"),
         connection_id=OuterRef("connection_id"),
@@ -85,12 +101,17 @@ def _authority(purpose: str, now: datetime) -> BotQuerySet:
     )
 
 
-def _stops(purpose: str) -> QuerySet[StopSwitch]:
+def _groups(purpose: Purpose) -> GroupQuerySet:
+    is_open = Group.objects.open().filter(pk=OuterRef("group_id"))
+    return is_open if purpose == Purpose.EXIT else is_open.filter(close_asked_at=None)
+
+
+def _stops(purpose: Purpose) -> QuerySet[StopSwitch]:
     owner = Q(owner__connections=OuterRef("connection_id"))
-    return StopSwitch.objects.filter(Q(is_global=True) | owner, level__in=STOPPED_BY[Purpose(purpose)])
+    return StopSwitch.objects.filter(Q(is_global=True) | owner, level__in=STOPPED_BY[purpose])
 
 
-def _place(order: Order) -> OrderReport:
+def _place(order: Order, *, not_after: float) -> OrderReport:
     wanted = NewOrder(
         pair=order.pair,
         side=OrderSide(order.side),
@@ -99,7 +120,6 @@ def _place(order: Order) -> OrderReport:
         client_id=order.client_id,
         is_immediate=order.is_immediate,
     )
-    not_after = desks.moment_in(LEAVES_WITHIN_SECONDS)
     return desks.ask_with_key(
         order.connection, lambda desk, key: desk.place(key, wanted, not_after=not_after), purpose="order"
     )
@@ -111,7 +131,7 @@ def _refused(order: Order, error: OrderRefusedError, *, now: datetime) -> None:
     values = {"state": OrderState.REFUSED, "refusal": reason, "answered_at": now, "ended_at": now, "look_at": None}
     with transaction.atomic():
         locked = bookkeeping.lock(order.pk)
-        if Order.objects.move(order.pk, (OrderState.SENT,), **values):
+        if _move(order, **values):
             dropping.rest(locked.group, now=now)
             journal.write(locked.group.bot, group=locked.group, action="refused", reason=reason, now=now)
             bookkeeping.settle_group(locked.group, now=now)

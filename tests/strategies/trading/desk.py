@@ -47,12 +47,28 @@ class Trading:
         self.watch()
 
     def watch(self) -> None:
-        """Step once: prices, decisions, orders; then look up every order that asks for it."""
+        """Step once: prices, decisions, orders; then do what that woke."""
+        self.step()
+        self.work()
+
+    def step(self) -> None:
+        """Step once; what was decided is written down, and nothing is sent yet."""
         Bot.objects.filter(pk=self.bot.pk).update(step_at=timezone.now())
         feed = Feed.objects.get(exchange=self.bot.connection.exchange, venue=self.bot.connection.venue)
         Feed.objects.filter(pk=feed.pk).update(look_at=timezone.now(), claim_until=None)
         watching.watch(feed.pk)
-        self.work()
+
+    def intend(self) -> Order:
+        """Let the bot decide to open a group by itself; its order is written down and not sent."""
+        self.set(entry_source="immediate", re_entry_minutes=0)
+        self.step()
+        assert self.order.state == "intended", self.reasons()
+        return self.order
+
+    def set(self, **fields: Any) -> None:
+        """Change the bot's row as it stands."""
+        Bot.objects.filter(pk=self.bot.pk).update(**fields)
+        self.bot.refresh_from_db()
 
     def work(self) -> None:
         while self.woken:

@@ -1,0 +1,96 @@
+"""A worker that stood still: what it was about to do it does not do, and what it learnt counts for its own attempt."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import pytest
+from django.db import connection as database
+from django.utils import timezone
+
+from exchanges.errors import Cause, Trouble
+from exchanges.orders import OrderNotSentError, OrderRefusedError, OrderUnknownError, RefusalReason
+from strategies import desks, sending
+from strategies.models import Order
+from tests.strategies.trading.desk import Trading
+
+pytestmark = pytest.mark.services
+TROUBLE = Trouble(cause=Cause.UNAVAILABLE)
+
+
+def stall_after_marking(seconds: float) -> Any:
+    """Let the worker stand still right after the statement that marks an order sent."""
+
+    def wrap(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if sql.startswith("UPDATE") and '"sends" = ' in sql:
+            time.sleep(seconds)
+        return result
+
+    return database.execute_wrapper(wrap)
+
+
+def test_an_order_that_was_marked_too_long_ago_does_not_leave(
+    trading: Trading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "LEAVES_WITHIN_SECONDS", 0.05)
+    order = trading.intend()
+
+    with stall_after_marking(0.06):
+        sending.send(order.pk)
+
+    order.refresh_from_db()
+    assert (order.state, order.refusal) == ("dropped", "order.not_sent")
+    assert trading.truth()["orders"] == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [OrderRefusedError(RefusalReason.FUNDS, TROUBLE), OrderNotSentError(), OrderUnknownError(TROUBLE)],
+    ids=["refused", "not sent", "unknown"],
+)
+def test_a_late_answer_to_an_earlier_attempt_says_nothing_about_the_one_under_way(
+    trading: Trading, monkeypatch: pytest.MonkeyPatch, answer: Exception
+) -> None:
+    order = trading.intend()
+
+    def answer_late(*_: Any, **__: Any) -> NoReturn:
+        """By the time of the answer the order was proven absent, and another worker has sent it once more."""
+        Order.objects.filter(pk=order.pk).update(sends=2, sent_at=timezone.now())
+        raise answer
+
+    monkeypatch.setattr(desks, "ask_with_key", answer_late)
+    sending.send(order.pk)
+
+    order.refresh_from_db()
+    assert (order.state, order.sends) == ("sent", 2)
+
+
+def test_a_worker_that_read_an_order_before_it_was_sent_again_does_not_send_it(trading: Trading) -> None:
+    order = trading.intend()
+    stale = Order.objects.get(pk=order.pk)
+    Order.objects.filter(pk=order.pk).update(sends=1)
+
+    assert not sending.mark_sent(stale, now=timezone.now())
+    assert sending.mark_sent(Order.objects.get(pk=order.pk), now=timezone.now())
+
+
+def test_however_many_workers_are_told_to_send_an_order_it_leaves_once(trading: Trading) -> None:
+    order = trading.intend()
+    gate = threading.Barrier(4)
+
+    def send() -> None:
+        gate.wait()
+        sending.send(order.pk)
+        database.close()
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    order.refresh_from_db()
+    assert [row["client_id"] for row in trading.truth()["orders"]] == [order.client_id]
+    assert (order.state, order.sends) == ("filled", 1)
