@@ -95,7 +95,8 @@ def _again(outcome: Outcome, now: datetime) -> list[int]:
     assert order is not None  # noqa: S101 - surely_absent
     if order.purpose == Purpose.ENTRY and now - order.created_at < ENTRY_LIFETIME and outcome.group:
         wanted = _entry_again(outcome, order)
-    stands = wanted is not None and (wanted.purpose, wanted.step) == (order.purpose, order.step)
+    same = (order.purpose, order.step, order.reason)
+    stands = wanted is not None and (wanted.purpose, wanted.step, wanted.reason) == same
     if stands and wanted and intents.send_again(order, wanted, now=now):
         return [order.pk]
     dropping.drop(order.pk, (OrderState.ABSENT,), reason="order.stale", now=now)

@@ -131,7 +131,7 @@ def _correct(group: Group, sums: Totals, now: datetime) -> None:
     elif other := others.first():
         _hand_over(group, other)
     else:
-        group.mode = GroupMode.RECOVERY if group.recovery_since else GroupMode.NORMAL
+        group.mode = closing.mode_before(group)
         group.closed_at, group.close_reason, group.result = None, "", None
         group.save(update_fields=["mode", "closed_at", "close_reason", "result"])
     journal.write(group.bot, group=group, action="late", reason="order.late", now=now)

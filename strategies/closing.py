@@ -9,8 +9,18 @@ from strategies.instruments import Instrument
 from strategies.models import Group, Order
 from strategies.totals import Totals
 
-# These exits are for a price: what is left goes on waiting for it. The others go on until all is sold.
-PRICED = frozenset({"exit.take_profit", "exit.recovery"})
+# These exits are for a price, which of the decision's numbers names: never sold below it, and what is left goes on
+# waiting for it. The others go on until all is sold.
+PRICED = {"exit.take_profit": "take_profit", "exit.recovery": "take_profit", "exit.trailing": "break_even"}
+
+
+def goes_on(group: Group) -> bool:
+    """Say whether a group that is being closed is sold on at whatever price it takes."""
+    return group.close_asked_at is not None or group.close_reason not in PRICED
+
+
+def mode_before(group: Group) -> GroupMode:
+    return GroupMode.RECOVERY if group.recovery_since else GroupMode.NORMAL
 
 
 def why_empty(order: Order | None) -> str:
@@ -24,8 +34,8 @@ def after_exit(group: Group, sums: Totals, *, now: datetime) -> None:
     """End a group of which nothing that can be sold is left; else let it wait, or be sold on."""
     if is_dust(group, sums.held):
         end(group, sums, reason=group.close_reason or "exit.asked", now=now)
-    elif group.close_reason in PRICED and not group.close_asked_at:
-        group.mode = GroupMode.RECOVERY if group.recovery_since else GroupMode.NORMAL
+    elif not goes_on(group):
+        group.mode = mode_before(group)
         group.save(update_fields=["mode"])
 
 

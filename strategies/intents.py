@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 import structlog
 from django.db import IntegrityError, transaction
 
-from strategies import claims, dropping, journal
+from strategies import claims, closing, dropping, journal
 from strategies.choices import GroupMode, OrderKind, OrderState, Purpose
 from strategies.engine.ladder import Ladder
 from strategies.instruments import Instrument
@@ -21,8 +21,8 @@ SLIPPAGE = Decimal("0.005")
 # Whoever asks to be sold out at market means it.
 SLIPPAGE_OUT = Decimal("0.02")
 MOST_IN_A_MINUTE, MOST_IN_A_DAY = 12, 500
-# These exits are for a price: never sold below it.
-PRICED = ("exit.take_profit", "exit.recovery")
+# These exits may wait for their price. The other that has one, a trailing take profit, follows a price that falls.
+PATIENT = ("exit.take_profit", "exit.recovery")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,25 +124,27 @@ def may_order(bot: Bot, now: datetime) -> bool:
 
 def is_immediate(wanted: Wanted) -> bool:
     """Stops and closing are market orders whatever the bot's setting says."""
-    is_patient = wanted.purpose != Purpose.EXIT or wanted.reason in PRICED
+    is_patient = wanted.purpose != Purpose.EXIT or wanted.reason in PATIENT
     return not (wanted.bot.order_kind == OrderKind.LIMIT and is_patient)
 
 
 def price_of(wanted: Wanted) -> Decimal:
-    """Return the worst acceptable price, on the exchange's price step."""
+    """Return the worst acceptable price, on the exchange's price step; rounded, an exit's own price is not missed."""
     instrument, step = wanted.instrument, wanted.instrument.price_step
     if wanted.purpose == Purpose.EXIT:
-        return _stepped(_exit_price(wanted, instrument.bid or instrument.price or Decimal(0)), step, ROUND_FLOOR)
+        rounding = ROUND_CEILING if wanted.reason in closing.PRICED else ROUND_FLOOR
+        return _stepped(_exit_price(wanted, instrument.bid or instrument.price or Decimal(0)), step, rounding)
     ask = instrument.ask or instrument.price or Decimal(0)
     worst = ask * (1 + SLIPPAGE) if is_immediate(wanted) else ask
     return _stepped(worst, step, ROUND_CEILING)
 
 
 def _exit_price(wanted: Wanted, bid: Decimal) -> Decimal:
-    if wanted.reason not in PRICED:
-        return bid * (1 - SLIPPAGE_OUT)
-    target = wanted.numbers.get("take_profit", bid)
-    return max(min(target, bid), bid * (1 - SLIPPAGE)) if is_immediate(wanted) else min(target, bid)
+    worst = bid * (1 - (SLIPPAGE if wanted.reason in PATIENT else SLIPPAGE_OUT))
+    if wanted.reason not in closing.PRICED:
+        return worst
+    target = min(wanted.numbers.get(closing.PRICED[wanted.reason], bid), bid)
+    return max(target, worst) if is_immediate(wanted) else target
 
 
 def quantity_of(wanted: Wanted, price: Decimal) -> Decimal:

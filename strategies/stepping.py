@@ -1,17 +1,17 @@
 """One step of many bots: load, decide for each group and each pair that may open one, write down what was decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from strategies import applying, claims, entering, situation, surroundings
+from strategies import applying, claims, closing, entering, situation, surroundings
 from strategies.applying import Outcome
 from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.side import Side
 from strategies.engine.state import Group as Held
-from strategies.engine.state import Market
+from strategies.engine.state import Market, Mode
 from strategies.engine.state import Signal as Request
 from strategies.instruments import Instrument
 from strategies.intents import Wanted
@@ -20,8 +20,6 @@ from strategies.models import Bot, Group, Order, Signal
 from strategies.situation import Beside
 from strategies.surroundings import Surroundings
 
-# After the exchange refused an entry, the pair rests.
-REST = timedelta(seconds=60)
 WAIT_FOR_BOOKS = Decision(action=Action.WAIT, reason="books.not_compared")
 WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
 ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
@@ -122,9 +120,12 @@ def _decision(
     if surroundings.is_absent(order):
         held = situation.held_of(group, None, situation.fees_of(instrument))
         order = None
+    if group.mode == GroupMode.CLOSING and order is None and not closing.goes_on(group):
+        # Its exit never arrived: whether the price is still there is decided anew.
+        held = replace(held, mode=situation.MODES[closing.mode_before(group)])
     stop = situation.stop_for(bot, group, level)
     limits = situation.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=now)
-    if group.mode == GroupMode.CLOSING and order is None and limits.is_connection_proven and market.is_fresh(now):
+    if held.mode is Mode.CLOSING and order is None and limits.is_connection_proven and market.is_fresh(now):
         decision = SELLING_ON
     else:
         settings = situation.settings_of(bot, read(group.ladder_json), instrument)

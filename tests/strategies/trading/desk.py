@@ -65,6 +65,25 @@ class Trading:
         assert self.order.state == "intended", self.reasons()
         return self.order
 
+    def lose(self, kind: str = "502", **more: Any) -> None:
+        """Break the next request that sends something: "502" never reaches the exchange, "late_accept" does."""
+        self.rig.fault(kind, method="POST", count=1, slug=self.bot.connection.exchange, **more)
+
+    def ask(self, order: Order | None = None) -> Order:
+        """Look the newest order up, whenever it would have been due."""
+        order = order or self.order
+        Order.objects.filter(pk=order.pk).update(look_at=timezone.now())
+        lookups.look_up(order.pk)
+        order.refresh_from_db()
+        return order
+
+    def never_arrived(self) -> Order:
+        """Let so much time pass that the newest order counts as absent."""
+        self.age(30)
+        self.ask()
+        assert self.ask().state == "absent"
+        return self.order
+
     def set(self, **fields: Any) -> None:
         """Change the bot's row as it stands."""
         Bot.objects.filter(pk=self.bot.pk).update(**fields)

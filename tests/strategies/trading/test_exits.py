@@ -1,0 +1,107 @@
+"""Exits: sold for the price that they were decided for, or not at all; others go on until all is sold."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from strategies import stopping
+from strategies.models import Order
+from tests.strategies.trading.desk import Trading
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+def held(trading: Trading) -> Trading:
+    """Return a bot whose group bought at 60,003 and takes its profit at 1.5 %."""
+    trading.signal("long")
+    return trading
+
+
+def lost_exit(trading: Trading, price: str) -> Order:
+    """Let the exit of this price never arrive, as its look-ups prove."""
+    trading.lose()
+    trading.at(price)
+    assert (trading.order.purpose, trading.order.state) == ("exit", "unknown")
+    return trading.never_arrived()
+
+
+def test_a_take_profit_that_never_arrived_is_not_sold_at_a_loss_later(held: Trading) -> None:
+    lost_exit(held, "61500")
+
+    held.at("55000")
+
+    assert held.orders()[:2] == [("entry", "filled"), ("exit", "dropped")]
+    assert held.group.sold == 0
+    assert held.group.mode in {"normal", "recovery"}
+
+
+def test_a_take_profit_that_never_arrived_is_sent_again_while_the_price_is_there(held: Trading) -> None:
+    lost = lost_exit(held, "61500")
+
+    held.at("61400")
+
+    assert held.order.client_id == lost.client_id
+    assert (held.order.state, held.order.sends, held.group.mode) == ("filled", 2, "closed")
+
+
+def test_a_close_that_was_asked_for_and_never_arrived_is_sent_again_at_any_price(held: Trading) -> None:
+    held.lose()
+    stopping.close_groups([held.group], actor=held.bot.connection.owner)
+    held.at("60000")
+    lost = held.never_arrived()
+
+    held.at("55000")
+
+    assert held.order.client_id == lost.client_id
+    assert (held.group.mode, held.group.close_reason) == ("closed", "exit.asked")
+
+
+def test_a_trailing_take_profit_is_never_sold_below_break_even(held: Trading) -> None:
+    held.set(trailing=D(1))
+    held.at("61500")
+    assert held.group.reason == "exit.trailing_armed"
+
+    held.at("60800")
+
+    assert (held.order.reason, held.order.state) == ("exit.trailing", "filled")
+    # 60,003 and two fees of 0.1 %; two percent below the market would be 59,581.
+    assert held.order.price == D("60123.13")
+    assert held.group.result is not None
+    assert held.group.result > 0
+
+
+def test_the_rest_of_a_trailing_take_profit_waits_for_a_new_price(held: Trading) -> None:
+    held.set(trailing=D(1))
+    held.at("61500")
+    held.price("60800", liquidity="0.0005")
+
+    held.watch()
+    assert held.order.state == "canceled"
+    assert held.group.mode == "normal"
+    held.at("55000")
+
+    assert held.group.mode in {"normal", "recovery"}, held.reasons()
+    assert held.group.sold == D("0.0005")
+
+
+def test_the_price_of_an_exit_is_never_rounded_below_its_target(held: Trading) -> None:
+    assert held.group.average is not None
+    target = held.group.average * D("1.015")
+
+    held.at(str((target * D("1.0002")).quantize(D("0.1"))))
+
+    assert target <= held.order.price < target + 1
+    assert held.group.mode == "closed"
+
+
+def test_a_stop_loss_goes_on_until_all_is_sold(held: Trading) -> None:
+    held.set(stop_loss=D(5))
+    held.price("56000", liquidity="0.0005")
+
+    held.watch()
+    assert (held.group.mode, held.group.sold) == ("closing", D("0.0005"))
+    held.at("54000")
+
+    assert (held.group.mode, held.group.close_reason) == ("closed", "exit.stop_loss")
+    assert held.group.sold == held.group.quantity
