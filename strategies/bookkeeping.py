@@ -12,7 +12,7 @@ from django.db import transaction
 
 from exchanges.orders import OrderReport, TradeFill
 from exchanges.orders import OrderState as Told
-from strategies import closing, journal
+from strategies import closing, journal, waking
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.models import Fill, Group, Order
 from strategies.totals import FillLine, Totals, totals
@@ -30,7 +30,7 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
         _keep_fills(order, fills)
         order.exchange_id = report.exchange_id or order.exchange_id
         _move(order, report, now)
-        settle_group(order.group, now=now)
+        settle_group(order, now=now)
 
 
 def lock(order_id: int) -> Order:
@@ -38,6 +38,9 @@ def lock(order_id: int) -> Order:
     group_id = Order.objects.values_list("group_id", flat=True).get(pk=order_id)
     group = Group.objects.select_for_update(of=("self",)).select_related("bot", "connection").get(pk=group_id)
     order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
+    if order.group_id != group_id:
+        # Handed over to another group while we waited for this one.
+        return lock(order_id)
     order.group = group
     return order
 
@@ -62,19 +65,32 @@ def _keep_fills(order: Order, fills: Sequence[TradeFill]) -> None:
 
 
 def _move(order: Order, report: OrderReport, now: datetime) -> None:
-    """Take the order to where the exchange has it; it ends only when all that it says was filled is in our books."""
+    """Take the order to where the exchange has it; it ends only when all that it says was filled is in our books.
+
+    What has ended stays so: an answer that is older than the end must not make the order live again.
+    """
     counted = sum((fill.quantity for fill in order.fills.all()), Decimal(0))
     if counted > order.quantity:
         log.error("fills_above_order", order=order.pk)
-    is_over = report.state is not Told.OPEN and counted >= report.filled
+    is_complete = counted >= report.filled
+    if counted > order.filled:
+        _count_no_refusals(order.group)
     order.filled = max(order.filled, counted)
     order.answered_at = now
-    if is_over:
+    if is_complete and report.state is not Told.OPEN:
         order.state = OrderState.FILLED if order.filled >= order.quantity else OrderState.CANCELED
-        order.ended_at, order.look_at = order.ended_at or now, None
-    else:
-        order.state, order.look_at, order.ended_at = OrderState.OPEN, now + pace_of(order, now), None
-    order.save(update_fields=["exchange_id", "filled", "state", "answered_at", "ended_at", "look_at"])
+        order.ended_at, order.look_at, order.refusal = order.ended_at or now, None, ""
+    elif order.is_live:
+        order.state, order.look_at = OrderState.OPEN, now + pace_of(order, now)
+    elif not is_complete:
+        order.look_at = now + pace_of(order, now)
+    order.save(update_fields=["exchange_id", "filled", "state", "answered_at", "ended_at", "look_at", "refusal"])
+
+
+def _count_no_refusals(group: Group) -> None:
+    """The exchange takes its orders again: refusals count in a row."""
+    group.refusals, group.retry_at = 0, None
+    group.save(update_fields=["refusals", "retry_at"])
 
 
 def pace_of(order: Order, now: datetime) -> timedelta:
@@ -82,14 +98,15 @@ def pace_of(order: Order, now: datetime) -> timedelta:
     return next((pause for limit, pause in PACE if age < limit), SLOWEST)
 
 
-def settle_group(group: Group, *, now: datetime) -> None:
-    """Bring a locked group up to its fills, and to its end when its last order has ended with nothing left to do."""
+def settle_group(order: Order, *, now: datetime) -> None:
+    """Bring a locked order's group up to its fills, and to its end when nothing of it is live or left to do."""
+    group = order.group
     sums = totals(_lines(group), pair=group.pair)
     _adopt(group, sums)
     if group.mode == GroupMode.CLOSED and group.result != sums.result:
-        _correct(group, sums, now)
+        _correct(order, sums, now)
     if group.is_open and not Order.objects.filter(group=group, state__in=LIVE_STATES).exists():
-        _after_order(group, sums, now)
+        _after_order(order, sums, now)
 
 
 def _lines(group: Group) -> list[FillLine]:
@@ -122,38 +139,49 @@ def _adopt(group: Group, sums: Totals) -> None:
     group.save(update_fields=list(SUMS))
 
 
-def _correct(group: Group, sums: Totals, now: datetime) -> None:
+def _correct(order: Order, sums: Totals, now: datetime) -> None:
     """An order of a closed group turned out to have been filled after all: its coins must not be forgotten."""
-    others = Group.objects.open().filter(bot=group.bot, pair=group.pair, side=group.side)
-    if closing.is_dust(group, sums.held):
-        group.result = sums.result
-        group.save(update_fields=["result"])
-    elif other := others.first():
-        _hand_over(group, other)
+    group = order.group
+    Group.objects.filter(pk=group.pk).update(result=sums.result)
+    if order.side == "buy" and not closing.is_dust(group, sums.held):
+        alike = {"bot": group.bot, "connection": group.connection, "pair": group.pair, "side": group.side}
+        if other := Group.objects.open().select_for_update(of=("self",)).filter(**alike).first():
+            _hand_over(order, other)
+        else:
+            _take_back(group)
+    journal.write(group.bot, group=order.group, action="late", reason="order.late", now=now)
+
+
+def _take_back(group: Group) -> None:
+    """Open a closed group again; where its bot is gone or trades elsewhere now, its coins are the trader's own."""
+    bot = group.bot
+    if bot.deleted_at or bot.connection_id != group.connection_id:
+        group.mode, group.close_reason = GroupMode.RELEASED, "group.released"
     else:
         group.mode = closing.mode_before(group)
-        group.closed_at, group.close_reason, group.result = None, "", None
-        group.save(update_fields=["mode", "closed_at", "close_reason", "result"])
-    journal.write(group.bot, group=group, action="late", reason="order.late", now=now)
+        group.closed_at, group.close_reason = None, ""
+        waking.wake_bot(bot.pk)
+    group.result = None
+    group.save(update_fields=["mode", "closed_at", "close_reason", "result"])
 
 
-def _hand_over(group: Group, other: Group) -> None:
-    """Let the pair's open group take the late buys as further add-ons of its last rung."""
-    number = Order.objects.filter(group=other).count()
-    for late in Order.objects.filter(group=group, side="buy", fills__isnull=False).distinct():
-        number += 1
-        moved = {"group": other, "number": number, "purpose": Purpose.ADD_ON, "step": other.add_ons_done}
-        Order.objects.filter(pk=late.pk).update(**moved)
-    for changed in (group, other):
-        sums = totals(_lines(changed), pair=changed.pair)
-        _adopt(changed, sums)
-    Group.objects.filter(pk=group.pk).update(result=Decimal(0))
+def _hand_over(order: Order, other: Group) -> None:
+    """Let the pair's open group take a late buy as a further add-on of its last rung, or as its first."""
+    group, is_first = order.group, not other.quantity
+    order.group, order.number = other, Order.objects.next_number(other.pk)
+    order.purpose, order.step = Purpose.ENTRY if is_first else Purpose.ADD_ON, other.add_ons_done
+    order.save(update_fields=["group", "number", "purpose", "step"])
+    _adopt(other, totals(_lines(other), pair=other.pair))
+    left = totals(_lines(group), pair=group.pair)
+    _adopt(group, left)
+    Group.objects.filter(pk=group.pk).update(result=left.result)
 
 
-def _after_order(group: Group, sums: Totals, now: datetime) -> None:
+def _after_order(order: Order, sums: Totals, now: datetime) -> None:
     """Decide what an order's end means for its group; called when none of its orders is live."""
+    group = order.group
     if not sums.quantity:
         last = Order.objects.filter(group=group).order_by("-number").first()
         closing.end(group, sums, reason=closing.why_empty(last), now=now)
-    elif group.mode == GroupMode.CLOSING:
+    elif group.mode == GroupMode.CLOSING or order.side == "sell":
         closing.after_exit(group, sums, now=now)

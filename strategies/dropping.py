@@ -30,5 +30,5 @@ def drop(order_id: int, come_from: tuple[str, ...], *, reason: str, now: datetim
         if not Order.objects.move(order_id, come_from, attempt=attempt, **values):
             return False
         journal.write(order.group.bot, group=order.group, action="dropped", reason=reason, now=now)
-        bookkeeping.settle_group(order.group, now=now)
+        bookkeeping.settle_group(order, now=now)
     return True

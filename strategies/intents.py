@@ -71,7 +71,7 @@ def _write(wanted: Wanted, price: Decimal, quantity: Decimal, now: datetime) -> 
         bot=wanted.bot,
         group=group,
         connection_id=wanted.bot.connection_id,
-        number=Order.objects.filter(group=group).count() + 1,
+        number=Order.objects.next_number(group.pk),
         purpose=wanted.purpose,
         step=wanted.step,
         reason=wanted.reason,

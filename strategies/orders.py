@@ -33,6 +33,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Return orders whose outcome must be asked for now, the longest waiting first."""
         return self.filter(look_at__lte=now).order_by("look_at")
 
+    def next_number(self, group_id: int) -> int:
+        highest = self.filter(group=group_id).aggregate(highest=models.Max("number"))["highest"]
+        return (highest or 0) + 1
+
     def move(self, order_id: int, come_from: tuple[str, ...], *, attempt: int | None = None, **values: Any) -> bool:
         """Take an order from one of these states to another; False when somebody else has moved it.
 

@@ -134,4 +134,4 @@ def _refused(order: Order, error: OrderRefusedError, *, now: datetime) -> None:
         if _move(order, **values):
             dropping.rest(locked.group, now=now)
             journal.write(locked.group.bot, group=locked.group, action="refused", reason=reason, now=now)
-            bookkeeping.settle_group(locked.group, now=now)
+            bookkeeping.settle_group(locked, now=now)

@@ -87,7 +87,9 @@ def _load_groups(found: Surroundings, bots: Sequence[Bot], connections: set[int]
     groups = []
     for group in Group.objects.open().filter(connection__in=connections).order_by("pk"):
         found.at_work[group.connection_id, quote_of(group.pair)] += group.at_work
-        if bot := known.get(group.bot_id):
+        bot = known.get(group.bot_id)
+        # What lies in another account than the bot's is not the bot's to sell here.
+        if bot is not None and bot.connection_id == group.connection_id:
             group.bot, group.connection = bot, bot.connection
             found.groups[bot.pk].append(group)
             groups.append(group)

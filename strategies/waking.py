@@ -11,8 +11,11 @@ log = structlog.get_logger(__name__)
 
 
 def wake_bot(bot_id: int) -> None:
-    """Let the bot be looked at by the next tick at the latest."""
-    Bot.objects.filter(pk=bot_id).update(step_at=timezone.now())
+    """Let the bot be looked at by the next tick at the latest.
+
+    After the commit: whoever decides holds the bot's row first and then its groups', never the other way round.
+    """
+    transaction.on_commit(lambda: Bot.objects.filter(pk=bot_id).update(step_at=timezone.now()))
 
 
 def after_commit(task: str, row_id: int) -> None:

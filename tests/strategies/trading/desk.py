@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from chaos import comparing
 from connections.models import Connection
 from strategies import handling, lookups, reconciling, sending, signalling, watching
 from strategies.models import Bot, Feed, Fill, Funds, Group, JournalLine, Order, Signal
@@ -77,6 +78,22 @@ class Trading:
         order.refresh_from_db()
         return order
 
+    def hide(self) -> None:
+        """Let the exchange tell nothing of its orders until `show`."""
+        self.rig.fault("hide_orders", ms=10**9, slug=self.bot.connection.exchange)
+
+    def show(self) -> None:
+        self.rig.control("DELETE", "faults")
+
+    def forget(self) -> Order:
+        """Let the newest order be accepted without our knowing it, and be given up."""
+        order = self.never_arrived()
+        Bot.objects.filter(pk=self.bot.pk).update(state="off")
+        assert self.ask(order).state == "dropped"
+        self.show()
+        Bot.objects.filter(pk=self.bot.pk).update(state="enabled")
+        return order
+
     def never_arrived(self) -> Order:
         """Let so much time pass that the newest order counts as absent."""
         self.age(30)
@@ -132,6 +149,10 @@ class Trading:
     def truth(self) -> Any:
         return self.rig.control("GET", f"truth?slug={self.bot.connection.exchange}&account={self.account}")
 
+    def wrong(self) -> list[str]:
+        """Return what differs between our books and the exchange's own, in decimals."""
+        return comparing.compare(self.bot.connection, self.truth(), {}).wrong
+
     def age(self, seconds: float) -> None:
         """Let every order and group look older by so much."""
         by = timedelta(seconds=seconds)
@@ -139,6 +160,8 @@ class Trading:
             sent = order.sent_at - by if order.sent_at else None
             look = order.look_at - by if order.look_at else None
             Order.objects.filter(pk=order.pk).update(created_at=order.created_at - by, sent_at=sent, look_at=look)
+        for group in Group.objects.filter(bot=self.bot, closed_at__isnull=False):
+            Group.objects.filter(pk=group.pk).update(closed_at=group.closed_at - by)  # type: ignore[operator]
 
     def bought(self) -> Decimal:
         return sum((fill.quantity for fill in Fill.objects.filter(order__bot=self.bot)), Decimal(0))

@@ -1,0 +1,176 @@
+"""Orders that were given up and turn out to have been filled: no coin is forgotten, and none is counted twice."""
+
+from datetime import timedelta
+from decimal import Decimal as D
+
+import pytest
+from django.utils import timezone
+
+from exchanges.orders import OrderReport, OrderState
+from strategies import bookkeeping, flows
+from strategies.models import Bot, Group, Order
+from tests.connections.factories import make_connection
+from tests.strategies.trading.desk import Trading
+
+pytestmark = pytest.mark.services
+
+
+def lost_entry(trading: Trading) -> Order:
+    """Let an entry be filled at the exchange while our books say that it never arrived."""
+    trading.hide()
+    trading.lose("late_accept")
+    trading.signal("long")
+    assert trading.order.state == "unknown"
+    order = trading.forget()
+    assert (trading.group.mode, trading.group.close_reason) == ("closed", "entry.not_filled")
+    return order
+
+
+def test_a_late_entry_opens_its_group_again_and_wakes_the_bot(trading: Trading) -> None:
+    order = lost_entry(trading)
+    Bot.objects.update(step_at=timezone.now() + timedelta(minutes=10))
+
+    trading.ask(order)
+
+    assert (order.state, order.refusal) == ("filled", "")
+    assert (trading.group.mode, trading.group.result) == ("normal", None)
+    assert trading.group.quantity == trading.bought() > 0
+    assert trading.wrong() == []
+    trading.bot.refresh_from_db()
+    assert trading.bot.step_at <= timezone.now()
+
+
+def test_a_late_entry_is_sold_like_any_other(trading: Trading) -> None:
+    trading.ask(lost_entry(trading))
+
+    trading.at("61500")
+
+    assert trading.group.mode == "closed"
+    assert trading.wrong() == []
+
+
+def test_a_late_entry_is_handed_to_the_group_that_opened_since(trading: Trading) -> None:
+    order = lost_entry(trading)
+    trading.age(61)
+    trading.signal("long")
+    opened = trading.group
+
+    trading.ask(order)
+
+    first = Group.objects.earliest("pk")
+    assert (first.mode, first.quantity, first.result) == ("closed", 0, 0)
+    assert trading.group == opened
+    assert trading.group.quantity == trading.bought() == 2 * order.filled
+    assert (order.group, order.purpose, order.step, order.number) == (opened, "add_on", 0, 2)
+    assert trading.wrong() == []
+
+
+def test_a_late_entry_is_the_first_of_a_group_whose_own_has_not_come(trading: Trading) -> None:
+    order = lost_entry(trading)
+    trading.age(61)
+    trading.lose()
+    trading.signal("long")
+
+    trading.ask(order)
+    trading.watch()
+
+    assert trading.group.first_price is not None
+    assert (order.group, order.purpose) == (trading.group, "entry")
+    assert trading.group.quantity == order.filled
+
+
+def test_only_the_late_order_is_handed_over_and_what_was_won_stays(trading: Trading) -> None:
+    trading.set(cool_down_minutes=0)
+    trading.signal("long")
+    trading.hide()
+    trading.lose("late_accept")
+    trading.at("58000")
+    late = trading.forget()
+    assert late.purpose == "add_on"
+    trading.at("61500")
+    closed = trading.group
+    assert (closed.mode, closed.close_reason) == ("closed", "exit.take_profit")
+    trading.set(re_entry_minutes=0)
+    trading.signal("long")
+
+    trading.ask(late)
+
+    was, now = Group.objects.get(pk=closed.pk), trading.group
+    assert (was.result, was.quantity, was.held) == (closed.result, closed.quantity, D(0))
+    assert now.quantity == late.filled + now.orders.exclude(pk=late.pk).get().filled
+    assert trading.wrong() == []
+
+
+def test_after_a_hand_over_both_groups_can_order_again(trading: Trading) -> None:
+    order = lost_entry(trading)
+    trading.age(61)
+    trading.signal("long")
+    trading.ask(order)
+
+    trading.at("61500")
+
+    assert trading.group.mode == "closed"
+    assert trading.group.held == 0
+    assert trading.wrong() == []
+    numbers = Order.objects.filter(group=trading.group).values_list("number", flat=True)
+    assert sorted(numbers) == [1, 2, 3]
+
+
+def test_coins_of_a_deleted_bot_are_the_traders_own(trading: Trading) -> None:
+    order = lost_entry(trading)
+    flows.disable_bot(trading.bot)
+    flows.delete_bot(trading.bot)
+
+    trading.ask(order)
+
+    assert order.filled > 0
+    assert (trading.group.mode, trading.group.close_reason) == ("released", "group.released")
+    assert "order.late" in trading.reasons()
+
+
+def test_coins_of_a_bot_that_moved_on_are_not_sold_from_its_new_account(trading: Trading) -> None:
+    order = lost_entry(trading)
+    trading.set(connection=make_connection(owner=trading.bot.connection.owner))
+
+    trading.ask(order)
+
+    assert trading.group.mode == "released"
+
+
+def test_a_late_exit_ends_the_group_that_went_on(trading: Trading) -> None:
+    trading.signal("long")
+    trading.hide()
+    trading.lose("late_accept")
+    trading.at("61500")
+    late = trading.forget()
+    assert trading.group.mode == "normal"
+
+    trading.ask(late)
+
+    assert (trading.group.mode, trading.group.close_reason, trading.group.held) == ("closed", "exit.take_profit", D(0))
+    assert trading.group.result is not None
+    assert trading.group.result > 0
+    assert trading.wrong() == []
+
+
+def test_an_answer_that_is_older_than_the_end_changes_nothing(trading: Trading) -> None:
+    trading.signal("long")
+    order = trading.order
+    older = OrderReport(
+        exchange_id=order.exchange_id, client_id=order.client_id, state=OrderState.OPEN, filled=D(0), at=None
+    )
+
+    bookkeeping.record(order.pk, older, [], now=timezone.now())
+
+    order.refresh_from_db()
+    assert (order.state, order.look_at) == ("filled", None)
+
+
+def test_a_group_in_another_account_than_its_bots_is_left_alone(trading: Trading) -> None:
+    trading.signal("long")
+    other = make_connection(owner=trading.bot.connection.owner)
+    Group.objects.update(connection=other)
+
+    trading.at("61500")
+
+    assert trading.orders() == [("entry", "filled")]
