@@ -2,6 +2,10 @@
 
 import os
 
+from backfuture.hiding import hide_tokens
+
+# At debug level gunicorn names every address, and an access log would if somebody switched one on.
+hide_tokens("gunicorn.error", "gunicorn.access")
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_PROCESSES", "1"))

@@ -79,7 +79,7 @@ def bot_rows(user: User) -> list[BotRow]:
 
 def _row(preview: ClosePreview, halt: StopLevel, now: datetime) -> CloseRow:
     group = preview.group
-    obstacle = _obstacle(group, halt, now)
+    obstacle = "" if group.is_empty or preview.is_dust else _obstacle(group, halt, now)
     counts = preview.result is not None and not group.is_empty and not preview.is_dust
     return CloseRow(
         group=group,

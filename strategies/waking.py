@@ -1,6 +1,7 @@
 """Wake workers for what need not wait for the next tick. The broker is no more than that: the database is the truth."""
 
 import structlog
+from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -23,10 +24,11 @@ def after_commit(task: str, row_id: int) -> None:
 
 
 def publish(task: str, row_id: int) -> None:
-    """Send an id to one of strategies/tasks.py; a broker that is down costs nothing but time."""
-    from strategies import tasks  # tasks import the flows that publish
+    """Send an id to one of strategies/tasks.py; a broker that is down costs nothing but time.
 
+    By name: the tasks import what talks to exchanges, which would cost the web a second and its memory.
+    """
     try:
-        getattr(tasks, task).delay(row_id)
+        current_app.send_task(f"strategies.{task}", args=[row_id])
     except (OperationalError, OSError):
         log.warning("broker_unreachable", task=task, row=row_id)

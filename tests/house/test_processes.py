@@ -1,5 +1,6 @@
 """What each process loads: the web and the beat never carry ccxt, and only workers need private keys."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,22 @@ def test_the_web_does_not_import_ccxt() -> None:
     pages = "import backfuture.wsgi; from django.urls import get_resolver; get_resolver().url_patterns"
 
     assert "ccxt" not in loaded_by(pages)
+
+
+def test_waking_a_worker_brings_nothing_that_talks_to_exchanges_into_the_web() -> None:
+    wake = "import backfuture.wsgi; from strategies import waking; waking.publish('handle_signal', 1)"
+
+    assert loaded_by(wake).isdisjoint({"ccxt", "aiohttp"})
+
+
+def test_a_worker_is_woken_by_names_that_it_knows() -> None:
+    from backfuture.celery import app
+
+    app.loader.import_default_modules()
+    source = "".join(path.read_text() for path in (settings.BASE_DIR / "strategies").glob("*.py"))
+    named = set(re.findall(r'(?:after_commit|publish)\(\s*"([a-z_]+)"', source))
+    assert "handle_signal" in named
+    assert {f"strategies.{name}" for name in named} <= set(app.tasks)
 
 
 def test_the_beat_imports_neither_ccxt_nor_our_own_rooms() -> None:

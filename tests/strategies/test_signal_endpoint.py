@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.db import OperationalError
 from django.db import connection as database
 from django.test import Client, override_settings
@@ -251,13 +252,11 @@ def test_a_broker_that_is_away_costs_the_sender_no_alert(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     monkeypatch.undo()
-    from strategies import tasks
 
-    class Away:
-        def delay(self, row: int) -> None:
-            raise BrokerError("refused")
+    def away(*args: Any, **options: Any) -> None:
+        raise BrokerError("refused")
 
-    monkeypatch.setattr(tasks, "handle_signal", Away(), raising=False)
+    monkeypatch.setattr(current_app, "send_task", away)
     started = time.monotonic()
 
     with django_capture_on_commit_callbacks(execute=True):
