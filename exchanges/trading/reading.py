@@ -12,8 +12,8 @@ from exchanges.trading.ways import TradingWays
 # 40 digits and exponents of two: what money needs, and far from what makes arithmetic slow or infinite.
 NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 ZERO = Decimal(0)
-# What our database holds of an id.
-LONGEST_ID = 80
+# What our database holds of an id and of a coin.
+LONGEST_ID, LONGEST_COIN = 80, 20
 STATES = {
     "open": OrderState.OPEN,
     "canceling": OrderState.OPEN,
@@ -55,9 +55,9 @@ def _or_none(value: object) -> Decimal | None:
     return None if value is None or as_amount(value) == 0 else as_price(value)
 
 
-def _id(value: object) -> str:
+def _id(value: object, longest: int = LONGEST_ID) -> str:
     text = as_text(value)
-    if len(text) > LONGEST_ID or not text.isascii() or not text.isprintable():
+    if len(text) > longest or not text.isascii() or not text.isprintable():
         raise UnreadableError
     return text
 
@@ -116,7 +116,7 @@ def read_fill(trade: object, *, pair: str) -> TradeFill:
         quantity=quantity,
         cost=_cost(row, price * quantity),
         fee=as_decimal(fee.get("cost")),
-        fee_asset=_id(fee.get("currency")),
+        fee_asset=_id(fee.get("currency"), LONGEST_COIN),
         at=as_moment(row.get("timestamp")),
     )
 

@@ -159,6 +159,7 @@ def test_what_a_fill_cost_may_be_rounded_by_the_exchange() -> None:
         {"cost": "700"},
         {"fees": [{"cost": "1", "currency": "BTC"}, {"cost": "1", "currency": "GT"}]},
         {"fees": ["1"]},
+        {"fee": {"cost": "1", "currency": "C" * 21}},
     ],
 )
 def test_a_fill_that_lacks_anything_is_no_fill(changes: dict[str, Any]) -> None:
