@@ -36,7 +36,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "503", "method": "GET", "chance": 0.05},
     {"kind": "hide_orders", "ms": 500},
 )
-MOVES_WITHIN = timedelta(seconds=1.5)
+MOVES_WITHIN = timedelta(seconds=0.8)
 WARM_WITHIN = timedelta(seconds=90)
 SETTLED_WITHIN = timedelta(seconds=120)
 
