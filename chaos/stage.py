@@ -32,21 +32,19 @@ def connect(owner: User, exchange: str, keys: dict[str, Any], account: str) -> C
     return connection
 
 
-def add_bot(connection: Connection, name: str, pairs: tuple[str, ...]) -> Bot:
-    settings = BotSettings(
-        name=name,
-        connection=connection,
-        pairs=pairs,
-        direction="long",
-        risk_level="high",
-        margin_limit=MARGIN_LIMIT,
-        add_on_behaviour="first_come",
-        recovery_mode=True,
-        entry_source="immediate",
-        take_profit=RISE,
-        cool_down_minutes=0,
-        re_entry_minutes=0,
-    )
+def add_bot(connection: Connection, name: str, pairs: tuple[str, ...], **changes: Any) -> Bot:
+    values: dict[str, Any] = {
+        "direction": "long",
+        "risk_level": "high",
+        "margin_limit": MARGIN_LIMIT,
+        "add_on_behaviour": "first_come",
+        "recovery_mode": True,
+        "entry_source": "immediate",
+        "take_profit": RISE,
+        "cool_down_minutes": 0,
+        "re_entry_minutes": 0,
+    }
+    settings = BotSettings(name=name, connection=connection, pairs=pairs, **(values | changes))
     bot = flows.add_bot(connection.owner, settings=settings)
     flows.enable_bot(bot)
     reconciling.look_after(connection.pk, now=timezone.now())

@@ -1,13 +1,10 @@
 """chaos: rehearse the worst. `./run chaos trading --kills 100` kills processes while bots trade."""
 
 import json
-import os
 import secrets
 import subprocess
 import sys
-import tempfile
 from dataclasses import asdict
-from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
@@ -29,19 +26,11 @@ class Command(BaseCommand):
         self._rehearse(kills=kills, seed=seed, json=json)
 
     def _in_a_world_of_its_own(self) -> int:
-        """Run again with a directory, a database, a broker and ports of its own; nothing of this machine's is used."""
-        from chaos.processes import free_port
+        from chaos import world
 
-        with tempfile.TemporaryDirectory(prefix="backfuture-chaos-") as directory:
-            port = free_port()
-            own = {"BACKFUTURE_VAR": directory, "EMBEDDED": "1", "PRACTICE_URL": f"http://127.0.0.1:{port}"}
-            own |= {"ORDER_ABSENT_AFTER_SECONDS": "3", "WORKER_CONCURRENCY": "12", "TRADING_LEASE_SECONDS": "2"}
-            gone = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FINGERPRINT_KEY")
-            environment = {name: value for name, value in os.environ.items() if name not in gone}
-            environment |= own | _database(Path(directory))
-            make_keys = [sys.executable, "manage.py", "make_keys"]
-            subprocess.run(make_keys, env=environment, cwd=settings.BASE_DIR, check=True, stdout=subprocess.DEVNULL)
-            again = [sys.executable, "manage.py", *sys.argv[1:], "--inside"]
+        pace = {"ORDER_ABSENT_AFTER_SECONDS": "3", "WORKER_CONCURRENCY": "12", "TRADING_LEASE_SECONDS": "2"}
+        again = [sys.executable, "manage.py", *sys.argv[1:], "--inside"]
+        with world.begun(more=pace, is_postgres=world.has_postgres()) as environment:
             return subprocess.run(again, env=environment, cwd=settings.BASE_DIR, check=False).returncode
 
     def _rehearse(self, *, kills: int, seed: int | None, json: bool) -> None:
@@ -54,15 +43,6 @@ class Command(BaseCommand):
         self.stdout.write(_json(report) if json else "\n".join(trading.lines(report)))
         if report.wrong:
             sys.exit(1)
-
-
-def _database(directory: Path) -> dict[str, str]:
-    """Choose PostgreSQL where its programs are installed: only a database of its own process can be killed."""
-    from chaos.processes import free_port
-
-    if not any(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
-        return {}
-    return {"DATABASE_URL": f"postgres://postgres@127.0.0.1:{free_port()}/postgres"}
 
 
 def _json(report: object) -> str:
