@@ -5,7 +5,7 @@ renews the claim, so that one who was stopped in between can do nothing with wha
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,21 +15,37 @@ from django.utils import timezone
 from strategies.choices import OPEN_MODES, OrderState, State
 from strategies.models import Bot, BotQuerySet, Group, Order
 
-AT_ONCE = 2000
+# One portion is stepped within a fraction of a second: a signal for one of its bots waits no longer than that.
+PORTION = 250
+MOST = 20_000
 AWAKE = timedelta(seconds=1)
 # A bot that only waits for signals is woken by them.
 ASLEEP = timedelta(minutes=10)
 
 
-def claim_due(exchange: str, venue: str, *, now: datetime) -> list[Bot]:
-    """Take the bots of an exchange that are due, at most AT_ONCE, the longest waiting first."""
-    due = free(now).filter(connection__exchange=exchange, connection__venue=venue, step_at__lte=now)
-    return _take(list(due.order_by("step_at").values_list("pk", flat=True)[:AT_ONCE]), now)
+def due(exchange: str, venue: str, *, now: datetime) -> Iterator[list[int]]:
+    """Return the bots of an exchange that are due, in portions, the longest waiting first.
+
+    Of those that waited equally long, to the second, the bots of a connection come together: they stand on the same
+    rows.
+    """
+    here = free(now).filter(connection__exchange=exchange, connection__venue=venue, step_at__lte=now)
+    rows = here.order_by("step_at").values_list("step_at", "connection_id", "pk")[:MOST]
+    ids = [pk for *_, pk in sorted((at.replace(microsecond=0), home, pk) for at, home, pk in rows)]
+    return (ids[start : start + PORTION] for start in range(0, len(ids), PORTION))
+
+
+def claim_due(ids: Sequence[int], *, now: datetime) -> list[Bot]:
+    """Take those of a portion that are due still: other workers may be at the same list."""
+    claim = _take(free(now).filter(pk__in=ids, step_at__lte=now), now)
+    # Bots of one connection share its row and its owner's.
+    return list(Bot.objects.filter(claim=claim).prefetch_related("connection__owner").order_by("pk")) if claim else []
 
 
 def claim_one(bot_id: int, *, now: datetime) -> Bot | None:
     """Take one bot, due or not; None while somebody else has it or an order of it is just leaving."""
-    return next(iter(_take([bot_id], now)), None)
+    claim = _take(free(now).filter(pk=bot_id), now)
+    return Bot.objects.select_related("connection__owner").get(pk=bot_id, claim=claim) if claim else None
 
 
 def free(now: datetime) -> BotQuerySet:
@@ -41,12 +57,11 @@ def free(now: datetime) -> BotQuerySet:
     return Bot.objects.filter(runs, unclaimed, ~Exists(leaving), deleted_at=None)
 
 
-def _take(ids: Sequence[int], now: datetime) -> list[Bot]:
+def _take(bots: BotQuerySet, now: datetime) -> str:
+    """Return the claim under which they are this worker's now, "" when it got none."""
     claim = secrets.token_hex(16)
-    for start in range(0, len(ids), 500):
-        some = free(now).filter(pk__in=ids[start : start + 500])
-        some.update(claim=claim, claimed_until=now + settings.TRADING_LEASE, fence=F("fence") + 1)
-    return list(Bot.objects.filter(claim=claim).select_related("connection__owner").order_by("pk")) if ids else []
+    taken = bots.update(claim=claim, claimed_until=now + settings.TRADING_LEASE, fence=F("fence") + 1)
+    return claim if taken else ""
 
 
 def renew(bot: Bot) -> bool:

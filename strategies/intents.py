@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
 
 from strategies import claims, closing, dropping, journal
 from strategies.choices import GroupMode, OrderKind, OrderState, Purpose
@@ -71,7 +72,7 @@ def _write(wanted: Wanted, price: Decimal, quantity: Decimal, now: datetime) -> 
         bot=wanted.bot,
         group=group,
         connection_id=wanted.bot.connection_id,
-        number=Order.objects.next_number(group.pk),
+        number=Order.objects.next_number(group.pk) if wanted.group else 1,
         purpose=wanted.purpose,
         step=wanted.step,
         reason=wanted.reason,
@@ -117,9 +118,10 @@ def send_again(order: Order, wanted: Wanted, *, now: datetime) -> bool:
 
 def may_order(bot: Bot, now: datetime) -> bool:
     """Say whether the bot is within what a bot can sensibly send: more than this is a fault of ours."""
-    mine = Order.objects.filter(bot=bot)
-    lately = mine.filter(created_at__gt=now - timedelta(minutes=1)).count()
-    return lately < MOST_IN_A_MINUTE and mine.filter(created_at__gt=now - timedelta(days=1)).count() < MOST_IN_A_DAY
+    today = Order.objects.filter(bot=bot, created_at__gt=now - timedelta(days=1))
+    lately = Count("pk", filter=Q(created_at__gt=now - timedelta(minutes=1)))
+    counts: dict[str, int] = today.aggregate(minute=lately, day=Count("pk"))
+    return counts["minute"] < MOST_IN_A_MINUTE and counts["day"] < MOST_IN_A_DAY
 
 
 def is_immediate(wanted: Wanted) -> bool:

@@ -55,6 +55,8 @@ def step(
     signals: Mapping[int, Signal] | None = None,
 ) -> list[int]:
     """Step claimed bots and give them back; returns the orders that were written down and wait to be sent."""
+    if not bots:
+        return []
     signals = signals or {}
     opening = [bot for bot in bots if bot.pk in signals or _has_rule(bot)]
     around = surroundings.load(bots, exchange=exchange, venue=venue, entering=opening, now=now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from strategies.choices import EntrySource, GroupMode, OrderState, StopLevel
 from strategies.funds import Funds
@@ -84,18 +84,26 @@ def load(bots: Sequence[Bot], *, exchange: str, venue: str, entering: Iterable[B
 
 def _load_groups(found: Surroundings, bots: Sequence[Bot], connections: set[int]) -> None:
     known = {bot.pk: bot for bot in bots}
-    groups = []
-    for group in Group.objects.open().filter(connection__in=connections).order_by("pk"):
-        found.at_work[group.connection_id, quote_of(group.pair)] += group.at_work
-        bot = known.get(group.bot_id)
+    open_groups = Group.objects.open().filter(connection__in=connections)
+    for group in open_groups.filter(bot__in=known).order_by("pk"):
+        found.at_work[group.connection_id, quote_of(group.pair)] += at_work(group.cost, group.quantity, group.sold)
+        bot = known[group.bot_id]
         # What lies in another account than the bot's is not the bot's to sell here.
-        if bot is not None and bot.connection_id == group.connection_id:
+        if bot.connection_id == group.connection_id:
             group.bot, group.connection = bot, bot.connection
             found.groups[bot.pk].append(group)
-            groups.append(group)
-    if groups:
-        live = Order.objects.live().filter(bot__in=list(known))
+    # Of other bots' groups only the money counts.
+    others = open_groups.exclude(bot__in=known)
+    for connection, pair, *sums in others.values_list("connection_id", "pair", "cost", "quantity", "sold"):
+        found.at_work[connection, quote_of(pair)] += at_work(*sums)
+    if found.groups:
+        live = Order.objects.live().filter(bot__in=known)
         found.live = {order.group_id: order for order in live}
+
+
+def at_work(cost: Decimal, quantity: Decimal, sold: Decimal) -> Decimal:
+    """Return the quote money still in a group: what is not sold, at its average."""
+    return cost * (1 - sold / quantity) if quantity else cost
 
 
 def _load_recoveries(found: Surroundings, owners: set[int]) -> None:
@@ -115,21 +123,25 @@ def _load_stops(found: Surroundings, owners: set[int]) -> None:
 def _load_past(found: Surroundings, bots: list[int], now: datetime) -> None:
     if not bots:
         return
-    lately = Group.objects.filter(bot__in=bots, opened_at__gt=now - PAST).values_list("bot", "pair")
-    ended = lately.exclude(close_reason__in=("entry.refused", "entry.not_filled"))
-    refused = lately.filter(close_reason__in=("entry.refused", "entry.not_filled"))
-    opened = {(bot, pair): at for bot, pair, at in ended.annotate(at=Max("opened_at"))}
-    closed = {(bot, pair): at for bot, pair, at in ended.annotate(at=Max("closed_at"))}
-    failed = {(bot, pair): at for bot, pair, at in refused.annotate(at=Max("closed_at"))}
-    for key in {*opened, *closed, *failed}:
-        found.past[key] = Past(opened_at=opened.get(key), closed_at=closed.get(key), refused_at=failed.get(key))
+    lately = Group.objects.filter(bot__in=bots, opened_at__gt=now - PAST)
+    refused = Q(close_reason__in=("entry.refused", "entry.not_filled"))
+    moments = {
+        "opened": Max("opened_at", filter=~refused),
+        "closed": Max("closed_at", filter=~refused),
+        "failed": Max("closed_at", filter=refused),
+    }
+    for bot, pair, opened, closed, failed in lately.values_list("bot_id", "pair").annotate(**moments):
+        found.past[bot, pair] = Past(opened_at=opened, closed_at=closed, refused_at=failed)
 
 
 def _load_candles(found: Surroundings, exchange: str, venue: str, bots: Sequence[Bot], now: datetime) -> None:
-    frames = {RECOVERY_FRAME}
+    """Load closes where something stands on them: the way out of recovery, and the trend rule."""
+    frames = {RECOVERY_FRAME} if found.groups else set()
     for bot in bots:
         if bot.entry_source == EntrySource.TREND:
             frames |= {bot.trend_frame, HIGHER[bot.trend_frame]}
+    if not frames:
+        return
     series = CandleSeries.objects.filter(
         instrument__exchange=exchange, instrument__venue=venue, frame__in=frames
     ).select_related("instrument")

@@ -29,6 +29,8 @@ PAIRS_FOR = timedelta(seconds=60)
 BACK_OFF = (timedelta(seconds=2), timedelta(seconds=30))
 FIRST_CANDLES, MORE_CANDLES = CANDLES_KEPT, 5
 CANDLES_AT_ONCE = 10
+# How long bots are stepped with the same prices.
+STEPPING = timedelta(seconds=5)
 PRICED = ["price", "bid", "ask", "priced_at"]
 RULED = ["amount_step", "price_step", "min_amount", "min_cost", "taker", "maker", "is_tradable", "ruled_at"]
 
@@ -71,13 +73,18 @@ def _succeeded(feed: Feed, instruments: Mapping[str, Instrument], now: datetime)
 
 
 def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
-    """Step the bots of this exchange that are due, and hand their orders to other workers."""
-    now = timezone.now()
-    bots = claims.claim_due(feed.exchange, feed.venue, now=now)
-    if not bots:
-        return
-    for order in stepping.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now):
-        waking.publish("send_order", order)
+    """Step the bots of this exchange that are due, and hand their orders to other workers.
+
+    Whom these prices are too old for is still due, and looked at with newer ones.
+    """
+    began = timezone.now()
+    for ids in claims.due(feed.exchange, feed.venue, now=began):
+        now = timezone.now()
+        if now - began > STEPPING:
+            return
+        bots = claims.claim_due(ids, now=now)
+        for order in stepping.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now):
+            waking.publish("send_order", order)
 
 
 def _refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
