@@ -1,0 +1,213 @@
+"""How long one look at ten thousand bots takes, each with an open group, beside the bare engine deciding the same."""
+
+import itertools
+import multiprocessing
+import sys
+import time
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from benchmarks import inside
+
+MANY, FEW = 10_000, 1_000
+CONNECTIONS = 400
+GOAL_SECONDS = 5.0
+EXCHANGE, VENUE = "kucoin", "practice"
+# Those that the practice exchange lists, and as many others whose prices are known anyway.
+LISTED = ("BTC", "ETH", "SOL", "XRP", "DOGE", "BNB", "ADA", "LTC", "LINK")
+PAIRS = tuple(f"{coin}/USDT" for coin in (*LISTED, *(f"C{number:02}" for number in range(11))))
+PRICE = Decimal(100)
+
+
+def measure() -> list[dict[str, Any]]:
+    return [row for bots in (FEW, MANY) for row in inside.rows_of("benchmarks.bots", BENCH_BOTS=str(bots))]
+
+
+def rows(bots: int) -> list[dict[str, Any]]:
+    """Measure inside this process's world: a first look, looks at which nothing changes, and a look by two."""
+    from django.conf import settings
+
+    from chaos.world import bases
+
+    with bases(settings.VAR_DIR):
+        feed = _prepare(bots)
+        requests, watched = _requests(feed)
+        bare = _bare(feed)
+        looks = [
+            ("first", 1, watched, requests),
+            ("nothing new", 1, _timed(feed, 1), None),
+            ("nothing new", 2, _timed(feed, 2), None),
+        ]
+        return [_row(bots, *look, bare) for look in looks]
+
+
+def _row(bots: int, name: str, processes: int, seconds: float, requests: int | None, bare: float) -> dict[str, Any]:
+    return {
+        "bots": bots,
+        "look": name,
+        "processes": processes,
+        "seconds": round(seconds, 2),
+        "goal": GOAL_SECONDS if bots == MANY else None,
+        "ms/bot": round(seconds / bots * 1000, 3),
+        "over engine": round(seconds * processes / bare, 1),
+        "requests": requests,
+        "load": inside.load(),
+    }
+
+
+def _prepare(bots: int) -> Any:
+    """Write users, proven connections with compared books, bots and their groups in bulk."""
+    from django.utils import timezone
+
+    from accounts.models import User
+    from connections.models import Connection, Status
+    from strategies.engine.risk import LEVELS
+    from strategies.ladders import as_json
+    from strategies.models import Bot, Feed, Funds, Group
+
+    now = timezone.now()
+    owners = User.objects.bulk_create(User(email=f"trader{number}@example.test") for number in range(CONNECTIONS))
+    proven = {"status": Status.ONLINE, "passed_at": now, "passed_revision": 1, "revision": 1}
+    home = {"exchange": EXCHANGE, "venue": VENUE, "market": "spot", **proven}
+    connections = Connection.objects.bulk_create(Connection(owner=one, name="main", **home) for one in owners)
+    money = {"USDT": {"free": "100000", "total": "100000"}}
+    known = {"balances_json": money, "read_at": now, "reconciled_at": now}
+    Funds.objects.bulk_create(Funds(connection=one, **known) for one in connections)
+    wants = {"margin_limit": 20000, "risk_level": "medium", "state": "enabled", "enabled_at": now}
+    made = Bot.objects.bulk_create(
+        Bot(connection=home, name=f"bot {number}", pairs_json=[PAIRS[number % len(PAIRS)]], **wants)
+        for number, home in zip(range(bots), itertools.cycle(connections))
+    )
+    ladder = as_json(LEVELS["medium"].ladder(Decimal(100)))
+    bought = {"quantity": Decimal("1.0"), "cost": PRICE, "fee_quote": Decimal("0.1"), "first_price": PRICE}
+    bought |= {"last_fill_price": PRICE, "first_fill_at": now, "last_fill_at": now - timedelta(minutes=9)}
+    Group.objects.bulk_create(
+        Group(bot=bot, connection_id=bot.connection_id, pair=bot.pairs[0], side="long", ladder_json=ladder, **bought)
+        for bot in made
+    )
+    feed = Feed.objects.create(exchange=EXCHANGE, venue=VENUE)
+    _keep_prices()
+    return feed
+
+
+def _keep_prices() -> dict[str, Any]:
+    """Give every pair a price of now that no add-on and no exit wants."""
+    from django.utils import timezone
+
+    from strategies.models import Instrument
+
+    now = timezone.now()
+    known = {"price": PRICE, "bid": PRICE, "ask": PRICE, "priced_at": now, "ruled_at": now, "taker": Decimal("0.001")}
+    known |= {"min_cost": Decimal(1), "min_amount": Decimal("0.001"), "amount_step": Decimal("0.001")}
+    known |= {"price_step": Decimal("0.01"), "is_tradable": True, "wanted_until": now + timedelta(hours=1)}
+    rows = [Instrument(exchange=EXCHANGE, venue=VENUE, pair=pair, **known) for pair in PAIRS]
+    unique = ["exchange", "venue", "pair"]
+    Instrument.objects.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=list(known))
+    return {one.pair: one for one in Instrument.objects.filter(exchange=EXCHANGE, venue=VENUE)}
+
+
+def _requests(feed: Any) -> tuple[int, float]:
+    """Watch once as a worker does, prices and candles from the exchange; return what it was asked, and the step's time.
+
+    The prices of the exchange are set to the groups' own, so that they are what the step decides upon.
+    """
+    from chaos.trading import control
+    from strategies import watching
+
+    for coin in LISTED:
+        control("POST", "price", pair=f"{coin}/USDT", price=str(PRICE))
+    took, real = [], watching.step_due
+
+    def timed(*given: Any) -> None:
+        began = time.perf_counter()
+        real(*given)
+        took.append(time.perf_counter() - began)
+
+    watching.step_due = timed
+    control("DELETE", "requests")
+    watching.watch(feed.pk)
+    watching.step_due = real
+    _require_all_looked_at()
+    return int(control("GET", f"requests?slug={EXCHANGE}")["count"]), took[0]
+
+
+def _timed(feed: Any, processes: int) -> float:
+    """Return how long it takes until every bot was looked at once more, by so many processes."""
+    from django.db import connections
+    from django.utils import timezone
+
+    from strategies.models import Bot
+
+    instruments = _keep_prices()
+    Bot.objects.update(step_at=timezone.now())
+    connections.close_all()
+    fork = multiprocessing.get_context("fork")
+    gate = fork.Barrier(processes + 1)
+    others = [fork.Process(target=_look, args=(gate, feed, instruments)) for _ in range(processes)]
+    for other in others:
+        other.start()
+    gate.wait()
+    began = time.perf_counter()
+    for other in others:
+        other.join()
+    took = time.perf_counter() - began
+    _require_all_looked_at()
+    return took
+
+
+def _look(gate: Any, feed: Any, instruments: Any) -> None:
+    from strategies import watching
+
+    gate.wait()
+    watching.step_due(feed, instruments)
+
+
+def _require_all_looked_at() -> None:
+    from strategies.models import Bot, Group, Order
+
+    if Bot.objects.filter(claim="", fence__gt=0, claimed_until=None).count() != Bot.objects.count():
+        raise RuntimeError("not every bot was looked at")
+    if Order.objects.exists() or Group.objects.filter(reason="").exists():
+        raise RuntimeError(f"not what was to be measured: {set(Group.objects.values_list('reason', flat=True))}")
+
+
+def _bare(feed: Any) -> float:
+    """Return how long the engine alone takes for the same decisions, all values in hand."""
+    from django.utils import timezone
+
+    from strategies import situation, surroundings
+    from strategies.engine.decide import decide
+    from strategies.ladders import read
+    from strategies.models import Bot
+    from strategies.situation import Beside
+
+    now, instruments = timezone.now(), _keep_prices()
+    bots = list(Bot.objects.select_related("connection__owner"))
+    around = surroundings.load(bots, exchange=EXCHANGE, venue=VENUE, entering=[], now=now)
+    given = []
+    for bot in bots:
+        (group,) = around.groups[bot.pk]
+        one = instruments[group.pair]
+        limits = situation.limits_of(
+            bot, group.pair, one, Beside(stakes=(), count=1), around, stop=situation.stop_for(bot, group, ""), now=now
+        )
+        settings = situation.settings_of(bot, read(group.ladder_json), one)
+        market = situation.market_of(one, around)
+        held = situation.held_of(group, None, situation.fees_of(one))
+        given.append((settings, held, market, None, limits, now))
+    began = time.perf_counter()
+    for values in given:
+        decide(*values)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
+    django.setup()
+    inside.tell(rows(int(os.environ.get("BENCH_BOTS", str(MANY)))))
+    sys.stdout.flush()
