@@ -23,22 +23,25 @@ PACE = ((timedelta(seconds=5), timedelta(seconds=1)), (timedelta(seconds=60), ti
 SLOWEST = timedelta(seconds=15)
 
 
-def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, now: datetime) -> None:
-    """Write down an exchange's answer about an order; the same answer twice, or an older one, changes nothing."""
+def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, now: datetime) -> Order:
+    """Write down an exchange's answer about an order; the same answer twice, or an older one, changes nothing.
+
+    Returns the order as it is now.
+    """
     with transaction.atomic():
         order = lock(order_id)
         _keep_fills(order, fills)
         order.exchange_id = report.exchange_id or order.exchange_id
         _move(order, report, now)
         settle_group(order, now=now)
+    return order
 
 
 def lock(order_id: int) -> Order:
     """Return the order with its group, both locked until the transaction ends."""
-    group_id = Order.objects.values_list("group_id", flat=True).get(pk=order_id)
-    group = Group.objects.select_for_update(of=("self",)).select_related("bot", "connection").get(pk=group_id)
+    group = Group.objects.select_for_update(of=("self",)).get(orders=order_id)
     order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
-    if order.group_id != group_id:
+    if order.group_id != group.pk:
         # Handed over to another group while we waited for this one.
         return lock(order_id)
     order.group = group
@@ -69,7 +72,7 @@ def _move(order: Order, report: OrderReport, now: datetime) -> None:
 
     What has ended stays so: an answer that is older than the end must not make the order live again.
     """
-    counted = sum((fill.quantity for fill in order.fills.all()), Decimal(0))
+    counted = sum(order.fills.values_list("quantity", flat=True), Decimal(0))
     if counted > order.quantity:
         log.error("fills_above_order", order=order.pk)
     is_complete = counted >= report.filled
@@ -109,21 +112,20 @@ def settle_group(order: Order, *, now: datetime) -> None:
         _after_order(order, sums, now)
 
 
+TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at")
+
+
 def _lines(group: Group) -> list[FillLine]:
-    fills = Fill.objects.filter(order__group=group).select_related("order")
+    fills = Fill.objects.filter(order__group=group)
+    rows = fills.values("order__side", "order__purpose", "order__step", *TRADED)
     return [
         FillLine(
-            is_buy=fill.order.side == "buy",
-            is_add_on=fill.order.purpose == Purpose.ADD_ON,
-            step=fill.order.step,
-            price=fill.price,
-            quantity=fill.quantity,
-            cost=fill.cost,
-            fee=fill.fee,
-            fee_asset=fill.fee_asset,
-            at=fill.at,
+            is_buy=row.pop("order__side") == "buy",
+            is_add_on=row.pop("order__purpose") == Purpose.ADD_ON,
+            step=row.pop("order__step"),
+            **row,
         )
-        for fill in fills
+        for row in rows
     ]
 
 

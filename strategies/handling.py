@@ -23,7 +23,7 @@ PRICE_FRESH_FOR = timedelta(seconds=5)
 
 def handle(signal_id: int) -> None:
     """Handle a waiting signal once; a bot that is busy leaves it to the next try."""
-    signal = Signal.objects.waiting().select_related("bot__connection__owner").filter(pk=signal_id).first()
+    signal = Signal.objects.waiting().select_related("bot").filter(pk=signal_id).first()
     if signal is None:
         return
     now = timezone.now()

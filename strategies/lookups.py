@@ -35,7 +35,7 @@ FORGOTTEN_AFTER = 6
 def look_up(order_id: int) -> None:
     """Ask about one order and write down the answer; two workers never ask about the same one at once."""
     now = timezone.now()
-    order = Order.objects.select_related("connection__owner", "bot").filter(pk=order_id, look_at__lte=now).first()
+    order = Order.objects.select_related("connection__owner").filter(pk=order_id, look_at__lte=now).first()
     if order is None or not Order.objects.filter(pk=order_id, look_at=order.look_at).update(look_at=now + CLAIM):
         return
     if order.state == words.OrderState.INTENDED:
@@ -43,7 +43,7 @@ def look_up(order_id: int) -> None:
     elif order.state == words.OrderState.ABSENT:
         dropping.drop(order_id, (words.OrderState.ABSENT,), reason="order.stale", now=now)
     elif may_ask(order.connection):
-        _ask(order)
+        ask(order)
     else:
         _later(order, now)
 
@@ -53,7 +53,8 @@ def may_ask(connection: Connection) -> bool:
     return connection.deleted_at is None and connection.owner.is_active
 
 
-def _ask(order: Order) -> None:
+def ask(order: Order) -> None:
+    """Ask about an order whose look-up is this worker's."""
     try:
         report, fills = desks.ask_with_key(
             order.connection, lambda desk, key: _report_and_fills(desk, key, order), purpose="look-up"
@@ -67,9 +68,10 @@ def _ask(order: Order) -> None:
     elif order.state == words.OrderState.DROPPED and report.state is OrderState.OPEN:
         _cancel_late(order, report)
     else:
-        bookkeeping.record(order.pk, report, fills, now=now)
+        kept = bookkeeping.record(order.pk, report, fills, now=now)
         Funds.objects.filter(connection_id=order.connection_id).update(look_at=now)
-        _cancel_if_due(order.pk, now)
+        if kept.state == words.OrderState.OPEN and not kept.is_immediate:
+            _cancel_if_due(order.pk, now)
 
 
 async def _report_and_fills(desk: Desk, key: Credentials, order: Order) -> tuple[OrderReport | None, list[TradeFill]]:
@@ -132,7 +134,7 @@ def _cancel_if_due(order_id: int, now: datetime) -> None:
     order = Order.objects.select_related("connection", "group").get(pk=order_id)
     waited = order.sent_at is not None and now - order.sent_at > PATIENCE_OF_LIMITS
     is_due = waited or order.cancel_asked_at or order.group.close_asked_at
-    if order.state != words.OrderState.OPEN or order.is_immediate or not is_due:
+    if order.state != words.OrderState.OPEN or not is_due:
         return
     Order.objects.filter(pk=order_id).update(cancel_asked_at=now, look_at=now)
     _cancel(order)

@@ -32,7 +32,7 @@ def send(order_id: int) -> None:
     """Send an intended order once and write down what the exchange says; does nothing for any other order."""
     # Before it is marked: whoever stands still in between finds that it is too late.
     not_after = desks.moment_in(LEAVES_WITHIN_SECONDS)
-    order = Order.objects.select_related("bot", "group", "connection").filter(pk=order_id).first()
+    order = Order.objects.select_related("connection__owner").filter(pk=order_id).first()
     if order is None or order.state != OrderState.INTENDED:
         return
     if not mark_sent(order, now=timezone.now()):
@@ -52,9 +52,12 @@ def send(order_id: int) -> None:
 
 
 def _answered(order: Order, report: OrderReport) -> None:
+    """Write down that it was taken, and ask at once what became of it."""
     now = timezone.now()
-    _move(order, state=OrderState.OPEN, exchange_id=report.exchange_id, answered_at=now, look_at=now)
-    lookups.look_up(order.pk)
+    known = {"state": OrderState.OPEN, "exchange_id": report.exchange_id, "answered_at": now}
+    if _move(order, **known, look_at=now + lookups.CLAIM):
+        order.state, order.exchange_id = OrderState.OPEN, report.exchange_id
+        lookups.ask(order)
 
 
 def _move(order: Order, **values: Any) -> bool:
