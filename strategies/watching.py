@@ -1,6 +1,7 @@
 """Watch one exchange at one venue: quotes for all its bots at once, rules, candles; then step the bots there."""
 
 import asyncio
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -31,6 +32,8 @@ FIRST_CANDLES, MORE_CANDLES = CANDLES_KEPT, 5
 CANDLES_AT_ONCE = 10
 # How long bots are stepped with the same prices.
 STEPPING = timedelta(seconds=5)
+# One portion at a time: deciding is computing, and threads that compute side by side only keep signals waiting.
+TURN = threading.Lock()
 PRICED = ["price", "bid", "ask", "priced_at"]
 RULED = ["amount_step", "price_step", "min_amount", "min_cost", "taker", "maker", "is_tradable", "ruled_at"]
 
@@ -79,12 +82,17 @@ def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
     """
     began = timezone.now()
     for ids in claims.due(feed.exchange, feed.venue, now=began):
-        now = timezone.now()
-        if now - began > STEPPING:
+        if timezone.now() - began > STEPPING:
             return
-        bots = claims.claim_due(ids, now=now)
-        for order in stepping.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now):
+        for order in _step(ids, feed, instruments):
             waking.publish("send_order", order)
+
+
+def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument]) -> list[int]:
+    with TURN:
+        now = timezone.now()
+        bots = claims.claim_due(ids, now=now)
+        return stepping.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now)
 
 
 def _refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
