@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from accounts.models import User
 from strategies.choices import OPEN_MODES, OrderState, State
 from strategies.models import Bot, BotQuerySet, Group, Order
 
@@ -49,12 +50,14 @@ def claim_one(bot_id: int, *, now: datetime) -> Bot | None:
 
 
 def free(now: datetime) -> BotQuerySet:
-    """Return bots that run, or have a group to be closed, and that nobody has."""
+    """Return bots that run, or have a group to be closed, whose owner is here, and that nobody has."""
     asked = Group.objects.filter(bot=OuterRef("pk"), mode__in=OPEN_MODES, close_asked_at__isnull=False)
     leaving = Order.objects.filter(bot=OuterRef("pk"), state=OrderState.INTENDED)
     runs = Q(state=State.ENABLED) | Exists(asked)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    return Bot.objects.filter(runs, unclaimed, ~Exists(leaving), deleted_at=None)
+    # Not by a join: the row itself must be looked at again when somebody else has just changed it.
+    here = User.objects.filter(connections=OuterRef("connection"), is_active=True)
+    return Bot.objects.filter(runs, unclaimed, Exists(here), ~Exists(leaving), deleted_at=None)
 
 
 def _take(bots: BotQuerySet, now: datetime) -> str:
@@ -71,13 +74,28 @@ def renew(bot: Bot) -> bool:
     return mine.update(claimed_until=now + settings.TRADING_LEASE) == 1
 
 
+def hold(bots: Iterable[Bot]) -> set[int]:
+    """Hold the rows of those bots that are still this worker's until the transaction ends; return their ids."""
+    now, held = timezone.now(), set[int]()
+    for claim, ids in _by_claim(bots):
+        mine = Bot.objects.filter(pk__in=ids, claim=claim, claimed_until__gt=now)
+        mine.update(claimed_until=now + settings.TRADING_LEASE)
+        held |= set(mine.values_list("pk", flat=True))
+    return held
+
+
 def let_go(awake: Iterable[Bot], asleep: Iterable[Bot], *, now: datetime) -> None:
     """Give bots back; the awake ones are looked at again in a second."""
     for bots, pause in ((awake, AWAKE), (asleep, ASLEEP)):
-        by_claim: dict[str, list[int]] = {}
-        for bot in bots:
-            by_claim.setdefault(bot.claim, []).append(bot.pk)
-        for claim, ids in by_claim.items():
-            for start in range(0, len(ids), 500):
-                mine = Bot.objects.filter(pk__in=ids[start : start + 500], claim=claim)
-                mine.update(claim="", claimed_until=None, step_at=now + pause)
+        for claim, ids in _by_claim(bots):
+            Bot.objects.filter(pk__in=ids, claim=claim).update(claim="", claimed_until=None, step_at=now + pause)
+
+
+def _by_claim(bots: Iterable[Bot]) -> Iterator[tuple[str, list[int]]]:
+    """Yield the ids under each claim, as many at once as a statement takes."""
+    by_claim: dict[str, list[int]] = {}
+    for bot in bots:
+        by_claim.setdefault(bot.claim, []).append(bot.pk)
+    for claim, ids in by_claim.items():
+        for start in range(0, len(ids), 500):
+            yield claim, ids[start : start + 500]

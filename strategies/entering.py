@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from strategies import situation
-from strategies.applying import Outcome
 from strategies.choices import EntrySource, Purpose, SignalWish, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
@@ -19,6 +18,7 @@ from strategies.engine.trend import trend
 from strategies.instruments import Instrument
 from strategies.intents import Wanted
 from strategies.models import Bot, Signal
+from strategies.outcomes import Outcome
 from strategies.situation import Beside
 from strategies.trend_frames import HIGHER
 

@@ -55,7 +55,9 @@ def change_bot(bot: Bot, *, settings: BotSettings, request: HttpRequest | None =
         if has_moved:
             _refuse_open_groups(bot, "Close or release its open groups before you move it to another connection.")
             changeable = changeable.not_enabled()
-        if not changeable.update(**_columns(settings), **(SWITCHED_OFF if has_moved else {})):
+        # It may sleep for minutes by its old settings.
+        changes = {**_columns(settings), "step_at": timezone.now()}
+        if not changeable.update(**changes, **(SWITCHED_OFF if has_moved else {})):
             raise StillEnabledError("Disable the bot before you move it to another connection.")
         audit.record("bot.changed", actor=owner, target=bot, request=request)
 

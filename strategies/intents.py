@@ -1,9 +1,10 @@
 """Write an order down before it is sent: in one transaction with the decision, and only by whoever holds the bot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -22,6 +23,8 @@ SLIPPAGE = Decimal("0.005")
 # Whoever asks to be sold out at market means it.
 SLIPPAGE_OUT = Decimal("0.02")
 MOST_IN_A_MINUTE, MOST_IN_A_DAY = 12, 500
+# A group that may still buy.
+BUYING: dict[str, Any] = {"mode__in": (GroupMode.NORMAL, GroupMode.RECOVERY), "close_asked_at": None}
 # These exits may wait for their price. The other that has one, a trailing take profit, follows a price that falls.
 PATIENT = ("exit.take_profit", "exit.recovery")
 
@@ -43,31 +46,50 @@ class Wanted:
     signal: Signal | None = None
 
 
-def write(wanted: Wanted, *, now: datetime) -> Order | None:
-    """Commit the intent, its group and its line in the journal; None when it may not be or is too small.
+class IntentError(Exception):
+    """An order was not written down; `reason` says why, "" when the bot is another worker's by now."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def write(wanted: Wanted, *, now: datetime) -> Order:
+    """Commit the intent, its group and its line in the journal; raises IntentError.
 
     The database refuses a second open group of a pair and a second live order of a group, whoever writes them.
     """
-    price = price_of(wanted)
-    quantity = quantity_of(wanted, price)
-    if quantity <= 0 or not may_order(wanted.bot, now):
-        return None
     try:
         with transaction.atomic():
-            if not claims.renew(wanted.bot):
-                return None
-            return _write(wanted, price, quantity, now)
+            return _write(_as_it_is_now(wanted), now)
     except IntegrityError:
         log.warning("intent_refused_by_database", bot=wanted.bot.pk, purpose=wanted.purpose)
-        return None
+    raise IntentError("order.overtaken")
 
 
-def _write(wanted: Wanted, price: Decimal, quantity: Decimal, now: datetime) -> Order | None:
+def _as_it_is_now(wanted: Wanted) -> Wanted:
+    """Return it with its group as it is by now, locked: what was decided may have been overtaken since."""
+    if not claims.renew(wanted.bot):
+        raise IntentError("")
+    if wanted.group is None:
+        return wanted
+    open_ones = Group.objects.open().select_for_update(of=("self",)).filter(pk=wanted.group.pk)
+    group = open_ones.first() if wanted.purpose == Purpose.EXIT else open_ones.filter(**BUYING).first()
+    if group is None or (wanted.purpose == Purpose.ADD_ON and wanted.step != group.add_ons_done + 1):
+        raise IntentError("order.overtaken")
+    return replace(wanted, group=group)
+
+
+def _write(wanted: Wanted, now: datetime) -> Order:
+    price = price_of(wanted)
+    quantity = quantity_of(wanted, price)
+    if quantity <= 0:
+        raise IntentError("order.too_small")
+    if not may_order(wanted.bot, wanted.purpose, now):
+        raise IntentError("order.too_many")
     group = wanted.group or _open_group(wanted, now)
     if wanted.purpose == Purpose.EXIT:
-        closing = {"mode": GroupMode.CLOSING, "close_reason": wanted.reason}
-        if not Group.objects.open().filter(pk=group.pk).update(**closing):
-            return None
+        Group.objects.filter(pk=group.pk).update(mode=GroupMode.CLOSING, close_reason=wanted.reason)
     order = Order.objects.create(
         bot=wanted.bot,
         group=group,
@@ -104,21 +126,27 @@ def _open_group(wanted: Wanted, now: datetime) -> Group:
 
 
 def send_again(order: Order, wanted: Wanted, *, now: datetime) -> bool:
-    """Let an order that is proven absent be sent once more under its own id, at today's price."""
+    """Let an order that is proven absent be sent once more under its own id, at today's price; may raise IntentError.
+
+    What it may cost has not changed with the price.
+    """
     with transaction.atomic():
-        return claims.renew(wanted.bot) and Order.objects.move(
-            order.pk,
-            (OrderState.ABSENT,),
-            state=OrderState.INTENDED,
-            fence=wanted.bot.fence,
-            look_at=now + dropping.FIRST_LOOK,
-            price=price_of(wanted),
-        )
+        wanted = _as_it_is_now(wanted)
+        price = price_of(wanted)
+        quantity = quantity_of(wanted, price)
+        again: dict[str, Any] = {"price": price, "quantity": quantity, "fence": wanted.bot.fence}
+        again |= {"state": OrderState.INTENDED, "look_at": now + dropping.FIRST_LOOK}
+        return quantity > 0 and Order.objects.move(order.pk, (OrderState.ABSENT,), attempt=order.sends, **again)
 
 
-def may_order(bot: Bot, now: datetime) -> bool:
-    """Say whether the bot is within what a bot can sensibly send: more than this is a fault of ours."""
-    today = Order.objects.filter(bot=bot, created_at__gt=now - timedelta(days=1))
+def may_order(bot: Bot, purpose: str, now: datetime) -> bool:
+    """Say whether the bot is within what a bot can sensibly send: more than this is a fault of ours.
+
+    Exits count for themselves: however much was bought, it can be sold.
+    """
+    is_exit = Q(purpose=Purpose.EXIT)
+    kind = is_exit if purpose == Purpose.EXIT else ~is_exit
+    today = Order.objects.filter(kind, bot=bot, created_at__gt=now - timedelta(days=1))
     lately = Count("pk", filter=Q(created_at__gt=now - timedelta(minutes=1)))
     counts: dict[str, int] = today.aggregate(minute=lately, day=Count("pk"))
     return counts["minute"] < MOST_IN_A_MINUTE and counts["day"] < MOST_IN_A_DAY

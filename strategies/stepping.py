@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import structlog
+
 from strategies import applying, claims, closing, entering, situation, surroundings
-from strategies.applying import Outcome
 from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
@@ -17,14 +18,19 @@ from strategies.instruments import Instrument
 from strategies.intents import Wanted
 from strategies.ladders import read
 from strategies.models import Bot, Group, Order, Signal
+from strategies.outcomes import Outcome
 from strategies.situation import Beside
 from strategies.surroundings import Surroundings
 
+log = structlog.get_logger(__name__)
 WAIT_FOR_BOOKS = Decision(action=Action.WAIT, reason="books.not_compared")
 WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
 ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
 RESTING = Decision(action=Action.WAIT, reason="order.resting")
 SELLING_ON = Decision(action=Action.CLOSE, reason="")
+FAILED = Decision(action=Action.BLOCK, reason="step.failed")
+# What Python raises over a row that it cannot reckon with.
+BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass
@@ -61,7 +67,7 @@ def step(
     opening = [bot for bot in bots if bot.pk in signals or _has_rule(bot)]
     around = surroundings.load(bots, exchange=exchange, venue=venue, entering=opening, now=now)
     this = Step(bots=bots, instruments=instruments, around=around, now=now, signals=signals)
-    outcomes = [outcome for bot in bots for outcome in _decide(bot, this)]
+    outcomes = [outcome for bot in bots for outcome in _decide_or_say(bot, this)]
     orders = applying.apply(outcomes, now=now)
     awake = [bot for bot in bots if around.groups.get(bot.pk) or _has_rule(bot) or bot.pk in signals]
     asleep = {bot.pk for bot in bots} - {bot.pk for bot in awake}
@@ -71,6 +77,15 @@ def step(
 
 def _has_rule(bot: Bot) -> bool:
     return bot.entry_source != EntrySource.WEBHOOK and bot.state == State.ENABLED
+
+
+def _decide_or_say(bot: Bot, this: Step) -> list[Outcome]:
+    """A bot whose rows cannot be reckoned with must not keep all others of its exchange from being stepped."""
+    try:
+        return _decide(bot, this)
+    except BROKEN as error:
+        log.error("bot_not_decided", bot=bot.pk, kind=type(error).__name__)
+        return [Outcome(bot=bot, group=group, decision=FAILED) for group in this.around.groups.get(bot.pk, [])]
 
 
 def _decide(bot: Bot, this: Step) -> list[Outcome]:
@@ -134,7 +149,7 @@ def _decision(
         decision = decide(settings, held, market, _request(this.signals.get(bot.pk), group.pair), limits, now)
     if decision.action not in {Action.ADD, Action.CLOSE}:
         return decision
-    if group.retry_at and group.retry_at > now:
+    if this.around.is_resting(group, decision, now):
         return RESTING
     return decision if this.around.is_reconciled(bot, now) else WAIT_FOR_BOOKS
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from django.db.models import Max, Q
 
-from strategies.choices import EntrySource, GroupMode, OrderState, StopLevel
+from strategies.choices import EntrySource, GroupMode, OrderState, Purpose, StopLevel
+from strategies.engine.decision import Action, Decision
 from strategies.funds import Funds
 from strategies.instruments import FRAMES, CandleSeries
 from strategies.models import Bot, Group, Order, StopSwitch
@@ -35,10 +36,14 @@ class Past:
 
 @dataclass
 class Surroundings:
-    """`groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair."""
+    """`groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair.
+
+    `refused` is what the exchange refused last, of those groups that rest after it.
+    """
 
     groups: dict[int, list[Group]] = field(default_factory=lambda: defaultdict(list))
     live: dict[int, Order] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
     funds: dict[int, Funds] = field(default_factory=dict)
     at_work: dict[Key, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     in_recovery: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -63,6 +68,12 @@ class Surroundings:
         funds = self.funds.get(bot.connection_id)
         return funds.free(bot.quote) if funds is not None and funds.is_known(now) else None
 
+    def is_resting(self, group: Group, decision: Decision, now: datetime) -> bool:
+        """After a refusal a group rests; a refused buy must not keep it from being sold."""
+        if group.retry_at is None or group.retry_at <= now:
+            return False
+        return decision.action is not Action.CLOSE or self.refused.get(group.pk) == Purpose.EXIT
+
     def is_reconciled(self, bot: Bot, now: datetime) -> bool:
         funds = self.funds.get(bot.connection_id)
         return funds is not None and funds.is_reconciled(now)
@@ -73,7 +84,7 @@ def load(bots: Sequence[Bot], *, exchange: str, venue: str, entering: Iterable[B
     found = Surroundings()
     connections = {bot.connection_id for bot in bots}
     owners = {bot.connection.owner_id for bot in bots}
-    _load_groups(found, bots, connections)
+    _load_groups(found, bots, connections, now)
     _load_recoveries(found, owners)
     _load_stops(found, owners)
     found.funds = {row.connection_id: row for row in Funds.objects.filter(connection__in=connections)}
@@ -82,7 +93,7 @@ def load(bots: Sequence[Bot], *, exchange: str, venue: str, entering: Iterable[B
     return found
 
 
-def _load_groups(found: Surroundings, bots: Sequence[Bot], connections: set[int]) -> None:
+def _load_groups(found: Surroundings, bots: Sequence[Bot], connections: set[int], now: datetime) -> None:
     known = {bot.pk: bot for bot in bots}
     open_groups = Group.objects.open().filter(connection__in=connections)
     for group in open_groups.filter(bot__in=known).order_by("pk"):
@@ -99,6 +110,10 @@ def _load_groups(found: Surroundings, bots: Sequence[Bot], connections: set[int]
     if found.groups:
         live = Order.objects.live().filter(bot__in=known)
         found.live = {order.group_id: order for order in live}
+    mine = [group for some in found.groups.values() for group in some]
+    if resting := [group.pk for group in mine if group.retry_at and group.retry_at > now]:
+        refused = Order.objects.filter(group__in=resting, state=OrderState.REFUSED).order_by("number")
+        found.refused = dict(refused.values_list("group", "purpose"))
 
 
 def at_work(cost: Decimal, quantity: Decimal, sold: Decimal) -> Decimal:

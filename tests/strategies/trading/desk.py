@@ -78,6 +78,10 @@ class Trading:
         order.refresh_from_db()
         return order
 
+    def refuse(self, code: str = "200004", text: str = "Balance insufficient!") -> None:
+        """Let KuCoin refuse the next order in its own words."""
+        self.lose("answer", body={"code": code, "msg": text})
+
     def hide(self) -> None:
         """Let the exchange tell nothing of its orders until `show`."""
         self.rig.fault("hide_orders", ms=10**9, slug=self.bot.connection.exchange)

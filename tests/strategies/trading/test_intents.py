@@ -1,0 +1,203 @@
+"""What was decided a moment ago is written down only if it is still so, and within what a bot may send."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+
+from strategies import intents, sending, stopping
+from strategies.models import Group, Instrument, Order
+from tests.strategies.trading.desk import Trading
+from tests.strategies.trading.interleave import STOPS_READ, after
+
+pytestmark = pytest.mark.services
+ZONE, PROFIT = "58500", "61500"
+
+
+@pytest.fixture
+def held(trading: Trading) -> Trading:
+    trading.set(cool_down_minutes=0)
+    trading.signal("long")
+    return trading
+
+
+def test_nothing_is_bought_for_a_group_that_was_released_meanwhile(held: Trading) -> None:
+    group = held.group
+
+    with after(STOPS_READ, lambda: stopping.release_group(group, actor=group.connection.owner)):
+        held.at(ZONE)
+
+    assert held.orders() == [("entry", "filled")]
+    assert held.group.mode == "released"
+
+
+def test_nothing_is_sold_of_a_group_that_was_released_meanwhile(held: Trading) -> None:
+    group = held.group
+
+    with after(STOPS_READ, lambda: stopping.release_group(group, actor=group.connection.owner)):
+        held.at(PROFIT)
+
+    assert held.orders() == [("entry", "filled")]
+
+
+def test_nothing_is_bought_for_a_group_that_its_trader_asked_to_close_meanwhile(held: Trading) -> None:
+    group = held.group
+
+    with after(STOPS_READ, lambda: stopping.close_groups([group], actor=group.connection.owner)):
+        held.at(ZONE)
+    assert held.orders() == [("entry", "filled")]
+    held.watch()
+
+    assert held.orders() == [("entry", "filled"), ("exit", "filled")]
+
+
+def test_an_add_on_that_is_written_down_does_not_leave_once_the_trader_asks_to_close(held: Trading) -> None:
+    held.price(ZONE)
+    held.step()
+    assert (held.order.purpose, held.order.state) == ("add_on", "intended")
+
+    stopping.close_groups([held.group], actor=held.bot.connection.owner)
+    sending.send(held.order.pk)
+
+    assert (held.order.state, held.order.refusal) == ("dropped", "order.no_authority")
+
+
+def test_no_more_is_sold_than_is_held_by_now(held: Trading) -> None:
+    half = held.group.quantity / 2
+
+    with after(STOPS_READ, lambda: Group.objects.update(sold=half)):
+        held.at(PROFIT)
+
+    assert held.order.purpose == "exit"
+    assert held.order.quantity <= half
+
+
+def test_an_add_on_is_not_written_twice_for_the_same_rung(held: Trading) -> None:
+    with after(STOPS_READ, lambda: Group.objects.update(add_ons_done=F("add_ons_done") + 1)):
+        held.at(ZONE)
+
+    assert held.orders() == [("entry", "filled")]
+    assert held.group.reason == "order.overtaken"
+
+
+def test_an_entry_that_is_sent_again_costs_no_more_at_a_higher_price(trading: Trading) -> None:
+    trading.lose()
+    trading.signal("long")
+    planned = trading.order.price * trading.order.quantity
+    trading.never_arrived()
+
+    trading.at("63000")
+
+    assert (trading.order.state, trading.order.sends) == ("filled", 2)
+    assert trading.order.price > 63000
+    assert trading.order.price * trading.order.quantity <= planned + 1
+
+
+def test_an_entry_is_not_sent_again_at_a_price_that_is_old(trading: Trading) -> None:
+    trading.lose()
+    trading.signal("long")
+    trading.never_arrived()
+
+    with after(STOPS_READ, lambda: Instrument.objects.update(priced_at=timezone.now() - timedelta(minutes=1))):
+        trading.step()
+
+    assert (trading.order.state, trading.order.refusal) == ("dropped", "order.stale")
+
+
+def test_an_entry_whose_signal_is_a_minute_old_is_not_sent_again(trading: Trading) -> None:
+    trading.lose()
+    trading.signal("long")
+    trading.never_arrived()
+    trading.age(60)
+
+    trading.watch()
+
+    assert (trading.order.state, trading.order.sends) == ("dropped", 1)
+    assert trading.group.close_reason == "entry.not_filled"
+
+
+def test_an_add_on_is_sent_again_only_while_the_price_is_in_its_zone(held: Trading) -> None:
+    held.lose()
+    held.at(ZONE)
+    lost = held.never_arrived()
+
+    held.at("59500")
+    assert (held.order.pk, held.order.state) == (lost.pk, "dropped")
+    held.at(ZONE)
+
+    assert held.orders()[-1] == ("add_on", "filled")
+    assert held.order.client_id != lost.client_id
+
+
+def test_more_orders_in_a_minute_than_a_bot_may_send_are_told_once_and_exits_go_on(
+    held: Trading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intents, "MOST_IN_A_MINUTE", 1)
+
+    for _ in range(3):
+        held.at(ZONE)
+    assert held.group.reason == "order.too_many"
+    assert held.reasons().count("order.too_many") == 1
+    held.at(PROFIT)
+
+    assert held.orders() == [("entry", "filled"), ("exit", "filled")]
+
+
+def test_a_refused_add_on_does_not_keep_the_group_from_being_sold(held: Trading) -> None:
+    held.refuse()
+    held.at(ZONE)
+    assert (held.order.state, held.order.refusal) == ("refused", "order.refused_funds")
+    held.at(ZONE)
+    assert Order.objects.count() == 2, "it rests"
+
+    held.at(PROFIT)
+
+    assert held.group.mode == "closed"
+
+
+def test_a_refused_exit_rests_before_it_is_tried_again(held: Trading) -> None:
+    held.refuse("400100", "Order size increment invalid.")
+    held.at(PROFIT)
+    assert held.order.refusal == "order.refused_precision"
+
+    held.watch()
+    assert len(held.orders()) == 2
+    Group.objects.update(retry_at=timezone.now())
+    held.watch()
+
+    assert held.group.mode == "closed"
+    assert held.group.refusals == 0
+
+
+def test_refusals_in_a_row_rest_longer_and_a_fill_ends_the_row(held: Trading) -> None:
+    rests = []
+    for _ in range(3):
+        held.refuse()
+        held.at(ZONE)
+        group = held.group
+        assert group.retry_at is not None
+        rests.append(round((group.retry_at - timezone.now()).total_seconds(), -1))
+        Group.objects.update(retry_at=timezone.now())
+    assert rests == [30, 60, 120]
+
+    held.at(ZONE)
+
+    assert held.order.state == "filled"
+    assert (held.group.refusals, held.group.retry_at) == (0, None)
+
+
+def test_the_database_itself_refuses_a_second_live_order_of_a_group(held: Trading) -> None:
+    group = held.group
+
+    def write_another() -> None:
+        Order.objects.filter(pk=held.order.pk).update(state="open")
+
+    with after(STOPS_READ, write_another):
+        held.price(PROFIT)
+        held.step()
+
+    assert held.orders() == [("entry", "open")]
+    assert held.group.pk == group.pk
+    assert held.group.mode == "normal"
+    assert held.group.sold == 0
