@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from connections.models import Connection
 from exchanges.errors import ExchangeError
-from strategies import claims, desks, journal, sending, stepping, wanting
-from strategies.choices import SignalState, State
+from strategies import claims, desks, journal, noting, sending, stepping, wanting
+from strategies.choices import State
 from strategies.funds import Funds
 from strategies.instruments import Instrument
-from strategies.models import Bot, Signal
+from strategies.models import Bot, Group, Signal
 
 # A bot that is just being stepped is free again within milliseconds; then the tick tries again.
 TRIES, PAUSE_SECONDS = 25, 0.02
@@ -22,18 +22,32 @@ PRICE_FRESH_FOR = timedelta(seconds=5)
 
 
 def handle(signal_id: int) -> None:
-    """Handle a waiting signal once; a bot that is busy leaves it to the next try."""
-    signal = Signal.objects.waiting().select_related("bot").filter(pk=signal_id).first()
+    """Handle a waiting signal once; a bot that is busy leaves it to the next try.
+
+    Signals of one bot and pair are handled in the order in which they came.
+    """
+    signal, now = _first_before(signal_id), timezone.now()
     if signal is None:
         return
-    now = timezone.now()
     if reason := _refusal(signal, now):
-        journal.write(signal.bot, pair=signal.pair, action="block", reason=reason, now=now)
-        finish(signal, reason)
-    elif not _is_ready(signal, now) and now - signal.received_at < GETS_READY_WITHIN:
+        if noting.answer(signal, reason, now=now):
+            journal.write(signal.bot, pair=signal.pair, action="block", reason=reason, now=now)
         return
-    elif bot := _claim(signal.bot_id):
-        _step(bot, signal)
+    if not _is_ready(signal, now) and now - signal.received_at < GETS_READY_WITHIN:
+        return
+    instruments = _instruments(signal)
+    if bot := _claim(signal.bot_id):
+        _step(bot, signal, instruments)
+
+
+def _first_before(signal_id: int) -> Signal | None:
+    """Return the first waiting signal of the same bot and pair; None when this one waits no more."""
+    waiting = Signal.objects.waiting()
+    asked = waiting.filter(pk=signal_id).first()
+    if asked is None:
+        return None
+    alike = waiting.filter(bot=asked.bot_id, pair=asked.pair)
+    return alike.select_related("bot__connection__owner").order_by("pk").first()
 
 
 def _is_ready(signal: Signal, now: datetime) -> bool:
@@ -60,29 +74,31 @@ def _claim(bot_id: int) -> Bot | None:
     return None
 
 
-def _step(bot: Bot, signal: Signal) -> None:
-    connection = bot.connection
-    instruments = wanting.known(connection.exchange, connection.venue, bot.pairs)
+def _instruments(signal: Signal) -> dict[str, Instrument]:
+    """Return what is known of the pairs that the bot trades or still holds, with a fresh price of the signal's own."""
+    bot, connection = signal.bot, signal.bot.connection
+    held = Group.objects.open().filter(bot=bot).values_list("pair", flat=True)
+    instruments = wanting.known(connection.exchange, connection.venue, {*bot.pairs, *held})
     _refresh_price(connection, instruments, signal.pair)
+    return instruments
+
+
+def _step(bot: Bot, signal: Signal, instruments: dict[str, Instrument]) -> None:
+    """Step the bot with the signal, unless another worker has handled it while we waited for the bot."""
+    now, connection = timezone.now(), bot.connection
+    if not Signal.objects.waiting().filter(pk=signal.pk).exists():
+        claims.let_go([bot], [], now=now)
+        return
     orders = stepping.step(
         [bot],
         instruments,
         exchange=connection.exchange,
         venue=connection.venue,
-        now=timezone.now(),
+        now=now,
         signals={bot.pk: signal},
     )
-    finish(signal, stepping_reason(bot, orders))
     for order in orders:
         sending.send(order)
-
-
-def stepping_reason(bot: Bot, orders: list[int]) -> str:
-    """Return what became of it: orders were written down, or the newest reason in the journal says why not."""
-    if orders:
-        return "order.intended"
-    newest = bot.journal.order_by("-pk").values_list("reason", flat=True).first()
-    return newest or "entry.no_signal"
 
 
 def _refresh_price(connection: Connection, instruments: dict[str, Instrument], pair: str) -> None:
@@ -96,9 +112,3 @@ def _refresh_price(connection: Connection, instruments: dict[str, Instrument], p
         return
     if quote := quotes.get(pair):
         one.price, one.bid, one.ask, one.priced_at = quote.price, quote.bid, quote.ask, quote.at
-
-
-def finish(signal: Signal, outcome: str) -> None:
-    Signal.objects.waiting().filter(pk=signal.pk).update(
-        state=SignalState.HANDLED, outcome=outcome, handled_at=timezone.now()
-    )

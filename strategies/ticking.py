@@ -23,7 +23,11 @@ def wake_feeds(now: datetime) -> None:
 
 def wake_signals(now: datetime) -> None:
     waiting = Signal.objects.waiting().filter(received_at__lt=now - SIGNAL_WAITS).order_by("received_at")
-    for pk in waiting.values_list("pk", flat=True)[:MOST]:
+    # They are handled in the order in which they came: one message per bot and pair is enough.
+    first: dict[tuple[int, str], int] = {}
+    for pk, bot, pair in waiting.values_list("pk", "bot", "pair")[:MOST]:
+        first.setdefault((bot, pair), pk)
+    for pk in first.values():
         waking.publish("handle_signal", pk)
 
 
