@@ -53,7 +53,11 @@ class Process:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=settings.BASE_DIR, **self.options)  # type: ignore[call-overload]
-        wait_until(self.is_up, self.name)
+        try:
+            wait_until(self.is_up, self.name)
+        except TimeoutError:
+            told = self.log.read_text(errors="replace")[-2000:]
+            raise TimeoutError(f"{self.name} did not start: {told}") from None
 
     def kill(self) -> None:
         if self.running is not None:

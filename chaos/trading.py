@@ -21,7 +21,7 @@ from chaos import comparing
 from chaos.processes import Fork, Process
 from strategies import stopping
 from strategies.choices import LIVE_STATES, State, StopLevel
-from strategies.models import Bot, Feed, Funds, Instrument, JournalLine, Order
+from strategies.models import Bot, Feed, Fill, Funds, Instrument, JournalLine, Order
 
 EXCHANGES = ("kucoin", "binance", "bybit")
 BOTS_EACH = 6
@@ -171,7 +171,7 @@ def _wait_for_an_order(rng: random.Random) -> None:
 def _warm_up(bots: Sequence[Bot]) -> None:
     """Wait until orders flow on every exchange: a rehearsal in which nothing is traded would prove nothing."""
     for connection in {bot.connection_id for bot in bots}:
-        filled = Order.objects.filter(connection=connection, state="filled")
+        filled = Fill.objects.filter(connection=connection)
         try:
             wait_until_for(filled.exists, WARM_WITHIN)
         except TimeoutError:

@@ -42,8 +42,9 @@ def has_postgres() -> bool:
 def bases(var: Path) -> Iterator[list[Process]]:
     """Start database, broker and practice exchange inside the world and migrate; stop them afterwards."""
     port = settings.DATABASES["default"].get("PORT")
-    database = processes.postgres(var, int(port)) if port else None
     wanted = [processes.broker(var), processes.practice(var, urlsplit(settings.PRACTICE_URL).port or 0)]
+    # Last: the broker makes the directory private, into which another user's database must find its way.
+    database = processes.postgres(var, int(port)) if port else None
     started: list[Process] = []
     try:
         for base in [*([database] if database else []), *wanted]:
