@@ -155,7 +155,11 @@ def delete_connection(connection: Connection, *, request: HttpRequest | None = N
 
 def _lock(connection: Connection) -> Connection:
     """Return the row as it is now, locked until the transaction ends (SQLite locks at BEGIN IMMEDIATE)."""
-    fresh = Connection.objects.select_for_update(of=("self",)).filter(pk=connection.pk, deleted_at=None).first()
+    fresh = (
+        Connection.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=connection.pk, deleted_at=None)
+        .first()
+    )
     if fresh is None:
         raise GoneError("This connection was deleted.")
     return fresh

@@ -33,7 +33,7 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
 
 def _lock(run: CheckRun) -> Connection | None:
     # The connection first, then the run: every flow takes them in this order.
-    rows = Connection.objects.select_for_update(of=("self",)).select_related("owner")
+    rows = Connection.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
     return rows.filter(pk=run.connection_id, testing_run=run.pk, deleted_at=None).first()
 
 

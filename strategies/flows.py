@@ -155,7 +155,9 @@ def _fresh(bot: Bot) -> Bot:
 
 def _check_settings(owner: User, settings: BotSettings, *, bot: Bot | None) -> None:
     """Raise SettingsError for the first setting that cannot be used; holds the connection's row afterwards."""
-    connection = Connection.objects.select_for_update(of=("self",)).filter(pk=settings.connection.pk).first()
+    connection = (
+        Connection.objects.select_for_update(of=("self",), no_key=True).filter(pk=settings.connection.pk).first()
+    )
     is_kept = bot is not None and bot.connection_id == settings.connection.pk
     if connection is None or connection.owner_id != owner.pk or (connection.deleted_at and not is_kept):
         raise SettingsError("connection", "Choose one of your connections.")

@@ -73,7 +73,7 @@ def _as_it_is_now(wanted: Wanted) -> Wanted:
         raise IntentError("")
     if wanted.group is None:
         return wanted
-    open_ones = Group.objects.open().select_for_update(of=("self",)).filter(pk=wanted.group.pk)
+    open_ones = Group.objects.open().select_for_update(of=("self",), no_key=True).filter(pk=wanted.group.pk)
     group = open_ones.first() if wanted.purpose == Purpose.EXIT else open_ones.filter(**BUYING).first()
     if group is None or (wanted.purpose == Purpose.ADD_ON and wanted.step != group.add_ons_done + 1):
         raise IntentError("order.overtaken")

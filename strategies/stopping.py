@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from strategies import switches, waking
-from strategies.choices import GroupMode, OrderState, StopLevel
+from strategies import dropping, switches, waking
+from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
 from strategies.errors import GoneError
 from strategies.instruments import Instrument
 from strategies.models import Bot, Group, Order, StopSwitch
@@ -122,16 +122,21 @@ def close_groups(groups: Iterable[Group], *, actor: User, request: HttpRequest |
 
 
 def release_group(group: Group, *, actor: User, request: HttpRequest | None = None) -> bool:
-    """Let a group go: the bot forgets it, its coins stay in the account. False while an order of it is under way."""
+    """Let a group go: the bot forgets it, its coins stay in the account. False while an order of it is under way.
+
+    Where the connection is deleted, nobody will ever learn what became of an order: it keeps no group.
+    """
     with transaction.atomic():
-        Order.objects.filter(group=group, state=OrderState.INTENDED).update(
-            state=OrderState.DROPPED, ended_at=timezone.now(), look_at=None
-        )
-        if Order.objects.live().filter(group=group).exists():
-            return False
         mine = Group.objects.open().filter(pk=group.pk)
-        if mine.update(mode=GroupMode.RELEASED, closed_at=timezone.now(), close_reason="group.released"):
-            audit.record("group.released", actor=actor, target=group.bot, outcome=group.pair, request=request)
+        # Before its order: everybody locks them one after the other so.
+        if mine.select_for_update(of=("self",), no_key=True).first() is None:
+            return True
+        states = LIVE_STATES if group.connection.deleted_at else (OrderState.INTENDED, OrderState.ABSENT)
+        order = Order.objects.live().filter(group=group).first()
+        if order and not dropping.drop(order.pk, states, reason="group.released", now=timezone.now()):
+            return False
+        mine.update(mode=GroupMode.RELEASED, closed_at=timezone.now(), close_reason="group.released")
+        audit.record("group.released", actor=actor, target=group.bot, outcome=group.pair, request=request)
     return True
 
 
