@@ -11,10 +11,12 @@ from exchanges.client import Credentials
 from exchanges.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.loop import LOOP
+from strategies import crowds
 
 T = TypeVar("T")
 # Above every deadline of the desk's own: a thread is never lost to a loop that does not answer.
 PATIENCE_SECONDS = 20.0
+QUESTIONS = frozenset({"look-up", "compare"})
 
 
 class KeyClosedError(Exception):
@@ -38,7 +40,19 @@ def ask(desk: Desk, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
 def ask_with_key(
     connection: Connection, call: Callable[[Desk, Credentials], Coroutine[Any, Any, T]], *, purpose: str
 ) -> T:
-    """Return the answer to a question of this connection's; raises what the desk raises, or KeyClosedError."""
+    """Return the answer to a question of this connection's; raises what the desk raises, or KeyClosedError.
+
+    Questions wait their turn at an exchange that is slow; orders, and what takes them back, do not.
+    """
+    if purpose not in QUESTIONS:
+        return _ask_with_key(connection, call, purpose)
+    with crowds.crowd_of(connection.exchange, connection.venue).join():
+        return _ask_with_key(connection, call, purpose)
+
+
+def _ask_with_key(
+    connection: Connection, call: Callable[[Desk, Credentials], Coroutine[Any, Any, T]], purpose: str
+) -> T:
     try:
         credentials = opening.open_key(connection, connection.revision, purpose=purpose)
     except vault.VaultError:

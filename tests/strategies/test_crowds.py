@@ -1,0 +1,85 @@
+"""Threads that wait for an exchange: many while it answers, few while it does not."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from exchanges.errors import Cause, ExchangeError, Trouble
+from strategies import crowds
+from strategies.crowds import Crowd
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Crowd:
+    """Return the crowd before an exchange that has just let somebody wait in vain."""
+    monkeypatch.setattr(crowds, "SLOW_SECONDS", 0)
+    crowd = Crowd()
+    fail(crowd)
+    return crowd
+
+
+def fail(crowd: Crowd) -> None:
+    with contextlib.suppress(ExchangeError), crowd.join():
+        raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE))
+
+
+@contextlib.contextmanager
+def waiting(crowd: Crowd, many: int) -> Iterator[None]:
+    """Let so many threads wait for an answer meanwhile."""
+    answered, inside = threading.Event(), threading.Barrier(many + 1)
+
+    def wait() -> None:
+        with crowd.join():
+            inside.wait(5)
+            answered.wait(5)
+
+    threads = [threading.Thread(target=wait) for _ in range(many)]
+    for thread in threads:
+        thread.start()
+    inside.wait(5)
+    yield
+    answered.set()
+    for thread in threads:
+        thread.join(5)
+
+
+def test_many_wait_for_an_exchange_that_answers() -> None:
+    crowd = Crowd()
+
+    with waiting(crowd, 10), crowd.join():
+        pass
+
+
+def test_a_quick_refusal_is_no_reason_to_wait_less() -> None:
+    crowd = Crowd()
+    fail(crowd)
+
+    with waiting(crowd, 10), crowd.join():
+        pass
+
+
+def test_few_wait_for_one_that_let_somebody_wait_in_vain(slow: Crowd) -> None:
+    with waiting(slow, crowds.FEW), pytest.raises(ExchangeError), slow.join():
+        pytest.fail("there was no place")
+
+    with slow.join():
+        pass
+
+
+def test_it_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowds, "SLOW_SECONDS", 0)
+    monkeypatch.setattr(crowds, "SLOW_FOR_SECONDS", 0)
+    crowd = Crowd()
+    fail(crowd)
+
+    with waiting(crowd, 10), crowd.join():
+        pass
+
+
+def test_each_exchange_and_venue_has_a_crowd_of_its_own() -> None:
+    one, other = crowds.crowd_of("kucoin", "live"), crowds.crowd_of("kucoin", "practice")
+
+    assert one is not other
+    assert crowds.crowd_of("kucoin", "live") is one
