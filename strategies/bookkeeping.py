@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 # How long after an answer to ask again, by how old the order is.
 PACE = ((timedelta(seconds=5), timedelta(seconds=1)), (timedelta(seconds=60), timedelta(seconds=3)))
 SLOWEST = timedelta(seconds=15)
+# Some orders that were given up arrive late: they are asked about this often, for so long.
+LATE_PACE, LATE_FOR = timedelta(seconds=30), timedelta(hours=1)
 
 
 def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, now: datetime) -> Order:
@@ -39,8 +41,8 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
 
 def lock(order_id: int) -> Order:
     """Return the order with its group, both locked until the transaction ends."""
-    group = Group.objects.select_for_update(of=("self",)).get(orders=order_id)
-    order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
+    group = Group.objects.select_for_update(of=("self",), no_key=True).get(orders=order_id)
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order_id)
     if order.group_id != group.pk:
         # Handed over to another group while we waited for this one.
         return lock(order_id)
@@ -84,10 +86,13 @@ def _move(order: Order, report: OrderReport, now: datetime) -> None:
         order.state = OrderState.FILLED if order.filled >= order.quantity else OrderState.CANCELED
         order.ended_at, order.look_at, order.refusal = order.ended_at or now, None, ""
     elif order.is_live:
-        order.state, order.look_at = OrderState.OPEN, now + pace_of(order, now)
+        order.state, order.look_at, order.absences = OrderState.OPEN, now + pace_of(order, now), 0
     elif not is_complete:
         order.look_at = now + pace_of(order, now)
-    order.save(update_fields=["exchange_id", "filled", "state", "answered_at", "ended_at", "look_at", "refusal"])
+    order.save(update_fields=TOLD)
+
+
+TOLD = ("exchange_id", "filled", "state", "answered_at", "ended_at", "look_at", "refusal", "absences")
 
 
 def _count_no_refusals(group: Group) -> None:
@@ -97,6 +102,8 @@ def _count_no_refusals(group: Group) -> None:
 
 
 def pace_of(order: Order, now: datetime) -> timedelta:
+    if not order.is_live:
+        return LATE_PACE
     age = now - (order.sent_at or order.created_at)
     return next((pause for limit, pause in PACE if age < limit), SLOWEST)
 
@@ -147,7 +154,7 @@ def _correct(order: Order, sums: Totals, now: datetime) -> None:
     Group.objects.filter(pk=group.pk).update(result=sums.result)
     if order.side == "buy" and not closing.is_dust(group, sums.held):
         alike = {"bot": group.bot, "connection": group.connection, "pair": group.pair, "side": group.side}
-        if other := Group.objects.open().select_for_update(of=("self",)).filter(**alike).first():
+        if other := Group.objects.open().select_for_update(of=("self",), no_key=True).filter(**alike).first():
             _hand_over(order, other)
         else:
             _take_back(group)

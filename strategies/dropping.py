@@ -23,12 +23,21 @@ def rest(group: Group, *, now: datetime) -> None:
 
 
 def drop(order_id: int, come_from: tuple[str, ...], *, reason: str, now: datetime, attempt: int | None = None) -> bool:
-    """End an order that is certainly not at the exchange; the next step decides anew."""
-    values = {"state": OrderState.DROPPED, "refusal": reason, "ended_at": now, "look_at": None}
+    """End an order that is certainly not at the exchange; the next step decides anew.
+
+    One that had been sent may arrive late all the same: it is asked about for a while.
+    """
     with transaction.atomic():
         order = bookkeeping.lock(order_id)
+        look_at = now + bookkeeping.LATE_PACE if _has_left(order) else None
+        values = {"state": OrderState.DROPPED, "refusal": reason, "ended_at": now, "look_at": look_at}
         if not Order.objects.move(order_id, come_from, attempt=attempt, **values):
             return False
         journal.write(order.group.bot, group=order.group, action="dropped", reason=reason, now=now)
         bookkeeping.settle_group(order, now=now)
     return True
+
+
+def _has_left(order: Order) -> bool:
+    """Say whether an attempt may be at the exchange; one that is dropped while it counts as sent has not left."""
+    return order.sends > (order.state == OrderState.SENT)

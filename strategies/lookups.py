@@ -1,6 +1,6 @@
 """Ask an exchange what became of an order: before it is sent again, before it counts as over, and until it is over.
 
-"Not found" is not "canceled": an order counts as absent only when every way of asking said so twice, the second time
+"Not found" is not "canceled": an order counts as absent only when every way of asking said so twice, both times asked
 later than the exchange could still have taken it.
 """
 
@@ -29,6 +29,7 @@ ANSWERED_WITHIN = timedelta(seconds=10)
 PATIENCE_OF_LIMITS = timedelta(seconds=60)
 LOOK_BACK = timedelta(minutes=2)
 # An order with an id of the exchange's that it does not know any more is settled by its trades after so many answers.
+# What is read lags behind what was written, so that early answers count as little here.
 FORGOTTEN_AFTER = 6
 
 
@@ -44,8 +45,11 @@ def look_up(order_id: int) -> None:
         dropping.drop(order_id, (words.OrderState.ABSENT,), reason="order.stale", now=now)
     elif may_ask(order.connection):
         ask(order)
-    else:
+    elif order.is_live:
         _later(order, now)
+    else:
+        # It was given up, and nobody can be asked about it any more.
+        Order.objects.filter(pk=order_id).update(look_at=None)
 
 
 def may_ask(connection: Connection) -> bool:
@@ -55,6 +59,7 @@ def may_ask(connection: Connection) -> bool:
 
 def ask(order: Order) -> None:
     """Ask about an order whose look-up is this worker's."""
+    asked_at = timezone.now()
     try:
         report, fills = desks.ask_with_key(
             order.connection, lambda desk, key: _report_and_fills(desk, key, order), purpose="look-up"
@@ -64,14 +69,14 @@ def ask(order: Order) -> None:
         return
     now = timezone.now()
     if report is None:
-        _not_found(order, now)
+        _not_found(order, asked_at)
     elif order.state == words.OrderState.DROPPED and report.state is OrderState.OPEN:
         _cancel_late(order, report)
     else:
         kept = bookkeeping.record(order.pk, report, fills, now=now)
         Funds.objects.filter(connection_id=order.connection_id).update(look_at=now)
-        if kept.state == words.OrderState.OPEN and not kept.is_immediate:
-            _cancel_if_due(order.pk, now)
+        kept.connection = order.connection
+        _cancel_if_due(kept, now)
 
 
 async def _report_and_fills(desk: Desk, key: Credentials, order: Order) -> tuple[OrderReport | None, list[TradeFill]]:
@@ -88,17 +93,17 @@ def _later(order: Order, now: datetime) -> None:
     Order.objects.filter(pk=order.pk, look_at__isnull=False).update(look_at=now + bookkeeping.pace_of(order, now))
 
 
-def _not_found(order: Order, now: datetime) -> None:
-    """Count an absence; the second one that comes late enough makes the order absent."""
+def _not_found(order: Order, asked_at: datetime) -> None:
+    """Count an absence that is late enough to mean something; the second one makes the order absent."""
     with transaction.atomic():
         fresh = bookkeeping.lock(order.pk)
-        fresh.absences += 1
-        fresh.look_at = now + bookkeeping.pace_of(fresh, now)
-        is_late = fresh.sent_at is not None and now - fresh.sent_at > settings.ORDER_ABSENT_AFTER
-        if not fresh.is_live:
+        age = asked_at - (fresh.sent_at or fresh.created_at)
+        fresh.absences += age > settings.ORDER_ABSENT_AFTER
+        fresh.look_at = asked_at + bookkeeping.pace_of(fresh, asked_at)
+        if not fresh.is_live and age > bookkeeping.LATE_FOR:
             fresh.look_at = None
-        if fresh.is_doubtful and fresh.absences >= 2 and is_late:
-            fresh.state, fresh.look_at = words.OrderState.ABSENT, now + dropping.FIRST_LOOK
+        if fresh.is_doubtful and fresh.absences >= 2:
+            fresh.state, fresh.look_at = words.OrderState.ABSENT, timezone.now() + dropping.FIRST_LOOK
         fresh.save(update_fields=["absences", "state", "look_at"])
     if fresh.state == words.OrderState.OPEN and fresh.absences >= FORGOTTEN_AFTER:
         _settle_by_trades(fresh)
@@ -106,7 +111,9 @@ def _not_found(order: Order, now: datetime) -> None:
 
 def _cancel_late(order: Order, report: OrderReport) -> None:
     """An order that nobody waits for any more arrived after all and rests: take it back, then count what it got."""
-    Order.objects.filter(pk=order.pk).update(exchange_id=report.exchange_id, look_at=timezone.now())
+    now = timezone.now()
+    soon = now if not order.exchange_id else now + bookkeeping.SLOWEST
+    Order.objects.filter(pk=order.pk).update(exchange_id=report.exchange_id, look_at=soon)
     order.exchange_id = report.exchange_id
     _cancel(order)
 
@@ -126,17 +133,24 @@ def _settle_by_trades(order: Order) -> None:
     report = OrderReport(
         exchange_id=order.exchange_id, client_id=order.client_id, state=OrderState.CANCELED, filled=filled, at=None
     )
-    bookkeeping.record(order.pk, report, fills, now=timezone.now())
+    now = timezone.now()
+    bookkeeping.record(order.pk, report, fills, now=now)
+    # Should it remember after all, no coin is forgotten.
+    Order.objects.filter(pk=order.pk).update(look_at=now + bookkeeping.LATE_PACE)
 
 
-def _cancel_if_due(order_id: int, now: datetime) -> None:
-    """Cancel a limit order that has waited long enough; its end is looked up like any other."""
-    order = Order.objects.select_related("connection", "group").get(pk=order_id)
+def _cancel_if_due(order: Order, now: datetime) -> None:
+    """Cancel an order that has waited long enough; its end is looked up like any other.
+
+    Also one that should have ended at once: an exchange that lets it rest must not hold its group for ever.
+    """
     waited = order.sent_at is not None and now - order.sent_at > PATIENCE_OF_LIMITS
-    is_due = waited or order.cancel_asked_at or order.group.close_asked_at
-    if order.state != words.OrderState.OPEN or not is_due:
+    is_asked = not order.is_immediate and (order.cancel_asked_at or order.group.close_asked_at)
+    if order.state != words.OrderState.OPEN or not (waited or is_asked):
         return
-    Order.objects.filter(pk=order_id).update(cancel_asked_at=now, look_at=now)
+    if order.cancel_asked_at is None or order.cancel_asked_at > now - bookkeeping.SLOWEST:
+        # The first time its end is looked for at once; an exchange that goes on refusing is asked by the usual pace.
+        Order.objects.filter(pk=order.pk).update(cancel_asked_at=order.cancel_asked_at or now, look_at=now)
     _cancel(order)
 
 

@@ -4,6 +4,7 @@ No order leaves a connection whose books were not compared within a minute: afte
 comes first. What is not ours is never touched.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from connections.models import Connection
 from exchanges.errors import ExchangeError
 from exchanges.orders import Balance
 from strategies import desks, lookups
-from strategies.choices import DOUBTFUL_STATES, OrderState, State
+from strategies.choices import State
 from strategies.exact import plain
 from strategies.funds import Funds
 from strategies.models import Bot, Group, Order
@@ -27,8 +28,8 @@ from strategies.models import Bot, Group, Order
 log = structlog.get_logger(__name__)
 CLAIM = timedelta(seconds=30)
 EVERY, AFTER_TROUBLE = timedelta(seconds=25), timedelta(seconds=10)
-# Orders that counted as never arrived are asked about for this long: some arrive late.
-LATE_FOR = timedelta(hours=1)
+# How long open questions may keep the comparison waiting.
+ASKING_SECONDS = 10.0
 # Balances lag behind fills: a shortage is believed when it is seen this often in a row.
 SHORTAGES_BELIEVED = 3
 TOLERANCE = Decimal("0.002")
@@ -80,14 +81,16 @@ def _compare(funds: Funds) -> None:
 
 
 def ask_about_doubtful(connection_id: int) -> None:
-    """Look up every order of the connection whose outcome is open, and those that may have arrived late after all."""
+    """Look up the connection's orders whose outcome is open, as far as the time for it goes.
+
+    The tick has the others looked up one by one: an exchange that does not answer must not hold one worker for all.
+    """
+    until = time.monotonic() + ASKING_SECONDS
     now = timezone.now()
-    mine = Order.objects.filter(connection_id=connection_id)
-    late = Q(state=OrderState.DROPPED, sends__gt=0, sent_at__gt=now - LATE_FOR, exchange_id="")
-    doubtful = Q(state__in=DOUBTFUL_STATES, sent_at__lt=now - lookups.ANSWERED_WITHIN)
-    for order_id in mine.filter(late | doubtful).order_by("pk").values_list("pk", flat=True)[:50]:
-        Order.objects.filter(pk=order_id).update(look_at=now)
-        lookups.look_up(order_id)
+    due = Order.objects.doubtful().filter(connection_id=connection_id, look_at__lte=now)
+    for order_id in due.filter(sent_at__lt=now - lookups.ANSWERED_WITHIN).values_list("pk", flat=True)[:50]:
+        if time.monotonic() < until:
+            lookups.look_up(order_id)
 
 
 def keep(funds: Funds, balances: Mapping[str, Balance], *, now: datetime) -> None:
@@ -96,7 +99,7 @@ def keep(funds: Funds, balances: Mapping[str, Balance], *, now: datetime) -> Non
     short = shortages(funds.connection_id, balances)
     counts = {asset: funds.shortages_json.get(asset, 0) + 1 for asset in short}
     for asset, count in counts.items():
-        if count == SHORTAGES_BELIEVED:
+        if count >= SHORTAGES_BELIEVED:
             _halt_for_missing(funds.connection, asset)
     values = {"balances_json": stored, "read_at": now, "reconciled_at": now, "shortages_json": counts}
     Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=now + EVERY, trouble="", **values)

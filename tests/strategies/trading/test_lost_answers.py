@@ -1,0 +1,253 @@
+"""Answers that never came: the order is looked up, found once, and never sent twice."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from strategies import bookkeeping, lookups, reconciling
+from strategies.models import Funds, Group, Order
+from tests.strategies.trading.desk import Trading
+
+pytestmark = pytest.mark.services
+# How an order can be taken without an answer that says so.
+TAKEN: list[tuple[str, dict[str, Any]]] = [
+    ("late_accept", {}),
+    ("truncated_json", {}),
+    ("cut_body", {}),
+    ("wrong_content_type", {}),
+]
+# How it can fail before the exchange saw it, without certainty that it did.
+LOST = ["502", "html_200", "null_200", "empty_200", "refuse", "504"]
+
+
+def sent(trading: Trading) -> Counter[str]:
+    """Return how often each client id was accepted, as the exchange's journal has it."""
+    rows = trading.rig.control("GET", f"journal?account={trading.account}")["orders"]
+    return Counter(row["client_id"] for row in rows)
+
+
+@pytest.mark.parametrize(("kind", "more"), TAKEN, ids=[kind for kind, _ in TAKEN])
+def test_an_order_that_was_taken_without_an_answer_is_found_once(
+    trading: Trading, kind: str, more: dict[str, Any]
+) -> None:
+    trading.lose(kind, **more)
+    trading.signal("long")
+
+    order = trading.ask()
+
+    assert (order.state, order.sends) == ("filled", 1)
+    assert sent(trading) == {order.client_id: 1}
+    assert trading.wrong() == []
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_an_order_that_never_arrived_is_sent_again_under_its_own_id(trading: Trading, kind: str) -> None:
+    trading.lose(kind)
+    trading.signal("long")
+    assert trading.order.state == "unknown"
+    assert sent(trading) == {}
+    trading.never_arrived()
+
+    trading.watch()
+
+    assert (trading.order.state, trading.order.sends) == ("filled", 2)
+    assert sent(trading) == {trading.order.client_id: 1}
+    assert trading.wrong() == []
+
+
+def test_an_order_that_is_taken_a_little_later_is_found(trading: Trading) -> None:
+    trading.lose("accept_later", ms=30)
+    trading.signal("long")
+    before = trading.ask()
+    assert (before.state, before.absences) == ("unknown", 0)
+
+    while trading.rig.control("GET", "pending")["count"]:
+        pass
+
+    assert trading.ask().state == "filled"
+    assert sent(trading) == {trading.order.client_id: 1}
+
+
+def test_an_order_that_the_exchange_does_not_show_yet_is_not_sent_again(trading: Trading) -> None:
+    trading.hide()
+    trading.lose("late_accept")
+    trading.signal("long")
+
+    for _ in range(5):
+        assert trading.ask().state == "unknown"
+        trading.watch()
+    trading.show()
+
+    assert trading.ask().state == "filled"
+    assert sent(trading) == {trading.order.client_id: 1}
+
+
+def test_an_order_that_was_accepted_and_is_not_shown_yet_is_not_given_up(trading: Trading) -> None:
+    trading.hide()
+    trading.signal("long")
+    assert (trading.order.state, bool(trading.order.exchange_id)) == ("open", True)
+
+    for _ in range(2 * lookups.FORGOTTEN_AFTER):
+        assert trading.ask().state == "open"
+    trading.show()
+
+    assert trading.ask().state == "filled"
+    assert trading.wrong() == []
+
+
+def test_an_order_that_the_exchange_has_forgotten_is_settled_by_its_trades(trading: Trading) -> None:
+    trading.hide()
+    trading.signal("long")
+    trading.age(30)
+
+    for _ in range(lookups.FORGOTTEN_AFTER - 1):
+        assert trading.ask().state == "open"
+
+    assert trading.ask().state == "canceled"
+    assert trading.group.close_reason == "entry.not_filled"
+    trading.show()
+    assert trading.ask().state == "filled", "it remembers after all"
+    assert trading.group.mode == "normal"
+    assert trading.wrong() == []
+
+
+def test_early_absences_say_nothing_and_late_ones_must_be_two(trading: Trading) -> None:
+    trading.lose()
+    trading.signal("long")
+    for _ in range(4):
+        assert (trading.ask().state, trading.order.absences) == ("unknown", 0)
+    trading.age(21)
+
+    assert (trading.ask().state, trading.order.absences) == ("unknown", 1)
+    assert trading.ask().state == "absent"
+
+
+def test_a_question_that_cannot_be_answered_counts_for_nothing(trading: Trading) -> None:
+    trading.lose()
+    trading.signal("long")
+    trading.age(30)
+    trading.rig.fault("503", method="GET", slug="kucoin")
+
+    for _ in range(3):
+        order = trading.ask()
+
+    assert (order.state, order.absences) == ("unknown", 0)
+    assert order.look_at is not None
+    assert order.look_at > timezone.now()
+
+
+def test_an_order_in_doubt_keeps_its_group_from_everything_else(trading: Trading) -> None:
+    trading.set(cool_down_minutes=0)
+    trading.signal("long")
+    trading.hide()
+    trading.lose("late_accept")
+    trading.at("58500")
+
+    trading.at("61500")
+
+    assert trading.orders() == [("entry", "filled"), ("add_on", "unknown")]
+    assert trading.group.reason == "order.unknown"
+
+
+def test_what_was_given_up_is_asked_about_for_an_hour(trading: Trading) -> None:
+    trading.lose()
+    trading.signal("long")
+    order = trading.forget()
+    assert order.look_at is not None
+    assert order.look_at > timezone.now() + timedelta(seconds=20)
+
+    assert trading.ask(order).look_at is not None
+    trading.age(3600)
+
+    assert trading.ask(order).look_at is None
+
+
+def test_what_never_left_is_not_asked_about(trading: Trading) -> None:
+    order = trading.intend()
+    trading.set(state="off")
+
+    trading.work()
+
+    order.refresh_from_db()
+    assert (order.refusal, order.look_at) == ("order.no_authority", None)
+
+
+def test_an_order_that_was_given_up_and_rests_after_all_is_taken_back(trading: Trading) -> None:
+    trading.set(order_kind="limit")
+    trading.intend()
+    trading.price("61000")
+    trading.hide()
+    trading.lose("late_accept")
+    trading.work()
+    order = trading.forget()
+
+    trading.ask(order)
+    assert trading.ask(order).state == "canceled"
+
+    assert trading.group.mode == "closed"
+    assert [row["status"] for row in trading.truth()["orders"]] == ["canceled"]
+    assert trading.wrong() == []
+
+
+def test_an_order_in_doubt_is_looked_up_before_books_are_compared(trading: Trading) -> None:
+    trading.lose("late_accept")
+    trading.signal("long")
+    trading.age(15)
+
+    trading.look()
+
+    assert trading.order.state == "filled"
+
+
+def test_open_questions_keep_the_comparison_only_so_long(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
+    trading.lose("late_accept")
+    trading.signal("long")
+    trading.age(15)
+    monkeypatch.setattr(reconciling, "ASKING_SECONDS", 0.0)
+    Funds.objects.update(reconciled_at=None)
+
+    trading.look()
+
+    assert trading.order.state == "unknown"
+    assert Funds.objects.get().is_reconciled(timezone.now())
+
+
+def test_two_workers_never_ask_about_the_same_order_at_once(trading: Trading) -> None:
+    trading.lose("late_accept")
+    trading.signal("long")
+    now = timezone.now()
+    Order.objects.update(look_at=now)
+    trading.rig.control("DELETE", "requests")
+
+    assert Order.objects.filter(look_at=now).update(look_at=now + lookups.CLAIM)
+    lookups.look_up(trading.order.pk)
+    reconciling.ask_about_doubtful(trading.bot.connection_id)
+
+    assert trading.rig.control("GET", "requests")["count"] == 0
+
+
+def test_the_group_of_an_entry_that_never_arrived_is_closed_and_its_pair_rests(trading: Trading) -> None:
+    trading.lose()
+    trading.signal("long")
+    trading.forget()
+
+    signal = trading.signal("long")
+
+    assert signal is not None
+    assert signal.outcome == "order.resting"
+    assert Group.objects.count() == 1
+    trading.age(61)
+    assert trading.signal("long").outcome == "order.intended"  # type: ignore[union-attr]
+
+
+def test_pauses_between_questions_grow_with_the_age_of_the_order(trading: Trading) -> None:
+    trading.lose()
+    trading.signal("long")
+    now, order = timezone.now(), trading.order
+
+    paces = [bookkeeping.pace_of(order, now + timedelta(seconds=age)).seconds for age in (0, 10, 90)]
+
+    assert paces == [1, 3, 15]
