@@ -201,11 +201,12 @@ def test_a_group_with_an_order_under_way_is_not_released(signed_in: Client, bot:
 
 def test_an_order_that_was_not_sent_is_dropped_with_its_group(signed_in: Client, bot: Bot) -> None:
     group = rows.make_group(bot=bot)
-    rows.make_order(group=group, state="intended")
+    rows.make_fill(order=rows.make_order(group=group))
+    waiting = rows.make_order(group=group, state="intended", purpose="add_on", step=1)
 
     signed_in.post(url("group_release", group))
 
-    assert Order.objects.get().state == "dropped"
+    assert Order.objects.get(pk=waiting.pk).state == "dropped"
     assert Group.objects.get().mode == "released"
 
 
