@@ -113,7 +113,8 @@ class Order(models.Model):
 class Fill(models.Model):
     """One trade of an order of ours, as the exchange tells it; told twice it counts once.
 
-    Trade ids are an exchange's own and unique within a pair (Binance counts per pair). `fee` is positive when paid.
+    Trade ids are an exchange's own and unique within a pair (Binance counts per pair), but for a trade between two
+    orders of ours, which is a fill of both. `fee` is positive when paid.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills")
@@ -130,7 +131,7 @@ class Fill(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["connection", "pair", "trade_id"], name="fill_counts_once"),
+            models.UniqueConstraint(fields=["connection", "pair", "trade_id", "order"], name="fill_counts_once"),
         ]
 
     def __str__(self) -> str:
