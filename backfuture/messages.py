@@ -6,7 +6,8 @@ from django.conf import settings
 
 TICK_SECONDS = 2.0
 TRADING_TICK_SECONDS = 1.0
-QUEUES = ("orders", "checks", "ticks")
+# The first that has a message is served first: what becomes of orders is asked when no signal waits any more.
+QUEUES = ("ticks", "orders", "checks", "books")
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
 PATIENCE_SECONDS = 0.5
 ONE_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
@@ -22,6 +23,8 @@ MESSAGES = {
     "task_routes": {
         "connections.tick": {"queue": "ticks"},
         "strategies.tick": {"queue": "ticks"},
+        "strategies.look_up": {"queue": "books"},
+        "strategies.reconcile": {"queue": "books"},
         "strategies.*": {"queue": "orders"},
     },
 }
@@ -66,6 +69,7 @@ def _broker() -> dict[str, Any]:
             "visibility_timeout": int(settings.BROKER_VISIBILITY.total_seconds()),
             "socket_connect_timeout": PATIENCE_SECONDS,
             "socket_timeout": PATIENCE_SECONDS,
+            "queue_order_strategy": "priority",
             **ONE_RETRY,
         },
         "broker_connection_timeout": PATIENCE_SECONDS,

@@ -39,8 +39,8 @@ def wanted_of(bot: Bot, group: Group, decision: Decision, instrument: Instrument
     )
 
 
-def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[int]:
-    """Write outcomes down; returns the ids of orders that wait to be sent."""
+def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[Order]:
+    """Write outcomes down; returns the orders that wait to be sent, as they are written down."""
     done = [_act(outcome, now) for outcome in outcomes]
     noting.note(done, now)
     return [outcome.intended for outcome in done if outcome.intended is not None]
@@ -54,7 +54,7 @@ def _act(outcome: Outcome, now: datetime) -> Outcome:
         if outcome.wanted is not None and outcome.order is not None:
             _make_way(outcome, outcome.order, now)
         elif outcome.wanted is not None:
-            return replace(outcome, intended=intents.write(outcome.wanted, now=now).pk)
+            return replace(outcome, intended=intents.write(outcome.wanted, now=now))
         elif outcome.decision.action in {Action.ENTER_RECOVERY, Action.LEAVE_RECOVERY}:
             _switch(outcome, now)
     except intents.IntentError as error:
@@ -84,7 +84,7 @@ def _again(outcome: Outcome, now: datetime) -> Outcome:
     if wanted is not None and (wanted.purpose, wanted.step, wanted.reason) == same:
         with contextlib.suppress(intents.IntentError):
             if intents.send_again(order, wanted, now=now):
-                return replace(outcome, intended=order.pk)
+                return replace(outcome, intended=Order.objects.get(pk=order.pk))
     with transaction.atomic():
         if claims.renew(outcome.bot):
             dropping.drop(order.pk, (OrderState.ABSENT,), reason="order.stale", now=now)

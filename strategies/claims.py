@@ -43,10 +43,10 @@ def claim_due(ids: Sequence[int], *, now: datetime) -> list[Bot]:
     return list(Bot.objects.filter(claim=claim).prefetch_related("connection__owner").order_by("pk")) if claim else []
 
 
-def claim_one(bot_id: int, *, now: datetime) -> Bot | None:
-    """Take one bot, due or not; None while somebody else has it or an order of it is just leaving."""
-    claim = _take(free(now).filter(pk=bot_id), now)
-    return Bot.objects.select_related("connection__owner").get(pk=bot_id, claim=claim) if claim else None
+def claim_some(ids: Sequence[int], *, now: datetime) -> list[Bot]:
+    """Take bots, due or not; without those that somebody else has or of which an order is just leaving."""
+    claim = _take(free(now).filter(pk__in=ids), now) if ids else ""
+    return list(Bot.objects.filter(claim=claim).select_related("connection__owner").order_by("pk")) if claim else []
 
 
 def free(now: datetime) -> BotQuerySet:

@@ -93,7 +93,7 @@ def _write(wanted: Wanted, now: datetime) -> Order:
     order = Order.objects.create(
         bot=wanted.bot,
         group=group,
-        connection_id=wanted.bot.connection_id,
+        connection=wanted.bot.connection,
         number=Order.objects.next_number(group.pk) if wanted.group else 1,
         purpose=wanted.purpose,
         step=wanted.step,

@@ -11,8 +11,8 @@ from strategies.models import Bot, Group, Order, Signal
 class Outcome:
     """A decision about a group, or about a pair without one.
 
-    `order` is the group's live order, `wanted` the order that the decision asks for, `intended` the id of the one that
-    was written down for it.
+    `order` is the group's live order, `wanted` the order that the decision asks for, `intended` the one that was
+    written down for it.
     """
 
     bot: Bot
@@ -22,4 +22,4 @@ class Outcome:
     wanted: Wanted | None = None
     signal: Signal | None = None
     order: Order | None = None
-    intended: int | None = None
+    intended: Order | None = None

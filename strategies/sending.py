@@ -12,7 +12,7 @@ from django.utils import timezone
 from connections.models import Status
 from exchanges.errors import ExchangeError
 from exchanges.orders import NewOrder, OrderNotSentError, OrderRefusedError, OrderReport, OrderSide, OrderUnknownError
-from strategies import bookkeeping, desks, dropping, journal, lookups
+from strategies import bookkeeping, desks, dropping, journal, lookups, rush
 from strategies.choices import OrderState, Purpose, State, StopLevel
 from strategies.funds import RECONCILED_FOR
 from strategies.groups import GroupQuerySet
@@ -30,11 +30,15 @@ STOPPED_BY = {
 
 def send(order_id: int) -> None:
     """Send an intended order once and write down what the exchange says; does nothing for any other order."""
+    order = Order.objects.select_related("connection__owner").filter(pk=order_id).first()
+    if order is not None and order.state == OrderState.INTENDED:
+        send_intended(order)
+
+
+def send_intended(order: Order) -> None:
+    """Send an order whose row is at hand as it was written down."""
     # Before it is marked: whoever stands still in between finds that it is too late.
     not_after = desks.moment_in(LEAVES_WITHIN_SECONDS)
-    order = Order.objects.select_related("connection__owner").filter(pk=order_id).first()
-    if order is None or order.state != OrderState.INTENDED:
-        return
     if not mark_sent(order, now=timezone.now()):
         _drop(order, OrderState.INTENDED, reason="order.no_authority")
         return
@@ -52,10 +56,12 @@ def send(order_id: int) -> None:
 
 
 def _answered(order: Order, report: OrderReport) -> None:
-    """Write down that it was taken, and ask at once what became of it."""
+    """Write down that it was taken, and ask at once what became of it; in a rush of signals the tick has it asked."""
     now = timezone.now()
     known = {"state": OrderState.OPEN, "exchange_id": report.exchange_id, "answered_at": now}
-    if _move(order, **known, look_at=now + lookups.CLAIM):
+    if rush.SIGNALS.is_on:
+        _move(order, **known, look_at=now)
+    elif _move(order, **known, look_at=now + lookups.CLAIM):
         order.state, order.exchange_id = OrderState.OPEN, report.exchange_id
         lookups.ask(order)
 

@@ -59,7 +59,7 @@ def step(
     venue: str,
     now: datetime,
     signals: Mapping[int, Signal] | None = None,
-) -> list[int]:
+) -> list[Order]:
     """Step claimed bots and give them back; returns the orders that were written down and wait to be sent."""
     if not bots:
         return []

@@ -17,7 +17,7 @@ from strategies import claims, desks, stepping, waking
 from strategies.choices import EntrySource, State
 from strategies.exact import plain
 from strategies.instruments import CANDLES_KEPT, FRAMES, WANTED_FOR, CandleSeries, Feed, Instrument
-from strategies.models import Bot, Group
+from strategies.models import Bot, Group, Order
 from strategies.surroundings import RECOVERY_FRAME
 from strategies.trend_frames import HIGHER
 
@@ -85,10 +85,10 @@ def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
         if timezone.now() - began > STEPPING:
             return
         for order in _step(ids, feed, instruments):
-            waking.publish("send_order", order)
+            waking.publish("send_order", order.pk)
 
 
-def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument]) -> list[int]:
+def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument]) -> list[Order]:
     with TURN:
         now = timezone.now()
         bots = claims.claim_due(ids, now=now)

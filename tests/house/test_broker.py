@@ -11,11 +11,14 @@ import pytest
 import redis
 from celery import Celery
 from django.conf import settings
+from kombu.entity import Exchange, Queue
 from kombu.exceptions import OperationalError
+from kombu.message import Message
+from kombu.messaging import Consumer
 
 from backfuture import broker, keys
 from backfuture.local import plan
-from backfuture.messages import configuration
+from backfuture.messages import QUEUES, configuration
 from tests.house.services import free_port, running, wait_until
 
 pytestmark = pytest.mark.services
@@ -139,3 +142,23 @@ def test_the_deployments_broker_refuses_strangers(guarded: str) -> None:
 
     with redis.Redis.from_url(stranger) as client, pytest.raises(redis.exceptions.AuthenticationError):
         client.ping()
+
+
+def test_signals_are_served_before_what_became_of_orders(valkey: str) -> None:
+    app = make_app(valkey)
+    for name in ("strategies.look_up", "strategies.reconcile", "strategies.handle_signal", "strategies.tick"):
+        app.send_task(name, args=[1])
+
+    served: list[str] = []
+    with app.connection_for_read() as connection:
+        queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
+        with Consumer(connection, queues, callbacks=[lambda _, message: served.append(_taken(message))]):
+            while len(served) < 4:
+                connection.drain_events(timeout=5)
+
+    assert served == ["strategies.tick", "strategies.handle_signal", "strategies.look_up", "strategies.reconcile"]
+
+
+def _taken(message: Message) -> str:
+    message.ack()
+    return str(message.headers["task"])

@@ -106,16 +106,16 @@ def test_an_order_of_an_old_claim_does_not_leave(trading: Trading) -> None:
 def test_nobody_claims_a_bot_while_an_order_of_it_is_about_to_leave(trading: Trading) -> None:
     trading.intend()
 
-    assert claims.claim_one(trading.bot.pk, now=timezone.now()) is None
+    assert claims.claim_some([trading.bot.pk], now=timezone.now()) == []
     trading.work()
-    assert claims.claim_one(trading.bot.pk, now=timezone.now()) is not None
+    assert claims.claim_some([trading.bot.pk], now=timezone.now()) != []
 
 
 def test_a_claim_that_was_not_given_back_ends_by_itself(trading: Trading) -> None:
-    assert claims.claim_one(trading.bot.pk, now=timezone.now())
+    assert claims.claim_some([trading.bot.pk], now=timezone.now())
 
-    assert claims.claim_one(trading.bot.pk, now=timezone.now()) is None
-    assert claims.claim_one(trading.bot.pk, now=timezone.now() + timedelta(seconds=9)) is not None
+    assert claims.claim_some([trading.bot.pk], now=timezone.now()) == []
+    assert claims.claim_some([trading.bot.pk], now=timezone.now() + timedelta(seconds=9)) != []
 
 
 def test_an_order_whose_message_was_lost_is_given_up_and_decided_anew(trading: Trading) -> None:

@@ -59,7 +59,7 @@ def test_an_order_that_never_arrived_is_sent_again_under_its_own_id(trading: Tra
 
 
 def test_an_order_that_is_taken_a_little_later_is_found(trading: Trading) -> None:
-    trading.lose("accept_later", ms=30)
+    trading.lose("accept_later", ms=1500)
     trading.signal("long")
     before = trading.ask()
     assert (before.state, before.absences) == ("unknown", 0)

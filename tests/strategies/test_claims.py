@@ -1,0 +1,92 @@
+"""Who gets which bots to step, and in what portions."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from strategies import claims
+from strategies.models import Bot
+from tests.accounts.factories import make_user
+from tests.connections.factories import make_connection
+from tests.strategies.factories import make_bot
+
+pytestmark = pytest.mark.django_db
+HERE = ("kucoin", "practice")
+
+
+def enabled(**fields: Any) -> Bot:
+    return make_bot(state="enabled", **fields)
+
+
+def test_a_look_names_every_due_bot_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "PORTION", 2)
+    connection = make_connection(owner=make_user())
+    bots = {enabled(connection=connection).pk for _ in range(5)}
+
+    portions = list(claims.due(*HERE, now=timezone.now()))
+
+    assert [len(portion) for portion in portions] == [2, 2, 1]
+    assert {pk for portion in portions for pk in portion} == bots
+
+
+def test_bots_that_waited_equally_long_come_connection_by_connection() -> None:
+    now = timezone.now().replace(microsecond=500_000)
+    one, other = make_connection(owner=make_user()), make_connection(owner=make_user())
+    bots = [
+        enabled(connection=home, step_at=now + timedelta(milliseconds=n)) for n, home in enumerate([one, other] * 2)
+    ]
+
+    (portion,) = claims.due(*HERE, now=now + timedelta(seconds=1))
+
+    assert portion == [bots[0].pk, bots[2].pk, bots[1].pk, bots[3].pk]
+
+
+def test_who_waited_longer_comes_first_whatever_its_connection() -> None:
+    now = timezone.now()
+    early, late = make_connection(owner=make_user()), make_connection(owner=make_user())
+    fresh = enabled(connection=early, step_at=now)
+    old = enabled(connection=late, step_at=now - timedelta(seconds=5))
+
+    (portion,) = claims.due(*HERE, now=now)
+
+    assert portion == [old.pk, fresh.pk]
+
+
+def test_a_second_worker_with_the_same_list_gets_nothing() -> None:
+    bot, now = enabled(), timezone.now()
+
+    (first,) = claims.claim_due([bot.pk], now=now)
+
+    assert claims.claim_due([bot.pk], now=now) == []
+    assert first.fence == bot.fence + 1
+
+
+def test_a_bot_that_was_stepped_since_is_not_due_any_more() -> None:
+    bot, now = enabled(), timezone.now()
+    claims.let_go(claims.claim_due([bot.pk], now=now), [], now=now)
+
+    assert claims.claim_due([bot.pk], now=now) == []
+    assert [one.pk for one in claims.claim_some([bot.pk], now=now)] == [bot.pk]
+
+
+def test_a_signal_takes_all_the_free_bots_it_asks_for_and_no_others() -> None:
+    now = timezone.now()
+    held, free, off = enabled(), enabled(), make_bot()
+    claims.claim_some([held.pk], now=now)
+
+    found = claims.claim_some([held.pk, free.pk, off.pk], now=now)
+
+    assert [one.pk for one in found] == [free.pk]
+    assert claims.claim_some([], now=now) == []
+
+
+def test_bots_of_one_connection_share_its_row() -> None:
+    connection = make_connection(owner=make_user())
+    ids = [enabled(connection=connection).pk for _ in range(2)]
+
+    one, other = claims.claim_due(ids, now=timezone.now())
+
+    assert one.connection is other.connection
+    assert one.connection.owner.pk == connection.owner_id

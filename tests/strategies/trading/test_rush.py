@@ -1,0 +1,114 @@
+"""Signals that come at once: decided upon together, each ordered once, and looked up when the rush is over."""
+
+import json
+
+import pytest
+from django.utils import timezone
+
+from connections.models import Connection
+from strategies import handling, lookups, rush, signalling, ticking
+from strategies.handling import Later
+from strategies.models import Bot, Instrument, Order, Signal
+from strategies.signals import SIGNAL_LIFETIME
+from tests.strategies.trading.desk import Trading
+
+
+def another_bot(connection: Connection, name: str) -> Bot:
+    now = timezone.now()
+    return Bot.objects.create(
+        connection=connection, name=name, pairs_json=["BTC/USDT"], margin_limit=1000, state="enabled", enabled_at=now
+    )
+
+
+def alert(bot: Bot, *, wish: str = "long", key: str = "1") -> int:
+    token = signalling.make_address(bot)
+    body = json.dumps({"pair": "BTC/USDT", "direction": wish, "id": key}).encode()
+    signal = signalling.receive(token, body, now=timezone.now())
+    assert signal is not None
+    return signal.pk
+
+
+def outcomes() -> list[tuple[str, str]]:
+    return list(Signal.objects.order_by("pk").values_list("state", "outcome"))
+
+
+def test_signals_of_several_bots_are_decided_upon_together_and_ordered_once_each(trading: Trading) -> None:
+    bots = [trading.bot, *(another_bot(trading.bot.connection, f"Bot {number}") for number in range(3))]
+    keys = [(alert(bot), False) for bot in bots]
+
+    decided = handling.decide(keys)
+
+    assert [[order.bot_id for order in decided[key]] for key in keys] == [[bot.pk] for bot in bots]  # type: ignore[union-attr]
+    assert outcomes() == [("handled", "order.intended")] * 4
+    assert handling.decide(keys) == {key: [] for key in keys}
+    assert Order.objects.count() == 4
+
+
+def test_a_second_signal_of_a_bot_waits_for_what_the_first_one_did(trading: Trading) -> None:
+    first, second = alert(trading.bot, key="1"), alert(trading.bot, key="2")
+
+    decided = handling.decide([(second, False), (first, False)])
+
+    assert decided[second, False] is Later.BUSY
+    assert outcomes() == [("handled", "order.intended"), ("waiting", "")]
+    handling.handle(second)
+    assert Order.objects.count() == 1
+
+
+def test_one_that_may_not_be_acted_upon_hinders_no_other(trading: Trading) -> None:
+    other = another_bot(trading.bot.connection, "Late")
+    stale, fresh = alert(other), alert(trading.bot)
+    Signal.objects.filter(pk=stale).update(received_at=timezone.now() - SIGNAL_LIFETIME * 2)
+
+    decided = handling.decide([(stale, False), (fresh, False)])
+
+    assert decided[stale, False] == []
+    assert outcomes() == [("handled", "signal.stale"), ("handled", "order.intended")]
+
+
+def test_an_old_price_is_asked_for_outside_and_kept(trading: Trading) -> None:
+    signal = alert(trading.bot)
+    Instrument.objects.update(priced_at=timezone.now() - 2 * handling.PRICE_FRESH_FOR)
+    trading.price("59000")
+
+    assert handling.decide([(signal, False)]) == {(signal, False): Later.OLD_PRICE}
+    handling.handle(signal)
+
+    assert trading.group.first_price is not None
+    assert 58_900 < trading.group.first_price < 59_100
+    assert timezone.now() - Instrument.objects.get(pair="BTC/USDT").priced_at < handling.PRICE_FRESH_FOR  # type: ignore[operator]
+
+
+def test_an_exchange_that_gives_no_price_lets_the_engine_refuse_an_old_one(trading: Trading) -> None:
+    signal = alert(trading.bot)
+    Instrument.objects.update(priced_at=timezone.now() - 20 * handling.PRICE_FRESH_FOR)
+    trading.rig.control("POST", "faults", kind="503", slug="kucoin")
+
+    handling.handle(signal)
+
+    trading.rig.control("DELETE", "faults")
+    assert outcomes() == [("handled", "market.stale")]
+
+
+def test_in_a_rush_the_look_up_is_left_to_the_tick(trading: Trading) -> None:
+    signal = alert(trading.bot)
+
+    with rush.SIGNALS.joined():
+        handling.handle(signal)
+    left = trading.order.state
+    ticking.wake_orders(timezone.now())
+
+    assert left == "open"
+    assert trading.woken[-1] == ("look_up", trading.order.pk)
+    lookups.look_up(trading.order.pk)
+    assert trading.order.state == "filled"
+
+
+@pytest.mark.parametrize("is_again", [False, True])
+def test_a_signal_alone_is_looked_up_at_once_and_handled_once(trading: Trading, is_again: bool) -> None:
+    signal = alert(trading.bot)
+
+    for _ in range(1 + is_again):
+        handling.handle(signal)
+
+    assert trading.orders() == [("entry", "filled")]
