@@ -38,6 +38,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
 )
 MOVES_WITHIN = timedelta(seconds=0.8)
 WARM_WITHIN = timedelta(seconds=90)
+MOST_OFF = 4
 SETTLED_WITHIN = timedelta(seconds=120)
 
 
@@ -112,7 +113,9 @@ class Toggles:
     count: int = 0
 
     def toggle(self) -> None:
-        bot = self.rng.choice(self.bots)
+        # Some always run: a rehearsal in which most are off trades little.
+        off = [bot for bot in self.bots if bot.pk in self.off]
+        bot = self.rng.choice(off if len(off) > MOST_OFF else self.bots)
         self.count += 1
         if bot.pk in self.off:
             since = self.off.pop(bot.pk)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -26,7 +27,8 @@ from strategies.funds import Funds
 from strategies.models import Bot, Group, Order
 
 log = structlog.get_logger(__name__)
-CLAIM = timedelta(seconds=30)
+# A comparison takes some questions one after the other; two at once would do no harm.
+CLAIMS = 2.5
 EVERY, AFTER_TROUBLE = timedelta(seconds=25), timedelta(seconds=10)
 # How long open questions may keep the comparison waiting.
 ASKING_SECONDS = 10.0
@@ -53,7 +55,7 @@ def reconcile(connection_id: int) -> None:
     now = timezone.now()
     free = Q(claim_until=None) | Q(claim_until__lt=now)
     due = Funds.objects.filter(free, connection_id=connection_id, look_at__lte=now)
-    if not due.update(claim_until=now + CLAIM):
+    if not due.update(claim_until=now + CLAIMS * settings.TRADING_LEASE):
         return
     funds = Funds.objects.select_related("connection__owner").get(connection_id=connection_id)
     if lookups.may_ask(funds.connection):
