@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from chaos import comparing
 from connections.models import Connection
+from exchanges import registry
 from strategies import handling, lookups, reconciling, sending, signalling, watching
 from strategies.models import Bot, Feed, Fill, Funds, Group, JournalLine, Order, Signal
 from tests.accounts.factories import make_user
@@ -151,7 +152,12 @@ class Trading:
         return list(JournalLine.objects.filter(bot=self.bot).order_by("pk").values_list("reason", flat=True))
 
     def truth(self) -> Any:
-        return self.rig.control("GET", f"truth?slug={self.bot.connection.exchange}&account={self.account}")
+        truth = self.rig.control("GET", f"truth?slug={self.bot.connection.exchange}&account={self.account}")
+        # Gate wants its own letters before a client id.
+        prefix = registry.get(self.bot.connection.exchange).trading.id_prefix
+        for row in truth["orders"]:
+            row["client_id"] = row["client_id"].removeprefix(prefix)
+        return truth
 
     def wrong(self) -> list[str]:
         """Return what differs between our books and the exchange's own, in decimals."""
