@@ -28,6 +28,8 @@ WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
 ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
 RESTING = Decision(action=Action.WAIT, reason="order.resting")
 SELLING_ON = Decision(action=Action.CLOSE, reason="")
+# A close that is asked for goes on at market, whatever the exit before it was for.
+SELLING_AS_ASKED = Decision(action=Action.CLOSE, reason="exit.asked")
 FAILED = Decision(action=Action.BLOCK, reason="step.failed")
 # What Python raises over a row that it cannot reckon with.
 BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -143,7 +145,7 @@ def _decision(
     stop = situation.stop_for(bot, group, level)
     limits = situation.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=now)
     if held.mode is Mode.CLOSING and order is None and limits.is_connection_proven and market.is_fresh(now):
-        decision = SELLING_ON
+        decision = SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
     else:
         settings = situation.settings_of(bot, read(group.ladder_json), instrument)
         decision = decide(settings, held, market, _request(this.signals.get(bot.pk), group.pair), limits, now)
