@@ -34,11 +34,11 @@ def trading(
 
 
 def make_trading(rig: Rig, woken: list[tuple[str, int]], *, exchange: str = "kucoin") -> Trading:
-    connection, account = add_funded(rig, exchange)
+    connection, account, keys = add_funded(rig, exchange)
     work(connection)
     assert connection.status == "online"
     bot = Bot.objects.create(connection=connection, name="Trader", pairs_json=["BTC/USDT"], margin_limit=1000)
-    trading = Trading(rig=rig, bot=bot, account=account, woken=woken)
+    trading = Trading(rig=rig, bot=bot, account=account, woken=woken, keys=keys)
     trading.price("60000")
     flows.enable_bot(bot)
     trading.look(now=timezone.now())

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,11 +22,11 @@ _numbers = itertools.count(1)
 MONEY = {"USDT": "10000", "BTC": "0", "ETH": "0"}
 
 
-def add_funded(rig: Rig, exchange: str) -> tuple[Connection, str]:
-    """Add a connection with a good key to an account of its own; return both."""
+def add_funded(rig: Rig, exchange: str) -> tuple[Connection, str, dict[str, str]]:
+    """Add a connection with a good key to an account of its own; return all three."""
     account = rig.control("POST", "accounts", slug=exchange, balances={"spot": MONEY})["id"]
     keys = rig.new_key(exchange, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
-    return add(make_user(), keys, exchange=exchange), account
+    return add(make_user(), keys, exchange=exchange), account, keys
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Trading:
     bot: Bot
     account: str
     woken: list[tuple[str, int]]
+    keys: dict[str, str] = field(default_factory=dict)
     token: str = ""
 
     def price(self, price: str, *, pair: str = "BTC/USDT", liquidity: str = "1000000") -> None:
