@@ -1,0 +1,76 @@
+"""What a rehearsal compares must be able to fail: each way in which books can differ is told."""
+
+from typing import Any
+
+import pytest
+
+from chaos import comparing
+from strategies.models import Order
+from tests.strategies import rows
+from tests.strategies.factories import make_bot
+from tests.strategies.rows import D
+
+pytestmark = pytest.mark.django_db
+NONE: dict[int, list[tuple[float, float]]] = {}
+
+
+@pytest.fixture
+def order() -> Order:
+    group = rows.make_group(bot=make_bot(), quantity=D("0.01"), cost=D(300))
+    order = rows.make_order(group=group, filled=D("0.01"))
+    rows.make_fill(order=order)
+    return order
+
+
+def truth(order: Order, **changes: Any) -> dict[str, Any]:
+    """Return what the exchange would tell if all were well, changed as given."""
+    fill = {"price": "30000", "amount": "0.01", "fee": "0.3", "fee_asset": "USDT"}
+    row = {"client_id": order.client_id, "status": "filled", "filled": "0.01", "created": 1_000_000, "fills": [fill]}
+    coins = {"asset": "BTC", "wallet": "spot", "free": "0.01", "locked": "0"}
+    return {"orders": [row | changes], "balances": [coins]}
+
+
+def wrong(order: Order, told: dict[str, Any], without: dict[int, list[tuple[float, float]]] = NONE) -> str:
+    return " · ".join(comparing.compare(order.connection, told, without).wrong)
+
+
+def test_equal_books_are_not_wrong(order: Order) -> None:
+    assert wrong(order, truth(order)) == ""
+
+
+def test_an_order_that_was_accepted_twice_is_told(order: Order) -> None:
+    told = truth(order)
+    told["orders"] *= 2
+
+    assert "accepted 2 times" in wrong(order, told)
+
+
+def test_an_order_without_a_row_of_ours_is_told(order: Order) -> None:
+    assert "without a row of ours" in wrong(order, truth(order, client_id="bfstranger"))
+
+
+def test_a_lost_fill_is_told(order: Order) -> None:
+    told = truth(order, filled="0.02")
+    told["orders"][0]["fills"] *= 2
+
+    assert "filled 0.02 there, 0.01 here" in wrong(order, told)
+    assert "2 fills there, 1 here" in wrong(order, told)
+
+
+def test_another_fee_is_told(order: Order) -> None:
+    told = truth(order)
+    told["orders"][0]["fills"][0]["fee"] = "0.31"
+
+    assert "or not the same" in wrong(order, told)
+
+
+def test_coins_that_our_books_do_not_know_are_told(order: Order) -> None:
+    told = truth(order)
+    told["balances"][0]["free"] = "0.02"
+
+    assert "BTC: 0.02 in the account" in wrong(order, told)
+
+
+def test_an_order_without_authority_is_told_after_a_moment_of_grace(order: Order) -> None:
+    assert "after its bot was switched off" in wrong(order, truth(order), {order.bot_id: [(990.0, 1010.0)]})
+    assert wrong(order, truth(order), {order.bot_id: [(997.0, 1010.0)]}) == ""
