@@ -193,7 +193,9 @@ def _bare(feed: Any) -> float:
             bot, group.pair, one, Beside(stakes=(), count=1), around, stop=situation.stop_for(bot, group, ""), now=now
         )
         settings = situation.settings_of(bot, read(group.ladder_json), one)
-        market = situation.market_of(one, around)
+        market = situation.market_of(one)
+        if market is not None:
+            market = situation.market_since(group, market, around)
         held = situation.held_of(group, None, situation.fees_of(one))
         given.append((settings, held, market, None, limits, now))
     began = time.perf_counter()

@@ -68,7 +68,7 @@ def _by_rule(bot: Bot, pair: str, this: "Step") -> Request | None:
 
 def _is_used(bot: Bot, pair: str, this: "Step") -> bool:
     """Say whether a group was opened since the candle of the cross closed: a cross counts once."""
-    past, closed = this.around.past.get((bot.pk, pair)), this.around.closed_until.get((pair, bot.trend_frame))
+    past, closed = this.around.past.get((bot.pk, pair)), this.around.closed_until(pair, bot.trend_frame)
     opened = past.opened_at if past else None
     return opened is not None and closed is not None and opened >= closed
 

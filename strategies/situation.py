@@ -1,6 +1,6 @@
 """Turn rows into the values that the engine decides upon."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from strategies.instruments import PRICE_LIFETIME, Instrument
 from strategies.models import Bot, Group, Order
 from strategies.planning import Plan, minimum_of
 from strategies.planning import fees_of as fees_of
-from strategies.surroundings import RECOVERY_FRAME, Surroundings
+from strategies.surroundings import Surroundings
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 MODES = {GroupMode.NORMAL: Mode.NORMAL, GroupMode.RECOVERY: Mode.RECOVERY, GroupMode.CLOSING: Mode.CLOSING}
@@ -43,7 +43,7 @@ def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument) -> Settings:
     )
 
 
-def market_of(instrument: Instrument, around: Surroundings) -> Market | None:
+def market_of(instrument: Instrument) -> Market | None:
     """Return the pair at this moment; None until it has a price and the exchange's rules."""
     if instrument.price is None or instrument.priced_at is None or not instrument.has_rules:
         return None
@@ -51,13 +51,18 @@ def market_of(instrument: Instrument, around: Surroundings) -> Market | None:
         price=instrument.price,
         at=instrument.priced_at,
         minimum_cost=instrument.min_cost or ZERO,
-        closes=around.closes.get((instrument.pair, RECOVERY_FRAME), ()),
         max_age=PRICE_LIFETIME,
         min_amount=instrument.min_amount,
         amount_step=instrument.amount_step,
         bid=instrument.bid,
         ask=instrument.ask,
     )
+
+
+def market_since(group: Group, market: Market, around: Surroundings) -> Market:
+    """Return the market with the candles that speak of the group as it is, not of before its trouble or last fill."""
+    moments = (group.opened_at, group.last_fill_at, group.recovery_since)
+    return replace(market, closes=around.closes_since(group.pair, max(moment for moment in moments if moment)))
 
 
 def position_of(group: Group, fees: Fees) -> Position:

@@ -49,7 +49,7 @@ class Step:
     def market(self, pair: str) -> Market | None:
         if pair not in self.markets:
             instrument = self.instruments.get(pair)
-            self.markets[pair] = situation.market_of(instrument, self.around) if instrument else None
+            self.markets[pair] = situation.market_of(instrument) if instrument else None
         return self.markets[pair]
 
 
@@ -148,6 +148,7 @@ def _decision(
         decision = SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
     else:
         settings = situation.settings_of(bot, read(group.ladder_json), instrument)
+        market = situation.market_since(group, market, this.around)
         decision = decide(settings, held, market, _request(this.signals.get(bot.pk), group.pair), limits, now)
     if decision.action not in {Action.ADD, Action.CLOSE}:
         return decision

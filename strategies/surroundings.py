@@ -1,5 +1,6 @@
 """What a step of many bots stands on, loaded in a fixed number of queries and then only looked at."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from strategies.trend_frames import HIGHER
 
 ZERO = Decimal(0)
 # Closed candles of this frame say whether a price held beyond break-even.
-RECOVERY_FRAME = "5m"
+RECOVERY_FRAME, MOST_CLOSES = "5m", 10
 # Longer ago than a pause can last, it does not matter when a group ended.
 PAST = timedelta(days=8)
 Key = tuple[int, str]
@@ -38,7 +39,8 @@ class Past:
 class Surroundings:
     """`groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair.
 
-    `refused` is what the exchange refused last, of those groups that rest after it.
+    `closes` and `ends` are those of closed candles by pair and frame, the newest last; `refused` is what the exchange
+    refused last, of those groups that rest after it.
     """
 
     groups: dict[int, list[Group]] = field(default_factory=lambda: defaultdict(list))
@@ -49,9 +51,20 @@ class Surroundings:
     in_recovery: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
     past: dict[Key, Past] = field(default_factory=dict)
     closes: dict[tuple[str, str], tuple[Decimal, ...]] = field(default_factory=dict)
-    closed_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    ends: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
     everybody: StopLevel = StopLevel.NONE
     traders: dict[int, StopLevel] = field(default_factory=dict)
+
+    def closed_until(self, pair: str, frame: str) -> datetime | None:
+        """Return when the last of the candles closed."""
+        ends = self.ends.get((pair, frame))
+        return ends[-1] if ends else None
+
+    def closes_since(self, pair: str, moment: datetime) -> tuple[Decimal, ...]:
+        """Return the newest closes of the way out of recovery, none that is older than the moment."""
+        key = pair, RECOVERY_FRAME
+        ends = self.ends.get(key, ())
+        return self.closes.get(key, ())[max(bisect_right(ends, moment), len(ends) - MOST_CLOSES) :]
 
     def stop_of(self, bot: Bot) -> StopLevel:
         own = self.traders.get(bot.connection.owner_id, StopLevel.NONE)
@@ -166,7 +179,7 @@ def _load_candles(found: Surroundings, exchange: str, venue: str, bots: Sequence
         if closed and now - (closed[-1].start + FRAMES[one.frame]) <= 2 * FRAMES[one.frame]:
             key = one.instrument.pair, one.frame
             found.closes[key] = tuple(candle.close for candle in closed)
-            found.closed_until[key] = closed[-1].start + FRAMES[one.frame]
+            found.ends[key] = tuple(candle.start + FRAMES[one.frame] for candle in closed)
 
 
 def is_absent(order: Order | None) -> bool:

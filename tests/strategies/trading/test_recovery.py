@@ -1,0 +1,78 @@
+"""Recovery Mode on real rows: only candles of after the trouble, and after the last fill, can end it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal as D
+
+import pytest
+from django.utils import timezone
+
+from strategies import stopping
+from strategies.models import CandleSeries, Group, Instrument
+from tests.strategies.trading.desk import Trading
+
+pytestmark = pytest.mark.services
+FIVE = timedelta(minutes=5)
+
+
+@pytest.fixture
+def troubled(trading: Trading) -> Trading:
+    """Return a bot whose group is in Recovery Mode, nearly at break-even, which is 60,123."""
+    trading.set(add_on_behaviour="off", take_profit=D(10))
+    trading.signal("long")
+    trading.at("50000")
+    trading.at("50000")
+    assert trading.group.mode == "recovery", trading.reasons()
+    return trading
+
+
+def candles(closes: Sequence[str]) -> None:
+    """Let these be the closes of the last candles; the newest closed a minute ago."""
+    first = timezone.now() - timedelta(minutes=1) - len(closes) * FIVE
+    rows = [
+        [int((first + number * FIVE).timestamp() * 1000), close, close, close, close]
+        for number, close in enumerate(closes)
+    ]
+    now = timezone.now()
+    series = {"rows_json": rows, "read_at": now, "wanted_until": now}
+    CandleSeries.objects.update_or_create(instrument=Instrument.objects.get(), frame="5m", defaults=series)
+
+
+def look_back(trading: Trading, *, recovering: timedelta, filled: timedelta) -> None:
+    now = timezone.now()
+    # A week old, it is in trouble whatever the price does: only candles can take it out.
+    times = {"opened_at": now - timedelta(days=8), "first_fill_at": now - timedelta(days=8)}
+    Group.objects.update(recovery_since=now - recovering, last_fill_at=now - filled, **times)
+
+
+@pytest.mark.parametrize(
+    ("recovering", "filled", "mode"),
+    [
+        (timedelta(minutes=30), timedelta(minutes=30), "normal"),
+        (timedelta(minutes=8), timedelta(minutes=30), "recovery"),
+        (timedelta(minutes=30), timedelta(minutes=8), "recovery"),
+    ],
+    ids=["three candles since", "candles of before the trouble", "candles of before the last fill"],
+)
+def test_three_candles_beyond_break_even_end_it_if_they_closed_since(
+    troubled: Trading, recovering: timedelta, filled: timedelta, mode: str
+) -> None:
+    candles(["60500"] * 5)
+    look_back(troubled, recovering=recovering, filled=filled)
+
+    troubled.at("60400")
+
+    assert troubled.group.mode == mode, troubled.group.reason
+
+
+def test_a_trader_switches_it_on_and_off(trading: Trading) -> None:
+    trading.signal("long")
+    stopping.switch_recovery(trading.group, is_on=True, actor=trading.bot.connection.owner)
+    trading.watch()
+    assert (trading.group.mode, trading.group.recovery_reason) == ("recovery", "recovery.asked")
+
+    stopping.switch_recovery(trading.group, is_on=False, actor=trading.bot.connection.owner)
+    trading.watch()
+
+    assert trading.group.mode == "normal"
+    assert trading.group.quiet_until is not None
