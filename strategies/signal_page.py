@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from strategies import wording
 from strategies.choices import Direction, EntrySource, SignalState, SignalWish
-from strategies.engine.decision import REASONS
 from strategies.models import Bot, Signal
 
 SHOWN = 20
@@ -83,5 +83,4 @@ def _command(made: str, bot: Bot) -> str:
 def _outcome(signal: Signal) -> str:
     if signal.state == SignalState.WAITING:
         return "Waiting for a worker"
-    known = OUTCOMES.get(signal.outcome) or REASONS.get(signal.outcome)
-    return known or signal.outcome.replace(".", " ").replace("_", " ").capitalize() or "Handled"
+    return OUTCOMES.get(signal.outcome) or wording.reason(signal.outcome) or "Handled"

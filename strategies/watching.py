@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)
 RULES_FOR = timedelta(hours=1)
 # Which pairs bots trade is read anew this often; in between it is kept by `wanted_until`.
-PAIRS_FOR = timedelta(seconds=60)
+PAIRS_FOR = timedelta(seconds=30)
 # After failures in a row, and at most.
 BACK_OFF = (timedelta(seconds=2), timedelta(seconds=30))
 FIRST_CANDLES, MORE_CANDLES = CANDLES_KEPT, 5
@@ -97,7 +97,7 @@ def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument])
 
 def _refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     """Return the wanted instruments with fresh prices; raises ExchangeError when there are none to be had."""
-    if feed.looked_at is None or now - feed.looked_at >= PAIRS_FOR or now.second % 30 == 0:
+    if is_due_to_want(feed, now):
         want_what_bots_trade(feed, now)
     wanted = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, wanted_until__gt=now)
     instruments = {one.pair: one for one in wanted}
@@ -114,6 +114,12 @@ def _refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     for one, found in zip(series, candles, strict=True):
         _keep_candles(one, found, received)
     return instruments
+
+
+def is_due_to_want(feed: Feed, now: datetime) -> bool:
+    """Say whether this is the first look of its half minute: however slow the looks are, each has one."""
+    length = PAIRS_FOR.total_seconds()
+    return feed.looked_at is None or feed.looked_at.timestamp() // length != now.timestamp() // length
 
 
 Answers = tuple[dict[str, Quote], dict[str, Rules], list[list[Candle]]]

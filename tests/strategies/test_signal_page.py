@@ -123,14 +123,16 @@ def test_the_last_twenty_are_listed_with_what_was_done(
         Signal.objects.create(bot=bot, key=str(number), pair="BTC/USDT", wish="long")
     Signal.objects.filter(key="24").update(state="handled", outcome="entry.paused")
     Signal.objects.filter(key="23").update(state="handled", outcome="made_up.code")
+    Signal.objects.filter(key="22").update(state="handled", outcome="entry.group_open")
 
     with django_assert_max_num_queries(8):
         page = signed_in.get(url(bot)).text
 
     assert page.count("<tr><td>") == 20
     assert "New groups are paused." in page
-    assert "Made up code" in page
-    assert page.count("Waiting for a worker") == 18
+    assert "Made up: code" in page
+    assert "The pair has an open group already." in page
+    assert page.count("Waiting for a worker") == 17
 
 
 def test_other_peoples_bots_look_like_none_and_get_no_address(signed_in: Client) -> None:

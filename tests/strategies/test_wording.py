@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from exchanges.orders import RefusalReason
-from strategies import wording
+from strategies import reasons, wording
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine import decision
 from strategies.engine.decision import Action
@@ -27,6 +27,18 @@ def test_every_reason_that_is_written_has_its_sentence() -> None:
 
     assert len(written) > 10
     assert [code for code in sorted(written) if not wording.reason(code).endswith(".")] == []
+
+
+def test_every_code_in_the_sources_has_its_sentence() -> None:
+    """Also those that no keyword names: what is returned, raised or compared. Only flows refuse by words of theirs."""
+    known = {*decision.REASONS, *wording.EVENTS, *reasons.REASONS}
+    families = "|".join(sorted({code.partition(".")[0] for code in known}))
+    refused_by_flows = {"bot.changed", "market.futures", "connection.unproven"}
+
+    written = set(re.findall(rf'"((?:{families})\.[a-z_]+)"', re.sub(r'audit\.record\(\s*"[^"]+"', "", source())))
+
+    assert len(written) > 60
+    assert written - known - refused_by_flows == set()
 
 
 def test_every_reason_of_the_engine_has_its_sentence() -> None:

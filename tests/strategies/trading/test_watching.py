@@ -1,0 +1,84 @@
+"""Feeds: the pairs that bots trade and hold keep their prices coming, whatever the seconds of the clock are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from strategies import watching
+from strategies.models import Feed, Instrument
+from tests.strategies import rows
+from tests.strategies.trading.desk import Trading
+
+pytestmark = pytest.mark.services
+
+
+def feed() -> Feed:
+    return Feed.objects.get(exchange="kucoin", venue="practice")
+
+
+@pytest.mark.parametrize("seconds", [1.0, 1.7, 2.9, 7.3])
+def test_pairs_stay_wanted_by_a_feed_of_any_pace(trading: Trading, seconds: float) -> None:
+    """A slow exchange is looked at every few seconds, and hits no full half minute for long."""
+    with time_machine.travel(datetime(2026, 11, 25, 12, 0, 1, tzinfo=UTC), tick=False) as clock:
+        watching.want_what_bots_trade(feed(), timezone.now())
+        Feed.objects.update(looked_at=timezone.now())
+        for _ in range(int(240 / seconds)):
+            clock.shift(timedelta(seconds=seconds))
+            one = feed()
+            if watching.is_due_to_want(one, timezone.now()):
+                watching.want_what_bots_trade(one, timezone.now())
+            Feed.objects.update(looked_at=timezone.now())
+            assert Instrument.objects.get(pair="BTC/USDT").wanted_until > timezone.now()  # type: ignore[operator]
+
+
+def test_a_pair_that_is_only_held_keeps_its_price(trading: Trading) -> None:
+    trading.set(state="off")
+    rows.make_group(bot=trading.bot, pair="ETH/USDT")
+    Feed.objects.update(looked_at=timezone.now() - timedelta(minutes=1))
+
+    trading.watch()
+
+    assert Instrument.objects.get(pair="ETH/USDT").price is not None
+
+
+def test_an_exchange_that_fails_is_looked_at_less_and_less_often(trading: Trading) -> None:
+    trading.rig.fault("503", slug="kucoin")
+    pauses = []
+    for _ in range(6):
+        trading.step()
+        one = feed()
+        assert one.look_at is not None
+        pauses.append(round((one.look_at - timezone.now()).total_seconds()))
+
+    assert pauses == [2, 4, 8, 16, 30, 30]
+    assert (one.failures, one.trouble) == (6, "reach.unavailable")
+
+
+def test_one_answer_ends_the_back_off(trading: Trading) -> None:
+    trading.rig.fault("503", slug="kucoin", count=1)
+    trading.step()
+
+    trading.step()
+
+    assert (feed().failures, feed().trouble) == (0, "")
+
+
+def test_two_workers_look_once(trading: Trading) -> None:
+    Feed.objects.update(look_at=timezone.now(), claim_until=timezone.now() + timedelta(seconds=8))
+    trading.rig.control("DELETE", "requests")
+
+    watching.watch(feed().pk)
+
+    assert trading.rig.control("GET", "requests")["count"] == 0
+
+
+def test_nothing_is_decided_on_prices_that_did_not_come(trading: Trading) -> None:
+    trading.signal("long")
+    trading.rig.fault("503", slug="kucoin")
+    trading.price("61500")
+
+    trading.step()
+
+    assert trading.orders() == [("entry", "filled")]
