@@ -1,7 +1,7 @@
 """Which pairs of a bot may open a group now, who asks for it, and what the engine says to that."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strategies import situation
@@ -25,8 +25,8 @@ from strategies.trend_frames import HIGHER
 if TYPE_CHECKING:
     from strategies.stepping import Step
 
-# After the exchange refused an entry, the pair rests.
-REST = timedelta(seconds=60)
+# After an entry that bought nothing the pair rests; twice as long after each that the exchange refused.
+REST, LONGEST_REST = timedelta(seconds=60), timedelta(minutes=15)
 
 
 def outcomes(bot: Bot, taken: set[str], beside: Beside, this: "Step") -> Iterator[Outcome]:
@@ -115,8 +115,10 @@ def _early_reason(bot: Bot, pair: str, request: Request, taken: set[str], market
 
 def _is_resting(bot: Bot, pair: str, this: "Step") -> bool:
     past = this.around.past.get((bot.pk, pair))
-    refused: datetime | None = past.refused_at if past else None
-    return refused is not None and this.now - refused < REST
+    if past is None or past.refused_at is None:
+        return False
+    rest: timedelta = min(REST * 2 ** max(past.refusals - 1, 0), LONGEST_REST)
+    return this.now - past.refused_at < rest
 
 
 def _wanted(

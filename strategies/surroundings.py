@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 
 from strategies.choices import EntrySource, GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine.decision import Action, Decision
@@ -23,16 +23,21 @@ ZERO = Decimal(0)
 RECOVERY_FRAME, MOST_CLOSES = "5m", 10
 # Longer ago than a pause can last, it does not matter when a group ended.
 PAST = timedelta(days=8)
+REFUSALS_FOR = timedelta(hours=1)
 Key = tuple[int, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """When groups of a bot's pair last opened, last ended, and last ended because the exchange refused their entry."""
+    """When groups of a bot's pair last opened, last ended, and last ended without having bought anything.
+
+    `refusals` counts entries that the exchange refused within an hour.
+    """
 
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     refused_at: datetime | None = None
+    refusals: int = 0
 
 
 @dataclass
@@ -157,9 +162,10 @@ def _load_past(found: Surroundings, bots: list[int], now: datetime) -> None:
         "opened": Max("opened_at", filter=~refused),
         "closed": Max("closed_at", filter=~refused),
         "failed": Max("closed_at", filter=refused),
+        "refusals": Count("pk", filter=Q(close_reason="entry.refused", closed_at__gt=now - REFUSALS_FOR)),
     }
-    for bot, pair, opened, closed, failed in lately.values_list("bot_id", "pair").annotate(**moments):
-        found.past[bot, pair] = Past(opened_at=opened, closed_at=closed, refused_at=failed)
+    for bot, pair, opened, closed, failed, refusals in lately.values_list("bot_id", "pair").annotate(**moments):
+        found.past[bot, pair] = Past(opened_at=opened, closed_at=closed, refused_at=failed, refusals=refusals)
 
 
 def _load_candles(found: Surroundings, exchange: str, venue: str, bots: Sequence[Bot], now: datetime) -> None:

@@ -201,3 +201,22 @@ def test_the_database_itself_refuses_a_second_live_order_of_a_group(held: Tradin
     assert held.group.pk == group.pk
     assert held.group.mode == "normal"
     assert held.group.sold == 0
+
+
+def test_a_pair_whose_entries_are_refused_rests_longer_each_time(trading: Trading) -> None:
+    """A bot that enters by itself would else fill its journal with a refusal each minute."""
+    trading.set(entry_source="immediate", re_entry_minutes=0)
+    for rest in (60, 120, 240):
+        trading.refuse()
+        trading.watch()
+        assert trading.group.close_reason == "entry.refused"
+        count = Group.objects.count()
+
+        trading.age(rest - 1)
+        trading.watch()
+        assert Group.objects.count() == count, "it rests"
+        trading.age(1)
+
+    trading.watch()
+
+    assert trading.group.mode == "normal"
