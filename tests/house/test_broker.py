@@ -156,7 +156,8 @@ def test_signals_are_served_before_what_became_of_orders(valkey: str) -> None:
             while len(served) < 4:
                 connection.drain_events(timeout=5)
 
-    assert served == ["strategies.tick", "strategies.handle_signal", "strategies.look_up", "strategies.reconcile"]
+    assert served[:2] == ["strategies.tick", "strategies.handle_signal"]
+    assert set(served[2:]) == {"strategies.look_up", "strategies.reconcile"}
 
 
 def _taken(message: Message) -> str:
