@@ -24,11 +24,13 @@ def exchange_loop() -> Iterator[None]:
 
 
 @pytest.fixture
-def rig(practice: "Rig", exchange_loop: None) -> "Rig":
-    """Return the practice exchange with no fault, latency or request left from another test."""
+def rig(practice: "Rig", exchange_loop: None) -> Iterator["Rig"]:
+    """Return the practice exchange with no fault, latency or request left from another test; leave none behind."""
     for what in ("faults", "latency", "requests"):
         practice.control("DELETE", what)
-    return practice
+    yield practice
+    for what in ("faults", "latency"):
+        practice.control("DELETE", what)
 
 
 @pytest.fixture

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def rig(practice: "Rig") -> "Rig":
-    """Return the practice exchange with no fault, latency or request left from another test."""
+def rig(practice: "Rig") -> Iterator["Rig"]:
+    """Return the practice exchange with no fault, latency or request left from another test; leave none behind."""
     for what in ("faults", "latency", "requests"):
         practice.control("DELETE", what)
-    return practice
+    yield practice
+    for what in ("faults", "latency"):
+        practice.control("DELETE", what)
 
 
 @pytest.fixture
