@@ -20,10 +20,6 @@ class Slice(Generic[Row]):
     newer: str = ""
     older: str = ""
 
-    @property
-    def is_newest(self) -> bool:
-        return not self.newer
-
 
 def cut(rows: "models.QuerySet[Row]", asked: Mapping[str, str], *, size: int = PER_PAGE) -> Slice[Row]:
     """Return one page; `asked` may hold "before" or "after", the id at the edge of another page."""
