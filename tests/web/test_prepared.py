@@ -1,0 +1,151 @@
+"""Statements that are compiled once do what the querysets they come from do, whatever they are given."""
+
+import re
+import threading
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F, Max, Q
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from strategies.models import Bot, Group
+from tests.strategies.factories import make_bot
+from tests.strategies.rows import make_group
+from web.prepared import (
+    PreparedModels,
+    PreparedRows,
+    PreparedUpdate,
+    Update,
+    moment,
+    number,
+    numbers,
+    text,
+    texts,
+)
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
+PAIRS = ("BTC/USDT", "ETH/USDT", 'it\'s %s; "q"/é')
+
+
+@pytest.fixture
+def groups() -> list[Group]:
+    bot = make_bot()
+    return [make_group(bot=bot, pair=pair, opened_at=timezone.now(), cost=Decimal("0.1")) for pair in PAIRS]
+
+
+def test_whole_rows_are_those_of_the_queryset(groups: list[Group]) -> None:
+    prepared = PreparedModels(lambda: Group.objects.filter(pk__in=numbers("ids")).order_by("pk"))
+
+    for wanted in (groups, groups[1:], groups[:1], []):
+        found = prepared.run(ids=[group.pk for group in wanted])
+        plain = list(Group.objects.filter(pk__in=[group.pk for group in wanted]).order_by("pk"))
+        assert [_columns(one) for one in found] == [_columns(one) for one in plain]
+        assert not any(one._state.adding for one in found)
+
+
+def _columns(group: Group) -> dict[str, object]:
+    return {field.attname: getattr(group, field.attname) for field in Group._meta.concrete_fields}
+
+
+def test_a_row_that_was_read_can_be_saved(groups: list[Group]) -> None:
+    (found,) = PreparedModels(lambda: Group.objects.filter(pk=number("id"))).run(id=groups[0].pk)
+
+    found.reason = "zone.not_reached"
+    found.save(update_fields=["reason"])
+
+    assert Group.objects.get(pk=found.pk).reason == "zone.not_reached"
+
+
+@pytest.mark.parametrize("pairs", [PAIRS, PAIRS[2:], ("nothing",), ()])
+def test_texts_are_compared_as_they_are(groups: list[Group], pairs: tuple[str, ...]) -> None:
+    prepared = PreparedRows(lambda: Group.objects.filter(pair__in=texts("pairs")).order_by("pk").values_list("pair"))
+
+    assert prepared.run(pairs=pairs) == [(pair,) for pair in PAIRS if pair in pairs]
+
+
+def test_sums_and_moments_are_those_of_the_queryset(groups: list[Group]) -> None:
+    prepared = PreparedRows(
+        lambda: (
+            Group.objects.filter(bot__in=numbers("bots"), opened_at__gt=moment("since"))
+            .order_by()
+            .values_list("bot")
+            .annotate(last=Max("opened_at", filter=~Q(pair=text("pair"))))
+        )
+    )
+    bot, now = groups[0].bot_id, timezone.now()
+
+    for since, pair in ((now - timedelta(days=1), PAIRS[2]), (now - timedelta(days=1), ""), (now, "")):
+        plain = Group.objects.filter(bot=bot, opened_at__gt=since).order_by().values_list("bot")
+        assert prepared.run(bots=[bot], since=since, pair=pair) == list(
+            plain.annotate(last=Max("opened_at", filter=~Q(pair=pair)))
+        )
+
+
+def _claiming() -> Update:
+    free = Bot.objects.filter(Q(claimed_until=None) | Q(claimed_until__lt=moment("now")), pk=number("bot"))
+    return free, {"claim": text("claim"), "claimed_until": moment("until"), "fence": F("fence") + 1}
+
+
+def test_an_update_changes_what_it_should_and_tells_how_many() -> None:
+    bot, other, now = make_bot(), make_bot(name="Another"), timezone.now()
+    claiming = PreparedUpdate(_claiming)
+    given = {"bot": bot.pk, "now": now, "until": now + timedelta(seconds=8)}
+
+    assert [claiming.run(claim=claim, **given) for claim in ("it's %s", "second")] == [1, 0]
+    bot.refresh_from_db()
+    other.refresh_from_db()
+    assert (bot.claim, bot.claimed_until, bot.fence) == ("it's %s", given["until"], 1)
+    assert (other.claim, other.claimed_until, other.fence) == ("", None, 0)
+
+
+def test_an_update_is_part_of_the_transaction_it_runs_in() -> None:
+    bot, now = make_bot(), timezone.now()
+
+    with transaction.atomic():
+        PreparedUpdate(_claiming).run(bot=bot.pk, now=now, until=now, claim="gone")
+        transaction.set_rollback(True)
+
+    bot.refresh_from_db()
+    assert bot.claim == ""
+
+
+def test_the_statement_is_the_querysets_own() -> None:
+    now = timezone.now()
+    rows = Bot.objects.filter(Q(claimed_until=None) | Q(claimed_until__lt=now), pk=1)
+
+    with CaptureQueriesContext(connection) as seen:
+        rows.update(claim="mine", claimed_until=now, fence=F("fence") + 1)
+        PreparedUpdate(_claiming).run(bot=1, now=now, until=now, claim="mine")
+
+    first, second = (sorted(re.split(r"[\s(),]+", query["sql"])) for query in seen.captured_queries)
+    assert first == second
+
+
+def test_what_is_missing_is_an_error_and_runs_nothing() -> None:
+    bot = make_bot()
+
+    with pytest.raises(KeyError, match="until"):
+        PreparedUpdate(_claiming).run(bot=bot.pk, now=timezone.now(), claim="half")
+
+    bot.refresh_from_db()
+    assert bot.claim == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_thread_runs_it_over_a_connection_of_its_own(groups: list[Group]) -> None:
+    prepared = PreparedModels(lambda: Group.objects.filter(pk__in=numbers("ids")))
+    prepared.run(ids=[])
+    found: list[int] = []
+
+    def read() -> None:
+        found.extend(group.pk for group in prepared.run(ids=[groups[0].pk]))
+        connection.close()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join(10)
+
+    assert found == [groups[0].pk]
