@@ -84,7 +84,12 @@ def _prepare(bots: int) -> Any:
         for number, home in zip(range(bots), itertools.cycle(connections))
     )
     ladder = as_json(LEVELS["medium"].ladder(Decimal(100)))
-    bought = {"quantity": Decimal("1.0"), "cost": PRICE, "fee_quote": Decimal("0.1"), "first_price": PRICE}
+    bought: dict[str, Any] = {
+        "quantity": Decimal("1.0"),
+        "cost": PRICE,
+        "fee_quote": Decimal("0.1"),
+        "first_price": PRICE,
+    }
     bought |= {"last_fill_price": PRICE, "first_fill_at": now, "last_fill_at": now - timedelta(minutes=9)}
     Group.objects.bulk_create(
         Group(bot=bot, connection_id=bot.connection_id, pair=bot.pairs[0], side="long", ladder_json=ladder, **bought)
@@ -102,7 +107,14 @@ def _keep_prices() -> dict[str, Any]:
     from strategies.models import Instrument
 
     now = timezone.now()
-    known = {"price": PRICE, "bid": PRICE, "ask": PRICE, "priced_at": now, "ruled_at": now, "taker": Decimal("0.001")}
+    known: dict[str, Any] = {
+        "price": PRICE,
+        "bid": PRICE,
+        "ask": PRICE,
+        "priced_at": now,
+        "ruled_at": now,
+        "taker": Decimal("0.001"),
+    }
     known |= {"min_cost": Decimal(1), "min_amount": Decimal("0.001"), "amount_step": Decimal("0.001")}
     known |= {"price_step": Decimal("0.01"), "is_tradable": True, "wanted_until": now + timedelta(hours=1)}
     rows = [Instrument(exchange=EXCHANGE, venue=VENUE, pair=pair, **known) for pair in PAIRS]
@@ -190,6 +202,7 @@ def _bare(feed: Any) -> float:
     from django.utils import timezone
 
     from strategies import situation, surroundings
+    from strategies.choices import StopLevel
     from strategies.engine.decide import decide
     from strategies.ladders import read
     from strategies.models import Bot
@@ -203,11 +216,19 @@ def _bare(feed: Any) -> float:
         (group,) = around.groups[bot.pk]
         one = instruments[group.pair]
         limits = situation.limits_of(
-            bot, group.pair, one, Beside(stakes=(), count=1), around, stop=situation.stop_for(bot, group, ""), now=now
+            bot,
+            group.pair,
+            one,
+            Beside(stakes=(), count=1),
+            around,
+            stop=situation.stop_for(bot, group, StopLevel.NONE),
+            now=now,
         )
         settings = situation.settings_of(bot, read(group.ladder_json), one)
-        market = situation.market_of(one, around)
+        market = situation.market_of(one)
         held = situation.held_of(group, None, situation.fees_of(one))
+        if market is None:
+            raise RuntimeError("a pair has no price")
         given.append((settings, held, market, None, limits, now))
     began = time.process_time()
     for values in given:

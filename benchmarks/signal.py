@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from benchmarks import inside
@@ -146,9 +147,13 @@ def _round_trip() -> float:
         credentials = _opened(connection)
         desk = desks.desk_at(connection.exchange, connection.venue)
         began = time.perf_counter()
-        desks.ask(desk, lambda desk, key=credentials: desk.balances(key))
+        desks.ask(desk, partial(_balances, credentials))
         times.append((time.perf_counter() - began) * 1000)
     return statistics.median(times[2 * len(connections) :])
+
+
+def _balances(credentials: Any, desk: Any) -> Any:
+    return desk.balances(credentials)
 
 
 def _opened(connection: Any) -> Any:
@@ -194,7 +199,7 @@ def _orders(sent: dict[int, Sent]) -> dict[int, Any]:
         wait_until(lambda: entries.filter(answered_at__isnull=False).count() == len(sent), "orders")
     except TimeoutError:
         sys.stderr.write(f"{_reasons(sent)}\n")
-    return {order.group.opened_by_id: order for order in entries.filter(answered_at__isnull=False)}
+    return {order.group.opened_by_id or 0: order for order in entries.filter(answered_at__isnull=False)}
 
 
 def _reasons(sent: dict[int, Sent]) -> list[tuple[str, str]]:
