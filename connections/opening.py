@@ -1,13 +1,16 @@
 """Open a stored key, in a worker, for the length of one call; every opening is in the audit trail."""
 
 from functools import cache
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts import audit
 from connections import flows, vault
 from connections.models import Connection, Secret
 from exchanges.client import Credentials
+from web.prepared import PreparedRows, number
 
 
 @cache
@@ -18,9 +21,17 @@ def opener() -> vault.Opener:
 
 def open_key(connection: Connection, revision: int, *, purpose: str) -> Credentials:
     """Return the key in clear; raises VaultError, SealBrokenError when this secret is gone or was tampered with."""
-    secret = Secret.objects.filter(connection=connection, revision=revision).first()
-    if secret is None:
+    rows = _SEALED.run(connection=connection.pk, revision=revision)
+    if not rows:
         raise vault.SealBrokenError("the secret is gone")
-    opened = opener().open(secret.sealed, flows.context_of(connection, revision))
+    ((sealed,),) = rows
+    opened = opener().open(sealed, flows.context_of(connection, revision))
     audit.record("secret.opened", actor=None, target=connection, outcome=purpose)
     return Credentials(api_key=opened["api_key"], secret=opened["secret"], passphrase=opened.get("passphrase", ""))
+
+
+def _sealed() -> QuerySet[Secret, Any]:
+    return Secret.objects.filter(connection=number("connection"), revision=number("revision")).values_list("sealed")
+
+
+_SEALED = PreparedRows(_sealed)

@@ -11,9 +11,9 @@ from strategies import claims, dropping, intents, journal, ladders, noting
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine.decision import Action, Decision
 from strategies.instruments import Instrument
-from strategies.intents import Wanted
 from strategies.models import Bot, Group, Order
 from strategies.outcomes import Outcome
+from strategies.terms import Wanted
 
 # An entry that never arrived is sent again only as long as its signal means something.
 ENTRY_LIFETIME = timedelta(seconds=60)
@@ -41,24 +41,31 @@ def wanted_of(bot: Bot, group: Group, decision: Decision, instrument: Instrument
 
 def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[Order]:
     """Write outcomes down; returns the orders that wait to be sent, as they are written down."""
-    done = [_act(outcome, now) for outcome in outcomes]
+    wanted = {place: one.wanted for place, one in enumerate(outcomes) if one.wanted is not None and one.order is None}
+    written = dict(zip(wanted, intents.write(list(wanted.values()), now=now), strict=True))
+    done = [
+        _with(outcome, written[place]) if place in written else _act(outcome, now)
+        for place, outcome in enumerate(outcomes)
+    ]
     noting.note(done, now)
     return [outcome.intended for outcome in done if outcome.intended is not None]
 
 
+def _with(outcome: Outcome, written: intents.Written) -> Outcome:
+    """Return the outcome with the order that was written down, or why none was."""
+    if isinstance(written, Order):
+        return replace(outcome, intended=written)
+    return replace(outcome, decision=Decision(action=Action.BLOCK, reason=written.reason or "order.overtaken"))
+
+
 def _act(outcome: Outcome, now: datetime) -> Outcome:
-    """Do what was decided, and return it with the order that was written down, or why none was."""
-    try:
-        if surely_absent(outcome):
-            return _again(outcome, now)
-        if outcome.wanted is not None and outcome.order is not None:
-            _make_way(outcome, outcome.order, now)
-        elif outcome.wanted is not None:
-            return replace(outcome, intended=intents.write(outcome.wanted, now=now))
-        elif outcome.decision.action in {Action.ENTER_RECOVERY, Action.LEAVE_RECOVERY}:
-            _switch(outcome, now)
-    except intents.IntentError as error:
-        return replace(outcome, decision=Decision(action=Action.BLOCK, reason=error.reason or "order.overtaken"))
+    """Do what was decided that needs no new order."""
+    if surely_absent(outcome):
+        return _again(outcome, now)
+    if outcome.wanted is not None and outcome.order is not None:
+        _make_way(outcome, outcome.order, now)
+    elif outcome.decision.action in {Action.ENTER_RECOVERY, Action.LEAVE_RECOVERY}:
+        _switch(outcome, now)
     return outcome
 
 

@@ -6,9 +6,10 @@ Rows are locked in one order everywhere: group, then order.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any, TypeVar
 
 import structlog
-from django.db import transaction
+from django.db import models, transaction
 
 from exchanges.orders import OrderReport, TradeFill
 from exchanges.orders import OrderState as Told
@@ -16,7 +17,9 @@ from strategies import closing, journal, waking
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.models import Fill, Group, Order
 from strategies.totals import FillLine, Totals, totals
+from web.prepared import PreparedModels, PreparedRows, number
 
+M = TypeVar("M", bound=models.Model)
 log = structlog.get_logger(__name__)
 # How long after an answer to ask again, by how old the order is.
 PACE = ((timedelta(seconds=5), timedelta(seconds=1)), (timedelta(seconds=60), timedelta(seconds=3)))
@@ -41,13 +44,21 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
 
 def lock(order_id: int) -> Order:
     """Return the order with its group, both locked until the transaction ends."""
-    group = Group.objects.select_for_update(of=("self",), no_key=True).get(orders=order_id)
-    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order_id)
+    (group,) = _GROUP.run(order=order_id)
+    (order,) = _ORDER.run(order=order_id)
     if order.group_id != group.pk:
         # Handed over to another group while we waited for this one.
         return lock(order_id)
     order.group = group
     return order
+
+
+def _locked(rows: models.QuerySet[M]) -> models.QuerySet[M]:
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+_GROUP = PreparedModels(lambda: _locked(Group.objects.filter(orders=number("order"))))
+_ORDER = PreparedModels(lambda: _locked(Order.objects.filter(pk=number("order"))))
 
 
 def _keep_fills(order: Order, fills: Sequence[TradeFill]) -> None:
@@ -74,7 +85,7 @@ def _move(order: Order, report: OrderReport, now: datetime) -> None:
 
     What has ended stays so: an answer that is older than the end must not make the order live again.
     """
-    counted = sum(order.fills.values_list("quantity", flat=True), Decimal(0))
+    counted = sum((quantity for (quantity,) in _QUANTITIES.run(order=order.pk)), Decimal(0))
     if counted > order.quantity:
         log.error("fills_above_order", order=order.pk)
     is_complete = counted >= report.filled
@@ -92,6 +103,7 @@ def _move(order: Order, report: OrderReport, now: datetime) -> None:
     order.save(update_fields=TOLD)
 
 
+_QUANTITIES = PreparedRows(lambda: Fill.objects.filter(order=number("order")).values_list("quantity"))
 TOLD = ("exchange_id", "filled", "state", "answered_at", "ended_at", "look_at", "refusal", "absences")
 
 
@@ -123,17 +135,20 @@ TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at")
 
 
 def _lines(group: Group) -> list[FillLine]:
-    fills = Fill.objects.filter(order__group=group)
-    rows = fills.values("order__side", "order__purpose", "order__step", *TRADED)
     return [
         FillLine(
-            is_buy=row.pop("order__side") == "buy",
-            is_add_on=row.pop("order__purpose") == Purpose.ADD_ON,
-            step=row.pop("order__step"),
-            **row,
+            is_buy=side == "buy", is_add_on=purpose == Purpose.ADD_ON, step=step, **dict(zip(TRADED, row, strict=True))
         )
-        for row in rows
+        for side, purpose, step, *row in _FILLS.run(group=group.pk)
     ]
+
+
+def _fills_of_group() -> models.QuerySet[Fill, Any]:
+    fills = Fill.objects.filter(order__group=number("group"))
+    return fills.values_list("order__side", "order__purpose", "order__step", *TRADED)
+
+
+_FILLS = PreparedRows(_fills_of_group)
 
 
 SUMS = (

@@ -5,7 +5,7 @@ renews the claim, so that one who was stopped in between can do nothing with wha
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,11 +13,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
+from connections.models import Connection
 from strategies.choices import OPEN_MODES, OrderState, State
 from strategies.models import Bot, BotQuerySet, Group, Order
+from web.prepared import Param, PreparedModels, PreparedUpdate, Update, moment, number, numbers, text
 
 # One portion is stepped within a fraction of a second: a signal for one of its bots waits no longer than that.
-PORTION = 250
+PORTION = 120
 MOST = 20_000
 AWAKE = timedelta(seconds=1)
 # A bot that only waits for signals is woken by them.
@@ -39,17 +41,34 @@ def due(exchange: str, venue: str, *, now: datetime) -> Iterator[list[int]]:
 def claim_due(ids: Sequence[int], *, now: datetime) -> list[Bot]:
     """Take those of a portion that are due still: other workers may be at the same list."""
     claim = _take(free(now).filter(pk__in=ids, step_at__lte=now), now)
-    # Bots of one connection share its row and its owner's.
-    return list(Bot.objects.filter(claim=claim).prefetch_related("connection__owner").order_by("pk")) if claim else []
+    return _claimed(claim) if claim else []
 
 
-def claim_some(ids: Sequence[int], *, now: datetime) -> list[Bot]:
-    """Take bots, due or not; without those that somebody else has or of which an order is just leaving."""
-    claim = _take(free(now).filter(pk__in=ids), now) if ids else ""
-    return list(Bot.objects.filter(claim=claim).select_related("connection__owner").order_by("pk")) if claim else []
+def claim_some(ids: Collection[int], *, now: datetime) -> list[Bot]:
+    """Take few bots, due or not; without those that somebody else has or of which an order is just leaving."""
+    claim, until = secrets.token_hex(16), now + settings.TRADING_LEASE
+    taken = [_TAKEN.run(bot=pk, claim=claim, now=now, until=until) for pk in sorted(ids)]
+    return _claimed(claim) if any(taken) else []
 
 
-def free(now: datetime) -> BotQuerySet:
+def _claimed(claim: str) -> list[Bot]:
+    """Return the bots under a claim; those of one connection share its row and its owner's."""
+    bots = _BOTS.run(claim=claim)
+    homes = {home.pk: home for home in _HOMES.run(ids={bot.connection_id for bot in bots})}
+    owners = {owner.pk: owner for owner in _OWNERS.run(ids={home.owner_id for home in homes.values()})}
+    for home in homes.values():
+        home.owner = owners[home.owner_id]
+    for bot in bots:
+        bot.connection = homes[bot.connection_id]
+    return bots
+
+
+_BOTS = PreparedModels(lambda: Bot.objects.filter(claim=text("claim")).order_by("pk"))
+_HOMES = PreparedModels(lambda: Connection.objects.filter(pk__in=numbers("ids")))
+_OWNERS = PreparedModels(lambda: User.objects.filter(pk__in=numbers("ids")))
+
+
+def free(now: datetime | Param) -> BotQuerySet:
     """Return bots that run, or have a group to be closed, whose owner is here, and that nobody has."""
     asked = Group.objects.filter(bot=OuterRef("pk"), mode__in=OPEN_MODES, close_asked_at__isnull=False)
     leaving = Order.objects.filter(bot=OuterRef("pk"), state=OrderState.INTENDED)
@@ -58,6 +77,14 @@ def free(now: datetime) -> BotQuerySet:
     # Not by a join: the row itself must be looked at again when somebody else has just changed it.
     here = User.objects.filter(connections=OuterRef("connection"), is_active=True)
     return Bot.objects.filter(runs, unclaimed, Exists(here), ~Exists(leaving), deleted_at=None)
+
+
+def _taking() -> Update:
+    taken = {"claim": text("claim"), "claimed_until": moment("until"), "fence": F("fence") + 1}
+    return free(moment("now")).filter(pk=number("bot")), taken
+
+
+_TAKEN = PreparedUpdate(_taking)
 
 
 def _take(bots: BotQuerySet, now: datetime) -> str:
@@ -70,8 +97,16 @@ def _take(bots: BotQuerySet, now: datetime) -> str:
 def renew(bot: Bot) -> bool:
     """Hold the bot's row until the transaction ends, if it is still this worker's."""
     now = timezone.now()
-    mine = Bot.objects.filter(pk=bot.pk, claim=bot.claim, fence=bot.fence, claimed_until__gt=now)
-    return mine.update(claimed_until=now + settings.TRADING_LEASE) == 1
+    until = now + settings.TRADING_LEASE
+    return _RENEWED.run(bot=bot.pk, claim=bot.claim, fence=bot.fence, now=now, until=until) == 1
+
+
+def _renewing() -> Update:
+    mine = Bot.objects.filter(pk=number("bot"), claim=text("claim"), fence=number("fence"))
+    return mine.filter(claimed_until__gt=moment("now")), {"claimed_until": moment("until")}
+
+
+_RENEWED = PreparedUpdate(_renewing)
 
 
 def hold(bots: Iterable[Bot]) -> set[int]:
@@ -79,8 +114,8 @@ def hold(bots: Iterable[Bot]) -> set[int]:
     now, held = timezone.now(), set[int]()
     for claim, ids in _by_claim(bots):
         mine = Bot.objects.filter(pk__in=ids, claim=claim, claimed_until__gt=now)
-        mine.update(claimed_until=now + settings.TRADING_LEASE)
-        held |= set(mine.values_list("pk", flat=True))
+        count = mine.update(claimed_until=now + settings.TRADING_LEASE)
+        held |= set(ids if count == len(ids) else mine.values_list("pk", flat=True))
     return held
 
 

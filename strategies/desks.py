@@ -11,7 +11,7 @@ from exchanges.client import Credentials
 from exchanges.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.loop import LOOP
-from strategies import crowds
+from strategies import crowds, rush
 
 T = TypeVar("T")
 # Above every deadline of the desk's own: a thread is never lost to a loop that does not answer.
@@ -42,12 +42,16 @@ def ask_with_key(
 ) -> T:
     """Return the answer to a question of this connection's; raises what the desk raises, or KeyClosedError.
 
-    Questions wait their turn at an exchange that is slow; orders, and what takes them back, do not.
+    Questions wait for signals under way, and their turn at an exchange that is slow; orders, and what takes them back,
+    do not.
     """
     if purpose not in QUESTIONS:
         return _ask_with_key(connection, call, purpose)
+    rush.SIGNALS.give_way()
     with crowds.crowd_of(connection.exchange, connection.venue).join():
-        return _ask_with_key(connection, call, purpose)
+        answer = _ask_with_key(connection, call, purpose)
+    rush.SIGNALS.give_way()
+    return answer
 
 
 def _ask_with_key(

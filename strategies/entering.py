@@ -16,10 +16,10 @@ from strategies.engine.state import Market
 from strategies.engine.state import Signal as Request
 from strategies.engine.trend import trend
 from strategies.instruments import Instrument
-from strategies.intents import Wanted
 from strategies.models import Bot, Signal
 from strategies.outcomes import Outcome
 from strategies.situation import Beside
+from strategies.terms import Wanted
 from strategies.trend_frames import HIGHER
 
 if TYPE_CHECKING:

@@ -1,49 +1,25 @@
-"""Write an order down before it is sent: in one transaction with the decision, and only by whoever holds the bot."""
+"""Write orders down before they are sent: in one transaction with the decision, and only by whoever holds the bots."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q, QuerySet
 
-from strategies import claims, closing, dropping, journal
-from strategies.choices import GroupMode, OrderKind, OrderState, Purpose
-from strategies.engine.ladder import Ladder
-from strategies.instruments import Instrument
+from strategies import answering, claims, dropping, journal
+from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.ladders import as_json
-from strategies.models import Bot, Group, Order, Signal
+from strategies.models import Group, JournalLine, Order
+from strategies.terms import Wanted, is_immediate, price_of, quantity_of
+from web.prepared import PreparedRows, moment, numbers
 
 log = structlog.get_logger(__name__)
-# How much worse than the price decided upon an order may be filled.
-SLIPPAGE = Decimal("0.005")
-# Whoever asks to be sold out at market means it.
-SLIPPAGE_OUT = Decimal("0.02")
 MOST_IN_A_MINUTE, MOST_IN_A_DAY = 12, 500
 # A group that may still buy.
-BUYING: dict[str, Any] = {"mode__in": (GroupMode.NORMAL, GroupMode.RECOVERY), "close_asked_at": None}
-# These exits may wait for their price. The other that has one, a trailing take profit, follows a price that falls.
-PATIENT = ("exit.take_profit", "exit.recovery")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """One order that the engine asked for; `cost` in quote money for buys, `numbers` are the decision's."""
-
-    bot: Bot
-    purpose: Purpose
-    reason: str
-    pair: str
-    instrument: Instrument
-    numbers: Mapping[str, Decimal]
-    cost: Decimal = Decimal(0)
-    step: int = 0
-    group: Group | None = None
-    ladder: Ladder | None = None
-    signal: Signal | None = None
+BUYING = (GroupMode.NORMAL, GroupMode.RECOVERY)
 
 
 class IntentError(Exception):
@@ -54,52 +30,140 @@ class IntentError(Exception):
         self.reason = reason
 
 
-def write(wanted: Wanted, *, now: datetime) -> Order:
-    """Commit the intent, its group and its line in the journal; raises IntentError.
+@dataclass
+class Sent:
+    """How many orders a bot has sent of late: exits count for themselves, however much was bought it can be sold."""
 
-    The database refuses a second open group of a pair and a second live order of a group, whoever writes them.
+    minute: int = 0
+    day: int = 0
+
+    def count(self) -> None:
+        """Count one more; raises IntentError when it is more than a bot can sensibly send: then a fault of ours."""
+        if self.minute >= MOST_IN_A_MINUTE or self.day >= MOST_IN_A_DAY:
+            raise IntentError("order.too_many")
+        self.minute, self.day = self.minute + 1, self.day + 1
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What orders are written upon, held until the transaction ends.
+
+    `held` are the bots that are this worker's still, `groups` the open ones, `numbers` their highest orders', `sent`
+    what each bot sent of late, exits and others apart.
     """
+
+    held: set[int]
+    groups: Mapping[int, Group]
+    numbers: Mapping[int, int]
+    sent: dict[tuple[int, bool], Sent]
+
+
+Written = Order | IntentError
+
+
+def write(wanted: Sequence[Wanted], *, now: datetime) -> list[Written]:
+    """Commit intents, their groups and their lines in the journal; returns for each its order, or why there is none.
+
+    The database refuses a second open group of a pair and a second live order of a group, whoever writes them: then
+    each is tried by itself.
+    """
+    if not wanted:
+        return []
     try:
         with transaction.atomic():
-            return _write(_as_it_is_now(wanted), now)
+            return _write(wanted, now)
     except IntegrityError:
-        log.warning("intent_refused_by_database", bot=wanted.bot.pk, purpose=wanted.purpose)
-    raise IntentError("order.overtaken")
+        if len(wanted) > 1:
+            return [write([one], now=now)[0] for one in wanted]
+        log.warning("intent_refused_by_database", bot=wanted[0].bot.pk, purpose=wanted[0].purpose)
+    return [IntentError("order.overtaken")]
 
 
-def _as_it_is_now(wanted: Wanted) -> Wanted:
-    """Return it with its group as it is by now, locked: what was decided may have been overtaken since."""
-    if not claims.renew(wanted.bot):
+def _write(wanted: Sequence[Wanted], now: datetime) -> list[Written]:
+    standing = _stand(wanted, now)
+    written: list[Written] = []
+    for one in wanted:
+        try:
+            written.append(_draft(_as_it_is_now(one, standing), standing, now))
+        except IntentError as error:
+            written.append(error)
+    _save([(one, order) for one, order in zip(wanted, written, strict=True) if isinstance(order, Order)], now)
+    return written
+
+
+def _stand(wanted: Sequence[Wanted], now: datetime) -> Standing:
+    held = claims.hold({one.bot.pk: one.bot for one in wanted}.values())
+    ids = {one.group.pk for one in wanted if one.group is not None}
+    groups, numbers = dict[int, Group](), dict[int, int]()
+    if ids:
+        rows = Group.objects.open().select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
+        groups = {group.pk: group for group in rows}
+        highest = Order.objects.filter(group__in=groups).values_list("group").annotate(highest=Max("number"))
+        numbers = dict(highest)
+    return Standing(held=held, groups=groups, numbers=numbers, sent=_sent(held, now))
+
+
+def _sent(bots: set[int], now: datetime) -> dict[tuple[int, bool], Sent]:
+    sent = {(bot, is_exit): Sent() for bot in bots for is_exit in (False, True)}
+    rows = _SENT.run(bots=bots, day_ago=now - timedelta(days=1), minute_ago=now - timedelta(minutes=1))
+    for bot, *buys_and_exits in rows:
+        sent[bot, False], sent[bot, True] = Sent(*buys_and_exits[:2]), Sent(*buys_and_exits[2:])
+    return sent
+
+
+def _sent_orders() -> QuerySet[Order, Any]:
+    is_exit, lately = Q(purpose=Purpose.EXIT), Q(created_at__gt=moment("minute_ago"))
+    today = Order.objects.filter(bot__in=numbers("bots"), created_at__gt=moment("day_ago")).order_by()
+    return today.values_list("bot").annotate(
+        buys_of_minute=Count("pk", filter=lately & ~is_exit),
+        buys_of_day=Count("pk", filter=~is_exit),
+        exits_of_minute=Count("pk", filter=lately & is_exit),
+        exits_of_day=Count("pk", filter=is_exit),
+    )
+
+
+_SENT = PreparedRows(_sent_orders)
+
+
+def _as_it_is_now(wanted: Wanted, standing: Standing) -> Wanted:
+    """Return it with its group as it is by now: what was decided may have been overtaken since."""
+    if wanted.bot.pk not in standing.held:
         raise IntentError("")
     if wanted.group is None:
         return wanted
-    open_ones = Group.objects.open().select_for_update(of=("self",), no_key=True).filter(pk=wanted.group.pk)
-    group = open_ones.first() if wanted.purpose == Purpose.EXIT else open_ones.filter(**BUYING).first()
-    if group is None or (wanted.purpose == Purpose.ADD_ON and wanted.step != group.add_ons_done + 1):
+    group = standing.groups.get(wanted.group.pk)
+    if group is None or (wanted.purpose != Purpose.EXIT and not _may_buy(group)):
+        raise IntentError("order.overtaken")
+    if wanted.purpose == Purpose.ADD_ON and wanted.step != group.add_ons_done + 1:
         raise IntentError("order.overtaken")
     return replace(wanted, group=group)
 
 
-def _write(wanted: Wanted, now: datetime) -> Order:
+def _may_buy(group: Group) -> bool:
+    return group.mode in BUYING and group.close_asked_at is None
+
+
+def _draft(wanted: Wanted, standing: Standing, now: datetime) -> Order:
+    """Return the order with its group, both not saved where they are new; raises IntentError."""
     price = price_of(wanted)
     quantity = quantity_of(wanted, price)
     if quantity <= 0:
         raise IntentError("order.too_small")
-    if not may_order(wanted.bot, wanted.purpose, now):
-        raise IntentError("order.too_many")
-    group = wanted.group or _open_group(wanted, now)
-    if wanted.purpose == Purpose.EXIT:
-        Group.objects.filter(pk=group.pk).update(mode=GroupMode.CLOSING, close_reason=wanted.reason)
-    order = Order.objects.create(
+    is_exit = wanted.purpose == Purpose.EXIT
+    standing.sent[wanted.bot.pk, is_exit].count()
+    if wanted.signal is not None and not answering.answer(wanted.signal.pk, "order.intended", now=now):
+        raise IntentError("order.overtaken")
+    group = wanted.group or _new_group(wanted, now)
+    return Order(
         bot=wanted.bot,
         group=group,
         connection=wanted.bot.connection,
-        number=Order.objects.next_number(group.pk) if wanted.group else 1,
+        number=standing.numbers.get(group.pk, 0) + 1,
         purpose=wanted.purpose,
         step=wanted.step,
         reason=wanted.reason,
         pair=wanted.pair,
-        side="sell" if wanted.purpose == Purpose.EXIT else "buy",
+        side="sell" if is_exit else "buy",
         quantity=quantity,
         price=price,
         is_immediate=is_immediate(wanted),
@@ -107,14 +171,11 @@ def _write(wanted: Wanted, now: datetime) -> Order:
         created_at=now,
         look_at=now + dropping.FIRST_LOOK,
     )
-    numbers = {**wanted.numbers, "quantity": quantity, "limit": price}
-    journal.write(wanted.bot, group=group, action=wanted.purpose, reason=wanted.reason, numbers=numbers, now=now)
-    return order
 
 
-def _open_group(wanted: Wanted, now: datetime) -> Group:
+def _new_group(wanted: Wanted, now: datetime) -> Group:
     assert wanted.ladder is not None  # noqa: S101 - an entry comes with the ladder it begins
-    return Group.objects.create(
+    return Group(
         bot=wanted.bot,
         connection_id=wanted.bot.connection_id,
         pair=wanted.pair,
@@ -125,65 +186,31 @@ def _open_group(wanted: Wanted, now: datetime) -> Group:
     )
 
 
+def _save(drafts: Sequence[tuple[Wanted, Order]], now: datetime) -> None:
+    Group.objects.bulk_create([order.group for _, order in drafts if order.group.pk is None])
+    for wanted, order in drafts:
+        if wanted.purpose == Purpose.EXIT:
+            Group.objects.filter(pk=order.group_id).update(mode=GroupMode.CLOSING, close_reason=wanted.reason)
+    Order.objects.bulk_create([order for _, order in drafts])
+    JournalLine.objects.bulk_create([_line(wanted, order, now) for wanted, order in drafts])
+
+
+def _line(wanted: Wanted, order: Order, now: datetime) -> JournalLine:
+    numbers = {**wanted.numbers, "quantity": order.quantity, "limit": order.price}
+    return journal.line(
+        wanted.bot, group=order.group, action=wanted.purpose, reason=wanted.reason, numbers=numbers, now=now
+    )
+
+
 def send_again(order: Order, wanted: Wanted, *, now: datetime) -> bool:
     """Let an order that is proven absent be sent once more under its own id, at today's price; may raise IntentError.
 
     What it may cost has not changed with the price.
     """
     with transaction.atomic():
-        wanted = _as_it_is_now(wanted)
+        wanted = _as_it_is_now(wanted, _stand([wanted], now))
         price = price_of(wanted)
         quantity = quantity_of(wanted, price)
         again: dict[str, Any] = {"price": price, "quantity": quantity, "fence": wanted.bot.fence}
         again |= {"state": OrderState.INTENDED, "look_at": now + dropping.FIRST_LOOK}
         return quantity > 0 and Order.objects.move(order.pk, (OrderState.ABSENT,), attempt=order.sends, **again)
-
-
-def may_order(bot: Bot, purpose: str, now: datetime) -> bool:
-    """Say whether the bot is within what a bot can sensibly send: more than this is a fault of ours.
-
-    Exits count for themselves: however much was bought, it can be sold.
-    """
-    is_exit = Q(purpose=Purpose.EXIT)
-    kind = is_exit if purpose == Purpose.EXIT else ~is_exit
-    today = Order.objects.filter(kind, bot=bot, created_at__gt=now - timedelta(days=1))
-    lately = Count("pk", filter=Q(created_at__gt=now - timedelta(minutes=1)))
-    counts: dict[str, int] = today.aggregate(minute=lately, day=Count("pk"))
-    return counts["minute"] < MOST_IN_A_MINUTE and counts["day"] < MOST_IN_A_DAY
-
-
-def is_immediate(wanted: Wanted) -> bool:
-    """Stops and closing are market orders whatever the bot's setting says."""
-    is_patient = wanted.purpose != Purpose.EXIT or wanted.reason in PATIENT
-    return not (wanted.bot.order_kind == OrderKind.LIMIT and is_patient)
-
-
-def price_of(wanted: Wanted) -> Decimal:
-    """Return the worst acceptable price, on the exchange's price step; rounded, an exit's own price is not missed."""
-    instrument, step = wanted.instrument, wanted.instrument.price_step
-    if wanted.purpose == Purpose.EXIT:
-        rounding = ROUND_CEILING if wanted.reason in closing.PRICED else ROUND_FLOOR
-        return _stepped(_exit_price(wanted, instrument.bid or instrument.price or Decimal(0)), step, rounding)
-    ask = instrument.ask or instrument.price or Decimal(0)
-    worst = ask * (1 + SLIPPAGE) if is_immediate(wanted) else ask
-    return _stepped(worst, step, ROUND_CEILING)
-
-
-def _exit_price(wanted: Wanted, bid: Decimal) -> Decimal:
-    worst = bid * (1 - (SLIPPAGE if wanted.reason in PATIENT else SLIPPAGE_OUT))
-    if wanted.reason not in closing.PRICED:
-        return worst
-    target = min(wanted.numbers.get(closing.PRICED[wanted.reason], bid), bid)
-    return max(target, worst) if is_immediate(wanted) else target
-
-
-def quantity_of(wanted: Wanted, price: Decimal) -> Decimal:
-    """Return the quantity on the exchange's step: what the money buys at the worst price, or all that is held."""
-    step = wanted.instrument.amount_step
-    if wanted.purpose == Purpose.EXIT:
-        return _stepped(wanted.group.held if wanted.group else Decimal(0), step, ROUND_FLOOR)
-    return _stepped(wanted.cost / price, step, ROUND_FLOOR) if price > 0 else Decimal(0)
-
-
-def _stepped(value: Decimal, step: Decimal | None, rounding: str) -> Decimal:
-    return (value / step).to_integral_value(rounding) * step if step else value

@@ -16,7 +16,7 @@ from exchanges.client import Credentials
 from exchanges.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.orders import OrderReport, OrderState, TradeFill
-from strategies import bookkeeping, desks, dropping
+from strategies import bookkeeping, desks, draining, dropping
 from strategies import choices as words
 from strategies.funds import Funds
 from strategies.models import Order
@@ -31,6 +31,15 @@ LOOK_BACK = timedelta(minutes=2)
 # An order with an id of the exchange's that it does not know any more is settled by its trades after so many answers.
 # What is read lags behind what was written, so that early answers count as little here.
 FORGOTTEN_AFTER = 6
+
+
+def due(now: datetime) -> list[int]:
+    """Return the orders that were to be asked about first."""
+    return list(Order.objects.to_look_up(now).values_list("pk", flat=True)[: draining.AT_ONCE])
+
+
+def look_up_due(order_id: int) -> None:
+    draining.drain(order_id, due, look_up)
 
 
 def look_up(order_id: int) -> None:

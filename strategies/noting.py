@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from strategies import claims, journal
-from strategies.choices import SignalState
+from strategies import answering, claims, journal
 from strategies.engine.decision import Action, Decision
-from strategies.models import Bot, Group, JournalLine, Signal
+from strategies.models import Bot, Group, JournalLine
 from strategies.outcomes import Outcome
 
 # What a group waits for goes into the journal when it is news: these are not.
@@ -32,6 +31,10 @@ PASSING = frozenset(
 
 def note(outcomes: Sequence[Outcome], now: datetime) -> None:
     """Write for those bots only that are still this worker's: whoever stood still too long changes nothing."""
+    # What a signal asked for and got is told with the order itself.
+    outcomes = [one for one in outcomes if one.signal is None or one.intended is None]
+    if not outcomes:
+        return
     with transaction.atomic():
         mine = claims.hold({outcome.bot.pk: outcome.bot for outcome in outcomes}.values())
         kept = [outcome for outcome in outcomes if outcome.bot.pk in mine]
@@ -109,15 +112,13 @@ def _answer_signals(outcomes: Sequence[Outcome], now: datetime) -> None:
     groups = {(one.bot.pk, one.group.pair): one for one in outcomes if one.group is not None}
     for outcome in outcomes:
         if outcome.signal is not None and (reply := _reply(outcome, groups.get((outcome.bot.pk, outcome.pair)))):
-            answer(outcome.signal, reply, now=now)
-            if outcome.intended is None and reply == outcome.decision.reason:
+            answering.answer(outcome.signal.pk, reply, now=now)
+            if reply == outcome.decision.reason:
                 _write(outcome, now)
 
 
 def _reply(outcome: Outcome, of_group: Outcome | None) -> str:
-    """Return what became of a signal, "" while it waits."""
-    if outcome.intended is not None:
-        return "order.intended"
+    """Return what became of a signal that opened nothing, "" while it waits."""
     if outcome.decision.reason != "signal.done" or of_group is None:
         return outcome.decision.reason
     if of_group.intended is not None:
@@ -126,12 +127,6 @@ def _reply(outcome: Outcome, of_group: Outcome | None) -> str:
         return "signal.done"
     # An exit that is wanted and not written down has to wait for another order of the group.
     return "" if of_group.wanted or of_group.decision.reason in PASSING else of_group.decision.reason
-
-
-def answer(signal: Signal, outcome: str, *, now: datetime) -> bool:
-    """Write down what became of a signal; False when somebody else has."""
-    handled = {"state": SignalState.HANDLED, "outcome": outcome, "handled_at": now}
-    return Signal.objects.waiting().filter(pk=signal.pk).update(**handled) == 1
 
 
 def _write(outcome: Outcome, now: datetime) -> None:

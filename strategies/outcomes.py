@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from strategies.engine.decision import Decision
-from strategies.intents import Wanted
 from strategies.models import Bot, Group, Order, Signal
+from strategies.terms import Wanted
 
 
 @dataclass(frozen=True, kw_only=True)

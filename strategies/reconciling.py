@@ -13,14 +13,14 @@ from decimal import Decimal
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
 from connections.models import Connection
 from exchanges.errors import ExchangeError
 from exchanges.orders import Balance
-from strategies import desks, lookups
+from strategies import desks, draining, lookups
 from strategies.choices import State
 from strategies.exact import plain
 from strategies.funds import Funds
@@ -50,12 +50,24 @@ def read_once(connection: Connection, *, now: datetime) -> None:
         Funds.objects.filter(pk=funds.pk).update(look_at=now)
 
 
+def due(now: datetime) -> list[int]:
+    """Return the connections whose books were to be compared first."""
+    rows = _free(now).order_by("look_at").values_list("connection_id", flat=True)
+    return list(rows[: draining.AT_ONCE])
+
+
+def reconcile_due(connection_id: int) -> None:
+    draining.drain(connection_id, due, reconcile)
+
+
+def _free(now: datetime) -> QuerySet[Funds]:
+    return Funds.objects.filter(Q(claim_until=None) | Q(claim_until__lt=now), look_at__lte=now)
+
+
 def reconcile(connection_id: int) -> None:
     """Compare once, if it is due and nobody else does."""
     now = timezone.now()
-    free = Q(claim_until=None) | Q(claim_until__lt=now)
-    due = Funds.objects.filter(free, connection_id=connection_id, look_at__lte=now)
-    if not due.update(claim_until=now + CLAIMS * settings.TRADING_LEASE):
+    if not _free(now).filter(connection_id=connection_id).update(claim_until=now + CLAIMS * settings.TRADING_LEASE):
         return
     funds = Funds.objects.select_related("connection__owner").get(connection_id=connection_id)
     if lookups.may_ask(funds.connection):

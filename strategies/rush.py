@@ -1,18 +1,28 @@
-"""How many signals are being answered in this process at this moment: what can wait, waits for them."""
+"""Signals under way in this process go first: what can wait, waits for them."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+# So many signals within a second are a rush.
+MANY = 10
+# So long at most does each piece of other work wait for signals under way: also when they never end, it goes on.
+GIVES_WAY_SECONDS = 0.25
 
 
 class Rush:
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._changed = threading.Condition()
         self._count = 0
+        self._latest: deque[float] = deque(maxlen=MANY)
 
     @contextmanager
     def joined(self) -> Iterator[None]:
-        """Count one more for as long as the block lasts."""
+        """Count one signal more for as long as the block lasts."""
+        self._latest.append(self._clock())
         self._add(1)
         try:
             yield
@@ -21,12 +31,20 @@ class Rush:
 
     @property
     def is_on(self) -> bool:
-        """Say whether more than one is under way: whoever asks may be one of them."""
-        return self._count > 1
+        """Say whether the last second had many signals."""
+        latest = list(self._latest)
+        return len(latest) == self._latest.maxlen and self._clock() - latest[0] < 1
+
+    def give_way(self) -> None:
+        """Wait until no signal is under way, or for a moment; never called by whoever has joined."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._count == 0, timeout=GIVES_WAY_SECONDS)
 
     def _add(self, more: int) -> None:
-        with self._lock:
+        with self._changed:
             self._count += more
+            if not self._count:
+                self._changed.notify_all()
 
 
 SIGNALS = Rush()

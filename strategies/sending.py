@@ -1,6 +1,7 @@
 """Send an order that is written down: the authority is asked in the very statement that marks it sent."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from strategies.choices import OrderState, Purpose, State, StopLevel
 from strategies.funds import RECONCILED_FOR
 from strategies.groups import GroupQuerySet
 from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch
+from web.prepared import PreparedUpdate, Update, moment, number, text
 
 log = structlog.get_logger(__name__)
 # An order that was marked sent leaves within this time or not at all.
@@ -31,17 +33,20 @@ STOPPED_BY = {
 def send(order_id: int) -> None:
     """Send an intended order once and write down what the exchange says; does nothing for any other order."""
     order = Order.objects.select_related("connection__owner").filter(pk=order_id).first()
-    if order is not None and order.state == OrderState.INTENDED:
-        send_intended(order)
+    if order is not None and order.state == OrderState.INTENDED and place_intended(order):
+        lookups.ask(order)
 
 
-def send_intended(order: Order) -> None:
-    """Send an order whose row is at hand as it was written down."""
+def place_intended(order: Order) -> bool:
+    """Send an order whose row is at hand as it was written down; says whether to ask at once what became of it.
+
+    In a rush of signals the tick has it asked.
+    """
     # Before it is marked: whoever stands still in between finds that it is too late.
     not_after = desks.moment_in(LEAVES_WITHIN_SECONDS)
     if not mark_sent(order, now=timezone.now()):
         _drop(order, OrderState.INTENDED, reason="order.no_authority")
-        return
+        return False
     try:
         report = _place(order, not_after=not_after)
     except OrderRefusedError as error:
@@ -52,18 +57,28 @@ def send_intended(order: Order) -> None:
         log.warning("order_unknown", order=order.pk, cause=error.trouble.cause.value)
         _move(order, state=OrderState.UNKNOWN, look_at=timezone.now())
     else:
-        _answered(order, report)
+        return _taken(order, report)
+    return False
 
 
-def _answered(order: Order, report: OrderReport) -> None:
-    """Write down that it was taken, and ask at once what became of it; in a rush of signals the tick has it asked."""
-    now = timezone.now()
-    known = {"state": OrderState.OPEN, "exchange_id": report.exchange_id, "answered_at": now}
-    if rush.SIGNALS.is_on:
-        _move(order, **known, look_at=now)
-    elif _move(order, **known, look_at=now + lookups.CLAIM):
-        order.state, order.exchange_id = OrderState.OPEN, report.exchange_id
-        lookups.ask(order)
+def _taken(order: Order, report: OrderReport) -> bool:
+    """Write down that the exchange took it; says whether it is this worker's to look up."""
+    now, is_rush = timezone.now(), rush.SIGNALS.is_on
+    look_at = now if is_rush else now + lookups.CLAIM
+    known = {"exchange_id": report.exchange_id, "answered_at": now, "look_at": look_at}
+    if not _TAKEN.run(order=order.pk, sends=order.sends, **known):
+        return False
+    order.state, order.exchange_id = OrderState.OPEN, report.exchange_id
+    return not is_rush
+
+
+def _taking() -> Update:
+    known = {"exchange_id": text("exchange_id"), "answered_at": moment("answered_at"), "look_at": moment("look_at")}
+    sent = Order.objects.filter(pk=number("order"), state=OrderState.SENT, sends=number("sends"))
+    return sent, {**known, "state": OrderState.OPEN}
+
+
+_TAKEN = PreparedUpdate(_taking)
 
 
 def _move(order: Order, **values: Any) -> bool:
@@ -82,17 +97,30 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
     under the claim that decided (or the group's trader asked to close it), its owner active, no stop of the bot, the
     trader or the operators, the group still open and, for a buy, not asked to be closed.
     """
-    purpose = Purpose(order.purpose)
-    # Without joins: the row itself must be looked at again when somebody else has just changed it.
-    intended = Order.objects.filter(pk=order.pk, state=OrderState.INTENDED, sends=order.sends)
-    allowed = intended.filter(Exists(_authority(purpose, now)), Exists(_groups(purpose)), ~Exists(_stops(purpose)))
-    marked = {"state": OrderState.SENT, "sent_at": now, "sends": F("sends") + 1, "look_at": now + dropping.FIRST_LOOK}
-    is_marked = allowed.update(**marked, absences=0) == 1
+    is_marked = (
+        _MARKED[Purpose(order.purpose)].run(
+            order=order.pk,
+            sends=order.sends,
+            sent_at=now,
+            look_at=now + dropping.FIRST_LOOK,
+            passed_after=now - settings.PASS_LIFETIME,
+            compared_after=now - RECONCILED_FOR,
+        )
+        == 1
+    )
     order.sends += is_marked
     return is_marked
 
 
-def _authority(purpose: Purpose, now: datetime) -> BotQuerySet:
+def _marking(purpose: Purpose) -> Update:
+    # Without joins: the row itself must be looked at again when somebody else has just changed it.
+    intended = Order.objects.filter(pk=number("order"), state=OrderState.INTENDED, sends=number("sends"))
+    allowed = intended.filter(Exists(_authority(purpose)), Exists(_groups(purpose)), ~Exists(_stops(purpose)))
+    marked = {"state": OrderState.SENT, "sent_at": moment("sent_at"), "look_at": moment("look_at"), "absences": 0}
+    return allowed, {**marked, "sends": F("sends") + 1}
+
+
+def _authority(purpose: Purpose) -> BotQuerySet:
     running = Q(state=State.ENABLED, deleted_at=None)
     asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
     return Bot.objects.filter(
@@ -104,9 +132,9 @@ def _authority(purpose: Purpose, now: datetime) -> BotQuerySet:
         connection__status=Status.ONLINE,
         connection__deleted_at=None,
         connection__passed_revision=F("connection__revision"),
-        connection__passed_at__gt=now - settings.PASS_LIFETIME,
+        connection__passed_at__gt=moment("passed_after"),
         connection__owner__is_active=True,
-        connection__funds__reconciled_at__gt=now - RECONCILED_FOR,
+        connection__funds__reconciled_at__gt=moment("compared_after"),
     )
 
 
@@ -118,6 +146,9 @@ def _groups(purpose: Purpose) -> GroupQuerySet:
 def _stops(purpose: Purpose) -> QuerySet[StopSwitch]:
     owner = Q(owner__connections=OuterRef("connection_id"))
     return StopSwitch.objects.filter(Q(is_global=True) | owner, level__in=STOPPED_BY[purpose])
+
+
+_MARKED = {purpose: PreparedUpdate(partial(_marking, purpose)) for purpose in Purpose}
 
 
 def _place(order: Order, *, not_after: float) -> OrderReport:

@@ -2,11 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +21,7 @@ from strategies.choices import EntrySource, SignalWish
 from strategies.errors import GoneError
 from strategies.models import Bot, Signal
 from strategies.signals import SIGNAL_LIFETIME
+from web.prepared import PreparedRows, moment, text
 
 PER_MINUTE = 60
 AHEAD = timedelta(seconds=60)
@@ -43,21 +47,38 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-def find_bot(token: str, *, now: datetime) -> Bot:
+@dataclass(frozen=True)
+class Addressee:
+    """The bot that an address belongs to, as far as an alert's answer depends on it."""
+
+    bot: int
+    pairs: Sequence[str]
+    entry_source: str
+
+
+def find_bot(token: str, *, now: datetime) -> Addressee:
     """Return whose address this is, in one statement; raises SignalError, also when too many alerts came.
 
     Which of the reasons for 404 it was is nobody's business, and a token is looked up by its hash: how long that takes
     says nothing about it.
     """
-    lately = Signal.objects.filter(bot=OuterRef("pk")).since(now - timedelta(minutes=1)).order_by()
-    counted = lately.values("bot").annotate(count=Count("pk")).values("count")
-    reachable = Bot.objects.filter(signal_hash=hash_of(token), deleted_at=None, connection__owner__is_active=True)
-    row = reachable.annotate(lately=Subquery(counted)).first()
-    if row is None:
+    rows = _REACHED.run(hash=hash_of(token), since=now - timedelta(minutes=1))
+    if not rows:
         raise SignalError(404, "There is no such address.")
-    if (vars(row)["lately"] or 0) >= PER_MINUTE:
+    ((bot, pairs, entry_source, lately),) = rows
+    if (lately or 0) >= PER_MINUTE:
         raise SignalError(429, f"More than {PER_MINUTE} alerts in a minute: wait a minute.")
-    return row
+    return Addressee(bot, pairs, entry_source)
+
+
+def _reaching() -> QuerySet[Bot, Any]:
+    lately = Signal.objects.filter(bot=OuterRef("pk")).since(moment("since")).order_by()
+    counted = lately.values("bot").annotate(count=Count("pk")).values("count")
+    reachable = Bot.objects.filter(signal_hash=text("hash"), deleted_at=None, connection__owner__is_active=True)
+    return reachable.values_list("pk", "pairs_json", "entry_source", Subquery(counted))
+
+
+_REACHED = PreparedRows(_reaching)
 
 
 def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
@@ -66,18 +87,18 @@ def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
     alert = read(body, now=now)
     _check(bot, alert, now)
     columns = {name: value for name, value in vars(alert).items() if name != "key_before"}
-    if alert.key_before and Signal.objects.filter(bot=bot, key=alert.key_before).exists():
+    if alert.key_before and Signal.objects.filter(bot=bot.bot, key=alert.key_before).exists():
         return None
     try:
         with transaction.atomic():
-            signal = Signal.objects.create(bot=bot, received_at=now, **columns)
+            signal = Signal.objects.create(bot_id=bot.bot, received_at=now, **columns)
             waking.after_commit("handle_signal", signal.pk)
     except IntegrityError:
         return None
     return signal
 
 
-def _check(bot: Bot, alert: Alert, now: datetime) -> None:
+def _check(bot: Addressee, alert: Alert, now: datetime) -> None:
     if alert.told_at and now - alert.told_at > SIGNAL_LIFETIME:
         raise SignalError(422, f"This alert is older than {SIGNAL_LIFETIME.seconds} seconds.")
     if alert.told_at and alert.told_at - now > AHEAD:

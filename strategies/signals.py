@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from strategies.choices import SignalState, SignalWish
 from strategies.exact import ExactField
+from web.prepared import Param
 
 # A signal that no worker got to in this time is stale: the price has moved on.
 SIGNAL_LIFETIME = timedelta(seconds=300)
@@ -18,7 +19,7 @@ class SignalQuerySet(models.QuerySet["Signal"]):
     def waiting(self) -> SignalQuerySet:
         return self.filter(state=SignalState.WAITING)
 
-    def since(self, moment: datetime) -> SignalQuerySet:
+    def since(self, moment: datetime | Param) -> SignalQuerySet:
         return self.filter(received_at__gte=moment)
 
 
@@ -51,5 +52,6 @@ class Signal(models.Model):
     def __str__(self) -> str:
         return f"{self.wish} {self.pair}"
 
-    def is_stale(self, now: datetime) -> bool:
-        return now - (self.told_at or self.received_at) > SIGNAL_LIFETIME
+
+def is_stale(*, received_at: datetime, told_at: datetime | None, now: datetime) -> bool:
+    return now - (told_at or received_at) > SIGNAL_LIFETIME

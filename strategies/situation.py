@@ -60,7 +60,12 @@ def market_of(instrument: Instrument) -> Market | None:
 
 
 def market_since(group: Group, market: Market, around: Surroundings) -> Market:
-    """Return the market with the candles that speak of the group as it is, not of before its trouble or last fill."""
+    """Return the market with the candles that speak of the group as it is, not of before its trouble or last fill.
+
+    They decide about nothing but the way out of recovery.
+    """
+    if group.mode != GroupMode.RECOVERY:
+        return market
     moments = (group.opened_at, group.last_fill_at, group.recovery_since)
     return replace(market, closes=around.closes_since(group.pair, max(moment for moment in moments if moment)))
 

@@ -15,9 +15,8 @@ from strategies.engine.state import Group as Held
 from strategies.engine.state import Market, Mode
 from strategies.engine.state import Signal as Request
 from strategies.instruments import Instrument
-from strategies.intents import Wanted
 from strategies.ladders import read
-from strategies.models import Bot, Group, Order, Signal
+from strategies.models import Bot, Funds, Group, Order, Signal
 from strategies.outcomes import Outcome
 from strategies.situation import Beside
 from strategies.surroundings import Surroundings
@@ -61,13 +60,17 @@ def step(
     venue: str,
     now: datetime,
     signals: Mapping[int, Signal] | None = None,
+    funds: Mapping[int, Funds] | None = None,
 ) -> list[Order]:
-    """Step claimed bots and give them back; returns the orders that were written down and wait to be sent."""
+    """Step claimed bots and give them back; returns the orders that were written down and wait to be sent.
+
+    `funds` are those of the bots' connections, by connection, if somebody has just read them.
+    """
     if not bots:
         return []
     signals = signals or {}
     opening = [bot for bot in bots if bot.pk in signals or _has_rule(bot)]
-    around = surroundings.load(bots, exchange=exchange, venue=venue, entering=opening, now=now)
+    around = surroundings.load(bots, exchange=exchange, venue=venue, entering=opening, now=now, funds=funds)
     this = Step(bots=bots, instruments=instruments, around=around, now=now, signals=signals)
     outcomes = [outcome for bot in bots for outcome in _decide_or_say(bot, this)]
     orders = applying.apply(outcomes, now=now)
@@ -111,50 +114,61 @@ def _decide(bot: Bot, this: Step) -> list[Outcome]:
     return outcomes
 
 
+@dataclass(frozen=True)
+class Seen:
+    """An open group with all that a decision about it looks at."""
+
+    bot: Bot
+    group: Group
+    held: Held
+    order: Order | None
+    market: Market
+    instrument: Instrument
+
+
 def _of_group(bot: Bot, group: Group, held: Held | None, beside: Beside, this: Step) -> Outcome:
     order, instrument = this.around.live.get(group.pk), this.instruments.get(group.pair)
     market = this.market(group.pair)
     if instrument is None or held is None or market is None:
         return Outcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
-    level = this.around.stop_of(bot)
-    decision = _decision(bot, group, held, order, market, instrument, beside, level, this)
-    wanted = _wanted(bot, group, decision, instrument)
+    decision = _decision(Seen(bot, group, held, order, market, instrument), beside, this)
+    wanted = applying.wanted_of(bot, group, decision, instrument)
     return Outcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order)
 
 
-def _decision(
-    bot: Bot,
-    group: Group,
-    held: Held,
-    order: Order | None,
-    market: Market,
-    instrument: Instrument,
-    beside: Beside,
-    level: StopLevel,
-    this: Step,
-) -> Decision:
-    now = this.now
-    if level == StopLevel.ORDERS:
+def _decision(seen: Seen, beside: Beside, this: Step) -> Decision:
+    bot, group = seen.bot, seen.group
+    if this.around.stop_of(bot) == StopLevel.ORDERS:
         return ALL_STOPPED
-    if surroundings.is_absent(order):
-        held = situation.held_of(group, None, situation.fees_of(instrument))
-        order = None
-    if group.mode == GroupMode.CLOSING and order is None and not closing.goes_on(group):
-        # Its exit never arrived: whether the price is still there is decided anew.
-        held = replace(held, mode=situation.MODES[closing.mode_before(group)])
-    stop = situation.stop_for(bot, group, level)
-    limits = situation.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=now)
-    if held.mode is Mode.CLOSING and order is None and limits.is_connection_proven and market.is_fresh(now):
-        decision = SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
-    else:
-        settings = situation.settings_of(bot, read(group.ladder_json), instrument)
-        market = situation.market_since(group, market, this.around)
-        decision = decide(settings, held, market, _request(this.signals.get(bot.pk), group.pair), limits, now)
+    decision = _judged(_without_what_never_arrived(seen), beside, this)
     if decision.action not in {Action.ADD, Action.CLOSE}:
         return decision
-    if this.around.is_resting(group, decision, now):
+    if this.around.is_resting(group, decision, this.now):
         return RESTING
-    return decision if this.around.is_reconciled(bot, now) else WAIT_FOR_BOOKS
+    return decision if this.around.is_reconciled(bot, this.now) else WAIT_FOR_BOOKS
+
+
+def _without_what_never_arrived(seen: Seen) -> Seen:
+    """Return the group as it is without an order that is proven absent."""
+    held, order = seen.held, seen.order
+    if surroundings.is_absent(order):
+        held, order = situation.held_of(seen.group, None, situation.fees_of(seen.instrument)), None
+    if seen.group.mode == GroupMode.CLOSING and order is None and not closing.goes_on(seen.group):
+        # Its exit never arrived: whether the price is still there is decided anew.
+        held = replace(held, mode=situation.MODES[closing.mode_before(seen.group)])
+    return replace(seen, held=held, order=order)
+
+
+def _judged(seen: Seen, beside: Beside, this: Step) -> Decision:
+    bot, group, instrument = seen.bot, seen.group, seen.instrument
+    stop = situation.stop_for(bot, group, this.around.stop_of(bot))
+    limits = situation.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=this.now)
+    is_selling = seen.held.mode is Mode.CLOSING and seen.order is None
+    if is_selling and limits.is_connection_proven and seen.market.is_fresh(this.now):
+        return SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
+    settings = situation.settings_of(bot, read(group.ladder_json), instrument)
+    market = situation.market_since(group, seen.market, this.around)
+    return decide(settings, seen.held, market, _request(this.signals.get(bot.pk), group.pair), limits, this.now)
 
 
 def _request(signal: Signal | None, pair: str) -> Request | None:
@@ -162,7 +176,3 @@ def _request(signal: Signal | None, pair: str) -> Request | None:
         return None
     side = Side.SHORT if signal.wish == SignalWish.SHORT else Side.LONG
     return Request(side=side, closes=signal.wish == SignalWish.CLOSE)
-
-
-def _wanted(bot: Bot, group: Group, decision: Decision, instrument: Instrument) -> Wanted | None:
-    return applying.wanted_of(bot, group, decision, instrument)

@@ -2,12 +2,13 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from strategies.choices import EntrySource, GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine.decision import Action, Decision
@@ -17,6 +18,7 @@ from strategies.models import Bot, Group, Order, StopSwitch
 from strategies.pairs import quote_of
 from strategies.switches import hardest
 from strategies.trend_frames import HIGHER
+from web.prepared import PreparedModels, PreparedRows, moment, numbers
 
 ZERO = Decimal(0)
 # Closed candles of this frame say whether a price held beyond break-even.
@@ -97,41 +99,77 @@ class Surroundings:
         return funds is not None and funds.is_reconciled(now)
 
 
-def load(bots: Sequence[Bot], *, exchange: str, venue: str, entering: Iterable[Bot], now: datetime) -> Surroundings:
+def load(
+    bots: Sequence[Bot],
+    *,
+    exchange: str,
+    venue: str,
+    entering: Iterable[Bot],
+    now: datetime,
+    funds: Mapping[int, Funds] | None = None,
+) -> Surroundings:
     """Load what decisions about these bots need; `entering` are those that may open a group now."""
     found = Surroundings()
     connections = {bot.connection_id for bot in bots}
     owners = {bot.connection.owner_id for bot in bots}
     _load_groups(found, bots, connections, now)
-    _load_recoveries(found, owners)
+    _load_others(found, bots, connections, owners)
     _load_stops(found, owners)
-    found.funds = {row.connection_id: row for row in Funds.objects.filter(connection__in=connections)}
+    found.funds = dict(funds or funds_of(connections))
     _load_past(found, [bot.pk for bot in entering], now)
     _load_candles(found, exchange, venue, bots, now)
     return found
 
 
+def funds_of(connections: Collection[int]) -> dict[int, Funds]:
+    return {row.connection_id: row for row in _FUNDS.run(connections=connections)}
+
+
+_FUNDS = PreparedModels(lambda: Funds.objects.filter(connection__in=numbers("connections")))
+
+
 def _load_groups(found: Surroundings, bots: Sequence[Bot], connections: set[int], now: datetime) -> None:
     known = {bot.pk: bot for bot in bots}
-    open_groups = Group.objects.open().filter(connection__in=connections)
-    for group in open_groups.filter(bot__in=known).order_by("pk"):
-        found.at_work[group.connection_id, quote_of(group.pair)] += at_work(group.cost, group.quantity, group.sold)
+    for group in _GROUPS.run(bots=known):
         bot = known[group.bot_id]
+        if group.mode == GroupMode.RECOVERY:
+            found.in_recovery[bot.connection.owner_id, group.pair].add(group.connection_id)
+        if group.connection_id in connections:
+            found.at_work[group.connection_id, quote_of(group.pair)] += at_work(group.cost, group.quantity, group.sold)
         # What lies in another account than the bot's is not the bot's to sell here.
         if bot.connection_id == group.connection_id:
             group.bot, group.connection = bot, bot.connection
             found.groups[bot.pk].append(group)
-    # Of other bots' groups only the money counts.
-    others = open_groups.exclude(bot__in=known)
-    for connection, pair, *sums in others.values_list("connection_id", "pair", "cost", "quantity", "sold"):
-        found.at_work[connection, quote_of(pair)] += at_work(*sums)
     if found.groups:
-        live = Order.objects.live().filter(bot__in=known)
-        found.live = {order.group_id: order for order in live}
+        found.live = {order.group_id: order for order in _LIVE.run(bots=known)}
     mine = [group for some in found.groups.values() for group in some]
     if resting := [group.pk for group in mine if group.retry_at and group.retry_at > now]:
         refused = Order.objects.filter(group__in=resting, state=OrderState.REFUSED).order_by("number")
         found.refused = dict(refused.values_list("group", "purpose"))
+
+
+_GROUPS = PreparedModels(lambda: Group.objects.open().filter(bot__in=numbers("bots")).order_by("pk"))
+_LIVE = PreparedModels(lambda: Order.objects.live().filter(bot__in=numbers("bots")))
+
+
+def _load_others(found: Surroundings, bots: Sequence[Bot], connections: set[int], owners: set[int]) -> None:
+    """Of other bots' groups only their money counts, and which of the owner's pairs are in recovery where."""
+    here = _OTHERS.run(connections=connections, owners=owners, bots=[bot.pk for bot in bots])
+    for owner, connection, pair, mode, *sums in here:
+        if mode == GroupMode.RECOVERY:
+            found.in_recovery[owner, pair].add(connection)
+        if connection in connections:
+            found.at_work[connection, quote_of(pair)] += at_work(*sums)
+
+
+def _other_groups() -> QuerySet[Group, Any]:
+    here = Q(connection__in=numbers("connections"))
+    recovering = Q(mode=GroupMode.RECOVERY, connection__owner__in=numbers("owners"))
+    others = Group.objects.open().filter(here | recovering).exclude(bot__in=numbers("bots"))
+    return others.values_list("connection__owner", "connection_id", "pair", "mode", "cost", "quantity", "sold")
+
+
+_OTHERS = PreparedRows(_other_groups)
 
 
 def at_work(cost: Decimal, quantity: Decimal, sold: Decimal) -> Decimal:
@@ -139,46 +177,52 @@ def at_work(cost: Decimal, quantity: Decimal, sold: Decimal) -> Decimal:
     return cost * (1 - sold / quantity) if quantity else cost
 
 
-def _load_recoveries(found: Surroundings, owners: set[int]) -> None:
-    recovering = Group.objects.filter(mode=GroupMode.RECOVERY, connection__owner__in=owners)
-    for owner, pair, connection in recovering.values_list("connection__owner", "pair", "connection"):
-        found.in_recovery[owner, pair].add(connection)
-
-
 def _load_stops(found: Surroundings, owners: set[int]) -> None:
-    for switch in StopSwitch.objects.exclude(level=StopLevel.NONE):
+    for switch in _SWITCHES.run():
         if switch.is_global:
             found.everybody = StopLevel(switch.level)
         elif switch.owner_id in owners:
             found.traders[switch.owner_id] = StopLevel(switch.level)
 
 
+_SWITCHES = PreparedModels(lambda: StopSwitch.objects.exclude(level=StopLevel.NONE))
+
+
 def _load_past(found: Surroundings, bots: list[int], now: datetime) -> None:
     if not bots:
         return
-    lately = Group.objects.filter(bot__in=bots, opened_at__gt=now - PAST)
-    refused = Q(close_reason__in=("entry.refused", "entry.not_filled"))
-    moments = {
-        "opened": Max("opened_at", filter=~refused),
-        "closed": Max("closed_at", filter=~refused),
-        "failed": Max("closed_at", filter=refused),
-        "refusals": Count("pk", filter=Q(close_reason="entry.refused", closed_at__gt=now - REFUSALS_FOR)),
-    }
-    for bot, pair, opened, closed, failed, refusals in lately.values_list("bot_id", "pair").annotate(**moments):
+    rows = _PAST.run(bots=bots, since=now - PAST, refused_since=now - REFUSALS_FOR)
+    for bot, pair, opened, closed, failed, refusals in rows:
         found.past[bot, pair] = Past(opened_at=opened, closed_at=closed, refused_at=failed, refusals=refusals)
+
+
+def _past_groups() -> QuerySet[Group, Any]:
+    lately = Group.objects.filter(bot__in=numbers("bots"), opened_at__gt=moment("since"))
+    refused = Q(close_reason__in=("entry.refused", "entry.not_filled"))
+    in_a_row = Q(close_reason="entry.refused", closed_at__gt=moment("refused_since"))
+    return lately.values_list("bot_id", "pair").annotate(
+        opened=Max("opened_at", filter=~refused),
+        closed=Max("closed_at", filter=~refused),
+        failed=Max("closed_at", filter=refused),
+        refusals=Count("pk", filter=in_a_row),
+    )
+
+
+_PAST = PreparedRows(_past_groups)
 
 
 def _load_candles(found: Surroundings, exchange: str, venue: str, bots: Sequence[Bot], now: datetime) -> None:
     """Load closes where something stands on them: the way out of recovery, and the trend rule."""
-    frames = {RECOVERY_FRAME} if found.groups else set()
+    groups = (group for some in found.groups.values() for group in some)
+    wanted = {(group.pair, RECOVERY_FRAME) for group in groups if group.mode == GroupMode.RECOVERY}
     for bot in bots:
         if bot.entry_source == EntrySource.TREND:
-            frames |= {bot.trend_frame, HIGHER[bot.trend_frame]}
-    if not frames:
+            wanted |= {(pair, frame) for pair in bot.pairs for frame in (bot.trend_frame, HIGHER[bot.trend_frame])}
+    if not wanted:
         return
-    series = CandleSeries.objects.filter(
-        instrument__exchange=exchange, instrument__venue=venue, frame__in=frames
-    ).select_related("instrument")
+    here = CandleSeries.objects.filter(instrument__exchange=exchange, instrument__venue=venue)
+    pairs, frames = {pair for pair, _ in wanted}, {frame for _, frame in wanted}
+    series = here.filter(instrument__pair__in=pairs, frame__in=frames).select_related("instrument")
     for one in series:
         closed = one.closed(now)
         # Candles that stopped coming say nothing about now.

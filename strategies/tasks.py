@@ -31,7 +31,7 @@ def send_order(order_id: int) -> None:
 
 @shared_task(name="strategies.look_up", acks_late=True, ignore_result=True)
 def look_up(order_id: int) -> None:
-    _at_the_edge(lookups.look_up, order_id)
+    _at_the_edge(lookups.look_up_due, order_id)
 
 
 @shared_task(name="strategies.watch", acks_late=True, ignore_result=True)
@@ -41,7 +41,7 @@ def watch(feed_id: int) -> None:
 
 @shared_task(name="strategies.reconcile", acks_late=True, ignore_result=True)
 def reconcile(connection_id: int) -> None:
-    _at_the_edge(reconciling.reconcile, connection_id)
+    _at_the_edge(reconciling.reconcile_due, connection_id)
 
 
 @shared_task(name="strategies.tick", ignore_result=True)

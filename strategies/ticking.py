@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from strategies import reconciling, waking
+from strategies import draining, lookups, reconciling, waking
 from strategies.choices import OPEN_MODES, SignalState, State
 from strategies.funds import Funds
-from strategies.models import Bot, Feed, Group, Order, Signal
+from strategies.models import Bot, Feed, Group, Signal
 
 MOST = 200
-# A signal's own message has had its chance.
-SIGNAL_WAITS = timedelta(seconds=1)
+# A signal's own message has had its chance. In a rush many still have theirs, so that few are sent again.
+SIGNAL_WAITS, SIGNALS_AT_ONCE = timedelta(seconds=1), 20
 SIGNALS_KEPT = timedelta(days=30)
 
 
@@ -27,18 +27,17 @@ def wake_signals(now: datetime) -> None:
     first: dict[tuple[int, str], int] = {}
     for pk, bot, pair in waiting.values_list("pk", "bot", "pair")[:MOST]:
         first.setdefault((bot, pair), pk)
-    for pk in first.values():
+    for pk in list(first.values())[:SIGNALS_AT_ONCE]:
         waking.publish("handle_signal", pk)
 
 
-def wake_orders(now: datetime) -> None:
-    for pk in Order.objects.to_look_up(now).values_list("pk", flat=True)[:MOST]:
+def wake_orders(_now: datetime) -> None:
+    for pk in lookups.due(draining.moment()):
         waking.publish("look_up", pk)
 
 
-def wake_books(now: datetime) -> None:
-    free = Q(claim_until=None) | Q(claim_until__lt=now)
-    for pk in Funds.objects.filter(free, look_at__lte=now).values_list("connection_id", flat=True)[:MOST]:
+def wake_books(_now: datetime) -> None:
+    for pk in reconciling.due(draining.moment()):
         waking.publish("reconcile", pk)
 
 

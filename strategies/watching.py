@@ -13,7 +13,7 @@ from django.utils import timezone
 from exchanges.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.orders import Candle, Quote, Rules
-from strategies import claims, desks, stepping, waking
+from strategies import claims, desks, rush, stepping, waking
 from strategies.choices import EntrySource, State
 from strategies.exact import plain
 from strategies.instruments import CANDLES_KEPT, FRAMES, WANTED_FOR, CandleSeries, Feed, Instrument
@@ -90,6 +90,7 @@ def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
 
 def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument]) -> list[Order]:
     with TURN:
+        rush.SIGNALS.give_way()
         now = timezone.now()
         bots = claims.claim_due(ids, now=now)
         return stepping.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now)

@@ -1,12 +1,13 @@
 """Work that is shared by those who wait for it, and the count of signals under way."""
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from strategies.rush import Rush
+from strategies.rush import GIVES_WAY_SECONDS, MANY, Rush
 from strategies.together import Together
 
 
@@ -80,12 +81,69 @@ def test_a_failure_alone_is_told_to_its_caller() -> None:
         Together(worker)(3)
 
 
-def test_one_signal_is_no_rush_and_two_are() -> None:
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_many_signals_within_a_second_are_a_rush_until_a_second_later() -> None:
+    clock = Clock()
+    signals = Rush(clock)
+    seen = []
+
+    for _ in range(MANY):
+        seen.append(signals.is_on)
+        with signals.joined():
+            clock.now += 0.05
+    seen.append(signals.is_on)
+    clock.now += 1
+
+    assert seen == [False] * MANY + [True]
+    assert not signals.is_on
+
+
+def test_signals_spread_over_seconds_are_no_rush() -> None:
+    clock = Clock()
+    signals = Rush(clock)
+
+    for _ in range(3 * MANY):
+        clock.now += 0.2
+        with signals.joined():
+            assert not signals.is_on
+
+
+def test_other_work_goes_on_at_once_when_no_signal_is_under_way() -> None:
+    signals = Rush()
+    began = time.monotonic()
+
+    signals.give_way()
+
+    assert time.monotonic() - began < GIVES_WAY_SECONDS / 2
+
+
+def test_other_work_waits_for_the_last_signal_under_way() -> None:
+    signals, went = Rush(), threading.Event()
+
+    def work() -> None:
+        signals.give_way()
+        went.set()
+
+    with signals.joined():
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert not went.wait(0.02)
+    thread.join(5)
+
+    assert went.is_set()
+
+
+def test_other_work_goes_on_after_a_while_although_signals_never_end() -> None:
     signals = Rush()
 
     with signals.joined():
-        alone = signals.is_on
-        with signals.joined():
-            both = signals.is_on
+        began = time.monotonic()
+        signals.give_way()
 
-    assert (alone, both, signals.is_on) == (False, True, False)
+    assert time.monotonic() - began >= GIVES_WAY_SECONDS * 0.9

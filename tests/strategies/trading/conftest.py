@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from strategies import flows, waking
+from strategies import flows, rush, waking
 from strategies.models import Bot
 from tests.connections.conftest import exchange_loop as exchange_loop
 from tests.connections.conftest import published as published
@@ -13,6 +13,12 @@ from tests.connections.conftest import rig as rig
 from tests.connections.practising import work
 from tests.practice.rig import Rig
 from tests.strategies.trading.desk import Trading, add_funded
+
+
+@pytest.fixture(autouse=True)
+def no_rush(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the signals of other tests: many within a second would be a rush, in which look-ups wait."""
+    monkeypatch.setattr(rush, "SIGNALS", rush.Rush())
 
 
 @pytest.fixture

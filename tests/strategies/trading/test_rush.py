@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from connections.models import Connection
-from strategies import handling, lookups, rush, signalling, ticking
+from strategies import draining, handling, lookups, rush, signalling, ticking
 from strategies.handling import Later
 from strategies.models import Bot, Instrument, Order, Signal
 from strategies.signals import SIGNAL_LIFETIME
@@ -90,18 +90,51 @@ def test_an_exchange_that_gives_no_price_lets_the_engine_refuse_an_old_one(tradi
     assert outcomes() == [("handled", "market.stale")]
 
 
-def test_in_a_rush_the_look_up_is_left_to_the_tick(trading: Trading) -> None:
-    signal = alert(trading.bot)
+@pytest.fixture
+def rushing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rush, "MANY", 1)
+    monkeypatch.setattr(rush, "SIGNALS", rush.Rush())
 
-    with rush.SIGNALS.joined():
-        handling.handle(signal)
+
+def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: None, trading: Trading) -> None:
+    signal = alert(trading.bot)
+    trading.woken.clear()
+
+    handling.handle(signal)
     left = trading.order.state
     ticking.wake_orders(timezone.now())
+    lookups.look_up_due(trading.order.pk)
 
-    assert left == "open"
-    assert trading.woken[-1] == ("look_up", trading.order.pk)
-    lookups.look_up(trading.order.pk)
+    assert (left, trading.order.state, trading.woken) == ("open", "open", [])
+    rush.SIGNALS = rush.Rush()
+    ticking.wake_orders(timezone.now())
+    assert trading.woken == [("look_up", trading.order.pk)]
+    lookups.look_up_due(trading.order.pk)
     assert trading.order.state == "filled"
+
+
+def test_in_a_rush_that_does_not_end_what_is_late_is_looked_up_all_the_same(rushing: None, trading: Trading) -> None:
+    signal = alert(trading.bot)
+
+    handling.handle(signal)
+    Order.objects.update(look_at=timezone.now() - 1.1 * draining.PATIENCE)
+    lookups.look_up_due(trading.order.pk)
+
+    assert trading.order.state == "filled"
+
+
+def test_one_message_is_enough_for_all_that_is_due(trading: Trading) -> None:
+    bots = [trading.bot, *(another_bot(trading.bot.connection, f"Bot {number}") for number in range(3))]
+    trading.hide()
+    for bot in bots:
+        handling.handle(alert(bot))
+    trading.show()
+    assert set(Order.objects.values_list("state", flat=True)) == {"open"}
+    Order.objects.update(look_at=timezone.now())
+
+    lookups.look_up_due(Order.objects.first().pk)  # type: ignore[union-attr]
+
+    assert set(Order.objects.values_list("state", flat=True)) == {"filled"}
 
 
 @pytest.mark.parametrize("is_again", [False, True])

@@ -1,0 +1,72 @@
+"""An order that is wanted, and its terms: at what price at worst, and how much of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from strategies import closing
+from strategies.choices import OrderKind, Purpose
+from strategies.engine.ladder import Ladder
+from strategies.instruments import Instrument
+from strategies.models import Bot, Group, Signal
+
+# How much worse than the price decided upon an order may be filled.
+SLIPPAGE = Decimal("0.005")
+# Whoever asks to be sold out at market means it.
+SLIPPAGE_OUT = Decimal("0.02")
+# These exits may wait for their price. The other that has one, a trailing take profit, follows a price that falls.
+PATIENT = ("exit.take_profit", "exit.recovery")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One order that the engine asked for; `cost` in quote money for buys, `numbers` are the decision's."""
+
+    bot: Bot
+    purpose: Purpose
+    reason: str
+    pair: str
+    instrument: Instrument
+    numbers: Mapping[str, Decimal]
+    cost: Decimal = Decimal(0)
+    step: int = 0
+    group: Group | None = None
+    ladder: Ladder | None = None
+    signal: Signal | None = None
+
+
+def is_immediate(wanted: Wanted) -> bool:
+    """Stops and closing are market orders whatever the bot's setting says."""
+    is_patient = wanted.purpose != Purpose.EXIT or wanted.reason in PATIENT
+    return not (wanted.bot.order_kind == OrderKind.LIMIT and is_patient)
+
+
+def price_of(wanted: Wanted) -> Decimal:
+    """Return the worst acceptable price, on the exchange's price step; rounded, an exit's own price is not missed."""
+    instrument, step = wanted.instrument, wanted.instrument.price_step
+    if wanted.purpose == Purpose.EXIT:
+        rounding = ROUND_CEILING if wanted.reason in closing.PRICED else ROUND_FLOOR
+        return _stepped(_exit_price(wanted, instrument.bid or instrument.price or Decimal(0)), step, rounding)
+    ask = instrument.ask or instrument.price or Decimal(0)
+    worst = ask * (1 + SLIPPAGE) if is_immediate(wanted) else ask
+    return _stepped(worst, step, ROUND_CEILING)
+
+
+def _exit_price(wanted: Wanted, bid: Decimal) -> Decimal:
+    worst = bid * (1 - (SLIPPAGE if wanted.reason in PATIENT else SLIPPAGE_OUT))
+    if wanted.reason not in closing.PRICED:
+        return worst
+    target = min(wanted.numbers.get(closing.PRICED[wanted.reason], bid), bid)
+    return max(target, worst) if is_immediate(wanted) else target
+
+
+def quantity_of(wanted: Wanted, price: Decimal) -> Decimal:
+    """Return the quantity on the exchange's step: what the money buys at the worst price, or all that is held."""
+    step = wanted.instrument.amount_step
+    if wanted.purpose == Purpose.EXIT:
+        return _stepped(wanted.group.held if wanted.group else Decimal(0), step, ROUND_FLOOR)
+    return _stepped(wanted.cost / price, step, ROUND_FLOOR) if price > 0 else Decimal(0)
+
+
+def _stepped(value: Decimal, step: Decimal | None, rounding: str) -> Decimal:
+    return (value / step).to_integral_value(rounding) * step if step else value
