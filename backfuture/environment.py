@@ -72,10 +72,11 @@ def envdatabase(default: Path) -> dict[str, Any]:
     if url := envsecret("DATABASE_URL"):
         config = {**_env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
         return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **PATIENCE}}
-    # WAL alone still meets "database is locked": writers must queue at BEGIN (IMMEDIATE).
+    # WAL alone still meets "database is locked": writers must queue at BEGIN (IMMEDIATE). With synchronous=NORMAL it
+    # could forget its last commits when the power fails, and with them that an order was sent.
     options = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default), "OPTIONS": options}

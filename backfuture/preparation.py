@@ -1,21 +1,27 @@
-"""What a worker needs before its first task: the vault's private keys, and ccxt already imported."""
+"""What a worker needs before its first task: the vault's private keys, a lasting database, ccxt already imported."""
 
 import sys
 
 from django.conf import settings
 from django.db.models.functions import Substr
 
+from backfuture import durability
 from connections import vault
 from connections.models import Secret
 from exchanges import client
 
 
 def prepare() -> None:
-    """Open the vault and load ccxt; raises SystemExit when the private keys are missing or wrong."""
+    """Open the vault and load ccxt; raises SystemExit when keys are missing or wrong, or the database forgets."""
     try:
         check_ring()
     except vault.VaultError as error:
         sys.exit(f"This worker cannot open stored keys and does not start: {error}.")
+    if found := durability.forgetful_setting():
+        sys.exit(
+            f"The database is set to {found}: in a crash it may forget what it has committed, and an order whose intent"
+            " is forgotten would be sent again. This worker does not start until that is set back."
+        )
     client.preload()
 
 
