@@ -441,7 +441,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='fill',
-            constraint=models.UniqueConstraint(fields=('connection', 'pair', 'trade_id'), name='fill_counts_once'),
+            constraint=models.UniqueConstraint(fields=('connection', 'pair', 'trade_id', 'order'), name='fill_counts_once'),
         ),
         migrations.AddIndex(
             model_name='signal',
