@@ -19,7 +19,7 @@ from strategies.models import Bot, BotQuerySet, Group, Order
 from web.prepared import Param, PreparedModels, PreparedUpdate, Update, moment, number, numbers, text
 
 # One portion is stepped within a fraction of a second: a signal for one of its bots waits no longer than that.
-PORTION = 120
+PORTION = 100
 MOST = 20_000
 AWAKE = timedelta(seconds=1)
 # A bot that only waits for signals is woken by them.

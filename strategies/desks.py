@@ -57,11 +57,20 @@ def ask_with_key(
 def _ask_with_key(
     connection: Connection, call: Callable[[Desk, Credentials], Coroutine[Any, Any, T]], purpose: str
 ) -> T:
+    credentials = open_key(connection, purpose=purpose)
+    return ask(desk_of_connection(connection), lambda desk: call(desk, credentials))
+
+
+def desk_of_connection(connection: Connection) -> Desk:
+    return desk_at(connection.exchange, connection.venue)
+
+
+def open_key(connection: Connection, *, purpose: str) -> Credentials:
+    """Return the key in clear, for one call; raises KeyClosedError."""
     try:
-        credentials = opening.open_key(connection, connection.revision, purpose=purpose)
+        return opening.open_key(connection, connection.revision, purpose=purpose)
     except vault.VaultError:
         raise KeyClosedError from None
-    return ask(desk_at(connection.exchange, connection.venue), lambda desk: call(desk, credentials))
 
 
 def moment_in(seconds: float) -> float:

@@ -101,15 +101,8 @@ def _decide_at(
     turns = {bot: first[bot] for bot in askers}
     old = {bot for bot, one in turns.items() if one.signal not in priced and _is_old(instruments.get(one.pair), now)}
     signals = _claim({bot: one.signal for bot, one in turns.items() if bot not in old}, now)
-    orders = stepping.step(
-        [signal.bot for signal in signals.values()],
-        instruments,
-        exchange=place[0],
-        venue=place[1],
-        now=now,
-        signals=signals,
-        funds=funds,
-    )
+    bots, here = [signal.bot for signal in signals.values()], {"exchange": place[0], "venue": place[1]}
+    orders = stepping.step(bots, instruments, **here, now=now, signals=signals, funds=funds)
     decided: dict[int, Decided] = {askers[bot]: Later.OLD_PRICE for bot in old}
     for bot in signals:
         decided[askers[bot]] = [order for order in orders if order.bot_id == bot]

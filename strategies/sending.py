@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from connections.models import Status
+from exchanges.client import Credentials
 from exchanges.errors import ExchangeError
 from exchanges.orders import NewOrder, OrderNotSentError, OrderRefusedError, OrderReport, OrderSide, OrderUnknownError
 from strategies import bookkeeping, desks, dropping, journal, lookups, rush
@@ -44,14 +45,19 @@ def place_intended(order: Order) -> bool:
     """
     # Before it is marked: whoever stands still in between finds that it is too late.
     not_after = desks.moment_in(LEAVES_WITHIN_SECONDS)
-    if not mark_sent(order, now=timezone.now()):
+    try:
+        key = _mark_and_open(order)
+    except desks.KeyClosedError:
+        _drop(order, OrderState.INTENDED, reason="order.not_sent")
+        return False
+    if key is None:
         _drop(order, OrderState.INTENDED, reason="order.no_authority")
         return False
     try:
-        report = _place(order, not_after=not_after)
+        report = _place(order, key, not_after=not_after)
     except OrderRefusedError as error:
         _refused(order, error, now=timezone.now())
-    except (OrderNotSentError, desks.KeyClosedError):
+    except OrderNotSentError:
         _drop(order, OrderState.SENT, reason="order.not_sent")
     except (OrderUnknownError, ExchangeError) as error:
         log.warning("order_unknown", order=order.pk, cause=error.trouble.cause.value)
@@ -59,6 +65,21 @@ def place_intended(order: Order) -> bool:
     else:
         return _taken(order, report)
     return False
+
+
+def _mark_and_open(order: Order) -> Credentials | None:
+    """Mark the order sent and open its key in one transaction; None without authority.
+
+    Raises KeyClosedError, and then it is not marked.
+    """
+    sends = order.sends
+    try:
+        with transaction.atomic():
+            is_marked = mark_sent(order, now=timezone.now())
+            return desks.open_key(order.connection, purpose="order") if is_marked else None
+    except desks.KeyClosedError:
+        order.sends = sends
+        raise
 
 
 def _taken(order: Order, report: OrderReport) -> bool:
@@ -151,7 +172,7 @@ def _stops(purpose: Purpose) -> QuerySet[StopSwitch]:
 _MARKED = {purpose: PreparedUpdate(partial(_marking, purpose)) for purpose in Purpose}
 
 
-def _place(order: Order, *, not_after: float) -> OrderReport:
+def _place(order: Order, key: Credentials, *, not_after: float) -> OrderReport:
     wanted = NewOrder(
         pair=order.pair,
         side=OrderSide(order.side),
@@ -160,9 +181,8 @@ def _place(order: Order, *, not_after: float) -> OrderReport:
         client_id=order.client_id,
         is_immediate=order.is_immediate,
     )
-    return desks.ask_with_key(
-        order.connection, lambda desk, key: desk.place(key, wanted, not_after=not_after), purpose="order"
-    )
+    desk = desks.desk_of_connection(order.connection)
+    return desks.ask(desk, lambda desk: desk.place(key, wanted, not_after=not_after))
 
 
 def _refused(order: Order, error: OrderRefusedError, *, now: datetime) -> None:

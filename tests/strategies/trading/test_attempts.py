@@ -9,6 +9,7 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
+from connections.models import Secret
 from exchanges.errors import Cause, Trouble
 from exchanges.orders import OrderNotSentError, OrderRefusedError, OrderUnknownError, RefusalReason
 from strategies import desks, sending
@@ -60,7 +61,7 @@ def test_a_late_answer_to_an_earlier_attempt_says_nothing_about_the_one_under_wa
         Order.objects.filter(pk=order.pk).update(sends=2, sent_at=timezone.now())
         raise answer
 
-    monkeypatch.setattr(desks, "ask_with_key", answer_late)
+    monkeypatch.setattr(desks, "ask", answer_late)
     sending.send(order.pk)
 
     order.refresh_from_db()
@@ -94,3 +95,15 @@ def test_however_many_workers_are_told_to_send_an_order_it_leaves_once(trading: 
     order.refresh_from_db()
     assert [row["client_id"] for row in trading.truth()["orders"]] == [order.client_id]
     assert (order.state, order.sends) == ("filled", 1)
+
+
+def test_a_key_that_does_not_open_leaves_no_mark_of_having_been_sent(trading: Trading) -> None:
+    order = trading.intend()
+    Secret.objects.filter(connection=order.connection).delete()
+
+    sending.send(order.pk)
+
+    order.refresh_from_db()
+    assert (order.state, order.refusal, order.sends, order.sent_at) == ("dropped", "order.not_sent", 0, None)
+    assert order.look_at is None
+    assert not trading.truth()["orders"]

@@ -1,13 +1,14 @@
 """Whatever happens in whatever order: no order leaves without authority, none twice, and every fill is in the books."""
 
 import asyncio
+import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import time_machine
@@ -33,7 +34,7 @@ from exchanges.orders import (
     RefusalReason,
     TradeFill,
 )
-from strategies import claims, desks, flows, handling, lookups, sending, stepping, stopping, wanting
+from strategies import claims, desks, flows, handling, lookups, rush, sending, stepping, stopping, wanting
 from strategies.choices import LIVE_STATES, State, StopLevel
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
 from strategies.switches import ORDER as LEVELS
@@ -93,6 +94,9 @@ class Exchange:
         self.taken[client_id] = OrderReport(
             exchange_id=f"x{client_id}", client_id=client_id, state=state, filled=filled, at=None
         )
+
+    async def quotes(self, pairs: object) -> NoReturn:
+        raise ExchangeError(DOWN)
 
     async def find(self, key: object, *, client_id: str, **_: object) -> OrderReport | None:
         if self.is_down:
@@ -154,9 +158,11 @@ class Trade(RuleBasedStateMachine):
         self.patch, self.loop = pytest.MonkeyPatch(), asyncio.new_event_loop()
         self.exchange = Exchange()
         self.proven_absent: set[str] = set()
-        self.patch.setattr(desks, "ask_with_key", self.ask_with_key)
+        self.patch.setattr(desks, "open_key", lambda *_, **__: object())
         self.patch.setattr(desks, "ask", self.ask)
         self.patch.setattr(handling, "TRIES", 1)
+        # A second for each signal: in a rush look-ups would wait.
+        self.patch.setattr(rush, "SIGNALS", rush.Rush(itertools.count(1.0).__next__))
         owner = make_user()
         self.home = make_connection(owner=owner, passed_at=START)
         settings: dict[str, Any] = {
@@ -180,13 +186,11 @@ class Trade(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.undo.__exit__(None, None, None)
 
-    def ask_with_key(
-        self, connection: Connection, call: Callable[[Any, Any], Coroutine[Any, Any, Any]], *, purpose: str
-    ) -> Any:
+    def ask(self, _desk: object, call: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
         """Stand where an exchange would, and look at everything the very moment an order leaves."""
         before = len(self.exchange.attempts)
         try:
-            return self.loop.run_until_complete(call(self.exchange, None))
+            return self.loop.run_until_complete(call(self.exchange))
         finally:
             for client_id in self.exchange.attempts[before:]:
                 self.look_at(Order.objects.get(client_id=client_id))
@@ -197,9 +201,6 @@ class Trade(RuleBasedStateMachine):
         assert not (missing := authority(order, timezone.now())), f"{order.purpose} left without {missing}"
         assert order.state == "sent"
         assert not is_again or order.client_id in self.proven_absent, "sent again and not proven absent"
-
-    def ask(self, *_: object) -> Any:
-        raise ExchangeError(DOWN)
 
     def bot(self, which: int) -> Bot:
         return Bot.objects.select_related("connection__owner").get(pk=self.bots[which].pk)
