@@ -76,3 +76,17 @@ def test_without_javascript_the_levels_and_the_journal_are_there(trader: Trader)
     expect(trader.page.locator("nav[aria-label=Candles] a[aria-current]")).to_have_text("1h")
     trader.page.get_by_role("link", name="Journal", exact=True).click()
     trader.see("No decision yet.")
+
+
+def test_orders_with_their_fills_are_read_at_a_glance_at_every_width(trader: Trader) -> None:
+    group = make_traded_bot(trader)
+    page = trader.page
+
+    trader.open(f"/bots/{group.bot.public_id}/orders/")
+
+    for width in (page.viewport_size or {"width": 390})["width"], 600:
+        page.set_viewport_size({"width": width, "height": 844})
+        box = page.locator("tr.has").first.bounding_box()
+        assert box is not None
+        assert box["height"] < 180
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
