@@ -4,8 +4,9 @@ import logging.config
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, worker_init, worker_ready
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init, worker_ready
 from django.conf import settings
+from django.db import close_old_connections
 
 from backfuture import heartbeat
 from backfuture.messages import configuration
@@ -32,7 +33,14 @@ def _show_life(**_: object) -> None:
     heartbeat.beat()
 
 
+def _keep_good_connections(**_: object) -> None:
+    """Drop a database connection that broke or grew old; all others serve the next task too."""
+    close_old_connections()
+
+
 setup_logging.connect(_use_our_logging)
 worker_init.connect(_refuse_without_keys)
 for _moment in (worker_ready, task_postrun):
     _moment.connect(_show_life)
+for _moment in (task_prerun, task_postrun):
+    _moment.connect(_keep_good_connections)

@@ -70,7 +70,7 @@ def envsecret(name: str, *, fallback: Path | None = None) -> str:
 def envdatabase(default: Path) -> dict[str, Any]:
     """Return Django's DATABASES entry for DATABASE_URL, or for an SQLite file."""
     if url := envsecret("DATABASE_URL"):
-        config = {**_env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        config = {**_env.db_url_config(url), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
         return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **PATIENCE}}
     # WAL alone still meets "database is locked": writers must queue at BEGIN (IMMEDIATE). With synchronous=NORMAL it
     # could forget its last commits when the power fails, and with them that an order was sent.

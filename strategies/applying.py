@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 
 from strategies import claims, dropping, intents, journal, ladders, noting
 from strategies.choices import GroupMode, OrderState, Purpose
@@ -15,6 +16,7 @@ from strategies.models import Bot, Group, Order
 from strategies.outcomes import Outcome
 from strategies.terms import Wanted
 
+log = structlog.get_logger(__name__)
 # An entry that never arrived is sent again only as long as its signal means something.
 ENTRY_LIFETIME = timedelta(seconds=60)
 # Whom the trader took out of Recovery Mode, no alarm puts back at once.
@@ -43,11 +45,19 @@ def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[Order]:
     """Write outcomes down; returns the orders that wait to be sent, as they are written down."""
     wanted = {place: one.wanted for place, one in enumerate(outcomes) if one.wanted is not None and one.order is None}
     written = dict(zip(wanted, intents.write(list(wanted.values()), now=now), strict=True))
-    done = [
-        _with(outcome, written[place]) if place in written else _act(outcome, now)
-        for place, outcome in enumerate(outcomes)
-    ]
-    noting.note(done, now)
+    orders = [one for one in written.values() if isinstance(one, Order)]
+    try:
+        done = [
+            _with(outcome, written[place]) if place in written else _act(outcome, now)
+            for place, outcome in enumerate(outcomes)
+        ]
+        noting.note(done, now)
+    except DatabaseError as error:
+        if not orders:
+            raise
+        # What is written down must be sent all the same; the next step decides about the rest anew.
+        log.error("step_not_noted", kind=type(error).__name__)
+        return orders
     return [outcome.intended for outcome in done if outcome.intended is not None]
 
 

@@ -114,6 +114,9 @@ def hold(bots: Iterable[Bot]) -> set[int]:
     now, held = timezone.now(), set[int]()
     for claim, ids in _by_claim(bots):
         mine = Bot.objects.filter(pk__in=ids, claim=claim, claimed_until__gt=now)
+        if len(ids) > 1:
+            # In one order, whoever else holds several.
+            list(mine.order_by("pk").select_for_update(no_key=True).values_list("pk"))
         count = mine.update(claimed_until=now + settings.TRADING_LEASE)
         held |= set(ids if count == len(ids) else mine.values_list("pk", flat=True))
     return held

@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
+import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 
 from exchanges.errors import ExchangeError
@@ -19,6 +21,7 @@ from strategies.together import Together
 from strategies.waiting import Place, Waiting
 from web.prepared import PreparedModels, numbers
 
+log = structlog.get_logger(__name__)
 # A bot that is just being stepped is free again within milliseconds; then the tick tries again.
 TRIES, PAUSE_SECONDS = 25, 0.02
 # An entry stands on a price that is no older.
@@ -42,7 +45,10 @@ def handle(signal_id: int) -> None:
     Signals of one bot are handled in the order in which they came.
     """
     with rush.SIGNALS.joined():
-        placed = [order for order in _decide_in_turn(signal_id) if sending.place_intended(order)]
+        orders = _decide_in_turn(signal_id)
+        if orders:
+            rush.SIGNALS.acted()
+        placed = [order for order in orders if sending.place_intended(order)]
     for order in placed:
         lookups.ask(order)
 
@@ -76,7 +82,13 @@ def decide(keys: Sequence[Key]) -> dict[Key, Decided]:
     for one in waits:
         by_place[one.place].append(one)
     for place, some in by_place.items():
-        found |= _decide_at(place, some, found.keys(), priced, now)
+        try:
+            found |= _decide_at(place, some, found.keys(), priced, now)
+        except DatabaseError as error:
+            if len(by_place) == 1:
+                raise
+            # What was written down for other places must be sent all the same; here the tick tries again.
+            log.error("place_not_decided", exchange=place[0], kind=type(error).__name__)
     return {key: found[key[0]] for key in keys}
 
 
@@ -92,9 +104,13 @@ def _decide_at(
     """
     funds = surroundings.funds_of({one.connection for one in waits})
     instruments = waiting.instruments_of(place, waits)
+    decided: dict[int, Decided] = {}
     first, askers = dict[int, Waiting](), dict[int, int]()
     for one in waits:
-        if not one.gets_ready(funds, instruments, now):
+        if one.gets_ready(funds, instruments, now):
+            # The tick comes back to it: no worker stands and waits for books.
+            decided[one.signal] = []
+        else:
             first.setdefault(one.bot, one)
             if one.signal in asked:
                 askers.setdefault(one.bot, one.signal)
@@ -103,7 +119,7 @@ def _decide_at(
     signals = _claim({bot: one.signal for bot, one in turns.items() if bot not in old}, now)
     bots, here = [signal.bot for signal in signals.values()], {"exchange": place[0], "venue": place[1]}
     orders = stepping.step(bots, instruments, **here, now=now, signals=signals, funds=funds)
-    decided: dict[int, Decided] = {askers[bot]: Later.OLD_PRICE for bot in old}
+    decided |= {askers[bot]: Later.OLD_PRICE for bot in old}
     for bot in signals:
         decided[askers[bot]] = [order for order in orders if order.bot_id == bot]
     return decided

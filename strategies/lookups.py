@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from connections.models import Connection
@@ -16,8 +17,9 @@ from exchanges.client import Credentials
 from exchanges.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.orders import OrderReport, OrderState, TradeFill
-from strategies import bookkeeping, desks, draining, dropping
+from strategies import bookkeeping, desks, dropping, rush
 from strategies import choices as words
+from strategies.draining import Drain
 from strategies.funds import Funds
 from strategies.models import Order
 
@@ -27,19 +29,12 @@ CLAIM = timedelta(seconds=15)
 # Until then the worker that sent an order may still be waiting for its answer.
 ANSWERED_WITHIN = timedelta(seconds=10)
 PATIENCE_OF_LIMITS = timedelta(seconds=60)
+# So late at most are look-ups in a rush of signals.
+PATIENCE_IN_RUSH = timedelta(seconds=10)
 LOOK_BACK = timedelta(minutes=2)
 # An order with an id of the exchange's that it does not know any more is settled by its trades after so many answers.
 # What is read lags behind what was written, so that early answers count as little here.
 FORGOTTEN_AFTER = 6
-
-
-def due(now: datetime) -> list[int]:
-    """Return the orders that were to be asked about first."""
-    return list(Order.objects.to_look_up(now).values_list("pk", flat=True)[: draining.AT_ONCE])
-
-
-def look_up_due(order_id: int) -> None:
-    draining.drain(order_id, due, look_up)
 
 
 def look_up(order_id: int) -> None:
@@ -59,6 +54,28 @@ def look_up(order_id: int) -> None:
     else:
         # It was given up, and nobody can be asked about it any more.
         Order.objects.filter(pk=order_id).update(look_at=None)
+
+
+def due(count: int) -> list[int]:
+    """Return the orders that were to be asked about first.
+
+    In a rush of signals they wait until they are late, but for those that somebody waits to be out of.
+    """
+    now = timezone.now()
+    orders = Order.objects.to_look_up(now)
+    if rush.SIGNALS.is_on:
+        is_leaving = Q(purpose=words.Purpose.EXIT) | Q(cancel_asked_at__isnull=False)
+        is_leaving |= Q(group__close_asked_at__isnull=False)
+        orders = orders.filter(is_leaving | Q(look_at__lte=now - PATIENCE_IN_RUSH))
+    return list(orders.values_list("pk", flat=True)[:count])
+
+
+DUE = Drain(due, look_up, at_once=6)
+
+
+def look_up_due(_order_id: int) -> None:
+    """Look up what is due, whichever order the message was for."""
+    DUE.work()
 
 
 def may_ask(connection: Connection) -> bool:
@@ -83,7 +100,8 @@ def ask(order: Order) -> None:
         _cancel_late(order, report)
     else:
         kept = bookkeeping.record(order.pk, report, fills, now=now)
-        Funds.objects.filter(connection_id=order.connection_id).update(look_at=now)
+        read = Funds.objects.filter(Q(look_at=None) | Q(look_at__gt=now), connection_id=order.connection_id)
+        read.update(look_at=now)
         kept.connection = order.connection
         _cancel_if_due(kept, now)
 

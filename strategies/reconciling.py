@@ -20,8 +20,9 @@ from accounts import audit
 from connections.models import Connection
 from exchanges.errors import ExchangeError
 from exchanges.orders import Balance
-from strategies import desks, draining, lookups
+from strategies import desks, lookups, rush
 from strategies.choices import State
+from strategies.draining import Drain
 from strategies.exact import plain
 from strategies.funds import Funds
 from strategies.models import Bot, Group, Order
@@ -29,6 +30,8 @@ from strategies.models import Bot, Group, Order
 log = structlog.get_logger(__name__)
 # A comparison takes some questions one after the other; two at once would do no harm.
 CLAIMS = 2.5
+# In a rush of signals only books that grow old are compared: orders need them within a minute.
+AGE_IN_RUSH = timedelta(seconds=35)
 EVERY, AFTER_TROUBLE = timedelta(seconds=25), timedelta(seconds=10)
 # How long open questions may keep the comparison waiting.
 ASKING_SECONDS = 10.0
@@ -50,16 +53,6 @@ def read_once(connection: Connection, *, now: datetime) -> None:
         Funds.objects.filter(pk=funds.pk).update(look_at=now)
 
 
-def due(now: datetime) -> list[int]:
-    """Return the connections whose books were to be compared first."""
-    rows = _free(now).order_by("look_at").values_list("connection_id", flat=True)
-    return list(rows[: draining.AT_ONCE])
-
-
-def reconcile_due(connection_id: int) -> None:
-    draining.drain(connection_id, due, reconcile)
-
-
 def _free(now: datetime) -> QuerySet[Funds]:
     return Funds.objects.filter(Q(claim_until=None) | Q(claim_until__lt=now), look_at__lte=now)
 
@@ -74,6 +67,23 @@ def reconcile(connection_id: int) -> None:
         _compare(funds)
     if not _is_used(funds.connection):
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=None)
+
+
+def due(count: int) -> list[int]:
+    """Return the connections whose books were to be compared first; in a rush of signals, those that must be."""
+    now = timezone.now()
+    funds = _free(now).order_by("look_at")
+    if rush.SIGNALS.is_on:
+        funds = funds.filter(Q(reconciled_at=None) | Q(reconciled_at__lt=now - AGE_IN_RUSH))
+    return list(funds.values_list("connection_id", flat=True)[:count])
+
+
+DUE = Drain(due, reconcile, at_once=4)
+
+
+def reconcile_due(_connection_id: int) -> None:
+    """Compare the books that are due, whichever the message was for."""
+    DUE.work()
 
 
 def _is_used(connection: Connection) -> bool:
@@ -137,7 +147,7 @@ def _halt_for_missing(connection: Connection, asset: str) -> None:
     """Stop the bots whose coins are gone: whoever moved them must say what is to happen."""
     holders = Group.objects.open().filter(connection=connection, pair__startswith=f"{asset}/").values_list("bot")
     with transaction.atomic():
-        for bot in Bot.objects.on(connection.pk).enabled().filter(pk__in=holders):
+        for bot in Bot.objects.on(connection.pk).enabled().filter(pk__in=holders).order_by("pk"):
             halted = {"state": State.HALTED, "halt_reason": "holdings.missing", "halted_at": timezone.now()}
             if Bot.objects.enabled().filter(pk=bot.pk).update(**halted):
                 audit.record("bot.halted", actor=None, target=bot, outcome="holdings.missing")

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-# So many signals within a second are a rush.
+# So many signals that were acted upon within a second are a rush.
 MANY = 10
 # So long at most does each piece of other work wait for signals under way: also when they never end, it goes on.
 GIVES_WAY_SECONDS = 0.25
@@ -21,17 +21,20 @@ class Rush:
 
     @contextmanager
     def joined(self) -> Iterator[None]:
-        """Count one signal more for as long as the block lasts."""
-        self._latest.append(self._clock())
+        """Count one signal more as under way for as long as the block lasts."""
         self._add(1)
         try:
             yield
         finally:
             self._add(-1)
 
+    def acted(self) -> None:
+        """Note that a signal is acted upon: those that are looked at in vain, again and again, are no rush."""
+        self._latest.append(self._clock())
+
     @property
     def is_on(self) -> bool:
-        """Say whether the last second had many signals."""
+        """Say whether many signals were acted upon within the last second."""
         latest = list(self._latest)
         return len(latest) == self._latest.maxlen and self._clock() - latest[0] < 1
 

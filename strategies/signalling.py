@@ -20,6 +20,7 @@ from strategies.alerts import Alert, SignalError, read
 from strategies.choices import EntrySource, SignalWish
 from strategies.errors import GoneError
 from strategies.models import Bot, Signal
+from strategies.pairs import read_stored
 from strategies.signals import SIGNAL_LIFETIME
 from web.prepared import PreparedRows, moment, text
 
@@ -68,7 +69,7 @@ def find_bot(token: str, *, now: datetime) -> Addressee:
     ((bot, pairs, entry_source, lately),) = rows
     if (lately or 0) >= PER_MINUTE:
         raise SignalError(429, f"More than {PER_MINUTE} alerts in a minute: wait a minute.")
-    return Addressee(bot, pairs, entry_source)
+    return Addressee(bot, read_stored(pairs), entry_source)
 
 
 def _reaching() -> QuerySet[Bot, Any]:

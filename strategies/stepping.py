@@ -1,10 +1,12 @@
 """One step of many bots: load, decide for each group and each pair that may open one, write down what was decided."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
+from django.db import DatabaseError
 
 from strategies import applying, claims, closing, entering, situation, surroundings
 from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLevel
@@ -76,7 +78,9 @@ def step(
     orders = applying.apply(outcomes, now=now)
     awake = [bot for bot in bots if around.groups.get(bot.pk) or _has_rule(bot) or bot.pk in signals]
     asleep = {bot.pk for bot in bots} - {bot.pk for bot in awake}
-    claims.let_go(awake, [bot for bot in bots if bot.pk in asleep], now=now)
+    # A claim that cannot be given back ends by itself; the orders must be sent.
+    with suppress(DatabaseError) if orders else nullcontext():
+        claims.let_go(awake, [bot for bot in bots if bot.pk in asleep], now=now)
     return orders
 
 

@@ -1,10 +1,11 @@
 """Each second: wake workers for what is due in the database, among it what a lost message never told anybody."""
 
+import random
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from strategies import draining, lookups, reconciling, waking
+from strategies import lookups, reconciling, waking
 from strategies.choices import OPEN_MODES, SignalState, State
 from strategies.funds import Funds
 from strategies.models import Bot, Feed, Group, Signal
@@ -27,17 +28,18 @@ def wake_signals(now: datetime) -> None:
     first: dict[tuple[int, str], int] = {}
     for pk, bot, pair in waiting.values_list("pk", "bot", "pair")[:MOST]:
         first.setdefault((bot, pair), pk)
-    for pk in list(first.values())[:SIGNALS_AT_ONCE]:
+    # By chance: those that wait for an exchange that is away must not keep the others from being woken.
+    for pk in random.sample(sorted(first.values()), min(len(first), SIGNALS_AT_ONCE)):
         waking.publish("handle_signal", pk)
 
 
 def wake_orders(_now: datetime) -> None:
-    for pk in lookups.due(draining.moment()):
+    for pk in lookups.DUE.due():
         waking.publish("look_up", pk)
 
 
 def wake_books(_now: datetime) -> None:
-    for pk in reconciling.due(draining.moment()):
+    for pk in reconciling.DUE.due():
         waking.publish("reconcile", pk)
 
 

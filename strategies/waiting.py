@@ -11,6 +11,7 @@ from strategies import answering, journal
 from strategies.choices import State
 from strategies.instruments import Instrument
 from strategies.models import Bot, Funds, Group, Signal
+from strategies.pairs import read_stored
 from strategies.signals import is_stale
 from web.prepared import PreparedModels, PreparedRows, numbers, text, texts
 
@@ -30,7 +31,7 @@ class Waiting:
     told_at: datetime | None
     state: str
     deleted_at: datetime | None
-    pairs: Sequence[str]
+    pairs_json: Any
     connection: int
     exchange: str
     venue: str
@@ -80,7 +81,7 @@ def _is_refused(one: Waiting, now: datetime) -> bool:
 def instruments_of(place: Place, waiting: Iterable[Waiting]) -> dict[str, Instrument]:
     """Return those of the pairs that the bots trade or still hold."""
     bots = {one.bot for one in waiting}
-    pairs = {pair for one in waiting for pair in (one.pair, *one.pairs)}
+    pairs = {pair for one in waiting for pair in (one.pair, *read_stored(one.pairs_json))}
     found = _INSTRUMENTS.run(exchange=place[0], venue=place[1], pairs=pairs, bots=bots)
     return {one.pair: one for one in found}
 

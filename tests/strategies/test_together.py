@@ -88,15 +88,15 @@ class Clock:
         return self.now
 
 
-def test_many_signals_within_a_second_are_a_rush_until_a_second_later() -> None:
+def test_many_signals_acted_upon_within_a_second_are_a_rush_until_a_second_later() -> None:
     clock = Clock()
     signals = Rush(clock)
     seen = []
 
     for _ in range(MANY):
         seen.append(signals.is_on)
-        with signals.joined():
-            clock.now += 0.05
+        signals.acted()
+        clock.now += 0.05
     seen.append(signals.is_on)
     clock.now += 1
 
@@ -110,8 +110,18 @@ def test_signals_spread_over_seconds_are_no_rush() -> None:
 
     for _ in range(3 * MANY):
         clock.now += 0.2
+        signals.acted()
+        assert not signals.is_on
+
+
+def test_signals_that_are_looked_at_in_vain_are_no_rush() -> None:
+    signals = Rush(Clock())
+
+    for _ in range(3 * MANY):
         with signals.joined():
-            assert not signals.is_on
+            pass
+
+    assert not signals.is_on
 
 
 def test_other_work_goes_on_at_once_when_no_signal_is_under_way() -> None:

@@ -1,14 +1,17 @@
 """Signals that come at once: decided upon together, each ordered once, and looked up when the rush is over."""
 
 import json
+from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from connections.models import Connection
-from strategies import draining, handling, lookups, rush, signalling, ticking
+from strategies import claims, handling, lookups, noting, reconciling, rush, signalling, ticking
 from strategies.handling import Later
-from strategies.models import Bot, Instrument, Order, Signal
+from strategies.models import Bot, Funds, Group, Instrument, Order, Signal
 from strategies.signals import SIGNAL_LIFETIME
 from tests.strategies.trading.desk import Trading
 
@@ -117,10 +120,75 @@ def test_in_a_rush_that_does_not_end_what_is_late_is_looked_up_all_the_same(rush
     signal = alert(trading.bot)
 
     handling.handle(signal)
-    Order.objects.update(look_at=timezone.now() - 1.1 * draining.PATIENCE)
+    Order.objects.update(look_at=timezone.now() - 1.1 * lookups.PATIENCE_IN_RUSH)
     lookups.look_up_due(trading.order.pk)
 
     assert trading.order.state == "filled"
+
+
+def test_in_a_rush_an_order_that_somebody_waits_to_be_out_of_is_looked_up_at_once(
+    rushing: None, trading: Trading
+) -> None:
+    handling.handle(alert(trading.bot))
+    Order.objects.update(look_at=timezone.now())
+    assert lookups.due(9) == []
+
+    for values in ({"purpose": "exit"}, {"purpose": "entry", "cancel_asked_at": timezone.now()}):
+        Order.objects.update(**values)
+        assert lookups.due(9) == [trading.order.pk]
+    Order.objects.update(cancel_asked_at=None)
+    Group.objects.update(close_asked_at=timezone.now())
+
+    assert lookups.due(9) == [trading.order.pk]
+
+
+def test_in_a_rush_only_books_that_grow_old_are_compared(rushing: None, trading: Trading) -> None:
+    now = timezone.now()
+    Funds.objects.update(look_at=now, reconciled_at=now)
+    assert reconciling.due(9) == [trading.bot.connection_id]
+    rush.SIGNALS.acted()
+
+    assert reconciling.due(9) == []
+    for age in (now - 1.1 * reconciling.AGE_IN_RUSH, None):
+        Funds.objects.update(reconciled_at=age)
+        assert reconciling.due(9) == [trading.bot.connection_id]
+
+
+def test_a_look_up_does_not_put_off_books_that_are_overdue(trading: Trading) -> None:
+    overdue = timezone.now() - timedelta(seconds=20)
+    Funds.objects.update(look_at=overdue)
+
+    handling.handle(alert(trading.bot))
+
+    assert trading.order.state == "filled"
+    assert Funds.objects.get().look_at == overdue
+
+
+def test_a_signal_whose_books_are_not_compared_is_left_to_the_tick_at_once(trading: Trading) -> None:
+    signal = alert(trading.bot)
+    Funds.objects.update(reconciled_at=None)
+
+    assert handling.decide([(signal, False)]) == {(signal, False): []}
+    assert outcomes() == [("waiting", "")]
+    Funds.objects.update(reconciled_at=timezone.now())
+    handling.handle(signal)
+    assert outcomes() == [("handled", "order.intended")]
+
+
+def test_an_order_that_is_written_down_is_sent_although_the_database_fails_afterwards(
+    trading: Trading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(some: Sequence[object], *_: object, **__: object) -> None:
+        if some:
+            raise OperationalError("away")
+
+    monkeypatch.setattr(noting, "note", fail)
+    monkeypatch.setattr(claims, "let_go", fail)
+
+    handling.handle(alert(trading.bot))
+
+    assert trading.orders() == [("entry", "filled")]
+    assert outcomes() == [("handled", "order.intended")]
 
 
 def test_one_message_is_enough_for_all_that_is_due(trading: Trading) -> None:

@@ -64,7 +64,19 @@ def test_the_tick_wakes_one_signal_per_bot_and_pair(trading: Trading) -> None:
 
     ticking.wake_signals(timezone.now())
 
-    assert trading.woken == [("handle_signal", signals[0].pk), ("handle_signal", signals[3].pk)]
+    assert sorted(trading.woken) == [("handle_signal", signals[0].pk), ("handle_signal", signals[3].pk)]
+
+
+def test_no_signal_keeps_another_from_being_woken(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticking, "SIGNALS_AT_ONCE", 1)
+    early = timezone.now() - timedelta(seconds=2)
+    signals = [make(trading, received_at=early, pair=pair) for pair in ("BTC/USDT", "ETH/USDT")]
+
+    for _ in range(60):
+        ticking.wake_signals(timezone.now())
+
+    assert len(trading.woken) == 60
+    assert {pk for _, pk in trading.woken} == {signal.pk for signal in signals}
 
 
 def test_a_busy_bots_signal_waits_for_the_tick(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
