@@ -70,14 +70,19 @@ class Overview:
 
     @property
     def next_step(self) -> str:
-        """Return what brings a newcomer on: connect, wait, prove, create, enable; "" when a bot is enabled."""
+        """Return what brings a newcomer on: connect, wait, prove, create, move, enable; "" when a bot is enabled.
+
+        "move": no bot stands on a connection that is Online, so that none can be enabled where it is.
+        """
         if not self.connections:
             return "connect"
         if not self.online:
             return "wait" if self.testing else "prove"
         if not self.bots:
             return "create"
-        return "" if self.enabled else "enable"
+        if self.enabled:
+            return ""
+        return "enable" if any(bot.connection.status == Status.ONLINE for bot in self.bots) else "move"
 
     @property
     def every(self) -> int:

@@ -45,6 +45,17 @@ def test_the_next_step_follows_from_what_is_there(
     assert signed_in.get(reverse("overview")).context["overview"].next_step == step
 
 
+def test_bots_that_stand_where_none_can_be_enabled_are_led_elsewhere(signed_in: Client, trader: User) -> None:
+    make_connection(owner=trader)
+    broken = make_connection(owner=trader, status="error")
+    make_bot(connection=broken)
+
+    page = signed_in.get(reverse("overview"))
+
+    assert page.context["overview"].next_step == "move"
+    assert "Next: let a bot stand on a connection that is Online" in page.text
+
+
 def test_a_first_test_under_way_is_waited_for_and_the_page_looks_again(signed_in: Client, trader: User) -> None:
     make_run(connection=make_connection(owner=trader, status="untested"), state=RunState.RUNNING)
 
