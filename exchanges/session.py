@@ -60,7 +60,10 @@ WIRE: ContextVar[Wire | None] = ContextVar("wire", default=None)
 @cache
 def ssl_context() -> ssl.SSLContext:
     """Return the one context of this process: making one costs 29 ms."""
-    return ssl.create_default_context(cafile=certifi.where())
+    context = ssl.create_default_context(cafile=certifi.where())
+    # Debian's Python leaves this to the machine's OpenSSL.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 class PublicResolver(AbstractResolver):
