@@ -54,7 +54,7 @@ class ExchangeClient:
     def __init__(self, spec: ExchangeSpec, credentials: Credentials, http: aiohttp.ClientSession, place: Place) -> None:
         self._spec = spec
         self._api_key = credentials.api_key
-        self._session = GuardedSession(http, place.authorities(spec))
+        self._session = GuardedSession(http, place.origins(spec))
         # Codes by which the exchange told what kind of account this is: later questions go the right way at once.
         self._kinds: set[str] = set()
         self._ccxt = ccxt_class(spec.ccxt_id)(

@@ -40,7 +40,7 @@ class Lender:
     """Lends copies of one ccxt object; what is lent is used by one call alone, and nothing of it is used again."""
 
     def __init__(self, spec: ExchangeSpec, place: Place) -> None:
-        self._place, self._authorities = place, place.authorities(spec)
+        self._place, self._origins = place, place.origins(spec)
         kind = ccxt_class(spec.ccxt_id)
         self._original: Any = type(kind.__name__, (Exact, kind), {})(
             {
@@ -61,7 +61,7 @@ class Lender:
         loan = object.__new__(type(self._original))
         try:
             vars(loan).update(vars(self._original), asyncio_loop=asyncio.get_running_loop())
-            loan.session = GuardedSession(LOOP.http(is_live=self._place.is_live), self._authorities)
+            loan.session = GuardedSession(LOOP.http(is_live=self._place.is_live), self._origins)
             loan.options = deepcopy(self._original.options)
             _give(loan, credentials, known or {})
             yield loan

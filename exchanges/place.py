@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import yarl
 
+from exchanges.session import Origin, origin_of
 from exchanges.spec import ExchangeSpec
 
 
@@ -18,7 +19,8 @@ class Place:
     def is_live(self) -> bool:
         return not self.base
 
-    def authorities(self, spec: ExchangeSpec) -> frozenset[str]:
+    def origins(self, spec: ExchangeSpec) -> frozenset[Origin]:
+        """Return where requests may go: scheme, host and port, whatever their path is."""
         if self.is_live:
-            return spec.hosts
-        return frozenset(yarl.URL(base).authority for base in (self.base, self.futures) if base)
+            return frozenset(Origin("https", host, 443) for host in spec.hosts)
+        return frozenset(origin_of(yarl.URL(base)) for base in (self.base, self.futures) if base)

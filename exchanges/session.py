@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import certifi
@@ -23,6 +23,21 @@ from exchanges.errors import RawAnswer
 BODY_LIMIT = 4 * 1024 * 1024
 CONNECT_SECONDS = 5.0
 UNSENDABLE = re.compile("[\x00\r\n\ud800-\udfff]")
+
+
+class Origin(NamedTuple):
+    """Where a request goes, without its path; the port is said, also where it is the scheme's own."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def origin_of(url: yarl.URL) -> Origin:
+    """Return where a URL leads. Raises ValueError when it names no host or no port that is known."""
+    if url.host is None or url.port is None:
+        raise ValueError("a URL without a host")
+    return Origin(url.scheme, url.host, url.port)
 
 
 class HostRefusedError(aiohttp.ClientConnectionError):
@@ -107,9 +122,9 @@ class CappedResponse:
 class GuardedSession:
     """Stand where ccxt expects an aiohttp session; one per client, over the shared one."""
 
-    def __init__(self, http: aiohttp.ClientSession, authorities: frozenset[str]) -> None:
+    def __init__(self, http: aiohttp.ClientSession, origins: frozenset[Origin]) -> None:
         self._http = http
-        self._authorities = authorities
+        self._origins = origins
         self.headers: Mapping[str, str] = http.headers
         self.requests = 0
 
@@ -118,6 +133,11 @@ class GuardedSession:
             raise AttributeError(name)
         return lambda url, **options: self._request(name.upper(), yarl.URL(url), **options)
 
+    def _may_reach(self, url: yarl.URL) -> bool:
+        """Tell whether a URL leads where this exchange is; none of ours carries a user or a password."""
+        has_user = url.user is not None or url.password is not None
+        return bool(url.host) and bool(url.port) and not has_user and origin_of(url) in self._origins
+
     @asynccontextmanager
     async def _request(self, method: str, url: yarl.URL, **options: Any) -> AsyncIterator[CappedResponse]:
         wire = WIRE.get() or Wire()
@@ -125,7 +145,7 @@ class GuardedSession:
             wire.is_unsendable = True
             raise UnsendableError
         wire.sent = True
-        if url.authority not in self._authorities:
+        if not self._may_reach(url):
             raise HostRefusedError
         options |= {"allow_redirects": False, "proxy": None}
         if wire.not_after is not None:

@@ -4,17 +4,21 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from exchanges.session import WIRE, GuardedSession, Wire, new_http
+import yarl
+
+from exchanges.session import WIRE, GuardedSession, Wire, new_http, origin_of
 
 
-def guarded(act: Callable[[GuardedSession], Awaitable[Any]], *hosts: str) -> tuple[Any, Wire, GuardedSession]:
+def guarded(
+    act: Callable[[GuardedSession], Awaitable[Any]], *hosts: str, only_public: bool = False
+) -> tuple[Any, Wire, GuardedSession]:
     """Let `act` use a guarded session that may reach the given hosts; return what it did, saw and counted."""
 
     async def main() -> tuple[Any, Wire, GuardedSession]:
         wire = Wire()
         WIRE.set(wire)
-        async with new_http(only_public=False) as http:
-            session = GuardedSession(http, frozenset(host.split("//")[1] for host in hosts))
+        async with new_http(only_public=only_public) as http:
+            session = GuardedSession(http, frozenset(origin_of(yarl.URL(host)) for host in hosts))
             return await act(session), wire, session
 
     return asyncio.run(main())

@@ -228,8 +228,9 @@ def test_credentials_never_print_themselves() -> None:
 
 def test_a_live_exchange_is_reached_at_its_own_hosts_only() -> None:
     assert Place().is_live
-    assert Place().authorities(mexc.SPEC) == {"api.mexc.com", "contract.mexc.com"}
-    assert Place(base="http://h:1/mexc", futures="http://g:2/x").authorities(mexc.SPEC) == {"h:1", "g:2"}
+    assert Place().origins(mexc.SPEC) == {("https", "api.mexc.com", 443), ("https", "contract.mexc.com", 443)}
+    named = Place(base="http://h:1/mexc", futures="https://g/x")
+    assert named.origins(mexc.SPEC) == {("http", "h", 1), ("https", "g", 443)}
     assert not Place(base="http://h:1").is_live
 
 

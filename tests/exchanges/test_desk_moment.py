@@ -6,9 +6,10 @@ import time
 
 import aiohttp
 import pytest
+import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from exchanges.session import WIRE, GuardedSession, TooLateError, Wire
+from exchanges.session import WIRE, GuardedSession, TooLateError, Wire, origin_of
 from tests.exchanges.hosts import Host, answer, serving
 
 
@@ -32,15 +33,15 @@ class SlowResolver(AbstractResolver):
 def send(host: Host, *, slow: float, left: float, limit: float = 5) -> tuple[Wire, BaseException | None]:
     """Post to a host whose name takes `slow` seconds to find, while `left` seconds are left to send in."""
     wire = Wire(not_after=time.monotonic() + left)
-    port = host.base.rpartition(":")[2]
+    url = yarl.URL(f"http://slow.test:{host.base.rpartition(':')[2]}/order")
 
     async def main() -> BaseException | None:
         WIRE.set(wire)
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=SlowResolver(slow))) as http:
-            session = GuardedSession(http, frozenset({f"slow.test:{port}"}))
+            session = GuardedSession(http, frozenset({origin_of(url)}))
             try:
                 timeout = aiohttp.ClientTimeout(total=limit)
-                async with session.post(f"http://slow.test:{port}/order", data=b"{}", timeout=timeout) as response:
+                async with session.post(str(url), data=b"{}", timeout=timeout) as response:
                     await response.text()
             except Exception as error:
                 return error
@@ -101,8 +102,8 @@ def test_an_answer_may_be_as_large_as_was_said(size: int) -> None:
 
         async def main() -> str:
             WIRE.set(wire)
-            hosts = frozenset({host.base.split("//")[1]})
-            async with aiohttp.ClientSession() as http, GuardedSession(http, hosts).get(host.base) as response:
+            origins = frozenset({origin_of(yarl.URL(host.base))})
+            async with aiohttp.ClientSession() as http, GuardedSession(http, origins).get(host.base) as response:
                 return str(await response.text())
 
         if size < 1_000:
