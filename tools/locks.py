@@ -1,11 +1,15 @@
-"""Keep the locks: `update` makes them from pyproject.toml with uv, `check` looks for addresses in them, offline."""
+"""Keep the locks: `update` makes them from what is asked for with uv, `check` looks for addresses in them, offline."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"requirements.lock": [], "requirements-dev.lock": ["--group", "dev"]}
+LOCKS = {
+    "requirements.lock": ["pyproject.toml"],
+    "requirements-dev.lock": ["--group", "dev", "pyproject.toml"],
+    "strangers/requirements.lock": ["strangers/requirements.in"],
+}
 # These carry addresses by nature: where packages come from is each machine's own affair.
 UNWANTED = ("uv.lock", "pylock.toml", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")
 ADDRESSES = ("://", "--index", "--extra-index", "--find-links", "--trusted-host", "git+")
@@ -14,7 +18,7 @@ ADDRESSES = ("://", "--index", "--extra-index", "--find-links", "--trusted-host"
 def update() -> None:
     for name, options in LOCKS.items():
         made = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11"]
-        command = ["uv", "pip", "compile", "-q", *made, *options, "pyproject.toml", "-o", name]
+        command = ["uv", "pip", "compile", "-q", *made, *options, "-o", name]
         subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own command
 
 

@@ -1,0 +1,82 @@
+"""What a stranger is told of the practice exchange: an address and keys. The rest is the control's."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from strangers.shapes import Keys, Stranger
+
+PRICE = Decimal(50_000)
+DEPTH = Decimal(1000)
+MONEY = {"BTC": "0.5"}
+QUOTE_MONEY = "10000"
+NOT_OURS = "203.0.113.7"
+
+
+class Scene:
+    """One exchange of the practice server at `root`, as one row of the table needs it."""
+
+    def __init__(self, root: str, stranger: type[Stranger]) -> None:
+        self.root, self.slug, self.stranger = root, stranger.slug, stranger
+        self._made: list[Stranger] = []
+
+    @property
+    def address(self) -> str:
+        return f"{self.root}/{self.slug}"
+
+    def ask(self, method: str, path: str, **data: Any) -> Any:
+        body = json.dumps(data).encode() if data else None
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.root}{path}", body, headers, method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - our own address
+            return json.load(response)
+
+    def pin(self, price: Decimal = PRICE, depth: Decimal = DEPTH) -> None:
+        """Hold the price, with so many coins at each level of the book."""
+        pair = f"{self.stranger.base}/{self.stranger.quote}"
+        self.ask("POST", "/_control/price", pair=pair, price=str(price), liquidity=str(depth))
+
+    def new_keys(self, *grants: str, **more: Any) -> Keys:
+        """Return a key of its own on an account of its own, with money."""
+        spot = {**MONEY, self.stranger.quote: QUOTE_MONEY}
+        account = self.ask("POST", "/_control/accounts", slug=self.slug, balances={"spot": spot})
+        made = self.ask(
+            "POST", "/_control/keys", slug=self.slug, account=account["id"], grants=grants or ("read", "trade"), **more
+        )
+        return Keys(made["api_key"], made["secret"], made["passphrase"])
+
+    def deleted_keys(self) -> Keys:
+        keys = self.new_keys()
+        self.ask("PATCH", f"/_control/keys/{self.slug}/{keys.api_key}", state="deleted")
+        return keys
+
+    def tryout(self, case: str) -> Keys:
+        told = self.ask("GET", "/keys.json")[self.slug][case]
+        return Keys(told["api_key"], told["secret"], told["passphrase"])
+
+    def trader(self, keys: Keys | None = None) -> Stranger:
+        """Return the SDK with these keys, with new ones where none are given; it is closed with the row."""
+        made = self.stranger(self.address, keys or self.new_keys())
+        self._made.append(made)
+        return made
+
+    @contextmanager
+    def clock(self, keys: Keys, ms: int) -> Iterator[None]:
+        """Let the exchange's clock be off by `ms` for what this key signs."""
+        fault = self.ask("POST", "/_control/faults", kind="clock", slug=self.slug, api_key=keys.api_key, ms=ms)
+        try:
+            yield
+        finally:
+            self.ask("DELETE", f"/_control/faults?id={fault['id']}")
+
+    def close(self) -> None:
+        while self._made:
+            self._made.pop().close()
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
