@@ -1,13 +1,12 @@
 """Start the practice exchange: python -m practice --port 8100 --state var/practice.sqlite3 --seed 7."""
 
 import argparse
+import asyncio
 import time
-
-from aiohttp import web
 
 from practice.market import Market
 from practice.running import Practice
-from practice.server import make_app
+from practice.serving import Places, serve
 from practice.store import Store
 from practice.world import World
 
@@ -25,7 +24,18 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--latency", type=int, default=0, help="ms before each answer")
     parser.add_argument("--own-ips", default="127.0.0.1", help="IP list of the good keys, comma-separated")
     parser.add_argument("--control-token", default="", help="let others than loopback use /_control/ with it")
+    row = "also a port for each exchange, from this one on; 0: free ones (/addresses.json tells)"
+    parser.add_argument("--own-ports", type=int, metavar="FIRST", help=row)
+    parser.add_argument("--own-tls-ports", type=int, metavar="FIRST", help="the same over TLS")
+    parser.add_argument("--tls-bind", type=_address, metavar="ADDRESS:PORT", help="also all exchanges by name over TLS")
+    parser.add_argument("--tls-cert", help="certificate and chain, PEM")
+    parser.add_argument("--tls-key", help="its private key, PEM")
     return parser.parse_args()
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host, int(port)
 
 
 def main() -> None:
@@ -37,7 +47,15 @@ def main() -> None:
         control_token=options.control_token,
         own_ips=tuple(options.own_ips.split(",")),
     )
-    web.run_app(make_app(practice), host=options.host, port=options.port, access_log=None)
+    places = Places(
+        host=options.host,
+        port=options.port,
+        own_ports=options.own_ports,
+        own_tls_ports=options.own_tls_ports,
+        tls=options.tls_bind,
+        certificate=(options.tls_cert, options.tls_key) if options.tls_cert and options.tls_key else None,
+    )
+    asyncio.run(serve(practice, places))
 
 
 if __name__ == "__main__":

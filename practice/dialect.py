@@ -25,6 +25,7 @@ class Dialect:
     exchange's own order; `respond` and `refuse` wrap results and refusals; `sample` is a success body that
     another exchange's client must not believe. `unlisted_days` is how long a key without an IP list lives,
     `for_ccxt` names what plain ccxt's unified calls need beyond read and trade.
+    `hosts` names its real hosts, by side: "futures" only where those have hosts of their own.
     `more_cases` adds try-out keys: name -> (text, rights); `case_traits` gives the account of a case traits of its own.
     """
 
@@ -38,6 +39,7 @@ class Dialect:
     credentials: Callable[[Random], Credentials]
     rights: Mapping[str, tuple[str, ...]]
     sample: Any
+    hosts: Mapping[str, tuple[str, ...]]
     terms: Terms = field(default_factory=Terms)
     traits: Mapping[str, Any] = field(default_factory=dict)
     has_passphrase: bool = False

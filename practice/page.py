@@ -9,6 +9,7 @@ from aiohttp import web
 
 from practice import page_market
 from practice.dialect import Dialect
+from practice.directory import LOCAL, Side
 from practice.running import Practice
 from practice.tryout import Case, cases_of, shown
 
@@ -20,7 +21,7 @@ def add_routes(app: web.Application, practice: Practice) -> None:
     async def index(request: web.Request) -> web.Response:
         dialects = practice.dialects.values()
         links = "".join(f'<li><a href="#{d.slug}">{escape(d.name)}</a></li>' for d in dialects)
-        sections = "".join(_section(practice, d) for d in dialects)
+        sections = "".join(_section(practice, d, request) for d in dialects)
         body = PAGE.substitute(links=links, market=page_market.section(practice, request), sections=sections)
         headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
         return web.Response(text=body, content_type="text/html", headers=headers)
@@ -28,7 +29,11 @@ def add_routes(app: web.Application, practice: Practice) -> None:
     async def keys_json(request: web.Request) -> web.Response:
         return web.json_response({slug: _keys(practice, dialect) for slug, dialect in practice.dialects.items()})
 
+    async def addresses_json(request: web.Request) -> web.Response:
+        return web.json_response({d.slug: _addresses(practice, d, request) for d in practice.dialects.values()})
+
     app.router.add_get("/", index)
+    app.router.add_get("/addresses.json", addresses_json)
     app.router.add_get("/keys.json", keys_json)
     page_market.add_routes(app, practice)
 
@@ -46,9 +51,24 @@ def _keys(practice: Practice, dialect: Dialect) -> dict[str, Any]:
     }
 
 
-def _section(practice: Practice, dialect: Dialect) -> str:
+def _addresses(practice: Practice, dialect: Dialect, request: web.Request) -> dict[str, Any]:
+    """Tell where this exchange is reached, by side: by which names, by path, and by ports of its own by scheme."""
+    here = request.host.partition(":")[0]
+    told: dict[str, Any] = {}
+    for name, hosts in dialect.hosts.items():
+        side = Side(dialect.slug, name)
+        own = practice.directory.ports_of(side)
+        told[name] = {"names": [*hosts, f"{side.label}{LOCAL}"], "path": f"http://{request.host}/{side.label}"}
+        told[name] |= {scheme: f"{scheme}://{here}:{port}" for scheme, port in own.items()}
+    return told
+
+
+def _section(practice: Practice, dialect: Dialect, request: web.Request) -> str:
     rows = "".join(_row(case, _parts(practice, dialect, case)) for case in cases_of(dialect))
-    bases = f"<code>/{dialect.slug}</code> and <code>/{dialect.slug}-futures</code>"
+    own = [place["http"] for place in _addresses(practice, dialect, request).values() if "http" in place]
+    bases = " and ".join(
+        f"<code>{escape(base)}</code>" for base in (f"/{dialect.slug}", f"/{dialect.slug}-futures", *own)
+    )
     return f'<section id="{dialect.slug}"><h2>{escape(dialect.name)}</h2><p>Base: {bases}</p>{rows}</section>'
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from practice.dialect import Dialect
 from practice.dialects import BY_SLUG
+from practice.directory import Directory
 from practice.faults import FaultBook
 from practice.pending import Pending
 from practice.traffic import Traffic
@@ -24,6 +25,10 @@ class Practice:
     latency: dict[str, int] = field(default_factory=dict)
     control_token: str = ""
     own_ips: tuple[str, ...] = ("127.0.0.1",)
+    directory: Directory = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.directory = Directory.of(self.dialects.values())
 
     def start(self) -> None:
         with self.world.store.together():

@@ -1,34 +1,53 @@
-"""The HTTP server: every exchange under its own prefix, the page of try-out keys, and /_control/."""
+"""The HTTP server: every exchange by host, port and path (practice/directory.py), the page of keys, and /_control/."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 
 from practice import breakage, control, page
 from practice.dialect import Dialect
+from practice.directory import Address
 from practice.faults import SILENT, Fault
 from practice.matching import Desk
 from practice.refusals import Reason, RefusedError
 from practice.running import Practice
 from practice.wire import Answer, Call
 
-FUTURES = "-futures"
 MOST_BYTES = 256 * 1024
 
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PRACTICE = web.AppKey("practice", Practice)
 
 
 def make_app(practice: Practice) -> web.Application:
     practice.start()
-    app = web.Application(client_max_size=MOST_BYTES, middlewares=[control.guard(practice)])
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[hosts(practice), control.guard(practice)])
     app[PRACTICE] = practice
     app.on_cleanup.append(stop)
     app.router.add_get("/healthz", healthz)
     page.add_routes(app, practice)
     control.add_routes(app, practice)
-    app.router.add_route("*", "/{prefix}/{rest:.*}", exchange)
+    app.router.add_route("*", "/{label}/{rest:.*}", by_path)
     return app
+
+
+def hosts(practice: Practice) -> Any:
+    """Let an exchange that is asked by its name or on its port answer everything: none of our own pages is there."""
+
+    @web.middleware
+    async def find(request: web.Request, handler: Handler) -> web.StreamResponse:
+        address = practice.directory.by_host(request.host, _port(request))
+        return await exchange(request, address) if address else await handler(request)
+
+    return find
+
+
+def _port(request: web.Request) -> int:
+    name = request.transport.get_extra_info("sockname") if request.transport else None
+    return int(name[1]) if name else 0
 
 
 async def stop(app: web.Application) -> None:
@@ -39,13 +58,17 @@ async def healthz(request: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
-async def exchange(request: web.Request) -> web.StreamResponse:
-    practice = request.app[PRACTICE]
-    prefix = request.match_info["prefix"]
-    dialect = practice.dialects.get(prefix.removesuffix(FUTURES))
-    if dialect is None:
+async def by_path(request: web.Request) -> web.StreamResponse:
+    address = request.app[PRACTICE].directory.by_path(request.host, request.match_info["label"])
+    if address is None:
         raise web.HTTPNotFound
-    call = await _read(practice, request, dialect, prefix)
+    return await exchange(request, address)
+
+
+async def exchange(request: web.Request, address: Address) -> web.StreamResponse:
+    practice = request.app[PRACTICE]
+    dialect = practice.dialects[address.side.slug]
+    call = await _read(practice, request, dialect, address)
     api_key = dialect.api_key(call)
     row = practice.traffic.note(dialect.slug, call, api_key)
     await asyncio.sleep(practice.latency_of(dialect.slug, api_key) / 1000)
@@ -55,18 +78,21 @@ async def exchange(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _read(practice: Practice, request: web.Request, dialect: Dialect, prefix: str) -> Call:
+async def _read(practice: Practice, request: web.Request, dialect: Dialect, address: Address) -> Call:
     raw_path, _, query = request.raw_path.partition("?")
     return Call(
         desk=Desk(practice.world, dialect.slug, dialect.terms),
         method=request.method,
-        path=raw_path[len(prefix) + 1 :],
+        path=raw_path[len(address.prefix) :],
         query=query,
         headers=request.headers,
         body=await request.read(),
         ip=request.remote or "",
         now=practice.world.clock(),
-        host="futures" if prefix.endswith(FUTURES) else "spot",
+        host=address.side.name,
+        netloc=address.netloc,
+        prefix=address.prefix,
+        is_real=address.is_real,
     )
 
 

@@ -15,7 +15,7 @@ class Traffic:
         """Record a call and return its row, into which the server writes how it ended."""
         self.seen += 1
         row = {"n": self.seen, "at": call.now, "slug": slug, "host": call.host, "method": call.method}
-        row |= {"path": call.path, "key": (api_key or "")[-4:], "status": None, "fault": None}
+        row |= {"name": call.netloc, "path": call.path, "key": (api_key or "")[-4:], "status": None, "fault": None}
         self.rows.append(row)
         return row
 

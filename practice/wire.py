@@ -30,7 +30,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """One request as its dialect sees it: `path` and `query` as on the wire, without our /<slug> prefix."""
+    """One request as its dialect sees it: `path` and `query` as on the wire, without our /<slug> prefix.
+
+    `netloc` is the host that the request names and `prefix` what was cut from its path; `is_real` tells that the host
+    is one of the exchange's own.
+    """
 
     desk: Desk
     method: str
@@ -43,6 +47,9 @@ class Call:
     host: str = "spot"
     signed_by: Key | None = None
     args: Mapping[str, str] = field(default_factory=dict)
+    netloc: str = ""
+    prefix: str = ""
+    is_real: bool = False
 
     @cached_property
     def params(self) -> dict[str, str]:
@@ -85,6 +92,16 @@ class Call:
     @property
     def target(self) -> str:
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def paths(self) -> list[str]:
+        """Return the paths that a client may have signed: by our prefix, it may count that or not."""
+        return [self.path, self.prefix + self.path] if self.prefix else [self.path]
+
+    def hosts(self, *own: str) -> list[str]:
+        """Return the hosts that a client may have signed: the one it named; at our addresses, the exchange's too."""
+        name = self.netloc.partition(":")[0]
+        return [name] if self.is_real else [*own, self.netloc, name]
 
     @property
     def key(self) -> Key:

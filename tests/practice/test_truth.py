@@ -1,12 +1,6 @@
 """The truth tells all orders, fills and money exactly; a killed process has lost nothing that it accepted."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal as D
@@ -16,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.practice.programs import Process, wait
 from tests.practice.rig import Credentials, Rig, ask_kucoin, make_ccxt
 
 PAIR = "BTC/USDT"
-ROOT = Path(__file__).parents[2]
 ENOUGH = 40
 # The connection ends without an answer, or with one that is no JSON.
 LOST = (OSError, HTTPException, ValueError)
@@ -76,37 +70,6 @@ def test_the_truth_knows_what_was_filled_while_nobody_looked(rig: Rig) -> None:
 def place(rig: Rig, keys: Credentials, mine: str, price: str) -> Any:
     body = {"clientOid": mine, "symbol": "BTC-USDT", "side": "buy", "type": "limit", "price": price, "size": "0.001"}
     return ask_kucoin(rig, keys, "POST", "/api/v1/hf/orders", body=body).json["data"]["orderId"]
-
-
-class Process:
-    """A practice server of its own on one state file, that can be killed and started again."""
-
-    def __init__(self, state: Path) -> None:
-        self.state = state
-
-    def start(self) -> Rig:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "practice", "--port", str(port), "--state", str(self.state)]
-        self.running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-        rig = Rig(f"http://127.0.0.1:{port}")
-        wait(lambda: rig.send("GET", "/healthz").status == 200)
-        return rig
-
-    def kill(self) -> None:
-        os.kill(self.running.pid, signal.SIGKILL)
-        self.running.wait()
-
-
-def wait(is_so: Callable[[], bool], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with suppress(OSError):
-            if is_so():
-                return
-        time.sleep(0.02)
-    raise TimeoutError
 
 
 @pytest.fixture

@@ -28,6 +28,10 @@ DIALECT = Dialect(
         "enableWithdrawals": False,
         "enableSpotAndMarginTrading": True,
     },
+    hosts={
+        "spot": ("api.binance.com", "api-gcp.binance.com", *(f"api{number}.binance.com" for number in range(1, 5))),
+        "futures": ("fapi.binance.com", "dapi.binance.com", "eapi.binance.com"),
+    },
     terms=TERMS,
     # Not the key: its trade right (see signing).
     unlisted_days=30,

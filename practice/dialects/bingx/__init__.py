@@ -22,6 +22,7 @@ DIALECT = Dialect(
         "unknown": ("6",),
     },
     sample={"apiKey": "", "permissions": [2, 1], "ipAddresses": ["203.0.113.10"], "note": "demo"},
+    hosts={"spot": ("open-api.bingx.com", "open-api.bingx.io")},
     terms=TERMS,
     tells_expiry=False,
     more_cases={

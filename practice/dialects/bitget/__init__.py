@@ -22,6 +22,7 @@ DIALECT = Dialect(
         "unknown": ("botw",),
     },
     sample={"code": "00000", "msg": "success", "requestTime": 1700000000000, "data": {"userId": "1", "ips": ""}},
+    hosts={"spot": ("api.bitget.com",)},
     terms=TERMS,
     traits={"kind": "classic"},
     case_traits={"unified": {"kind": "unified"}, "unified_read_only": {"kind": "unified"}},

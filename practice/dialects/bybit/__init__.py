@@ -35,6 +35,7 @@ DIALECT = Dialect(
         "retExtInfo": {},
         "time": 1700000000000,
     },
+    hosts={"spot": ("api.bybit.com", "api.bytick.com", "api.bybit.eu")},
     terms=TERMS,
     unlisted_days=90,
     more_cases={

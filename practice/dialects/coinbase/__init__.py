@@ -30,6 +30,7 @@ DIALECT = Dialect(
         "portfolio_uuid": "4e6c2f7a-0000-4000-8000-000000000001",
         "portfolio_type": "DEFAULT",
     },
+    hosts={"spot": (signing.HOST,)},
     terms=TERMS,
     tells_expiry=False,
     more_cases={"can_receive": ("good, and makes deposit addresses", ("can_view", "can_trade", "can_receive"))},

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from functools import lru_cache
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -147,8 +148,9 @@ def _require_claims(call: Call, key: Key, claims: dict[str, Any]) -> None:
 
 def _targets(call: Call) -> set[str]:
     """Name the call as its client may: by the real host, or by ours, from which only https:// is cut."""
-    here = f"{call.headers.get('Host', '')}/{SLUG}"
-    return {f"{call.method} {base}{call.path}" for base in (HOST, here, f"http://{here}")}
+    hosts = call.hosts(HOST)
+    bases = hosts if call.is_real else [*hosts, f"http://{call.netloc}"]
+    return {f"{call.method} {base}{path}" for base, path in product(bases, call.paths)}
 
 
 def credentials(random: Random) -> Credentials:

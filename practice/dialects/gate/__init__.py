@@ -22,6 +22,7 @@ DIALECT = Dialect(
         "unknown": ("lottery:write",),
     },
     sample=[{"currency": "USDT", "available": "968.8", "locked": "0", "update_id": 98}],
+    hosts={"spot": ("api.gateio.ws", "fx-api.gateio.ws")},
     terms=TERMS,
     tells_expiry=False,
     unlisted_days=90,

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from itertools import product
 from random import Random
 from typing import Any
 from urllib.parse import unquote, unquote_plus
@@ -83,7 +84,8 @@ def _expected(call: Call, secret: str, sent: str) -> list[str]:
     """Gate signs the query un-encoded; clients that sign it as it is on the wire are let through as well."""
     body = hashlib.sha512(call.body).hexdigest()
     queries = {call.query, unquote(call.query), unquote_plus(call.query)}
-    return [_sign(secret, "\n".join((call.method, call.path, query, body, sent))) for query in queries]
+    targets = product(call.paths, queries)
+    return [_sign(secret, "\n".join((call.method, path, query, body, sent))) for path, query in targets]
 
 
 def _sign(secret: str, text: str) -> str:

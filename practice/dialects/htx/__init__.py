@@ -28,6 +28,7 @@ DIALECT = Dialect(
         "data": [{"accessKey": "x", "permission": "readOnly,trade"}],
         "ok": True,
     },
+    hosts=signing.HOSTS,
     terms=TERMS,
     case_traits={"no_futures": {"contracts": False}},
     unlisted_days=90,

@@ -1,6 +1,7 @@
 """HTX's signed query, its three ways of saying no, and its words for each refusal."""
 
 from datetime import UTC, datetime
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -12,7 +13,7 @@ from practice.world import Key
 
 SLUG = "htx"
 WINDOW = 300_000
-HOSTS = {"spot": ("api.huobi.pro", "api-aws.huobi.pro"), "futures": ("api.hbdm.vn", "api.hbdm.com")}
+HOSTS = {"spot": ("api.huobi.pro", "api-aws.huobi.pro", "api.htx.com"), "futures": ("api.hbdm.vn", "api.hbdm.com")}
 NEEDED = ("SignatureMethod", "SignatureVersion", "Timestamp", "Signature")
 UNSIGNED = "api-signature-not-valid"
 TIME_TEXT = "Invalid submission time or incorrect time format [无效的提交时间，或时间格式错误]"
@@ -125,11 +126,11 @@ def sign_in(call: Call) -> Key:
 
 
 def _signed(call: Call) -> list[str]:
-    """Return what may be signed: method, host, path and the query in ASCII order, for HTX's names and for our own."""
+    """Return what may be signed: method, host, path and the query in ASCII order, by any name of host and path."""
     pairs = sorted(part.partition("=")[::2] for part in call.query.split("&") if not part.startswith("Signature="))
     query = "&".join(f"{name}={value}" for name, value in pairs)
-    hosts = (*HOSTS[call.host], call.headers.get("Host", "").lower())
-    return [f"{call.method}\n{host}\n{call.path}\n{query}" for host in hosts]
+    targets = product(call.hosts(*HOSTS[call.host]), call.paths)
+    return [f"{call.method}\n{host}\n{path}\n{query}" for host, path in targets]
 
 
 def _require_time(call: Call) -> None:

@@ -24,6 +24,7 @@ DIALECT = Dialect(
         "unknown": ("P2P_ORDER_WRITE",),
     },
     sample={"accessKey": "mx0aBYs33eIilxBWC5", "permissions": ",".join((*READ, "SPOT_DEAL_WRITE")), "status": "VALID"},
+    hosts={"spot": ("api.mexc.com",), "futures": ("contract.mexc.com",)},
     terms=TERMS,
     unlisted_days=90,
     for_ccxt=("SPOT_WITHDRAW_READ",),

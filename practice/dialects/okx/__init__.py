@@ -23,6 +23,7 @@ DIALECT = Dialect(
         "unknown": ("lend",),
     },
     sample={"code": "0", "data": [{"uid": "1", "perm": "read_only,trade", "ip": "", "acctLv": "1"}], "msg": ""},
+    hosts={"spot": ("www.okx.com", "openapi.okx.com", "eea.okx.com", "us.okx.com")},
     terms=TERMS,
     traits={"mode": "2"},
     case_traits={"no_futures": {"mode": "1"}},
