@@ -13,11 +13,21 @@ from tests.practice.rig import Reply, Rig, milliseconds
 ORDER = {"currency_pair": "BTC_USDT", "type": "limit", "account": "spot", "side": "buy", "amount": "0.01", "price": "1"}
 
 
-def ask(rig: Rig, keys: Any, method: str, target: str, body: Any = None, *, lag: int = 0, without: str = "") -> Reply:
+def ask(
+    rig: Rig,
+    keys: Any,
+    method: str,
+    target: str,
+    body: Any = None,
+    *,
+    lag: int = 0,
+    without: str = "",
+    fraction: str = "",
+) -> Reply:
     """Sign as D1 says: five lines, the query un-encoded, the body's SHA-512."""
     path, _, query = target.partition("?")
     text = json.dumps(body) if body is not None else ""
-    now = str(milliseconds() // 1000 + lag)
+    now = str(milliseconds() // 1000 + lag) + fraction
     lines = (method, path, unquote(query), hashlib.sha512(text.encode()).hexdigest(), now)
     sign = hmac.new(keys["secret"].encode(), "\n".join(lines).encode(), hashlib.sha512).hexdigest()
     signed = {"KEY": keys["api_key"], "SIGN": sign, "Timestamp": now, "Content-Type": "application/json"}
@@ -44,6 +54,16 @@ def test_a_bad_key_is_refused_in_the_exchanges_words(rig: Rig, case: str, expect
 @pytest.mark.parametrize(("lag", "status"), [(-59, 200), (58, 200), (-62, 403), (62, 403)])
 def test_the_time_window_is_a_minute_either_way(rig: Rig, lag: int, status: int) -> None:
     assert ask(rig, rig.tryout("gate", "good"), "GET", "/api/v4/spot/accounts", lag=lag).status == status
+
+
+@pytest.mark.parametrize(
+    ("fraction", "status"), [(".5", 200), (".684219", 200), (".", 200), (".x", 403), (".5.5", 403), ("e1", 403)]
+)
+def test_the_time_may_have_a_fraction_of_a_second(rig: Rig, fraction: str, status: int) -> None:
+    """Gate's own client signs and sends str(time.time()): gateio/gateapi-python, gate_api/api_client.py."""
+    reply = ask(rig, rig.tryout("gate", "good"), "GET", "/api/v4/spot/accounts", fraction=fraction)
+
+    assert reply.status == status
 
 
 @pytest.mark.parametrize("header", ["KEY", "SIGN", "Timestamp"])
