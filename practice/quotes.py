@@ -60,6 +60,26 @@ def last_day(market: Market, pair: Pair, now: int) -> Candle:
     return candle(market, pair, now - DAY, DAY, now)
 
 
+@dataclass(frozen=True)
+class Trade:
+    """A trade between others, as the public list shows it; `is_buy` names the side that took."""
+
+    id: int
+    time: int
+    price: Decimal
+    amount: Decimal
+    is_buy: bool
+
+
+def trades(market: Market, pair: Pair, now: int, most: int) -> Iterator[Trade]:
+    """Yield the newest public trades, newest first: one a second, at the price of its moment."""
+    for second in range(now // TICK, now // TICK - most, -1):
+        chance = draw(market.seed, pair.name, "trade", second)
+        bid, ask = market.spread(pair, second * TICK)
+        size = max((market.depth(pair, second * TICK) * Decimal("0.1")).quantize(pair.amount_step), pair.min_amount)
+        yield Trade(second, second * TICK, ask if chance > 0 else bid, size, chance > 0)
+
+
 def levels(market: Market, pair: Pair, now: int, side: str, most: int) -> Iterator[tuple[Decimal, Decimal]]:
     """Yield (price, amount) from the best price outwards; the first holds what one tick can fill."""
     bid, ask = market.spread(pair, now)

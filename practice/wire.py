@@ -52,10 +52,18 @@ class Call:
     is_real: bool = False
 
     @cached_property
-    def params(self) -> dict[str, str]:
-        """Return query and form body together; JSON bodies are `json`."""
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the parameters of query and form body as they were sent; JSON bodies are `json`."""
         form = "" if self.body.lstrip().startswith((b"{", b"[")) else self.body.decode(errors="replace")
-        return dict(parse_qsl(f"{self.query}&{form}", keep_blank_values=True))
+        return parse_qsl(f"{self.query}&{form}", keep_blank_values=True)
+
+    @cached_property
+    def params(self) -> dict[str, str]:
+        return dict(self.pairs)
+
+    def many(self, name: str) -> list[str]:
+        """Return every value of a parameter that may be repeated."""
+        return [value for key, value in self.pairs if key == name and value]
 
     @cached_property
     def json(self) -> dict[str, Any]:

@@ -21,6 +21,11 @@ def milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
+def words(text: str) -> set[str]:
+    """Return what a row is made of, written as plain words."""
+    return set(text.split())
+
+
 @dataclass(frozen=True)
 class Reply:
     status: int

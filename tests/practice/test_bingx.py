@@ -2,12 +2,12 @@
 
 import json
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from tests.exchanges.asking import WIRE
-from tests.practice.rig import Reply, Rig, milliseconds, sign_hex
+from tests.practice.rig import Reply, Rig, milliseconds, sign_hex, words
 
 NOBODY = {"api_key": "x" * 86, "secret": "y" * 86}
 LIMIT: dict[str, Any] = {"symbol": "BTC-USDT", "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": "20000"}
@@ -67,12 +67,30 @@ def test_values_are_signed_before_they_are_encoded(rig: Rig) -> None:
     assert refused(ask(rig, rig.tryout("bingx", "good"), "GET", BALANCE, note="a b&c=é")) == (200, 0)
 
 
-def test_the_order_of_parameters_on_the_wire_does_not_matter(rig: Rig) -> None:
+@pytest.mark.parametrize(
+    ("signed", "sent", "code"),
+    [
+        ("timestamp={}&recvWindow=5000", "timestamp={}&recvWindow=5000", 0),
+        ("recvWindow=5000&timestamp={}", "recvWindow=5000&timestamp={}", 0),
+        ("recvWindow=5000&timestamp={}", "timestamp={}&recvWindow=5000", 100001),
+    ],
+)
+def test_parameters_are_signed_in_the_order_in_which_they_are_sent(rig: Rig, signed: str, sent: str, code: int) -> None:
+    """BingX-API/docs-v3, "Splice all interface parameters (without sorting)"."""
     good, now = rig.tryout("bingx", "good"), milliseconds()
-    signature = sign_hex(good["secret"], f"recvWindow=5000&timestamp={now}")
-    target = f"/bingx{BALANCE}?timestamp={now}&recvWindow=5000&signature={signature}"
+    signature = sign_hex(good["secret"], signed.format(now))
+    target = f"/bingx{BALANCE}?{sent.format(now)}&signature={signature}"
 
-    assert refused(rig.send("GET", target, {"X-BX-APIKEY": good["api_key"]})) == (200, 0)
+    assert refused(rig.send("GET", target, {"X-BX-APIKEY": good["api_key"]})) == (200, code)
+
+
+def test_parameters_may_stand_in_a_form(rig: Rig, keys: Any) -> None:
+    form = urlencode({**LIMIT, "timestamp": milliseconds()})
+    headers = {"X-BX-APIKEY": keys["api_key"], "Content-Type": "application/x-www-form-urlencoded"}
+
+    reply = rig.send("POST", f"/bingx{ORDER}", headers, f"{form}&signature={sign_hex(keys['secret'], form)}".encode())
+
+    assert (refused(reply), reply.json["data"]["status"]) == ((200, 0), "PENDING")
 
 
 def test_the_rights_are_told_bare_as_numbers(rig: Rig) -> None:
@@ -119,7 +137,6 @@ def test_the_refused_address_is_told(rig: Rig) -> None:
     [
         ({"quantity": "1"}, 100202),
         ({"quantity": "0.0001"}, 100400),
-        ({"price": "20000.001"}, 100400),
         ({"symbol": "NO-SUCH"}, 100490),
         ({"side": "HOLD"}, 100400),
         ({"newClientOrderId": "x" * 41}, 100400),
@@ -164,3 +181,74 @@ def test_it_tells_the_fields_that_were_recorded(rig: Rig) -> None:
     told = ask(rig, rig.tryout("bingx", "good"), "GET", PERMISSIONS).json
 
     assert told.keys() == recorded.keys()
+
+
+# What BingX's own pages show as the answers (BingX-API/docs-v3, the examples of each call).
+PLACED = "symbol orderId transactTime price stopPrice origQty executedQty cummulativeQuoteQty status type side"
+ENDED = "symbol orderId price stopPrice origQty executedQty cummulativeQuoteQty status type side"
+
+
+def test_decimals_that_are_too_many_are_left_off_and_the_order_is_taken(rig: Rig, keys: Any) -> None:
+    """The same pages: "the current API order will still be successful, but it will be truncated"."""
+    placed = ask(rig, keys, "POST", ORDER, **{**LIMIT, "price": "20000.129", "quantity": "0.010000009"}).json["data"]
+
+    assert (placed["price"], placed["status"]) == ("20000.12", "PENDING")
+    assert placed["origQty"] == "0.01"
+
+
+def test_an_order_is_cancelled_with_fewer_fields_and_small_letters(rig: Rig, keys: Any) -> None:
+    placed = ask(rig, keys, "POST", ORDER, **LIMIT).json["data"]
+
+    ended = ask(rig, keys, "POST", CANCEL, symbol="BTC-USDT", orderId=placed["orderId"]).json
+
+    assert (ended["debugMsg"], "timestamp" in ended) == ("", False)
+    assert set(ended["data"]) == words(ENDED) | {"clientOrderID"}
+    assert set(placed) == words(PLACED) | {"clientOrderID"}
+
+
+def test_some_orders_are_cancelled_together(rig: Rig, keys: Any) -> None:
+    ids = [str(ask(rig, keys, "POST", ORDER, **LIMIT).json["data"]["orderId"]) for _ in range(2)]
+    path = "/openApi/spot/v1/trade/cancelOrders"
+    asked: dict[str, Any] = {"symbol": "BTC-USDT", "orderIds": f"{','.join(ids)},1"}
+
+    strict = ask(rig, keys, "POST", path, **asked)
+    partly = ask(rig, keys, "POST", path, **asked, process="1").json["data"]
+
+    assert refused(strict) == (200, 100404)
+    assert [row["status"] for row in partly["orders"]] == ["CANCELED", "CANCELED"]
+    assert [row["orderId"] for row in partly["fails"]] == ["1"]
+
+
+def test_a_clients_id_is_known_for_two_hours(rig: Rig, keys: Any) -> None:
+    """The same pages of clientOrderID: "Only supports a query range of 2 hours"."""
+    placed = ask(rig, keys, "POST", ORDER, **LIMIT, newClientOrderId="old").json["data"]
+    query, late = "/openApi/spot/v1/trade/query", 2 * 3_600_000 + 60_000
+    rig.fault("clock", slug="bingx", ms=late)
+
+    by_ours = ask(rig, keys, "GET", query, symbol="BTC-USDT", clientOrderID="old", lag=late)
+    by_theirs = ask(rig, keys, "GET", query, symbol="BTC-USDT", orderId=placed["orderId"], lag=late)
+
+    assert (refused(by_ours), refused(by_theirs)) == ((200, 100404), (200, 0))
+
+
+def test_the_keys_of_an_account_are_told_masked(rig: Rig) -> None:
+    good = rig.tryout("bingx", "good")
+    uid = ask(rig, good, "GET", "/openApi/account/v1/uid").json["data"]["uid"]
+
+    (row,) = ask(rig, good, "GET", "/openApi/account/v1/apiKey/query", uid=uid).json["data"]["apiInfos"]
+
+    assert set(row) == words("apiKey note permissions ipAddresses status createTime updateTime")
+    assert good["api_key"] not in row["apiKey"]
+
+
+def test_everybody_sees_the_last_trades_and_the_top_of_the_book(rig: Rig) -> None:
+    spot = "/bingx/openApi/spot/v1"
+
+    trades = rig.send("GET", f"{spot}/market/trades?symbol=BTC-USDT&limit=3").json["data"]
+    price = rig.send("GET", f"{spot}/ticker/price?symbol=BTC_USDT").json["data"]
+    book = rig.send("GET", f"{spot}/ticker/bookTicker?symbol=BTC_USDT").json["data"]
+
+    assert [set(row) for row in trades] == [{"id", "price", "qty", "time", "buyerMaker"}] * 3
+    assert [row["time"] for row in trades] == sorted((row["time"] for row in trades), reverse=True)
+    assert set(price[0]["trades"][0]) == words("timestamp tradeId price amount type volume")
+    assert set(book[0]) == words("eventType time symbol bidPrice bidVolume askPrice askVolume")

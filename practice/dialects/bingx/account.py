@@ -5,6 +5,7 @@ from typing import Any
 from practice.dialects.bingx.names import READ, SWITCHES
 from practice.dialects.bingx.signing import BARE
 from practice.pairs import ASSETS
+from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
 from practice.world import Balance, Key
 
@@ -53,8 +54,13 @@ def uid(call: Call) -> Any:
 
 @routes("GET", "/openApi/account/v1/apiKey/query", needs=READ)
 def query_keys(call: Call) -> Any:
-    info = {**key_info(call.key), "apiKey": f"{call.key.api_key[:4]}***{call.key.hint}", "createTime": call.key.created}
-    return {"apiKeyList": [info]}
+    """Tell the calling key, masked; one older page calls the list apiKeyList."""
+    if call.params.get("uid") != call.account.uid:
+        raise RefusedError(Reason.BAD_PARAMETER, "uid")
+    key = call.key
+    masked = {"apiKey": f"{key.api_key[:2]}*******{key.api_key[-2:]}", "ipAddresses": list(key.ips) or [""]}
+    times = {"createTime": key.created, "updateTime": key.created}
+    return {"apiInfos": [{**key_info(key), **masked, "status": 0, **times}]}
 
 
 @routes("GET", "/openApi/spot/v1/account/balance", needs=READ)

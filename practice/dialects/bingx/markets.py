@@ -76,6 +76,38 @@ def _ticker_row(call: Call, pair: Pair) -> dict[str, Any]:
     }
 
 
+@routes("GET", "/openApi/spot/v1/ticker/price")
+def ticker_price(call: Call) -> Any:
+    """Answer the last trade of a symbol, which may be spelt with _ here."""
+    call.need("symbol")
+    symbol = call.params["symbol"].replace("_", "-")
+    last = next(quotes.trades(call.market, find_pair(symbol), call.now, 1))
+    trade = {"timestamp": last.time, "tradeId": str(last.id), "price": last.price, "amount": ""}
+    return [{"symbol": symbol.replace("-", "_"), "trades": [{**trade, "type": 1, "volume": last.amount}]}]
+
+
+@routes("GET", "/openApi/spot/v1/ticker/bookTicker")
+def book_ticker(call: Call) -> Any:
+    call.need("symbol")
+    symbol = call.params["symbol"].replace("_", "-")
+    pair = find_pair(symbol)
+    (bid, ask), depth = call.market.spread(pair, call.now), call.market.depth(pair, call.now)
+    book = {"bidPrice": bid, "bidVolume": depth, "askPrice": ask, "askVolume": depth}
+    return [{"eventType": "bookTicker", "time": call.now, "symbol": symbol, **book}]
+
+
+@routes("GET", "/openApi/spot/v1/market/trades")
+def trades(call: Call) -> Any:
+    """Answer the newest first, in numbers."""
+    most = min(call.whole("limit") or 100, 500)
+    return [_public_trade(trade) for trade in quotes.trades(call.market, _asked_pair(call), call.now, most)]
+
+
+def _public_trade(trade: quotes.Trade) -> dict[str, Any]:
+    size = {"price": float(trade.price), "qty": float(trade.amount)}
+    return {"id": trade.id, **size, "time": trade.time, "buyerMaker": not trade.is_buy}
+
+
 @routes("GET", "/openApi/spot/v1/market/kline")
 @routes("GET", "/openApi/spot/v2/market/kline")
 def kline(call: Call) -> Any:

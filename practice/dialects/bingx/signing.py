@@ -1,9 +1,8 @@
-"""BingX's signature over the sorted, decoded query, and its words for each refusal: always with HTTP 200."""
+"""BingX's signature over the parameters as they were sent, and its words for each refusal: always with HTTP 200."""
 
 from random import Random
 from string import ascii_letters, digits
 from typing import Any
-from urllib.parse import parse_qsl
 
 from practice import gate
 from practice.dialect import Credentials
@@ -49,16 +48,20 @@ ERRORS: dict[Reason, tuple[int, str]] = {
     ),
     Reason.INSUFFICIENT: (100202, "insufficient balance"),
     Reason.BELOW_MINIMUM: (100400, "the order is below the minimum of {}"),
-    Reason.PRECISION: (100400, "{} has too many decimals"),
+    Reason.PRECISION: (100400, "Missing or invalid parameters: {}"),
     Reason.DUPLICATE_CLIENT_ID: (100400, "duplicated clientOrderID {}"),
 }
 # The permission call answers bare; everything else in an envelope.
 BARE = "bare"
+# Whose envelope has messages; that of others has the time.
+WITH_MESSAGES = tuple(f"/openApi/spot/v1/{part}/" for part in ("trade", "user", "account", "common"))
 
 
 def respond(call: Call, data: Any) -> Answer:
     if isinstance(data, dict) and BARE in data:
         return Answer.json(data[BARE])
+    if call.path.startswith(WITH_MESSAGES):
+        return Answer.json({"code": 0, "msg": "", "debugMsg": "", "data": data})
     return Answer.json({"code": 0, "msg": "", "timestamp": call.now, "data": data})
 
 
@@ -78,22 +81,21 @@ def sign_in(call: Call) -> Key:
     name = api_key(call)
     if not name:
         raise RefusedError(Reason.NO_CREDENTIALS)
-    pairs = parse_qsl(call.query, keep_blank_values=True)
-    sent = dict(pairs)
+    sent = call.params
     if not sent.get("signature"):
         raise RefusedError(Reason.NO_SIGNATURE)
     key = gate.known_key(call, SLUG, name)
     if key.is_expired(call.now) or key.state != "valid":
         raise RefusedError(Reason.EXPIRED_KEY)
-    gate.require_equal(sent["signature"], gate.sha256_hex(key.secret, _payload(pairs)))
+    gate.require_equal(sent["signature"], gate.sha256_hex(key.secret, _payload(call.pairs)))
     _require_window(call, sent)
     gate.require_ip(call, key)
     return key
 
 
 def _payload(pairs: list[tuple[str, str]]) -> str:
-    """Return what is signed: every parameter but the signature, sorted by name, values as they were before encoding."""
-    return "&".join(f"{name}={value}" for name, value in sorted(pairs) if name != "signature")
+    """Return what is signed: every parameter but the signature, in the order sent, values as before encoding."""
+    return "&".join(f"{name}={value}" for name, value in pairs if name != "signature")
 
 
 def _require_window(call: Call, sent: dict[str, str]) -> None:

@@ -5,12 +5,15 @@ from typing import Any
 
 from practice.dialects.bingx.names import READ, TERMS, TRADE, find_pair
 from practice.orders import Fill, Order, Wish
+from practice.pairs import PAIRS
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal
 
 LIFETIMES = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK", "PostOnly": "PO"}
 FIRST_TRADE = 36_237_000
 LONGEST_ID = 40
+# How long an order can be asked for by the id that its client gave.
+CLIENT_ID_LIVES = 2 * 3_600_000
 ZERO = Decimal(0)
 routes = Routes()
 
@@ -29,10 +32,19 @@ def _wish(call: Call) -> Wish:
         raise RefusedError(Reason.BAD_PARAMETER, "type, side or timeInForce")
     if len(client_id) > LONGEST_ID:
         raise RefusedError(Reason.BAD_PARAMETER, "newClientOrderId")
-    amount, cost, price = (decimal(asked.get(name), name) for name in ("quantity", "quoteOrderQty", "price"))
+    steps = PAIRS[pair]
+    amount, price = _cut(call, "quantity", steps.amount_step), _cut(call, "price", steps.price_step)
+    cost = decimal(asked.get("quoteOrderQty"), "quoteOrderQty")
     if kind == "MARKET":
         return Wish(pair, side, "market", amount, None, None if amount else cost, client_id)
     return Wish(pair, side, "limit", amount, price, None, client_id, lifetime)
+
+
+def _cut(call: Call, name: str, step: Decimal) -> Decimal | None:
+    """Return a number without the decimals that are too many: BingX takes the order and leaves them off."""
+    number = decimal(call.params.get(name), name)
+    rest = number % step if number else None
+    return number - rest if number and rest else number
 
 
 @routes("POST", "/openApi/spot/v1/trade/order", needs=TRADE)
@@ -49,7 +61,7 @@ def place_order(call: Call) -> Any:
 
 
 def _find(call: Call, missing: Reason) -> Order:
-    """Find by either id; the client's is spelt with a capital or a small d."""
+    """Find by either id; the client's is spelt with a capital or a small d, and is known for two hours."""
     pair, identity = _pair_name(call), call.params.get("orderId", "")
     client_id = call.params.get("clientOrderID") or call.params.get("clientOrderId") or ""
     if not identity and not client_id:
@@ -58,7 +70,8 @@ def _find(call: Call, missing: Reason) -> Order:
         order = call.desk.find(call.account.id, identity, client_id)
     except RefusedError:
         raise RefusedError(missing) from None
-    if order.pair != pair:
+    is_forgotten = not identity and order.created < call.now - CLIENT_ID_LIVES
+    if order.pair != pair or is_forgotten:
         raise RefusedError(missing)
     return order
 
@@ -70,14 +83,35 @@ def query_order(call: Call) -> Any:
 
 @routes("POST", "/openApi/spot/v1/trade/cancel", needs=TRADE)
 def cancel_order(call: Call) -> Any:
-    return order_row(call.desk.cancel(_find(call, Reason.ORDER_CLOSED)))
+    return ended_row(call.desk.cancel(_find(call, Reason.ORDER_CLOSED)))
 
 
 @routes("POST", "/openApi/spot/v1/trade/cancelOpenOrders", needs=TRADE)
 def cancel_orders(call: Call) -> Any:
     pair = _pair_name(call) if "symbol" in call.params else None
     found = call.desk.orders(call.account.id, pair, is_open=True)
-    return {"orders": [order_row(call.desk.cancel(order)) for order in found]}
+    rows = [ended_row(call.desk.cancel(order)) for order in found]
+    return {"orders": [{**row, "transactTime": call.now} for row in rows]}
+
+
+@routes("POST", "/openApi/spot/v1/trade/cancelOrders", needs=TRADE)
+def cancel_some(call: Call) -> Any:
+    """Cancel orders by their ids, separated by commas; `process=1` lets the good ones go where others fail."""
+    pair, asked = _pair_name(call), [identity for identity in call.params.get("orderIds", "").split(",") if identity]
+    open_ones = {order.id: order for order in call.desk.orders(call.account.id, pair, is_open=True)}
+    lost = [identity for identity in asked if identity not in open_ones]
+    if not asked or (lost and call.params.get("process") != "1"):
+        raise RefusedError(Reason.ORDER_CLOSED)
+    rows = [ended_row(call.desk.cancel(open_ones[identity])) for identity in asked if identity in open_ones]
+    fails = [{"orderId": identity, "error": "order not exist"} for identity in lost]
+    return {"fails": fails, "orders": [{**row, "transactTime": call.now} for row in rows]}
+
+
+def ended_row(order: Order) -> dict[str, Any]:
+    """Write an order as the answer to its cancel: less than a query tells, and stopPrice in small letters."""
+    row = order_row(order)
+    left_out = ("StopPrice", "time", "updateTime", "origQuoteOrderQty", "fee", "feeAsset", "avgPrice")
+    return {**{name: value for name, value in row.items() if name not in left_out}, "stopPrice": "0"}
 
 
 @routes("GET", "/openApi/spot/v1/trade/openOrders", needs=READ)
@@ -114,7 +148,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "updateTime": order.updated,
         "origQuoteOrderQty": order.cost or ZERO,
         "fee": -order.fee,
-        "feeAsset": order.fee_asset,
+        "feeAsset": order.fee_asset or order.pair.partition("/")[0 if order.is_buy else 2],
         "clientOrderID": order.client_id,
         "avgPrice": order.average.quantize(Decimal("0.00000001")),
     }
