@@ -14,6 +14,7 @@ from connections.check.facts import Answer, Facts
 from connections.check.findings import finding
 from connections.check.progress import steps_of
 from connections.check.verdict import Judgement, Verdict, judge
+from connections.check.wording import REPLACEMENT_WAITS, WORDING
 from connections.models import CheckRun, Connection, ExchangePause, RunState
 from exchanges.client import Credentials
 from exchanges.errors import Cause, Trouble
@@ -58,11 +59,11 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
         return None, _unsealable()
     except vault.VaultError:
         log.error("vault_key_missing", run=run.pk)
-        return None, unfinished()
+        return None, unfinished(is_replacement=run.is_of_candidate)
     facts = None
     for facts in _follow(run, credentials, now):  # noqa: B007 - the last facts are the whole of them
         pass
-    return (facts, judge(facts)) if facts else (None, unfinished())
+    return (facts, judge(facts)) if facts else (None, unfinished(is_replacement=run.is_of_candidate))
 
 
 def _paused(run: CheckRun, now: datetime) -> Facts | None:
@@ -104,10 +105,11 @@ def _subject(run: CheckRun) -> observe.Subject:
     )
 
 
-def unfinished() -> Judgement:
+def unfinished(*, is_replacement: bool = False) -> Judgement:
     """Judge a check that we could not carry out: it says nothing about the key."""
     text = "We could not finish this check: a part of our own system stopped. This says nothing about your key."
-    found = finding("reach.unfinished", text, "Nothing to do: run the test again in a minute.")
+    hint = REPLACEMENT_WAITS if is_replacement else WORDING[Cause.UNAVAILABLE][1]
+    found = finding("reach.unfinished", text, hint)
     return Judgement(verdict=Verdict.TEMPORARY, findings=(found,))
 
 
@@ -127,7 +129,7 @@ def reissue_lost_runs(now: datetime) -> None:
 
 def _reissue(run: CheckRun, now: datetime) -> None:
     if run.reissues >= settings.CHECK_REISSUES:
-        settling.settle(run, None, unfinished())
+        settling.settle(run, None, unfinished(is_replacement=run.is_of_candidate))
         return
     lost = CheckRun.objects.filter(pk=run.pk, state=RunState.RUNNING, reissues=run.reissues, lease_until__lt=now)
     with transaction.atomic():

@@ -12,7 +12,7 @@ from connections.check.facts import Facts
 from connections.check.findings import Finding, Level
 from connections.check.progress import LABELS, State, StepState, evidence_of, steps_of
 from connections.check.verdict import Judgement, Verdict
-from connections.models import CheckRun, Connection, ExchangePause, RunState, Status
+from connections.models import CheckRun, Connection, ExchangePause, RunState, Status, Trigger
 from exchanges.errors import Cause
 
 
@@ -68,9 +68,17 @@ def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement:
         trouble_since=connection.trouble_since,
         trouble_runs=connection.trouble_runs,
     )
-    after = standing.after(before, judgement.verdict, worst_code=_worst(judgement), now=now)
-    pause = standing.next_check_in(after, interval=settings.CHECK_INTERVAL, retry_after=_retry_after(facts))
-    values: dict[str, object] = {**vars(after), "next_check_at": now + pause, "shown_run": run}
+    verdict, is_scheduled = judgement.verdict, run.trigger == Trigger.SCHEDULE
+    after = standing.after(before, verdict, is_scheduled=is_scheduled, worst_code=_worst(judgement), now=now)
+    next_check_at = standing.next_check_at(
+        after,
+        verdict,
+        planned=None if is_scheduled else connection.next_check_at,
+        now=now,
+        interval=settings.CHECK_INTERVAL,
+        retry_after=_retry_after(facts),
+    )
+    values: dict[str, object] = {**vars(after), "next_check_at": next_check_at, "shown_run": run}
     if judgement.verdict is Verdict.ONLINE:
         values |= {"passed_at": now, "passed_revision": run.revision, "revision": run.revision}
         values["account_uid"] = (facts and facts.account_uid) or connection.account_uid

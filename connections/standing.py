@@ -15,7 +15,10 @@ AFTER_BLOCKER = timedelta(hours=6)
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """`status` as stored; `trouble` a finding code shown beside it, since when, and for how many runs in a row."""
+    """`status` as stored; `trouble` a finding code shown beside it.
+
+    `trouble_runs` counts the scheduled runs in a row that met trouble, `trouble_since` is when the first of them did.
+    """
 
     status: str
     trouble: str = ""
@@ -23,27 +26,50 @@ class Standing:
     trouble_runs: int = 0
 
 
-def after(standing: Standing, verdict: Verdict, *, worst_code: str, now: datetime) -> Standing:
+def after(standing: Standing, verdict: Verdict, *, is_scheduled: bool, worst_code: str, now: datetime) -> Standing:
     """Return the standing after a run of the key in use.
 
-    Trouble leaves an Online connection Online until it has lasted 15 minutes or three runs; without an earlier pass
-    it is an Error at once.
+    Trouble leaves an Online connection Online until it has lasted 15 minutes or three scheduled runs; without an
+    earlier pass it is an Error at once. A test that a person starts shows trouble and counts nothing: asking more often
+    must not end anything sooner.
     """
     if verdict is Verdict.ONLINE:
         return Standing(status="online")
     if verdict is Verdict.ERROR:
         return Standing(status="error", trouble=worst_code)
-    since, runs = standing.trouble_since or now, standing.trouble_runs + 1
-    has_time = runs < TROUBLE_RUNS and now - since < TROUBLE_TIME
-    status = "online" if standing.status == "online" and has_time else "error"
+    since, runs = standing.trouble_since, standing.trouble_runs
+    status = "online" if standing.status == "online" else "error"
+    if is_scheduled:
+        since, runs = since or now, runs + 1
+        if runs >= TROUBLE_RUNS or now - since >= TROUBLE_TIME:
+            status = "error"
     return Standing(status=status, trouble=worst_code, trouble_since=since, trouble_runs=runs)
 
 
-def next_check_in(standing: Standing, *, interval: timedelta, retry_after: int | None = None) -> timedelta:
-    """Return when to look again; spread by a fifth so that connections do not come in herds."""
-    if standing.trouble_runs:
-        pause = BACK_OFF[min(standing.trouble_runs, len(BACK_OFF)) - 1]
-    elif standing.status == "online":
+def next_check_at(
+    standing: Standing,
+    verdict: Verdict,
+    *,
+    planned: datetime | None,
+    now: datetime,
+    interval: timedelta,
+    retry_after: int | None = None,
+) -> datetime:
+    """Return when the schedule looks again; `planned` is when it would have, None where this run was its own.
+
+    In trouble a person's test may bring the next look forward, and puts it off only where the exchange asks for it.
+    """
+    at = now + _pause(standing, verdict, interval=interval, retry_after=retry_after)
+    if verdict is Verdict.TEMPORARY and planned is not None:
+        at = max(min(at, planned), now + timedelta(seconds=retry_after or 0))
+    return at
+
+
+def _pause(standing: Standing, verdict: Verdict, *, interval: timedelta, retry_after: int | None) -> timedelta:
+    """Return how long to wait; spread by a fifth so that connections do not come in herds."""
+    if verdict is Verdict.TEMPORARY:
+        pause = BACK_OFF[min(max(standing.trouble_runs, 1), len(BACK_OFF)) - 1]
+    elif verdict is Verdict.ONLINE:
         pause = interval
     else:
         pause = AFTER_BLOCKER

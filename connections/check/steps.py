@@ -6,7 +6,7 @@ from dataclasses import replace
 from connections.check import addresses
 from connections.check.facts import Facts
 from connections.check.findings import CODES, Finding, Level, finding
-from connections.check.wording import WORDING
+from connections.check.wording import REPLACEMENT_WAITS, WORDING
 from exchanges.errors import Cause, Trouble
 from exchanges.rights import KeyRights, KeyState, Right, printable
 from exchanges.spec import Ask, Market
@@ -90,6 +90,8 @@ def say(facts: Facts, trouble: Trouble) -> Finding:
         "address": ip or " and ".join(facts.policy.our_ips) or "our server’s address",
     }
     text, hint = spec.wording.get(trouble.cause) or WORDING[trouble.cause]
+    if trouble.cause.is_temporary and facts.policy.is_replacement:
+        hint = REPLACEMENT_WAITS
     return finding(trouble.cause.value, text.format(**words) + _skew(facts, trouble), hint.format(**words))
 
 

@@ -2,23 +2,25 @@
 
 from exchanges.errors import Cause
 
+# The schedule tests the key in use only.
+REPLACEMENT_WAITS = "Wait a few minutes, then test the new key again. Until it passes, the key in use goes on."
 # {name} the exchange, {page} where its keys are made, {key_label} its word for the key, {secret_label} for the secret.
 WORDING: dict[Cause, tuple[str, str]] = {
     Cause.UNAVAILABLE: (
         "{name} is not available at the moment. This says nothing about your key.",
-        "Nothing to do: wait and run the test again.",
+        "Nothing to do but wait: connections are tested again by themselves.",
     ),
     Cause.RATE_LIMITED: (
         "{name} asks us to slow down. This says nothing about your key.",
-        "Nothing to do: wait a minute and run the test again.",
+        "Nothing to do but wait: connections are tested again by themselves, here as soon as {name} lets us.",
     ),
     Cause.UNREADABLE: (
         "{name} sent an answer that we cannot read, so it proves nothing about your key.",
-        "Nothing to do: wait and run the test again.",
+        "Nothing to do but wait: connections are tested again by themselves.",
     ),
     Cause.CLOCK: (
         "{name} refused the time of our request: our clocks differ. This says nothing about your key.",
-        "Nothing to do: we watch our clock. Run the test again in a few minutes.",
+        "Nothing to do but wait: we watch our clock, and connections are tested again by themselves.",
     ),
     Cause.REGION: (
         "{name} does not serve the country our server stands in.",

@@ -7,10 +7,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from connections import flows
+from connections.check.wording import REPLACEMENT_WAITS
 from connections.models import Connection, RunState, Status, Trigger
 from tests.accounts.factories import make_user
 from tests.connections.listening import ListenerError
-from tests.connections.practising import add, add_tryout, check_again, codes, online, work
+from tests.connections.practising import add, add_tryout, check_again, codes, online, only_credentials, work
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -32,6 +33,36 @@ def test_temporary_trouble_is_shown_beside_online_and_the_third_run_is_an_error(
     rig.control("DELETE", "faults")
     check_again(connection)
     assert (connection.status, connection.trouble, connection.trouble_runs) == (Status.ONLINE, "", 0)
+
+
+def test_a_trader_who_tests_again_and_again_while_the_exchange_is_down_ends_nothing(
+    rig: "Rig", heard: list[Any]
+) -> None:
+    connection = online(rig)
+    rig.fault("503", slug="kucoin")
+    check_again(connection)
+    planned = connection.next_check_at
+    assert planned is not None
+
+    for _ in range(2):
+        check_again(connection, Trigger.USER)
+
+    assert (connection.status, connection.trouble, connection.trouble_runs) == ("online", "reach.unavailable", 1)
+    assert connection.is_proven(timezone.now())
+    assert connection.next_check_at is not None
+    assert connection.next_check_at <= planned, "asking more often must not keep the schedule from looking"
+    assert heard == []
+
+
+def test_a_test_of_a_replacement_key_in_trouble_counts_nothing(rig: "Rig", heard: list[Any]) -> None:
+    connection = online(rig)
+    rig.fault("503", slug="kucoin")
+    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "futures")))
+
+    run = work(connection)
+
+    assert (codes(run), run.findings[0].hint) == (["reach.unavailable"], REPLACEMENT_WAITS)
+    assert (connection.status, connection.trouble, connection.trouble_runs, heard) == ("online", "", 0, [])
 
 
 def test_fifteen_minutes_of_trouble_are_an_error(rig: "Rig", heard: list[Any]) -> None:

@@ -6,10 +6,11 @@ from connections.check.facts import Answer, Policy
 from connections.check.findings import CATALOGUE, CODES, Level
 from connections.check.steps import days_left, examine
 from connections.check.verdict import Verdict, judge
-from connections.check.wording import WORDING
+from connections.check.wording import REPLACEMENT_WAITS, WORDING
+from exchanges import registry
 from exchanges.errors import Cause
 from exchanges.rights import Holder, KeyState, Right
-from exchanges.spec import Ask, Market
+from exchanges.spec import Ask, ExchangeSpec, Market
 from tests.connections.check.making import (
     HTX,
     KUCOIN,
@@ -25,6 +26,26 @@ from tests.connections.check.making import (
 )
 
 SAID_BY_THE_EXCHANGE = [cause for cause in Cause if cause is not Cause.RIGHT_MISSING]
+
+
+TEMPORARY = [cause for cause in Cause if cause.is_temporary]
+
+
+@pytest.mark.parametrize("spec", registry.ALL, ids=lambda spec: spec.slug)
+@pytest.mark.parametrize("cause", TEMPORARY)
+def test_where_waiting_is_the_step_nobody_is_told_to_test_again(cause: Cause, spec: ExchangeSpec) -> None:
+    finding = the_only(make_facts(spec=spec, answers={Ask.TIME: failed(cause)}))
+
+    assert "test again" not in finding.hint
+    assert "run the test" not in finding.hint
+    assert "wait" in finding.hint
+
+
+@pytest.mark.parametrize("cause", TEMPORARY)
+def test_a_replacement_key_in_trouble_is_tested_again_by_its_trader(cause: Cause) -> None:
+    policy = Policy(our_ips=OURS, is_replacement=True)
+
+    assert the_only(make_facts(policy=policy, answers={Ask.TIME: failed(cause)})).hint == REPLACEMENT_WAITS
 
 
 def test_a_good_key_has_nothing_against_it() -> None:
