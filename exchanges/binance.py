@@ -197,7 +197,9 @@ SPEC = ExchangeSpec(
         **{f"fapi{kind}{v}": f"{futures}/fapi/{v.lower() or 'v1'}" for kind in KINDS for v in ("", "V2", "V3")},
         "fapiData": f"{futures}/futures/data",
     },
-    hosts=frozenset({"api.binance.com", "fapi.binance.com"}),
+    base="https://api.binance.com",
+    futures="https://fapi.binance.com",
+    domain="www.binance.com",
     trading=TRADING,
     options={
         "fetchCurrencies": False,

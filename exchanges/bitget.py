@@ -244,7 +244,8 @@ SPEC = ExchangeSpec(
     bases=lambda base, futures: dict.fromkeys(
         ("spot", "mix", "user", "p2p", "broker", "margin", "common", "tax", "convert", "copy", "earn", "uta"), base
     ),
-    hosts=frozenset({"api.bitget.com"}),
+    base="https://api.bitget.com",
+    domain="www.bitget.com",
     trading=TRADING,
     # "uta" stays unset: ccxt's unified calls then ask for the account's kind once, and both kinds can trade.
     options={"fetchMarkets": {"types": ["spot", "swap"]}},

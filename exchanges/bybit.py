@@ -17,7 +17,7 @@ from exchanges.rights import (
     as_uid,
     sort_rights,
 )
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
 from exchanges.trading.bybit import TRADING
 
 # By “group.word”; a group of GROUPS counts as a whole, whatever it lists.
@@ -161,6 +161,38 @@ UNKNOWN_KEY = (
 )
 HMAC_ONLY = "Choose “System-generated API Keys” (HMAC): “Self-generated” (RSA) keys do not work here."
 
+# Its developers' guide ("Integration Guidance") names these hosts, each for the users of a country.
+SITES = (
+    Site(
+        slug="eu",
+        name="Bybit EU",
+        domain="www.bybit.eu",
+        whose="Accounts of the European Economic Area",
+        page="https://www.bybit.eu/app/user/api-management",
+        base="https://api.bybit.eu",
+        lacks="It offers spot only, with pairs of its own. It lets keys of connected third-party applications trade: "
+        "a key of your own may be refused.",
+    ),
+    *(
+        Site(
+            slug=slug,
+            name=f"Bybit {name}",
+            domain=f"www.{host}",
+            whose=f"Accounts of {name}",
+            page=f"https://www.{host}/app/user/api-management",
+            base=f"https://api.{host}",
+            lacks="It has pairs of its own, and may offer less than www.bybit.com.",
+        )
+        for slug, name, host in (
+            ("tr", "Türkiye", "bybit.tr"),
+            ("kz", "Kazakhstan", "bybit.kz"),
+            ("ge", "Georgia", "bybitgeorgia.ge"),
+            ("ae", "UAE", "bybit.ae"),
+            ("id", "Indonesia", "bybit.id"),
+        )
+    ),
+)
+
 SPEC = ExchangeSpec(
     slug="bybit",
     name="Bybit",
@@ -233,7 +265,10 @@ SPEC = ExchangeSpec(
         pages={403: (("too frequent", Cause.RATE_LIMITED), ("your country", Cause.REGION), ("", Cause.UNAVAILABLE))},
     ),
     bases=lambda base, futures: dict.fromkeys(("spot", "futures", "v2", "public", "private"), base),
-    hosts=frozenset({"api.bybit.com"}),
+    base="https://api.bybit.com",
+    domain="www.bybit.com",
+    whose="Accounts of everywhere else",
+    sites=SITES,
     trading=TRADING,
     options={
         "defaultType": "spot",

@@ -71,8 +71,7 @@ class ExchangeClient:
                 "options": dict(spec.options),
             }
         )
-        if not place.is_live:
-            self._ccxt.urls["api"] = dict(spec.bases(place.base, place.futures or place.base))
+        self._ccxt.urls["api"] = dict(place.urls(spec))
 
     @property
     def requests(self) -> int:

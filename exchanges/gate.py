@@ -18,7 +18,7 @@ from exchanges.rights import (
     as_uid,
     sort_rights,
 )
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
 from exchanges.trading.gate import TRADING
 
 # Each permission is read, or read and written. "account" is not here: see _with_account().
@@ -146,6 +146,18 @@ PROBE = Question(
     refused=read_no_withdraw,
 )
 
+SITES = (
+    Site(
+        slug="eu",
+        name="Gate EU",
+        domain="www.gateeu.com",
+        whose="Accounts of the European Economic Area",
+        page="https://www.gateeu.com",
+        base="https://api.gateeu.com",
+        lacks="It offers spot only, with pairs of its own.",
+    ),
+)
+
 SPEC = ExchangeSpec(
     slug="gate",
     name="Gate.io",
@@ -271,7 +283,10 @@ SPEC = ExchangeSpec(
         ),
     },
     bases=lambda base, futures: {kind: dict.fromkeys(groups, f"{base}/api/v4") for kind, groups in GROUPS.items()},
-    hosts=frozenset({"api.gateio.ws"}),
+    base="https://api.gateio.ws",
+    domain="www.gate.com",
+    whose="Accounts of everywhere else",
+    sites=SITES,
     trading=TRADING,
     # They live 90 days, used or not; no answer tells when one ends.
     idle_days=90,

@@ -14,7 +14,7 @@ from exchanges.rights import (
     sort_rights,
     split_words,
 )
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
 from exchanges.trading.kucoin import TRADING
 
 # The API says Transfer where the site says Withdrawal, and InnerTransfer where the site says Flex Transfers.
@@ -81,6 +81,18 @@ def _active(asking: Asking) -> dict[str, object]:
 FIRST = (
     Question(ask=Ask.TIME, method="publicGetTimestamp", read=read_time),
     Question(ask=Ask.RIGHTS, method="privateGetUserApiKey", read=read_rights),
+)
+
+SITES = (
+    Site(
+        slug="eu",
+        name="KuCoin EU",
+        domain="www.kucoin.com/en-eu",
+        whose="Accounts of the European Economic Area",
+        page="https://www.kucoin.com/en-eu",
+        base="https://api.kucoin.eu",
+        lacks="It offers spot only, with pairs of its own.",
+    ),
 )
 
 SPEC = ExchangeSpec(
@@ -177,7 +189,11 @@ SPEC = ExchangeSpec(
         **dict.fromkeys(("public", "private", "earn", "uta", "utaV2", "utaPrivate", "broker", "webExchange"), base),
         **dict.fromkeys(("futuresPublic", "futuresPrivate"), futures),
     },
-    hosts=frozenset({"api.kucoin.com", "api-futures.kucoin.com"}),
+    base="https://api.kucoin.com",
+    futures="https://api-futures.kucoin.com",
+    domain="www.kucoin.com",
+    whose="Accounts of everywhere else",
+    sites=SITES,
     trading=TRADING,
     wording={
         Cause.KEY_INVALID: (

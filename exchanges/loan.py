@@ -52,8 +52,7 @@ class Lender:
             }
         )
         self._original.has["fetchCurrencies"] = False
-        if not place.is_live:
-            self._original.urls["api"] = dict(spec.bases(place.base, place.futures or place.base))
+        self._original.urls["api"] = dict(place.urls(spec))
 
     @contextmanager
     def lend(self, credentials: Credentials | None = None, known: Mapping[str, Any] | None = None) -> Iterator[Any]:

@@ -222,7 +222,8 @@ SPEC = ExchangeSpec(
         "contract": {"public": f"{futures}/api/v1/contract", "private": f"{futures}/api/v1/private"},
         "broker": {"private": f"{base}/api/v3/broker"},
     },
-    hosts=frozenset({"api.mexc.com", "contract.mexc.com"}),
+    base="https://api.mexc.com",
+    domain="www.mexc.com",
     trading=TRADING,
     wording={
         Cause.ACCOUNT_RESTRICTED: (

@@ -13,7 +13,7 @@ from exchanges.rights import (
     sort_rights,
     split_words,
 )
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
 from exchanges.trading.okx import TRADING
 
 WORDS = {"read_only": Right.READ, "trade": Right.TRADE, "withdraw": Right.WITHDRAW}
@@ -79,6 +79,27 @@ DEMO_KEY = (
     "Create a key outside demo trading and press “Replace key”.",
 )
 
+SITES = (
+    Site(
+        slug="eea",
+        name="OKX EEA",
+        domain="my.okx.com",
+        whose="Accounts of the European Economic Area",
+        page="https://my.okx.com/account/my-api",
+        base="https://eea.okx.com",
+        lacks="It offers spot only here, with pairs of its own: most are against USDC and EUR, not USDT.",
+    ),
+    Site(
+        slug="us",
+        name="OKX US",
+        domain="app.okx.com",
+        whose="Accounts of the United States and Australia",
+        page="https://app.okx.com/account/my-api",
+        base="https://us.okx.com",
+        lacks="It offers spot only here, with pairs of its own.",
+    ),
+)
+
 SPEC = ExchangeSpec(
     slug="okx",
     name="OKX",
@@ -89,7 +110,7 @@ SPEC = ExchangeSpec(
             label="API key",
             pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
             example="b68428e0-…",
-            hint="36 characters in five groups, made on www.okx.com (not on my.okx.com or app.okx.com).",
+            hint="36 characters in five groups, as the page shows them.",
         ),
         Credential(
             name="secret",
@@ -160,7 +181,10 @@ SPEC = ExchangeSpec(
         ),
     ),
     bases=lambda base, futures: {"rest": base},
-    hosts=frozenset({"www.okx.com"}),
+    base="https://www.okx.com",
+    domain="www.okx.com",
+    whose="Accounts of everywhere else",
+    sites=SITES,
     trading=TRADING,
     options={"fetchMarkets": {"types": ["spot", "swap"]}},
     wording={Cause.KEY_INVALID: UNKNOWN_KEY, Cause.KEY_WRONG_SITE: DEMO_KEY},

@@ -1,5 +1,6 @@
 """Where an exchange is reached: its real hosts, or base URLs from the settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import yarl
@@ -10,7 +11,7 @@ from exchanges.spec import ExchangeSpec
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where an exchange is reached: base URLs without a trailing slash; empty means its real hosts."""
+    """Where an exchange is reached: base URLs without a trailing slash; no `base` means its real hosts."""
 
     base: str = ""
     futures: str = ""
@@ -21,6 +22,12 @@ class Place:
 
     def origins(self, spec: ExchangeSpec) -> frozenset[Origin]:
         """Return where requests may go: scheme, host and port, whatever their path is."""
-        if self.is_live:
-            return frozenset(Origin("https", host, 443) for host in spec.hosts)
-        return frozenset(origin_of(yarl.URL(base)) for base in (self.base, self.futures) if base)
+        return frozenset(origin_of(yarl.URL(address)) for address in self._addresses(spec))
+
+    def urls(self, spec: ExchangeSpec) -> Mapping[str, object]:
+        """Return what ccxt keeps as `urls['api']`: nothing else differs between live and practice."""
+        return spec.bases(*self._addresses(spec))
+
+    def _addresses(self, spec: ExchangeSpec) -> tuple[str, str]:
+        base = self.base or spec.base
+        return base, self.futures or (spec.futures if self.is_live else "") or base

@@ -1,8 +1,9 @@
 """What an exchange is to us: one frozen record of data, read by the form, the guide, the client and the check."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from exchanges.errors import Cause, ErrorTable
 from exchanges.rights import KeyRights, Right
@@ -98,11 +99,34 @@ class Guide:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Site:
+    """Another site of an exchange: the same API at hosts of its own, with accounts and keys that work only there.
+
+    `domain` is where its customers log in, `whose` says who they are, `page` is where they make keys; `base` and
+    `futures` are the addresses of its API (no `futures`: the same). `lacks` tells its traders in a sentence what this
+    site cannot do.
+    """
+
+    slug: str
+    name: str
+    domain: str
+    whose: str
+    page: str
+    base: str
+    futures: str = ""
+    markets: tuple[Market, ...] = (Market.SPOT,)
+    lacks: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExchangeSpec:
     """`rounds` are asked one after the other, the questions of a round at once.
 
-    `boxes` name the tick box of each right; `bases` fill ccxt's `urls['api']` from our base URL and futures base URL;
-    `needs` are the rights that a connection for a market must have; `trading` is how the exchange takes orders.
+    `boxes` name the tick box of each right; `needs` are the rights that a connection for a market must have; `trading`
+    is how the exchange takes orders.
+    `base` and `futures` are the live addresses of its API (no `futures`: the same), `domain` is where its customers log
+    in; `bases` fill ccxt's `urls['api']` from a base URL and a futures base URL, live or not.
+    `sites` are its other sites; a site is a spec of its own (`at`), whose `family` is the slug of the exchange.
     """
 
     slug: str
@@ -115,8 +139,14 @@ class ExchangeSpec:
     boxes: Mapping[Right, str]
     errors: ErrorTable
     bases: Callable[[str, str], Mapping[str, object]]
-    hosts: frozenset[str]
+    base: str
+    domain: str
     trading: TradingWays
+    futures: str = ""
+    sites: tuple[Site, ...] = ()
+    family: str = ""
+    lacks: str = ""
+    whose: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
     needs: Mapping[Market, tuple[Right, ...]] = field(
         default_factory=lambda: {Market.SPOT: (Right.READ, Right.TRADE), Market.FUTURES: (Right.READ, Right.FUTURES)}
@@ -135,8 +165,44 @@ class ExchangeSpec:
     tells_expiry: bool = True
     tells_uid: bool = True
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "family", self.family or self.slug)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Return the names of its live hosts."""
+        return frozenset(urlsplit(address).hostname or "" for address in (self.base, self.futures or self.base))
+
+    def at(self, site: Site) -> "ExchangeSpec":
+        """Return this exchange as another of its sites offers it."""
+        steps = tuple(step.replace(self.domain, site.domain) for step in self.guide.steps)
+        return replace(
+            self,
+            slug=f"{self.slug}-{site.slug}",
+            name=site.name,
+            markets=site.markets,
+            guide=replace(self.guide, page=site.page, steps=steps),
+            base=site.base,
+            futures=site.futures,
+            domain=site.domain,
+            lacks=site.lacks,
+            whose=site.whose,
+            sites=(),
+        )
+
     def box(self, right: Right) -> str:
         return self.boxes.get(right, right.value)
 
 
-__all__ = ["Ask", "Asking", "Credential", "ExchangeSpec", "Guide", "KeyRights", "Market", "Question", "no_parameters"]
+__all__ = [
+    "Ask",
+    "Asking",
+    "Credential",
+    "ExchangeSpec",
+    "Guide",
+    "KeyRights",
+    "Market",
+    "Question",
+    "Site",
+    "no_parameters",
+]
