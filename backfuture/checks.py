@@ -10,6 +10,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from exchanges import registry
+
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 Messages = Iterator[CheckMessage]
 
@@ -86,6 +88,16 @@ def check_database() -> Messages:
         )
 
 
+def check_exchange_urls() -> Messages:
+    known = {name for slug in registry.BY_SLUG for name in (slug, f"{slug}-futures")}
+    if unknown := sorted(settings.EXCHANGE_URLS.keys() - known):
+        yield Error(
+            f"EXCHANGE_URLS names exchanges that we do not know: {', '.join(unknown)}.",
+            hint="Use our names (kucoin, okx-eea, …): what is named wrongly would be asked at its real host.",
+            id="backfuture.E008",
+        )
+
+
 CHECKS = (
     check_debug,
     check_hosts,
@@ -95,6 +107,7 @@ CHECKS = (
     check_keys_differ,
     check_fingerprint_key,
     check_database,
+    check_exchange_urls,
 )
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -43,15 +44,26 @@ def envlist(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
 
 
-def envpairs(name: str) -> dict[str, str]:
-    """Read "kucoin=http://a,mexc=http://b"; raises ImproperlyConfigured for a part without "="."""
-    pairs = {}
+def envurls(name: str) -> dict[str, str]:
+    """Read "kucoin=http://a:1,mexc=https://b/x"; raises ImproperlyConfigured for what is no such list of addresses."""
+    urls = {}
     for part in envlist(name):
-        key, separator, value = part.partition("=")
-        if not separator:
-            raise ImproperlyConfigured(f"{name} must look like name=value,name=value")
-        pairs[key.strip()] = value.strip().rstrip("/")
-    return pairs
+        key, separator, url = part.partition("=")
+        if not separator or not _is_base(url.strip()):
+            raise ImproperlyConfigured(f"{name} must look like kucoin=https://host,mexc=http://host:port/path")
+        urls[key.strip()] = url.strip().rstrip("/")
+    return urls
+
+
+def _is_base(url: str) -> bool:
+    """Tell whether paths can be put behind this address."""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and has_port and is_plain
 
 
 def envsecret(name: str, *, fallback: Path | None = None) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from backfuture.environment import envbool, envdatabase, envint, envlist, envpairs, envsecret, envstr
+from backfuture.environment import envbool, envdatabase, envint, envlist, envsecret, envstr, envurls
 from backfuture.local.places import socket_path
 from backfuture.logs import LOGGING as LOGGING
 
@@ -214,7 +214,7 @@ VAULT_PRIVATE_KEYS_DIR = envstr("VAULT_PRIVATE_KEYS_DIR", str(KEYS_DIR / "vault"
 
 # Exchanges: base URLs never come from a user
 PRACTICE_URL = envstr("PRACTICE_URL", "http://127.0.0.1:8100" if EMBEDDED else "").rstrip("/")
-EXCHANGE_URLS = envpairs("EXCHANGE_URLS")
+EXCHANGE_URLS = envurls("EXCHANGE_URLS")
 SERVER_IPS = tuple(envlist("SERVER_IPS"))
 PRACTICE_SERVER_IPS = tuple(envlist("PRACTICE_SERVER_IPS") or ["127.0.0.1"])
 REQUIRE_IP_LIST = frozenset(envlist("REQUIRE_IP_LIST"))

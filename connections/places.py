@@ -1,18 +1,33 @@
 """Where each exchange is reached, live and for practice: from the settings, never from a user."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 
 from connections.check.facts import Policy
 from connections.models import Venue
+from exchanges import registry
 from exchanges.place import Place
+
+# A name that never resolves: practice must not mean a live exchange where no practice exchange is configured.
+NO_PRACTICE = "http://practice.invalid"
 
 
 def place_of(exchange: str, venue: str) -> Place:
-    """Return the base URLs; EXCHANGE_URLS overrides a live exchange (tests, mirrors)."""
-    base = settings.EXCHANGE_URLS.get(exchange, "")
+    """Return the base URLs; EXCHANGE_URLS overrides a live exchange or one of its sites (tests, mirrors).
+
+    The practice exchange imitates exchanges, not their sites, and has the futures of one at an address of their own.
+    """
     if venue == Venue.PRACTICE:
-        base = f"{settings.PRACTICE_URL}/{exchange}" if settings.PRACTICE_URL else "http://practice.invalid"
-    return Place(base=base, futures=f"{base}-futures" if base else "")
+        base = f"{settings.PRACTICE_URL or NO_PRACTICE}/{registry.get(exchange).family}"
+        return Place(base=base, futures=f"{base}-futures")
+    base = settings.EXCHANGE_URLS.get(exchange, "")
+    return Place(base=base, futures=settings.EXCHANGE_URLS.get(f"{exchange}-futures", "") or _beside(base))
+
+
+def _beside(base: str) -> str:
+    """Return where the futures are of which nothing is said: beside a path, else at the same address."""
+    return f"{base}-futures" if urlsplit(base).path.strip("/") else base
 
 
 def our_ips(venue: str) -> tuple[str, ...]:

@@ -1,3 +1,4 @@
+import pytest
 from pytest_django import Settings
 
 from connections import places
@@ -16,6 +17,31 @@ def test_an_address_from_the_settings_takes_the_place_of_a_live_exchange(setting
 
     assert (place.base, place.futures) == ("http://127.0.0.1:9/kucoin", "http://127.0.0.1:9/kucoin-futures")
     assert places.place_of("mexc", Venue.LIVE).is_live
+
+
+@pytest.mark.parametrize(
+    ("urls", "base", "futures"),
+    [
+        ({"mexc": "http://127.0.0.1:9"}, "http://127.0.0.1:9", "http://127.0.0.1:9"),
+        ({"mexc": "http://127.0.0.1:9/x"}, "http://127.0.0.1:9/x", "http://127.0.0.1:9/x-futures"),
+        ({"mexc": "http://127.0.0.1:9", "mexc-futures": "http://b:8"}, "http://127.0.0.1:9", "http://b:8"),
+        ({"mexc-futures": "http://b:8"}, "", "http://b:8"),
+    ],
+)
+def test_the_futures_address_is_said_for_itself(
+    settings: Settings, urls: dict[str, str], base: str, futures: str
+) -> None:
+    settings.EXCHANGE_URLS = urls
+
+    assert places.place_of("mexc", Venue.LIVE) == Place(base=base, futures=futures)
+
+
+def test_a_site_has_an_address_of_its_own_and_practises_as_its_exchange(settings: Settings) -> None:
+    settings.EXCHANGE_URLS, settings.PRACTICE_URL = {"okx-eea": "http://127.0.0.1:9"}, "http://127.0.0.1:8100"
+
+    assert places.place_of("okx", Venue.LIVE).is_live
+    assert places.place_of("okx-eea", Venue.LIVE).base == "http://127.0.0.1:9"
+    assert places.place_of("okx-eea", Venue.PRACTICE).base == "http://127.0.0.1:8100/okx"
 
 
 def test_practice_never_means_a_live_exchange(settings: Settings) -> None:

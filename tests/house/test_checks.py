@@ -26,6 +26,7 @@ def test_the_try_out_settings_are_sound() -> None:
         ({"EMBEDDED": False, "REDIS_URL": "redis://broker:6379/0"}, "backfuture.E004"),
         ({"SECRET_KEY": "same" * 20, "FINGERPRINT_KEY": "same" * 20}, "backfuture.E006"),
         ({"EMBEDDED": False, "FINGERPRINT_KEY": "short"}, "backfuture.E007"),
+        ({"EXCHANGE_URLS": {"kucion": "http://127.0.0.1:1"}}, "backfuture.E008"),
     ],
 )
 def test_an_unsafe_combination_has_a_code(settings: Settings, changes: dict[str, object], code: str) -> None:
