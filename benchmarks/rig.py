@@ -22,12 +22,12 @@ class Practice:
 
 
 @contextmanager
-def practice(latency_ms: int = LATENCY_MS) -> Iterator[Practice]:
-    """Start a practice exchange that answers after the latency; stop it afterwards."""
+def practice(latency_ms: int = LATENCY_MS, *more: str) -> Iterator[Practice]:
+    """Start a practice exchange that answers after the latency, with `more` options; stop it afterwards."""
     port = _free_port()
     with tempfile.TemporaryDirectory() as directory:
         state = Path(directory) / "practice.sqlite3"
-        options = ["--port", str(port), "--state", str(state), "--seed", "7", "--latency", str(latency_ms)]
+        options = ["--port", str(port), "--state", str(state), "--seed", "7", "--latency", str(latency_ms), *more]
         server = subprocess.Popen(
             [sys.executable, "-m", "practice", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

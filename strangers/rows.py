@@ -224,6 +224,11 @@ def _refused(name: str, wish: Wish) -> Callable[[Scene], None]:
     return row
 
 
+def minimum(scene: Scene) -> None:
+    stranger = scene.trader()
+    refuses(stranger, "minimum", lambda: stranger.place(replace(RESTING, amount=stranger.too_small)))
+
+
 def unknown_order(scene: Scene) -> None:
     stranger = scene.trader()
     gone = stranger.place(RESTING)
@@ -302,7 +307,7 @@ ROWS: Mapping[str, Callable[[Scene], None]] = {
     "immediate or cancel": immediate_or_cancel,
     "fill or kill": fill_or_kill,
     "no: funds": _refused("funds", Wish("buy", D(1), BELOW)),
-    "no: minimum": _refused("minimum", Wish("buy", D("0.00001"), BELOW)),
+    "no: minimum": minimum,
     "no: price decimals": _refused("price_precision", replace(RESTING, price=BELOW + D("0.123456789"))),
     "no: amount decimals": _refused("amount_precision", replace(RESTING, amount=D("0.0100000000123"))),
     "no: price band": _refused("band", replace(CROSSING, price=PRICE * 6)),

@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from strangers.shapes import Keys, Stranger
@@ -24,9 +25,10 @@ class Scene:
         self.root, self.slug, self.stranger = root, stranger.slug, stranger
         self._made: list[Stranger] = []
 
-    @property
+    @cached_property
     def address(self) -> str:
-        return f"{self.root}/{self.slug}"
+        """Return where this exchange alone answers: some SDKs sign host or path, so it has neither prefix nor name."""
+        return str(self.ask("GET", "/addresses.json")[self.slug]["spot"]["http"])
 
     def ask(self, method: str, path: str, **data: Any) -> Any:
         body = json.dumps(data).encode() if data else None

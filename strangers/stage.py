@@ -40,7 +40,7 @@ def run_strangers(var: Path, names: Sequence[str] = NAMES) -> dict[str, Column]:
 
 def run_one(python: Path, name: str) -> Column:
     """Run one stranger in a process and a practice world of its own: what it breaks is nobody else's affair."""
-    with practice(latency_ms=0) as exchange:
+    with practice(0, "--own-ports", "0") as exchange:
         command: list[str | Path] = [python, "-m", "strangers", name, exchange.url]
         try:
             done = subprocess.run(command, cwd=ROOM.parent, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
