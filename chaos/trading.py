@@ -99,7 +99,9 @@ def shake(rng: random.Random) -> None:
     """Let every price jump: up through take profits, down through the zones of add-ons."""
     for pair, start in (("BTC/USDT", 60000), ("ETH/USDT", 3000), ("SOL/USDT", 150)):
         price = start * rng.uniform(0.88, 1.08)
-        control("POST", "price", pair=pair, price=f"{price:.2f}", liquidity=str(rng.choice(["0.02", "5", "1000"])))
+        depth = rng.choice(["0.02", "5", "1000"])
+        # A book that ends leaves orders filled in part.
+        control("POST", "price", pair=pair, price=f"{price:.2f}", liquidity=depth, levels=1)
 
 
 @dataclass

@@ -1,20 +1,35 @@
 """What an order must be before a desk takes it."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
-from practice.orders import Terms, Wish
+from practice.orders import Band, Terms, Wish
 from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
 
 
 def require_sound(wish: Wish, pair: Pair, terms: Terms, price: Decimal) -> None:
-    """Check in the order exchanges do: what was given, its precision, its size, its worth."""
+    """Check in the order exchanges do: what was given, its precision, its size, its worth; its price at last."""
     _require_given(wish)
     _require_steps(wish, pair)
     if wish.amount is not None and wish.amount < pair.min_amount:
         raise RefusedError(Reason.BELOW_MINIMUM, f"{pair.min_amount}{pair.base}")
     if (wish.cost or (wish.amount or Decimal(0)) * price) < terms.min_cost:
         raise RefusedError(Reason.BELOW_MINIMUM, f"{terms.min_cost}{pair.quote}")
+
+
+def require_band(wish: Wish, pair: Pair, band: Band | None, market: Decimal) -> None:
+    """Refuse a limit price too far from the market's; the refusal's detail is the bound, its `side` says which."""
+    if band is None or wish.price is None:
+        return
+    least, most = band.of(is_buy=wish.is_buy)
+    if most is not None and wish.price > market * most:
+        raise RefusedError(Reason.PRICE_BAND, _bound(market * most, pair, ROUND_DOWN), side=f"{wish.side} max")
+    if least is not None and wish.price < market * least:
+        raise RefusedError(Reason.PRICE_BAND, _bound(market * least, pair, ROUND_UP), side=f"{wish.side} min")
+
+
+def _bound(price: Decimal, pair: Pair, rounding: str) -> str:
+    return f"{price.quantize(pair.price_step, rounding):f}"
 
 
 def _require_given(wish: Wish) -> None:

@@ -1,4 +1,4 @@
-"""/_control/price: pin, script or move the price, or set how much one moment can fill; /_control/story: let it live."""
+"""/_control/price: pin, script or move the price, or set how deep its book is; /_control/story: let it live."""
 
 from decimal import Decimal
 from typing import Any
@@ -15,10 +15,17 @@ def read_price(practice: Practice, data: dict[str, Any]) -> Any:
 
 
 def move_price(practice: Practice, data: dict[str, Any]) -> Any:
-    """Take `price` (pinned), `points` ([[ms from now, price], ...], `is_smooth`) or `factor` (of the seeded price)."""
+    """Take `price` (pinned), `points` ([[ms from now, price], ...], `is_smooth`) or `factor` (of the seeded price).
+
+    `liquidity` is the amount at the best price, to which each further one adds as much again; the book ends after
+    `levels` of them, where told.
+    """
     pair, world = PAIRS[data["pair"]], practice.world
     if "liquidity" in data:
         world.market.liquidity[pair.name] = Decimal(str(data["liquidity"]))
+        world.market.levels_told.pop(pair.name, None)
+    if "levels" in data:
+        world.market.levels_told[pair.name] = int(data["levels"])
     points = [[0, data["price"]]] if "price" in data else data.get("points", [])
     if points or "factor" in data:
         steps = sorted(((int(offset), str(Decimal(str(price)))) for offset, price in points), key=lambda step: step[0])
@@ -31,6 +38,7 @@ def release_price(practice: Practice, data: dict[str, Any]) -> Any:
     world = practice.world
     for name in [data["pair"]] if "pair" in data else list(PAIRS):
         world.market.liquidity.pop(name, None)
+        world.market.levels_told.pop(name, None)
         if name in world.market.scripts:
             world.move_price(Script(name, world.clock()))
     return read_price(practice, data)

@@ -5,7 +5,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from functools import cached_property, lru_cache
 from itertools import zip_longest
 
@@ -13,6 +13,7 @@ from practice.pairs import PAIRS, Pair
 
 TICK = 1000
 MOST_TICKS = 3600
+MOST_LEVELS = 5000
 # (period in ms, amplitude in log price): weeks of trend down to seconds of noise.
 OCTAVES = (
     (604_800_000, 0.080),
@@ -104,6 +105,7 @@ class Market:
         self.seed = seed
         self.scripts: dict[str, list[Script]] = {}
         self.liquidity: dict[str, Decimal] = {}
+        self.levels_told: dict[str, int] = {}
 
     def price(self, pair: Pair, at: int) -> Decimal:
         """Return the mid price at a moment; between two ticks it stands still."""
@@ -121,7 +123,7 @@ class Market:
         return scripts[begun - 1] if begun else None
 
     def spread(self, pair: Pair, at: int) -> tuple[Decimal, Decimal]:
-        """Return best bid and best ask, at least one step apart."""
+        """Return best bid and best ask, at least one step apart, in the price steps of the pair as it is given."""
         middle = self.price(pair, at)
         half = max(middle / 20_000, pair.price_step).quantize(pair.price_step)
         return max(middle - half, pair.price_step), middle + half
@@ -148,12 +150,24 @@ class Market:
             yield from script.turns(after, min(until, follower.start - 1) if follower else until)
 
     def depth(self, pair: Pair, at: int) -> Decimal:
-        """Return the base amount that one tick can fill; one tick in four is thin, so that partial fills happen."""
+        """Return the base amount at the best price; one tick in four is thin, so that orders fill in parts."""
         if pair.name in self.liquidity:
-            return self.liquidity[pair.name]
+            return self.liquidity[pair.name].quantize(pair.amount_step, ROUND_DOWN)
         chance = (draw(self.seed, pair.name, "depth", at // TICK) + 1) / 2
         quote = 5 + 160 * chance if chance < 0.25 else 5_000 + 40_000 * chance
-        return (Decimal(repr(quote)) / self.price(pair, at)).quantize(pair.amount_step)
+        return max((Decimal(repr(quote)) / self.price(pair, at)).quantize(pair.amount_step), pair.amount_step)
+
+    def levels(self, pair: Pair, at: int, *, is_ask: bool) -> Iterator[tuple[Decimal, Decimal]]:
+        """Yield (price, amount) of one side from the best price outwards: what the book shows and what orders find."""
+        bid, ask = self.spread(pair, at)
+        best, way = (ask, 1) if is_ask else (bid, -1)
+        gap = max(best / 10_000, pair.price_step).quantize(pair.price_step)
+        first = self.depth(pair, at)
+        for i in range(self.levels_told.get(pair.name, MOST_LEVELS)):
+            price = best + way * gap * i
+            if price <= 0 or first <= 0:
+                return
+            yield price, first * (i + 1)
 
     def follow(self, script: Script) -> None:
         """Let a price follow a script from its start; one that would begin later has lost its turn."""

@@ -4,14 +4,26 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from practice import resting
-from practice.checks import require_sound
+from practice.checks import require_band, require_sound
 from practice.ledger import Ledger, Part
 from practice.orders import ZERO, Fill, Order, Terms, Wish
-from practice.pairs import PAIRS, Pair
+from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
 from practice.world import Balance, World
 
-CHUNKS = 4
+UNKEPT = {"PO": Reason.WOULD_TAKE, "FOK": Reason.NOT_WHOLE}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an order finds on the other side of the book within its limit, and whether that is all it wants."""
+
+    parts: tuple[Part, ...]
+    is_whole: bool
+
+    def keeps(self, lifetime: str) -> bool:
+        """Say whether an order of this lifetime may have what it found: post-only nothing, fill-or-kill all."""
+        return self.is_whole if lifetime == "FOK" else not (lifetime == "PO" and self.parts)
 
 
 @dataclass(frozen=True)
@@ -28,9 +40,11 @@ class Desk:
         return Ledger(self.world, self.terms)
 
     def check(self, account: str, wish: Wish) -> None:
-        """Refuse what `place` would refuse before it looks at the money."""
-        bid, ask = self.world.market.spread(PAIRS[wish.pair], self.world.clock())
-        require_sound(wish, PAIRS[wish.pair], self.terms, wish.price or (ask if wish.is_buy else bid))
+        """Refuse what `place` would refuse before it looks at the money and at the book."""
+        pair, market, now = self.terms.pairs[wish.pair], self.world.market, self.world.clock()
+        bid, ask = market.spread(pair, now)
+        require_sound(wish, pair, self.terms, wish.price or (ask if wish.is_buy else bid))
+        require_band(wish, pair, self.terms.band, market.price(pair, now))
         if not wish.client_id or self.terms.client_ids == "loose":
             return
         for earlier in self.world.book.by_client_id(account, wish.client_id):
@@ -44,51 +58,49 @@ class Desk:
         now = self.world.clock()
         n = self.world.book.last_order + 1
         order = wish.order(n, self.terms.order_id(n), self.slug, account, now)
+        found = self._look(order, now)
+        if wish.lifetime in self.terms.refuses and not found.keeps(wish.lifetime):
+            raise RefusedError(UNKEPT[wish.lifetime])
         with self.world.store.together():
-            self._hold(order, PAIRS[wish.pair], now)
+            self._hold(order, found)
             self.world.book.add(order)
             self.world.store.note({"time": now, **order.summary()})
-            self._match_now(order, PAIRS[wish.pair], now)
+            self._match(order, found, now)
         return order
 
-    def _hold(self, order: Order, pair: Pair, now: int) -> None:
-        """Price a market order from the book as it stands, so that it can never lack money half way."""
-        parts = [Part(order.price, order.amount)] if order.price and order.amount else self._sweep(order, pair, now)
+    def _look(self, order: Order, now: int) -> Found:
+        """Walk the book from its best price to the order's limit, until the order has its amount or spent its cost."""
+        pair, parts, spent, left = self.terms.pairs[order.pair], [], ZERO, order.amount
+        for price, depth in self.world.market.levels(pair, now, is_ask=order.is_buy):
+            if order.price is not None and (price > order.price if order.is_buy else price < order.price):
+                break
+            wanted = _affordable((order.cost or ZERO) - spent, price, pair) if left is None else left
+            taken = min(wanted, depth)
+            if taken > 0:
+                parts.append(Part(price, taken))
+            if taken == wanted:
+                return Found(tuple(parts), is_whole=True)
+            spent, left = spent + parts[-1].cost, None if left is None else left - taken
+        return Found(tuple(parts), is_whole=False)
+
+    def _hold(self, order: Order, found: Found) -> None:
+        """Hold what an order can cost at most: a market order is priced by what it found."""
+        pair = self.terms.pairs[order.pair]
+        parts = [Part(order.price, order.amount)] if order.price and order.amount else found.parts
         if order.is_buy:
             self.ledger.hold(order, pair.quote, sum((part.cost for part in parts), ZERO))
         else:
             self.ledger.hold(order, pair.base, sum((part.amount for part in parts), ZERO))
 
-    def _sweep(self, order: Order, pair: Pair, now: int) -> list[Part]:
-        """Return how a market order eats through the book: thin levels make it several fills."""
-        bid, ask = self.world.market.spread(pair, now)
-        price, step = (ask, pair.price_step) if order.is_buy else (bid, -pair.price_step)
-        wanted = order.amount or ((order.cost or ZERO) / price).quantize(pair.amount_step, ROUND_DOWN)
-        depth = max(self.world.market.depth(pair, now), pair.amount_step)
-        parts: list[Part] = []
-        while wanted > 0:
-            taken = wanted if len(parts) == CHUNKS - 1 else min(wanted, depth)
-            parts.append(Part(max(price + step * len(parts), pair.price_step), taken))
-            wanted -= taken
-        return _within(parts, order.cost, pair)
-
-    def _match_now(self, order: Order, pair: Pair, now: int) -> None:
-        if order.type == "market":
-            self._take(order, self._sweep(order, pair, now), now)
-            if order.is_open:
-                self.ledger.close(order, "filled")
-            return
-        found = resting.crossing(self.world.market, order, pair, now)
-        parts = [found] if found else []
-        is_short = sum((part.amount for part in parts), ZERO) < order.remaining
-        if not (order.lifetime == "PO" or (order.lifetime == "FOK" and is_short)):
-            self._take(order, parts, now)
-        if order.is_open and (order.lifetime in ("IOC", "FOK") or (order.lifetime == "PO" and parts)):
-            self.ledger.close(order, "canceled")
-
-    def _take(self, order: Order, parts: list[Part], now: int) -> None:
-        for part in parts:
+    def _match(self, order: Order, found: Found, now: int) -> None:
+        """Take what was found where the lifetime allows it, and end what may not rest."""
+        is_kept = found.keeps(order.lifetime)
+        for part in found.parts if is_kept else ():
             self.ledger.fill(order, part, now, is_maker=False)
+        if order.amount is None and found.is_whole and order.filled:
+            self.ledger.close(order, "filled")
+        elif order.is_open and not (is_kept and order.type == "limit" and order.lifetime in ("GTC", "GTT", "PO")):
+            self.ledger.close(order, "canceled", by="IOC" if order.lifetime not in UNKEPT else order.lifetime)
 
     def settle(self) -> None:
         resting.settle(self.ledger, self.slug)
@@ -130,10 +142,5 @@ class Desk:
         return found
 
 
-def _within(parts: list[Part], cost: Decimal | None, pair: Pair) -> list[Part]:
-    """Shorten a sweep by cost whose worse levels would spend more than was asked."""
-    before = sum((part.cost for part in parts[:-1]), ZERO)
-    if cost is None or before + parts[-1].cost <= cost:
-        return parts
-    last = ((cost - before) / parts[-1].price).quantize(pair.amount_step, ROUND_DOWN)
-    return [*parts[:-1], Part(parts[-1].price, last)] if last > 0 else parts[:-1]
+def _affordable(money: Decimal, price: Decimal, pair: Pair) -> Decimal:
+    return (money / price).quantize(pair.amount_step, ROUND_DOWN)

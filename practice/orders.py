@@ -1,11 +1,39 @@
 """Orders and fills as the practice world keeps them, and the terms of trade of an exchange."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from practice.pairs import PAIRS, Pair
+
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Band:
+    """Between which shares of the market's price a limit price must lie, for each side; None is no bound."""
+
+    buy_least: Decimal | None = None
+    buy_most: Decimal | None = None
+    sell_least: Decimal | None = None
+    sell_most: Decimal | None = None
+
+    @classmethod
+    def against_haste(cls, share: str) -> "Band":
+        """Return the band of those who refuse only what is worse for its owner than the market, by this share."""
+        return cls(buy_most=1 + Decimal(share), sell_least=1 - Decimal(share))
+
+    def of(self, *, is_buy: bool) -> tuple[Decimal | None, Decimal | None]:
+        return (self.buy_least, self.buy_most) if is_buy else (self.sell_least, self.sell_most)
+
+
+@dataclass(frozen=True)
+class FeeCoin:
+    """A coin of the exchange in which fees can be paid instead, for less by `discount`; its price is in USDT."""
+
+    asset: str
+    discount: Decimal
 
 
 @dataclass(frozen=True)
@@ -13,6 +41,8 @@ class Terms:
     """`fee_in` is "quote" or "received"; `client_ids` says among which orders they must differ.
 
     "unique": among all, for ever; "unique_open": among those still open; "loose": not at all.
+    `refuses` names the lifetimes of which an order that cannot be kept is refused (PO, FOK); elsewhere it is taken
+    and cancelled. `fee_places` is how many decimals a fee has, None for all of them.
     """
 
     maker: Decimal = Decimal("0.001")
@@ -21,6 +51,12 @@ class Terms:
     min_cost: Decimal = Decimal(1)
     client_ids: str = "unique"
     order_id: Callable[[int], str] = str
+    pairs: Mapping[str, Pair] = field(default_factory=lambda: PAIRS)
+    band: Band | None = None
+    refuses: tuple[str, ...] = ()
+    fee_places: int | None = None
+    fee_rounding: str = ROUND_DOWN
+    fee_coin: FeeCoin | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +82,11 @@ class Wish:
 
 @dataclass
 class Order:
-    """`amount` is None for a market order by cost; `fee` is in `fee_asset`; `held` of `held_asset` is still locked."""
+    """`amount` is None for a market order by cost; `fee` is in `fee_asset`; `held` of `held_asset` is still locked.
+
+    `coin_fee` is what was paid in the exchange's own coin instead. `ended_by` names the lifetime that gave up what
+    was left (IOC also for a market order); it is empty when the owner did, or nobody.
+    """
 
     n: int
     id: str
@@ -70,6 +110,8 @@ class Order:
     fee_asset: str = ""
     held: Decimal = ZERO
     held_asset: str = ""
+    coin_fee: Decimal = ZERO
+    ended_by: str = ""
 
     @property
     def is_open(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 
 from practice.market import TICK, Market, draw
 from practice.pairs import Pair
@@ -81,12 +82,5 @@ def trades(market: Market, pair: Pair, now: int, most: int) -> Iterator[Trade]:
 
 
 def levels(market: Market, pair: Pair, now: int, side: str, most: int) -> Iterator[tuple[Decimal, Decimal]]:
-    """Yield (price, amount) from the best price outwards; the first holds what one tick can fill."""
-    bid, ask = market.spread(pair, now)
-    best, step = (bid, -1) if side == "bid" else (ask, 1)
-    gap = max(best / 10_000, pair.price_step).quantize(pair.price_step)
-    first = market.depth(pair, now)
-    for i in range(most):
-        price = best + step * gap * i
-        if price > 0:
-            yield price, first * (i + 1)
+    """Yield (price, amount) from the best price outwards, at most so many."""
+    return islice(market.levels(pair, now, is_ask=side == "ask"), most)

@@ -25,10 +25,15 @@ class Reason(Enum):
     INSUFFICIENT = auto()
     BELOW_MINIMUM = auto()
     PRECISION = auto()
+    PRICE_BAND = auto()
+    WOULD_TAKE = auto()
+    NOT_WHOLE = auto()
     DUPLICATE_CLIENT_ID = auto()
 
 
 class RefusedError(Exception):
-    def __init__(self, reason: Reason, detail: str = "") -> None:
-        super().__init__(reason, detail)
-        self.reason, self.detail = reason, detail
+    """`side` is told with PRICE_BAND alone: "buy max", "buy min", "sell max" or "sell min"."""
+
+    def __init__(self, reason: Reason, detail: str = "", side: str = "") -> None:
+        super().__init__(reason, detail, side)
+        self.reason, self.detail, self.side = reason, detail, side

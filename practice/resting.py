@@ -8,7 +8,7 @@ from practice.book import Queue
 from practice.ledger import Ledger, Part
 from practice.market import Market
 from practice.orders import ZERO, Order
-from practice.pairs import PAIRS, Pair
+from practice.pairs import Pair
 
 NEVER = Decimal("Infinity")
 
@@ -27,8 +27,9 @@ def settle(ledger: Ledger, slug: str) -> None:
     """Fill what the price has crossed since the open orders of an exchange were last looked at."""
     now = ledger.world.clock()
     for name, queue in ledger.world.book.queues(slug):
-        if queue.orders and ledger.world.market.moves(PAIRS[name], queue.seen, now):
-            _settle_queue(ledger, PAIRS[name], queue, now)
+        pair = ledger.terms.pairs[name]
+        if queue.orders and ledger.world.market.moves(pair, queue.seen, now):
+            _settle_queue(ledger, pair, queue, now)
 
 
 def _settle_queue(ledger: Ledger, pair: Pair, queue: Queue, now: int) -> None:

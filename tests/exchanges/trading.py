@@ -84,7 +84,8 @@ class Trader:
         return self.requests(method="POST")
 
     def pin(self, price: str = "50000", liquidity: str = "1000") -> None:
-        self.rig.control("POST", "price", pair=PAIR, price=price, liquidity=liquidity)
+        """Set the price, and all that the book holds, at one price on each side."""
+        self.rig.control("POST", "price", pair=PAIR, price=price, liquidity=liquidity, levels=1)
 
 
 def make_trader(rig: Rig, slug: str, **key: Any) -> Trader:

@@ -8,7 +8,9 @@ import pytest
 
 from practice.market import Market, Script
 from practice.matching import Desk
-from practice.orders import Order, Terms, Wish
+from practice.orders import Band, FeeCoin, Order, Terms, Wish
+from practice.pairs import PAIRS
+from practice.quotes import levels
 from practice.refusals import Reason, RefusedError
 from practice.world import Account, World
 from tests.practice.stores import open_store
@@ -27,7 +29,7 @@ class Clock:
 
 
 def make_desk(
-    terms: Terms = FREE, *, price: str = "50000", depth: str = "1000", path: str = ":memory:"
+    terms: Terms = FREE, *, price: str = "50000", depth: str = "1000", levels: int = 1, path: str = ":memory:"
 ) -> tuple[Desk, Clock]:
     """Return a desk on a pinned, deep market and an account `a` with 10,000 USDT and 1 BTC."""
     clock = Clock()
@@ -36,13 +38,15 @@ def make_desk(
     world.set_balance("a", "spot", "USDT", D(10_000))
     world.set_balance("a", "spot", "BTC", D(1))
     desk = Desk(world, "kucoin", terms)
-    move(desk, price, depth)
+    move(desk, price, depth, levels)
     return desk, clock
 
 
-def move(desk: Desk, price: str, depth: str = "1000") -> None:
+def move(desk: Desk, price: str, depth: str = "1000", levels: int = 1) -> None:
+    """Pin the price; the book holds so much at the best price of each side, and ends after so many prices."""
     desk.world.move_price(Script(BTC, desk.world.clock(), ((0, price),)))
     desk.world.market.liquidity[BTC] = D(depth)
+    desk.world.market.levels_told[BTC] = levels
 
 
 def money(desk: Desk) -> dict[str, tuple[D, D]]:
@@ -64,13 +68,112 @@ def test_a_market_order_fills_at_once_at_the_other_side() -> None:
 
 
 def test_a_market_order_by_cost_never_spends_more() -> None:
-    desk, _ = make_desk(depth="0.01")
+    desk, _ = make_desk(depth="0.01", levels=4)
 
     order = desk.place("a", Wish(BTC, "buy", "market", cost=D(2_000)))
 
     assert order.status == "filled"
     assert D(1_999) < order.spent <= D(2_000)
-    assert len(desk.fills("a")) == 4
+    assert [fill.price for fill in desk.fills("a")] == [D("50002.50"), D("50007.50"), D("50012.50")]
+
+
+@pytest.mark.parametrize("by", [{"amount": D("0.1")}, {"cost": D(5_000)}])
+def test_a_market_order_ends_where_the_book_ends(by: dict[str, D]) -> None:
+    desk, _ = make_desk(depth="0.01", levels=2)
+
+    order = desk.place("a", Wish(BTC, "buy", "market", **by))  # type: ignore[arg-type]
+
+    assert (order.status, order.filled, order.ended_by) == ("canceled", D("0.03"), "IOC")
+    assert sum(money(desk)["USDT"]) == D(10_000) - order.spent
+
+
+@pytest.mark.parametrize(
+    ("side", "limit", "lifetime", "amounts", "status"),
+    [
+        # The book: 0.01, 0.02, 0.03 … at 50002.50, 50007.50, 50012.50 … and at 49997.50, 49992.50, 49987.50 …
+        ("buy", "50500", "GTC", ["0.01", "0.02", "0.02"], "filled"),
+        ("sell", "49500", "GTC", ["0.01", "0.02", "0.02"], "filled"),
+        ("buy", "50500", "IOC", ["0.01", "0.02", "0.02"], "filled"),
+        ("buy", "50500", "FOK", ["0.01", "0.02", "0.02"], "filled"),
+        ("buy", "50010", "GTC", ["0.01", "0.02"], "open"),
+        ("sell", "49992.50", "GTC", ["0.01", "0.02"], "open"),
+        ("buy", "50010", "IOC", ["0.01", "0.02"], "canceled"),
+        ("buy", "50010", "FOK", [], "canceled"),
+        ("buy", "50002.49", "GTC", [], "open"),
+        ("buy", "50002.49", "PO", [], "open"),
+        ("buy", "50002.50", "PO", [], "canceled"),
+        ("sell", "49997.50", "PO", [], "canceled"),
+    ],
+)
+def test_an_order_that_crosses_walks_the_book_up_to_its_limit(
+    side: str, limit: str, lifetime: str, amounts: list[str], status: str
+) -> None:
+    desk, _ = make_desk(depth="0.01", levels=100)
+    is_buy = side == "buy"
+    shown = list(levels(desk.world.market, PAIRS[BTC], NOW, "ask" if is_buy else "bid", 100))
+
+    order = desk.place("a", Wish(BTC, side, "limit", D("0.05"), D(limit), lifetime=lifetime))
+
+    fills = desk.fills("a")
+    assert ([fill.amount for fill in fills], order.status) == ([D(amount) for amount in amounts], status)
+    assert [fill.price for fill in fills] == [price for price, _ in shown[: len(fills)]]
+    assert all(fill.price <= D(limit) if is_buy else fill.price >= D(limit) for fill in fills)
+    assert sum(fill.amount for fill in fills) == order.filled
+
+
+def test_nothing_rests_beyond_the_market_unless_the_book_was_emptied() -> None:
+    """Whatever it asks for, an order that is still open is outside the spread that the book then shows."""
+    desk, clock = make_desk()
+    desk.world.market.liquidity.clear()
+    desk.world.market.levels_told.clear()
+    chance = Random(3)
+
+    for _ in range(200):
+        clock.now += chance.randrange(1, 3_000)
+        price = D(chance.randrange(49_000, 51_000))
+        with suppress(RefusedError):
+            order = desk.place("a", Wish(BTC, chance.choice(["buy", "sell"]), "limit", D("0.02"), price))
+            bid, ask = desk.world.market.spread(PAIRS[BTC], clock.now)
+            assert not order.is_open or (price < ask if order.is_buy else price > bid)
+    assert len(desk.fills("a")) > 100
+
+
+@pytest.mark.parametrize(("lifetime", "reason"), [("PO", Reason.WOULD_TAKE), ("FOK", Reason.NOT_WHOLE)])
+def test_an_order_that_cannot_be_kept_is_refused_where_its_exchange_refuses_it(lifetime: str, reason: Reason) -> None:
+    desk, _ = make_desk(Terms(maker=D(0), taker=D(0), refuses=(lifetime,)), depth="0.04")
+    before = money(desk)
+
+    with pytest.raises(RefusedError) as refused:
+        buy(desk, "0.1", "50100", lifetime=lifetime)
+
+    assert refused.value.reason is reason
+    assert (money(desk), desk.orders("a"), desk.world.store.notes()) == (before, [], [])
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "told"),
+    [
+        ("buy", "55000", None),
+        ("buy", "55000.01", ("55000.00", "buy max")),
+        ("buy", "25000", None),
+        ("buy", "24999.99", ("25000.00", "buy min")),
+        ("sell", "45000", None),
+        ("sell", "44999.99", ("45000.00", "sell min")),
+        ("sell", "1000000", None),
+    ],
+)
+def test_a_price_outside_the_band_is_refused(side: str, price: str, told: tuple[str, str] | None) -> None:
+    band = Band(buy_least=D("0.5"), buy_most=D("1.1"), sell_least=D("0.9"))
+    desk, _ = make_desk(Terms(maker=D(0), taker=D(0), band=band))
+
+    refused: RefusedError | None = None
+    try:
+        desk.place("a", Wish(BTC, side, "limit", D("0.01"), D(price)))
+    except RefusedError as error:
+        refused = error
+
+    assert (refused and (refused.detail, refused.side)) == told
+    assert refused is None or refused.reason is Reason.PRICE_BAND
 
 
 def test_a_limit_order_waits_holds_and_fills_at_its_price() -> None:
@@ -159,6 +262,7 @@ def test_a_lifetime_decides_what_happens_at_once(
     order = buy(desk, "0.1", price, lifetime=lifetime)
 
     assert (order.status, order.filled) == (status, D(filled))
+    assert order.ended_by == (lifetime if status == "canceled" else "")
 
 
 @pytest.mark.parametrize(
@@ -221,19 +325,59 @@ def test_the_fee_is_taken_in_the_asset_its_exchange_takes(fee_in: str, asset: st
     assert (money(desk)["USDT"], money(desk)["BTC"]) == ((D(usdt), D(0)), (D(btc), D(0)))
 
 
+def test_a_fee_has_the_decimals_of_its_exchange() -> None:
+    desk, _ = make_desk(Terms(maker=D(0), taker=D("0.001"), fee_places=8))
+
+    order = buy(desk, "0.01234567")
+
+    assert (order.fee, order.fee_asset) == (D("0.00001234"), "BTC")
+
+
+@pytest.mark.parametrize(
+    ("trait", "coins", "fee", "asset"),
+    [
+        # 500.025 USDT at 0.1 % and less by a quarter, in a coin at 500: 0.00075003 of it.
+        ("BNB", "1", "0.00075003", "BNB"),
+        ("BNB", "0.0007", "0.00001000", "BTC"),
+        ("", "1", "0.00001000", "BTC"),
+    ],
+)
+def test_a_fee_is_paid_in_the_exchanges_coin_by_accounts_that_do_and_can(
+    trait: str, coins: str, fee: str, asset: str
+) -> None:
+    terms = Terms(maker=D(0), taker=D("0.001"), fee_places=8, fee_coin=FeeCoin("BNB", D("0.25")))
+    desk, _ = make_desk(terms)
+    desk.world.move_price(Script("BNB/USDT", NOW, ((0, "500"),)))
+    desk.world.accounts["a"].traits["pays_fees_in"] = trait
+    desk.world.set_balance("a", "spot", "BNB", D(coins))
+
+    order = buy(desk, "0.01")
+
+    (fill,) = desk.fills("a")
+    paid, left = D(fee), D(coins) - (D(fee) if asset == "BNB" else 0)
+    assert (fill.fee, fill.fee_asset, money(desk)["BNB"]) == (paid, asset, (left, D(0)))
+    assert (order.fee, order.coin_fee) == ((D(0), paid) if asset == "BNB" else (paid, D(0)))
+    assert money(desk)["BTC"] == (D("1.01") - (paid if asset == "BTC" else 0), D(0))
+
+
+@pytest.mark.parametrize("coin", [None, FeeCoin("BNB", D("0.25"))])
 @pytest.mark.parametrize("fee_in", ["quote", "received"])
-def test_no_money_appears_or_vanishes(fee_in: str) -> None:
-    desk, clock = make_desk(Terms(maker=D("0.0005"), taker=D("0.001"), fee_in=fee_in))
+def test_no_money_appears_or_vanishes(fee_in: str, coin: FeeCoin | None) -> None:
+    desk, clock = make_desk(Terms(maker=D("0.0005"), taker=D("0.001"), fee_in=fee_in, fee_places=8, fee_coin=coin))
+    desk.world.accounts["a"].traits["pays_fees_in"] = "BNB"
+    desk.world.set_balance("a", "spot", "BNB", D("0.05"))
     chance = Random(1)
     start = {asset: sum(pair) for asset, pair in money(desk).items()}
 
     for _ in range(200):
         clock.now += chance.randrange(1, 3_000)
-        move(desk, str(chance.randrange(45_000, 55_000)), depth=str(D(chance.randrange(1, 40)) / 1_000))
+        depth, prices = str(D(chance.randrange(1, 40)) / 1_000), chance.choice([1, 3, 1_000])
+        move(desk, str(chance.randrange(45_000, 55_000)), depth, prices)
         side, kind = chance.choice(["buy", "sell"]), chance.choice(["limit", "limit", "market"])
         price = D(chance.randrange(45_000, 55_000)) if kind == "limit" else None
         with suppress(RefusedError):
-            desk.place("a", Wish(BTC, side, kind, D(chance.randrange(1, 50)) / 1_000, price))
+            lifetime = chance.choice(["GTC", "GTC", "IOC", "FOK", "PO"])
+            desk.place("a", Wish(BTC, side, kind, D(chance.randrange(1, 50)) / 1_000, price, lifetime=lifetime))
         if chance.random() < 0.3:
             for order in desk.orders("a", is_open=True)[:1]:
                 desk.cancel(order)

@@ -48,6 +48,8 @@ ERRORS: dict[Reason, tuple[int, int, str]] = {
     Reason.INSUFFICIENT: (400, -2010, "Account has insufficient balance for requested action."),
     Reason.BELOW_MINIMUM: (400, -1013, "Filter failure: {}"),
     Reason.PRECISION: (400, -1013, "Filter failure: {}"),
+    Reason.PRICE_BAND: (400, -1013, "Filter failure: PERCENT_PRICE_BY_SIDE"),
+    Reason.WOULD_TAKE: (400, -2010, "Order would immediately match and take."),
     Reason.DUPLICATE_CLIENT_ID: (400, -2010, "Duplicate order sent."),
 }
 FILTERS = {"quantity": "LOT_SIZE", "price": "PRICE_FILTER"}

@@ -41,7 +41,8 @@ class Trading:
     token: str = ""
 
     def price(self, price: str, *, pair: str = "BTC/USDT", liquidity: str = "1000000") -> None:
-        self.rig.control("POST", "price", pair=pair, price=price, liquidity=liquidity)
+        """Set the price, and all that the book holds, at one price on each side."""
+        self.rig.control("POST", "price", pair=pair, price=price, liquidity=liquidity, levels=1)
 
     def look(self, now: datetime | None = None) -> None:
         """Compare books, watch the feed, and do what that woke."""
