@@ -14,6 +14,8 @@ from urllib.parse import urlencode, urlsplit
 import ccxt
 import ccxt.async_support
 
+from practice.dialects import BY_SLUG
+
 Credentials = dict[str, str]
 
 
@@ -65,12 +67,28 @@ class Rig:
     def new_key(self, slug: str, **data: Any) -> Any:
         return self.control("POST", "keys", slug=slug, **data)
 
+    def new_account(self, slug: str, kind: str = "", **data: Any) -> Any:
+        """Make an account, of a kind where the exchange has several."""
+        traits = {"traits": BY_SLUG[slug].case_traits[kind]} if kind else {}
+        return self.control("POST", "accounts", slug=slug, **traits, **data)
+
     def tryout(self, slug: str, case: str) -> Any:
         return self.send("GET", "/keys.json").json[slug][case]
 
     def ask(self, slug: str, keys: Credentials, method: str, path: str, **signing: Any) -> Reply:
         """Send one signed request the way the exchange's documents say, not the way our client does it."""
         return SIGNERS[slug](self, keys, method, path, **signing)
+
+
+# What reads and what trades on accounts of another kind.
+KINDS = {"bitget unified": {"read": ["uta_mgt"], "trade": ["uta_trade"]}}
+
+
+def rights_of(slug: str, kind: str, grants: list[str]) -> dict[str, list[str]]:
+    """Return what a new key is given, in the words of its kind of account."""
+    if not kind:
+        return {"grants": grants}
+    return {"rights": [word for grant in grants for word in KINDS[f"{slug} {kind}"][grant]]}
 
 
 def sign_hex(secret: str, text: str) -> str:

@@ -89,6 +89,110 @@ def test_a_missing_right_is_named(rig: Rig) -> None:
     assert "contract position read or contract position write" in account.json["msg"]
 
 
+V3 = "/api/v3/trade"
+UNIFIED_ORDER = {"category": "SPOT", "symbol": "BTCUSDT", "side": "buy", "orderType": "limit", "qty": "0.01"} | {
+    "price": "40000",
+    "timeInForce": "gtc",
+}
+
+
+@pytest.fixture
+def unified(rig: Rig) -> Any:
+    account = rig.new_account("bitget", "unified", balances={"spot": {"USDT": "1000"}})
+    return rig.new_key("bitget", account=account["id"], rights=["uta_mgt", "uta_trade"])
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"qty": "1"}, "25202"),
+        ({"qty": "0.00000001"}, "25207"),
+        ({"price": "40000.001"}, "25610"),
+        ({"symbol": "XXXUSDT"}, "25100"),
+        ({"orderType": "stop"}, "400172"),
+        ({"category": ""}, "400172"),
+        ({"category": "MARGIN"}, "400172"),
+        ({"clientOid": "with space"}, "400172"),
+        ({"clientOid": "x" * 33}, "400172"),
+    ],
+)
+def test_an_order_of_a_unified_account_is_refused_in_other_words(
+    rig: Rig, unified: Any, change: dict[str, str], code: str
+) -> None:
+    assert said(ask(rig, unified, f"{V3}/place-order", body={**UNIFIED_ORDER, **change})) == (400, code)
+
+
+def test_a_unified_key_that_only_reads_sends_nothing(rig: Rig) -> None:
+    keys = rig.tryout("bitget", "unified_read_only")
+
+    order = ask(rig, keys, f"{V3}/place-order", body=UNIFIED_ORDER)
+    shown = ask(rig, keys, f"{V3}/unfilled-orders?category=SPOT")
+
+    assert said(order) == (400, "40014")
+    assert order.json["msg"] == "Incorrect permissions, need uta trade write permissions"
+    assert shown.json["data"] == {"list": [], "cursor": ""}
+
+
+def test_a_unified_order_has_its_id_to_itself_only_while_it_is_open(rig: Rig, unified: Any) -> None:
+    order = {**UNIFIED_ORDER, "clientOid": "mine", "price": "20000"}
+
+    first, again = (ask(rig, unified, f"{V3}/place-order", body=order) for _ in range(2))
+    ask(rig, unified, f"{V3}/cancel-order", body={"clientOid": "mine"})
+    later = ask(rig, unified, f"{V3}/place-order", body=order)
+
+    assert (first.json["code"], said(again), later.json["code"]) == ("00000", (400, "25212"), "00000")
+    assert later.json["data"]["orderId"] != first.json["data"]["orderId"]
+
+
+def test_a_unified_order_that_is_not_there_is_said_to_be_none(rig: Rig, unified: Any) -> None:
+    shown = ask(rig, unified, f"{V3}/order-info?orderId=1")
+    cancelled = ask(rig, unified, f"{V3}/cancel-order", body={"orderId": "1"})
+
+    assert said(shown) == said(cancelled) == (400, "25204")
+    assert shown.json == {**shown.json, "msg": "Order does not exist", "data": None}
+
+
+def test_a_unified_order_is_one_object_with_its_fee_above_zero(rig: Rig, unified: Any) -> None:
+    rig.control("POST", "price", pair="BTC/USDT", price="50000", liquidity="1000")
+    market = {"category": "SPOT", "symbol": "BTCUSDT", "side": "buy", "orderType": "market", "qty": "100"}
+
+    placed = ask(rig, unified, f"{V3}/place-order", body=market).json["data"]
+    shown = ask(rig, unified, f"{V3}/order-info?orderId={placed['orderId']}").json["data"]
+    fill = ask(rig, unified, f"{V3}/fills?orderId={placed['orderId']}").json["data"]["list"][0]
+
+    assert (shown["orderStatus"], shown["qty"], shown["amount"]) == ("filled", "0", "100")
+    assert shown["feeDetail"] == fill["feeDetail"]
+    assert fill["feeDetail"][0]["feeCoin"] == "BTC"
+    assert float(fill["feeDetail"][0]["fee"]) == pytest.approx(float(fill["execQty"]) / 1000)
+
+
+def test_unified_lists_go_on_below_their_cursor(rig: Rig, unified: Any) -> None:
+    for price in ("20000", "20001", "20002"):
+        ask(rig, unified, f"{V3}/place-order", body={**UNIFIED_ORDER, "price": price})
+
+    first = ask(rig, unified, f"{V3}/unfilled-orders?category=SPOT&limit=2").json["data"]
+    second = ask(rig, unified, f"{V3}/unfilled-orders?category=SPOT&limit=2&cursor={first['cursor']}").json["data"]
+
+    prices = [[row["price"] for row in page["list"]] for page in (first, second)]
+    assert prices == [["20002", "20001"], ["20000"]]
+    assert second["list"][0]["feeDetail"] == [{"feeCoin": None, "fee": None}]
+
+
+def test_the_markets_of_version_3_are_those_of_version_2(rig: Rig) -> None:
+    rig.control("POST", "price", pair="BTC/USDT", price="50000")
+
+    def told(path: str) -> Any:
+        return rig.send("GET", f"/bitget/api/v3/market/{path}category=SPOT&symbol=BTCUSDT").json["data"]
+
+    ticker, book, rule = told("tickers?")[0], told("orderbook?"), told("instruments?")[0]
+    candle = told("candles?interval=1m&limit=2&")[-1]
+
+    assert float(ticker["bid1Price"]) < float(ticker["lastPrice"]) < float(ticker["ask1Price"])
+    assert (book["b"][0][0], book["a"][0][0]) == (ticker["bid1Price"], ticker["ask1Price"])
+    assert (rule["symbol"], rule["minOrderAmount"], rule["status"]) == ("BTCUSDT", "1", "online")
+    assert len(candle) == 7
+
+
 @pytest.fixture
 def keys(rig: Rig) -> Any:
     account = rig.control("POST", "accounts", slug="bitget", balances={"spot": {"USDT": "1000"}})

@@ -1,13 +1,13 @@
 """Bitget: version 2 for classic accounts, version 3 for unified ones, on one host."""
 
 from practice.dialect import Dialect
-from practice.dialects.bitget import account, markets, signing, trading
+from practice.dialects.bitget import account, markets, signing, trading, unified, unified_markets
 from practice.dialects.bitget.names import TERMS
 
 DIALECT = Dialect(
     slug=signing.SLUG,
     name="Bitget",
-    routes=account.routes + markets.routes + trading.routes,
+    routes=account.routes + markets.routes + trading.routes + unified.routes + unified_markets.routes,
     api_key=signing.api_key,
     sign_in=signing.sign_in,
     respond=signing.respond,

@@ -6,7 +6,6 @@ from practice.dialects.bitget.names import (
     FUTURES_HOLDINGS,
     FUTURES_ORDERS,
     READ,
-    UNIFIED_ORDERS,
     UNIFIED_READ,
 )
 from practice.orders import ZERO
@@ -14,7 +13,7 @@ from practice.wire import Call, Routes
 from practice.world import Balance
 
 # Rights of a unified key: one switch for reading or writing, and a list.
-READ_ONLY = "read-only"
+READ_ONLY = "read_only"
 routes = Routes()
 
 
@@ -41,24 +40,33 @@ def info(call: Call) -> Any:
 
 @routes("GET", "/api/v3/account/info", needs=())
 def unified_info(call: Call) -> Any:
+    """Answer as a real account did, where the documents write “read-and-write” and texts."""
     rights = call.key.rights
     return {
-        "uid": call.account.uid,
-        "inviterId": "",
-        "parentId": "",
+        "userId": call.account.uid,
+        "inviterId": None,
         "channelCode": "",
         "channel": "",
         "ips": ",".join(call.key.ips),
-        "permType": READ_ONLY if READ_ONLY in rights else "read-and-write",
+        "permType": READ_ONLY if READ_ONLY in rights else "read_and_write",
         "permissions": [right for right in rights if right != READ_ONLY],
+        "parentId": int(call.account.uid) - 1 if call.account.sub_name else int(call.account.uid),
         "regisTime": "1704067200000",
     }
 
 
 @routes("GET", "/api/v3/account/settings", needs=UNIFIED_READ)
 def settings(call: Call) -> Any:
-    modes = {"accountMode": "unified", "assetMode": "union", "holdMode": "one_way_mode", "stpMode": "none"}
-    return {"uid": call.account.uid, **modes}
+    return {
+        "uid": call.account.uid,
+        "accountMode": "unified",
+        "assetMode": "multi_assets",
+        "accountLevel": "basic",
+        "holdMode": "one_way_mode",
+        "stpMode": "none",
+        "symbolConfigList": [],
+        "coinConfigList": [],
+    }
 
 
 @routes("GET", "/api/v2/spot/account/assets", needs=READ)
@@ -77,20 +85,14 @@ def _asset_row(call: Call, balance: Balance) -> dict[str, Any]:
 def unified_assets(call: Call) -> Any:
     rows = call.desk.balances(call.account.id, "spot")
     usdt = sum((row.total for row in rows if row.asset == "USDT"), ZERO)
-    worth = {"accountEquity": usdt, "usdtEquity": usdt, "btcEquity": "0"}
-    return {**worth, "assets": [_unified_row(row) for row in rows]}
+    names = ("unrealisedPnl", "usdtUnrealisedPnl", "btcUnrealizedPnl", "mmr", "imr", "mgnRatio", "positionMgnRatio")
+    worth = {"accountEquity": usdt, "usdtEquity": usdt, "btcEquity": "0", "effEquity": usdt}
+    return {**worth, **dict.fromkeys(names, "0"), "assets": [_unified_row(row) for row in rows]}
 
 
 def _unified_row(balance: Balance) -> dict[str, Any]:
     total = {"equity": balance.total, "usdValue": balance.total, "balance": balance.total}
     return {"coin": balance.asset, **total, "available": balance.free, "debt": "0", "locked": balance.locked}
-
-
-@routes("GET", "/api/v3/trade/unfilled-orders", needs=UNIFIED_ORDERS)
-def unified_orders(call: Call) -> Any:
-    """Answer an empty page: unified accounts take no orders here yet."""
-    call.need("category")
-    return {"list": [], "cursor": ""}
 
 
 @routes("GET", "/api/v2/mix/account/accounts", needs=FUTURES_HOLDINGS)

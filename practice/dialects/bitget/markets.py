@@ -84,26 +84,14 @@ def _contract_row(symbol: str, pair: Pair) -> dict[str, Any]:
     }
 
 
-@routes("GET", "/api/v3/market/instruments")
-def instruments(call: Call) -> Any:
-    call.need("category")
-    rows = PAIRS.values() if call.params["category"] == "SPOT" else ()
-    return [{**_symbol_row(pair), **_instrument(pair)} for pair in rows]
-
-
-def _instrument(pair: Pair) -> dict[str, Any]:
-    limits = {"minOrderQty": pair.min_amount, "maxOrderQty": "0", "minOrderAmount": TERMS.min_cost}
-    return {"category": "SPOT", **limits, "maxSymbolOrderNum": "400", "maxProductOrderNum": "400", "maintainTime": ""}
-
-
-def _asked_pair(call: Call) -> Pair:
+def asked_pair(call: Call) -> Pair:
     call.need("symbol")
     return find_pair(call.params["symbol"])
 
 
 @routes("GET", "/api/v2/spot/market/tickers")
 def tickers(call: Call) -> Any:
-    return [_ticker_row(call, p) for p in ([_asked_pair(call)] if call.params.get("symbol") else PAIRS.values())]
+    return [_ticker_row(call, p) for p in ([asked_pair(call)] if call.params.get("symbol") else PAIRS.values())]
 
 
 def _ticker_row(call: Call, pair: Pair) -> dict[str, Any]:
@@ -132,7 +120,7 @@ def _ticker_row(call: Call, pair: Pair) -> dict[str, Any]:
 @routes("GET", "/api/v2/spot/market/candles")
 @routes("GET", "/api/v2/spot/market/history-candles")
 def candles(call: Call) -> Any:
-    pair, length = _asked_pair(call), LENGTHS.get(call.params.get("granularity", ""))
+    pair, length = asked_pair(call), LENGTHS.get(call.params.get("granularity", ""))
     if length is None:
         raise RefusedError(Reason.BAD_PARAMETER, "granularity")
     limit = min(call.whole("limit") or 100, 1_000)
@@ -147,6 +135,6 @@ def _candle_row(c: quotes.Candle) -> list[Any]:
 
 @routes("GET", "/api/v2/spot/market/orderbook")
 def orderbook(call: Call) -> Any:
-    pair, most = _asked_pair(call), min(call.whole("limit") or 150, 150)
+    pair, most = asked_pair(call), min(call.whole("limit") or 150, 150)
     asks, bids = (list(quotes.levels(call.market, pair, call.now, side, most)) for side in ("ask", "bid"))
     return {"asks": asks, "bids": bids, "ts": str(call.now)}

@@ -42,6 +42,17 @@ ERRORS: dict[Reason, tuple[int, str, str]] = {
     Reason.PRECISION: (400, "40808", "Parameter verification exception {} checkBDScale error"),
     Reason.DUPLICATE_CLIENT_ID: (400, "40786", "Duplicate clientOid"),
 }
+# What orders of unified accounts are told instead.
+UNIFIED_ERRORS: dict[Reason, tuple[int, str, str]] = {
+    Reason.BAD_PARAMETER: (400, "400172", "Parameter verification failed"),
+    Reason.UNKNOWN_PAIR: (400, "25100", "Trading pair {} does not exist"),
+    Reason.UNKNOWN_ORDER: (400, "25204", "Order does not exist"),
+    Reason.ORDER_CLOSED: (400, "25204", "Order does not exist"),
+    Reason.INSUFFICIENT: (400, "25202", "Insufficient balance"),
+    Reason.BELOW_MINIMUM: (400, "25207", "The trading quantity cannot be less than {} units"),
+    Reason.PRECISION: (400, "25610", "Order amount does not meet precision requirements"),
+    Reason.DUPLICATE_CLIENT_ID: (400, "25212", "Duplicate clientOid"),
+}
 HEADERS: dict[str, tuple[str, str]] = {
     SIGN: ("40002", "ACCESS_SIGN cannot be empty"),
     TIME: ("40003", "ACCESS_TIMESTAMP cannot be empty"),
@@ -57,6 +68,7 @@ NEEDED = {
     "cpor": "contract position read or contract position write",
     "uta_mgt": "uta manage read or uta manage write",
     "uta_trade": "uta trade read or uta trade write",
+    "uta_trade_write": "uta trade write",
 }
 
 
@@ -69,7 +81,8 @@ def refuse(call: Call, refused: RefusedError) -> Answer:
         return _no(call, 400, *HEADERS[refused.detail])
     if refused.reason is Reason.RATE_LIMITED:
         return Answer.json({"code": "429", "msg": "Too Many Requests"}, 429)
-    status, code, text = ERRORS.get(refused.reason, (400, "40034", "Parameter {} does not exist"))
+    table = {**ERRORS, **UNIFIED_ERRORS} if call.path.startswith("/api/v3/trade/") else ERRORS
+    status, code, text = table.get(refused.reason, (400, "40034", "Parameter {} does not exist"))
     return _no(call, status, code, text.format(NEEDED.get(refused.detail, refused.detail)))
 
 

@@ -14,21 +14,21 @@ FIRST_TRADE = 1098394344974925824
 routes = Routes()
 
 
-def _wish(call: Call) -> Wish:
-    asked = call.json
-    for needed in ("symbol", "side", "orderType", "size"):
+def wish_of(asked: dict[str, Any], *, size: str = "size", lifetime: str = "force") -> Wish:
+    """Read an order; the two versions name its size and its life otherwise."""
+    for needed in ("symbol", "side", "orderType", size):
         if not asked.get(needed):
             raise RefusedError(Reason.BAD_PARAMETER, needed)
     pair, side, kind = find_pair(str(asked["symbol"])).name, str(asked["side"]), str(asked["orderType"])
-    lifetime, size = str(asked.get("force", "gtc")).lower(), decimal(asked["size"], "size")
-    if kind not in ("limit", "market") or side not in ("buy", "sell") or lifetime not in LIFETIMES:
+    life, amount = str(asked.get(lifetime) or "gtc").lower(), decimal(asked[size], size)
+    if kind not in ("limit", "market") or side not in ("buy", "sell") or life not in LIFETIMES:
         raise RefusedError(Reason.BAD_PARAMETER, "orderType")
-    client_id = str(asked.get("clientOid", ""))
+    client_id = str(asked.get("clientOid") or "")
     if kind == "market":
         # The size of a market buy is quote money.
-        amount, cost = (None, size) if side == "buy" else (size, None)
-        return Wish(pair, side, kind, amount, None, cost, client_id)
-    return Wish(pair, side, kind, size, decimal(asked.get("price"), "price"), None, client_id, LIFETIMES[lifetime])
+        base, cost = (None, amount) if side == "buy" else (amount, None)
+        return Wish(pair, side, kind, base, None, cost, client_id)
+    return Wish(pair, side, kind, amount, decimal(asked.get("price"), "price"), None, client_id, LIFETIMES[life])
 
 
 def _ids(order: Order) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _ids(order: Order) -> dict[str, Any]:
 
 @routes("POST", "/api/v2/spot/trade/place-order", needs=TRADE)
 def place(call: Call) -> Any:
-    return _ids(call.desk.place(call.account.id, _wish(call)))
+    return _ids(call.desk.place(call.account.id, wish_of(call.json)))
 
 
 @routes("POST", "/api/v2/spot/trade/cancel-order", needs=TRADE)
@@ -61,19 +61,19 @@ def order_info(call: Call) -> Any:
         return []
 
 
-def _pair_name(call: Call) -> str | None:
+def pair_name(call: Call) -> str | None:
     return find_pair(call.params["symbol"]).name if call.params.get("symbol") else None
 
 
 @routes("GET", "/api/v2/spot/trade/unfilled-orders", needs=READ)
 def unfilled(call: Call) -> Any:
-    found = call.desk.orders(call.account.id, _pair_name(call), is_open=True)
+    found = call.desk.orders(call.account.id, pair_name(call), is_open=True)
     return [open_row(call, o) for o in reversed(found)][: call.whole("limit") or 100]
 
 
 @routes("GET", "/api/v2/spot/trade/history-orders", needs=READ)
 def history(call: Call) -> Any:
-    found = call.desk.orders(call.account.id, _pair_name(call), is_open=False)
+    found = call.desk.orders(call.account.id, pair_name(call), is_open=False)
     start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
     rows = [info_row(call, o) for o in reversed(found) if start <= o.created <= end]
     return rows[: call.whole("limit") or 100]
@@ -122,7 +122,7 @@ def open_row(call: Call, order: Order) -> dict[str, Any]:
 
 @routes("GET", "/api/v2/spot/trade/fills", needs=READ)
 def fills(call: Call) -> Any:
-    found = call.desk.fills(call.account.id, _pair_name(call), call.params.get("orderId"))
+    found = call.desk.fills(call.account.id, pair_name(call), call.params.get("orderId"))
     start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
     return [fill_row(call, f) for f in reversed(found) if start <= f.time <= end][: call.whole("limit") or 100]
 
