@@ -28,7 +28,7 @@ class Accounts:
         preface = self._spec.trading.preface
         if preface is None:
             return {}
-        name = hmac.digest(self._salt, credentials.api_key.encode(errors="replace"), "sha256")
+        name = self._name(credentials)
         since, found = self._kept.get(name, (float("-inf"), {}))
         if time.monotonic() - since > KEPT_SECONDS:
             found = await self._told(preface, credentials)
@@ -36,6 +36,13 @@ class Accounts:
                 self._kept.clear()
             self._kept[name] = (time.monotonic(), found)
         return found
+
+    def forget(self, credentials: Credentials) -> None:
+        """Ask anew next time: the exchange has said that what we know is not so any more."""
+        self._kept.pop(self._name(credentials), None)
+
+    def _name(self, credentials: Credentials) -> bytes:
+        return hmac.digest(self._salt, credentials.api_key.encode(errors="replace"), "sha256")
 
     async def _told(self, preface: Preface, credentials: Credentials) -> Mapping[str, Any]:
         asked = await ask(self._lender, lambda loan: getattr(loan, preface.method)(), credentials)

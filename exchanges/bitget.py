@@ -1,6 +1,6 @@
 """Bitget. Wire facts: v2 spot/account/info names a classic key's rights, v3 account/info a unified account's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from exchanges.errors import Cause, ErrorTable, by_cause
@@ -14,11 +14,12 @@ from exchanges.rights import (
     as_object,
     as_rows,
     as_text,
+    as_uid,
     sort_rights,
     split_words,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
-from exchanges.trading.bitget import TRADING
+from exchanges.trading.bitget import CLASSIC, TRADING, UNIFIED
 
 # Codes end in r for read and w for write; "trade" and "readonly" are an older spelling.
 WORDS = {
@@ -43,7 +44,6 @@ UNIFIED_WORDS = {
     "copy_futures_position": Right.EXTRA,
     "copy_futures_order": Right.EXTRA,
 }
-UNIFIED, CLASSIC = "40085", "40084"
 Reader = Callable[[object], object]
 
 
@@ -81,12 +81,21 @@ def read_unified_rights(body: object) -> KeyRights:
     info = as_object(_data(body))
     words = [as_text(word) for word in as_list(info.get("permissions"))]
     named, unknown = sort_rights(words, UNIFIED_WORDS)
-    kind = as_text(info.get("permType"))
+    # Real answers write with "_", the documents with "-".
+    kind = as_text(info.get("permType")).replace("_", "-")
     if kind not in ("read-only", "read-and-write"):
         raise UnreadableError
     if kind == "read-and-write":
         _write(named, words)
-    return KeyRights(named=named, unknown=unknown, ip_list=_ips(info), account_uid=as_text(info.get("uid")))
+    return KeyRights(named=named, unknown=unknown, ip_list=_ips(info), account_uid=_owner(info))
+
+
+def _owner(info: Mapping[str, object]) -> str:
+    """Return whose account it is: real answers say userId, some documents say uid."""
+    names = {as_uid(info[name]) for name in ("userId", "uid") if info.get(name)}
+    if len(names) != 1:
+        raise UnreadableError
+    return names.pop()
 
 
 def _write(named: Named, words: list[str]) -> None:
@@ -229,13 +238,14 @@ SPEC = ExchangeSpec(
                 Cause.PASSPHRASE_WRONG: "40012",
                 Cause.SECRET_WRONG: "40009",
                 Cause.CLOCK: "40004 40005 40008",
-                Cause.RIGHT_MISSING: "40014 40753",
+                Cause.RIGHT_MISSING: "40014 40753 25620",
                 Cause.IP_NOT_ALLOWED: "40018",
                 # The other kind of account: met only where no question of ours is asked in the other form.
-                Cause.ACCOUNT_RESTRICTED: f"40013 40016 40022 40031 40301 50010 {UNIFIED} {CLASSIC}",
+                Cause.ACCOUNT_RESTRICTED: f"40013 40016 40022 40031 40301 50010 25006 25007 25008 25245 "
+                f"{UNIFIED} {CLASSIC}",
                 Cause.REGION: "40024",
-                Cause.RATE_LIMITED: "429 1001 30007",
-                Cause.UNAVAILABLE: "403 500 40200 40604",
+                Cause.RATE_LIMITED: "429 1001 30007 25004",
+                Cause.UNAVAILABLE: "403 500 40200 40604 25000 25001 25003",
                 # Ours: the first version of the API is gone, this path never was.
                 Cause.UNREADABLE: "30032 40404",
             }

@@ -10,7 +10,7 @@ from exchanges.orders import OrderReport, TradeFill
 from exchanges.rights import as_list, as_object
 from exchanges.signed import Signed
 from exchanges.trading import reading
-from exchanges.trading.judging import goes_on, has_said
+from exchanges.trading.judging import goes_on, has_said, is_empty_list
 from exchanges.trading.ways import Look, TradingWays
 
 # Our clock may differ from theirs, and both from the moment at which they say that something happened.
@@ -68,7 +68,8 @@ class Search:
             return False
         if has_said(asked.last, self._ways, self.signed.spec.errors, self._ways.missing):
             return True
-        return look.is_list and classify(asked.last, self.signed.spec.errors) is None and not self.signed.rows(asked)
+        is_answer = classify(asked.last, self.signed.spec.errors) is None
+        return look.is_list and is_answer and is_empty_list(asked.last.json, self._ways)
 
     async def _among(self, look: Look) -> OrderReport | None:
         """Look for it in a list; a full page that does not reach back far enough may hide it."""
@@ -131,4 +132,5 @@ class Search:
             # ccxt has left some out: what it does not know, or what is beyond the page.
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
         is_full = look.page is not None and len(raw) >= look.page
-        return read(lambda: [reading.read_fill(row, pair=self.pair) for row in page]), is_full
+        mend = self._ways.mend_fill
+        return read(lambda: [reading.read_fill(mend(as_object(row)), pair=self.pair) for row in page]), is_full

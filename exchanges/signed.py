@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from exchanges.accounts import Accounts
 from exchanges.asked import Act, Asked, ask, read
 from exchanges.client import Credentials
-from exchanges.errors import ExchangeError
+from exchanges.errors import ExchangeError, said_by
 from exchanges.loan import Lender
 from exchanges.session import Wire
 from exchanges.spec import ExchangeSpec
@@ -20,8 +20,18 @@ class Signed:
     credentials: Credentials | None
 
     async def ask(self, act: Act, *, wire: Wire | None = None) -> Asked:
-        known = await self.accounts.known(self.credentials) if self.credentials else {}
-        return await ask(self.lender, act, self.credentials, known=known, wire=wire)
+        if self.credentials is None:
+            return await ask(self.lender, act, wire=wire)
+        known = await self.accounts.known(self.credentials)
+        asked = await ask(self.lender, act, self.credentials, known=known, wire=wire)
+        if self._is_outdated(asked):
+            self.accounts.forget(self.credentials)
+        return asked
+
+    def _is_outdated(self, asked: Asked) -> bool:
+        preface = self.spec.trading.preface
+        outdated = preface.outdated if preface else frozenset()
+        return any(said_by(answer, self.spec.errors)[0] in outdated for answer in asked.wire.answers)
 
     async def proven(self, act: Act) -> Asked:
         """Ask, and raise ExchangeError when any answer proves nothing."""

@@ -81,12 +81,19 @@ def is_own(body: object, ways: TradingWays) -> bool:
 
 def require_list(body: object, ways: TradingWays) -> list[object]:
     """Return the list in an answer of the exchange's own shape; ccxt makes an empty list of anything else."""
-    if not is_own(body, ways):
+    if not is_own(body, ways) or (found := _listed(body, ways)) is None:
         raise UnreadableError
-    for path in ways.lists:
-        if isinstance(found := _at(body, path), list):
-            return found
-    raise UnreadableError
+    return found
+
+
+def is_empty_list(body: object, ways: TradingWays) -> bool:
+    """Say whether an answer of the exchange's own shape lists, and lists nothing."""
+    return is_own(body, ways) and _listed(body, ways) == []
+
+
+def _listed(body: object, ways: TradingWays) -> list[object] | None:
+    found = (_at(body, path) for path in ways.lists)
+    return next((rows for rows in found if isinstance(rows, list)), None)
 
 
 def _at(body: object, path: str) -> object:

@@ -17,7 +17,7 @@ class Look:
     page: int | None = 100
     # Whether the call may be told from when on to list.
     is_timed: bool = True
-    # An empty list is how the exchange says of one order that there is none.
+    # An empty list is how the exchange says of one order that there is none (where it lists: it may also tell the one).
     is_list: bool = False
 
     def filled(self, *, id: str, client: str) -> "Look":
@@ -60,12 +60,17 @@ class Preface:
     """What ccxt must know of an account before it can ask, told once per key: a raw method and its reader.
 
     The reader returns attributes for the ccxt object (a mapping "options" is laid over its options); it also reads
-    the refusals whose `codes` tell as much.
+    the refusals whose `codes` tell as much. A refusal by one of `outdated` says that it is not so any more.
     """
 
     method: str
     read: Callable[[object], Mapping[str, object]]
     codes: frozenset[str] = frozenset()
+    outdated: frozenset[str] = frozenset()
+
+
+def as_ccxt_reads(trade: Mapping[str, object]) -> Mapping[str, object]:
+    return trade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +84,7 @@ class TradingWays:
     `codes` are places where it says why an order or a cancel failed, beside those of its ErrorTable; `more` is a field
     that is true of a list that goes on.
     `recent` are the lists in which orders that are not open any more are found by our id.
+    `mend_fill` puts right what ccxt misreads in a trade, from the raw row that it keeps in "info".
     """
 
     lists: tuple[str, ...]
@@ -90,6 +96,7 @@ class TradingWays:
     proof: tuple[str, str] | None = None
     codes: tuple[str, ...] = ()
     more: str = ""
+    mend_fill: Callable[[Mapping[str, object]], Mapping[str, object]] = as_ccxt_reads
     by_id: Look = BY_ID
     by_client_id: Look | None = BY_CLIENT_ID
     open_orders: Look = OPEN_ORDERS

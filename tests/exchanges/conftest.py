@@ -7,7 +7,7 @@ import pytest
 
 from exchanges import client
 from exchanges.loop import LOOP
-from tests.exchanges.trading import PAIR, SLUGS, Trader, make_trader
+from tests.exchanges.trading import PAIR, WALKS, Trader, make_trader
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -27,14 +27,14 @@ def rig(practice: "Rig") -> Iterator["Rig"]:
 def traders(rig: "Rig") -> Iterator[Callable[..., Trader]]:
     """Make traders while BTC is pinned at 50,000 on a deep market; the price is let go afterwards."""
     rig.control("POST", "price", pair=PAIR, price="50000", liquidity="1000")
-    yield lambda slug, **key: make_trader(rig, slug, **key)
+    yield lambda slug, kind="", **key: make_trader(rig, slug, kind, **key)
     for what in ("price", "faults"):
         rig.control("DELETE", what)
 
 
-@pytest.fixture(params=SLUGS)
+@pytest.fixture(params=WALKS)
 def trader(request: pytest.FixtureRequest, traders: Callable[..., Trader]) -> Trader:
-    return traders(request.param)
+    return traders(*request.param.split())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,15 +1,20 @@
 """Bitget's answers, classic and unified, as recorded, read as what they are."""
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from connections.check.facts import Policy
 from exchanges.bitget import SPEC, read_rights, read_unified_rights
+from exchanges.orders import OrderRefusedError, OrderState, OrderUnknownError
 from exchanges.rights import KeyRights, Right, UnreadableError
 from exchanges.spec import Ask, Market, Question
+from exchanges.trading.bitget import read_kind
 from tests.exchanges.asking import WIRE, check
+from tests.exchanges.trading import Trader, new_order, run
 
 SPOT = {Right.READ, Right.TRADE}
 ALL = SPOT | {Right.FUTURES}
@@ -67,6 +72,8 @@ def test_authorities_become_rights(name: str, granted: set[Right]) -> None:
         ("withdraw", ALL | {Right.TRANSFER, Right.WITHDRAW, Right.EXTRA}),
         ("withdraw_read_only", {Right.READ, Right.WITHDRAW}),
         ("copy", ALL | {Right.TRANSFER, Right.EXTRA}),
+        ("recorded", ALL | {Right.TRANSFER, Right.EXTRA}),
+        ("recorded_read_only", {Right.READ, Right.EXTRA}),
     ],
 )
 def test_permissions_of_a_unified_key_become_rights(name: str, granted: set[Right]) -> None:
@@ -80,6 +87,7 @@ def test_a_word_that_nobody_knows_is_unknown() -> None:
 def test_ip_list_and_account_are_told() -> None:
     assert (rights("trade").ip_list, rights("trade").account_uid) == (("203.0.113.7",), "1000001")
     assert (unified("trade").ip_list, unified("trade").account_uid) == (("203.0.113.7",), "1000002")
+    assert (unified("recorded").ip_list, unified("recorded").account_uid) == (("203.0.113.7",), "1000002")
     assert rights("no_ip_list").ip_list == ()
 
 
@@ -89,7 +97,7 @@ def test_rights_without_their_fields_are_unreadable(name: str) -> None:
         rights(name)
 
 
-@pytest.mark.parametrize("name", ["missing", "no_type", "new_type"])
+@pytest.mark.parametrize("name", ["missing", "no_type", "new_type", "two_owners"])
 def test_unified_rights_without_their_fields_are_unreadable(name: str) -> None:
     with pytest.raises(UnreadableError):
         unified(name)
@@ -180,3 +188,152 @@ def test_a_key_without_spot_is_told_which_box_reads(rig: Any) -> None:
 
     assert outcome.decisive == ["right.read_missing"]
     assert "Spot trade" in outcome.text
+
+
+LIVE = OrderState.OPEN
+# The documents' own sample: an order of another pair, whose ids are alike.
+SAMPLE: dict[str, Any] = {"pair": "ETH/USDT", "since": datetime(2024, 10, 30, tzinfo=UTC)}
+SAMPLE_ID = "111111111111111111"
+
+
+@pytest.fixture
+def unified_trader(traders: Any) -> Trader:
+    trader: Trader = traders("bitget", "unified")
+    run(trader.desk.balances(trader.credentials))
+    return trader
+
+
+def serve(trader: Trader, name: str, *, path: str = "*", status: int = 200, **changes: Any) -> None:
+    """Let the next matching question be answered by a recorded body, with changes to its data."""
+    answer = body(name)
+    answer["data"] |= changes
+    trader.rig.fault("answer", slug="bitget", path=path, status=status, body=answer)
+
+
+@pytest.mark.parametrize("by", [SAMPLE_ID, ""])
+@pytest.mark.parametrize(
+    ("status", "filled", "state"),
+    [
+        ("live", "0", LIVE),
+        ("new", "0", LIVE),
+        ("partially_filled", "0.01", LIVE),
+        ("filled", "0.0372", OrderState.FILLED),
+        ("cancelled", "0", OrderState.CANCELED),
+        ("cancelled", "0.01", OrderState.CANCELED),
+    ],
+)
+def test_an_order_of_a_unified_account_is_read_by_both_ids(
+    unified_trader: Trader, by: str, status: str, filled: str, state: OrderState
+) -> None:
+    serve(unified_trader, "unified_order", orderStatus=status, cumExecQty=filled)
+
+    find = unified_trader.desk.find(unified_trader.credentials, client_id=SAMPLE_ID, exchange_id=by, **SAMPLE)
+    report = run(find)
+
+    assert report is not None
+    assert (report.exchange_id, report.state, report.filled) == (SAMPLE_ID, state, Decimal(filled))
+
+
+def test_a_fee_of_a_unified_account_was_paid_though_it_stands_above_zero(unified_trader: Trader) -> None:
+    serve(unified_trader, "unified_fills")
+
+    [fill] = run(unified_trader.desk.fills(unified_trader.credentials, exchange_id=SAMPLE_ID, **SAMPLE))
+
+    assert (fill.fee, fill.fee_asset, fill.quantity) == (Decimal("0.00000744"), "ETH", Decimal("0.0372"))
+
+
+def test_a_fee_of_a_unified_account_in_a_third_coin_keeps_its_coin(unified_trader: Trader) -> None:
+    rows = body("unified_fills")["data"]["list"]
+    paid = [{"feeCoin": "BGB", "fee": "0.0123"}]
+    serve(unified_trader, "unified_fills", list=[{**row, "feeDetail": paid} for row in rows])
+
+    [fill] = run(unified_trader.desk.fills(unified_trader.credentials, exchange_id=SAMPLE_ID, **SAMPLE))
+
+    assert (fill.fee, fill.fee_asset) == (Decimal("0.0123"), "BGB")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("25202", "funds"),
+        ("25203", "funds"),
+        ("25207", "below_minimum"),
+        ("25611", "below_minimum"),
+        ("25244", "precision"),
+        ("25610", "precision"),
+        ("25205", "price_band"),
+        ("25206", "price_band"),
+        ("25100", "pair_closed"),
+        ("25101", "pair_closed"),
+        ("25102", "pair_closed"),
+        ("25103", "pair_closed"),
+        ("25200", "other"),
+        ("25208", "other"),
+        ("25211", "other"),
+        ("25004", "other"),
+        ("400172", "other"),
+        ("25006", "right"),
+        ("25620", "right"),
+    ],
+)
+def test_a_refusal_of_a_unified_account_is_told_by_its_reason(unified_trader: Trader, code: str, reason: str) -> None:
+    refusal = {"code": code, "msg": "Bitget says why", "requestTime": 1700000000000, "data": None}
+    unified_trader.rig.fault("answer", slug="bitget", method="POST", status=400, body=refusal)
+
+    with pytest.raises(OrderRefusedError) as raised:
+        unified_trader.place(new_order())
+
+    assert (raised.value.reason.value, raised.value.trouble.code) == (reason, code)
+
+
+@pytest.mark.parametrize("code", ["25000", "25001", "25003", "25204", "25212", "40010", "40725", "45001", "29999"])
+def test_what_a_unified_account_does_not_refuse_for_certain_is_unknown(unified_trader: Trader, code: str) -> None:
+    answer = {"code": code, "msg": "Bitget says why", "requestTime": 1700000000000, "data": None}
+    unified_trader.rig.fault("answer", slug="bitget", method="POST", status=400, body=answer)
+
+    with pytest.raises(OrderUnknownError):
+        unified_trader.place(new_order())
+
+
+def test_a_used_id_of_a_unified_account_leads_to_the_order_that_has_it(unified_trader: Trader) -> None:
+    order = new_order()
+    first = unified_trader.place(order)
+
+    with pytest.raises(OrderUnknownError):
+        unified_trader.place(order)
+
+    assert unified_trader.found(order).exchange_id == first.exchange_id
+
+
+@pytest.mark.parametrize("mode", ["unified", "hybrid", "a word of tomorrow"])
+def test_an_account_that_answers_version_3_is_unified_whatever_its_mode(mode: str) -> None:
+    answer = body("unified_settings")
+    answer["data"]["accountMode"] = mode
+
+    assert read_kind(answer) == {"options": {"uta": True}}
+
+
+def test_an_account_that_refuses_version_3_is_classic() -> None:
+    assert read_kind({"code": "40084", "msg": "", "data": None}) == {"options": {"uta": False}}
+
+
+@pytest.mark.parametrize("mode", ["upgrading", "switching", "", None])
+def test_an_account_between_two_kinds_is_neither(mode: str | None) -> None:
+    answer = body("unified_settings")
+    answer["data"]["accountMode"] = mode
+
+    with pytest.raises(UnreadableError):
+        read_kind(answer)
+
+
+def test_an_account_that_became_unified_is_asked_anew_after_one_refusal(rig: Any, traders: Any) -> None:
+    trader: Trader = traders("bitget")
+    trader.cancel(new_order())
+    key = trader.credentials.api_key
+    rig.control("PATCH", f"accounts/{trader.account}", traits={"kind": "unified"})
+    rig.control("PATCH", f"keys/bitget/{key}", rights=["uta_mgt", "uta_trade"])
+
+    with pytest.raises(OrderRefusedError):
+        trader.place(new_order())
+
+    assert trader.place(new_order()).exchange_id

@@ -81,7 +81,7 @@ def test_a_refusal_is_told_with_its_reason(trader: Trader, reason: RefusalReason
 
 @pytest.mark.parametrize("key", [{"grants": ["read"]}, {"ips": ["203.0.113.7"]}])
 def test_a_key_that_may_not_trade_is_refused(traders: Any, trader: Trader, key: dict[str, Any]) -> None:
-    other = traders(trader.slug, **key)
+    other = traders(trader.slug, trader.kind, **key)
     order = new_order()
 
     with pytest.raises((OrderRefusedError, OrderUnknownError)) as raised:
@@ -269,7 +269,7 @@ def test_a_call_that_is_cancelled_leaves_at_once(rig: "Rig", ready: Trader) -> N
 
 
 def test_many_traders_use_one_desk_at_once(rig: "Rig", trader: Trader) -> None:
-    pairs = [(make_trader(rig, trader.slug), new_order()) for _ in range(5)]
+    pairs = [(make_trader(rig, trader.slug, trader.kind), new_order()) for _ in range(5)]
 
     async def all_of_them() -> list[Any]:
         moment = time.monotonic() + 5

@@ -113,7 +113,7 @@ def test_values_that_leave_a_desk_name_no_key(trader: Trader) -> None:
 
 def test_an_order_is_signed_with_the_key_of_its_call_alone(traders: Any, trader: Trader) -> None:
     """What an earlier call left in ccxt must not lead the next one to another account."""
-    other, order = traders(trader.slug), new_order()
+    other, order = traders(trader.slug, trader.kind), new_order()
     trader.place(new_order())
 
     run(trader.desk.place(other.credentials, order, not_after=time.monotonic() + 5))

@@ -14,9 +14,11 @@ from exchanges.desk import Desk
 from exchanges.loop import LOOP
 from exchanges.orders import NewOrder, OrderReport, OrderSide, TradeFill
 from tests.exchanges.asking import FIELDS, place_at
-from tests.practice.rig import Rig
+from tests.practice.rig import Rig, rights_of
 
 SLUGS = [spec.slug for spec in registry.ALL]
+# Where one exchange has accounts of two kinds, with an API each: slug and kind, as the practice exchange names it.
+WALKS = [*SLUGS, "bitget unified"]
 # Asked once for a key before its first order: they must know which account or which kind of account it is.
 PREFACED = {spec.slug for spec in registry.ALL if spec.trading.preface}
 PAIR = "BTC/USDT"
@@ -48,6 +50,7 @@ class Trader:
     account: str
     credentials: Credentials
     desk: Desk
+    kind: str = ""
     began: datetime = field(default_factory=lambda: datetime.now(tz=UTC))
 
     def place(self, order: NewOrder, *, seconds: float = 5) -> OrderReport:
@@ -88,8 +91,8 @@ class Trader:
         self.rig.control("POST", "price", pair=PAIR, price=price, liquidity=liquidity, levels=1)
 
 
-def make_trader(rig: Rig, slug: str, **key: Any) -> Trader:
-    account = rig.control("POST", "accounts", slug=slug, balances={"spot": MONEY})["id"]
-    keys = rig.new_key(slug, account=account, **{"grants": ["read", "trade"], **key})
+def make_trader(rig: Rig, slug: str, kind: str = "", **key: Any) -> Trader:
+    account = rig.new_account(slug, kind, balances={"spot": MONEY})["id"]
+    keys = rig.new_key(slug, account=account, **rights_of(slug, kind, key.pop("grants", ["read", "trade"])), **key)
     credentials = Credentials(**{name: keys[name] for name in FIELDS if name in keys})
-    return Trader(rig, slug, account, credentials, Desk(registry.get(slug), place_at(rig.base, slug)))
+    return Trader(rig, slug, account, credentials, Desk(registry.get(slug), place_at(rig.base, slug)), kind)

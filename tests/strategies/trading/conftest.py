@@ -39,8 +39,8 @@ def trading(
     rig.control("DELETE", "price")
 
 
-def make_trading(rig: Rig, woken: list[tuple[str, int]], *, exchange: str = "kucoin") -> Trading:
-    connection, account, keys = add_funded(rig, exchange)
+def make_trading(rig: Rig, woken: list[tuple[str, int]], *, exchange: str = "kucoin", kind: str = "") -> Trading:
+    connection, account, keys = add_funded(rig, exchange, kind)
     work(connection)
     assert connection.status == "online"
     bot = Bot.objects.create(connection=connection, name="Trader", pairs_json=["BTC/USDT"], margin_limit=1000)

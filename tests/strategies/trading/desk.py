@@ -16,16 +16,16 @@ from strategies import handling, lookups, reconciling, sending, signalling, watc
 from strategies.models import Bot, Feed, Fill, Funds, Group, JournalLine, Order, Signal
 from tests.accounts.factories import make_user
 from tests.connections.practising import add
-from tests.practice.rig import Rig
+from tests.practice.rig import Rig, rights_of
 
 _numbers = itertools.count(1)
 MONEY = {"USDT": "10000", "BTC": "0", "ETH": "0"}
 
 
-def add_funded(rig: Rig, exchange: str) -> tuple[Connection, str, dict[str, str]]:
+def add_funded(rig: Rig, exchange: str, kind: str = "") -> tuple[Connection, str, dict[str, str]]:
     """Add a connection with a good key to an account of its own; return all three."""
-    account = rig.control("POST", "accounts", slug=exchange, balances={"spot": MONEY})["id"]
-    keys = rig.new_key(exchange, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
+    account = rig.new_account(exchange, kind, balances={"spot": MONEY})["id"]
+    keys = rig.new_key(exchange, account=account, ips=["127.0.0.1"], **rights_of(exchange, kind, ["read", "trade"]))
     return add(make_user(), keys, exchange=exchange), account, keys
 
 

@@ -12,10 +12,10 @@ from tests.strategies.trading.conftest import make_trading
 from tests.strategies.trading.desk import Trading
 
 pytestmark = pytest.mark.services
-SLUGS = [spec.slug for spec in registry.ALL]
+WALKS = [*(spec.slug for spec in registry.ALL), "bitget unified"]
 
 
-@pytest.fixture(params=SLUGS)
+@pytest.fixture(params=WALKS)
 def abroad(
     request: pytest.FixtureRequest,
     transactional_db: None,
@@ -24,7 +24,8 @@ def abroad(
     woken: list[tuple[str, int]],
 ) -> Iterator[Trading]:
     rig.control("DELETE", "price")
-    trading = make_trading(rig, woken, exchange=request.param)
+    exchange, _, kind = request.param.partition(" ")
+    trading = make_trading(rig, woken, exchange=exchange, kind=kind)
     trading.set(cool_down_minutes=0)
     yield trading
     rig.control("DELETE", "price")
