@@ -116,6 +116,10 @@ class Connection(models.Model):
         return registry.get(self.exchange)
 
     @property
+    def has_other_sites(self) -> bool:
+        return len(registry.sites_of(self.spec)) > 1
+
+    @property
     def spec_market(self) -> SpecMarket:
         return SpecMarket(self.market)
 

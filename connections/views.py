@@ -84,7 +84,8 @@ def pick(request: AuthenticatedRequest) -> HttpResponse:
 def add(request: AuthenticatedRequest, exchange: str) -> HttpResponse:
     spec = _spec(exchange)
     asked = request.POST if request.method == "POST" else request.GET
-    market = Market.FUTURES if asked.get("market") == Market.FUTURES else Market.SPOT
+    has_futures = SpecMarket.FUTURES in spec.markets
+    market = Market.FUTURES if has_futures and asked.get("market") == Market.FUTURES else Market.SPOT
     venue = Venue.PRACTICE if asked.get("venue") == Venue.PRACTICE else Venue.LIVE
     if request.method == "POST":
         form = AddForm(request.POST, spec=spec)
@@ -127,6 +128,7 @@ def _guide(spec: ExchangeSpec, market: Market, venue: Venue) -> dict[str, object
         "tick": spec.guide.tick.get(SpecMarket(market), ()),
         "names": [name for name in spec.guide.names if not any(other in name for other in others)],
         "our_ips": places.our_ips(venue),
+        "sites": registry.sites_of(spec),
     }
 
 

@@ -154,11 +154,6 @@ FIRST = (
     Question(ask=Ask.TIME, method="publicGetV5MarketTime", read=read_time),
     Question(ask=Ask.RIGHTS, method="privateGetV5UserQueryApi", read=read_rights),
 )
-UNKNOWN_KEY = (
-    "Bybit does not know this key. It was copied incompletely, deleted, or made on another site of Bybit.",
-    "Copy the {key_label} again, or create a key on www.bybit.com (keys of bybit.eu, bybit.nl, bybit.tr, bybit.kz, "
-    "other national sites and the testnet do not work here) and press “Replace key”.",
-)
 HMAC_ONLY = "Choose “System-generated API Keys” (HMAC): “Self-generated” (RSA) keys do not work here."
 
 # Its developers' guide ("Integration Guidance") names these hosts, each for the users of a country.
@@ -279,5 +274,4 @@ SPEC = ExchangeSpec(
         "enableUnifiedAccount": True,
         "unifiedMarginStatus": 6,
     },
-    wording={Cause.KEY_INVALID: UNKNOWN_KEY},
 )

@@ -195,12 +195,6 @@ SPEC = ExchangeSpec(
     whose="Accounts of everywhere else",
     sites=SITES,
     trading=TRADING,
-    wording={
-        Cause.KEY_INVALID: (
-            "KuCoin does not know this key. It was copied incompletely, deleted, or made on another KuCoin site.",
-            "Copy the {key_label} again, or create a key on www.kucoin.com and press “Replace key”.",
-        ),
-    },
     idle_days=30,
     tells_expiry=False,
 )

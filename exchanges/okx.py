@@ -68,12 +68,6 @@ FIRST = (
     Question(ask=Ask.RIGHTS, method="privateGetAccountConfig", read=read_rights),
 )
 BALANCES = Question(ask=Ask.BALANCES, method="privateGetAccountBalance", read=read_balances)
-# The two other sites have keys of their own, and each calls the other's keys unknown.
-UNKNOWN_KEY = (
-    "OKX does not know this key. It was copied incompletely, deleted, has expired, or was made on another site of OKX.",
-    "Copy the {key_label} again, or create a key on www.okx.com (keys of my.okx.com and app.okx.com do not work here) "
-    "and press “Replace key”.",
-)
 DEMO_KEY = (
     "This key is for demo trading at OKX.",
     "Create a key outside demo trading and press “Replace key”.",
@@ -187,7 +181,7 @@ SPEC = ExchangeSpec(
     sites=SITES,
     trading=TRADING,
     options={"fetchMarkets": {"types": ["spot", "swap"]}},
-    wording={Cause.KEY_INVALID: UNKNOWN_KEY, Cause.KEY_WRONG_SITE: DEMO_KEY},
+    wording={Cause.KEY_WRONG_SITE: DEMO_KEY},
     idle_days=14,
     tells_expiry=False,
 )

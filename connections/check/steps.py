@@ -6,10 +6,11 @@ from dataclasses import replace
 from connections.check import addresses
 from connections.check.facts import Facts
 from connections.check.findings import CODES, Finding, Level, finding
-from connections.check.wording import REPLACEMENT_WAITS, WORDING
+from connections.check.wording import REPLACEMENT_WAITS, SITE_WORDING, WORDING
+from exchanges import registry
 from exchanges.errors import Cause, Trouble
 from exchanges.rights import KeyRights, KeyState, Right, printable
-from exchanges.spec import Ask, Market
+from exchanges.spec import Ask, ExchangeSpec, Market
 
 EXPIRES_SOON_DAYS = 14
 # Longer than any key lives; an exchange's number may be one that no calendar holds.
@@ -87,12 +88,25 @@ def say(facts: Facts, trouble: Trouble) -> Finding:
         "key_label": labels.get("api_key", "key"),
         "secret_label": labels.get("secret", "secret"),
         "seen": f" {ip}" if ip else "",
+        "site": spec.domain,
+        "sisters": _sisters(spec),
         "address": ip or " and ".join(facts.policy.our_ips) or "our server’s address",
     }
-    text, hint = spec.wording.get(trouble.cause) or WORDING[trouble.cause]
+    text, hint = spec.wording.get(trouble.cause) or _common(spec, trouble.cause)
     if trouble.cause.is_temporary and facts.policy.is_replacement:
         hint = REPLACEMENT_WAITS
     return finding(trouble.cause.value, text.format(**words) + _skew(facts, trouble), hint.format(**words))
+
+
+def _common(spec: ExchangeSpec, cause: Cause) -> tuple[str, str]:
+    has_sisters = len(registry.sites_of(spec)) > 1
+    return (SITE_WORDING.get(cause) if has_sisters else None) or WORDING[cause]
+
+
+def _sisters(spec: ExchangeSpec) -> str:
+    """Name where customers of the exchange's other sites log in, as people say a choice."""
+    *some, last = [one.domain for one in registry.sites_of(spec) if one != spec] or [""]
+    return f"{', '.join(some)} or {last}" if some else last
 
 
 def _skew(facts: Facts, trouble: Trouble) -> str:

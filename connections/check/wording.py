@@ -5,6 +5,7 @@ from exchanges.errors import Cause
 # The schedule tests the key in use only.
 REPLACEMENT_WAITS = "Wait a few minutes, then test the new key again. Until it passes, the key in use goes on."
 # {name} the exchange, {page} where its keys are made, {key_label} its word for the key, {secret_label} for the secret.
+# {site} is where this site's customers log in, {sisters} where those of the exchange's other sites do.
 WORDING: dict[Cause, tuple[str, str]] = {
     Cause.UNAVAILABLE: (
         "{name} is not available at the moment. This says nothing about your key.",
@@ -65,5 +66,18 @@ WORDING: dict[Cause, tuple[str, str]] = {
     Cause.RIGHT_UNPROVEN: (
         "{name} did not let us read what this key may do.",
         "Create a new key with the boxes of our guide and press “Replace key”.",
+    ),
+}
+
+# For exchanges with several sites: each calls the others' keys unknown.
+SITE_WORDING: dict[Cause, tuple[str, str]] = {
+    Cause.KEY_INVALID: (
+        "{name} does not know this key. It was made on another of its sites, copied incompletely, or deleted.",
+        "Do you log in at {sisters}? Then connect that site instead: a key works only where it was made. Else copy the "
+        "{key_label} again, or create a key on {site} and press “Replace key”.",
+    ),
+    Cause.KEY_WRONG_SITE: (
+        "This key was made on another site of {name}.",
+        "Connect the site that you log in at ({sisters}), or create a key on {site} and press “Replace key”.",
     ),
 }

@@ -133,3 +133,43 @@ def test_an_old_sign_in_must_be_confirmed_and_nothing_typed_is_kept(client, user
     assert not Connection.objects.exists()
     assert SECRET not in str(dict(old.session.items()))
     assert old.get(URL).headers["Location"].startswith(reverse("account_reauthenticate"))
+
+
+def test_a_live_account_says_where_it_logs_in(trader):
+    html = trader.get("/connections/add/okx/", {"venue": "live"}).content.decode()
+
+    for slug, domain in (("okx", "www.okx.com"), ("okx-eea", "my.okx.com"), ("okx-us", "app.okx.com")):
+        assert f"/connections/add/{slug}/?venue=live&amp;market=spot" in html
+        assert domain in html
+    assert "Where do you log in?" not in trader.get("/connections/add/okx/", {"venue": "practice"}).content.decode()
+    assert "Where do you log in?" not in trader.get("/connections/add/mexc/", {"venue": "live"}).content.decode()
+
+
+def test_another_site_has_its_own_page_and_says_what_it_lacks(trader):
+    response = trader.get("/connections/add/okx-eea/", {"venue": "live", "market": "futures"})
+
+    html = response.content.decode()
+    assert "https://my.okx.com/account/my-api" in html
+    assert "Log in to my.okx.com" in html
+    assert "https://www.okx.com/account" not in html
+    assert "It offers spot only" in html
+    assert response.context["market"] == "spot"
+
+
+def test_a_connection_keeps_the_site_it_was_made_for(trader):
+    keys = {"api_key": "b68428e0-0000-4000-8000-000000000000", "secret": "A1" * 16, "passphrase": "practice-1"}
+    data = {"name": "OKX EEA Main", "venue": "live", "market": "spot", **keys}
+
+    trader.post("/connections/add/okx-eea/", data)
+
+    connection = Connection.objects.get()
+    assert (connection.exchange, connection.spec.name, connection.spec.family) == ("okx-eea", "OKX EEA", "okx")
+    assert connection.spec.hosts == {"eea.okx.com"}
+
+
+def test_futures_are_refused_at_a_site_without_them(trader):
+    keys = {"api_key": "b68428e0-0000-4000-8000-000000000000", "secret": "A1" * 16, "passphrase": "practice-1"}
+
+    trader.post("/connections/add/okx-eea/", {"name": "x", "venue": "live", "market": "futures", **keys})
+
+    assert not Connection.objects.exists()

@@ -157,7 +157,7 @@ def test_an_unknown_key_may_be_of_another_site(rig: "Rig") -> None:
     outcome = check(rig.base, "kucoin", keys)
 
     assert outcome.decisive == ["key.invalid"]
-    assert "another KuCoin site" in outcome.text
+    assert "www.kucoin.com/en-eu" in outcome.text
 
 
 def test_a_refused_address_is_shown_as_kucoin_saw_it(rig: "Rig") -> None:

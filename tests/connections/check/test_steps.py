@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from connections.check.facts import Answer, Policy
+from connections.check.facts import Answer, Facts, Policy
 from connections.check.findings import CATALOGUE, CODES, Level
 from connections.check.steps import days_left, examine
 from connections.check.verdict import Verdict, judge
@@ -399,3 +399,21 @@ def test_every_code_of_the_catalogue_is_said_by_somebody() -> None:
     # What the worker says of itself is proven in test_checking.py.
     assert {one.code for one in found} == set(CODES) - {"reach.unfinished", "key.unsealable"}
     assert all(one.text.strip() and one.hint.strip() and CATALOGUE[one.code] for one in found)
+
+
+def test_a_key_that_another_site_may_know_is_sent_there_by_name() -> None:
+    at_home = the_only(refused_at(registry.get("okx"), Cause.KEY_INVALID))
+    abroad = the_only(refused_at(registry.get("okx-eea"), Cause.KEY_INVALID))
+
+    assert "my.okx.com or app.okx.com" in at_home.hint
+    assert "create a key on www.okx.com" in at_home.hint
+    assert "www.okx.com or app.okx.com" in abroad.hint
+    assert "create a key on my.okx.com" in abroad.hint
+
+
+def test_an_exchange_with_one_site_speaks_of_no_other() -> None:
+    assert "site" not in the_only(refused_at(registry.get("mexc"), Cause.KEY_INVALID)).hint
+
+
+def refused_at(spec: ExchangeSpec, cause: Cause) -> Facts:
+    return make_facts(spec=spec, rights=failed(cause), answers={Ask.BALANCES: None, Ask.ORDERS: None})
