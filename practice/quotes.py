@@ -73,12 +73,12 @@ class Trade:
 
 
 def trades(market: Market, pair: Pair, now: int, most: int) -> Iterator[Trade]:
-    """Yield the newest public trades, newest first: one a second, at the price of its moment."""
+    """Yield the newest public trades, newest first: one a second, the last of them just now at today's last price."""
     for second in range(now // TICK, now // TICK - most, -1):
-        chance = draw(market.seed, pair.name, "trade", second)
-        bid, ask = market.spread(pair, second * TICK)
-        size = max((market.depth(pair, second * TICK) * Decimal("0.1")).quantize(pair.amount_step), pair.min_amount)
-        yield Trade(second, second * TICK, ask if chance > 0 else bid, size, chance > 0)
+        at = now if second == now // TICK else second * TICK
+        size = max((market.depth(pair, at) * Decimal("0.1")).quantize(pair.amount_step), pair.min_amount)
+        is_buy = draw(market.seed, pair.name, "trade", second) > 0
+        yield Trade(second, at, market.price(pair, at), size, is_buy)
 
 
 def levels(market: Market, pair: Pair, now: int, side: str, most: int) -> Iterator[tuple[Decimal, Decimal]]:

@@ -135,7 +135,12 @@ def keys(rig: Rig) -> Any:
     [
         (configured(base_size="1"), "PREVIEW_INSUFFICIENT_FUND"),
         (configured(base_size="0.00000001"), "PREVIEW_INVALID_BASE_SIZE_TOO_SMALL"),
-        (configured(limit_price="40000.001"), "PREVIEW_INVALID_SIZE_PRECISION"),
+        (configured(limit_price="40000.001"), "PREVIEW_INVALID_PRICE_PRECISION"),
+        (configured(base_size="0.010000001"), "PREVIEW_INVALID_SIZE_PRECISION"),
+        (
+            {"order_configuration": {"market_market_ioc": {"quote_size": "0.10"}}},
+            "PREVIEW_INVALID_QUOTE_SIZE_TOO_SMALL",
+        ),
     ],
 )
 def test_a_refused_order_comes_with_200(rig: Rig, keys: Any, change: dict[str, Any], reason: str) -> None:
@@ -210,3 +215,106 @@ def test_a_rate_limit_says_when_to_come_back(rig: Rig) -> None:
 
     assert (reply.status, reply.headers["Retry-After"]) == (429, "2")
     assert reply.json["errors"][0]["id"] == "rate_limit_exceeded"
+
+
+def test_too_many_decimals_are_told_as_the_exchange_told_them(rig: Rig, keys: Any) -> None:
+    """The answer to a real order that several public projects have written down."""
+    told = ask(rig, keys, "POST", f"{V3}/orders", {**ORDER, **configured(limit_price="40000.001")}).json
+
+    assert told["error_response"] == {
+        "error": "INVALID_PRICE_PRECISION",
+        "message": "Too many decimals in order price",
+        "error_details": "",
+        "preview_failure_reason": "PREVIEW_INVALID_PRICE_PRECISION",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "errors"),
+    [
+        (configured(), []),
+        (configured(base_size="1"), ["PREVIEW_INSUFFICIENT_FUND"]),
+        (configured(limit_price="40000.001"), ["PREVIEW_INVALID_PRICE_PRECISION"]),
+        (configured(base_size="0.00000001"), ["PREVIEW_INVALID_BASE_SIZE_TOO_SMALL"]),
+    ],
+)
+def test_a_preview_tells_what_would_be_refused_as_a_success(
+    rig: Rig, keys: Any, change: dict[str, Any], errors: list[str]
+) -> None:
+    reply = ask(rig, keys, "POST", f"{V3}/orders/preview", {**ORDER, **change})
+
+    assert (reply.status, reply.json["errs"]) == (200, errors)
+    assert ask(rig, keys, "GET", f"{V3}/orders/historical/batch").json["orders"] == []
+
+
+def place(rig: Rig, keys: Any, name: str, **changes: Any) -> str:
+    placed = ask(rig, keys, "POST", f"{V3}/orders", {**ORDER, "client_order_id": name, **changes})
+    return str(placed.json["order_id"])
+
+
+def found(rig: Rig, keys: Any, query: str) -> list[str]:
+    return [row["order_id"] for row in ask(rig, keys, "GET", f"{V3}/orders/historical/batch?{query}").json["orders"]]
+
+
+def test_a_filter_that_is_repeated_counts_each_time(rig: Rig, keys: Any) -> None:
+    """The SDK sends a list as the same parameter again and again."""
+    gone, rests = place(rig, keys, "gone"), place(rig, keys, "rests")
+    other = place(rig, keys, "other", product_id="ETH-USD", **configured(limit_price="100"))
+    ask(rig, keys, "POST", f"{V3}/orders/batch_cancel", {"order_ids": [gone]})
+
+    assert found(rig, keys, "order_status=CANCELLED&order_status=FILLED") == [gone]
+    assert found(rig, keys, "product_ids=ETH-USD&product_ids=BTC-USD") == [other, rests, gone]
+    assert found(rig, keys, "product_ids=ETH-USD") == [other]
+    assert found(rig, keys, f"order_ids={gone}&order_ids={other}") == [other, gone]
+    assert found(rig, keys, "order_side=SELL") == []
+
+
+def test_open_orders_are_not_asked_for_together_with_others(rig: Rig, keys: Any) -> None:
+    """Coinbase's page of List Orders: "You cannot pair open orders with other order types"."""
+    reply = ask(rig, keys, "GET", f"{V3}/orders/historical/batch?order_status=OPEN&order_status=FILLED")
+
+    assert (reply.status, reply.json["error"]) == (400, "INVALID_ARGUMENT")
+
+
+def test_orders_and_accounts_come_in_pages(rig: Rig, keys: Any) -> None:
+    small = configured(base_size="0.001")
+    placed = [place(rig, keys, name, **small) for name in ("one", "two", "three")][::-1]
+    first = ask(rig, keys, "GET", f"{V3}/orders/historical/batch?limit=2").json
+    second = ask(rig, keys, "GET", f"{V3}/orders/historical/batch?limit=2&cursor={first['cursor']}").json
+
+    assert [row["order_id"] for row in first["orders"] + second["orders"]] == placed
+    assert (first["has_next"], second["has_next"], second["cursor"]) == (True, False, "")
+    assert ask(rig, rig.tryout("coinbase", "good"), "GET", f"{ACCOUNTS}?limit=1").json["has_next"]
+
+
+def test_fills_are_found_by_several_orders_and_in_pages(rig: Rig, keys: Any) -> None:
+    spend = {"order_configuration": {"market_market_ioc": {"quote_size": "10.00"}}}
+    first, second, third = (place(rig, keys, name, **spend) for name in ("one", "two", "three"))
+    told = ask(rig, keys, "GET", f"{V3}/orders/historical/fills?order_ids={first}&order_ids={second}").json
+    page = ask(rig, keys, "GET", f"{V3}/orders/historical/fills?limit=1").json
+
+    assert {row["order_id"] for row in told["fills"]} == {first, second}
+    assert (page["fills"][0]["order_id"], page["cursor"]) == (third, "1")
+
+
+def test_one_account_and_the_best_prices_are_told(rig: Rig, keys: Any) -> None:
+    (row,) = ask(rig, keys, "GET", ACCOUNTS).json["accounts"]
+
+    assert ask(rig, keys, "GET", f"{ACCOUNTS}/{row['uuid']}").json == {"account": row}
+    assert ask(rig, keys, "GET", f"{ACCOUNTS}/nobody").status == 404
+    books = ask(rig, keys, "GET", f"{V3}/best_bid_ask?product_ids=BTC-USD&product_ids=ETH-USD").json["pricebooks"]
+    assert [(book["product_id"], len(book["bids"]), len(book["asks"])) for book in books] == [
+        ("BTC-USD", 1, 1),
+        ("ETH-USD", 1, 1),
+    ]
+
+
+def test_products_are_filtered_and_trades_listed(rig: Rig) -> None:
+    market = f"/coinbase{V3}/market/products"
+
+    named = rig.send("GET", f"{market}?product_ids=BTC-USD&product_ids=ETH-USD").json["products"]
+    second = rig.send("GET", f"{market}?limit=1&offset=1").json["products"]
+    trades = rig.send("GET", f"{market}/BTC-USD/ticker?limit=3").json["trades"]
+
+    assert [row["product_id"] for row in named] == ["BTC-USD", "ETH-USD"]
+    assert (len(second), len({row["trade_id"] for row in trades})) == (1, 3)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from practice.dialects.coinbase.names import FLAGS, TERMS, V3, VIEW, iso, make_uuid
+from practice.dialects.coinbase.names import FLAGS, TERMS, V3, VIEW, iso, make_uuid, page
+from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, plain
 from practice.world import Account, Balance, Key
 
@@ -44,8 +45,18 @@ def portfolios(call: Call) -> Any:
 
 @routes("GET", f"{V3}/accounts", needs=VIEW)
 def accounts(call: Call) -> Any:
-    rows = [_account_row(row, call.account) for row in call.desk.balances(call.account.id, "spot")]
-    return {"accounts": rows, "has_next": False, "cursor": "", "size": len(rows)}
+    found = [_account_row(row, call.account) for row in call.desk.balances(call.account.id, "spot")]
+    rows, cursor = page(call, found, 49)
+    return {"accounts": rows, "has_next": bool(cursor), "cursor": cursor, "size": len(rows)}
+
+
+@routes("GET", f"{V3}/accounts/{{uuid}}", needs=VIEW)
+def one_account(call: Call) -> Any:
+    found = [_account_row(row, call.account) for row in call.desk.balances(call.account.id, "spot")]
+    for row in found:
+        if row["uuid"] == call.args["uuid"]:
+            return {"account": row}
+    raise RefusedError(Reason.NO_ROUTE)
 
 
 def _account_row(balance: Balance, account: Account) -> dict[str, Any]:

@@ -26,8 +26,12 @@ routes = Routes()
 @routes("GET", f"{V3}/market/products")
 @routes("GET", f"{V3}/products", needs=("can_view",))
 def products(call: Call) -> Any:
+    """Answer all products, or those that are named; `limit` and `offset` cut a piece out."""
     is_spot = call.params.get("product_type", "SPOT") == "SPOT"
-    rows = [_product_row(call, name, pair) for name, pair in PAIRS.items()] if is_spot else []
+    wanted, offset = call.many("product_ids"), call.whole("offset") or 0
+    names = [name for name in PAIRS if is_spot and (not wanted or name in wanted)]
+    end = offset + (call.whole("limit") or len(PAIRS))
+    rows = [_product_row(call, name, PAIRS[name]) for name in names[offset:end]]
     return {"products": rows, "num_products": len(rows)}
 
 
@@ -70,20 +74,16 @@ def _product_row(call: Call, name: str, pair: Pair) -> dict[str, Any]:
 @routes("GET", f"{V3}/market/products/{{product}}/ticker")
 @routes("GET", f"{V3}/products/{{product}}/ticker", needs=("can_view",))
 def ticker(call: Call) -> Any:
-    """Answer the last trade and the best prices: no high, low or volume."""
-    pair = find_pair(call.args["product"])
+    """Answer the last trades and the best prices: no high, low or volume."""
+    pair, most = find_pair(call.args["product"]), min(call.whole("limit") or 1, 1_000)
     bid, ask = call.market.spread(pair, call.now)
-    trade = {
-        "trade_id": str(call.now // 1000),
-        "product_id": call.args["product"],
-        "price": call.market.price(pair, call.now),
-        "size": plain(pair.min_amount),
-        "time": iso(call.now),
-        "side": "BUY",
-        "bid": "",
-        "ask": "",
-    }
-    return {"trades": [trade], "best_bid": bid, "best_ask": ask}
+    trades = [_trade_row(call.args["product"], trade) for trade in quotes.trades(call.market, pair, call.now, most)]
+    return {"trades": trades, "best_bid": bid, "best_ask": ask}
+
+
+def _trade_row(product: str, trade: quotes.Trade) -> dict[str, Any]:
+    what = {"trade_id": str(trade.id), "product_id": product, "price": trade.price, "size": plain(trade.amount)}
+    return {**what, "time": iso(trade.time), "side": "BUY" if trade.is_buy else "SELL", "bid": "", "ask": ""}
 
 
 @routes("GET", f"{V3}/market/products/{{product}}/candles")
@@ -109,9 +109,19 @@ def candles(call: Call) -> Any:
 def product_book(call: Call) -> Any:
     call.need("product_id")
     pair, most = find_pair(call.params["product_id"]), min(call.whole("limit") or 50, 100)
+    return {"pricebook": _book(call, call.params["product_id"], pair, most)}
+
+
+@routes("GET", f"{V3}/best_bid_ask", needs=("can_view",))
+def best_bid_ask(call: Call) -> Any:
+    names = call.many("product_ids") or list(PAIRS)
+    return {"pricebooks": [_book(call, name, find_pair(name), 1) for name in names]}
+
+
+def _book(call: Call, name: str, pair: Pair, most: int) -> dict[str, Any]:
     sides = {side: list(quotes.levels(call.market, pair, call.now, side[:3], most)) for side in ("bids", "asks")}
     rows = {side: [{"price": price, "size": size} for price, size in levels] for side, levels in sides.items()}
-    return {"pricebook": {"product_id": call.params["product_id"], **rows, "time": iso(call.now)}}
+    return {"product_id": name, **rows, "time": iso(call.now)}
 
 
 @routes("GET", "/v2/currencies")

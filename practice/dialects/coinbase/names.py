@@ -3,15 +3,18 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID
 
 from practice.orders import Terms
 from practice.pairs import Pair, listed
 from practice.refusals import Reason, RefusedError
+from practice.wire import Call
 
 VIEW, TRADE = ("can_view",), ("can_trade",)
 FLAGS = ("can_view", "can_trade", "can_transfer")
 V3 = "/api/v3/brokerage"
+LONGEST_CURSOR = 9
 PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in listed("USD", "USDC", "USDT", "BTC")}
 
 
@@ -33,6 +36,15 @@ def find_pair(product: str) -> Pair:
     if product not in PAIRS:
         raise RefusedError(Reason.UNKNOWN_PAIR, product)
     return PAIRS[product]
+
+
+def page(call: Call, rows: list[Any], limit: int) -> tuple[list[Any], str]:
+    """Return one page of rows and the cursor of the next, "" after the last."""
+    most, cursor = call.whole("limit") or limit, call.params.get("cursor") or "0"
+    if not cursor.isdecimal() or len(cursor) > LONGEST_CURSOR:
+        raise RefusedError(Reason.BAD_PARAMETER, "cursor")
+    end = int(cursor) + most
+    return rows[int(cursor) : end], str(end) if end < len(rows) else ""
 
 
 def iso(millis: int) -> str:

@@ -38,11 +38,15 @@ ERRORS: dict[Reason, tuple[int, str, str]] = {
     Reason.UNKNOWN_PAIR: (400, "INVALID_ARGUMENT", "target is not enabled for trading"),
     Reason.UNKNOWN_ORDER: (404, "NOT_FOUND", "order with this orderID was not found"),
 }
-# Refused orders come with 200: (error, message, preview_failure_reason)
-ORDER_ERRORS = {
-    Reason.INSUFFICIENT: ("INSUFFICIENT_FUND", "Insufficient balance in source account", "INSUFFICIENT_FUND"),
-    Reason.BELOW_MINIMUM: ("UNKNOWN_FAILURE_REASON", "", "INVALID_BASE_SIZE_TOO_SMALL"),
-    Reason.PRECISION: ("UNKNOWN_FAILURE_REASON", "", "INVALID_SIZE_PRECISION"),
+UNKNOWN = "UNKNOWN_FAILURE_REASON"
+TOO_FINE = "Too many decimals in order"
+# Refused orders come with 200: (error, message, preview_failure_reason). Details have a refusal of their own.
+ORDER_ERRORS: dict[tuple[Reason, str], tuple[str, str, str]] = {
+    (Reason.INSUFFICIENT, ""): ("INSUFFICIENT_FUND", "Insufficient balance in source account", "INSUFFICIENT_FUND"),
+    (Reason.BELOW_MINIMUM, ""): (UNKNOWN, "", "INVALID_BASE_SIZE_TOO_SMALL"),
+    (Reason.BELOW_MINIMUM, "quote_size"): (UNKNOWN, "", "INVALID_QUOTE_SIZE_TOO_SMALL"),
+    (Reason.PRECISION, ""): ("INVALID_SIZE_PRECISION", f"{TOO_FINE} amount", "INVALID_SIZE_PRECISION"),
+    (Reason.PRECISION, "price"): ("INVALID_PRICE_PRECISION", f"{TOO_FINE} price", "INVALID_PRICE_PRECISION"),
 }
 
 
@@ -51,8 +55,8 @@ def respond(call: Call, data: Any) -> Answer:
 
 
 def refuse(call: Call, refused: RefusedError) -> Answer:
-    if refused.reason in ORDER_ERRORS:
-        return _refuse_order(call, refused.reason)
+    if told := order_error(call, refused):
+        return _refuse_order(call, *told)
     if refused.reason is Reason.RATE_LIMITED:
         errors = [{"id": "rate_limit_exceeded", "message": "Too many requests"}]
         return Answer.json({"errors": errors}, 429)
@@ -63,11 +67,17 @@ def refuse(call: Call, refused: RefusedError) -> Answer:
     return Answer.json({"error": error, "error_details": details, "message": details}, status)
 
 
-def _refuse_order(call: Call, reason: Reason) -> Answer:
-    error, message, preview = ORDER_ERRORS[reason]
+def order_error(call: Call, refused: RefusedError) -> tuple[str, str, str] | None:
+    """Return how the exchange says that it does not take an order, None where it was something else."""
+    is_by_cost = "quote_size" in str(call.json.get("order_configuration"))
+    detail = "quote_size" if is_by_cost else refused.detail
+    return ORDER_ERRORS.get((refused.reason, detail)) or ORDER_ERRORS.get((refused.reason, ""))
+
+
+def _refuse_order(call: Call, error: str, message: str, preview: str) -> Answer:
     told = {"error": error, "message": message, "error_details": "", "preview_failure_reason": f"PREVIEW_{preview}"}
     configuration = call.json.get("order_configuration")
-    answer = {"success": False, "failure_reason": "UNKNOWN_FAILURE_REASON", "order_id": "", "error_response": told}
+    answer = {"success": False, "failure_reason": UNKNOWN, "order_id": "", "error_response": told}
     return Answer.json({**answer, "order_configuration": configuration})
 
 

@@ -4,9 +4,11 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from practice.dialects.coinbase.names import TERMS, TRADE, V3, VIEW, find_pair
+from practice.dialects.coinbase.names import TERMS, TRADE, V3, VIEW, find_pair, make_uuid, page
 from practice.dialects.coinbase.rows import STATUSES, fill_row, order_row
+from practice.dialects.coinbase.signing import order_error
 from practice.orders import Order, Wish
+from practice.pairs import PAIRS
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal
 
@@ -20,6 +22,7 @@ KINDS = {
 # Statuses that orders have on the real exchange and never here.
 NEVER_HERE = ("PENDING", "QUEUED", "CANCEL_QUEUED", "EXPIRED", "FAILED")
 LONGEST_ID = 128
+MOST_ORDERS = 1_000
 routes = Routes()
 
 
@@ -71,10 +74,45 @@ def place_order(call: Call) -> Any:
 
 @routes("POST", f"{V3}/orders/preview", needs=TRADE)
 def preview_order(call: Call) -> Any:
+    """Tell what an order would cost, and in `errs` why it would not be taken: with 200 either way."""
     wish = _wish(call, "")
-    call.desk.check(call.account.id, wish)
-    total = wish.cost or (wish.amount or Decimal(0)) * (wish.price or Decimal(0))
-    return {"order_total": total, "commission_total": total * TERMS.taker, "errs": [], "warning": []}
+    pair = PAIRS[wish.pair]
+    bid, ask = call.market.spread(pair, call.now)
+    price = wish.price or (ask if wish.is_buy else bid)
+    worth = wish.cost or (wish.amount or Decimal(0)) * price
+    fee = worth * TERMS.taker
+    money = call.world.balance(call.account.id, "spot", pair.quote if wish.is_buy else pair.base).free
+    needed = worth + fee if wish.is_buy else wish.amount or Decimal(0)
+    return {
+        "order_total": worth + fee if wish.is_buy else worth - fee,
+        "commission_total": fee,
+        "errs": _preview_errors(call, wish, is_short=money < needed),
+        "warning": [],
+        "quote_size": worth,
+        "base_size": wish.amount or (worth / price).quantize(pair.amount_step, ROUND_DOWN),
+        "best_bid": bid,
+        "best_ask": ask,
+        "is_max": False,
+        "order_margin_total": "0",
+        "leverage": "0",
+        "long_leverage": "0",
+        "short_leverage": "0",
+        "slippage": "0",
+        "preview_id": make_uuid("coinbase preview", call.now),
+        "average_filled_price": price,
+    }
+
+
+def _preview_errors(call: Call, wish: Wish, *, is_short: bool) -> list[str]:
+    refused = RefusedError(Reason.INSUFFICIENT) if is_short else None
+    try:
+        call.desk.check(call.account.id, wish)
+    except RefusedError as found:
+        refused = found
+    told = order_error(call, refused) if refused else None
+    if refused and not told:
+        raise refused
+    return [f"PREVIEW_{told[2]}"] if told else []
 
 
 @routes("POST", f"{V3}/orders/batch_cancel", needs=TRADE)
@@ -97,20 +135,34 @@ def _cancel_one(call: Call, identity: str) -> dict[str, Any]:
 
 @routes("GET", f"{V3}/orders/historical/batch", needs=VIEW)
 def list_orders(call: Call) -> Any:
-    """Answer the newest first, of one status where one is asked for."""
-    wanted, pair = call.params.get("order_status"), _pair_name(call)
-    if wanted not in (None, *STATUSES.values(), *NEVER_HERE):
-        raise RefusedError(Reason.BAD_PARAMETER, "order_status")
-    start, end, most = _moment(call, "start_date") or 0, _moment(call, "end_date") or call.now, call.whole("limit")
-    found = [o for o in call.desk.orders(call.account.id, pair)[::-1] if start <= o.created <= end]
-    rows = [_row(call, order) for order in found if wanted in (None, STATUSES[order.status])]
-    has_next = len(rows) > (most or 1_000)
-    return {"orders": rows[: most or 1_000], "sequence": "0", "has_next": has_next, "cursor": ""}
+    """Answer the newest first; each filter may be named several times, and times do not count for open orders."""
+    statuses, start, end = _statuses(call), _moment(call, "start_date") or 0, _moment(call, "end_date") or call.now
+    pairs, ids = _pair_names(call), call.many("order_ids")
+    rows = [
+        _row(call, order)
+        for order in reversed(call.desk.orders(call.account.id))
+        if (not statuses or STATUSES[order.status] in statuses)
+        and (not pairs or order.pair in pairs)
+        and (not ids or order.id in ids)
+        and (order.is_open or start <= order.created <= end)
+    ]
+    side, kinds = call.params.get("order_side") or "", call.many("order_types")
+    rows = [row for row in rows if side in ("", row["side"]) and (not kinds or row["order_type"] in kinds)]
+    shown, cursor = page(call, rows, MOST_ORDERS)
+    return {"orders": shown, "sequence": "0", "has_next": bool(cursor), "cursor": cursor}
 
 
-def _pair_name(call: Call) -> str | None:
-    product = call.params.get("product_id") or call.params.get("product_ids")
-    return find_pair(product).name if product else None
+def _statuses(call: Call) -> list[str]:
+    wanted = call.many("order_status")
+    if odd := set(wanted) - {*STATUSES.values(), *NEVER_HERE}:
+        raise RefusedError(Reason.BAD_PARAMETER, f'parsing list "order_status": "{min(odd)}" is not a valid value')
+    if "OPEN" in wanted and len(set(wanted)) > 1:
+        raise RefusedError(Reason.BAD_PARAMETER, "order_status: cannot pair open orders with other order types")
+    return wanted
+
+
+def _pair_names(call: Call) -> list[str]:
+    return [find_pair(product).name for product in call.many("product_id") + call.many("product_ids")]
 
 
 def _row(call: Call, order: Order) -> dict[str, Any]:
@@ -120,11 +172,21 @@ def _row(call: Call, order: Order) -> dict[str, Any]:
 @routes("GET", f"{V3}/orders/historical/fills", needs=VIEW)
 def fills(call: Call) -> Any:
     """Answer the newest first."""
-    order_id = call.params.get("order_id") or call.params.get("order_ids")
-    found = call.desk.fills(call.account.id, _pair_name(call), order_id)[::-1]
+    ids, pairs = call.many("order_id") + call.many("order_ids"), _pair_names(call)
     since, until = (_moment(call, f"{name}_sequence_timestamp") for name in ("start", "end"))
-    rows = [fill_row(f, call.account.uid) for f in found if (since or 0) <= f.time <= (until or f.time)]
-    return {"fills": rows[: call.whole("limit") or 100], "cursor": ""}
+    found = [
+        fill
+        for fill in reversed(call.desk.fills(call.account.id))
+        if (not ids or fill.order_id in ids)
+        and (not pairs or fill.pair in pairs)
+        and (since or 0) <= fill.time <= (until or fill.time)
+    ]
+    trades = call.many("trade_ids")
+    rows = [
+        row for fill in found if (row := fill_row(fill, call.account.uid)) and (not trades or row["trade_id"] in trades)
+    ]
+    shown, cursor = page(call, rows, 100)
+    return {"fills": shown, "cursor": cursor}
 
 
 def _moment(call: Call, name: str) -> int | None:
