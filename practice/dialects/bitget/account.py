@@ -18,6 +18,7 @@ routes = Routes()
 
 
 @routes("GET", "/api/v2/public/time")
+@routes("GET", "/api/v3/public/time")
 def time(call: Call) -> Any:
     return {"serverTime": str(call.now)}
 

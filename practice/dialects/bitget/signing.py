@@ -51,6 +51,7 @@ UNIFIED_ERRORS: dict[Reason, tuple[int, str, str]] = {
     Reason.INSUFFICIENT: (400, "25202", "Insufficient balance"),
     Reason.BELOW_MINIMUM: (400, "25207", "The trading quantity cannot be less than {} units"),
     Reason.PRECISION: (400, "25610", "Order amount does not meet precision requirements"),
+    Reason.PRICE_BAND: (400, "25206", "The trading price cannot exceed {}"),
     Reason.DUPLICATE_CLIENT_ID: (400, "25212", "Duplicate clientOid"),
 }
 HEADERS: dict[str, tuple[str, str]] = {
@@ -72,6 +73,10 @@ NEEDED = {
 }
 
 
+# A price below the band has a code of its own.
+TOO_LOW = (400, "25205", "The trading price cannot be below {}")
+
+
 def respond(call: Call, data: Any) -> Answer:
     return Answer.json({"code": "00000", "msg": "success", "requestTime": call.now, "data": data})
 
@@ -81,8 +86,11 @@ def refuse(call: Call, refused: RefusedError) -> Answer:
         return _no(call, 400, *HEADERS[refused.detail])
     if refused.reason is Reason.RATE_LIMITED:
         return Answer.json({"code": "429", "msg": "Too Many Requests"}, 429)
-    table = {**ERRORS, **UNIFIED_ERRORS} if call.path.startswith("/api/v3/trade/") else ERRORS
+    is_unified = call.path.startswith("/api/v3/trade/")
+    table = {**ERRORS, **UNIFIED_ERRORS} if is_unified else ERRORS
     status, code, text = table.get(refused.reason, (400, "40034", "Parameter {} does not exist"))
+    if is_unified and refused.side.endswith("min"):
+        status, code, text = TOO_LOW
     return _no(call, status, code, text.format(NEEDED.get(refused.detail, refused.detail)))
 
 
