@@ -1,9 +1,13 @@
 """KuCoin: the clock, the key and the spot account."""
 
+import json
 from hashlib import blake2b
 from typing import Any
 
 from practice.dialects.kucoin.names import EVERYWHERE, GENERAL
+from practice.dialects.kucoin.rows import page
+from practice.orders import ZERO, Fill
+from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
 from practice.world import Account, Balance, Key
 
@@ -56,7 +60,7 @@ def accounts(call: Call) -> Any:
     return [_account_row(b, kind) for b in rows if currency in (None, b.asset)]
 
 
-def _account_row(balance: Balance, kind: str) -> dict[str, Any]:
+def _account_row(balance: Balance, kind: str = "trade") -> dict[str, Any]:
     return {
         "id": str(int.from_bytes(blake2b(balance.id.encode(), digest_size=5).digest(), "big")),
         "currency": balance.asset,
@@ -75,3 +79,57 @@ def hf_opened(call: Call) -> Any:
 @routes("GET", "/api/ua/v1/account/mode", needs=())
 def account_mode(call: Call) -> Any:
     return {"selfAccountMode": "CLASSIC", "unifiedSubAccount": [], "classicSubAccount": []}
+
+
+@routes("GET", "/api/v1/accounts/ledgers", needs=GENERAL)
+def ledgers(call: Call) -> Any:
+    """Answer an empty page: money comes and goes here by trades alone, and those stand in the hf list."""
+    return page(call, [])
+
+
+@routes("GET", "/api/v1/accounts/{id}", needs=GENERAL)
+def one_account(call: Call) -> Any:
+    for row in map(_account_row, call.desk.balances(call.account.id, "spot")):
+        if row["id"] == call.args["id"]:
+            return {name: row[name] for name in ("currency", "balance", "available", "holds")}
+    raise RefusedError(Reason.BAD_PARAMETER, "accountId")
+
+
+@routes("GET", "/api/v1/hf/accounts/ledgers", needs=GENERAL)
+def hf_ledgers(call: Call) -> Any:
+    """Answer what came and went by trades, newest first: a row for each side of a fill."""
+    fills = call.desk.fills(call.account.id)[::-1]
+    rows = [row for fill in fills for row in _ledger_rows(fill)]
+    wanted = call.params.get("currency", "").split(",")
+    return [row for row in rows if wanted == [""] or row["currency"] in wanted][: call.whole("limit") or 100]
+
+
+def _ledger_rows(fill: Fill) -> list[dict[str, Any]]:
+    base, quote = fill.pair.split("/")
+    is_buy, named = fill.side == "buy", {"symbol": fill.pair.replace("/", "-"), "orderId": fill.order_id}
+    context = json.dumps({**named, "tradeId": str(fill.n)}, separators=(",", ":"))
+    rows = ((base, fill.amount, "in" if is_buy else "out"), (quote, fill.cost, "out" if is_buy else "in"))
+    return [
+        {
+            "id": str(fill.n * 2 + at),
+            "currency": coin,
+            "amount": amount,
+            "fee": fill.fee if coin == fill.fee_asset else ZERO,
+            "tax": "0",
+            "balance": "0",
+            "accountType": "TRADE_HF",
+            "bizType": "TRADE_EXCHANGE",
+            "direction": direction,
+            "createdAt": str(fill.time),
+            "context": context,
+        }
+        for at, (coin, amount, direction) in enumerate(rows)
+    ]
+
+
+@routes("GET", "/api/v2/user-info", needs=GENERAL)
+def user_info(call: Call) -> Any:
+    counted = ("subQuantity", "spotSubQuantity", "marginSubQuantity", "futuresSubQuantity", "optionSubQuantity")
+    allowed = ("maxSpotSubQuantity", "maxMarginSubQuantity", "maxFuturesSubQuantity", "maxOptionSubQuantity")
+    most = {"maxSubQuantity": 5, "maxDefaultSubQuantity": 5}
+    return {"level": 0, **dict.fromkeys(counted, 0), **most, **dict.fromkeys(allowed, 0)}

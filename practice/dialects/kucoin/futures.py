@@ -72,4 +72,4 @@ def orders(call: Call) -> Any:
     wanted = call.params.get("symbol")
     if wanted and wanted not in CONTRACTS:
         raise RefusedError(Reason.BAD_PARAMETER, "symbol")
-    return page([])
+    return page(call, [])

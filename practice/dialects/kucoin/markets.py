@@ -32,7 +32,18 @@ def symbols(call: Call) -> Any:
     return [_symbol_row(symbol, pair) for symbol, pair in PAIRS.items()]
 
 
+@routes("GET", "/api/v2/symbols/{symbol}")
+def symbol(call: Call) -> Any:
+    return _symbol_row(call.args["symbol"], find_pair(call.args["symbol"]))
+
+
+@routes("GET", "/api/v1/markets")
+def market_list(call: Call) -> Any:
+    return ["USDS", "BTC"]
+
+
 def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
+    auction = ("PriceFloor", "PriceCeiling", "FirstStageStartTime", "SecondStageStartTime", "ThirdStageStartTime")
     return {
         "symbol": symbol,
         "name": symbol,
@@ -55,12 +66,22 @@ def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
         "makerFeeCoefficient": "1.00",
         "takerFeeCoefficient": "1.00",
         "st": False,
+        "callauctionIsEnabled": False,
+        **{f"callauction{name}": None for name in auction},
+        "tradingStartTime": None,
     }
 
 
 @routes("GET", "/api/v3/currencies")
 def currencies(call: Call) -> Any:
     return [_currency_row(asset) for asset in ASSETS]
+
+
+@routes("GET", "/api/v3/currencies/{currency}")
+def currency(call: Call) -> Any:
+    if call.args["currency"] not in ASSETS:
+        raise RefusedError(Reason.BAD_PARAMETER, "currency")
+    return _currency_row(call.args["currency"])
 
 
 def _currency_row(asset: str) -> dict[str, Any]:
@@ -149,3 +170,15 @@ def book_100(call: Call) -> Any:
 @routes("GET", "/api/v3/market/orderbook/level2", needs=GENERAL)
 def book_full(call: Call) -> Any:
     return _book(call, 100)
+
+
+@routes("GET", "/api/v1/market/histories")
+def histories(call: Call) -> Any:
+    """Answer the last hundred trades, the oldest first, with times in nanoseconds."""
+    found = quotes.trades(call.market, _asked_pair(call), call.now, 100)
+    rows = [{"sequence": str(t.id), "price": t.price, "size": t.amount, **_taken(t)} for t in found]
+    return rows[::-1]
+
+
+def _taken(trade: quotes.Trade) -> dict[str, Any]:
+    return {"side": "buy" if trade.is_buy else "sell", "time": trade.time * 1_000_000}

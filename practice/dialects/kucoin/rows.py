@@ -1,18 +1,25 @@
 """KuCoin spot: how orders and fills are written."""
 
+from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
-from practice.orders import Fill, Order
-from practice.wire import plain
+from practice.orders import ZERO, Fill, Order
+from practice.wire import Call, plain
 
 FIRST_TRADE = 11029373945650000
 
 
-def page(items: list[Any]) -> dict[str, Any]:
-    return {"currentPage": 1, "pageSize": 50, "totalNum": len(items), "totalPage": 1, "items": items[:50]}
+def page(call: Call, items: list[Any], usual: int = 50) -> dict[str, Any]:
+    """Return the page that was asked for, the first where none was."""
+    size, at = max(call.whole("pageSize") or usual, 1), max(call.whole("currentPage") or 1, 1)
+    pages = -(-len(items) // size)
+    told = {"currentPage": at, "pageSize": size, "totalNum": len(items), "totalPage": pages}
+    return {**told, "items": items[(at - 1) * size : at * size]}
 
 
 def _row(order: Order) -> dict[str, Any]:
+    """Write what both spellings share; a post-only order is one that is good till cancelled, with a mark."""
     return {
         "id": order.id,
         "clientOid": order.client_id,
@@ -22,22 +29,43 @@ def _row(order: Order) -> dict[str, Any]:
         "side": order.side,
         "price": plain(order.price) if order.price is not None else "0",
         "size": plain(order.amount) if order.amount is not None else "0",
-        "funds": plain(order.cost) if order.cost is not None else "0",
+        "funds": plain(_funds(order)),
         "dealSize": order.filled,
         "dealFunds": order.spent,
         "fee": order.fee,
-        "feeCurrency": order.fee_asset,
-        "timeInForce": order.lifetime,
+        "feeCurrency": order.pair.split("/")[1],
+        "stp": None,
+        "timeInForce": "GTC" if order.lifetime == "PO" else order.lifetime,
         "postOnly": order.lifetime == "PO",
+        "hidden": False,
+        "iceberg": False,
+        "visibleSize": "0",
+        "cancelAfter": 0,
+        "channel": "API",
+        "remark": None,
+        "tags": None,
         "cancelExist": order.status == "canceled",
         "tradeType": "TRADE",
         "createdAt": order.created,
     }
 
 
+def _funds(order: Order) -> Decimal:
+    """Return the money that was asked for; a limit order asks for what it may cost."""
+    return order.cost if order.cost is not None else (order.price or ZERO) * (order.amount or ZERO)
+
+
 def hf_row(order: Order) -> dict[str, Any]:
     state = {"active": order.is_open, "inOrderBook": order.is_open, "lastUpdatedAt": order.updated}
-    return {**_row(order), **state}
+    return {**_row(order), **state, **_rest(order), "tax": "0"}
+
+
+def _rest(order: Order) -> dict[str, Any]:
+    """Say what is left, and what was given up; money that a better price saved is left, also of a filled order."""
+    size, funds = order.remaining, max(_funds(order) - order.spent, ZERO)
+    if order.status == "canceled":
+        return {"cancelledSize": size, "cancelledFunds": funds, "remainSize": "0", "remainFunds": "0"}
+    return {"cancelledSize": "0", "cancelledFunds": "0", "remainSize": size, "remainFunds": funds}
 
 
 def classic_row(order: Order) -> dict[str, Any]:
@@ -47,6 +75,7 @@ def classic_row(order: Order) -> dict[str, Any]:
 def fill_row(fill: Fill) -> dict[str, Any]:
     return {
         "tradeId": FIRST_TRADE + fill.n,
+        "counterOrderId": blake2b(f"other side of {fill.n}".encode(), digest_size=12).hexdigest(),
         "orderId": fill.order_id,
         "symbol": fill.pair.replace("/", "-"),
         "side": fill.side,
@@ -61,5 +90,7 @@ def fill_row(fill: Fill) -> dict[str, Any]:
         "feeRate": fill.fee_rate,
         "feeCurrency": fill.fee_asset,
         "tradeType": "TRADE",
+        "taxRate": "0",
+        "tax": "0",
         "createdAt": fill.time,
     }

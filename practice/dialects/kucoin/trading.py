@@ -60,6 +60,19 @@ def hf_active(call: Call) -> Any:
     return [hf_row(o) for o in call.desk.orders(call.account.id, _pair_name(call), is_open=True)]
 
 
+@routes("GET", "/api/v1/hf/orders/active/page", needs=GENERAL)
+def hf_active_page(call: Call) -> Any:
+    call.need("symbol")
+    found = call.desk.orders(call.account.id, _pair_name(call), is_open=True)
+    return page(call, [hf_row(order) for order in reversed(found)], usual=20)
+
+
+@routes("GET", "/api/v1/hf/orders/active/symbols", needs=GENERAL)
+def hf_active_symbols(call: Call) -> Any:
+    found = call.desk.orders(call.account.id, is_open=True)
+    return {"symbols": sorted({order.pair.replace("/", "-") for order in found})}
+
+
 @routes("GET", "/api/v1/hf/orders/done", needs=GENERAL)
 def hf_done(call: Call) -> Any:
     call.need("symbol")
@@ -73,7 +86,7 @@ def hf_done(call: Call) -> Any:
 def classic_orders(call: Call) -> Any:
     is_open = call.params.get("status", "done") == "active"
     found = call.desk.orders(call.account.id, _pair_name(call), is_open=is_open)
-    return page([classic_row(order) for order in reversed(found)])
+    return page(call, [classic_row(order) for order in reversed(found)])
 
 
 @routes("GET", "/api/v1/hf/orders/{id}", needs=GENERAL)
@@ -104,11 +117,26 @@ def _cancel(call: Call) -> Order:
         raise RefusedError(Reason.ORDER_CLOSED, refused.detail) from None
 
 
+@routes("DELETE", "/api/v1/hf/orders/cancelAll", needs=SPOT)
+def hf_cancel_everywhere(call: Call) -> Any:
+    found = call.desk.orders(call.account.id, is_open=True)
+    for order in found:
+        call.desk.cancel(order)
+    return {"succeedSymbols": sorted({order.pair.replace("/", "-") for order in found}), "failedSymbols": []}
+
+
 @routes("DELETE", "/api/v1/hf/orders/{id}", needs=SPOT)
-@routes("DELETE", "/api/v1/hf/orders/sync/{id}", needs=SPOT)
 def hf_cancel(call: Call) -> Any:
     call.need("symbol")
     return {"orderId": _cancel(call).id}
+
+
+@routes("DELETE", "/api/v1/hf/orders/sync/{id}", needs=SPOT)
+def hf_cancel_sync(call: Call) -> Any:
+    call.need("symbol")
+    order = _cancel(call)
+    sizes = {"originSize": order.amount, "dealSize": order.filled, "remainSize": "0", "canceledSize": order.remaining}
+    return {"orderId": order.id, **sizes, "status": "done"}
 
 
 @routes("DELETE", "/api/v1/hf/orders/client-order/{client_id}", needs=SPOT)
@@ -145,7 +173,7 @@ def hf_fills(call: Call) -> Any:
 
 @routes("GET", "/api/v1/fills", needs=GENERAL)
 def classic_fills(call: Call) -> Any:
-    return page([{**fill_row(fill), "tradeId": str(fill_row(fill)["tradeId"])} for fill in _fills(call)])
+    return page(call, [{**fill_row(fill), "tradeId": str(fill_row(fill)["tradeId"])} for fill in _fills(call)])
 
 
 def _fills(call: Call) -> list[Fill]:
@@ -153,6 +181,11 @@ def _fills(call: Call) -> list[Fill]:
     found = call.desk.fills(call.account.id, _pair_name(call), call.params.get("orderId"))[::-1]
     start, end = call.whole("startAt") or 0, call.whole("endAt") or call.now
     return [fill for fill in found if start <= fill.time <= end]
+
+
+@routes("GET", "/api/v1/base-fee", needs=GENERAL)
+def base_fee(call: Call) -> Any:
+    return {"takerFeeRate": TERMS.taker, "makerFeeRate": TERMS.maker}
 
 
 @routes("GET", "/api/v1/trade-fees", needs=GENERAL)
