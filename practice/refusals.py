@@ -19,6 +19,7 @@ class Reason(Enum):
     ACCOUNT_FROZEN = auto()
     RATE_LIMITED = auto()
     BAD_PARAMETER = auto()
+    BAD_WORD = auto()
     UNKNOWN_PAIR = auto()
     UNKNOWN_ORDER = auto()
     ORDER_CLOSED = auto()

@@ -1,6 +1,7 @@
 """Binance's dialect on the wire: signatures, windows, refusals and client ids as the exchange's documents say."""
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ LIMIT: dict[str, Any] = {
     "quantity": "0.01",
     "price": "20000",
 }
+BODIES = json.loads((Path(__file__).parent / "bodies" / "binance.json").read_text())
 RESTRICTIONS = "/sapi/v1/account/apiRestrictions"
 ACCOUNT = "/api/v3/account"
 ORDER = "/api/v3/order"
@@ -152,8 +154,11 @@ def test_the_account_lists_empty_coins_unless_told_not_to(rig: Rig, keys: Any) -
         ({"quantity": "0.0000001"}, -1013, "LOT_SIZE"),
         ({"price": "20000.001"}, -1013, "PRICE_FILTER"),
         ({"symbol": "NOSUCH"}, -1121, "Invalid symbol"),
-        ({"timeInForce": "NEVER"}, -1102, "timeInForce"),
-        ({"side": "HOLD"}, -1102, "side"),
+        ({"timeInForce": "NEVER"}, -1115, "Invalid timeInForce."),
+        ({"timeInForce": ""}, -1102, "timeInForce"),
+        ({"type": "STOP"}, -1116, "Invalid orderType."),
+        ({"side": "HOLD"}, -1117, "Invalid side."),
+        ({"newOrderRespType": "MOST"}, -1175, "Invalid newOrderRespType."),
         ({"newClientOrderId": "with space"}, -1100, "Illegal characters"),
     ],
 )
@@ -228,3 +233,82 @@ def test_it_tells_the_fields_that_were_recorded(rig: Rig) -> None:
     told = ask(rig, rig.tryout("binance", "good"), "GET", RESTRICTIONS).json
 
     assert told.keys() == recorded.keys()
+
+
+def place(rig: Rig, keys: Any, **change: Any) -> Any:
+    return ask(rig, keys, "POST", ORDER, **{**LIMIT, "price": "49000", **change}).json
+
+
+def test_a_cancel_has_a_name_of_its_own_and_no_fields_of_a_query(rig: Rig, keys: Any) -> None:
+    place(rig, keys, newClientOrderId="mine")
+
+    ended = ask(rig, keys, "DELETE", ORDER, symbol="BTCUSDT", origClientOrderId="mine", newClientOrderId="the-end").json
+
+    assert (ended["origClientOrderId"], ended["clientOrderId"]) == ("mine", "the-end")
+    assert ended.keys() == BODIES["cancelled"].keys()
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "name"),
+    [
+        (ACCOUNT, {}, "account"),
+        ("/api/v3/account/commission", {"symbol": "BTCUSDT"}, "commission"),
+    ],
+)
+def test_what_an_account_tells_has_all_fields(rig: Rig, keys: Any, path: str, asked: dict[str, Any], name: str) -> None:
+    assert ask(rig, keys, "GET", path, **asked).json.keys() == BODIES[name].keys()
+
+
+def test_an_order_has_all_fields_when_placed_and_when_asked_for(rig: Rig, keys: Any) -> None:
+    placed = place(rig, keys)
+    found = ask(rig, keys, "GET", ORDER, symbol="BTCUSDT", orderId=placed["orderId"]).json
+    count = ask(rig, keys, "GET", "/api/v3/rateLimit/order").json
+
+    assert placed.keys() == BODIES["placed"].keys()
+    assert found.keys() == BODIES["order"].keys()
+    assert [row.keys() for row in count] == [BODIES["order count"].keys()] * 2
+    assert count[1]["count"] == 1
+
+
+def test_one_order_can_take_the_place_of_another(rig: Rig, keys: Any) -> None:
+    first = place(rig, keys, newClientOrderId="first")
+    replace = {"cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": first["orderId"]}
+
+    told = ask(rig, keys, "POST", "/api/v3/order/cancelReplace", **{**LIMIT, **replace, "price": "48000"}).json
+
+    assert told.keys() == BODIES["replaced"].keys()
+    assert (told["cancelResponse"]["origClientOrderId"], told["newOrderResponse"]["price"]) == ("first", "48000")
+
+
+@pytest.mark.parametrize(("path", "name"), [("trades", "public trade"), ("aggTrades", "aggregated trade")])
+def test_public_trades_are_told_the_oldest_first(rig: Rig, path: str, name: str) -> None:
+    rows = rig.send("GET", f"/binance/api/v3/{path}?symbol=BTCUSDT&limit=3").json
+
+    assert [row.keys() for row in rows] == [BODIES[name].keys()] * 3
+    assert rows[0].get("time", rows[0].get("T")) < rows[2].get("time", rows[2].get("T"))
+
+
+def test_an_account_tells_coins_that_nobody_else_has(rig: Rig) -> None:
+    account = rig.control("POST", "accounts", slug="binance", balances={"spot": {"WIF": "7"}})
+    keys = rig.new_key("binance", account=account["id"], grants=["read"])
+
+    rows = {row["asset"]: row["free"] for row in ask(rig, keys, "GET", ACCOUNT).json["balances"]}
+
+    assert (rows["WIF"], rows["BTC"]) == ("7", "0")
+    assert ask(rig, keys, "POST", "/sapi/v3/asset/getUserAsset").json[0].keys() == BODIES["user asset"].keys()
+
+
+def test_the_fees_of_all_pairs_are_told_where_none_is_named(rig: Rig, keys: Any) -> None:
+    rows = ask(rig, keys, "GET", "/sapi/v1/asset/tradeFee").json
+
+    assert {"BTCUSDT", "ETHUSDT"} <= {row["symbol"] for row in rows}
+
+
+def test_a_fill_and_the_average_price_have_all_fields(rig: Rig, keys: Any) -> None:
+    place(rig, keys, price="50100")
+
+    fills = ask(rig, keys, "GET", "/api/v3/myTrades", symbol="BTCUSDT").json
+    average = rig.send("GET", "/binance/api/v3/avgPrice?symbol=BTCUSDT").json
+
+    assert fills[0].keys() == BODIES["fill"].keys()
+    assert average.keys() == BODIES["average price"].keys()

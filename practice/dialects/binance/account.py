@@ -70,16 +70,20 @@ def trading_status(call: Call) -> Any:
 def account(call: Call) -> Any:
     """Say what the account may do: canWithdraw is no right of the key."""
     mine = {b.asset: b for b in call.desk.balances(call.account.id, "spot")}
-    assets = tuple(mine) if call.params.get("omitZeroBalances") == "true" else ASSETS
+    assets = tuple(mine) if call.params.get("omitZeroBalances") == "true" else tuple(sorted({*ASSETS, *mine}))
     rows = [(asset, mine.get(asset)) for asset in assets]
     return {
         "makerCommission": int(TERMS.maker * 10_000),
         "takerCommission": int(TERMS.taker * 10_000),
         "buyerCommission": 0,
         "sellerCommission": 0,
+        "commissionRates": {"maker": TERMS.maker, "taker": TERMS.taker, "buyer": Decimal(0), "seller": Decimal(0)},
         "canTrade": True,
         "canWithdraw": True,
         "canDeposit": True,
+        "brokered": False,
+        "requireSelfTradePrevention": False,
+        "preventSor": False,
         "updateTime": call.now,
         "accountType": "SPOT",
         "balances": [
@@ -108,3 +112,12 @@ def _currency(asset: str) -> dict[str, Any]:
 @routes("GET", "/sapi/v1/margin/isolated/allPairs", needs=READ)
 def margin_pairs(call: Call) -> Any:
     return []
+
+
+@routes("POST", "/sapi/v3/asset/getUserAsset", needs=READ)
+def user_assets(call: Call) -> Any:
+    """Tell the coins that the account has, or the one that was asked for."""
+    wanted = call.params.get("asset")
+    rows = [b for b in call.desk.balances(call.account.id, "spot") if wanted in (None, "", b.asset)]
+    none = dict.fromkeys(("freeze", "withdrawing", "ipoable", "btcValuation"), "0")
+    return [{"asset": b.asset, "free": b.free, "locked": b.locked, **none} for b in rows]

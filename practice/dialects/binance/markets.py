@@ -121,7 +121,7 @@ def klines(call: Call) -> Any:
     """Answer the oldest first; a candle ends a millisecond before the next begins."""
     pair, length = _asked_pair(call), LENGTHS.get(call.params.get("interval", ""))
     if length is None:
-        raise RefusedError(Reason.BAD_PARAMETER, "interval")
+        raise RefusedError(Reason.BAD_WORD, "interval")
     limit = min(call.whole("limit") or 500, 1_000)
     start, end = call.whole("startTime"), call.whole("endTime")
     found = quotes.candles(call.market, pair, length, call.now, start=start, end=end, limit=limit)
@@ -134,3 +134,41 @@ def depth(call: Call) -> Any:
     pair, most = _asked_pair(call), min(call.whole("limit") or 100, 100)
     bids, asks = (list(quotes.levels(call.market, pair, call.now, side, most)) for side in ("bid", "ask"))
     return {"lastUpdateId": call.now, "bids": bids, "asks": asks}
+
+
+@routes("GET", "/api/v3/avgPrice")
+def average_price(call: Call) -> Any:
+    pair = _asked_pair(call)
+    last = quotes.candles(call.market, pair, 5 * MINUTE, call.now, start=None, end=None, limit=1)[0]
+    return {"mins": 5, "price": ((last.open + last.close) / 2).quantize(pair.price_step), "closeTime": call.now}
+
+
+def _trades(call: Call) -> list[quotes.Trade]:
+    """Return the last public trades, the oldest first."""
+    most = min(call.whole("limit") or 500, 1_000)
+    return list(quotes.trades(call.market, _asked_pair(call), call.now, most))[::-1]
+
+
+@routes("GET", "/api/v3/trades")
+@routes("GET", "/api/v3/historicalTrades")
+def trades(call: Call) -> Any:
+    return [
+        {
+            "id": trade.id,
+            "price": trade.price,
+            "qty": trade.amount,
+            "quoteQty": trade.price * trade.amount,
+            "time": trade.time,
+            "isBuyerMaker": not trade.is_buy,
+            "isBestMatch": True,
+        }
+        for trade in _trades(call)
+    ]
+
+
+@routes("GET", "/api/v3/aggTrades")
+def aggregated_trades(call: Call) -> Any:
+    """Write each trade alone: no two are made at one moment here."""
+    names = ("a", "p", "q", "f", "l", "T", "m", "M")
+    rows = ((t.id, t.price, t.amount, t.id, t.id, t.time, not t.is_buy, True) for t in _trades(call))
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -52,6 +52,14 @@ ERRORS: dict[Reason, tuple[int, int, str]] = {
     Reason.WOULD_TAKE: (400, -2010, "Order would immediately match and take."),
     Reason.DUPLICATE_CLIENT_ID: (400, -2010, "Duplicate order sent."),
 }
+# Words that are on no list have a code of their own.
+BAD_WORDS = {
+    "timeInForce": (-1115, "Invalid timeInForce."),
+    "type": (-1116, "Invalid orderType."),
+    "side": (-1117, "Invalid side."),
+    "newOrderRespType": (-1175, "Invalid newOrderRespType."),
+    "interval": (-1120, "Invalid interval."),
+}
 FILTERS = {"quantity": "LOT_SIZE", "price": "PRICE_FILTER"}
 
 
@@ -60,6 +68,9 @@ def respond(call: Call, data: Any) -> Answer:
 
 
 def refuse(call: Call, refused: RefusedError) -> Answer:
+    if refused.reason is Reason.BAD_WORD:
+        code, text = BAD_WORDS[refused.detail]
+        return Answer.json({"code": code, "msg": text}, 400)
     status, code, text = ERRORS[refused.reason]
     if code == -2015:
         # The wallet's paths answer 400; the futures host adds whose address it saw.

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
-from practice.dialects.binance.names import READ, TERMS, TRADE, find_pair
+from practice.dialects.binance.names import PAIRS, READ, TERMS, TRADE, find_pair
 from practice.dialects.binance.signing import LEGAL_ID
 from practice.orders import Fill, Order, Wish
 from practice.refusals import Reason, RefusedError
@@ -27,7 +27,7 @@ def _wish(call: Call) -> Wish:
     pair, asked = _pair_name(call), call.params
     kind, side = asked["type"], asked["side"].lower()
     if kind not in ("LIMIT", "LIMIT_MAKER", "MARKET") or side not in ("buy", "sell"):
-        raise RefusedError(Reason.BAD_PARAMETER, "side" if side not in ("buy", "sell") else "type")
+        raise RefusedError(Reason.BAD_WORD, "side" if side not in ("buy", "sell") else "type")
     amount, cost, price = (decimal(asked.get(name), name) for name in ("quantity", "quoteOrderQty", "price"))
     if kind == "MARKET":
         return Wish(pair, side, "market", amount, None, None if amount else cost, _client_id(call))
@@ -37,13 +37,14 @@ def _wish(call: Call) -> Wish:
 def _lifetime(call: Call) -> str:
     if call.params["type"] == "LIMIT_MAKER":
         return "PO"
-    if call.params.get("timeInForce") not in LIFETIMES:
-        raise RefusedError(Reason.BAD_PARAMETER, "timeInForce")
+    call.need("timeInForce")
+    if call.params["timeInForce"] not in LIFETIMES:
+        raise RefusedError(Reason.BAD_WORD, "timeInForce")
     return call.params["timeInForce"]
 
 
 def _client_id(call: Call) -> str:
-    """Return what was sent, or one of Binance's own making: every order has one."""
+    """Return what was sent, or one of Binance's own making: every order has one, and every cancel."""
     sent = call.params.get("newClientOrderId")
     if sent is None:
         return blake2b(f"{call.now}{call.query}{call.body!r}".encode(), digest_size=11).hexdigest()
@@ -61,14 +62,20 @@ def order_test(call: Call) -> Any:
 @routes("POST", "/api/v3/order", needs=TRADE)
 def place_order(call: Call) -> Any:
     """Answer as fully as asked: ACK names the order, RESULT its state, FULL its fills."""
-    order = call.desk.place(call.account.id, _wish(call))
-    names, kind = ("symbol", "orderId", "orderListId", "clientOrderId"), call.params.get("newOrderRespType", "FULL")
-    row = order_row(order)
+    kind = call.params.get("newOrderRespType", "FULL")
+    if kind not in ("ACK", "RESULT", "FULL"):
+        raise RefusedError(Reason.BAD_WORD, "newOrderRespType")
+    return _placed(call, call.desk.place(call.account.id, _wish(call)), kind)
+
+
+def _placed(call: Call, order: Order, kind: str) -> dict[str, Any]:
+    names, row = ("symbol", "orderId", "orderListId", "clientOrderId"), order_row(order)
     ack = {**{name: row[name] for name in names}, "transactTime": order.created}
     if kind == "ACK":
         return ack
     more = ("price", "origQty", "executedQty", "origQuoteOrderQty", "cummulativeQuoteQty", "status", "timeInForce")
-    result = {**ack, **{name: row[name] for name in (*more, "type", "side")}, "workingTime": order.created}
+    last = {"workingTime": order.created, "selfTradePreventionMode": "NONE"}
+    result = {**ack, **{name: row[name] for name in (*more, "type", "side")}, **last}
     return result if kind == "RESULT" else {**result, "fills": [_part(fill) for fill in _fills(call, order)]}
 
 
@@ -103,7 +110,7 @@ def query_order(call: Call) -> Any:
 @routes("DELETE", "/api/v3/order", needs=TRADE)
 def cancel_order(call: Call) -> Any:
     order = call.desk.cancel(_find(call, Reason.ORDER_CLOSED))
-    return _cancelled(order)
+    return _cancelled(order, _client_id(call))
 
 
 @routes("DELETE", "/api/v3/openOrders", needs=TRADE)
@@ -111,11 +118,28 @@ def cancel_orders(call: Call) -> Any:
     found = call.desk.orders(call.account.id, _pair_name(call), is_open=True)
     if not found:
         raise RefusedError(Reason.ORDER_CLOSED)
-    return [_cancelled(call.desk.cancel(order)) for order in found]
+    return [_cancelled(call.desk.cancel(order), _client_id(call)) for order in found]
 
 
-def _cancelled(order: Order) -> dict[str, Any]:
-    return {**order_row(order), "origClientOrderId": order.client_id, "transactTime": order.updated}
+def _cancelled(order: Order, name: str) -> dict[str, Any]:
+    """Write the answer to a cancel, which has a `name` of its own; the order's stands in origClientOrderId."""
+    row = order_row(order)
+    names = ("symbol", "orderId", "orderListId", "price", "origQty", "executedQty", "origQuoteOrderQty")
+    more = ("cummulativeQuoteQty", "status", "timeInForce", "type", "side", "selfTradePreventionMode")
+    told = {"origClientOrderId": order.client_id, "clientOrderId": name, "transactTime": order.updated}
+    return {**{field: row[field] for field in (*names, *more)}, **told}
+
+
+@routes("POST", "/api/v3/order/cancelReplace", needs=TRADE)
+def cancel_replace(call: Call) -> Any:
+    """Cancel one order and place another; here the second is tried only after the first is gone."""
+    call.need("cancelReplaceMode")
+    wish, name = _wish(call), call.params.get("cancelOrigClientOrderId", "")
+    found = call.desk.find(call.account.id, call.params.get("cancelOrderId", ""), name)
+    ended = _cancelled(call.desk.cancel(found), _client_id(call))
+    placed = _placed(call, call.desk.place(call.account.id, wish), "FULL")
+    both = {"cancelResult": "SUCCESS", "newOrderResult": "SUCCESS"}
+    return {**both, "cancelResponse": ended, "newOrderResponse": placed}
 
 
 @routes("GET", "/api/v3/openOrders", needs=READ)
@@ -192,12 +216,40 @@ def _trade_row(fill: Fill) -> dict[str, Any]:
 @routes("GET", "/api/v3/account/commission", needs=READ)
 def commission(call: Call) -> Any:
     rates = {"maker": TERMS.maker, "taker": TERMS.taker, "buyer": ZERO, "seller": ZERO}
+    none = dict.fromkeys(rates, ZERO)
+    discount = {"enabledForAccount": True, "enabledForSymbol": True, "discountAsset": "BNB", "discount": "0.75"}
     _pair_name(call)
-    return {"symbol": call.params["symbol"], "standardCommission": rates}
+    told = {"symbol": call.params["symbol"], "standardCommission": rates, "specialCommission": none}
+    return {**told, "taxCommission": none, "discount": discount}
 
 
 @routes("GET", "/sapi/v1/asset/tradeFee", needs=READ)
 def trade_fee(call: Call) -> Any:
-    _pair_name(call)
+    """Tell the rates of one symbol, of all where none is named."""
     rates = {"makerCommission": TERMS.maker, "takerCommission": TERMS.taker}
-    return [{"symbol": call.params["symbol"], **rates}]
+    names = [_pair_name(call).replace("/", "")] if call.params.get("symbol") else list(PAIRS)
+    return [{"symbol": name, **rates} for name in names]
+
+
+@routes("GET", "/api/v3/rateLimit/order", needs=READ)
+def order_count(call: Call) -> Any:
+    made = [order.created for order in call.desk.orders(call.account.id)]
+    limits = (("SECOND", 10, 100, 10_000), ("DAY", 1, 200_000, 86_400_000))
+    return [
+        {
+            "rateLimitType": "ORDERS",
+            "interval": interval,
+            "intervalNum": number,
+            "limit": limit,
+            "count": sum(call.now - at < ms for at in made),
+        }
+        for interval, number, limit, ms in limits
+    ]
+
+
+@routes("GET", "/api/v3/myAllocations", needs=READ)
+@routes("GET", "/api/v3/myPreventedMatches", needs=READ)
+def no_such_matches(call: Call) -> Any:
+    """Answer an empty list: orders here trade with the market alone."""
+    _pair_name(call)
+    return []
