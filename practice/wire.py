@@ -73,6 +73,16 @@ class Call:
             raise RefusedError(Reason.BAD_PARAMETER, "body") from None
         return data if isinstance(data, dict) else {}
 
+    def json_rows(self) -> list[dict[str, Any]]:
+        """Return a JSON body that is a list of objects, for calls that take several things at once."""
+        try:
+            data = json.loads(self.body or b"[]")
+        except (ValueError, RecursionError):
+            raise RefusedError(Reason.BAD_PARAMETER, "body") from None
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+            raise RefusedError(Reason.BAD_PARAMETER, "body")
+        return data
+
     def at(self, now: int) -> "Call":
         return replace(self, now=now)
 

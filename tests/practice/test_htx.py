@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from tests.practice.rig import Reply, Rig, milliseconds, sign_base64
+from tests.practice.rig import Reply, Rig, milliseconds, sign_base64, words
 
 UID, ACCOUNTS = "/v2/user/uid", "/v1/account/accounts"
 PLACE = "/v1/order/orders/place"
@@ -139,7 +139,10 @@ def order(rig: Rig, keys: Any, **change: str) -> dict[str, str]:
     [
         ({"amount": "1"}, "account-frozen-balance-insufficient-error"),
         ({"amount": "0.0001"}, "order-value-min-error"),
-        ({"price": "40000.001"}, "order-orderamount-precision-error"),
+        ({"price": "40000.001"}, "order-orderprice-precision-error"),
+        ({"amount": "0.010000000001"}, "order-orderamount-precision-error"),
+        ({"amount": "0.0000001"}, "order-limitorder-amount-min-error"),
+        ({"type": "sell-market", "amount": "0.0000001"}, "order-marketorder-amount-min-error"),
         ({"symbol": "xxxusdt"}, "base-symbol-error"),
         ({"type": "buy-stop"}, "invalid-parameter"),
         ({"amount": "many"}, "invalid-parameter"),
@@ -181,3 +184,101 @@ def test_an_order_says_field_where_a_list_says_filled(rig: Rig, keys: Any) -> No
 
     assert (shown["id"], shown["field-amount"], shown["state"]) == (int(placed), "0", "submitted")
     assert (listed["id"], listed["filled-amount"]) == (int(placed), "0")
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"price": "40000.001"}, "order price precision error, scale: `"),
+        ({"amount": "0.0001"}, "Order total cannot be lower than: 5 USDT"),
+        ({"amount": "0.0000001"}, "limit order amount error, min: `"),
+    ],
+)
+def test_what_is_wrong_with_an_order_is_told_in_numbers(rig: Rig, keys: Any, change: dict[str, str], text: str) -> None:
+    """The words stand beside the codes in answers that public clients keep."""
+    assert text in refused(ask(rig, keys, PLACE, body=order(rig, keys, **change)))[2]
+
+
+def place(rig: Rig, keys: Any, **change: str) -> str:
+    return str(ask(rig, keys, PLACE, body=order(rig, keys, **{"price": "20000", **change})).json["data"])
+
+
+def test_orders_are_cancelled_together_by_either_id(rig: Rig, keys: Any) -> None:
+    """HTX's documents of batchcancel: what failed is told with its code and the order's state as a number."""
+    first, second = place(rig, keys), place(rig, keys, **{"client-order-id": "mine"})
+    path = "/v1/order/orders/batchcancel"
+
+    by_theirs = ask(rig, keys, path, body={"order-ids": [first, "1"]}).json["data"]
+    by_ours = ask(rig, keys, path, body={"client-order-ids": ["mine"]}).json["data"]
+    again = ask(rig, keys, path, body={"order-ids": [second]}).json["data"]
+
+    assert (by_theirs["success"], by_theirs["failed"][0]["err-code"]) == ([first], "base-record-invalid")
+    assert (by_ours["success"], by_ours["failed"]) == (["mine"], [])
+    assert (again["failed"][0]["err-code"], again["failed"][0]["order-state"]) == ("order-orderstate-error", 7)
+
+
+def test_all_open_orders_of_a_pair_are_cancelled(rig: Rig, keys: Any) -> None:
+    place(rig, keys)
+    other = place(rig, keys, symbol="ethusdt", price="100", amount="1")
+    account = order(rig, keys)["account-id"]
+    path = "/v1/order/orders/batchCancelOpenOrders"
+
+    told = ask(rig, keys, path, body={"account-id": account, "symbol": "btcusdt"}).json["data"]
+
+    assert (told["success-count"], told["failed-count"]) == (1, 0)
+    assert [row["id"] for row in ask(rig, keys, "/v1/order/openOrders").json["data"]] == [int(other)]
+
+
+def test_several_orders_are_placed_each_for_itself(rig: Rig, keys: Any) -> None:
+    body = [order(rig, keys, price="20000", **{"client-order-id": "one"}), order(rig, keys, amount="0.0001")]
+
+    rows = ask(rig, keys, "/v1/order/batch-orders", body=body).json["data"]
+
+    assert (rows[0]["client-order-id"], rows[1]["err-code"]) == ("one", "order-value-min-error")
+    assert ask(rig, keys, f"/v1/order/orders/{rows[0]['order-id']}").json["data"]["state"] == "submitted"
+
+
+def test_the_history_holds_what_is_over(rig: Rig, keys: Any) -> None:
+    gone, _ = place(rig, keys), place(rig, keys)
+    ask(rig, keys, f"/v1/order/orders/{gone}/submitcancel", body={})
+
+    assert [row["id"] for row in ask(rig, keys, "/v1/order/history").json["data"]] == [int(gone)]
+
+
+def test_a_statement_tells_trades_and_fees_with_what_was_left(rig: Rig, keys: Any) -> None:
+    account = order(rig, keys)["account-id"]
+    rig.control("POST", "price", pair="BTC/USDT", price="50000", liquidity="1000")
+    ask(rig, keys, PLACE, body=order(rig, keys, type="buy-market", amount="100", price=""))
+
+    own: dict[str, Any] = {"account-id": account}
+    rows = ask(rig, keys, "/v1/account/history", **own).json["data"]
+    money = {row["currency"]: row["acct-balance"] for row in reversed(rows)}
+    balances = ask(rig, keys, f"{ACCOUNTS}/{account}/balance").json["data"]["list"]
+    own["transact-types"] = "transact-fee"
+    fees = ask(rig, keys, "/v1/account/history", **own).json
+
+    assert money == {row["currency"]: row["balance"] for row in balances if row["type"] == "trade"}
+    assert {row["transact-type"] for row in rows} == {"trade", "transact-fee"}
+    assert {row["currency"] for row in fees["data"]} == {"btc"}
+
+
+def test_fee_rates_are_told_in_both_versions(rig: Rig, keys: Any) -> None:
+    (old,) = ask(rig, keys, "/v1/fee/fee-rate/get", symbols="btcusdt").json["data"]
+    (new,) = ask(rig, keys, "/v2/reference/transact-fee-rate", symbols="btcusdt").json["data"]
+
+    assert old == {"symbol": "btcusdt", "maker-fee": "0.002", "taker-fee": "0.002"}
+    assert set(new) == words("symbol makerFeeRate takerFeeRate actualMakerRate actualTakerRate")
+
+
+def test_everybody_sees_the_day_and_the_last_trades(rig: Rig) -> None:
+    day = rig.send("GET", "/htx/market/detail?symbol=btcusdt").json
+    last = rig.send("GET", "/htx/market/trade?symbol=btcusdt").json
+    trades = rig.send("GET", "/htx/market/history/trade?symbol=btcusdt&size=3").json
+
+    assert (day["ch"], set(day["tick"])) == (
+        "market.btcusdt.detail",
+        words("id version open close low high amount vol count"),
+    )
+    assert last["ch"] == "market.btcusdt.trade.detail"
+    assert set(last["tick"]["data"][0]) == words("id ts trade-id amount price direction")
+    assert len(trades["data"]) == 3

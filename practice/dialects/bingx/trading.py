@@ -5,7 +5,6 @@ from typing import Any
 
 from practice.dialects.bingx.names import READ, TERMS, TRADE, find_pair
 from practice.orders import Fill, Order, Wish
-from practice.pairs import PAIRS
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal
 
@@ -32,7 +31,7 @@ def _wish(call: Call) -> Wish:
         raise RefusedError(Reason.BAD_PARAMETER, "type, side or timeInForce")
     if len(client_id) > LONGEST_ID:
         raise RefusedError(Reason.BAD_PARAMETER, "newClientOrderId")
-    steps = PAIRS[pair]
+    steps = call.desk.terms.pairs[pair]
     amount, price = _cut(call, "quantity", steps.amount_step), _cut(call, "price", steps.price_step)
     cost = decimal(asked.get("quoteOrderQty"), "quoteOrderQty")
     if kind == "MARKET":

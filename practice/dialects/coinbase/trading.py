@@ -8,7 +8,6 @@ from practice.dialects.coinbase.names import TERMS, TRADE, V3, VIEW, find_pair, 
 from practice.dialects.coinbase.rows import STATUSES, fill_row, order_row
 from practice.dialects.coinbase.signing import order_error
 from practice.orders import Order, Wish
-from practice.pairs import PAIRS
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal
 
@@ -76,7 +75,7 @@ def place_order(call: Call) -> Any:
 def preview_order(call: Call) -> Any:
     """Tell what an order would cost, and in `errs` why it would not be taken: with 200 either way."""
     wish = _wish(call, "")
-    pair = PAIRS[wish.pair]
+    pair = call.desk.terms.pairs[wish.pair]
     bid, ask = call.market.spread(pair, call.now)
     price = wish.price or (ask if wish.is_buy else bid)
     worth = wish.cost or (wish.amount or Decimal(0)) * price

@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from practice.dialects.htx.names import READ
+from practice import statement
+from practice.dialects.htx.names import READ, TERMS, find_pair
 from practice.dialects.htx.signing import ACCOUNT
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
 from practice.world import Balance, Key
 
 DAY = 86_400_000
+FIRST_RECORD = 359_044_707_902_783_800
+KINDS = {"trade": "trade", "fee": "transact-fee"}
 routes = Routes()
 
 
@@ -80,3 +83,45 @@ def _rows(balance: Balance) -> list[dict[str, Any]]:
 def valuation(call: Call) -> Any:
     usdt = [b.total for b in call.desk.balances(call.account.id, "spot") if b.asset == "USDT"]
     return {"balance": usdt[0] if usdt else "0", "timestamp": call.now}
+
+
+@routes("GET", "/v1/account/history", needs=READ)
+def account_history(call: Call) -> Any:
+    """Answer what went in and out, newest first; of fees and trades only, as nothing else happens here."""
+    require_account(call, call.params.get("account-id"))
+    start, end = call.whole("start-time") or call.now - DAY, call.whole("end-time") or call.now
+    kinds = [kind for kind in call.params.get("transact-types", "").split(",") if kind]
+    coin = call.params.get("currency", "").upper()
+    found = [
+        _entry_row(call, entry)
+        for entry in statement.entries(call.desk, call.account.id)
+        if start <= entry.time <= end and coin in ("", entry.asset) and (not kinds or KINDS[entry.kind] in kinds)
+    ]
+    rows = found[::-1] if call.params.get("sort") == "asc" else found
+    return rows[: min(call.whole("size") or 100, 500)]
+
+
+def _entry_row(call: Call, entry: statement.Entry) -> dict[str, Any]:
+    amounts = {"transact-amt": entry.change, "avail-balance": entry.balance, "acct-balance": entry.balance}
+    what = {"account-id": account_id(call), "currency": entry.asset.lower(), "record-id": FIRST_RECORD + entry.n}
+    return {**what, **amounts, "transact-type": KINDS[entry.kind], "transact-time": entry.time}
+
+
+@routes("GET", "/v1/fee/fee-rate/get", needs=READ)
+def fee_rates(call: Call) -> Any:
+    return [{"symbol": symbol, "maker-fee": TERMS.maker, "taker-fee": TERMS.taker} for symbol in _symbols(call)]
+
+
+@routes("GET", "/v2/reference/transact-fee-rate", needs=READ)
+def transact_fee_rates(call: Call) -> Any:
+    maker, taker = TERMS.maker, TERMS.taker
+    rates = {"makerFeeRate": maker, "takerFeeRate": taker, "actualMakerRate": maker, "actualTakerRate": taker}
+    return [{"symbol": symbol, **rates} for symbol in _symbols(call)]
+
+
+def _symbols(call: Call) -> list[str]:
+    call.need("symbols")
+    symbols = call.params["symbols"].split(",")
+    for symbol in symbols:
+        find_pair(symbol)
+    return symbols

@@ -88,6 +88,40 @@ def merged(call: Call) -> Any:
     return _tick(call, f"market.{symbol_of(pair.name)}.detail.merged", {**book, **day})
 
 
+@routes("GET", "/market/detail")
+def detail(call: Call) -> Any:
+    pair = _asked_pair(call)
+    day = _bar(quotes.last_day(call.market, pair, call.now))
+    return _tick(call, f"market.{symbol_of(pair.name)}.detail", {"id": call.now, "version": call.now, **day})
+
+
+@routes("GET", "/market/trade")
+def last_trade(call: Call) -> Any:
+    (last,) = _public_trades(call, 1)
+    return _tick(call, f"market.{call.params['symbol']}.trade.detail", last)
+
+
+@routes("GET", "/market/history/trade")
+def trades(call: Call) -> Answer:
+    found = _public_trades(call, min(call.whole("size") or 1, 2_000))
+    channel = f"market.{call.params['symbol']}.trade.detail"
+    return Answer.json({"ch": channel, "status": "ok", "ts": call.now, "data": found})
+
+
+def _public_trades(call: Call, most: int) -> list[dict[str, Any]]:
+    """Return the newest first, those of one moment together; here each stands alone."""
+    return [_bundle(trade) for trade in quotes.trades(call.market, _asked_pair(call), call.now, most)]
+
+
+def _bundle(trade: quotes.Trade) -> dict[str, Any]:
+    what = {"amount": float(trade.amount), "price": float(trade.price), "direction": "buy" if trade.is_buy else "sell"}
+    return {
+        "id": trade.id,
+        "ts": trade.time,
+        "data": [{"id": trade.id * 10**15, "ts": trade.time, "trade-id": trade.id, **what}],
+    }
+
+
 @routes("GET", "/market/tickers")
 def tickers(call: Call) -> Any:
     return [_ticker_row(call, pair) for pair in PAIRS.values()]

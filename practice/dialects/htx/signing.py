@@ -1,5 +1,7 @@
 """HTX's signed query, its three ways of saying no, and its words for each refusal."""
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import product
 from random import Random
@@ -7,6 +9,7 @@ from typing import Any
 
 from practice import gate
 from practice.dialect import Credentials
+from practice.dialects.htx.names import find_pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Answer, Call
 from practice.world import Key
@@ -42,8 +45,6 @@ ERRORS: dict[Reason, tuple[str, str]] = {
         "account-frozen-balance-insufficient-error",
         "trade account balance is not enough, left: `0.0027`",
     ),
-    Reason.BELOW_MINIMUM: ("order-value-min-error", "Order total cannot be lower than: {}"),
-    Reason.PRECISION: ("order-orderamount-precision-error", "order amount precision error, scale: `{}`"),
     Reason.DUPLICATE_CLIENT_ID: ("invalid-client-order-id", "invalid.client.order.id (NT)"),
 }
 # Version 2 and contracts number their refusals.
@@ -77,10 +78,36 @@ def refuse(call: Call, refused: RefusedError) -> Answer:
     if call.path.startswith("/v2/") and reason in CODES:
         text = "request limit" if reason is Reason.RATE_LIMITED else f"invalid field: {detail}"
         return Answer.json({"code": CODES[reason], "message": text}, 429 if reason is Reason.RATE_LIMITED else 200)
+    code, text = order_error(refused, call.json)
+    return _no(code, text, 429 if reason is Reason.RATE_LIMITED else 200)
+
+
+def order_error(refused: RefusedError, asked: Mapping[str, Any]) -> tuple[str, str]:
+    """Return code and text of a refusal, for what was asked."""
+    reason, detail = refused.reason, refused.detail
     if detail == ACCOUNT:
-        return _no("account-account-id-inexistent", "account id inexistent")
+        return "account-account-id-inexistent", "account id inexistent"
+    if reason is Reason.PRECISION:
+        what = "price" if detail == "price" else "amount"
+        return f"order-order{what}-precision-error", f"order {what} precision error, scale: `{_scale(asked, what)}`"
+    if reason is Reason.BELOW_MINIMUM:
+        return _too_small(asked, detail)
     code, text = ERRORS.get(reason, ("base-system-error", "system error"))
-    return _no(code, text.format(detail), 429 if reason is Reason.RATE_LIMITED else 200)
+    return code, text.format(detail)
+
+
+def _scale(asked: Mapping[str, Any], what: str) -> int:
+    pair = find_pair(str(asked.get("symbol")))
+    return pair.price_places if what == "price" else pair.amount_places
+
+
+def _too_small(asked: Mapping[str, Any], least: str) -> tuple[str, str]:
+    """Tell the least amount or the least worth: HTX has a code for each, and one more for sales at market."""
+    number, asset = re.findall(r"^[\d.]+|\D+$", least)
+    if not str(asked.get("symbol")).startswith(asset.lower()):
+        return "order-value-min-error", f"Order total cannot be lower than: {number} {asset}"
+    kind = "market" if str(asked.get("type")).endswith("market") else "limit"
+    return f"order-{kind}order-amount-min-error", f"{kind} order amount error, min: `{number}`"
 
 
 def _no(code: str, text: str, status: int = 200) -> Answer:

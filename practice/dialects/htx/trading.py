@@ -1,21 +1,25 @@
 """HTX spot: orders and fills."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from practice.dialects.htx.account import account_id, require_account
 from practice.dialects.htx.names import READ, TRADE, find_pair, symbol_of
+from practice.dialects.htx.signing import order_error
 from practice.orders import Fill, Order, Wish
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal, plain
 
+MOST_AT_ONCE, MOST_TO_CANCEL = 10, 50
+# States as numbers, as a cancellation that fails tells them.
+STATES = {"submitted": 3, "partial-filled": 4, "partial-canceled": 5, "filled": 6, "canceled": 7}
 KINDS = {"limit": "GTC", "ioc": "IOC", "limit-maker": "PO", "limit-fok": "FOK"}
 WINDOW = 48 * 3_600_000
 FIRST_MATCH, FIRST_TRADE = 313288753120940, 1085
 routes = Routes()
 
 
-def _wish(call: Call) -> Wish:
-    asked = call.json
+def _wish(call: Call, asked: Mapping[str, Any]) -> Wish:
     require_account(call, asked.get("account-id"))
     for needed in ("symbol", "type", "amount"):
         if not asked.get(needed):
@@ -34,7 +38,25 @@ def _wish(call: Call) -> Wish:
 
 @routes("POST", "/v1/order/orders/place", needs=TRADE)
 def place(call: Call) -> Any:
-    return call.desk.place(call.account.id, _wish(call)).id
+    return call.desk.place(call.account.id, _wish(call, call.json)).id
+
+
+@routes("POST", "/v1/order/batch-orders", needs=TRADE)
+def place_several(call: Call) -> Any:
+    """Place up to ten, each for itself; the body is a list."""
+    asked = call.json_rows()
+    if not 0 < len(asked) <= MOST_AT_ONCE:
+        raise RefusedError(Reason.BAD_PARAMETER, "orders")
+    return [_place_one(call, row) for row in asked]
+
+
+def _place_one(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
+    name = {"client-order-id": str(asked.get("client-order-id", ""))}
+    try:
+        return {"order-id": int(call.desk.place(call.account.id, _wish(call, asked)).id), **name}
+    except RefusedError as refused:
+        code, text = order_error(refused, asked)
+        return {**name, "err-code": code, "err-msg": text}
 
 
 @routes("POST", "/v1/order/orders/{id}/submitcancel", needs=TRADE)
@@ -48,6 +70,47 @@ def cancel_by_client_id(call: Call) -> Any:
     client_id = str(call.json.get("client-order-id", ""))
     call.desk.cancel(call.desk.find(call.account.id, client_id=client_id))
     return 7
+
+
+@routes("POST", "/v1/order/orders/batchcancel", needs=TRADE)
+def cancel_several(call: Call) -> Any:
+    """Cancel orders by HTX's ids or by ours, and say of each that fails why."""
+    ours, theirs = (call.json.get(f"{kind}order-ids") or [] for kind in ("client-", ""))
+    asked = [(name, str(one)) for name, ids in (("client_id", ours), ("identity", theirs)) for one in ids]
+    if not 0 < len(asked) <= MOST_TO_CANCEL or (ours and theirs):
+        raise RefusedError(Reason.BAD_PARAMETER, "order-ids")
+    failed = {one: told for name, one in asked if (told := _cancel_one(call, **{name: one}))}
+    return {"success": [one for _, one in asked if one not in failed], "failed": list(failed.values())}
+
+
+def _cancel_one(call: Call, identity: str = "", client_id: str = "") -> dict[str, Any] | None:
+    try:
+        order = call.desk.find(call.account.id, identity, client_id)
+        call.desk.cancel(order)
+    except RefusedError as refused:
+        is_known = refused.reason is Reason.ORDER_CLOSED
+        code, text = order_error(refused, {})
+        names = {"order-id": order.id if is_known else identity, "client-order-id": client_id}
+        return {**names, "order-state": STATES[_state(order)] if is_known else -1, "err-code": code, "err-msg": text}
+    return None
+
+
+@routes("POST", "/v1/order/orders/batchCancelOpenOrders", needs=TRADE)
+def cancel_open_orders(call: Call) -> Any:
+    """Cancel what is open of the pairs that are named, or of all, a hundred at most."""
+    require_account(call, call.json.get("account-id"))
+    symbols = [name for name in str(call.json.get("symbol") or "").split(",") if name]
+    names, side = {find_pair(symbol).name for symbol in symbols}, call.json.get("side")
+    wanted = [
+        order
+        for order in call.desk.orders(call.account.id, is_open=True)
+        if (not names or order.pair in names) and side in (None, "", order.side)
+    ]
+    size = decimal(call.json.get("size"), "size")
+    chosen = wanted[: int(size) if size else 100]
+    for order in chosen:
+        call.desk.cancel(order)
+    return {"success-count": len(chosen), "failed-count": 0, "next-id": -1}
 
 
 @routes("GET", "/v1/order/openOrders", needs=READ)
@@ -77,6 +140,15 @@ def orders(call: Call) -> Any:
     end = min(call.whole("end-time") or call.now, start + WINDOW)
     found = [o for o in call.desk.orders(call.account.id, _pair_name(call)) if start <= o.created <= end]
     return [order_row(call, o) for o in reversed(found) if _state(o) in states][: call.whole("size") or 100]
+
+
+@routes("GET", "/v1/order/history", needs=READ)
+def history(call: Call) -> Any:
+    """Answer the orders of the last two days that are over, newest first."""
+    start = call.whole("start-time") or call.now - WINDOW
+    end, most = call.whole("end-time") or call.now, call.whole("size") or 100
+    found = [o for o in call.desk.orders(call.account.id, _pair_name(call), is_open=False) if start <= o.created <= end]
+    return [order_row(call, order) for order in reversed(found)][: min(most, 1_000)]
 
 
 def _pair_name(call: Call) -> str | None:
