@@ -1,7 +1,7 @@
 """Carry out a check: take the run, open the key, watch the exchange, settle the verdict, all by compare-and-set."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -72,7 +72,8 @@ def _paused(run: CheckRun, now: datetime) -> Facts | None:
     seconds = ExchangePause.objects.seconds_left(connection.exchange, connection.venue, now)
     if seconds is None:
         return None
-    wait = Answer(trouble=Trouble(cause=Cause.RATE_LIMITED, retry_after=seconds))
+    until = now + timedelta(seconds=seconds)
+    wait = Answer(trouble=Trouble(cause=Cause.RATE_LIMITED, retry_after=seconds, until=until))
     subject = _subject(run)
     answers = {Ask.TIME: wait}
     return Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=now.date(), answers=answers)

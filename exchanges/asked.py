@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from exchanges.client import HOSTILE, Credentials, is_ccxt, name_of
-from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify
+from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify, unreadable
 from exchanges.loan import Lender
 from exchanges.rights import UnreadableError
 from exchanges.session import WIRE, Wire
@@ -38,7 +38,7 @@ class Asked:
             if trouble := classify(answer, spec.errors, ccxt_class=self.failure or ""):
                 return trouble
             if not is_own(answer.json, spec.trading):
-                return Trouble(cause=Cause.UNREADABLE)
+                return unreadable(answer)
         if self.failure is None:
             return None
         if not self.wire.sent:

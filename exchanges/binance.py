@@ -1,5 +1,8 @@
 """Binance. Wire facts: GET /sapi/v1/account/apiRestrictions tells the key's rights as switches that are on or off."""
 
+from dataclasses import replace
+
+from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     Holder,
@@ -9,6 +12,7 @@ from exchanges.rights import (
     as_millis,
     as_object,
     as_rows,
+    as_switch,
     as_text,
     as_uid,
     date_of,
@@ -62,17 +66,20 @@ def read_balances(body: object) -> Holder:
     account = as_object(body)
     as_text(account.get("accountType"))
     as_rows(account.get("balances"), "asset", "free")
-    return Holder(uid=read_uid(body) if "uid" in account else None)
+    uid = read_uid(body) if "uid" in account else None
+    return Holder(uid=uid, may_trade=as_switch(account.get("canTrade")))
 
 
 def read_uid(body: object) -> str:
     return as_uid(as_object(body).get("uid"))
 
 
-def read_futures_balances(body: object) -> object:
+def read_futures_balances(body: object) -> Holder:
+    """Version 3 leaves canTrade out; the versions before it tell it."""
     account = as_object(body)
     as_text(account.get("totalWalletBalance"))
-    return as_rows(account.get("assets"), "asset")
+    as_rows(account.get("assets"), "asset")
+    return Holder(uid=None, may_trade=as_switch(account.get("canTrade")))
 
 
 def read_orders(body: object) -> object:
@@ -88,25 +95,42 @@ def _few(asking: Asking) -> dict[str, object]:
     return {"omitZeroBalances": "true"}
 
 
+# What a pair gets that is not on offer: the orders of all pairs weigh more, and need none.
+NO_PAIR = "-1121"
 # One code for address, key and right: once the rights are told, it can only mean the right.
 LATER = {"-2015": Cause.RIGHT_MISSING}
 FIRST = (
     Question(ask=Ask.TIME, method="publicGetTime", read=read_time),
     Question(ask=Ask.RIGHTS, method="sapiGetAccountApiRestrictions", read=read_rights),
 )
+
+
+def _orders(method: str) -> Question:
+    of_all = Question(ask=Ask.ORDERS, method=method, read=read_orders, codes=LATER)
+    return replace(of_all, parameters=_btc, instead={NO_PAIR: of_all})
+
+
 SPOT = (
     Question(ask=Ask.BALANCES, method="privateGetAccount", read=read_balances, parameters=_few, codes=LATER),
-    Question(ask=Ask.ORDERS, method="privateGetOpenOrders", read=read_orders, parameters=_btc, codes=LATER),
+    _orders("privateGetOpenOrders"),
 )
 FUTURES = (
     Question(ask=Ask.BALANCES, method="fapiPrivateV3GetAccount", read=read_futures_balances, codes=LATER),
-    Question(ask=Ask.ORDERS, method="fapiPrivateGetOpenOrders", read=read_orders, parameters=_btc, codes=LATER),
+    _orders("fapiPrivateGetOpenOrders"),
     Question(ask=Ask.UID, method="privateGetAccount", read=read_uid, parameters=_few),
 )
 REFUSED = (
-    "{name} refused this key from our server’s address{seen}: it is not on the key’s list of trusted IPs, the key is "
-    "disabled, or “Enable Reading” is off. {name} says the same in all three cases.",
-    "Add {address} to the key’s trusted IPs and see that “Enable Reading” is ticked on {name}, then test again.",
+    "{name} refused this key from our server’s address{seen} and gives one answer for several causes: the address is "
+    "not on the key’s list of trusted IPs; “Enable Reading” is off; the key is disabled or deleted; it was made at "
+    "Binance.US or on the testnet; or {key_label} and {secret_label} are swapped.",
+    "Add {address} to the key’s trusted IPs and see that “Enable Reading” is ticked on {name}, then test again. If it "
+    "is all so already, create a new key on www.binance.com and press “Replace key”.",
+)
+NO_FUTURES = (
+    "This key cannot trade futures, and this connection is for futures. At Binance a key can do so only if it was made "
+    "after the futures account was opened.",
+    "Open the futures account at Binance first. Then create a new key, tick “Enable Futures” on it (keep “Enable "
+    "Withdrawals” off) and press “Replace key”; on a key that is newer than the futures account, ticking is enough.",
 )
 UNKNOWN_KEY = (
     "Binance does not know this key. It was copied incompletely, deleted, or made on another "
@@ -167,18 +191,22 @@ SPEC = ExchangeSpec(
             {
                 Cause.KEY_MALFORMED: "-2014",
                 Cause.KEY_INVALID: "-2008",
+                Cause.KEY_FROZEN: "-2017",
                 Cause.IP_NOT_ALLOWED: "-2015",
                 Cause.SECRET_WRONG: "-1022",
                 Cause.RIGHT_MISSING: "-1002",
                 Cause.CLOCK: "-1021",
-                Cause.RATE_LIMITED: "-1003 -1015",
-                Cause.UNAVAILABLE: "-1000 -1001 -1007 -1008 -1016",
-                Cause.ACCOUNT_RESTRICTED: "-3022 -4044",
-                # -1102: Faults of ours: they say nothing about the key.
-                Cause.UNREADABLE: "-1102 -1131",
+                Cause.RATE_LIMITED: "-1003 -1015 -1034",
+                # -1006 and -1007: an order's fate is unknown.
+                Cause.UNAVAILABLE: "-1000 -1001 -1004 -1006 -1007 -1008 -1016",
+                Cause.ACCOUNT_RESTRICTED: "-3022 -4044 -4109 -4402 200003903",
+                # Faults of ours: they say nothing about the key.
+                Cause.UNREADABLE: f"-1100 -1101 -1102 -1103 -1104 -1105 -1106 -1128 -1130 -1131 {NO_PAIR}",
             }
         ),
         texts=(
+            # Its documents call -1135 a parameter that is no JSON; accounts that are closed or locked get it too.
+            ("invalid account status", Cause.ACCOUNT_RESTRICTED),
             # -2010 and -2011 are shared by refusals of the account, of the pair and of the order.
             ("may not place or cancel orders", Cause.ACCOUNT_RESTRICTED),
             ("rest api trading is not enabled", Cause.ACCOUNT_RESTRICTED),
@@ -209,4 +237,11 @@ SPEC = ExchangeSpec(
     },
     ends="The right of this key to trade ends",
     wording={Cause.IP_NOT_ALLOWED: REFUSED, Cause.KEY_INVALID: UNKNOWN_KEY},
+    code_words={
+        "-4109": phrases.INACTIVE,
+        "-2017": phrases.LOCKED_KEYS,
+        "200003903": phrases.IDENTITY,
+        "-1135": phrases.FROZEN,
+    },
+    lacking={Right.FUTURES: NO_FUTURES},
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
@@ -118,6 +119,11 @@ GROUPS = ("fund", "spot", "swap", "contract", "wallets", "user", "subAccount", "
 UID = Question(ask=Ask.UID, method="accountV1PrivateGetUid", read=read_uid)
 SPOT = Question(ask=Ask.BALANCES, method="spotV1PrivateGetAccountBalance", read=read_balances)
 FUTURES = Question(ask=Ask.BALANCES, method="swapV3PrivateGetUserBalance", read=read_futures_balances)
+UNKNOWN_KEY = (
+    "BingX does not know this key. It was copied incompletely, deleted (BingX deletes keys without an IP list after 14 "
+    "days without use), or {key_label} and {secret_label} are swapped.",
+    "Copy the {key_label} again, or create a new key at BingX and press “Replace key”.",
+)
 MAIN_ONLY = (
     "BingX did not let us read what this key may do: it tells main accounts, and perhaps not sub-accounts.",
     "Create a key in your main account with the boxes of our guide and press “Replace key”.",
@@ -177,15 +183,16 @@ SPEC = ExchangeSpec(
         ok=frozenset({"0"}),
         codes=by_cause(
             {
-                Cause.KEY_INVALID: "100413",
+                Cause.KEY_INVALID: "100413 100401 401",
                 Cause.SECRET_WRONG: "100001",
                 Cause.RIGHT_MISSING: "100004",
                 Cause.IP_NOT_ALLOWED: "100419",
                 # On orders also: too many of them, or a pair that is not for this user. A check places none.
                 Cause.CLOCK: "100421",
-                Cause.RATE_LIMITED: "100410",
-                Cause.UNAVAILABLE: "100500 109500 110500",
-                Cause.ACCOUNT_RESTRICTED: "100414 100441 101210 101402 101483 101484 109403",
+                # 109403 and 109429: too many orders or cancels, or too many that were wrong.
+                Cause.RATE_LIMITED: "100410 109403 109429 418 429",
+                Cause.UNAVAILABLE: "100500 100503 109500 109701 110500",
+                Cause.ACCOUNT_RESTRICTED: "100414 100441 101210 101402 101483 101484",
                 # Not a main account.
                 Cause.RIGHT_UNPROVEN: "100403",
                 # Faults of ours, and what only orders meet: they say nothing about the key.
@@ -203,7 +210,8 @@ SPEC = ExchangeSpec(
     base="https://open-api.bingx.com",
     domain="bingx.com",
     trading=TRADING,
-    wording={Cause.RIGHT_UNPROVEN: MAIN_ONLY},
+    wording={Cause.RIGHT_UNPROVEN: MAIN_ONLY, Cause.KEY_INVALID: UNKNOWN_KEY},
+    code_words=phrases.for_codes("101483 101484", phrases.IDENTITY),
     idle_days=14,
     tells_expiry=False,
 )

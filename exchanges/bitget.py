@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
@@ -44,6 +45,11 @@ UNIFIED_WORDS = {
     "copy_futures_position": Right.EXTRA,
     "copy_futures_order": Right.EXTRA,
 }
+IDENTITY, SUB, UNBOUND = "40035 40100 40101 40111", "40048 40061 40068", "40016"
+# 40024 is a frozen account, whatever others call it (ccxt: a restricted location).
+FROZEN = (
+    "40013 40022 40023 40024 40026 40031 40710 40760 40807 50010 50012 50013 50019 50023 50064 25005 25006 25007 25008"
+)
 Reader = Callable[[object], object]
 
 
@@ -234,18 +240,18 @@ SPEC = ExchangeSpec(
         codes=by_cause(
             {
                 Cause.KEY_MALFORMED: "40001 40002 40003 40011",
-                Cause.KEY_INVALID: "40006",
-                Cause.PASSPHRASE_WRONG: "40012",
+                Cause.KEY_INVALID: "40006 40037 40041",
+                Cause.PASSPHRASE_WRONG: "40012 40036",
                 Cause.SECRET_WRONG: "40009",
-                Cause.CLOCK: "40004 40005 40008",
-                Cause.RIGHT_MISSING: "40014 40753 25620",
-                Cause.IP_NOT_ALLOWED: "40018",
+                Cause.CLOCK: "40004 40005 40008 40078 40079",
+                Cause.RIGHT_MISSING: "40014 40025 25620",
+                Cause.IP_NOT_ALLOWED: "40018 40038",
                 # The other kind of account: met only where no question of ours is asked in the other form.
-                Cause.ACCOUNT_RESTRICTED: f"40013 40016 40022 40031 40301 50010 25006 25007 25008 25245 "
-                f"{UNIFIED} {CLASSIC}",
-                Cause.REGION: "40024",
+                Cause.ACCOUNT_RESTRICTED: f"40301 40752 40753 40916 {IDENTITY} {FROZEN} {SUB} {UNBOUND} {UNIFIED} "
+                f"{CLASSIC} 25245",
+                Cause.REGION: "40000 40103 40104",
                 Cause.RATE_LIMITED: "429 1001 30007 25004",
-                Cause.UNAVAILABLE: "403 500 40200 40604 25000 25001 25003",
+                Cause.UNAVAILABLE: "403 500 40010 40015 40200 40604 40725 25000 25001 25003 50031",
                 # Ours: the first version of the API is gone, this path never was.
                 Cause.UNREADABLE: "30032 40404",
             }
@@ -259,5 +265,11 @@ SPEC = ExchangeSpec(
     trading=TRADING,
     # "uta" stays unset: ccxt's unified calls then ask for the account's kind once, and both kinds can trade.
     options={"fetchMarkets": {"types": ["spot", "swap"]}},
+    code_words={
+        **phrases.for_codes(IDENTITY, phrases.IDENTITY),
+        **phrases.for_codes(SUB, phrases.SUB_ACCOUNT),
+        **phrases.for_codes(FROZEN, phrases.FROZEN),
+        UNBOUND: phrases.NO_SECURITY,
+    },
     tells_expiry=False,
 )

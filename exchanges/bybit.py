@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
@@ -42,6 +43,8 @@ GROUPS = {
     "blocktrade": Right.WITHDRAW,
     "fiatp2p": Right.WITHDRAW,
     "fiatbitpay": Right.WITHDRAW,
+    "fiatbybitpay": Right.WITHDRAW,
+    "fiatglobalpay": Right.WITHDRAW,
     "bitcard": Right.WITHDRAW,
     "copytrading": Right.EXTRA,
     "nft": Right.EXTRA,
@@ -154,6 +157,10 @@ FIRST = (
     Question(ask=Ask.TIME, method="publicGetV5MarketTime", read=read_time),
     Question(ask=Ask.RIGHTS, method="privateGetV5UserQueryApi", read=read_rights),
 )
+UPGRADE = (
+    "Bybit lets only unified trading accounts do this, and this account is a classic one.",
+    "Log in to {site}, upgrade the account to a Unified Trading Account, then test again.",
+)
 HMAC_ONLY = "Choose “System-generated API Keys” (HMAC): “Self-generated” (RSA) keys do not work here."
 
 # Its developers' guide ("Integration Guidance") names these hosts, each for the users of a country.
@@ -249,15 +256,21 @@ SPEC = ExchangeSpec(
                 Cause.IP_NOT_ALLOWED: "10010",
                 Cause.REGION: "10009 170209",
                 Cause.CLOCK: "10002",
-                Cause.RATE_LIMITED: "10006 10018",
-                Cause.UNAVAILABLE: "429 10016",
-                Cause.ACCOUNT_RESTRICTED: "10008 10024 10027 10028 100028 170201 110124 110132",
+                Cause.RATE_LIMITED: "10006 10018 10429",
+                Cause.KEY_WRONG_SITE: "180004",
+                # 10000 and 170007 are timeouts; 3100197: the account is being moved to a unified one.
+                Cause.UNAVAILABLE: "429 10000 10016 170007 3100197",
+                Cause.ACCOUNT_RESTRICTED: "10008 10024 10027 10028 100028 170201 110088 110124 110132 131004 131092 "
+                "176024 180003 20096",
                 # 10001: Faults of ours: they say nothing about the key.
                 Cause.UNREADABLE: "10001 10017",
             }
         ),
         # Its firewall says three things with 403, two of them in pages.
         pages={403: (("too frequent", Cause.RATE_LIMITED), ("your country", Cause.REGION), ("", Cause.UNAVAILABLE))},
+        reset_at=("x-bapi-limit-reset-timestamp",),
+        # Its documents: after this page, wait ten minutes at least.
+        page_wait={403: 600},
     ),
     bases=lambda base, futures: dict.fromkeys(("spot", "futures", "v2", "public", "private"), base),
     base="https://api.bybit.com",
@@ -273,5 +286,10 @@ SPEC = ExchangeSpec(
         "enableUnifiedMargin": False,
         "enableUnifiedAccount": True,
         "unifiedMarginStatus": 6,
+    },
+    code_words={
+        **phrases.for_codes("131004 20096", phrases.IDENTITY),
+        **phrases.for_codes("10008 131092 170201 176024 180003", phrases.FROZEN),
+        **phrases.for_codes("10028 110088", UPGRADE),
     },
 )

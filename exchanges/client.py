@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify
+from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify, unreadable
 from exchanges.place import Place as Place
 from exchanges.registry import ALL
 from exchanges.rights import UnprovenError, UnreadableError
@@ -24,7 +24,7 @@ REQUEST_TIMEOUT_MS = 14_000
 # How long to wait before each repetition of a question whose answer is in doubt (ExchangeSpec.doubts).
 DOUBT_SECONDS = (0.2, 0.4)
 # What a probe may turn into a proof, when the exchange says it in its own words.
-PROBED = frozenset({Cause.RIGHT_MISSING, Cause.RIGHT_UNPROVEN, Cause.UNREADABLE})
+PROBED = frozenset({Cause.RIGHT_MISSING, Cause.RIGHT_UNPROVEN, Cause.UNREADABLE, Cause.UNKNOWN_CODE})
 # What Python raises when a reader meets data of a kind that nobody sends in good faith.
 HOSTILE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -84,11 +84,11 @@ class ExchangeClient:
         asking = Asking(api_key=self._api_key, answers=answers)
         answer, trouble = await self._believe(question.method, question.parameters(asking))
         if trouble and (cause := question.codes.get(trouble.code)):
-            trouble = replace(trouble, cause=cause, ip="")
+            trouble = replace(trouble, cause=cause, ip="", strange=None)
         if trouble is None:
-            return _read(lambda: question.read(question.pick(answer.json, asking)))
+            return _read(lambda: question.read(question.pick(answer.json, asking)), answer)
         if (refused := question.refused) and trouble.code and trouble.cause in PROBED:
-            return _read(lambda: refused(answer.json))
+            return _read(lambda: refused(answer.json), answer)
         if other := question.instead.get(trouble.code):
             self._kinds.add(trouble.code)
             return await self.ask(other, answers)
@@ -129,14 +129,14 @@ class ExchangeClient:
         self._ccxt.session = None
 
 
-def _read(reader: Callable[[], object]) -> object:
+def _read(reader: Callable[[], object], answer: RawAnswer) -> object:
     """Return what a reader found; what it cannot read is no proof, and never an exception of its own kind."""
     try:
         return reader()
     except UnprovenError:
         raise ExchangeError(Trouble(cause=Cause.RIGHT_UNPROVEN)) from None
     except (UnreadableError, *HOSTILE):
-        raise ExchangeError(Trouble(cause=Cause.UNREADABLE)) from None
+        raise ExchangeError(unreadable(answer)) from None
 
 
 def is_ccxt(error: Exception) -> bool:

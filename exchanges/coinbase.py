@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
@@ -115,6 +116,12 @@ def _whole(page: Mapping[str, object]) -> object:
     return page
 
 
+IDENTITY = (
+    "personal_details_required identity_verification_required jumio_verification_required "
+    "jumio_face_match_verification_required"
+)
+UNVERIFIED, DELETED = "unverified_email", "invalid_authentication_method"
+
 SPEC = ExchangeSpec(
     slug="coinbase",
     name="Coinbase",
@@ -184,9 +191,11 @@ SPEC = ExchangeSpec(
         ok=frozenset(),
         codes=by_cause(
             {
-                Cause.KEY_INVALID: "unauthorized UNAUTHENTICATED 16 authentication_error",
+                Cause.KEY_INVALID: "unauthorized UNAUTHENTICATED 16 authentication_error invalid_token revoked_token",
                 Cause.RIGHT_UNPROVEN: "PERMISSION_DENIED",
-                Cause.RIGHT_MISSING: "7",
+                Cause.KEY_EXPIRED: "expired_token",
+                Cause.ACCOUNT_RESTRICTED: f"{IDENTITY} {UNVERIFIED} {DELETED}",
+                Cause.RIGHT_MISSING: "7 invalid_scope",
                 Cause.RATE_LIMITED: "resource_exhausted RESOURCE_EXHAUSTED rate_limit_exceeded 8",
                 Cause.UNAVAILABLE: "internal_server_error INTERNAL 13 UNAVAILABLE 14",
             }
@@ -211,6 +220,17 @@ SPEC = ExchangeSpec(
             "was deleted, or our server’s address is not on its IP allowlist.",
             "Make sure that the key’s IP allowlist on {name} holds {address}. If it does, create a new key (ECDSA) "
             "and press “Replace key”.",
+        ),
+    },
+    code_words={
+        **phrases.for_codes(IDENTITY, phrases.IDENTITY),
+        UNVERIFIED: (
+            "{name} wants the e-mail address of this account confirmed before it may be used by API.",
+            "Log in to {name}, confirm your e-mail address there, then test again.",
+        ),
+        DELETED: (
+            "{name} has closed this account: it blocks API access for deleted users.",
+            "Use a key of an account that is open, or ask {name}’s support.",
         ),
     },
     bases=lambda base, futures: {"rest": base},

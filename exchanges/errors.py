@@ -3,16 +3,24 @@
 import contextlib
 import ipaddress
 import json
+import math
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
+
+from exchanges.shape import StrangeAnswer, safe_code, shape_of
 
 
 class Cause(StrEnum):
     """Values are finding codes, but for RIGHT_MISSING, which becomes one by the question that met it."""
 
     UNAVAILABLE = "reach.unavailable"
+    BLOCKED = "reach.blocked"
+    UNKNOWN_CODE = "reach.unknown_code"
     RATE_LIMITED = "reach.rate_limited"
     UNREADABLE = "reach.unreadable"
     CLOCK = "reach.clock"
@@ -31,16 +39,26 @@ class Cause(StrEnum):
 
     @property
     def is_temporary(self) -> bool:
-        return self in {Cause.UNAVAILABLE, Cause.RATE_LIMITED, Cause.UNREADABLE, Cause.CLOCK}
+        return self in TEMPORARY
+
+
+TEMPORARY = frozenset(
+    {Cause.UNAVAILABLE, Cause.BLOCKED, Cause.UNKNOWN_CODE, Cause.RATE_LIMITED, Cause.UNREADABLE, Cause.CLOCK}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RawAnswer:
-    """One HTTP answer as it came: nothing parsed, nothing believed."""
+    """One HTTP answer as it came: nothing parsed, nothing believed.
+
+    `asked` is the method and path it came to, without ids; `at` the moment it came, in epoch seconds.
+    """
 
     status: int
     text: str
     headers: Mapping[str, str]
+    asked: str = ""
+    at: float = field(default_factory=time.time, compare=False)
 
     @property
     def json(self) -> object:
@@ -53,15 +71,18 @@ class RawAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Why one question got no proof. `code` is the exchange's own, for operators; never its text.
+    """Why one question got no proof. `code` is the exchange's own, never its text.
 
-    `ip` is the caller's address as the exchange saw it; `retry_after` are seconds.
+    `ip` is the caller's address as the exchange saw it; `retry_after` are seconds, `until` is the moment they end.
+    `strange` is what may be kept of an answer that is in no table.
     """
 
     cause: Cause
     code: str = ""
     ip: str = ""
     retry_after: int | None = None
+    until: datetime | None = field(default=None, compare=False)
+    strange: StrangeAnswer | None = field(default=None, compare=False)
 
 
 class ExchangeError(Exception):
@@ -90,6 +111,9 @@ class ErrorTable:
     `list_key` names a list whose first object holds code and text, where an answer has one.
     `pages` tells what an answer of a status means that carries no code of the exchange's own: fragments in lower
     case, the empty one for every other page of that status.
+    `reset_at` names headers that tell the epoch moment (in seconds or milliseconds) at which a limit ends, `reset_in`
+    one that tells the milliseconds until then, `page_wait` the seconds to wait after a page of a status: what counts
+    where no Retry-After and no moment in the text says more.
     """
 
     codes: Mapping[str, Cause]
@@ -100,15 +124,38 @@ class ErrorTable:
     plain: Mapping[str, Cause] = field(default_factory=dict)
     list_key: str = ""
     pages: Mapping[int, tuple[tuple[str, Cause], ...]] = field(default_factory=dict)
+    reset_at: tuple[str, ...] = ()
+    reset_in: str = ""
+    page_wait: Mapping[int, int] = field(default_factory=dict)
 
 
+# How firewalls (CloudFront, Cloudflare 1009) and exchanges say that they serve nobody where our server stands.
+COUNTRY = (
+    ("block access from your country", Cause.REGION),
+    ("error code: 1009", Cause.REGION),
+    ("banned the country or region your ip address is in", Cause.REGION),
+    ("restricted location", Cause.REGION),
+    ("not available in your country", Cause.REGION),
+    ("unavailable in your country", Cause.REGION),
+    ("not available in your region", Cause.REGION),
+    ("unavailable for your region", Cause.REGION),
+    ("unavailable in your region", Cause.REGION),
+    ("unavailable in the u.s.", Cause.REGION),
+    ("country or region where we are currently unable", Cause.REGION),
+)
+# What firewalls (Akamai, Cloudflare, CloudFront) say of our address without saying why.
+FIREWALL = (
+    ("<title>access denied", Cause.BLOCKED),
+    ("sorry, you have been blocked", Cause.BLOCKED),
+    ("used cloudflare to restrict access", Cause.BLOCKED),
+    ("request blocked", Cause.BLOCKED),
+    *((f"error code: {number}", Cause.BLOCKED) for number in (1006, 1007, 1008, 1010, 1020)),
+)
 # What any exchange may say in an answer of its own without a code that we know.
 COMMON_TEXTS = (
     ("error code: 1015", Cause.RATE_LIMITED),
     ("too many requests", Cause.RATE_LIMITED),
-    ("restricted location", Cause.REGION),
-    ("not available in your country", Cause.REGION),
-    ("unavailable in your region", Cause.REGION),
+    *COUNTRY,
     ("maintenance", Cause.UNAVAILABLE),
 )
 # An IP list is only ever named in the exchange's own JSON; a firewall's page with "ip" in it is no such proof.
@@ -128,12 +175,13 @@ STATUSES = {
     429: Cause.RATE_LIMITED,
     451: Cause.REGION,
 }
-# The last resort, for a code that is in no table: by the name of ccxt's class, narrow before wide.
+# The last resort, for a code that is in no table: by the name of ccxt's class, narrow before wide. What ccxt calls an
+# authentication or a permission may be an identity check, a sub-account or a fault: a doubtful refusal stays one.
 CCXT_CLASSES = {
     "AccountSuspended": Cause.ACCOUNT_RESTRICTED,
-    "PermissionDenied": Cause.RIGHT_UNPROVEN,
+    "PermissionDenied": Cause.UNKNOWN_CODE,
     "AccountNotEnabled": Cause.ACCOUNT_RESTRICTED,
-    "AuthenticationError": Cause.KEY_INVALID,
+    "AuthenticationError": Cause.UNKNOWN_CODE,
     "InvalidNonce": Cause.CLOCK,
     "RateLimitExceeded": Cause.RATE_LIMITED,
     "DDoSProtection": Cause.RATE_LIMITED,
@@ -142,6 +190,9 @@ CCXT_CLASSES = {
     "RequestTimeout": Cause.UNAVAILABLE,
     "NetworkError": Cause.UNAVAILABLE,
 }
+# Binance bans an address for up to three days, and longer for each request made meanwhile.
+LONGEST_WAIT = 3 * 24 * 3600
+BANNED_UNTIL = re.compile(r"until\D{0,3}(\d{10}(?:\d{3})?)(?!\d)")
 ADDRESS = re.compile(r"(?<![\w.])[0-9a-fA-F:.]{3,45}(?!\w)")
 
 
@@ -155,13 +206,27 @@ def classify(answer: RawAnswer, table: ErrorTable, *, ccxt_class: str = "") -> T
     said_no = bool(code) and code not in table.ok
     if 200 <= answer.status < 300 and not said_no and fields.get("success") is not False:
         return None
-    cause = _cause(answer, table, fields, code if said_no else "", ccxt_class)
+    said = code if said_no else ""
+    cause, is_known = _cause(answer, table, fields, said, ccxt_class)
+    wait = _wait(answer, table, fields, is_limit=cause is Cause.RATE_LIMITED) if cause in TEMPORARY else None
     return Trouble(
         cause=cause,
-        code=code[:40] if said_no and code.isascii() and code.isprintable() else "",
+        code=said[:40] if said.isascii() and said.isprintable() else "",
         ip=_ip(answer.text) if cause is Cause.IP_NOT_ALLOWED else "",
-        retry_after=_retry_after(answer.headers),
+        retry_after=wait,
+        until=datetime.fromtimestamp(answer.at + wait, tz=UTC) if wait else None,
+        strange=None if is_known else strange(answer, said),
     )
+
+
+def strange(answer: RawAnswer, code: str = "") -> StrangeAnswer:
+    """Return what may be kept of an answer that is in no table."""
+    return StrangeAnswer(asked=answer.asked, status=answer.status, code=safe_code(code), shape=shape_of(answer.text))
+
+
+def unreadable(answer: RawAnswer | None) -> Trouble:
+    """Return the trouble of an answer that lacks what the exchange always sends."""
+    return Trouble(cause=Cause.UNREADABLE, strange=strange(answer) if answer else None)
 
 
 def said_by(answer: RawAnswer, table: ErrorTable) -> tuple[str, str]:
@@ -177,23 +242,34 @@ def _fields(body: object, table: ErrorTable) -> Mapping[str, object]:
     return inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Mapping) else fields
 
 
-def _cause(answer: RawAnswer, table: ErrorTable, fields: Mapping[str, object], code: str, ccxt_class: str) -> Cause:
-    """Return the first cause that speaks, narrow before wide: own text, own code, status, common text, ccxt."""
-    own_text = _first(fields, table.text_keys).lower()
+def _cause(
+    answer: RawAnswer, table: ErrorTable, fields: Mapping[str, object], code: str, ccxt_class: str
+) -> tuple[Cause, bool]:
+    """Return the first cause that speaks, narrow before wide, and whether it stands in a table of ours.
+
+    In this order: own text, own code, page, status, common text, the class that ccxt made of it.
+    """
+    own_text, text = _first(fields, table.text_keys).lower(), answer.text[:4000].lower()
     if cause := _find(own_text, table.texts) or table.codes.get(code):
-        return cause
-    if not code and (cause := _find(answer.text[:4000].lower(), table.pages.get(answer.status, ()))):
-        return cause
+        return cause, True
+    if not code and (cause := _find(text, COUNTRY) or _find(text, table.pages.get(answer.status, ()))):
+        return cause, True
     if answer.status in STATUSES or answer.status >= 500:
-        return STATUSES.get(answer.status, Cause.UNAVAILABLE)
-    if cause := _find(answer.text[:4000].lower(), COMMON_TEXTS) or (_find(own_text, OWN_TEXTS) if code else None):
-        return cause
+        return STATUSES.get(answer.status, Cause.UNAVAILABLE), not code and answer.status != 404
+    if cause := _find(text, COMMON_TEXTS) or (_find(own_text, OWN_TEXTS) if code else None):
+        return cause, not code
     if cause := table.plain.get(answer.text[:100].strip().lower()):
-        return cause
+        return cause, True
     if not fields:
-        # 401, 403 and 407 pages come from proxies and firewalls: they say nothing about the key.
-        return Cause.UNAVAILABLE if 400 <= answer.status < 500 else Cause.UNREADABLE
-    return CCXT_CLASSES.get(ccxt_class, Cause.UNREADABLE) if code else Cause.UNREADABLE
+        return _of_page(answer.status, text)
+    return CCXT_CLASSES.get(ccxt_class, Cause.UNKNOWN_CODE) if code else Cause.UNREADABLE, False
+
+
+def _of_page(status: int, text: str) -> tuple[Cause, bool]:
+    """Judge what is no answer of the exchange's own: 401, 403 and 407 pages come from proxies and firewalls."""
+    if cause := _find(text, FIREWALL):
+        return cause, True
+    return Cause.UNAVAILABLE if 400 <= status < 500 else Cause.UNREADABLE, False
 
 
 def _find(text: str, fragments: tuple[tuple[str, Cause], ...]) -> Cause | None:
@@ -220,6 +296,33 @@ def _ip(text: str) -> str:
     return ""
 
 
-def _retry_after(headers: Mapping[str, str]) -> int | None:
-    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return min(int(text), 3600) if text.isascii() and text.isdigit() and len(text) < 10 else None
+def _wait(answer: RawAnswer, table: ErrorTable, fields: Mapping[str, object], *, is_limit: bool) -> int | None:
+    """Return the seconds that the exchange wants to be left alone: the longest of what it says, None for no word."""
+    headers = {name.lower(): value.strip() for name, value in answer.headers.items()}
+    waits = [_retry_after(headers.get("retry-after", ""), answer.at)]
+    if is_limit:
+        waits += [_until(one, answer.at) for one in BANNED_UNTIL.findall(_first(fields, table.text_keys)[:1000])]
+    if is_limit and not any(wait is not None for wait in waits):
+        waits += [_until(headers.get(name, ""), answer.at) for name in table.reset_at]
+        waits += [_seconds(headers.get(table.reset_in, "")), None if fields else table.page_wait.get(answer.status)]
+    return max((min(wait, LONGEST_WAIT) for wait in waits if wait is not None), default=None)
+
+
+def _seconds(millis: str) -> int | None:
+    return math.ceil(int(millis) / 1000) if millis.isascii() and millis.isdigit() and len(millis) < 10 else None
+
+
+def _retry_after(text: str, now: float) -> int | None:
+    if text.isascii() and text.isdigit():
+        return int(text) if len(text) < 10 else None
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        return max(math.ceil(parsedate_to_datetime(text).timestamp() - now), 0)
+    return None
+
+
+def _until(text: str, now: float) -> int | None:
+    """Return the seconds until an epoch moment in seconds or milliseconds; None for what is over or is no moment."""
+    if not (text.isascii() and text.isdigit() and len(text) in (10, 13)):
+        return None
+    left = math.ceil(int(text) / (1000 if len(text) == 13 else 1) - now)
+    return left if left > 0 else None

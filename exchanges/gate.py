@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from exchanges.errors import Cause, ErrorTable, by_cause
+from exchanges import phrases
+from exchanges.errors import COUNTRY, Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
     KeyState,
@@ -245,7 +246,7 @@ SPEC = ExchangeSpec(
         ok=frozenset(),
         codes=by_cause(
             {
-                Cause.KEY_INVALID: "INVALID_KEY INVALID_CREDENTIALS",
+                Cause.KEY_INVALID: "INVALID_KEY INVALID_CREDENTIALS AUTHENTICATION_FAILED",
                 Cause.SECRET_WRONG: "INVALID_SIGNATURE",
                 Cause.KEY_MALFORMED: "MISSING_REQUIRED_HEADER",
                 Cause.CLOCK: "REQUEST_EXPIRED",
@@ -253,17 +254,21 @@ SPEC = ExchangeSpec(
                 Cause.RIGHT_MISSING: "READ_ONLY",
                 Cause.RIGHT_UNPROVEN: "FORBIDDEN API_WITHDRAW_DISABLED",
                 # USER_NOT_FOUND: No futures account has been opened.
-                Cause.ACCOUNT_RESTRICTED: "ACCOUNT_LOCKED SUB_ACCOUNT_LOCKED TRADE_RESTRICTED USER_NOT_FOUND",
+                Cause.ACCOUNT_RESTRICTED: "ACCOUNT_LOCKED SUB_ACCOUNT_LOCKED ACCOUNT_EXCEPTION TRADE_RESTRICTED "
+                "USER_NOT_FOUND",
                 Cause.RATE_LIMITED: "TOO_MANY_REQUESTS TOO_FAST",
                 Cause.UNAVAILABLE: "TOO_BUSY SERVER_ERROR INTERNAL",
             }
         ),
         texts=(
             ("ip not in whitelist", Cause.IP_NOT_ALLOWED),
+            # FORBIDDEN is said of everything, of a country too.
+            *COUNTRY,
             # Without this permission the key cannot tell its rights.
             ("does not have account permission", Cause.RIGHT_UNPROVEN),
             ("request api key does not have", Cause.RIGHT_MISSING),
         ),
+        reset_at=("x-gate-ratelimit-reset-timestamp",),
     ),
     wording={
         Cause.RIGHT_UNPROVEN: (
@@ -281,6 +286,9 @@ SPEC = ExchangeSpec(
             "Log in to {name} and follow its notice (for futures, move money to the futures account once), "
             "then test again.",
         ),
+    },
+    code_words={
+        **phrases.for_codes("ACCOUNT_LOCKED SUB_ACCOUNT_LOCKED ACCOUNT_EXCEPTION", phrases.FROZEN),
     },
     bases=lambda base, futures: {kind: dict.fromkeys(groups, f"{base}/api/v4") for kind, groups in GROUPS.items()},
     base="https://api.gateio.ws",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
@@ -218,19 +219,20 @@ SPEC = ExchangeSpec(
         codes=by_cause(
             {
                 # Four digits are version 2's, 1032, 1220 and 12001 to 12009 the contracts'.
-                Cause.KEY_INVALID: f"{UNSIGNED} login-required 401 403 12007",
+                Cause.KEY_INVALID: f"{UNSIGNED} api-signature-check-failed login-required 401 403 12007",
                 Cause.SECRET_WRONG: "1003 12008",
                 Cause.KEY_MALFORMED: "12002 12003",
                 Cause.KEY_EXPIRED: "12004",
                 Cause.IP_NOT_ALLOWED: "12005",
                 Cause.CLOCK: "12001 12006",
                 Cause.RIGHT_UNPROVEN: "1002",
-                Cause.ACCOUNT_RESTRICTED: "forbidden-trade-for-open-protect 4007 1220 12009",
+                Cause.ACCOUNT_RESTRICTED: "forbidden-trade-for-open-protect 4007 1010 1220 12009",
                 Cause.RATE_LIMITED: "rate-too-many-requests base-request-exceed-frequency-limit 1032",
-                Cause.UNAVAILABLE: "system-maintenance timeout 500",
+                Cause.UNAVAILABLE: "system-maintenance timeout gateway-internal-error 500",
                 Cause.UNREADABLE: "2002 2003",
             }
         ),
+        reset_at=("x-hb-ratelimit-requests-expire",),
     ),
     bases=lambda base, futures: {
         **dict.fromkeys(("status", "spot", "public", "private", "v2Public", "v2Private"), base),
@@ -242,5 +244,6 @@ SPEC = ExchangeSpec(
     trading=TRADING,
     options={"fetchMarkets": {"types": {"spot": True, "linear": True, "inverse": False}}},
     wording=WORDING,
+    code_words={"12009": phrases.FROZEN},
     idle_days=90,
 )

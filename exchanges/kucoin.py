@@ -1,5 +1,6 @@
 """KuCoin. Wire facts: GET /api/v1/user/api-key names the key's rights, its IP list and the account."""
 
+from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
@@ -176,14 +177,18 @@ SPEC = ExchangeSpec(
                 Cause.SECRET_WRONG: "400005",
                 Cause.IP_NOT_ALLOWED: "400006",
                 Cause.RIGHT_MISSING: "400007",
-                Cause.RATE_LIMITED: "429000 200002",
-                Cause.UNAVAILABLE: "500000",
-                Cause.UNREADABLE: "404000",
-                Cause.ACCOUNT_RESTRICTED: "411100 130201 130302 400700 126002 400303 126047 126048 200009 "
-                "260210 101030 112010 116104",
+                Cause.REGION: "400302",
+                Cause.RATE_LIMITED: "429000 200002 429",
+                # 408000: their own network timed out.
+                Cause.UNAVAILABLE: "500000 500 503 408000",
+                # 401000: a path that they have taken away.
+                Cause.UNREADABLE: "404000 401000",
+                Cause.ACCOUNT_RESTRICTED: "411100 130201 130302 400700 126002 400303 126005 126037 126047 126048 "
+                "200009 260210 101030 112010 116104",
             }
         ),
         texts=(("exceeded the access frequency", Cause.RATE_LIMITED),),
+        reset_in="gw-ratelimit-reset",
     ),
     bases=lambda base, futures: {
         **dict.fromkeys(("public", "private", "earn", "uta", "utaV2", "utaPrivate", "broker", "webExchange"), base),
@@ -195,6 +200,10 @@ SPEC = ExchangeSpec(
     whose="Accounts of everywhere else",
     sites=SITES,
     trading=TRADING,
+    code_words={
+        **phrases.for_codes("400303 126005 126047 126048 200009", phrases.IDENTITY),
+        **phrases.for_codes("411100 400700 126002", phrases.FROZEN),
+    },
     idle_days=30,
     tells_expiry=False,
 )

@@ -1,19 +1,25 @@
 """MEXC. Wire facts: GET /api/v3/apiKeyInfo names the key's rights, its IP list and the days it has left."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
+from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
+    Holder,
     KeyRights,
     KeyState,
     Named,
     Right,
+    UnprovenError,
     UnreadableError,
     as_days,
     as_ip_list,
     as_millis,
     as_object,
     as_rows,
+    as_switch,
     as_text,
     as_uid,
     sort_rights,
@@ -78,11 +84,12 @@ def read_time(body: object) -> int:
     return as_millis(as_object(body).get("serverTime"))
 
 
-def read_balances(body: object) -> object:
+def read_balances(body: object) -> Holder:
     """Require the account's own shape; its canTrade and canWithdraw speak of the account, never of the key."""
     account = as_object(body)
     as_text(account.get("accountType"))
-    return as_rows(account.get("balances"), "asset", "free")
+    as_rows(account.get("balances"), "asset", "free")
+    return Holder(uid=None, may_trade=as_switch(account.get("canTrade")))
 
 
 def read_orders(body: object) -> object:
@@ -100,6 +107,17 @@ def read_futures_list(body: object) -> object:
     return as_rows(answer.get("data"))
 
 
+def read_no_pair(body: object) -> object:
+    """Take MEXC's word about a pair for what it is: the way to orders is open, and the key's record names the right."""
+    if str(as_object(body).get("code")) != NO_PAIR:
+        raise UnprovenError
+    return []
+
+
+def _of(symbol: str) -> Callable[[Asking], dict[str, object]]:
+    return lambda asking: {"symbol": symbol}
+
+
 def _own_key(asking: Asking) -> dict[str, object]:
     return {"accessKey": asking.api_key}
 
@@ -107,6 +125,15 @@ def _own_key(asking: Asking) -> dict[str, object]:
 FIRST = (
     Question(ask=Ask.TIME, method="spotPublicGetTime", read=read_time),
     Question(ask=Ask.RIGHTS, method="spotPrivateGetApiKeyInfo", read=read_rights, parameters=_own_key),
+)
+# What a pair gets that may not be traded by API; MEXC tells the orders of one pair only.
+NO_PAIR = "10007"
+OTHER_ORDERS = Question(
+    ask=Ask.ORDERS,
+    method="spotPrivateGetOpenOrders",
+    read=read_orders,
+    parameters=_of("ETHUSDT"),
+    refused=read_no_pair,
 )
 # The spot host says 403 when its firewall is tired of us.
 FUTURES_CODES = {"403": Cause.RIGHT_MISSING}
@@ -162,12 +189,7 @@ SPEC = ExchangeSpec(
             FIRST,
             (
                 Question(ask=Ask.BALANCES, method="spotPrivateGetAccount", read=read_balances),
-                Question(
-                    ask=Ask.ORDERS,
-                    method="spotPrivateGetOpenOrders",
-                    read=read_orders,
-                    parameters=lambda asking: {"symbol": "BTCUSDT"},
-                ),
+                replace(OTHER_ORDERS, parameters=_of("BTCUSDT"), refused=None, instead={NO_PAIR: OTHER_ORDERS}),
                 UID,
             ),
         ),
@@ -208,10 +230,12 @@ SPEC = ExchangeSpec(
                 Cause.IP_NOT_ALLOWED: "700006 406",
                 Cause.RIGHT_MISSING: "700007 511 701 702 703 704",
                 Cause.RATE_LIMITED: "429 510",
-                Cause.UNAVAILABLE: "403 500 503 504 501 604 801",
-                Cause.ACCOUNT_RESTRICTED: "10001 60005 730100 140002 30018 1000 6001",
-                Cause.RIGHT_UNPROVEN: "10007 30020 70011",
+                Cause.UNAVAILABLE: "403 500 503 504 501 604 801 11444",
+                Cause.ACCOUNT_RESTRICTED: "10001 10099 60005 730100 140002 30018 1000 6001",
+                Cause.RIGHT_UNPROVEN: "30020 70011",
                 Cause.KEY_EXPIRED: "402",
+                # Faults of ours, or of the pair.
+                Cause.UNREADABLE: f"700008 700013 {NO_PAIR}",
             }
         ),
         texts=(("api-key format invalid", Cause.KEY_MALFORMED), ("maintenance", Cause.UNAVAILABLE)),
@@ -225,6 +249,11 @@ SPEC = ExchangeSpec(
     base="https://api.mexc.com",
     domain="www.mexc.com",
     trading=TRADING,
+    code_words={
+        **phrases.for_codes("60005 730100 30018", phrases.FROZEN),
+        "140002": phrases.SUB_ACCOUNT,
+        "10099": phrases.SUB_ACCOUNT,
+    },
     wording={
         Cause.ACCOUNT_RESTRICTED: (
             "{name} has restricted this account (identity check, risk control or a freeze), or futures are not open "

@@ -1,5 +1,6 @@
 """OKX. Wire facts: GET /api/v5/account/config names the key's rights, its IP list and the account's mode."""
 
+from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.rights import (
     KeyRights,
@@ -158,6 +159,7 @@ SPEC = ExchangeSpec(
         codes=by_cause(
             {
                 Cause.KEY_WRONG_SITE: "50101",
+                Cause.KEY_FROZEN: "50100",
                 Cause.CLOCK: "50102 50112",
                 Cause.KEY_MALFORMED: "50103 50104 50106 50107",
                 Cause.PASSPHRASE_WRONG: "50105",
@@ -170,7 +172,8 @@ SPEC = ExchangeSpec(
                 Cause.RATE_LIMITED: "50011 50040 50061",
                 Cause.UNAVAILABLE: "50001 50004 50005 50013 50026",
                 # 50051: where the account is at home, not where our server stands.
-                Cause.ACCOUNT_RESTRICTED: "50007 50009 50012 50027 50029 50051 50060 51010 4088",
+                Cause.ACCOUNT_RESTRICTED: "50007 50008 50009 50012 50027 50029 50051 50060 51009 51010 51024 51732 "
+                "59113 4088",
             }
         ),
     ),
@@ -182,6 +185,11 @@ SPEC = ExchangeSpec(
     trading=TRADING,
     options={"fetchMarkets": {"types": ["spot", "swap"]}},
     wording={Cause.KEY_WRONG_SITE: DEMO_KEY},
+    code_words={
+        **phrases.for_codes("4088 50060 51732 59113", phrases.IDENTITY),
+        **phrases.for_codes("50007 50009 50012 50027 51024", phrases.FROZEN),
+        "50100": phrases.LOCKED_KEYS,
+    },
     idle_days=14,
     tells_expiry=False,
 )

@@ -62,9 +62,13 @@ class KeyRights:
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """Whose balances an answer told, where the exchange says it there and not with the rights."""
+    """Whose balances an answer told, where the exchange says it there and not with the rights.
+
+    `may_trade` is the account's own switch, None where the exchange does not tell: it says nothing about the key.
+    """
 
     uid: str | None
+    may_trade: bool | None = None
 
 
 Named = dict[Right, tuple[str, ...]]
@@ -88,6 +92,11 @@ def as_object(body: object) -> Mapping[str, object]:
     if not isinstance(body, Mapping):
         raise UnreadableError
     return body
+
+
+def as_switch(value: object) -> bool | None:
+    """Return a switch that an exchange may leave out; anything but true and false tells nothing."""
+    return value if isinstance(value, bool) else None
 
 
 def as_list(body: object) -> list[object]:

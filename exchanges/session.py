@@ -18,6 +18,7 @@ import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from exchanges.errors import RawAnswer
+from exchanges.shape import safe_path
 
 # The largest honest answer to a question of ours is a balance list of some hundred kilobytes.
 BODY_LIMIT = 4 * 1024 * 1024
@@ -153,7 +154,8 @@ class GuardedSession:
         self.requests += 1
         async with _noted(wire), self._http.request(method, url, **options) as response:
             body = await _read_capped(response, wire.most)
-            wire.answers.append(RawAnswer(status=response.status, text=body, headers=response.headers))
+            asked = f"{method} {safe_path(url.path)}"
+            wire.answers.append(RawAnswer(status=response.status, text=body, headers=response.headers, asked=asked))
             yield CappedResponse(response.status, response.reason or "", response.headers, body)
 
 

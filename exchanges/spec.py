@@ -159,6 +159,9 @@ class ExchangeSpec:
     clock_window_ms: int | None = None
     # Words of its own for a cause, in place of the common ones (connections/check/wording.py tells the form).
     wording: Mapping[Cause, tuple[str, str]] = field(default_factory=dict)
+    # The same for one code of the exchange's own, and for a right that the key lacks.
+    code_words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    lacking: Mapping[Right, tuple[str, str]] = field(default_factory=dict)
     # What happens on the day that the exchange tells: the key ends, or one of its rights.
     ends: str = "This key expires"
     tells_ip_list: bool = True

@@ -6,10 +6,11 @@ from dataclasses import replace
 from connections.check import addresses
 from connections.check.facts import Facts
 from connections.check.findings import CODES, Finding, Level, finding
-from connections.check.wording import REPLACEMENT_WAITS, SITE_WORDING, WORDING
+from connections.check.wording import REPLACEMENT_WAITS, SITE_WORDING, WORDING, wait_until
 from exchanges import registry
 from exchanges.errors import Cause, Trouble
-from exchanges.rights import KeyRights, KeyState, Right, printable
+from exchanges.rights import Holder, KeyRights, KeyState, Right, printable
+from exchanges.shape import safe_code
 from exchanges.spec import Ask, ExchangeSpec, Market
 
 EXPIRES_SOON_DAYS = 14
@@ -28,7 +29,7 @@ WORD = {Ask.BALANCES: "balances", Ask.ORDERS: "order status"}
 def examine(facts: Facts) -> tuple[Finding, ...]:
     """Return every finding, worst first, each code once."""
     found: dict[str, Finding] = {}
-    for step in (read_troubles, read_state, same_account, refuse_rights, require_rights, excess_rights, ip_list, life):
+    for step in STEPS:
         for one in step(facts):
             found.setdefault(one.code, one)
     return tuple(sorted(found.values(), key=lambda one: (WORST_FIRST.index(one.level), CODES.index(one.code))))
@@ -91,16 +92,21 @@ def say(facts: Facts, trouble: Trouble) -> Finding:
         "site": spec.domain,
         "sisters": _sisters(spec),
         "address": ip or " and ".join(facts.policy.our_ips) or "our server’s address",
+        "code": f"code {safe_code(trouble.code)}" if trouble.code else "a code of its own",
     }
-    text, hint = spec.wording.get(trouble.cause) or _common(spec, trouble.cause)
+    text, hint = wait_until(trouble) or _words_of(spec, trouble)
     if trouble.cause.is_temporary and facts.policy.is_replacement:
         hint = REPLACEMENT_WAITS
     return finding(trouble.cause.value, text.format(**words) + _skew(facts, trouble), hint.format(**words))
 
 
-def _common(spec: ExchangeSpec, cause: Cause) -> tuple[str, str]:
+def _words_of(spec: ExchangeSpec, trouble: Trouble) -> tuple[str, str]:
+    """Return the narrowest words there are: for the code, for the cause at this exchange, for the cause."""
+    cause = trouble.cause
+    for_code = spec.code_words.get(trouble.code) if spec.errors.codes.get(trouble.code, cause) is cause else None
     has_sisters = len(registry.sites_of(spec)) > 1
-    return (SITE_WORDING.get(cause) if has_sisters else None) or WORDING[cause]
+    common = (SITE_WORDING.get(cause) if has_sisters else None) or WORDING[cause]
+    return for_code or spec.wording.get(cause) or common
 
 
 def _sisters(spec: ExchangeSpec) -> str:
@@ -120,6 +126,18 @@ def read_state(facts: Facts) -> Iterator[Finding]:
     causes = {KeyState.EXPIRED: Cause.KEY_EXPIRED, KeyState.FROZEN: Cause.KEY_FROZEN}
     if facts.rights and (cause := causes.get(facts.rights.state)):
         yield say(facts, Trouble(cause=cause))
+
+
+def account_state(facts: Facts) -> Iterator[Finding]:
+    """Refuse an account whose own switch says that it may not trade: its first order would be refused."""
+    holder = facts.value(Ask.BALANCES)
+    if isinstance(holder, Holder) and holder.may_trade is False:
+        name = facts.spec.name
+        yield finding(
+            "account.restricted",
+            f"{name} says that this account may not trade (canTrade is off), whatever the key may do.",
+            f"Only {name} can lift this: log in there and follow its notice, or ask its support, then test again.",
+        )
 
 
 def same_account(facts: Facts) -> Iterator[Finding]:
@@ -170,7 +188,7 @@ def require_rights(facts: Facts) -> Iterator[Finding]:
 
 def _missing(facts: Facts, right: Right) -> Finding:
     code, text = MISSING[right]
-    return finding(code, text, _tick(facts, right))
+    return finding(code, *facts.spec.lacking.get(right, (text, _tick(facts, right))))
 
 
 def _tick(facts: Facts, right: Right) -> str:
@@ -283,3 +301,16 @@ def _words(words: tuple[str, ...]) -> str:
     """Quote what an exchange said, cut and cleaned: it is foreign text on our page."""
     clean = [printable(word, most=60) for word in words[:8]]
     return ", ".join(clean) + (" …" if len(words) > 8 else "")
+
+
+STEPS = (
+    read_troubles,
+    read_state,
+    account_state,
+    same_account,
+    refuse_rights,
+    require_rights,
+    excess_rights,
+    ip_list,
+    life,
+)

@@ -1,15 +1,28 @@
 """What we say when an exchange says no: by cause, the reason in plain words and the one next step."""
 
-from exchanges.errors import Cause
+from exchanges.errors import Cause, Trouble
 
 # The schedule tests the key in use only.
 REPLACEMENT_WAITS = "Wait a few minutes, then test the new key again. Until it passes, the key in use goes on."
-# {name} the exchange, {page} where its keys are made, {key_label} its word for the key, {secret_label} for the secret.
+# {name} the exchange, {key_label} its word for the key, {secret_label} for the secret, {code} its own code in words,
+# {seen} the address that it saw, {address} the one to be listed.
 # {site} is where this site's customers log in, {sisters} where those of the exchange's other sites do.
 WORDING: dict[Cause, tuple[str, str]] = {
     Cause.UNAVAILABLE: (
         "{name} is not available at the moment. This says nothing about your key.",
         "Nothing to do but wait: connections are tested again by themselves.",
+    ),
+    Cause.BLOCKED: (
+        "A firewall in front of {name} turned our server away before {name} saw the request. This says nothing about "
+        "your key.",
+        "Nothing to do but wait: connections are tested again by themselves. If it stays so, {name} may refuse our "
+        "server’s address or country: tell our support.",
+    ),
+    Cause.UNKNOWN_CODE: (
+        "{name} refused with {code}, which we do not know yet. It may be about your account, about this key, or a "
+        "fault of {name} that passes.",
+        "Log in to {name} and look for a notice about your account or this key. If there is none, wait: connections are "
+        "tested again by themselves, and our operators see the code.",
     ),
     Cause.RATE_LIMITED: (
         "{name} asks us to slow down. This says nothing about your key.",
@@ -28,12 +41,14 @@ WORDING: dict[Cause, tuple[str, str]] = {
         "Use another exchange: a new key would not help.",
     ),
     Cause.KEY_INVALID: (
-        "{name} does not know this key. It was copied incompletely, deleted, has expired, or lacks every right.",
+        "{name} does not know this key. It was copied incompletely, deleted, has expired, lacks every right, or was "
+        "made on another site of {name}.",
         "Copy the {key_label} again, or create a new key and press “Replace key”.",
     ),
     Cause.SECRET_WRONG: (
-        "The {secret_label} does not belong to this key.",
-        "Copy key and secret again: one missing character is enough. If the secret is lost, create a new key.",
+        "The {secret_label} does not belong to this key: it is of another key, or copied incompletely.",
+        "Copy both again: one missing character is enough. If the {secret_label} is lost, create a new key and press "
+        "“Replace key”.",
     ),
     Cause.PASSPHRASE_WRONG: (
         "{name} refused the passphrase (a wrong secret can cause this too).",
@@ -72,12 +87,25 @@ WORDING: dict[Cause, tuple[str, str]] = {
 # For exchanges with several sites: each calls the others' keys unknown.
 SITE_WORDING: dict[Cause, tuple[str, str]] = {
     Cause.KEY_INVALID: (
-        "{name} does not know this key. It was made on another of its sites, copied incompletely, or deleted.",
-        "Do you log in at {sisters}? Then connect that site instead: a key works only where it was made. Else copy the "
-        "{key_label} again, or create a key on {site} and press “Replace key”.",
+        "{name} does not know this key at {site}. It is of another of its sites, was copied incompletely or into the "
+        "wrong field, was deleted, or has expired.",
+        "Do you log in at {sisters}? Then connect that site instead, with the same key: it stays good there, also if "
+        "{name} has moved the account. Else copy the {key_label} again, or create a key on {site} and press "
+        "“Replace key”.",
     ),
     Cause.KEY_WRONG_SITE: (
         "This key was made on another site of {name}.",
         "Connect the site that you log in at ({sisters}), or create a key on {site} and press “Replace key”.",
     ),
 }
+
+
+def wait_until(trouble: Trouble) -> tuple[str, str] | None:
+    """Return the words for a limit whose end is known, so that nobody waits a minute for what lasts for days."""
+    if trouble.cause is not Cause.RATE_LIMITED or trouble.until is None:
+        return None
+    moment = f"{trouble.until:%H:%M:%S} UTC on {trouble.until.day} {trouble.until:%B %Y}"
+    return (
+        f"{{name}} has asked our server to wait until {moment}. This says nothing about your key.",
+        f"Nothing to do but wait: we ask {{name}} nothing before {moment}, and test again by ourselves after that.",
+    )

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +13,18 @@ from tests.exchanges.asking import recorded
 
 KEY_CAUSES = {cause for cause in Cause if cause.value.startswith("key.")}
 ROWS = [(spec.slug, row) for spec in registry.ALL for row in recorded(spec.slug)]
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC).timestamp()
 TABLE = ErrorTable(codes={"7": Cause.KEY_INVALID}, texts=(("api-key broken", Cause.KEY_MALFORMED),))
 
 
 def answer(body: object, status: int = 400, **headers: str) -> RawAnswer:
     text = body if isinstance(body, str) else json.dumps(body)
     return RawAnswer(status=status, text=text, headers=headers)
+
+
+def at_noon(status: int, headers: dict[str, str], body: object = "") -> RawAnswer:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return RawAnswer(status=status, text=text, headers=headers, at=NOON)
 
 
 def cause_of(body: object, status: int = 400, *, table: ErrorTable = TABLE, ccxt_class: str = "") -> Cause | None:
@@ -91,16 +98,16 @@ def test_then_to_the_text(text: str, cause: Cause) -> None:
 @pytest.mark.parametrize(
     ("ccxt_class", "cause"),
     [
-        ("AuthenticationError", Cause.KEY_INVALID),
-        ("PermissionDenied", Cause.RIGHT_UNPROVEN),
+        ("AuthenticationError", Cause.UNKNOWN_CODE),
+        ("PermissionDenied", Cause.UNKNOWN_CODE),
         ("AccountSuspended", Cause.ACCOUNT_RESTRICTED),
         ("InvalidNonce", Cause.CLOCK),
         ("RateLimitExceeded", Cause.RATE_LIMITED),
         ("OnMaintenance", Cause.UNAVAILABLE),
         ("RequestTimeout", Cause.UNAVAILABLE),
         ("NetworkError", Cause.UNAVAILABLE),
-        ("BadRequest", Cause.UNREADABLE),
-        ("", Cause.UNREADABLE),
+        ("BadRequest", Cause.UNKNOWN_CODE),
+        ("", Cause.UNKNOWN_CODE),
     ],
 )
 def test_then_to_the_class_that_ccxt_made_of_it(ccxt_class: str, cause: Cause) -> None:
@@ -147,7 +154,7 @@ def test_what_does_not_say_no_is_left_to_the_reader(status: int, body: object) -
 
 @pytest.mark.parametrize("body", [{"success": False}, {"code": 1}, {"code": "x"}, {"code": -1, "data": {"ok": True}}])
 def test_a_no_with_status_200_is_heard(body: object) -> None:
-    assert cause_of(body, 200) is Cause.UNREADABLE
+    assert cause_of(body, 200) in {Cause.UNREADABLE, Cause.UNKNOWN_CODE}
 
 
 @pytest.mark.parametrize(
@@ -182,7 +189,10 @@ def test_an_address_is_not_read_from_other_refusals() -> None:
     [
         ("2", 2),
         ("0", 0),
-        ("86400", 3600),
+        ("86400", 86_400),
+        ("999999999", 259_200),
+        ("Sat, 28 Nov 2026 12:01:00 GMT", 60),
+        ("Sat, 28 Nov 2026 11:00:00 GMT", 0),
         ("9" * 5000, None),
         ("-1", None),
         ("1.5", None),
@@ -191,7 +201,7 @@ def test_an_address_is_not_read_from_other_refusals() -> None:
     ],
 )
 def test_the_time_to_wait_is_read_from_the_answer_and_bounded(sent: str, seconds: int | None) -> None:
-    found = classify(answer("", 429, **{"RETRY-after": sent}), TABLE)
+    found = classify(at_noon(429, {"RETRY-after": sent}), TABLE)
 
     assert found is not None
     assert found.retry_after == seconds
@@ -221,6 +231,8 @@ def test_what_is_no_sensible_json_raises_nothing(text: str, status: int) -> None
 def test_only_the_temporary_causes_promise_that_waiting_helps(spec: Any) -> None:
     assert {cause for cause in Cause if cause.is_temporary} == {
         Cause.UNAVAILABLE,
+        Cause.BLOCKED,
+        Cause.UNKNOWN_CODE,
         Cause.RATE_LIMITED,
         Cause.UNREADABLE,
         Cause.CLOCK,
@@ -251,3 +263,91 @@ def test_a_page_of_a_status_may_have_a_meaning_of_its_own() -> None:
 
     assert cause_of("<b>Geo-blocked</b>", 403, table=table) is Cause.REGION
     assert cause_of("<b>?</b>", 403, table=table) is Cause.RATE_LIMITED
+
+
+@pytest.mark.parametrize(
+    ("slug", "status", "body", "headers", "seconds"),
+    [
+        (
+            "binance",
+            418,
+            {"code": -1003, "msg": "Way too much request weight used; IP banned until {two_hours}."},
+            {},
+            7200,
+        ),
+        (
+            "binance",
+            429,
+            {"code": -1003, "msg": "Way too many requests; IP banned until {two_hours}. Please"},
+            {},
+            7200,
+        ),
+        ("binance", 418, {"code": -1003, "msg": "IP banned until {two_hours}."}, {"Retry-After": "7300"}, 7300),
+        ("binance", 418, {"code": -1003, "msg": "IP banned until 1700000000000."}, {}, None),
+        (
+            "bybit",
+            200,
+            {"retCode": 10006, "retMsg": "Too many visits."},
+            {"X-Bapi-Limit-Reset-Timestamp": "{two_hours}"},
+            7200,
+        ),
+        ("bybit", 403, "403, access too frequent", {}, 600),
+        ("kucoin", 429, {"code": "429000", "msg": "Too Many Requests"}, {"gw-ratelimit-reset": "29500"}, 30),
+        ("gate", 429, {"label": "TOO_MANY_REQUESTS"}, {"X-Gate-RateLimit-Reset-Timestamp": "{in_seconds}"}, 7200),
+        ("htx", 200, {"err-code": "rate-too-many-requests"}, {"X-HB-RateLimit-Requests-Expire": "{two_hours}"}, 7200),
+        ("okx", 429, {"code": "50011", "msg": "Too Many Requests"}, {"Retry-After": "2"}, 2),
+    ],
+)
+def test_a_ban_says_until_when(slug: str, status: int, body: Any, headers: dict[str, str], seconds: int | None) -> None:
+    words = {"two_hours": f"{NOON + 7200:.0f}000", "in_seconds": f"{NOON + 7200:.0f}"}
+    told = json.loads(_filled(json.dumps(body), words))
+    sent = {name: _filled(value, words) for name, value in headers.items()}
+
+    found = classify(at_noon(status, sent, told), registry.get(slug).errors)
+
+    assert found is not None
+    assert (found.cause, found.retry_after) == (Cause.RATE_LIMITED, seconds)
+    assert found.until == (datetime.fromtimestamp(NOON, tz=UTC) + timedelta(seconds=seconds) if seconds else None)
+
+
+def _filled(text: str, words: dict[str, str]) -> str:
+    for name, value in words.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def test_a_header_that_comes_with_every_answer_makes_no_pause_of_a_fault() -> None:
+    table = registry.get("bybit").errors
+    headers = {"X-Bapi-Limit-Reset-Timestamp": f"{NOON + 60:.0f}000"}
+
+    found = classify(at_noon(200, headers, {"retCode": 10016, "retMsg": "Server error."}), table)
+
+    assert found is not None
+    assert (found.cause, found.retry_after) == (Cause.UNAVAILABLE, None)
+
+
+@pytest.mark.parametrize("spec", registry.ALL, ids=lambda spec: spec.slug)
+def test_words_for_a_code_are_for_one_that_is_in_the_table_or_told_by_its_text(spec: Any) -> None:
+    assert set(spec.code_words) - set(spec.errors.codes) <= {"-1135"}
+
+
+@pytest.mark.parametrize("spec", registry.ALL, ids=lambda spec: spec.slug)
+def test_a_code_in_no_table_is_kept_without_a_word_of_the_answer(spec: Any) -> None:
+    body = dict.fromkeys(spec.errors.code_keys, "98765432") | {"msg": "secret-words", "data": {"uid": "u-1"}}
+
+    found = classify(answer(body), spec.errors)
+
+    assert found is not None
+    assert found.strange is not None
+    assert found.strange.code == "98765432"
+    assert "secret-words" not in str(found.strange)
+    assert "u-1" not in str(found.strange)
+
+
+@pytest.mark.parametrize(("slug", "row"), ROWS, ids=[f"{slug}-{row['name']}" for slug, row in ROWS])
+def test_a_code_of_a_table_is_nothing_strange(slug: str, row: dict[str, Any]) -> None:
+    table = registry.get(slug).errors
+
+    found = classify(answer(row["body"], row["status"], **row.get("headers", {})), table)
+
+    assert found is None or found.code not in table.codes or found.strange is None

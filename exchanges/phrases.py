@@ -1,0 +1,38 @@
+"""What several exchanges refuse for the same reason, in words for the trader: the cause, and the one next step.
+
+The places in braces are those of connections/check/wording.py.
+"""
+
+from collections.abc import Mapping
+
+Words = tuple[str, str]
+
+IDENTITY: Words = (
+    "{name} asks for an identity check (KYC) of this account before it may be used by API.",
+    "Log in to {name}, complete the identity verification, then test again. The key can stay as it is.",
+)
+SUB_ACCOUNT: Words = (
+    "{name} does not let sub-accounts do this: the key belongs to a sub-account.",
+    "Create a key in your main account at {name} and press “Replace key”.",
+)
+FROZEN: Words = (
+    "{name} has frozen or suspended this account.",
+    "Only {name} can lift this: log in there, follow its notice or ask its support, then test again.",
+)
+INACTIVE: Words = (
+    "The account that this key reaches is not active at {name}: for futures, it was never opened.",
+    "Log in to {name} and open the futures account there (moving money into it once does it), then test again.",
+)
+NO_SECURITY: Words = (
+    "{name} asks this account to bind a phone or an authenticator before it may be used by API.",
+    "Log in to {name}, set up two-factor authentication there, then test again.",
+)
+LOCKED_KEYS: Words = (
+    "{name} has locked the API keys of this account.",
+    "Log in to {name} and look at its notice on the API page; when the keys are unlocked, test again.",
+)
+
+
+def for_codes(codes: str, words: Words) -> Mapping[str, Words]:
+    """Give these words to codes, separated by spaces."""
+    return dict.fromkeys(codes.split(), words)
