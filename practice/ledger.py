@@ -40,6 +40,18 @@ class Ledger:
         order.held_asset, order.held = asset, amount
         self.world.save_balance(purse)
 
+    def release(self, order: Order) -> None:
+        """Give back what an order still holds."""
+        purse = self._purse(order, order.held_asset)
+        purse.free, purse.locked, order.held = purse.free + order.held, purse.locked - order.held, ZERO
+        self.world.save_balance(purse)
+
+    def hold_again(self, order: Order, amount: Decimal) -> None:
+        """Lock what was just given back: nobody can have taken it."""
+        purse = self._purse(order, order.held_asset)
+        purse.free, purse.locked, order.held = purse.free - amount, purse.locked + amount, amount
+        self.world.save_balance(purse)
+
     def fill(self, order: Order, part: Part, at: int, *, is_maker: bool) -> None:
         rate = self.terms.maker if is_maker else self.terms.taker
         fee, asset = self._charge(order, part, rate, at)
@@ -105,7 +117,5 @@ class Ledger:
     def close(self, order: Order, status: str, by: str = "") -> None:
         """End an order and give back what it still holds; `by` names the lifetime that ended it."""
         order.status, order.ended_by = status, by
-        purse = self._purse(order, order.held_asset)
-        purse.free, purse.locked, order.held = purse.free + order.held, purse.locked - order.held, ZERO
-        self.world.save_balance(purse)
+        self.release(order)
         self.world.book.save(order)

@@ -70,7 +70,8 @@ class Desk:
 
     def _look(self, order: Order, now: int) -> Found:
         """Walk the book from its best price to the order's limit, until the order has its amount or spent its cost."""
-        pair, parts, spent, left = self.terms.pairs[order.pair], [], ZERO, order.amount
+        pair, parts, spent = self.terms.pairs[order.pair], [], ZERO
+        left = None if order.amount is None else order.remaining
         for price, depth in self.world.market.levels(pair, now, is_ask=order.is_buy):
             if order.price is not None and (price > order.price if order.is_buy else price < order.price):
                 break
@@ -86,7 +87,7 @@ class Desk:
     def _hold(self, order: Order, found: Found) -> None:
         """Hold what an order can cost at most: a market order is priced by what it found."""
         pair = self.terms.pairs[order.pair]
-        parts = [Part(order.price, order.amount)] if order.price and order.amount else found.parts
+        parts = [Part(order.price, order.remaining)] if order.price and order.amount else found.parts
         if order.is_buy:
             self.ledger.hold(order, pair.quote, sum((part.cost for part in parts), ZERO))
         else:
@@ -129,6 +130,33 @@ class Desk:
         with self.world.store.together():
             order.updated = self.world.clock()
             self.ledger.close(order, "canceled")
+        return order
+
+    def amend(self, order: Order, *, amount: Decimal | None = None, price: Decimal | None = None) -> Order:
+        """Give an open limit order another amount or price under the same id; refuse what `place` would refuse."""
+        self.settle()
+        if not order.is_open:
+            raise RefusedError(Reason.ORDER_CLOSED, order.id)
+        now, before = self.world.clock(), (order.amount, order.price, order.held)
+        wish = order.wish(amount=amount or order.amount, price=price or order.price)
+        self.check(order.account, wish)
+        if wish.amount is not None and wish.amount <= order.filled:
+            raise RefusedError(Reason.BAD_PARAMETER, "quantity")
+        with self.world.store.together():
+            self.ledger.release(order)
+            order.amount, order.price = wish.amount, wish.price
+            found = self._look(order, now)
+            try:
+                if order.lifetime in self.terms.refuses and not found.keeps(order.lifetime):
+                    raise RefusedError(UNKEPT[order.lifetime])
+                self._hold(order, found)
+            except RefusedError:
+                order.amount, order.price, held = before
+                self.ledger.hold_again(order, held)
+                raise
+            order.updated = now
+            self.world.book.save(order)
+            self._match(order, found, now)
         return order
 
     def find(self, account: str, identity: str = "", client_id: str = "") -> Order:

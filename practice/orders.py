@@ -125,6 +125,10 @@ class Order:
     def average(self) -> Decimal:
         return self.spent / self.filled if self.filled else ZERO
 
+    def wish(self, *, amount: Decimal | None, price: Decimal | None) -> Wish:
+        """Return what its owner would ask for today, to have it with this amount and price."""
+        return Wish(self.pair, self.side, self.type, amount, price, lifetime=self.lifetime)
+
     def summary(self) -> dict[str, object]:
         """Return what the journal keeps of an accepted order."""
         names = ("slug", "account", "id", "client_id", "pair", "side", "type", "amount", "cost", "price", "lifetime")

@@ -21,6 +21,7 @@ class Reason(Enum):
     BAD_PARAMETER = auto()
     BAD_WORD = auto()
     UNKNOWN_PAIR = auto()
+    UNKNOWN_CURRENCY = auto()
     UNKNOWN_ORDER = auto()
     ORDER_CLOSED = auto()
     INSUFFICIENT = auto()

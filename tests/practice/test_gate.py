@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.practice.rig import Reply, Rig, milliseconds
+from tests.practice.rig import Reply, Rig, milliseconds, words
 
 ORDER = {"currency_pair": "BTC_USDT", "type": "limit", "account": "spot", "side": "buy", "amount": "0.01", "price": "1"}
 
@@ -178,3 +178,109 @@ def test_a_rate_limit_says_when_to_come_back(rig: Rig) -> None:
     reply = rig.send("GET", "/gate/api/v4/spot/time")
 
     assert (refused(reply), reply.headers["Retry-After"]) == ((429, "TOO_MANY_REQUESTS"), "3")
+
+
+def rich(rig: Rig, usdt: str = "1000") -> Any:
+    account = rig.control("POST", "accounts", slug="gate", balances={"spot": {"USDT": usdt}})
+    return rig.new_key("gate", account=account["id"])
+
+
+def free(rig: Rig, keys: Any, coin: str = "USDT") -> str:
+    return str(ask(rig, keys, "GET", f"/api/v4/spot/accounts?currency={coin}").json[0]["available"])
+
+
+def place(rig: Rig, keys: Any, **change: str) -> Any:
+    return ask(rig, keys, "POST", "/api/v4/spot/orders", {**ORDER, "price": "20000", **change}).json
+
+
+@pytest.mark.parametrize("target", ["{}?currency_pair=BTC_USDT", "{}"])
+def test_an_order_is_changed_under_the_same_id(rig: Rig, target: str) -> None:
+    keys = rich(rig)
+    placed = place(rig, keys, text="t-mine")
+    path = "/api/v4/spot/orders/" + target.format(placed["id"])
+
+    changed = ask(rig, keys, "PATCH", path, {"currency_pair": "BTC_USDT", "price": "30000", "amount": "0.02"})
+
+    told = changed.json
+    assert (changed.status, told["id"], told["price"], told["amount"]) == (200, placed["id"], "30000", "0.02")
+    assert free(rig, keys) == "400"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"amount": "9"}, (400, "BALANCE_NOT_ENOUGH")),
+        ({"price": "20000.001"}, (400, "INVALID_PRECISION")),
+        ({}, (400, "INVALID_PARAM_VALUE")),
+    ],
+)
+def test_a_refused_change_leaves_the_order_as_it_was(
+    rig: Rig, change: dict[str, str], expected: tuple[int, str]
+) -> None:
+    keys = rich(rig)
+    target = f"/api/v4/spot/orders/{place(rig, keys)['id']}?currency_pair=BTC_USDT"
+
+    assert refused(ask(rig, keys, "PATCH", target, change)) == expected
+
+    found = ask(rig, keys, "GET", target).json
+    assert (found["status"], found["price"], found["amount"]) == ("open", "20000", "0.01")
+    assert free(rig, keys) == "800"
+
+
+def test_several_orders_are_placed_changed_and_cancelled_each_for_itself(rig: Rig) -> None:
+    """Gate's pages of batch_orders, amend_batch_orders and cancel_batch_orders: what fails is told in its row."""
+    keys, one = rich(rig), {**ORDER, "price": "20000", "text": "t-one"}
+    placed = ask(rig, keys, "POST", "/api/v4/spot/batch_orders", [one, {**one, "text": "t-two", "amount": "9"}]).json
+    first = {"currency_pair": "BTC_USDT", "id": placed[0]["id"]}
+    amends = [{"currency_pair": "BTC_USDT", "order_id": first["id"], "amount": "0.02"}]
+    changed = ask(rig, keys, "POST", "/api/v4/spot/amend_batch_orders", amends).json
+    ended = ask(rig, keys, "POST", "/api/v4/spot/cancel_batch_orders", [first, {**first, "id": "1"}]).json
+
+    assert [(row["succeeded"], row["label"]) for row in placed] == [(True, ""), (False, "BALANCE_NOT_ENOUGH")]
+    assert (changed[0]["succeeded"], changed[0]["amount"]) == (True, "0.02")
+    assert [(row["succeeded"], row["label"]) for row in ended] == [(True, None), (False, "ORDER_NOT_FOUND")]
+
+
+def test_orders_that_are_placed_together_need_texts_of_their_own(rig: Rig) -> None:
+    keys = rich(rig)
+
+    same = ask(rig, keys, "POST", "/api/v4/spot/batch_orders", [{**ORDER, "text": "t-one"}] * 2)
+
+    assert refused(same) == (400, "INVALID_PARAM_VALUE")
+
+
+def test_the_accounts_book_tells_trades_and_fees_with_what_was_left(rig: Rig) -> None:
+    keys = rich(rig)
+    rig.control("POST", "price", pair="BTC/USDT", price="50000", liquidity="1000")
+    place(rig, keys, type="market", time_in_force="ioc", amount="100")
+
+    rows = ask(rig, keys, "GET", "/api/v4/spot/account_book").json
+    left = {row["currency"]: row["balance"] for row in reversed(rows)}
+
+    assert {row["type"] for row in rows} == {"order_fill", "order_fee"}
+    assert left == {"BTC": free(rig, keys, "BTC"), "USDT": free(rig, keys)}
+    fees = ask(rig, keys, "GET", "/api/v4/spot/account_book?type=order_fee").json
+    assert {row["currency"] for row in fees} == {"BTC"}
+
+
+def test_fees_and_the_worth_of_everything_need_their_permissions(rig: Rig) -> None:
+    keys = rich(rig)
+    wallet = rig.new_key("gate", account=keys["account"], grants=["read", "transfer"])
+
+    by_pair = ask(rig, keys, "GET", "/api/v4/spot/batch_fee?currency_pairs=BTC_USDT,ETH_USDT").json
+    whole = ask(rig, wallet, "GET", "/api/v4/wallet/total_balance").json
+
+    assert {symbol: row["taker_fee"] for symbol, row in by_pair.items()} == {"BTC_USDT": "0.002", "ETH_USDT": "0.002"}
+    assert refused(ask(rig, keys, "GET", "/api/v4/wallet/fee"))[0] == 403
+    assert ask(rig, wallet, "GET", "/api/v4/wallet/fee").json["futures_taker_fee"] == "0.0005"
+    assert (whole["total"]["currency"], float(whole["details"]["spot"]["amount"])) == ("USDT", 1000)
+
+
+def test_everybody_sees_a_coin_and_the_last_trades(rig: Rig) -> None:
+    coin = rig.send("GET", "/gate/api/v4/spot/currencies/BTC").json
+    nothing = rig.send("GET", "/gate/api/v4/spot/currencies/NOSUCH")
+    trades = rig.send("GET", "/gate/api/v4/spot/trades?currency_pair=BTC_USDT&limit=3").json
+
+    assert (coin["currency"], refused(nothing)) == ("BTC", (400, "INVALID_CURRENCY"))
+    named = words("id create_time create_time_ms currency_pair side amount price sequence_id")
+    assert [set(row) for row in trades] == [named] * 3

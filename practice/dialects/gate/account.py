@@ -1,12 +1,17 @@
 """Gate.io: the clock, the keys and the spot account."""
 
+from decimal import Decimal
 from typing import Any
 
-from practice.dialects.gate.names import ACCOUNT_READ, HIDDEN, SPOT_READ, TERMS, WITHDRAW
+from practice import statement
+from practice.dialects.gate.names import ACCOUNT_READ, HIDDEN, PAIRS, SPOT_READ, TERMS, WALLET_READ, WITHDRAW, find_pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
 from practice.world import Account, Balance, Key
 
+SECOND = 1_000
+FIRST_ENTRY = 1_547_633_726
+KINDS = {"trade": "order_fill", "fee": "order_fee"}
 routes = Routes()
 
 
@@ -66,7 +71,78 @@ def _balance_row(balance: Balance, n: int) -> dict[str, Any]:
     return {"currency": balance.asset, "available": balance.free, "locked": balance.locked, "update_id": n}
 
 
+@routes("GET", "/api/v4/spot/account_book", needs=SPOT_READ)
+def account_book(call: Call) -> Any:
+    """Answer what went in and out, newest first: trades and their fees, as nothing else happens here."""
+    coin, kind = call.params.get("currency"), call.params.get("type")
+    start, end = call.whole("from") or 0, call.whole("to") or call.now // SECOND + 1
+    found = [
+        _entry_row(entry)
+        for entry in statement.entries(call.desk, call.account.id)
+        if coin in (None, "", entry.asset) and start <= entry.time // SECOND <= end
+    ]
+    rows = [row for row in found if kind in (None, "", row["type"])]
+    size, page = min(call.whole("limit") or 100, 1_000), call.whole("page") or 1
+    return rows[(page - 1) * size : page * size]
+
+
+def _entry_row(entry: statement.Entry) -> dict[str, Any]:
+    what = {"id": str(FIRST_ENTRY + entry.n), "time": entry.time, "currency": entry.asset}
+    money = {"change": entry.change, "balance": entry.balance}
+    return {**what, **money, "type": KINDS[entry.kind], "text": entry.order_id}
+
+
+@routes("GET", "/api/v4/wallet/total_balance", needs=WALLET_READ)
+def total_balance(call: Call) -> Any:
+    """Answer what everything is worth, in USDT or another dollar, or BTC."""
+    currency = call.params.get("currency") or "USDT"
+    if currency not in ("USDT", "USD", "BTC", "CNY"):
+        raise RefusedError(Reason.UNKNOWN_CURRENCY, currency)
+    worth = {wallet: _worth(call, wallet, currency) for wallet in ("spot", "futures")}
+    rows = {name: {"currency": currency, "amount": amount} for name, amount in worth.items()}
+    return {"details": rows, "total": {"currency": currency, "amount": sum(worth.values(), Decimal(0))}}
+
+
+def _worth(call: Call, wallet: str, currency: str) -> Decimal:
+    dollars = sum((b.total * _price(call, b.asset) for b in call.desk.balances(call.account.id, wallet)), Decimal(0))
+    return (dollars / _price(call, currency)).quantize(Decimal("1e-8"))
+
+
+def _price(call: Call, asset: str) -> Decimal:
+    """Return a coin's price in USDT; dollars, and what has no price here, are taken for one."""
+    pair = PAIRS.get(f"{asset}_USDT")
+    return call.market.price(pair, call.now) if pair else Decimal(1)
+
+
 @routes("GET", "/api/v4/spot/fee", needs=SPOT_READ)
 def fee(call: Call) -> Any:
+    return _fee_row(call)
+
+
+@routes("GET", "/api/v4/spot/batch_fee", needs=SPOT_READ)
+def batch_fee(call: Call) -> Any:
+    """Answer by pair; at most fifty are asked for."""
+    call.need("currency_pairs")
+    symbols = call.params["currency_pairs"].split(",")[:50]
+    for symbol in symbols:
+        find_pair(symbol)
+    return {symbol: {**_fee_row(call), "currency_pair": symbol} for symbol in symbols}
+
+
+@routes("GET", "/api/v4/wallet/fee", needs=WALLET_READ)
+def wallet_fee(call: Call) -> Any:
+    futures = {"futures_taker_fee": "0.0005", "futures_maker_fee": "0.0002"}
+    delivery = {"delivery_taker_fee": "0.0005", "delivery_maker_fee": "0.0002"}
+    return {**_fee_row(call), **futures, **delivery}
+
+
+def _fee_row(call: Call) -> dict[str, Any]:
     rates = {"taker_fee": TERMS.taker, "maker_fee": TERMS.maker, "gt_taker_fee": "0", "gt_maker_fee": "0"}
-    return {"user_id": int(call.account.uid), **rates, "gt_discount": False, "loan_fee": "0", "point_type": "1"}
+    rest = {"gt_discount": False, "loan_fee": "0.18", "point_type": "1", "debit_fee": 3}
+    return {"user_id": int(call.account.uid), **rates, **rest}
+
+
+@routes("GET", "/api/v4/account/rate_limit", needs=ACCOUNT_READ)
+def rate_limit(call: Call) -> Any:
+    tier = {"tier": "1", "ratio": "0", "main_ratio": "0", "updated_at": "1728230400"}
+    return [{"type": kind, **tier} for kind in ("spot", "futures")]

@@ -57,6 +57,13 @@ def currencies(call: Call) -> Any:
     return [_currency_row(asset) for asset in ASSETS]
 
 
+@routes("GET", "/api/v4/spot/currencies/{currency}")
+def currency(call: Call) -> Any:
+    if call.args["currency"] not in ASSETS:
+        raise RefusedError(Reason.UNKNOWN_CURRENCY, call.args["currency"])
+    return _currency_row(call.args["currency"])
+
+
 def _currency_row(asset: str) -> dict[str, Any]:
     switches = {"withdraw_disabled": False, "withdraw_delayed": False, "deposit_disabled": False}
     chain = {"name": asset, "addr": "", **switches}
@@ -103,6 +110,27 @@ def _ticker_row(call: Call, pair: Pair) -> dict[str, Any]:
         "quote_volume": day.turnover,
         "high_24h": day.high,
         "low_24h": day.low,
+    }
+
+
+@routes("GET", "/api/v4/spot/trades")
+def trades(call: Call) -> Any:
+    """Answer the newest first."""
+    pair, most = _asked_pair(call), min(call.whole("limit") or 100, 1_000)
+    symbol = call.params["currency_pair"]
+    return [_public_trade(symbol, trade) for trade in quotes.trades(call.market, pair, call.now, most)]
+
+
+def _public_trade(symbol: str, trade: quotes.Trade) -> dict[str, Any]:
+    return {
+        "id": str(trade.id),
+        "create_time": str(trade.time // SECOND),
+        "create_time_ms": f"{trade.time}.000000",
+        "currency_pair": symbol,
+        "side": "buy" if trade.is_buy else "sell",
+        "amount": trade.amount,
+        "price": trade.price,
+        "sequence_id": str(trade.id),
     }
 
 

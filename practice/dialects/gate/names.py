@@ -16,7 +16,7 @@ def write(group: str) -> tuple[str, ...]:
 
 
 SPOT_READ, SPOT_WRITE = read("spot"), write("spot")
-FUTURES_READ, ACCOUNT_READ = read("futures"), read("account")
+FUTURES_READ, ACCOUNT_READ, WALLET_READ = read("futures"), read("account"), read("wallet")
 # What a live key with the box Withdraw shows is not known: one try-out key names it, another hides it.
 HIDDEN = "hidden:"
 WITHDRAW = ("withdraw:write", f"{HIDDEN}withdraw")

@@ -33,6 +33,7 @@ ERRORS: dict[Reason, tuple[int, str, str]] = {
     Reason.RATE_LIMITED: (429, "TOO_MANY_REQUESTS", "Request Rate limit Exceeded (311001)"),
     Reason.BAD_PARAMETER: (400, "INVALID_PARAM_VALUE", "Invalid parameter value: {}"),
     Reason.UNKNOWN_PAIR: (400, "INVALID_CURRENCY_PAIR", "Invalid currency pair {}"),
+    Reason.UNKNOWN_CURRENCY: (400, "INVALID_CURRENCY", "Invalid currency {}"),
     Reason.UNKNOWN_ORDER: (404, "ORDER_NOT_FOUND", "Order with ID {} not found"),
     Reason.ORDER_CLOSED: (400, "ORDER_CLOSED", "Order with ID {} is closed"),
     Reason.INSUFFICIENT: (400, "BALANCE_NOT_ENOUGH", "Not enough balance"),
@@ -46,19 +47,21 @@ def respond(call: Call, data: Any) -> Answer:
 
 
 def refuse(call: Call, refused: RefusedError) -> Answer:
+    status, label, message = told(call, refused)
+    return Answer.json({"label": label, "message": message}, status, LIMITS)
+
+
+def told(call: Call, refused: RefusedError) -> tuple[int, str, str]:
+    """Return status, label and message of a refusal."""
     status, label, text = ERRORS.get(refused.reason, ERRORS[Reason.BAD_PARAMETER])
     detail = refused.detail
     if refused.reason is Reason.RIGHT:
         group, _, how = detail.partition(":")
         key = call.world.key(SLUG, api_key(call) or "")
         if how == "write" and key is not None and f"{group}:read" in key.rights:
-            return _answer(403, "READ_ONLY", "API key is read only")
+            return 403, "READ_ONLY", "API key is read only"
         detail = group
-    return _answer(status, label, text.format(re.sub(r"(?<=\d)(?=[A-Z])", " ", detail)))
-
-
-def _answer(status: int, label: str, message: str) -> Answer:
-    return Answer.json({"label": label, "message": message}, status, LIMITS)
+    return status, label, text.format(re.sub(r"(?<=\d)(?=[A-Z])", " ", detail))
 
 
 def api_key(call: Call) -> str | None:

@@ -1,11 +1,12 @@
 """Gate.io spot: orders and fills."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from practice.dialects.gate.names import SPOT_READ, SPOT_WRITE, find_pair
+from practice.dialects.gate.signing import told
 from practice.orders import ZERO, Fill, Order, Wish
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal, plain
@@ -14,12 +15,12 @@ FIRST_TRADE = 2876130500
 LIFETIMES = {"gtc": "GTC", "ioc": "IOC", "fok": "FOK", "poc": "PO"}
 NAMES = {lifetime: name for name, lifetime in LIFETIMES.items()}
 LONGEST_TEXT = 30
+MOST_AT_ONCE, MOST_TO_AMEND, MOST_TO_CANCEL = 10, 5, 20
 HOUR = 3_600_000
 routes = Routes()
 
 
-def _wish(call: Call) -> Wish:
-    asked = call.json
+def _wish(asked: dict[str, Any]) -> Wish:
     for needed in ("currency_pair", "side", "amount"):
         if not asked.get(needed):
             raise RefusedError(Reason.BAD_PARAMETER, needed)
@@ -47,7 +48,26 @@ def _text(asked: dict[str, Any]) -> str:
 
 @routes("POST", "/api/v4/spot/orders", needs=SPOT_WRITE)
 def place_order(call: Call) -> Any:
-    return order_row(call.desk.place(call.account.id, _wish(call)))
+    return order_row(call.desk.place(call.account.id, _wish(call.json)))
+
+
+@routes("POST", "/api/v4/spot/batch_orders", needs=SPOT_WRITE)
+def place_several(call: Call) -> Any:
+    """Place up to ten, each for itself: what is refused is told in its row. Each needs a text of its own."""
+    asked = call.json_rows()
+    texts = [row.get("text") for row in asked]
+    if not 0 < len(asked) <= MOST_AT_ONCE or not all(texts) or len(set(map(str, texts))) < len(texts):
+        raise RefusedError(Reason.BAD_PARAMETER, "text" if asked else "orders")
+    return [_one_of_several(call, row, lambda row: call.desk.place(call.account.id, _wish(row))) for row in asked]
+
+
+def _one_of_several(call: Call, asked: dict[str, Any], act: Callable[[dict[str, Any]], Order]) -> dict[str, Any]:
+    try:
+        order = act(asked)
+    except RefusedError as refused:
+        _, label, message = told(call, refused)
+        return {"text": asked.get("text", ""), "succeeded": False, "label": label, "message": message}
+    return {**order_row(order), "order_id": order.id, "succeeded": True, "label": "", "message": ""}
 
 
 def _pair_name(call: Call) -> str:
@@ -55,9 +75,8 @@ def _pair_name(call: Call) -> str:
     return find_pair(call.params["currency_pair"]).name
 
 
-def _find(call: Call) -> Order:
+def _find(call: Call, identity: str, pair: str) -> Order:
     """Find by the exchange's id, or by the caller's own, which is forgotten an hour after the order has ended."""
-    pair, identity = _pair_name(call), call.args["id"]
     is_own = identity.startswith("t-")
     order = call.desk.find(call.account.id, "" if is_own else identity, identity if is_own else "")
     is_forgotten = is_own and not order.is_open and order.updated < call.now - HOUR
@@ -66,14 +85,62 @@ def _find(call: Call) -> Order:
     return order
 
 
+def _named(call: Call) -> Order:
+    return _find(call, call.args["id"], _pair_name(call))
+
+
+@routes("PATCH", "/api/v4/spot/orders/{id}", needs=SPOT_WRITE)
+def amend_order(call: Call) -> Any:
+    """Change amount or price; the order keeps its id. The pair stands in the query or in the body."""
+    return order_row(_amend(call, call.args["id"], call.json))
+
+
+@routes("POST", "/api/v4/spot/amend_batch_orders", needs=SPOT_WRITE)
+def amend_several(call: Call) -> Any:
+    asked = call.json_rows()
+    if not 0 < len(asked) <= MOST_TO_AMEND:
+        raise RefusedError(Reason.BAD_PARAMETER, "orders")
+    return [_one_of_several(call, row, lambda row: _amend(call, str(row.get("order_id")), row)) for row in asked]
+
+
+def _amend(call: Call, identity: str, asked: dict[str, Any]) -> Order:
+    symbol = call.params.get("currency_pair") or str(asked.get("currency_pair") or "")
+    if not symbol:
+        raise RefusedError(Reason.BAD_PARAMETER, "currency_pair")
+    amount, price = (decimal(asked.get(name), name) for name in ("amount", "price"))
+    if amount is None and price is None:
+        raise RefusedError(Reason.BAD_PARAMETER, "amount")
+    return call.desk.amend(_find(call, identity, find_pair(symbol).name), amount=amount, price=price)
+
+
+@routes("POST", "/api/v4/spot/cancel_batch_orders", needs=SPOT_WRITE)
+def cancel_several(call: Call) -> Any:
+    """Cancel up to twenty, of any pair, each for itself."""
+    asked = call.json_rows()
+    if not 0 < len(asked) <= MOST_TO_CANCEL:
+        raise RefusedError(Reason.BAD_PARAMETER, "orders")
+    return [_cancel_one(call, row) for row in asked]
+
+
+def _cancel_one(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+    identity, symbol = str(asked.get("id")), str(asked.get("currency_pair"))
+    row: dict[str, Any] = {"currency_pair": symbol, "id": identity, "text": "", "account": ""}
+    try:
+        order = call.desk.cancel(_find(call, identity, find_pair(symbol).name))
+    except RefusedError as refused:
+        _, label, message = told(call, refused)
+        return {**row, "succeeded": False, "label": label, "message": message}
+    return {**row, "id": order.id, "text": order.client_id, "succeeded": True, "label": None, "message": None}
+
+
 @routes("GET", "/api/v4/spot/orders/{id}", needs=SPOT_READ)
 def query_order(call: Call) -> Any:
-    return order_row(_find(call))
+    return order_row(_named(call))
 
 
 @routes("DELETE", "/api/v4/spot/orders/{id}", needs=SPOT_WRITE)
 def cancel_order(call: Call) -> Any:
-    return order_row(call.desk.cancel(_find(call)))
+    return order_row(call.desk.cancel(_named(call)))
 
 
 @routes("DELETE", "/api/v4/spot/orders", needs=SPOT_WRITE)
@@ -116,6 +183,7 @@ def order_row(order: Order) -> dict[str, Any]:
     return {
         "id": order.id,
         "text": order.client_id or "apiv4",
+        "amend_text": "-",
         "create_time": str(order.created // 1000),
         "update_time": str(order.updated // 1000),
         "create_time_ms": order.created,
