@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from practice.dialects.mexc.names import ACCOUNT_READ, PAIRS, WITHDRAW_READ
+from practice.dialects.mexc.names import ACCOUNT_READ, DEAL_READ, DEAL_WRITE, PAIRS, WITHDRAW_READ
 from practice.pairs import ASSETS
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -70,6 +70,29 @@ def kyc_status(call: Call) -> Any:
 @routes("GET", "/api/v3/selfSymbols", needs=ACCOUNT_READ)
 def self_symbols(call: Call) -> Any:
     return {"code": 200, "data": call.account.traits.get("symbols", list(PAIRS)), "msg": None}
+
+
+@routes("GET", "/api/v3/mxDeduct/enable", needs=DEAL_READ)
+def deducts_mx(call: Call) -> Any:
+    return _deducts_mx(call)
+
+
+@routes("POST", "/api/v3/mxDeduct/enable", needs=DEAL_WRITE)
+def set_mx_deduction(call: Call) -> Any:
+    """Switch whether fees are paid in MX."""
+    call.need("mxDeductEnable")
+    wanted = call.params["mxDeductEnable"].lower()
+    if wanted not in ("true", "false"):
+        raise RefusedError(Reason.BAD_PARAMETER, "mxDeductEnable")
+    account = call.account
+    account.traits["pays_fees_in"] = "MX" if wanted == "true" else ""
+    call.world.save_account(account)
+    return _deducts_mx(call)
+
+
+def _deducts_mx(call: Call) -> dict[str, Any]:
+    switch = {"mxDeductEnable": call.account.traits.get("pays_fees_in") == "MX"}
+    return {"data": switch, "code": 0, "msg": "success", "timestamp": call.now}
 
 
 @routes("GET", "/api/v3/capital/config/getall", needs=WITHDRAW_READ)

@@ -9,13 +9,17 @@ from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
 
 MINUTE = 60_000
+AVERAGED = 5
 INTERVALS = {"1m": 1, "5m": 5, "15m": 15, "30m": 30, "60m": 60, "4h": 240, "1d": 1_440, "1W": 10_080, "1M": 43_200}
 routes = Routes()
 
 
 @routes("GET", "/api/v3/exchangeInfo")
 def exchange_info(call: Call) -> Any:
-    symbols = [_symbol_row(symbol, pair) for symbol, pair in PAIRS.items()]
+    """Answer all pairs, or those that are named in `symbol` or, separated by commas, in `symbols`."""
+    named = call.params.get("symbol") or call.params.get("symbols") or ""
+    chosen = {symbol: find_pair(symbol) for symbol in named.split(",")} if named else PAIRS
+    symbols = [_symbol_row(symbol, pair) for symbol, pair in chosen.items()]
     return {"timezone": "CST", "serverTime": call.now, "rateLimits": [], "exchangeFilters": [], "symbols": symbols}
 
 
@@ -94,6 +98,42 @@ def book_ticker(call: Call) -> Any:
     names = ("symbol", "bidPrice", "bidQty", "askPrice", "askQty")
     rows = [{name: _ticker_row(call, pair)[name] for name in names} for pair in wanted]
     return rows[0] if "symbol" in call.params else rows
+
+
+@routes("GET", "/api/v3/trades")
+def trades(call: Call) -> Any:
+    """Answer the newest first, without ids, as MEXC does."""
+    most = min(call.whole("limit") or 500, 1_000)
+    return [_public_trade(trade) for trade in quotes.trades(call.market, _asked_pair(call), call.now, most)]
+
+
+def _public_trade(trade: quotes.Trade) -> dict[str, Any]:
+    what = {"id": None, "price": trade.price, "qty": trade.amount, "quoteQty": trade.price * trade.amount}
+    taker = {"isBuyerMaker": not trade.is_buy, "isBestMatch": True, "tradeType": "BID" if trade.is_buy else "ASK"}
+    return {**what, "time": trade.time, **taker}
+
+
+@routes("GET", "/api/v3/aggTrades")
+def aggregate_trades(call: Call) -> Any:
+    most, pair = min(call.whole("limit") or 500, 1_000), _asked_pair(call)
+    start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
+    found = (trade for trade in quotes.trades(call.market, pair, call.now, most) if start <= trade.time <= end)
+    return [
+        {"a": None, "f": None, "l": None, "p": t.price, "q": t.amount, "T": t.time, "m": not t.is_buy, "M": True}
+        for t in found
+    ]
+
+
+@routes("GET", "/api/v3/avgPrice")
+def average_price(call: Call) -> Any:
+    pair, length = _asked_pair(call), AVERAGED * MINUTE
+    found = quotes.candle(call.market, pair, call.now - length, length, call.now)
+    return {"mins": AVERAGED, "price": ((found.high + found.low) / 2).quantize(pair.price_step)}
+
+
+@routes("GET", "/api/v3/defaultSymbols")
+def default_symbols(call: Call) -> Any:
+    return {"code": 200, "data": list(PAIRS), "msg": None}
 
 
 @routes("GET", "/api/v3/klines")

@@ -8,6 +8,7 @@ from practice.orders import Fill, Order, Wish
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal
 
+MOST_PAIRS = 5
 FIRST_TRADE = 443776347957960000
 # Their order types: (ours, lifetime)
 TYPES = {
@@ -54,7 +55,7 @@ def place_order(call: Call) -> Any:
     return {**{name: row[name] for name in names}, "transactTime": order.created}
 
 
-def _find(call: Call) -> Order:
+def _find(call: Call, missing: Reason = Reason.UNKNOWN_ORDER) -> Order:
     pair, identity, client_id = (
         _pair_name(call),
         call.params.get("orderId", ""),
@@ -62,9 +63,12 @@ def _find(call: Call) -> Order:
     )
     if not identity and not client_id:
         raise RefusedError(Reason.BAD_PARAMETER, "orderId")
-    order = call.desk.find(call.account.id, identity, client_id)
+    try:
+        order = call.desk.find(call.account.id, identity, client_id)
+    except RefusedError:
+        raise RefusedError(missing) from None
     if order.pair != pair:
-        raise RefusedError(Reason.UNKNOWN_ORDER, order.id)
+        raise RefusedError(missing)
     return order
 
 
@@ -75,13 +79,26 @@ def query_order(call: Call) -> Any:
 
 @routes("DELETE", "/api/v3/order", needs=DEAL_WRITE)
 def cancel_order(call: Call) -> Any:
-    return order_row(call.desk.cancel(_find(call)))
+    """Cancel one order; one that never was is told as one that is over."""
+    order = call.desk.cancel(_find(call, Reason.ORDER_CLOSED))
+    return _ended_row(order, call.params.get("newClientOrderId", ""))
 
 
 @routes("DELETE", "/api/v3/openOrders", needs=DEAL_WRITE)
 def cancel_orders(call: Call) -> Any:
-    found = call.desk.orders(call.account.id, _pair_name(call), is_open=True)
-    return [order_row(call.desk.cancel(order)) for order in found]
+    """Cancel all open orders of up to five pairs, separated by commas."""
+    call.need("symbol")
+    pairs = [find_pair(symbol).name for symbol in call.params["symbol"].split(",")[:MOST_PAIRS]]
+    found = [order for pair in pairs for order in call.desk.orders(call.account.id, pair, is_open=True)]
+    return [_ended_row(call.desk.cancel(order)) for order in found]
+
+
+def _ended_row(order: Order, cancel_id: str = "") -> dict[str, Any]:
+    """Write an order as the answer to its cancel: the order's own id stands in origClientOrderId."""
+    row = order_row(order)
+    kept = ("symbol", "orderId", "price", "origQty", "executedQty", "cummulativeQuoteQty", "status", "timeInForce")
+    ids = {"origClientOrderId": order.client_id, "clientOrderId": cancel_id}
+    return {**{name: row[name] for name in (*kept, "type", "side")}, **ids}
 
 
 @routes("GET", "/api/v3/openOrders", needs=DEAL_READ)
