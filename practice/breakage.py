@@ -2,11 +2,14 @@
 
 import asyncio
 import base64
+import json
 import socket
 import struct
 import zlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from aiohttp import web
 
@@ -139,6 +142,31 @@ async def given(request: web.Request, fault: Fault, run: Run) -> web.StreamRespo
     return respond(as_given(fault))
 
 
+async def edit(request: web.Request, fault: Fault, run: Run) -> web.StreamResponse:
+    """Let the true answer hold rows as the real exchange may send them; an answer without that list stays as it is."""
+    answer, change = run(), dict(fault.body or {})
+    try:
+        whole = json.loads(answer.body)
+        rows = found_at(whole, change.get("at", ""))
+    except (LookupError, TypeError, ValueError):
+        return respond(answer)
+    for row in rows:
+        row.update(change.get("set", {}))
+        for name in change.get("drop", []):
+            row.pop(name, None)
+    rows.extend(change.get("add", []))
+    return respond(replace(answer, body=json.dumps(whole).encode()))
+
+
+def found_at(whole: Any, path: str) -> list[Any]:
+    """Return the list at a dotted path, "" for the whole; raises LookupError or TypeError where there is none."""
+    for name in path.split(".") if path else ():
+        whole = whole[int(name)] if name.isdecimal() else whole[name]
+    if not isinstance(whole, list):
+        raise TypeError
+    return whole
+
+
 async def static(request: web.Request, fault: Fault, run: Run) -> web.StreamResponse:
     return respond(STATIC[fault.kind])
 
@@ -155,6 +183,7 @@ EFFECTS: dict[str, Effect] = {
     "truncated_json": truncated_json,
     "wrong_content_type": wrong_content_type,
     "answer": given,
+    "edit": edit,
 }
 
 

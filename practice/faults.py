@@ -34,6 +34,7 @@ KINDS = (
     "late_accept",
     "accept_later",
     "answer",
+    "edit",
     *sorted(SILENT),
 )
 
@@ -47,7 +48,8 @@ class Fault:
     """`path` and `method` are globs; it fires `count` times (None: always), on every `every`-th match.
 
     With a `chance` below 1 only so many of these fire, drawn from the seed: the same ones after the same start.
-    Without slug and api_key it is global. `status`, `headers`, `body` and `body_base64` belong to "answer",
+    Without slug and api_key it is global. `status`, `headers`, `body` and `body_base64` belong to "answer"; in "edit"
+    `body` changes rows of the true answer: {"at": dotted path of the list, "set": fields, "drop": names, "add": rows},
     `location` to "redirect", `seconds` to 429's Retry-After, `ms` to "clock", "delay", "accept_later" (cut off now,
     carried out so much later) and "hide_orders" (what is read does not know orders that are younger).
     """

@@ -56,15 +56,19 @@ PAIRS = {
         _pair("BTC/USD", "60000", "0.01", "0.00000001", "0.000001"),
         _pair("ETH/USD", "3000", "0.01", "0.0000001", "0.00001"),
         _pair("ETH/BTC", "0.05", "0.000001", "0.0001", "0.0001"),
+        # Coins whose names are not ASCII: each is listed where the real one is.
+        _pair("币安人生/USDT", "0.14", "0.0001", "0.01", "0.1"),
+        _pair("MØTH/USDT", "0.02", "0.00001", "0.1", "1"),
+        _pair("人生K线/USDT", "0.003", "0.000001", "0.1", "1"),
     )
 }
 
-ASSETS = tuple(sorted({asset for pair in PAIRS.values() for asset in (pair.base, pair.quote)}))
+ASSETS = tuple(sorted({asset for pair in PAIRS.values() for asset in (pair.base, pair.quote) if asset.isascii()}))
 
 
-def listed(*quotes: str) -> tuple[Pair, ...]:
-    """Return the pairs quoted in these assets, in a fixed order."""
-    return tuple(pair for pair in PAIRS.values() if pair.quote in quotes)
+def listed(*quotes: str, also: str = "") -> tuple[Pair, ...]:
+    """Return the pairs quoted in these assets, in a fixed order; `also` is a coin that this exchange alone lists."""
+    return tuple(pair for pair in PAIRS.values() if pair.quote in quotes and pair.base in (*ASSETS, also))
 
 
 def contracts() -> tuple[Pair, ...]:

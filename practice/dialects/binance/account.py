@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from practice.dialects.binance.names import READ, TERMS
+from practice.dialects.binance.names import COINS, READ, TERMS
 from practice.pairs import ASSETS
 from practice.wire import Call, Routes
 from practice.world import Key
@@ -70,7 +70,7 @@ def trading_status(call: Call) -> Any:
 def account(call: Call) -> Any:
     """Say what the account may do: canWithdraw is no right of the key."""
     mine = {b.asset: b for b in call.desk.balances(call.account.id, "spot")}
-    assets = tuple(mine) if call.params.get("omitZeroBalances") == "true" else tuple(sorted({*ASSETS, *mine}))
+    assets = tuple(mine) if call.params.get("omitZeroBalances") == "true" else tuple(sorted({*COINS, *mine}))
     rows = [(asset, mine.get(asset)) for asset in assets]
     return {
         "makerCommission": int(TERMS.maker * 10_000),

@@ -24,7 +24,7 @@ SWITCHES = {
     "5": "enableWithdrawals",
     "7": "enableInternalTransfer",
 }
-PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in listed("USDT", "USDC")}
+PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in listed("USDT", "USDC", also="MØTH")}
 CONTRACTS = {f"{pair.base}-{pair.quote}": pair for pair in contracts()}
 TERMS = Terms(min_cost=Decimal(5), order_id=lambda n: str(1735661829123456000 + n))
 

@@ -20,7 +20,7 @@ FUTURES_READ, ACCOUNT_READ, WALLET_READ = read("futures"), read("account"), read
 # What a live key with the box Withdraw shows is not known: one try-out key names it, another hides it.
 HIDDEN = "hidden:"
 WITHDRAW = ("withdraw:write", f"{HIDDEN}withdraw")
-PAIRS = {f"{pair.base}_{pair.quote}": pair for pair in listed("USDT", "USDC", "BTC")}
+PAIRS = {f"{pair.base}_{pair.quote}": pair for pair in listed("USDT", "USDC", "BTC", also="人生K线")}
 CONTRACTS = {f"{pair.base}_{pair.quote}": pair for pair in contracts()}
 TERMS = Terms(
     maker=Decimal("0.002"),
