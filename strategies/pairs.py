@@ -1,11 +1,19 @@
 """Pairs as a trader types them, and as we keep them: BTC/USDT."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from exchanges.rights import printable
+
 MOST_PAIRS = 20
-PAIR = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{2,10}")
+# As long as an order's row can hold.
+PAIR = re.compile(r"[^/]{1,20}/[^/]{2,10}")
+# Coins have names in any script; letters, their marks, digits and signs such as $ are what names are made of.
+IN_NAMES = frozenset({"L", "M", "N", "Sc", "So"})
+# What East Asian keyboards type in the place of ASCII: full-width letters, digits and signs.
+FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)} | {ord("、"): ","}
 # KuCoin writes BTC-USDT, Gate.io BTC_USDT: both are taken as the same pair.
 SEPARATORS = re.compile(r"[-_/]")
 # A comma, a semicolon, white space or a new line stands between pairs.
@@ -18,7 +26,8 @@ class PairsError(ValueError):
 
 def read_pairs(text: str) -> tuple[str, ...]:
     """Return what was typed as pairs in upper case; raise PairsError with the first thing that is wrong."""
-    return checked(tuple(_tidy(word) for word in BETWEEN.split(text.strip()) if word))
+    plain = text.translate(FULL_WIDTH).strip()
+    return checked(tuple(_tidy(word) for word in BETWEEN.split(plain) if word))
 
 
 def checked(pairs: Sequence[str]) -> tuple[str, ...]:
@@ -44,13 +53,20 @@ def read_stored(stored: Any) -> tuple[str, ...]:
     return tuple(one for one in stored if isinstance(one, str)) if isinstance(stored, list) else ()
 
 
+def _is_in_names(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return kind in IN_NAMES or kind[0] in IN_NAMES
+
+
 def _tidy(word: str) -> str:
-    return SEPARATORS.sub("/", word.upper(), count=1)
+    return SEPARATORS.sub("/", unicodedata.normalize("NFC", word).upper(), count=1)
 
 
 def _check(pair: str) -> None:
-    if not PAIR.fullmatch(pair):
-        shown = pair if len(pair) <= 32 else f"{pair[:32]}…"
+    if not PAIR.fullmatch(pair) or not all(_is_in_names(c) for c in pair.replace("/", "")):
+        shown = printable(pair, most=32) + ("…" if len(pair) > 32 else "")
+        if not pair.isprintable():
+            raise PairsError(f"“{shown}” is not a pair: there is an invisible character in it. Type it by hand.")
         raise PairsError(f"“{shown}” is not a pair. Write it like BTC/USDT.")
     base, _, quote = pair.partition("/")
     if base == quote:

@@ -6,10 +6,34 @@ from strategies.pairs import PairsError, read_pairs, read_stored
 
 
 @pytest.mark.parametrize(
-    "typed", ["btc/usdt, eth/usdt", "BTC-USDT\nETH-USDT", " BTC_USDT;ETH_USDT ", "BTC/USDT ETH-USDT"]
+    "typed",
+    [
+        "btc/usdt, eth/usdt",
+        "BTC-USDT\nETH-USDT",
+        " BTC_USDT;ETH_USDT ",
+        "BTC/USDT ETH-USDT",
+        "ｂｔｃ／ｕｓｄｔ、ETH－USDT",
+        "BTC/USDT，ETH/USDT",
+    ],
 )
 def test_it_reads_pairs_however_they_are_written(typed: str) -> None:
     assert read_pairs(typed) == ("BTC/USDT", "ETH/USDT")
+
+
+@pytest.mark.parametrize(
+    ("typed", "pair"),
+    [
+        ("币安人生/USDT", "币安人生/USDT"),
+        ("币安人生-usdt", "币安人生/USDT"),
+        ("møth_usdt", "MØTH/USDT"),
+        ("人生k线/usdt", "人生K线/USDT"),
+        ("नमस्ते/USDT", "नमस्ते/USDT"),
+        ("$nap/usdt", "$NAP/USDT"),
+        ("cafe\u0301/usdt", "CAF\u00c9/USDT"),
+    ],
+)
+def test_it_reads_coins_in_any_script(typed: str, pair: str) -> None:
+    assert read_pairs(typed) == (pair,)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +47,11 @@ def test_it_reads_pairs_however_they_are_written(typed: str) -> None:
         ("USDT/USDT", "against itself"),
         ("BTC/USDT, ETH/BTC", "same money"),
         ("BTC/USD\u0000T", "not a pair"),
-        ("ＢＴＣ/USDT", "not a pair"),
+        ("BTC/US\u202eDT", "“BTC/USDT” is not a pair"),
+        ("B\u200bTC/USDT", "not a pair"),
+        ("BT<C/USDT", "not a pair"),
+        ("BTC/USDT/USDC", "not a pair"),
+        ("B'TC/USDT", "not a pair"),
         ("X" * 5000 + "/USDT", "…” is not a pair"),
         (" ".join(f"C{n}/USDT" for n in range(21)), "1 to 20"),
     ],
