@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from exchanges.client import HOSTILE, Credentials, is_ccxt, name_of
@@ -39,13 +39,19 @@ class Asked:
                 return trouble
             if not is_own(answer.json, spec.trading):
                 return unreadable(answer)
-        if self.failure is None:
-            return None
+        return self._failed() if self.failure else None
+
+    def raw_trouble(self, spec: ExchangeSpec) -> Trouble | None:
+        """Say why the raw answers prove nothing: that ccxt stumbled over one of their rows is none of their faults."""
+        is_read = self.failure == FOREIGN and bool(self.wire.answers)
+        return (replace(self, failure=None) if is_read else self).trouble(spec)
+
+    def _failed(self) -> Trouble:
         if not self.wire.sent:
             # Nothing was asked: the key cannot be signed or sent with, or ccxt did not like the question.
             is_key = self.wire.is_unsendable or self.failure in ("AuthenticationError", FOREIGN)
             return Trouble(cause=Cause.KEY_MALFORMED if is_key else Cause.UNREADABLE)
-        is_network = CCXT_CLASSES.get(self.failure) is Cause.UNAVAILABLE
+        is_network = CCXT_CLASSES.get(self.failure or "") is Cause.UNAVAILABLE
         return Trouble(cause=Cause.UNAVAILABLE if is_network or not self.wire.answers else Cause.UNREADABLE)
 
 

@@ -11,7 +11,7 @@ from exchanges.client import Credentials
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.loan import Lender
 from exchanges.markets import Markets
-from exchanges.orders import Balance, Candle, NewOrder, OrderReport, Quote, Rules, TradeFill
+from exchanges.orders import Balances, Candle, NewOrder, OrderReport, Quote, Rules, TradeFill
 from exchanges.place import Place
 from exchanges.placing import Placing
 from exchanges.rights import as_list
@@ -57,7 +57,7 @@ class Desk:
         listed = await self._markets.fresh()
         mode = self._lender.precision_mode
         wanted = [pair for pair in pairs if pair in listed]
-        return read(lambda: {pair: reading.read_rules(listed[pair], pair=pair, precision_mode=mode) for pair in wanted})
+        return read(lambda: reading.read_all_rules(listed, wanted, precision_mode=mode))
 
     async def candles(self, pair: str, frame: str, limit: int) -> list[Candle]:
         """Return them oldest first; the last may still be open, and moments without a trade may have none."""
@@ -80,14 +80,10 @@ class Desk:
         signed.rows(asked)
         return read(lambda: [reading.read_candle(row) for row in as_list(asked.value)])
 
-    async def balances(self, credentials: Credentials) -> dict[str, Balance]:
-        ways = self._spec.trading
+    async def balances(self, credentials: Credentials) -> Balances:
         async with within(SIGNED_SECONDS):
             await self._markets.known()
-            signed = self._signed(credentials)
-            asked = await signed.proven(lambda loan: loan.fetch_balance(dict(ways.balance)))
-        signed.rows(asked)
-        return read(lambda: reading.read_balances(asked.value))
+            return await self._signed(credentials).balances()
 
     async def place(self, credentials: Credentials, order: NewOrder, *, not_after: float) -> OrderReport:
         """Send an order once; `not_after` is the moment of time.monotonic() from which on it must not leave.

@@ -80,6 +80,10 @@ class Lender:
     def precision_mode(self) -> int:
         return int(self._original.precisionMode)
 
+    def code_of(self, coin: str) -> str:
+        """Return the name that a coin of the exchange has in the names of its pairs."""
+        return str(self._original.safe_currency_code(coin))
+
     @property
     def frames(self) -> Mapping[str, object]:
         return self._original.timeframes or {}

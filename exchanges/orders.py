@@ -1,5 +1,6 @@
 """What a desk takes and tells: orders, fills, quotes, rules as plain values, and the three ways a create can fail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -105,6 +106,25 @@ class Rules:
 class Balance:
     free: Decimal
     total: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddRow:
+    """A row of a balance answer that could not be read: its coin, "" when not even that could, and its shape.
+
+    The shape names fields with the types and lengths of what they hold; it never holds an amount.
+    """
+
+    coin: str
+    shape: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balances:
+    """What an account holds for trading, by coin; `odd` are the rows that were set aside."""
+
+    coins: Mapping[str, Balance]
+    odd: tuple[OddRow, ...] = ()
 
 
 class RefusalReason(StrEnum):

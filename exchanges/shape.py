@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-DEEPEST, MOST_KEYS, MOST_CHARACTERS = 6, 40, 4_000
+DEEPEST, MOST_KEYS, MOST_CHARACTERS, LONGEST_ROW = 6, 40, 4_000, 1_500
 # The exchange's own field names; what else stands before a colon may be a coin, a pair or an account.
 FIELD = re.compile(r"(?!.*\d{3})[A-Za-z_][A-Za-z0-9_-]{0,39}")
 CODE = re.compile(r"(?!.*\d{11})[A-Za-z0-9_-][A-Za-z0-9_.-]{0,39}")
@@ -36,6 +36,12 @@ def shape_of(text: str) -> object:
         if len(json.dumps(shape)) <= MOST_CHARACTERS:
             return shape
     return type(body).__name__
+
+
+def shape_of_row(row: object) -> str:
+    """Return what may be kept of one row of a list, as a line of text; pure, bounded, raises nothing."""
+    shapes = (json.dumps(_shape(row, depth)) for depth in (3, 1))
+    return next((shape for shape in shapes if len(shape) <= LONGEST_ROW), type(row).__name__)
 
 
 def _page(text: str) -> object:

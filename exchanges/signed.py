@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from exchanges.accounts import Accounts
 from exchanges.asked import Act, Asked, ask, read
 from exchanges.client import Credentials
-from exchanges.errors import ExchangeError, said_by
+from exchanges.errors import Cause, ExchangeError, Trouble, said_by
 from exchanges.loan import Lender
+from exchanges.orders import Balances
 from exchanges.session import Wire
 from exchanges.spec import ExchangeSpec
-from exchanges.trading.judging import require_list
+from exchanges.trading.holdings import read_balances
+from exchanges.trading.judging import goes_on, require_list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,3 +45,15 @@ class Signed:
     def rows(self, asked: Asked) -> list[object]:
         """Return the raw rows of an answer that lists."""
         return read(lambda: require_list(asked.last and asked.last.json, self.spec.trading))
+
+    async def balances(self) -> Balances:
+        """Return what the account holds, from all pages of the exchange's own answer."""
+        ways = self.spec.trading
+        asked = await self.ask(lambda loan: getattr(loan, ways.balances)(dict(ways.balance)))
+        if trouble := asked.raw_trouble(self.spec):
+            raise ExchangeError(trouble)
+        pages = [answer.json for answer in asked.wire.answers]
+        if not pages or goes_on(pages[-1], ways):
+            raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
+        rows = read(lambda: [row for page in pages for row in require_list(page, ways, *ways.purse.rows)])
+        return read(lambda: read_balances(rows, ways.purse, code_of=self.lender.code_of))

@@ -1,13 +1,15 @@
 """Binance: the short answer to a create is enough; myTrades takes an order's id or a time, never both."""
 
 from exchanges.orders import RefusalReason
+from exchanges.trading.holdings import Purse, free_and_locked
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason
 
 # -2010 and -1013 are shared by many refusals, -2010 also by the one of a used client id: the text tells.
 REJECTED, FILTER = "-2010", "-1013"
 
 TRADING = TradingWays(
-    lists=("", "balances"),
+    lists=("",),
+    purse=Purse(rows=("balances",), coin="asset", read=free_and_locked("free", "locked")),
     refusals={
         Said(code=REJECTED, text="insufficient balance"): RefusalReason.FUNDS,
         Said(code=REJECTED, text="market is closed"): RefusalReason.PAIR_CLOSED,

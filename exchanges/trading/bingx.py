@@ -1,13 +1,15 @@
 """BingX: ccxt asks for one order by the exchange's id only; by ours it is found among the open and the recent ones."""
 
 from exchanges.orders import RefusalReason
+from exchanges.trading.holdings import Purse, free_and_locked
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason, said
 
 # Every parameter that is wrong: the text tells.
 BAD = "100400"
 
 TRADING = TradingWays(
-    lists=("data", "data.orders", "data.fills", "data.balances"),
+    lists=("data", "data.orders", "data.fills"),
+    purse=Purse(rows=("data.balances",), coin="asset", read=free_and_locked("free", "locked")),
     proof=("code", "0"),
     refusals={
         Said(code=BAD, text="minimum"): RefusalReason.BELOW_MINIMUM,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from exchanges.orders import RefusalReason
 from exchanges.rights import UnreadableError, as_list, as_object, as_text
+from exchanges.trading.holdings import Purse, free_and_locked
 from exchanges.trading.ways import BY_CLIENT_ID, BY_ID, Look, Preface, Said, TradingWays, by_reason
 
 # What an account is told where accounts of the other kind are asked.
@@ -33,7 +34,9 @@ def turn_fees(trade: Mapping[str, object]) -> Mapping[str, object]:
 
 
 TRADING = TradingWays(
-    lists=("data", "data.list", "data.assets"),
+    lists=("data", "data.list"),
+    # Classic accounts tell frozen and locked, unified ones locked alone.
+    purse=Purse(rows=("data", "data.assets"), coin="coin", read=free_and_locked("available", "frozen", "locked")),
     proof=("code", "00000"),
     refusals={
         Said(code="40808", text="scale"): RefusalReason.PRECISION,

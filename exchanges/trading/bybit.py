@@ -1,10 +1,21 @@
 """Bybit: ccxt asks for one order by the exchange's id only; its lists can be asked for ours alone."""
 
-from exchanges.orders import RefusalReason
+from exchanges.orders import Balance, RefusalReason
+from exchanges.trading.holdings import Purse, Row, all_told, first_told, held, told
 from exchanges.trading.ways import BY_ID, Look, TradingWays, by_reason, said
 
+
+def read_coin(row: Row) -> Balance:
+    """Read a coin of either kind of account; what is borrowed or lies in orders can be more than the wallet holds."""
+    total, free = told(row, "walletBalance"), first_told(row, "availableToWithdraw", "free")
+    in_use = all_told(row, "locked", "totalPositionIM", "totalOrderIM")
+    return held(free=total - in_use if free is None else free, total=total)
+
+
 TRADING = TradingWays(
-    lists=("result.list", "result.list.0.coin"),
+    lists=("result.list",),
+    # An account that never held a coin has no wallet.
+    purse=Purse(rows=("result.list.0.coin", "result.list"), coin="coin", read=read_coin),
     proof=("retCode", "0"),
     refusals=by_reason(
         {

@@ -1,10 +1,29 @@
 """Coinbase: our id has a name of its own, and finds an order only in a list; refusals come with status 200."""
 
-from exchanges.orders import RefusalReason
+from exchanges.orders import Balance, RefusalReason
+from exchanges.rights import UnreadableError, as_object
+from exchanges.trading.holdings import Purse, Row, free_and_locked
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason, said
 
+WALLETS = ("ACCOUNT_TYPE_CRYPTO", "ACCOUNT_TYPE_FIAT", "CRYPTO", "FIAT")
+OTHER_WALLETS = ("ACCOUNT_TYPE_VAULT", "ACCOUNT_TYPE_PERP_FUTURES")
+OTHER_PLATFORMS = ("ACCOUNT_PLATFORM_CFM_CONSUMER", "ACCOUNT_PLATFORM_INTX")
+AMOUNTS = free_and_locked("available_balance", "hold")
+
+
+def read_wallet(row: Row) -> Balance | None:
+    """Read a wallet of the platform that trades spot; a vault, and the wallets of futures, are other purses."""
+    kind, platform = row.get("type"), row.get("platform")
+    if kind in OTHER_WALLETS or platform in OTHER_PLATFORMS:
+        return None
+    if kind not in WALLETS or platform not in (None, "ACCOUNT_PLATFORM_CONSUMER", "ACCOUNT_PLATFORM_UNSPECIFIED"):
+        raise UnreadableError
+    return AMOUNTS({name: as_object(row.get(name) or {}).get("value") for name in ("available_balance", "hold")})
+
+
 TRADING = TradingWays(
-    lists=("orders", "fills", "accounts", "products", "candles"),
+    lists=("orders", "fills", "products", "candles"),
+    purse=Purse(rows=("accounts",), coin="currency", read=read_wallet),
     codes=("error_response.preview_failure_reason", "error_response.error", "results.0.failure_reason"),
     more="has_next",
     refusals={

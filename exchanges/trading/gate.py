@@ -1,12 +1,14 @@
 """Gate.io: our id stands where theirs does, with t- before it, and is forgotten an hour after the order has ended."""
 
 from exchanges.orders import RefusalReason
+from exchanges.trading.holdings import Purse, free_and_locked
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason, said
 
 INVALID = "INVALID_PARAM_VALUE"
 
 TRADING = TradingWays(
     lists=("",),
+    purse=Purse(rows=("",), coin="currency", read=free_and_locked("available", "locked", "freeze")),
     refusals={
         Said(code=INVALID, text="too small"): RefusalReason.BELOW_MINIMUM,
         Said(code=INVALID, text="minimum"): RefusalReason.BELOW_MINIMUM,

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 
-from exchanges.orders import RefusalReason
+from exchanges.orders import Balance, RefusalReason
 from exchanges.rights import UnreadableError, as_object, as_rows, as_uid
+from exchanges.trading.holdings import Purse, Row, held, told
+from exchanges.trading.numbers import ZERO
 from exchanges.trading.ways import Look, Preface, TradingWays, by_reason, said
+
+OTHER_PARTS = ("loan", "interest", "transfer-out-available", "loan-available", "lock", "bank")
 
 
 def read_accounts(body: object) -> Mapping[str, object]:
@@ -16,8 +20,19 @@ def read_accounts(body: object) -> Mapping[str, object]:
     return {"accounts": [account], "accountsById": {account["id"]: account}}
 
 
+def read_part(row: Row) -> Balance | None:
+    """Read one of the rows of a coin: not every coin has both, and what is lent or locked up cannot be traded."""
+    kind, amount = row.get("type"), told(row, "balance")
+    if kind in OTHER_PARTS:
+        return None
+    if kind not in ("trade", "frozen"):
+        raise UnreadableError
+    return held(free=amount if kind == "trade" else ZERO, total=amount)
+
+
 TRADING = TradingWays(
     lists=("data", "data.list"),
+    purse=Purse(rows=("data.list",), coin="currency", read=read_part),
     proof=("status", "ok"),
     refusals=by_reason(
         {

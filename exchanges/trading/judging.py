@@ -1,6 +1,6 @@
 """What an answer to a create or a cancel means: refused, or unknown. Pure: raw answers in, words out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from exchanges.errors import Cause, ErrorTable, RawAnswer, Trouble, said_by
@@ -79,29 +79,44 @@ def is_own(body: object, ways: TradingWays) -> bool:
     return isinstance(body, Mapping | list)
 
 
-def require_list(body: object, ways: TradingWays) -> list[object]:
-    """Return the list in an answer of the exchange's own shape; ccxt makes an empty list of anything else."""
-    if not is_own(body, ways) or (found := _listed(body, ways)) is None:
+def require_list(body: object, ways: TradingWays, *paths: str) -> list[object]:
+    """Return the list in an answer of the exchange's own shape; ccxt makes an empty list of anything else.
+
+    Null is an empty list too, where something else in the answer proves that it is the exchange's own.
+    """
+    if not is_own(body, ways) or (found := _listed(body, ways, paths or ways.lists)) is None:
         raise UnreadableError
     return found
 
 
 def is_empty_list(body: object, ways: TradingWays) -> bool:
     """Say whether an answer of the exchange's own shape lists, and lists nothing."""
-    return is_own(body, ways) and _listed(body, ways) == []
+    return is_own(body, ways) and _listed(body, ways, ways.lists) == []
 
 
-def _listed(body: object, ways: TradingWays) -> list[object] | None:
-    found = (_at(body, path) for path in ways.lists)
-    return next((rows for rows in found if isinstance(rows, list)), None)
+def _listed(body: object, ways: TradingWays, paths: Iterable[str]) -> list[object] | None:
+    for path in paths:
+        found = _at(body, path, ABSENT)
+        if isinstance(found, list):
+            return found
+        if found is None and _is_proven(body, ways):
+            return []
+    return None
 
 
-def _at(body: object, path: str) -> object:
+def _is_proven(body: object, ways: TradingWays) -> bool:
+    return bool(ways.proof) or (bool(ways.more) and isinstance(_at(body, ways.more), bool))
+
+
+ABSENT = object()
+
+
+def _at(body: object, path: str, absent: object = None) -> object:
     for name in path.split(".") if path else ():
         if isinstance(body, list) and name.isdigit():
-            body = body[int(name)] if int(name) < len(body) else None
+            body = body[int(name)] if int(name) < len(body) else absent
         else:
-            body = body.get(name) if isinstance(body, Mapping) else None
+            body = body.get(name, absent) if isinstance(body, Mapping) else absent
     return body
 
 

@@ -1,13 +1,27 @@
 """KuCoin: orders by the hf paths, which all accounts have had since 2024; a create answers with ids only."""
 
-from exchanges.orders import RefusalReason
+from exchanges.orders import Balance, RefusalReason
+from exchanges.rights import UnreadableError
+from exchanges.trading.holdings import Purse, Row, held, told
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason
 
 # 400100 is every parameter that is wrong, a used client id among them: the text tells.
 BAD = "400100"
+OTHER_ACCOUNTS = ("main", "margin", "margin_v2", "isolated", "isolated_v2", "contract", "option", "pool")
+
+
+def read_account(row: Row) -> Balance | None:
+    """Read an account of the purse that trades, which some accounts call by the one name, some by the other."""
+    if (kind := row.get("type")) in OTHER_ACCOUNTS:
+        return None
+    if kind not in ("trade", "trade_hf"):
+        raise UnreadableError
+    return held(free=told(row, "available"), total=told(row, "balance"))
+
 
 TRADING = TradingWays(
     lists=("data", "data.items", "data.ticker"),
+    purse=Purse(rows=("data",), coin="currency", read=read_account),
     proof=("code", "200000"),
     refusals={
         Said(code=BAD, text="minimum requirement"): RefusalReason.BELOW_MINIMUM,
@@ -36,7 +50,7 @@ TRADING = TradingWays(
     closed=(Said(code=BAD, text="not_allow_to_cancel"), Said(code="", text="not allow to be cancel")),
     recent=(Look(method="fetch_closed_orders", params={"limit": "{page}"}),),
     fills=Look(method="fetch_order_trades", id="{id}"),
-    # ccxt drops balances that are told as "trade" when it asked for "trade_hf", though both are one purse.
-    balance={"hf": False},
+    # ccxt would ask for one kind of account alone, and trade and trade_hf are one purse.
+    balances="privateGetAccounts",
     options={"uta": False, "hf": True, "fetchMarkets": {"types": ["spot"]}},
 )

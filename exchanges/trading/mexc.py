@@ -1,10 +1,12 @@
 """MEXC: IOC is an order type of its own; a create answers with the id only."""
 
 from exchanges.orders import RefusalReason
+from exchanges.trading.holdings import Purse, free_and_locked
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason
 
 TRADING = TradingWays(
-    lists=("", "balances"),
+    lists=("",),
+    purse=Purse(rows=("balances",), coin="asset", read=free_and_locked("free", "locked")),
     refusals={
         Said(code="30002", text="scale"): RefusalReason.PRECISION,
         **by_reason(

@@ -1,10 +1,18 @@
 """OKX: an order's refusal stands in its row; what is over is listed for a week, filled and cancelled apart."""
 
-from exchanges.orders import RefusalReason
+from exchanges.orders import Balance, RefusalReason
+from exchanges.trading.holdings import Purse, Row, held, told
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason
+
+
+def read_detail(row: Row) -> Balance:
+    """Read a coin of any account mode: its equity is below zero where it is borrowed."""
+    return held(free=told(row, "availEq", "availBal"), total=told(row, "eq", "cashBal"))
+
 
 TRADING = TradingWays(
     lists=("data",),
+    purse=Purse(rows=("data.0.details",), coin="ccy", read=read_detail),
     proof=("code", "0"),
     refusals=by_reason(
         {

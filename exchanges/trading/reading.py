@@ -1,17 +1,16 @@
 """From what ccxt made of an answer to our values: each field is proven, numbers keep the exchange's own digits."""
 
-import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from exchanges.orders import Balance, Candle, OrderReport, OrderSide, OrderState, Quote, Rules, TradeFill
+from exchanges.orders import Candle, OrderReport, OrderSide, OrderState, Quote, Rules, TradeFill
 from exchanges.rights import UnreadableError, as_list, as_millis, as_object, as_text
+from exchanges.trading.holdings import as_coin
+from exchanges.trading.numbers import ZERO, as_amount, as_decimal, as_price
 from exchanges.trading.ways import TradingWays
 
-# 40 digits and exponents of two: what money needs, and far from what makes arithmetic slow or infinite.
-NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
-ZERO = Decimal(0)
 # What our database holds of an id and of a coin.
 LONGEST_ID, LONGEST_COIN = 80, 20
 STATES = {
@@ -25,27 +24,6 @@ STATES = {
 DECIMAL_PLACES, TICK_SIZE = 2, 4
 
 
-def as_decimal(value: object) -> Decimal:
-    """Return a finite number of a sensible size; raise UnreadableError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise UnreadableError
-    if not NUMBER.fullmatch(text := str(value).strip()[:200]):
-        raise UnreadableError
-    return Decimal(text)
-
-
-def as_amount(value: object) -> Decimal:
-    if (number := as_decimal(value)) < 0:
-        raise UnreadableError
-    return number
-
-
-def as_price(value: object) -> Decimal:
-    if (number := as_decimal(value)) <= 0:
-        raise UnreadableError
-    return number
-
-
 def as_moment(millis: object) -> datetime:
     return datetime.fromtimestamp(as_millis(millis) / 1000, tz=UTC)
 
@@ -55,9 +33,9 @@ def _or_none(value: object) -> Decimal | None:
     return None if value is None or as_amount(value) == 0 else as_price(value)
 
 
-def _id(value: object, longest: int = LONGEST_ID) -> str:
+def _id(value: object) -> str:
     text = as_text(value)
-    if len(text) > longest or not text.isascii() or not text.isprintable():
+    if len(text) > LONGEST_ID or not text.isascii() or not text.isprintable():
         raise UnreadableError
     return text
 
@@ -116,7 +94,7 @@ def read_fill(trade: object, *, pair: str) -> TradeFill:
         quantity=quantity,
         cost=_cost(row, price * quantity),
         fee=as_decimal(fee.get("cost")),
-        fee_asset=_id(fee.get("currency"), LONGEST_COIN),
+        fee_asset=as_coin(fee.get("currency"), longest=LONGEST_COIN),
         at=as_moment(row.get("timestamp")),
     )
 
@@ -146,10 +124,17 @@ def _side(value: object) -> OrderSide:
 
 
 def read_quotes(tickers: object, pairs: Iterable[str], *, at: datetime) -> dict[str, Quote]:
-    """Read what there is; a pair that is missing, or was not traded and has no two sides, is left out."""
+    """Read what there is; a pair that is missing or unreadable, or was not traded and has no two sides, is left out."""
     rows = as_object(tickers)
-    found = {pair: _quote(as_object(rows[pair]), pair, at) for pair in pairs if pair in rows}
+    found = {pair: _quote_or_none(rows[pair], pair, at) for pair in pairs if pair in rows}
     return {pair: quote for pair, quote in found.items() if quote}
+
+
+def _quote_or_none(row: object, pair: str, at: datetime) -> Quote | None:
+    try:
+        return _quote(as_object(row), pair, at)
+    except UnreadableError:
+        return None
 
 
 def _quote(row: Mapping[str, object], pair: str, at: datetime) -> Quote | None:
@@ -164,6 +149,15 @@ def read_candle(row: object) -> Candle:
     if not low <= min(first, last) <= max(first, last) <= high:
         raise UnreadableError
     return Candle(start=as_moment(start), open=first, high=high, low=low, close=last, volume=as_amount(volume))
+
+
+def read_all_rules(markets: Mapping[str, object], pairs: Iterable[str], *, precision_mode: int) -> dict[str, Rules]:
+    """Read the rules of these pairs; a pair whose rules cannot be read is left out and does not trade."""
+    found = {}
+    for pair in pairs:
+        with suppress(UnreadableError):
+            found[pair] = read_rules(markets[pair], pair=pair, precision_mode=precision_mode)
+    return found
 
 
 def read_rules(market: object, *, pair: str, precision_mode: int) -> Rules:
@@ -192,12 +186,6 @@ def _step(value: object, mode: int) -> Decimal:
 def _least(limits: Mapping[str, object], name: str) -> Decimal:
     least = as_object(limits.get(name)).get("min")
     return ZERO if least is None else as_amount(least)
-
-
-def read_balances(balance: object) -> dict[str, Balance]:
-    answer = as_object(balance)
-    free, total = as_object(answer.get("free")), as_object(answer.get("total"))
-    return {_id(asset): Balance(free=as_amount(free.get(asset)), total=as_amount(total[asset])) for asset in total}
 
 
 def require_id(order: object, exchange_id: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from exchanges.orders import RefusalReason
+from exchanges.trading.holdings import Purse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +86,11 @@ class TradingWays:
     that is true of a list that goes on.
     `recent` are the lists in which orders that are not open any more are found by our id.
     `mend_fill` puts right what ccxt misreads in a trade, from the raw row that it keeps in "info".
+    `purse` reads the rows of a balance answer.
     """
 
     lists: tuple[str, ...]
+    purse: Purse
     refusals: Mapping[Said, RefusalReason]
     missing: tuple[Said, ...]
     closed: tuple[Said, ...]
@@ -106,6 +109,8 @@ class TradingWays:
     # How our id is spelt there: before it, and the name of ccxt's parameter for it in a create.
     id_prefix: str = ""
     id_name: str = "clientOrderId"
+    # ccxt's call that asks for balances, and its parameters.
+    balances: str = "fetch_balance"
     balance: Mapping[str, object] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
     preface: Preface | None = None

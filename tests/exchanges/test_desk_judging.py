@@ -9,10 +9,17 @@ from exchanges.errors import RawAnswer, Trouble, classify
 from exchanges.orders import RefusalReason
 from exchanges.rights import UnreadableError
 from exchanges.trading import judging
+from exchanges.trading.holdings import Purse, free_and_locked
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason
 
 WAYS = TradingWays(
-    lists=("data", "data.items"), refusals={}, missing=(), closed=(), recent=(), fills=Look(method="fetch_my_trades")
+    lists=("data", "data.items"),
+    purse=Purse(rows=("data",), coin="coin", read=free_and_locked("free")),
+    refusals={},
+    missing=(),
+    closed=(),
+    recent=(),
+    fills=Look(method="fetch_my_trades"),
 )
 
 

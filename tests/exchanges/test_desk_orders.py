@@ -22,11 +22,13 @@ def test_balances_are_those_of_the_account(trader: Trader) -> None:
 
     balances = run(trader.desk.balances(trader.credentials))
 
-    held = balances["USDT"].total - balances["USDT"].free
+    coins = balances.coins
+    held = coins["USDT"].total - coins["USDT"].free
     assert report.exchange_id
-    assert balances["USDT"].total == 10_000
+    assert coins["USDT"].total == 10_000
     assert 400 <= held < 406
-    assert balances["BTC"].free == balances["BTC"].total == 1
+    assert coins["BTC"].free == coins["BTC"].total == 1
+    assert balances.odd == ()
 
 
 def test_what_an_immediate_order_cannot_fill_at_once_is_given_up(trader: Trader) -> None:

@@ -12,10 +12,13 @@ from exchanges import frames
 from exchanges.orders import Candle, OrderSide, OrderState
 from exchanges.rights import UnreadableError
 from exchanges.trading import reading
+from exchanges.trading.holdings import Purse, free_and_locked
+from exchanges.trading.numbers import as_decimal
 from exchanges.trading.ways import Look, TradingWays
 
 WAYS = TradingWays(
     lists=("data", "data.items"),
+    purse=Purse(rows=("data",), coin="coin", read=free_and_locked("free")),
     refusals={},
     missing=(),
     closed=(),
@@ -195,7 +198,7 @@ def test_a_hostile_order_is_refused_or_sane(name: str, value: Any) -> None:
 @given(value=JUNK)
 def test_a_hostile_number_is_refused_or_finite(value: Any) -> None:
     try:
-        number = reading.as_decimal(value)
+        number = as_decimal(value)
     except UnreadableError:
         return
 
@@ -208,7 +211,6 @@ def test_hostile_quotes_balances_and_rules_crash_nothing(value: Any) -> None:
     told = {"BTC/USDT": {"last": value, "bid": value, "ask": value}}
     for reader in (
         lambda: reading.read_quotes(told, ["BTC/USDT"], at=datetime.now(tz=UTC)),
-        lambda: reading.read_balances({"free": {"BTC": value}, "total": {"BTC": value}}),
         lambda: reading.read_candle([NOW, "1", value, "1", "1", "1"]),
         lambda: reading.read_rules({"precision": {"amount": value}}, pair="BTC/USDT", precision_mode=4),
     ):
@@ -225,6 +227,21 @@ def test_a_quote_without_a_trade_is_the_middle_of_the_book() -> None:
 
     assert set(found) == {"BTC/USDT"}
     assert found["BTC/USDT"].price == Decimal("10.5")
+
+
+@pytest.mark.parametrize("odd", [None, "text", {"last": "NaN"}, {"last": "-1"}, {"last": "5", "bid": []}])
+def test_an_odd_ticker_costs_its_pair_and_no_other(odd: Any) -> None:
+    told = {"BTC/USDT": odd, "ETH/USDT": {"last": "5"}}
+
+    assert list(reading.read_quotes(told, list(told), at=datetime.now(tz=UTC))) == ["ETH/USDT"]
+
+
+def test_odd_rules_cost_their_pair_and_no_other() -> None:
+    sane: dict[str, Any] = {"precision": {"amount": "1", "price": "1"}, "limits": {"amount": {}, "cost": {}}}
+    sane |= {"taker": "0", "maker": "0"}
+    markets = {"BTC/USDT": {**sane, "precision": {"amount": None}}, "ETH/USDT": sane, "XRP/USDT": None}
+
+    assert list(reading.read_all_rules(markets, list(markets), precision_mode=4)) == ["ETH/USDT"]
 
 
 def test_a_candle_whose_ends_lie_outside_is_no_candle() -> None:

@@ -133,7 +133,7 @@ def test_every_call_of_the_desk_is_answered_by_the_exchanges_own_host(live: Trad
     assert run(live.desk.quotes([PAIR, "ETH/USDT"])).keys() == {PAIR, "ETH/USDT"}
     assert run(live.desk.rules([PAIR])).keys() == {PAIR}
     assert all(run(live.desk.candles(PAIR, frame, 5)) for frame in FRAMES)
-    assert run(live.desk.balances(live.credentials))["BTC"].total == 1
+    assert run(live.desk.balances(live.credentials)).coins["BTC"].total == 1
     resting, filled = live.place(rests), live.place(fills)
     assert live.found(rests).exchange_id == live.found(rests, resting.exchange_id).exchange_id == resting.exchange_id
     assert live.found(fills, filled.exchange_id).state is OrderState.FILLED

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from exchanges.shape import safe_code, safe_path, shape_of
+from exchanges.shape import LONGEST_ROW, safe_code, safe_path, shape_of, shape_of_row
 
 ACCOUNT: dict[str, Any] = {
     "code": 987654,
@@ -92,3 +92,14 @@ def test_a_code_is_kept_and_a_sentence_in_its_place_is_not(code: str, kept: str)
 )
 def test_a_path_is_kept_without_the_ids_in_it(path: str, kept: str) -> None:
     assert safe_path(path) == kept
+
+
+def test_the_shape_of_a_row_is_a_short_line_without_a_value() -> None:
+    row = {"ccy": "BTC", "eq": "123.45", "no": None, "is": True, "in": {"a": 1.5}, "of": [1, 2], "USDT": "7"}
+
+    assert shape_of_row(row) == (
+        '{"ccy": "text:3", "eq": "text:6", "no": "null", "is": "bool", "in": {"a": "number"}, '
+        '"of": ["list:2", "int:1"], "*": "text:1"}'
+    )
+    assert shape_of_row("secret") == '"text:6"'
+    assert len(shape_of_row({"k" * n: [{"x": 1}] for n in range(1, 40)})) <= LONGEST_ROW
