@@ -34,7 +34,8 @@ def _all_mine(request: AuthenticatedRequest) -> ConnectionQuerySet:
 
 
 def _mine(request: AuthenticatedRequest, public_id: UUID) -> Connection:
-    return get_object_or_404(_all_mine(request), public_id=public_id)
+    # What workers read of its money lives there too.
+    return get_object_or_404(_all_mine(request).select_related("funds"), public_id=public_id)
 
 
 def _spec(slug: str) -> ExchangeSpec:

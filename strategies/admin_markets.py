@@ -27,10 +27,14 @@ class InstrumentAdmin(Books):
 
 @admin.register(Funds)
 class FundsAdmin(Books):
-    list_display = ("connection", "owner", "exchange", "read_at", "reconciled_at", "trouble", "look_at")
+    list_display = ("connection", "owner", "exchange", "read_at", "reconciled_at", "trouble", "odd_rows", "look_at")
     list_filter = ("connection__exchange", "connection__venue", "trouble")
     list_select_related = ("connection__owner",)
     search_fields = ("connection__name", "=connection__public_id", "connection__owner__email", "=trouble")
+
+    @admin.display(description="rows that could not be read")
+    def odd_rows(self, funds: Funds) -> int:
+        return funds.odd.count
 
     @admin.display(ordering="connection__owner__email")
     def owner(self, funds: Funds) -> str:

@@ -110,6 +110,8 @@ def _early_reason(bot: Bot, pair: str, request: Request, taken: set[str], market
         return "market.unknown"
     if not this.around.is_reconciled(bot, this.now):
         return "books.not_compared"
+    if not this.around.are_coins_told(bot, pair, is_held=False):
+        return "coin.unreadable"
     return "order.resting" if _is_resting(bot, pair, this) else ""
 
 

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from django.db import models
 
+from strategies import oddities
+from strategies.oddities import Oddities
+
 # Older than this, orders wait for the next comparison.
 RECONCILED_FOR = timedelta(seconds=60)
 READ_FOR = timedelta(minutes=5)
@@ -15,6 +18,7 @@ READ_FOR = timedelta(minutes=5)
 class Funds(models.Model):
     """`balances_json` maps assets to {"free", "total"} in text, as they were read last.
 
+    `odd_json` is what of the last answer could not be read (strategies/oddities.py).
     `trouble` is a finding code, "" when the last reading went well. `look_at` is when to read again; `claim_until`
     keeps a second worker away. `shortages_json` counts readings in a row in which the account had less of a coin than
     the bots should hold.
@@ -22,6 +26,7 @@ class Funds(models.Model):
 
     connection = models.OneToOneField("connections.Connection", on_delete=models.CASCADE, related_name="funds")
     balances_json = models.JSONField(default=dict)
+    odd_json = models.JSONField("could not be read", default=dict)
     read_at = models.DateTimeField(null=True)
     reconciled_at = models.DateTimeField(null=True)
     shortages_json = models.JSONField(default=dict)
@@ -41,6 +46,14 @@ class Funds(models.Model):
 
     def is_reconciled(self, now: datetime) -> bool:
         return self.reconciled_at is not None and now - self.reconciled_at <= RECONCILED_FOR
+
+    @property
+    def odd(self) -> Oddities:
+        return oddities.read(self.odd_json)
+
+    def tells(self, asset: str) -> bool:
+        """Say whether the last answer could be read as far as this coin goes; a coin it does not name is not held."""
+        return not self.odd.hides(asset, is_told=asset in self.balances_json)
 
     def free(self, asset: str) -> Decimal:
         return self._of(asset, "free")

@@ -146,7 +146,7 @@ def _is_known(instrument: Instrument | None, now: datetime) -> bool:
 def _account(connection: Connection | None, quote: str) -> Account:
     """Return the account's equity as bots reckon it: its quote money, and what their groups have at work."""
     funds = Funds.objects.filter(connection=connection).first() if connection and quote else None
-    if funds is None or funds.read_at is None or connection is None:
+    if funds is None or funds.read_at is None or connection is None or not funds.tells(quote):
         return Account()
     at_work = sum((group.at_work for group in connection.groups.open() if quote_of(group.pair) == quote), ZERO)
     return Account(equity=funds.total(quote) + at_work, read_at=funds.read_at)

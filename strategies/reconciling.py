@@ -19,8 +19,8 @@ from django.utils import timezone
 from accounts import audit
 from connections.models import Connection
 from exchanges.errors import ExchangeError
-from exchanges.orders import Balance
-from strategies import desks, lookups, rush
+from exchanges.orders import Balance, Balances
+from strategies import desks, lookups, oddities, rush
 from strategies.choices import State
 from strategies.draining import Drain
 from strategies.exact import plain
@@ -117,16 +117,23 @@ def ask_about_doubtful(connection_id: int) -> None:
             lookups.look_up(order_id)
 
 
-def keep(funds: Funds, balances: Mapping[str, Balance], *, now: datetime) -> None:
-    """Store the balances and compare them with what the bots should hold."""
-    stored = {asset: {"free": plain(one.free), "total": plain(one.total)} for asset, one in balances.items()}
-    short = shortages(funds.connection_id, balances)
+def keep(funds: Funds, balances: Balances, *, now: datetime) -> None:
+    """Store the balances and compare them with what the bots should hold, as far as they could be read."""
+    coins = balances.coins
+    stored = {asset: {"free": plain(one.free), "total": plain(one.total)} for asset, one in coins.items()}
+    short = shortages(funds.connection_id, coins)
+    # Not one coin, where some were bought: an answer like that is no proof that they are gone.
+    odd = oddities.gather(balances.odd, is_empty=bool(short) and not coins and not balances.odd)
+    short = [asset for asset in short if not odd.hides(asset, is_told=asset in coins)]
+    if odd.count or odd.is_empty:
+        log.warning("balances_odd", connection=funds.connection_id, rows=odd.count, shapes=odd.shapes[:3])
     counts = {asset: funds.shortages_json.get(asset, 0) + 1 for asset in short}
     for asset, count in counts.items():
         if count >= SHORTAGES_BELIEVED:
             _halt_for_missing(funds.connection, asset)
-    values = {"balances_json": stored, "read_at": now, "reconciled_at": now, "shortages_json": counts}
-    Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=now + EVERY, trouble="", **values)
+    values = {"balances_json": stored, "odd_json": odd.as_json(), "shortages_json": counts, "trouble": ""}
+    looked = {"read_at": now, "reconciled_at": now, "look_at": now + EVERY, "claim_until": None}
+    Funds.objects.filter(pk=funds.pk).update(**values, **looked)
 
 
 def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:

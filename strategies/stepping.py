@@ -25,6 +25,7 @@ from strategies.surroundings import Surroundings
 
 log = structlog.get_logger(__name__)
 WAIT_FOR_BOOKS = Decision(action=Action.WAIT, reason="books.not_compared")
+WAIT_FOR_COIN = Decision(action=Action.BLOCK, reason="coin.unreadable")
 WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
 ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
 RESTING = Decision(action=Action.WAIT, reason="order.resting")
@@ -145,11 +146,17 @@ def _decision(seen: Seen, beside: Beside, this: Step) -> Decision:
     if this.around.stop_of(bot) == StopLevel.ORDERS:
         return ALL_STOPPED
     decision = _judged(_without_what_never_arrived(seen), beside, this)
+    is_told = this.around.are_coins_told(bot, group.pair, is_held=True)
+    if decision.reason == "funds.unknown" and not is_told:
+        return WAIT_FOR_COIN
     if decision.action not in {Action.ADD, Action.CLOSE}:
         return decision
     if this.around.is_resting(group, decision, this.now):
         return RESTING
-    return decision if this.around.is_reconciled(bot, this.now) else WAIT_FOR_BOOKS
+    if not this.around.is_reconciled(bot, this.now):
+        return WAIT_FOR_BOOKS
+    # What was bought can be sold: the exchange itself says when it is not there.
+    return decision if is_told or decision.action is Action.CLOSE else WAIT_FOR_COIN
 
 
 def _without_what_never_arrived(seen: Seen) -> Seen:

@@ -80,13 +80,21 @@ class Surroundings:
     def equity(self, bot: Bot, now: datetime) -> Decimal | None:
         """Return the connection's quote money and what its groups have at work, None when it is not known."""
         funds = self.funds.get(bot.connection_id)
-        if funds is None or not funds.is_known(now):
+        if funds is None or not funds.is_known(now) or not funds.tells(bot.quote):
             return None
         return funds.total(bot.quote) + self.at_work[bot.connection_id, bot.quote]
 
     def free(self, bot: Bot, now: datetime) -> Decimal | None:
         funds = self.funds.get(bot.connection_id)
-        return funds.free(bot.quote) if funds is not None and funds.is_known(now) else None
+        is_told = funds is not None and funds.is_known(now) and funds.tells(bot.quote)
+        return funds.free(bot.quote) if funds is not None and is_told else None
+
+    def are_coins_told(self, bot: Bot, pair: str, *, is_held: bool) -> bool:
+        """Say whether the last reading told of both coins of a pair; `is_held`: the bot holds the pair's base coin."""
+        if (funds := self.funds.get(bot.connection_id)) is None:
+            return True
+        base, _, quote = pair.partition("/")
+        return funds.tells(quote) and (funds.tells(base) if is_held else base not in funds.odd.coins)
 
     def is_resting(self, group: Group, decision: Decision, now: datetime) -> bool:
         """After a refusal a group rests; a refused buy must not keep it from being sold."""

@@ -64,6 +64,7 @@ EVENTS: dict[str, str] = {
     "signal.no_group": "A signal asked to close, and no group of the pair is open.",
     "bot.not_running": "A signal came while the bot was not enabled.",
     "books.not_compared": "Waiting until our books are compared with the account.",
+    "coin.unreadable": "Blocked: what the exchange said about a coin of this pair could not be read.",
     "market.unknown": "Waiting for the first price and the exchange’s rules of this pair.",
     "stop.orders": "All orders are stopped.",
     "order.intended": "An order was written down.",
@@ -84,6 +85,8 @@ EVENTS: dict[str, str] = {
     "order.refused_right": "The key may not trade this.",
     "order.refused_other": "The exchange refused it.",
 }
+
+EVENT_NEXT = {"coin.unreadable": "Goes on when it can be read again; exits and other pairs go on meanwhile."}
 
 STOPS: dict[str, str] = {
     StopLevel.ENTRIES: "No new groups. Open groups go on: they may still add on and close.",
@@ -169,7 +172,7 @@ def beside_badge(code: str) -> str:
 
 def whats_next(code: str) -> str:
     """Return what ends it or what is waited for; "" when the reason says it all."""
-    return decision.NEXT.get(code, "")
+    return decision.NEXT.get(code) or EVENT_NEXT.get(code, "")
 
 
 def numbers(values: Mapping[str, Decimal]) -> list[tuple[str, str]]:

@@ -55,12 +55,13 @@ def worth_of(user: User, bots: Sequence[Bot], stood: Sequence[Stood]) -> list[Wo
         purse = group.connection.venue, quote_of(group.pair)
         opened[purse].append((group, standing))
         accounts[purse].add(group.connection_id)
-    return [_worth(purse, _read(accounts[purse], funds), opened[purse]) for purse in sorted(accounts)]
+    return [_worth(purse, _read(accounts[purse], funds, purse[1]), opened[purse]) for purse in sorted(accounts)]
 
 
-def _read(accounts: set[int], funds: dict[int, Funds]) -> list[Funds | None]:
+def _read(accounts: set[int], funds: dict[int, Funds], quote: str) -> list[Funds | None]:
+    """Return each account's money, None where it was not read yet or could not be."""
     found = [funds.get(account) for account in sorted(accounts)]
-    return [one if one is not None and one.read_at is not None else None for one in found]
+    return [one if one is not None and one.read_at is not None and one.tells(quote) else None for one in found]
 
 
 def _worth(purse: Purse, accounts: Sequence[Funds | None], opened: Sequence[Stood]) -> Worth:
