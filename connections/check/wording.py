@@ -21,8 +21,8 @@ WORDING: dict[Cause, tuple[str, str]] = {
     Cause.UNKNOWN_CODE: (
         "{name} refused with {code}, which we do not know yet. It may be about your account, about this key, or a "
         "fault of {name} that passes.",
-        "Log in to {name} and look for a notice about your account or this key. If there is none, wait: connections are "
-        "tested again by themselves, and our operators see the code.",
+        "Log in to {name} and look for a notice about your account or this key. If there is none, wait: connections "
+        "are tested again by themselves, and our operators see the code.",
     ),
     Cause.RATE_LIMITED: (
         "{name} asks us to slow down. This says nothing about your key.",
