@@ -1,6 +1,7 @@
 """Bybit's dialect on the wire: signatures, windows, refusals and client ids as the exchange's documents say."""
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ LIMIT: dict[str, Any] = {
     "price": "20000",
 }
 MARKET: dict[str, Any] = {"category": "spot", "symbol": "BTCUSDT", "orderType": "Market"}
+BODIES = json.loads((Path(__file__).parent / "bodies" / "bybit.json").read_text())
 QUERY_API = "/v5/user/query-api"
 WALLET = "/v5/account/wallet-balance"
 
@@ -209,3 +211,97 @@ def test_it_tells_the_fields_that_were_recorded(rig: Rig) -> None:
     told = ask(rig, rig.tryout("bybit", "good"), "GET", QUERY_API).json
 
     assert (told.keys(), told["result"].keys()) == (recorded.keys(), recorded["result"].keys())
+
+
+def told(rig: Rig, keys: Any, method: str, path: str, **sent: Any) -> Any:
+    reply = ask(rig, keys, method, path, **sent).json
+    assert reply["retCode"] == 0, reply
+    return reply["result"]
+
+
+def placed(rig: Rig, keys: Any, **change: Any) -> Any:
+    """Place an order and return it as it stands afterwards."""
+    order = told(rig, keys, "POST", "/v5/order/create", **{**LIMIT, "price": "49000", **change})["orderId"]
+    return told(rig, keys, "GET", "/v5/order/realtime", category="spot", orderId=order)["list"][0]
+
+
+def test_several_coins_can_be_asked_for_and_none_is_missing(rig: Rig, keys: Any) -> None:
+    wallet = told(rig, keys, "GET", WALLET, accountType="UNIFIED", coin="USDT,BTC,DOGE")["list"][0]
+
+    assert [(row["coin"], row["walletBalance"]) for row in wallet["coin"]] == [
+        ("USDT", "1000"),
+        ("BTC", "1"),
+        ("DOGE", "0"),
+    ]
+    assert wallet.keys() == BODIES["wallet"].keys()
+    assert wallet["coin"][0].keys() == BODIES["coin"].keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"timeInForce": "PostOnly", "price": "50100"}, "EC_PostOnlyWillTakeLiquidity"),
+        ({"timeInForce": "IOC"}, "EC_NoImmediateQtyToFill"),
+        ({"timeInForce": "FOK"}, "EC_NoImmediateQtyToFill"),
+    ],
+)
+def test_what_an_order_gives_up_itself_is_nobodys_cancel(rig: Rig, keys: Any, change: dict[str, Any], why: str) -> None:
+    order = placed(rig, keys, **change)
+
+    assert (order["orderStatus"], order["rejectReason"], order["cancelType"]) == ("Cancelled", why, "UNKNOWN")
+
+
+def test_an_order_has_all_fields_and_tells_its_owners_cancel(rig: Rig, keys: Any) -> None:
+    order = placed(rig, keys)
+    told(rig, keys, "POST", "/v5/order/cancel", category="spot", symbol="BTCUSDT", orderId=order["orderId"])
+    ended = told(rig, keys, "GET", "/v5/order/history", category="spot", orderId=order["orderId"])["list"][0]
+
+    assert order.keys() == BODIES["order"].keys() | {"marketUnit"}
+    assert (order["rejectReason"], order["cancelType"]) == ("EC_NoError", "UNKNOWN")
+    assert (ended["rejectReason"], ended["cancelType"]) == ("EC_PerCancelRequest", "CancelByUser")
+
+
+def test_a_fill_and_the_log_of_it_have_all_fields(rig: Rig, keys: Any) -> None:
+    placed(rig, keys, price="50100", timeInForce="IOC")
+
+    fill = told(rig, keys, "GET", "/v5/execution/list", category="spot")["list"][0]
+    log = told(rig, keys, "GET", "/v5/account/transaction-log")["list"]
+
+    assert fill.keys() == BODIES["execution"].keys()
+    assert [row.keys() for row in log] == [BODIES["log"].keys()] * 2
+    assert {row["currency"]: row["cashFlow"] for row in log} == {"BTC": "0.01", "USDT": f"-{fill['execValue']}"}
+
+
+def test_each_order_of_a_batch_stands_for_itself(rig: Rig, keys: Any) -> None:
+    good = {**LIMIT, "price": "49000", "orderLinkId": "one"}
+    reply = ask(
+        rig,
+        keys,
+        "POST",
+        "/v5/order/create-batch",
+        category="spot",
+        request=[good, {**good, "orderLinkId": "two", "qty": "100"}],
+    ).json
+
+    assert reply["result"]["list"][0].keys() == BODIES["batch"]["result"]["list"][0].keys()
+    assert [row["code"] for row in reply["retExtInfo"]["list"]] == [0, 170131]
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "name"),
+    [
+        ("/v5/asset/transfer/query-account-coin-balance", {"accountType": "UNIFIED", "coin": "USDT"}, "coin balance"),
+        ("/v5/asset/transfer/query-account-coins-balance", {"accountType": "UNIFIED"}, "coin balances"),
+        ("/v5/asset/withdraw/withdrawable-amount", {"coin": "USDT"}, "withdrawable"),
+        ("/v5/order/spot-borrow-check", {"category": "spot", "symbol": "BTCUSDT", "side": "Buy"}, "borrow check"),
+    ],
+)
+def test_what_sdks_ask_for_is_there(rig: Rig, keys: Any, path: str, sent: dict[str, Any], name: str) -> None:
+    assert told(rig, keys, "GET", path, **sent).keys() == BODIES[name].keys()
+
+
+def test_public_trades_are_told_the_newest_first(rig: Rig) -> None:
+    rows = rig.send("GET", "/bybit/v5/market/recent-trade?category=spot&symbol=BTCUSDT&limit=3").json["result"]["list"]
+
+    assert [row.keys() for row in rows] == [BODIES["public trade"].keys()] * 3
+    assert int(rows[0]["time"]) > int(rows[2]["time"])

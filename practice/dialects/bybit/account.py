@@ -15,6 +15,15 @@ GROUPS = ("ContractTrade", "Spot", "Wallet", "Options", "Derivatives", "CopyTrad
 MORE_GROUPS = ("BlockTrade", "Exchange", "NFT", "Affiliate", "Earn")
 # A classic account has a wallet for each market.
 CLASSIC = {"SPOT": "spot", "CONTRACT": "futures"}
+SUMS = ("totalEquity", "totalWalletBalance", "totalAvailableBalance", "totalMarginBalance")
+NO_SUMS = (
+    *("accountIMRate", "accountIMRateByMp", "accountMMRate", "accountMMRateByMp", "accountLTV", "totalPerpUPL"),
+    *("totalInitialMargin", "totalInitialMarginByMp", "totalMaintenanceMargin", "totalMaintenanceMarginByMp"),
+)
+NO_COIN_SUMS = (
+    *("bonus", "accruedInterest", "totalOrderIM", "totalPositionIM", "totalPositionMM", "unrealisedPnl"),
+    *("borrowAmount", "spotBorrow", "spotHedgingQty", "cumRealisedPnl"),
+)
 routes = Routes()
 
 
@@ -96,12 +105,13 @@ def account_info(call: Call) -> Any:
 
 @routes("GET", "/v5/account/wallet-balance", needs=())
 def wallet_balance(call: Call) -> Any:
+    """Tell the coins that the account has, or those that were asked for, which may be several."""
     call.need("accountType")
-    kind = call.params["accountType"]
-    coins = [_coin_row(b) for b in _balances(call, kind) if call.params.get("coin", b.asset) == b.asset]
+    kind, mine = call.params["accountType"], {b.asset: b for b in _balances(call, call.params["accountType"])}
+    asked = [coin for coin in call.params.get("coin", "").split(",") if coin] or list(mine)
+    coins = [_coin_row(mine.get(coin) or Balance(call.account.id, "spot", coin)) for coin in asked]
     total = sum((Decimal(row["usdValue"]) for row in coins), Decimal(0))
-    sums = dict.fromkeys(("totalEquity", "totalWalletBalance", "totalAvailableBalance", "totalMarginBalance"), total)
-    return {"list": [{"accountType": kind, **sums, "coin": coins}]}
+    return {"list": [{"accountType": kind, **dict.fromkeys(SUMS, total), **dict.fromkeys(NO_SUMS, "0"), "coin": coins}]}
 
 
 def _balances(call: Call, kind: str) -> list[Balance]:
@@ -116,9 +126,40 @@ def _balances(call: Call, kind: str) -> list[Balance]:
 
 def _coin_row(balance: Balance) -> dict[str, Any]:
     held = {"equity": balance.total, "walletBalance": balance.total, "locked": balance.locked}
-    none = dict.fromkeys(("borrowAmount", "accruedInterest", "totalOrderIM", "totalPositionIM", "unrealisedPnl"), "0")
+    switches = {"collateralSwitch": True, "marginCollateral": True}
     worth = balance.total if balance.asset.startswith("USD") else Decimal(0)
-    return {"coin": balance.asset, **held, **none, "availableToWithdraw": "", "usdValue": worth}
+    told = {"coin": balance.asset, **held, **dict.fromkeys(NO_COIN_SUMS, "0"), **switches}
+    return {**told, "availableToWithdraw": "", "availableToBorrow": "", "usdValue": worth}
+
+
+@routes("GET", "/v5/asset/transfer/query-account-coin-balance", needs=())
+def one_coin(call: Call) -> Any:
+    call.need("accountType", "coin")
+    rows = [b for b in _balances(call, call.params["accountType"]) if b.asset == call.params["coin"]]
+    row = _purse_row(rows[0] if rows else Balance(call.account.id, "spot", call.params["coin"]))
+    ids = {"accountId": call.account.uid, "memberId": call.account.uid, "bizType": 1}
+    safe = {"transferSafeAmount": "", "ltvTransferSafeAmount": ""}
+    return {"accountType": call.params["accountType"], **ids, "balance": {**row, **safe}}
+
+
+@routes("GET", "/v5/asset/transfer/query-account-coins-balance", needs=())
+def all_coins(call: Call) -> Any:
+    call.need("accountType")
+    rows = [_purse_row(b) for b in _balances(call, call.params["accountType"])]
+    return {"memberId": call.account.uid, "accountType": call.params["accountType"], "balance": rows}
+
+
+def _purse_row(balance: Balance) -> dict[str, Any]:
+    return {"coin": balance.asset, "transferBalance": balance.free, "walletBalance": balance.total, "bonus": ""}
+
+
+@routes("GET", "/v5/asset/withdraw/withdrawable-amount", needs=())
+def withdrawable(call: Call) -> Any:
+    call.need("coin")
+    coin = call.params["coin"]
+    free = sum((b.free for b in call.desk.balances(call.account.id, "spot") if b.asset == coin), Decimal(0))
+    row = {"coin": coin, "withdrawableAmount": free, "availableBalance": free}
+    return {"limitAmountUsd": "1000000", "withdrawableAmount": {"UTA": row}}
 
 
 @routes("GET", "/v5/asset/coin/query-info", needs=())

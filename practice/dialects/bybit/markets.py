@@ -110,3 +110,24 @@ def orderbook(call: Call) -> Any:
     bids, asks = (list(quotes.levels(call.market, pair, call.now, side, most)) for side in ("bid", "ask"))
     turn = {"ts": call.now, "u": call.now, "seq": call.now, "cts": call.now}
     return {"s": call.params["symbol"], "b": bids, "a": asks, **turn}
+
+
+@routes("GET", "/v5/market/recent-trade")
+def recent_trades(call: Call) -> Any:
+    """Answer the newest first."""
+    most = min(call.whole("limit") or 60, 60)
+    rows = [
+        {
+            "execId": str(2_290_000_000_000_000_000 + trade.id),
+            "symbol": call.params["symbol"],
+            "price": trade.price,
+            "size": trade.amount,
+            "side": "Buy" if trade.is_buy else "Sell",
+            "time": str(trade.time),
+            "isBlockTrade": False,
+            "isRPITrade": False,
+            "seq": str(trade.id),
+        }
+        for trade in quotes.trades(call.market, _asked_pair(call), call.now, most)
+    ]
+    return {"category": _category(call), "list": rows}

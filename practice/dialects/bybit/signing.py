@@ -3,7 +3,7 @@
 from dataclasses import replace
 from random import Random
 from string import ascii_letters, digits
-from typing import Any
+from typing import Any, NamedTuple
 
 from practice import gate
 from practice.dialect import Credentials
@@ -46,17 +46,30 @@ PRICE_PRECISION = (170134, "Order price has too many decimals.")
 LOW_AMOUNT = (170136, "Order quantity exceeded lower limit.")
 
 
+class Extended(NamedTuple):
+    """A result with more beside it, in the envelope's retExtInfo."""
+
+    result: Any
+    more: dict[str, Any]
+
+
 def respond(call: Call, data: Any) -> Answer:
+    result, more = data if isinstance(data, Extended) else (data, {})
     limits = {"X-Bapi-Limit": "50", "X-Bapi-Limit-Status": "49", "X-Bapi-Limit-Reset-Timestamp": str(call.now)}
-    body = {"retCode": 0, "retMsg": "OK", "result": data, "retExtInfo": {}, "time": call.now}
+    body = {"retCode": 0, "retMsg": "OK", "result": result, "retExtInfo": more, "time": call.now}
     return Answer.json(body, headers=limits)
 
 
 def refuse(call: Call, refused: RefusedError) -> Answer:
-    status, code, text = ERRORS.get(refused.reason, ERRORS[Reason.BAD_PARAMETER])
-    code, text = _narrow(refused) or (code, text.format(refused.detail))
+    status, (code, text) = ERRORS.get(refused.reason, ERRORS[Reason.BAD_PARAMETER])[0], words(refused)
     body = {"retCode": code, "retMsg": text, "result": {}, "retExtInfo": {}, "time": call.now}
     return Answer.json(body, status)
+
+
+def words(refused: RefusedError) -> tuple[int, str]:
+    """Return code and text of a refusal, as they stand in the envelope or, of one of a batch, beside it."""
+    _, code, text = ERRORS.get(refused.reason, ERRORS[Reason.BAD_PARAMETER])
+    return _narrow(refused) or (code, text.format(refused.detail))
 
 
 def _narrow(refused: RefusedError) -> tuple[int, str] | None:

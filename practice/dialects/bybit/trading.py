@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from practice.dialects.bybit.names import FUTURES, READ, SPOT, TRADE, category_of, find_pair
+from practice.dialects.bybit.signing import Extended, words
 from practice.orders import Fill, Order, Wish
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal, plain
@@ -12,6 +13,20 @@ LIFETIMES = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK", "PostOnly": "PO"}
 NAMES = {ours: theirs for theirs, ours in LIFETIMES.items()}
 FIRST_TRADE = 2_100_000_000_000
 LONGEST_ID = 36
+MOST_AT_ONCE = 10
+GIVEN_UP = {
+    "PO": "EC_PostOnlyWillTakeLiquidity",
+    "IOC": "EC_NoImmediateQtyToFill",
+    "FOK": "EC_NoImmediateQtyToFill",
+}
+# What only orders with a trigger, a position or a block trade have.
+NEVER_SET: dict[str, Any] = {
+    **dict.fromkeys(("blockTradeId", "stopOrderType", "orderIv", "takeProfit", "stopLoss", "tpTriggerBy"), ""),
+    **dict.fromkeys(("slTriggerBy", "triggerBy", "smpOrderId", "tpslMode", "tpLimitPrice", "slLimitPrice"), ""),
+    **dict.fromkeys(("placeType", "slippageTolerance", "extraFees"), ""),
+    **{"positionIdx": 0, "triggerDirection": 0, "smpGroup": 0, "smpType": "None", "slippageToleranceType": "UNKNOWN"},
+    **{"reduceOnly": False, "closeOnTrigger": False, "rpiTakerAccess": False, "rpiMatchedQty": "0"},
+}
 # What reads orders: any key may, so long as it may read at all.
 LISTS = (*READ, *TRADE, *FUTURES, "ReadOnly")
 routes = Routes()
@@ -51,6 +66,29 @@ def create(call: Call) -> Any:
 
 def _ids(order: Order) -> dict[str, Any]:
     return {"orderId": order.id, "orderLinkId": order.client_id}
+
+
+@routes("POST", "/v5/order/create-batch", needs=TRADE)
+def create_batch(call: Call) -> Any:
+    """Place each for itself; what became of each stands in a second list beside the result."""
+    _require_write(call)
+    _spot_only(call.json.get("category"))
+    wanted = call.json.get("request")
+    if not isinstance(wanted, list) or not 0 < len(wanted) <= MOST_AT_ONCE:
+        raise RefusedError(Reason.BAD_PARAMETER, "request")
+    rows = [_one_of_batch(call, asked if isinstance(asked, dict) else {}) for asked in wanted]
+    return Extended({"list": [row for row, _ in rows]}, {"list": [told for _, told in rows]})
+
+
+def _one_of_batch(call: Call, asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    named = {"category": SPOT, "symbol": str(asked.get("symbol") or "")}
+    try:
+        order = call.desk.place(call.account.id, _wish(asked))
+    except RefusedError as refused:
+        code, text = words(refused)
+        nothing = {"orderId": "", "orderLinkId": str(asked.get("orderLinkId") or ""), "createAt": ""}
+        return {**named, **nothing}, {"code": code, "msg": text}
+    return {**named, **_ids(order), "createAt": str(order.created)}, {"code": 0, "msg": "OK"}
 
 
 @routes("POST", "/v5/order/cancel", needs=TRADE)
@@ -127,14 +165,21 @@ def order_row(order: Order) -> dict[str, Any]:
         "cumFeeDetail": {order.fee_asset: order.fee} if order.fee_asset else {},
         "marketUnit": "quoteCoin" if by_cost else "baseCoin" if order.type == "market" else "",
         "isLeverage": "0",
-        "rejectReason": "EC_NoError",
-        "cancelType": "UNKNOWN" if order.status != "canceled" else "CancelByUser",
-        "stopOrderType": "",
+        "rejectReason": _end(order)[0],
+        "cancelType": _end(order)[1],
         "triggerPrice": "0",
+        "lastPriceOnCreated": plain(order.price or order.average),
         "createdTime": str(order.created),
         "updatedTime": str(order.updated),
-        "reduceOnly": False,
+        **NEVER_SET,
     }
+
+
+def _end(order: Order) -> tuple[str, str]:
+    """Return why and by whom an order was cancelled: what it gave up itself is nobody's cancel."""
+    if order.status != "canceled":
+        return "EC_NoError", "UNKNOWN"
+    return (GIVEN_UP[order.ended_by], "UNKNOWN") if order.ended_by else ("EC_PerCancelRequest", "CancelByUser")
 
 
 @routes("GET", "/v5/execution/list", needs=LISTS)
@@ -168,6 +213,66 @@ def _trade_row(call: Call, fill: Fill) -> dict[str, Any]:
         "execType": "Trade",
         "execTime": str(fill.time),
         "leavesQty": order.remaining,
+        "seq": fill.n,
+        **dict.fromkeys(("underlyingPrice", "indexPrice", "stopOrderType", "tradeIv", "blockTradeId", "markPrice"), ""),
+        **dict.fromkeys(("markIv", "closedSize", "extraFees"), ""),
         "orderPrice": order.price or Decimal(0),
         "orderQty": order.amount if order.amount is not None else order.filled,
     }
+
+
+@routes("GET", "/v5/account/transaction-log", needs=LISTS)
+def transaction_log(call: Call) -> Any:
+    """Answer what came and went by trades, newest first: a row for each side of a fill."""
+    fills = call.desk.fills(call.account.id)[::-1]
+    rows = [
+        row
+        for fill in fills
+        for row in _log_rows(fill)
+        if call.params.get("currency", row["currency"]) == row["currency"]
+    ]
+    return {"nextPageCursor": "", "list": rows[: min(call.whole("limit") or 20, 50)]}
+
+
+def _log_rows(fill: Fill) -> list[dict[str, Any]]:
+    base, quote = fill.pair.split("/")
+    sign = 1 if fill.side == "buy" else -1
+    return [_log_row(fill, base, sign * fill.amount), _log_row(fill, quote, -sign * fill.cost)]
+
+
+def _log_row(fill: Fill, coin: str, flow: Decimal) -> dict[str, Any]:
+    fee = fill.fee if coin == fill.fee_asset else Decimal(0)
+    none = dict.fromkeys(("transSubType", "funding", "bonusChange", "cashBalance", "extraFees", "orderLinkId"), "")
+    return {
+        **none,
+        "id": f"{fill.account}_{fill.n}_{coin}",
+        "symbol": fill.pair.replace("/", ""),
+        "side": fill.side.capitalize(),
+        "orderId": fill.order_id,
+        "fee": fee,
+        "cashFlow": flow,
+        "change": flow - fee,
+        "transactionTime": str(fill.time),
+        "type": "TRADE",
+        "feeRate": fill.fee_rate,
+        "size": "0",
+        "qty": fill.amount,
+        "currency": coin,
+        "category": SPOT,
+        "tradePrice": fill.price,
+        "tradeId": str(FIRST_TRADE + fill.n),
+    }
+
+
+@routes("GET", "/v5/order/spot-borrow-check", needs=LISTS)
+def borrow_check(call: Call) -> Any:
+    """Say how much can be bought or sold: here nothing is lent, so it is what the account has."""
+    call.need("symbol", "side")
+    pair = find_pair(call.params["symbol"])
+    is_buy, price = call.params["side"] == "Buy", call.market.price(pair, call.now)
+    coin = pair.quote if is_buy else pair.base
+    free = sum((b.free for b in call.desk.balances(call.account.id, "spot") if b.asset == coin), Decimal(0))
+    amount = free / price if is_buy else free
+    quantity = {"maxTradeQty": amount, "spotMaxTradeQty": amount}
+    worth = {"maxTradeAmount": amount * price, "spotMaxTradeAmount": amount * price}
+    return {"symbol": call.params["symbol"], "side": call.params["side"], **quantity, **worth, "borrowCoin": coin}
