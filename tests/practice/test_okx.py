@@ -2,12 +2,14 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.practice.rig import Reply, Rig, milliseconds, sign_base64
 
+BODIES = json.loads((Path(__file__).parent / "bodies" / "okx.json").read_text())
 CONFIG = "/api/v5/account/config"
 ORDER = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "0.01", "px": "40000"}
 
@@ -156,3 +158,88 @@ def test_a_market_buy_spends_quote_money_unless_told_otherwise(rig: Rig, keys: A
     assert (shown["state"], shown["sz"], shown["tgtCcy"]) == ("filled", "100", "quote_ccy")
     assert float(shown["fee"]) < 0
     assert refused_order(ask(rig, keys, "/api/v5/trade/order", body={**market, "tgtCcy": "base_ccy"})) == "51008"
+
+
+@pytest.fixture
+def trader(rig: Rig) -> Any:
+    """Return a key that may trade, on a fresh account, with BTC pinned at 50,000."""
+    account = rig.control("POST", "accounts", slug="okx", balances={"spot": {"USDT": "1000", "BTC": "1"}})
+    rig.control("POST", "price", pair="BTC/USDT", price="50000", liquidity="1000")
+    return rig.new_key("okx", account=account["id"], grants=["read", "trade"])
+
+
+PLACE = "/api/v5/trade/order"
+
+
+def test_an_empty_word_says_nothing_of_a_market_buys_size(rig: Rig, trader: Any) -> None:
+    asked = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "market", "sz": "50", "tgtCcy": ""}
+    placed = ask(rig, trader, PLACE, body=asked).json["data"][0]
+    order = ask(rig, trader, f"{PLACE}?instId=BTC-USDT&ordId={placed['ordId']}").json["data"][0]
+
+    assert (order["state"], order["sz"], order["tgtCcy"]) == ("filled", "50", "quote_ccy")
+
+
+def test_an_order_has_all_fields_and_its_placing_tells_its_names(rig: Rig, trader: Any) -> None:
+    reply = ask(rig, trader, PLACE, body={**ORDER, "px": "49000", "clOrdId": "mine", "tag": "desk"}).json
+    order = ask(rig, trader, f"{PLACE}?instId=BTC-USDT&clOrdId=mine").json["data"][0]
+
+    assert reply["data"][0].keys() == BODIES["placed"].keys()
+    assert (reply["data"][0]["clOrdId"], reply["data"][0]["tag"]) == ("mine", "desk")
+    assert int(reply["inTime"]) < int(reply["outTime"])
+    assert order.keys() == BODIES["order"].keys()
+
+
+def test_a_refused_order_keeps_the_names_it_was_given(rig: Rig, trader: Any) -> None:
+    asked = {**ORDER, "px": "49000", "sz": "5", "clOrdId": "mine", "tag": "desk"}
+    row = ask(rig, trader, PLACE, body=asked).json["data"][0]
+
+    assert row.keys() == BODIES["refused"].keys()
+    assert (row["clOrdId"], row["tag"], row["ordId"], row["subCode"]) == ("mine", "desk", "", "1000")
+
+
+@pytest.mark.parametrize("change", [{"clOrdId": "my-order"}, {"clOrdId": "m" * 33}, {"tag": "t" * 17}])
+def test_names_are_letters_and_numbers_of_a_certain_length(rig: Rig, trader: Any, change: dict[str, str]) -> None:
+    assert refused_order(ask(rig, trader, PLACE, body={**ORDER, **change})) == "51000"
+
+
+def test_each_order_of_a_batch_stands_for_itself(rig: Rig, trader: Any) -> None:
+    good, bad = {**ORDER, "px": "49000", "sz": "0.001"}, {**ORDER, "px": "49000", "sz": "5"}
+    replies = [
+        ask(rig, trader, "/api/v5/trade/batch-orders", body=orders).json
+        for orders in ([good, good], [good, bad], [bad])
+    ]
+
+    assert [reply["code"] for reply in replies] == ["0", "2", "1"]
+    assert [row["sCode"] for row in replies[1]["data"]] == ["0", "51008"]
+
+
+@pytest.mark.parametrize(("kind", "source"), [("post_only", "31"), ("ioc", "14"), ("fok", "13")])
+def test_what_an_order_gives_up_itself_is_told(rig: Rig, trader: Any, kind: str, source: str) -> None:
+    price = "50100" if kind == "post_only" else "49000"
+    placed = ask(rig, trader, PLACE, body={**ORDER, "ordType": kind, "px": price}).json["data"][0]
+    order = ask(rig, trader, f"{PLACE}?instId=BTC-USDT&ordId={placed['ordId']}").json["data"][0]
+
+    assert (order["state"], order["cancelSource"]) == ("canceled", source)
+
+
+def test_one_instrument_can_be_asked_for(rig: Rig, trader: Any) -> None:
+    path = "/api/v5/account/instruments?instType=SPOT&instId="
+
+    assert [row["instId"] for row in ask(rig, trader, f"{path}ETH-USDT").json["data"]] == ["ETH-USDT"]
+    assert said(ask(rig, trader, f"{path}NO-SUCH")) == (200, "51001")
+
+
+def test_what_sdks_ask_for_is_there(rig: Rig, trader: Any) -> None:
+    ask(rig, trader, PLACE, body={**ORDER, "ordType": "ioc", "px": "50100"})
+
+    size = ask(rig, trader, "/api/v5/account/max-size?instId=BTC-USDT&tdMode=cash").json["data"][0]
+    spend = ask(rig, trader, "/api/v5/account/max-avail-size?instId=BTC-USDT&tdMode=cash").json["data"][0]
+    bills = ask(rig, trader, "/api/v5/account/bills?ccy=USDT").json["data"]
+    fee = ask(rig, trader, "/api/v5/account/trade-fee?instType=SPOT&instId=BTC-USDT").json["data"][0]
+
+    assert spend["availBuy"] == "499.975"
+    assert (size["ccy"], size["maxBuy"][:6]) == ("BTC", "0.0099")
+    assert [bill["balChg"] for bill in bills] == ["-500.025"]
+    assert (fee["maker"], fee["taker"]) == ("-0.0008", "-0.001")
+    assert ask(rig, trader, "/api/v5/account/positions").json["data"] == []
+    assert len(rig.send("GET", "/okx/api/v5/market/trades?instId=BTC-USDT&limit=3").json["data"]) == 3

@@ -3,7 +3,7 @@
 from typing import Any
 
 from practice import quotes
-from practice.dialects.okx.names import CONTRACTS, PAIRS, find_pair
+from practice.dialects.okx.names import CONTRACTS, PAIRS, READ, find_pair
 from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -17,13 +17,17 @@ routes = Routes()
 
 
 @routes("GET", "/api/v5/public/instruments")
+@routes("GET", "/api/v5/account/instruments", needs=READ)
 def instruments(call: Call) -> Any:
+    """Tell all of a kind, or the one that was asked for."""
     call.need("instType")
-    if call.params["instType"] == "SPOT":
-        return [_spot_row(symbol, pair) for symbol, pair in PAIRS.items()]
-    if call.params["instType"] == "SWAP":
-        return [_swap_row(symbol, pair) for symbol, pair in CONTRACTS.items()]
-    return []
+    kind, wanted = call.params["instType"], call.params.get("instId")
+    rows = [_spot_row(symbol, pair) for symbol, pair in PAIRS.items()] if kind == "SPOT" else []
+    rows += [_swap_row(symbol, pair) for symbol, pair in CONTRACTS.items()] if kind == "SWAP" else []
+    found = [row for row in rows if wanted in (None, "", row["instId"])]
+    if wanted and not found:
+        raise RefusedError(Reason.UNKNOWN_PAIR, wanted)
+    return found
 
 
 def _row(symbol: str, pair: Pair) -> dict[str, Any]:
@@ -108,3 +112,22 @@ def books(call: Call) -> Any:
     asks, bids = (list(quotes.levels(call.market, pair, call.now, side, min(most, 100))) for side in ("ask", "bid"))
     shown = {"asks": [(*row, "0", "1") for row in asks], "bids": [(*row, "0", "1") for row in bids]}
     return [{**shown, "ts": str(call.now)}]
+
+
+@routes("GET", "/api/v5/market/trades")
+@routes("GET", "/api/v5/market/history-trades")
+def trades(call: Call) -> Any:
+    """Answer the newest first."""
+    found = quotes.trades(call.market, _asked_pair(call), call.now, min(call.whole("limit") or 100, 500))
+    return [
+        {
+            "instId": call.params["instId"],
+            "tradeId": str(trade.id),
+            "px": trade.price,
+            "sz": trade.amount,
+            "side": "buy" if trade.is_buy else "sell",
+            "source": "0",
+            "ts": str(trade.time),
+        }
+        for trade in found
+    ]

@@ -47,6 +47,9 @@ ORDER_ERRORS: dict[Reason, tuple[str, str]] = {
     Reason.UNKNOWN_ORDER: ("51400", "Cancellation failed as the order does not exist"),
     Reason.ORDER_CLOSED: ("51400", "Cancellation failed as the order does not exist"),
 }
+SUB_CODES = {"51008": "1000"}
+TRADE_PATHS = "/api/v5/trade/"
+NONE_DONE, SOME_DONE = ("1", "All operations failed"), ("2", "Bulk operation partially succeeded.")
 HEADERS: dict[str, tuple[str, str]] = {
     SIGN: ("50106", 'Request header "OK-ACCESS-SIGN" cannot be empty.'),
     TIME: ("50107", 'Request header "OK-ACCESS-TIMESTAMP" cannot be empty.'),
@@ -57,13 +60,23 @@ HEADERS: dict[str, tuple[str, str]] = {
 
 
 def respond(call: Call, data: Any) -> Answer:
-    return Answer.json({"code": "0", "data": data, "msg": ""})
+    """Wrap a result; of rows that can fail one by one the envelope says whether all, some or none of them did."""
+    if call.method != "POST" or not call.path.startswith(TRADE_PATHS):
+        return Answer.json({"code": "0", "data": data, "msg": ""})
+    failed = sum(row["sCode"] != "0" for row in data)
+    code, text = ("0", "") if not failed else NONE_DONE if failed == len(data) else SOME_DONE
+    return Answer.json({"code": code, "data": data, "msg": text, **_times(call)})
+
+
+def _times(call: Call) -> dict[str, str]:
+    """Return when the request came in and its answer went out, in microseconds."""
+    return {"inTime": str(call.now * 1000), "outTime": str(call.now * 1000 + 900)}
 
 
 def refuse(call: Call, refused: RefusedError) -> Answer:
     reason, detail = refused.reason, refused.detail
-    if call.method == "POST" and call.path.startswith("/api/v5/trade/") and reason in ORDER_ERRORS:
-        return _refuse_order(call, *ORDER_ERRORS[reason], detail)
+    if call.method == "POST" and call.path.startswith(TRADE_PATHS) and reason in ORDER_ERRORS:
+        return respond(call, [refused_row(call, call.json, refused)])
     if reason is Reason.IP:
         text = f"Your IP {detail} is not included in your API key's {api_key(call)} IP whitelist."
         return _no(401, "50110", text)
@@ -77,10 +90,12 @@ def _no(status: int, code: str, text: str) -> Answer:
     return Answer.json({"msg": text, "code": code}, status)
 
 
-def _refuse_order(call: Call, code: str, text: str, detail: str) -> Answer:
-    row = {"clOrdId": "", "ordId": "", "sCode": code, "sMsg": text.format(detail), "tag": "", "ts": str(call.now)}
-    times = {"inTime": str(call.now * 1000), "outTime": str(call.now * 1000 + 900)}
-    return Answer.json({"code": "1", "data": [row], "msg": "All operations failed", **times})
+def refused_row(call: Call, asked: dict[str, Any], refused: RefusedError) -> dict[str, Any]:
+    """Write what became of one order, under the names that its owner gave it."""
+    code, text = ORDER_ERRORS.get(refused.reason, ("50026", "System error"))
+    told = {"sCode": code, "sMsg": text.format(refused.detail), "subCode": SUB_CODES.get(code, "")}
+    named = {"clOrdId": str(asked.get("clOrdId") or ""), "ordId": "", "tag": str(asked.get("tag") or "")}
+    return {**named, **told, "ts": str(call.now)}
 
 
 def api_key(call: Call) -> str | None:

@@ -1,9 +1,12 @@
 """OKX: spot orders and fills."""
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 from practice.dialects.okx.names import PAIRS, READ, TRADE, find_pair, symbol_of
+from practice.dialects.okx.signing import refused_row
 from practice.orders import ZERO, Fill, Order, Wish
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal, plain
@@ -11,19 +14,43 @@ from practice.wire import Call, Routes, decimal, plain
 LIFETIMES = {"limit": "GTC", "market": "GTC", "post_only": "PO", "fok": "FOK", "ioc": "IOC"}
 KINDS = {"PO": "post_only", "FOK": "fok", "IOC": "ioc"}
 FIRST_TRADE = 107601752
+MOST_AT_ONCE = 20
+# What only orders with a trigger, a loan or an option have.
+NEVER_SET: dict[str, Any] = {
+    **dict.fromkeys(("algoClOrdId", "algoId", "attachAlgoClOrdId", "ccy", "lever", "pxType", "pxUsd", "pxVol"), ""),
+    **dict.fromkeys(("quickMgnType", "slOrdPx", "slTriggerPx", "slTriggerPxType", "source", "stpId", "tag"), ""),
+    **dict.fromkeys(("tpOrdPx", "tpTriggerPx", "tpTriggerPxType", "tradeId"), ""),
+    **{"stpMode": "cancel_maker", "attachAlgoOrds": [], "linkedAlgoOrd": {"algoId": ""}, "isTpLimit": "false"},
+}
+ENDS = {
+    "": ("1", "Order canceled by user"),
+    "IOC": ("14", "Order canceled: IOC order was partially canceled due to incompletely filled"),
+    "FOK": ("13", "Order canceled: FOK order was canceled due to incompletely filled"),
+    "PO": ("31", "The post-only order will take liquidity in maker orders"),
+}
 routes = Routes()
 
 
-def _asked(call: Call) -> dict[str, Any]:
-    """Return the order asked for: an object, or the first of batch-orders' list (one at a time here)."""
+def _several(call: Call) -> list[dict[str, Any]]:
+    """Return the orders of a batch, which is a list."""
     try:
-        data = json.loads(call.body or b"{}")
+        data = json.loads(call.body or b"[]")
     except ValueError:
         raise RefusedError(Reason.BAD_PARAMETER, "body") from None
-    first = data[0] if isinstance(data, list) and len(data) == 1 else data
-    if not isinstance(first, dict):
+    if not isinstance(data, list) or not 0 < len(data) <= MOST_AT_ONCE:
         raise RefusedError(Reason.BAD_PARAMETER, "body")
-    return first
+    return [row if isinstance(row, dict) else {} for row in data]
+
+
+def _each(call: Call, act: Callable[[Call, dict[str, Any]], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Do one thing after another; each stands for itself."""
+    rows = []
+    for asked in _several(call):
+        try:
+            rows.append(act(call, asked))
+        except RefusedError as refused:
+            rows.append(refused_row(call, asked, refused))
+    return rows
 
 
 def _wish(asked: dict[str, Any]) -> Wish:
@@ -33,37 +60,54 @@ def _wish(asked: dict[str, Any]) -> Wish:
     pair, kind, side = find_pair(str(asked["instId"])).name, str(asked["ordType"]), str(asked["side"])
     if kind not in LIFETIMES or side not in ("buy", "sell") or asked["tdMode"] != "cash":
         raise RefusedError(Reason.BAD_PARAMETER, "ordType")
-    size, client_id = decimal(asked["sz"], "sz"), str(asked.get("clOrdId", ""))
+    size, client_id, tag = decimal(asked["sz"], "sz"), str(asked.get("clOrdId") or ""), str(asked.get("tag") or "")
+    for name, text, longest in (("clOrdId", client_id, 32), ("tag", tag, 16)):
+        if text and not re.fullmatch(rf"[A-Za-z0-9]{{1,{longest}}}", text):
+            raise RefusedError(Reason.BAD_PARAMETER, name)
     if kind == "market":
-        # The size of a market buy is quote money unless said otherwise.
-        in_quote = asked.get("tgtCcy", "quote_ccy" if side == "buy" else "base_ccy") == "quote_ccy"
+        # The size of a market buy is quote money unless said otherwise; an empty word says nothing.
+        in_quote = (asked.get("tgtCcy") or ("quote_ccy" if side == "buy" else "base_ccy")) == "quote_ccy"
         amount, cost = (None, size) if in_quote else (size, None)
         return Wish(pair, side, "market", amount, None, cost, client_id)
     return Wish(pair, side, "limit", size, decimal(asked.get("px"), "px"), None, client_id, LIFETIMES[kind])
 
 
 @routes("POST", "/api/v5/trade/order", needs=TRADE)
-@routes("POST", "/api/v5/trade/batch-orders", needs=TRADE)
 def place(call: Call) -> Any:
-    asked = _asked(call)
-    return [_done(call, call.desk.place(call.account.id, _wish(asked)), tag=str(asked.get("tag", "")))]
+    return [_placed(call, call.json)]
 
 
-def _done(call: Call, order: Order, tag: str = "") -> dict[str, Any]:
-    told = {"clOrdId": order.client_id, "ordId": order.id, "tag": tag}
-    return {**told, "sCode": "0", "sMsg": "", "ts": str(call.now)}
+@routes("POST", "/api/v5/trade/batch-orders", needs=TRADE)
+def place_several(call: Call) -> Any:
+    return _each(call, _placed)
+
+
+def _placed(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+    order = call.desk.place(call.account.id, _wish(asked))
+    return {**_done(call, order), "tag": str(asked.get("tag") or ""), "subCode": ""}
+
+
+def _done(call: Call, order: Order) -> dict[str, Any]:
+    return {"clOrdId": order.client_id, "ordId": order.id, "sCode": "0", "sMsg": "", "ts": str(call.now)}
 
 
 @routes("POST", "/api/v5/trade/cancel-order", needs=TRADE)
-@routes("POST", "/api/v5/trade/cancel-batch-orders", needs=TRADE)
 def cancel(call: Call) -> Any:
-    asked = _asked(call)
-    return [_done(call, call.desk.cancel(_find(call, asked)))]
+    return [_cancelled(call, call.json)]
+
+
+@routes("POST", "/api/v5/trade/cancel-batch-orders", needs=TRADE)
+def cancel_several(call: Call) -> Any:
+    return _each(call, _cancelled)
+
+
+def _cancelled(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+    return _done(call, call.desk.cancel(_find(call, asked)))
 
 
 def _find(call: Call, asked: dict[str, Any]) -> Order:
     find_pair(str(asked.get("instId", "")))
-    identity, client_id = str(asked.get("ordId", "")), str(asked.get("clOrdId", ""))
+    identity, client_id = str(asked.get("ordId") or ""), str(asked.get("clOrdId") or "")
     if not identity and not client_id:
         raise RefusedError(Reason.BAD_PARAMETER, "ordId")
     order = call.desk.find(call.account.id, identity, client_id)
@@ -94,6 +138,7 @@ def pending(call: Call) -> Any:
 
 
 @routes("GET", "/api/v5/trade/orders-history", needs=READ)
+@routes("GET", "/api/v5/trade/orders-history-archive", needs=READ)
 def history(call: Call) -> Any:
     """Answer what is over, newest first: of one state, and made in a time, where these are asked for."""
     found = call.desk.orders(call.account.id, _pair_name(call), is_open=False) if _is_spot(call) else []
@@ -102,12 +147,22 @@ def history(call: Call) -> Any:
     return rows[: call.whole("limit") or 100]
 
 
+def _end(order: Order) -> tuple[str, str]:
+    """Return by what an order was cancelled, and why, in OKX's numbers and words."""
+    return ENDS[order.ended_by] if order.status == "canceled" else ("", "")
+
+
 def order_row(order: Order) -> dict[str, Any]:
     state = "partially_filled" if order.is_open and order.filled else "live" if order.is_open else order.status
     size, target = (order.cost, "quote_ccy") if order.amount is None else (order.amount, "base_ccy")
     kind = "market" if order.type == "market" else KINDS.get(order.lifetime, "limit")
+    source, why = _end(order)
     return {
-        **dict.fromkeys(("ccy", "lever", "tag", "fillTime", "tradeId"), ""),
+        **NEVER_SET,
+        "cancelSource": source,
+        "cancelSourceReason": why,
+        "fillTime": str(order.updated) if order.filled else "",
+        "tradeQuoteCcy": order.pair.split("/")[1],
         "accFillSz": order.filled,
         "avgPx": plain(order.average) if order.filled else "",
         "cTime": str(order.created),
