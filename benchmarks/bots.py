@@ -128,9 +128,12 @@ def _requests(feed: Any) -> tuple[int, tuple[float, float]]:
 
     The prices of the exchange are set to the groups' own, so that they are what the step decides upon.
     """
-    from chaos.trading import control
+    from django.conf import settings
+
+    from chaos.control import Control
     from strategies import watching
 
+    control = Control(settings.PRACTICE_URL)
     for coin in LISTED:
         control("POST", "price", pair=f"{coin}/USDT", price=str(PRICE))
     took, real = [], watching.step_due

@@ -77,11 +77,14 @@ def _product(var: Any) -> Iterator[int]:
 
 def _prepare() -> list[str]:
     """Make bots that wait for alerts, on proven connections whose books are compared; return their tokens."""
+    from django.conf import settings
+
     from accounts.models import User
     from chaos import stage
-    from chaos.trading import control
+    from chaos.control import Control
     from strategies import signalling
 
+    control = Control(settings.PRACTICE_URL)
     tokens = []
     for number in range(CONNECTIONS):
         slug = EXCHANGES[number % len(EXCHANGES)]
@@ -210,8 +213,11 @@ def _reasons(sent: dict[int, Sent]) -> list[tuple[str, str]]:
 
 def _accepted(orders: dict[int, Any]) -> dict[str, float]:
     """Return when the exchange accepted each order, by its own journal; its clock ticks in milliseconds: rounded up."""
-    from chaos.trading import control
+    from django.conf import settings
 
+    from chaos.control import Control
+
+    control = Control(settings.PRACTICE_URL)
     ours = {order.client_id for order in orders.values()}
     noted = [row for row in control("GET", "journal")["orders"] if row["client_id"] in ours]
     if len(noted) != len(ours):

@@ -25,7 +25,7 @@ def compare(
     """Compare everything of one account exactly, in decimals."""
     found = Found()
     ours = {order.client_id: order for order in Order.objects.filter(connection=connection)}
-    theirs = truth["orders"]
+    theirs = [row | {"client_id": _ours(row["client_id"], connection)} for row in truth["orders"]]
     found.wrong += _doubled(theirs, ours)
     for row in theirs:
         if order := ours.get(row["client_id"]):
@@ -38,6 +38,11 @@ def compare(
             found.wrong.append(f"{order.client_id}: we count a fill of an order that was never accepted")
     found.wrong += _coins(connection, truth["balances"])
     return found
+
+
+def _ours(client_id: str, connection: Connection) -> str:
+    """Return our id of an order as we spell it: some exchanges want something of their own before it."""
+    return client_id.removeprefix(connection.spec.trading.id_prefix)
 
 
 def _doubled(theirs: Iterable[Mapping[str, Any]], ours: Mapping[str, Order]) -> list[str]:

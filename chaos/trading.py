@@ -4,20 +4,18 @@ Run in a process whose settings already point at a directory, a database and por
 """
 
 import contextlib
-import json
 import random
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from chaos import comparing
+from chaos.control import Control
 from chaos.processes import Fork, Process
 from strategies import stopping
 from strategies.choices import LIVE_STATES, State, StopLevel
@@ -36,6 +34,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "503", "method": "GET", "chance": 0.05},
     {"kind": "hide_orders", "ms": 500},
 )
+# How long a kill waits for an order to strike at.
 MOVES_WITHIN = timedelta(seconds=0.8)
 WARM_WITHIN = timedelta(seconds=90)
 MOST_OFF = 4
@@ -57,16 +56,6 @@ class Report:
     wrong: list[str] = field(default_factory=list)
 
 
-def control(method: str, what: str, /, **data: Any) -> Any:
-    """Ask the practice exchange's other side, again while it is being started."""
-    body = json.dumps(data).encode() if data else None
-    request = urllib.request.Request(  # noqa: S310 - our own loopback server
-        f"{settings.PRACTICE_URL}/_control/{what}", body, {"Content-Type": "application/json"}, method=method
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-        return json.load(answer)
-
-
 def persist(act: Callable[[], Any], *, patience: float = 30.0) -> Any:
     """Do something of the rehearsal's own until it goes through: what it needs may just have been killed."""
     deadline = time.monotonic() + patience
@@ -80,7 +69,7 @@ def persist(act: Callable[[], Any], *, patience: float = 30.0) -> Any:
             time.sleep(0.05)
 
 
-def prepare() -> list[Bot]:
+def prepare(control: Control) -> list[Bot]:
     """Make proven connections with money, and bots on them that open, add and close all the time."""
     from accounts.models import User
     from chaos import stage
@@ -95,7 +84,7 @@ def prepare() -> list[Bot]:
     return bots
 
 
-def shake(rng: random.Random) -> None:
+def shake(control: Control, rng: random.Random) -> None:
     """Let every price jump: up through take profits, down through the zones of add-ons."""
     for pair, start in (("BTC/USDT", 60000), ("ETH/USDT", 3000), ("SOL/USDT", 150)):
         price = start * rng.uniform(0.88, 1.08)
@@ -136,16 +125,28 @@ class Toggles:
                 Bot.objects.filter(pk=bot.pk).update(**values)
 
 
-def rehearse(victims: Sequence[Process | Fork], *, kills: int, seed: int, tell: Callable[[str], None]) -> Report:
-    """Kill `kills` times, at random moments, then let everything come to rest and compare."""
+def rehearse(
+    control: Control,
+    victims: Sequence[Process | Fork],
+    bots: Sequence[Bot],
+    accounts: Mapping[int, str],
+    *,
+    kills: int,
+    seed: int,
+    tell: Callable[[str], None],
+    patience: timedelta = MOVES_WITHIN,
+) -> Report:
+    """Kill `kills` times, at random moments, then let everything come to rest and compare.
+
+    `accounts` names the exchange's account of each connection; `patience` is how long a kill waits for an order.
+    """
     rng, report, started = random.Random(seed), Report(seed=seed), time.monotonic()
-    bots = prepare()
     _warm_up(bots)
     for fault in FAULTS:
         control("POST", "faults", **fault)
     toggles = Toggles(rng=rng, bots=bots)
     for number in range(1, kills + 1):
-        _wait_for_an_order(rng)
+        _wait_for_an_order(rng, patience)
         victim = rng.choice(victims)
         victim.kill()
         report.kills[victim.name] = report.kills.get(victim.name, 0) + 1
@@ -153,30 +154,30 @@ def rehearse(victims: Sequence[Process | Fork], *, kills: int, seed: int, tell: 
         if isinstance(victim, Process) and victim.name == "practice exchange":
             for fault in FAULTS:
                 persist(lambda fault=fault: control("POST", "faults", **fault))  # type: ignore[misc]
-        persist(lambda: shake(rng))
+        persist(lambda: shake(control, rng))
         if rng.random() < 0.3:
             toggles.toggle()
         if number % 50 == 0:
             tell(f"{number} kills, {persist(Order.objects.count)} orders")
-    _rest(bots, toggles, report)
+    _rest(control, bots, toggles, report)
     report.toggles = toggles.count
-    _compare(bots, toggles, report)
+    _compare(control, bots, accounts, toggles, report)
     report.seconds = round(time.monotonic() - started, 1)
     return report
 
 
-def _wait_for_an_order(rng: random.Random) -> None:
+def _wait_for_an_order(rng: random.Random, patience: timedelta) -> None:
     """Strike while something happens: soon after the next order is marked sent, or after a while without one."""
     since = timezone.now()
     with contextlib.suppress(TimeoutError):
-        wait_until_for(lambda: persist(Order.objects.filter(sent_at__gt=since).exists), MOVES_WITHIN, pause=0.01)
+        wait_until_for(lambda: persist(Order.objects.filter(sent_at__gt=since).exists), patience, pause=0.01)
     time.sleep(rng.uniform(0, 0.06))
 
 
 def _warm_up(bots: Sequence[Bot]) -> None:
     """Wait until orders flow on every exchange: a rehearsal in which nothing is traded would prove nothing."""
     for connection in {bot.connection_id for bot in bots}:
-        filled = Fill.objects.filter(connection=connection)
+        filled = Fill.objects.filter(connection=connection, order__group__bot__in=bots)
         try:
             wait_until_for(filled.exists, WARM_WITHIN)
         except TimeoutError:
@@ -198,7 +199,7 @@ def _why_nothing(connection: int) -> str:
     return f"{timezone.now()} {funds=} {feeds=} {prices=} {reasons=} {orders=} {bots=}"
 
 
-def _rest(bots: Sequence[Bot], toggles: Toggles, report: Report) -> None:
+def _rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: Report) -> None:
     """End the faults, stop entries and add-ons, and wait until no order is in question any more."""
     persist(lambda: control("DELETE", "faults"))
     persist(toggles.give_back)
@@ -220,15 +221,15 @@ def wait_until_for(is_so: Callable[[], bool], patience: timedelta, *, pause: flo
         time.sleep(pause)
 
 
-def _compare(bots: Sequence[Bot], toggles: Toggles, report: Report) -> None:
+def _compare(
+    control: Control, bots: Sequence[Bot], accounts: Mapping[int, str], toggles: Toggles, report: Report
+) -> None:
     report.orders = Order.objects.filter(sends__gt=0).count()
     report.unknown = Order.objects.filter(absences__gt=0).count()
-    by_account: dict[str, list[Bot]] = {}
-    for bot in bots:
-        by_account.setdefault(bot.connection.account_uid, []).append(bot)
-    for account, some in by_account.items():
+    for connection in {bot.connection for bot in bots}:
+        account = accounts[connection.pk]
         truth = persist(lambda account=account: control("GET", f"truth?account={account}"))  # type: ignore[misc]
-        found = comparing.compare(some[0].connection, truth, toggles.without)
+        found = comparing.compare(connection, truth, toggles.without)
         report.fills += found.fills
         report.wrong += [f"{account}: {text}" for text in found.wrong]
 

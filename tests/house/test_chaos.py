@@ -6,6 +6,8 @@ import pytest
 
 from chaos import comparing
 from strategies.models import Order
+from tests.accounts.factories import make_user
+from tests.connections.factories import make_connection
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
 from tests.strategies.rows import D
@@ -74,3 +76,14 @@ def test_coins_that_our_books_do_not_know_are_told(order: Order) -> None:
 def test_an_order_without_authority_is_told_after_a_moment_of_grace(order: Order) -> None:
     assert "after its bot was switched off" in wrong(order, truth(order), {order.bot_id: [(990.0, 1010.0)]})
     assert wrong(order, truth(order), {order.bot_id: [(997.0, 1010.0)]}) == ""
+
+
+def test_an_exchanges_own_prefix_is_no_part_of_our_id() -> None:
+    group = rows.make_group(
+        bot=make_bot(connection=make_connection(owner=make_user(), exchange="gate")), quantity=D("0.01"), cost=D(300)
+    )
+    order = rows.make_order(group=group, filled=D("0.01"))
+    rows.make_fill(order=order)
+
+    assert wrong(order, truth(order, client_id=f"t-{order.client_id}")) == ""
+    assert "without a row of ours" in wrong(order, truth(order, client_id=f"x-{order.client_id}"))

@@ -35,11 +35,15 @@ class Command(BaseCommand):
 
     def _rehearse(self, *, kills: int, seed: int | None, json: bool) -> None:
         from chaos import running, trading
+        from chaos.control import Control
 
         seed = secrets.randbelow(1_000_000) if seed is None else seed
         self.stderr.write(f"seed {seed}")
         with running.world(settings.VAR_DIR) as victims:
-            report = trading.rehearse(victims, kills=kills, seed=seed, tell=self.stderr.write)
+            control = Control(settings.PRACTICE_URL)
+            bots = trading.prepare(control)
+            accounts = {bot.connection_id: bot.connection.account_uid for bot in bots}
+            report = trading.rehearse(control, victims, bots, accounts, kills=kills, seed=seed, tell=self.stderr.write)
         self.stdout.write(_json(report) if json else "\n".join(trading.lines(report)))
         if report.wrong:
             sys.exit(1)
