@@ -35,7 +35,12 @@ DIALECT = Dialect(
         "retExtInfo": {},
         "time": 1700000000000,
     },
-    hosts={"spot": ("api.bybit.com", "api.bytick.com", "api.bybit.eu")},
+    hosts={
+        "spot": (
+            *("api.bybit.com", "api.bytick.com", "api.bybit.eu", "api.bybit.tr", "api.bybit.kz"),
+            *("api.bybitgeorgia.ge", "api.bybit.ae", "api.bybit.id"),
+        )
+    },
     terms=TERMS,
     unlisted_days=90,
     more_cases={

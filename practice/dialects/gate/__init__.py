@@ -22,7 +22,7 @@ DIALECT = Dialect(
         "unknown": ("lottery:write",),
     },
     sample=[{"currency": "USDT", "available": "968.8", "locked": "0", "update_id": 98}],
-    hosts={"spot": ("api.gateio.ws", "fx-api.gateio.ws")},
+    hosts={"spot": ("api.gateio.ws", "fx-api.gateio.ws", "api.gateeu.com")},
     terms=TERMS,
     tells_expiry=False,
     unlisted_days=90,

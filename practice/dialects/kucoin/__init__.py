@@ -34,7 +34,7 @@ DIALECT = Dialect(
             "isMaster": True,
         },
     },
-    hosts={"spot": ("api.kucoin.com",), "futures": ("api-futures.kucoin.com",)},
+    hosts={"spot": ("api.kucoin.com", "api.kucoin.eu"), "futures": ("api-futures.kucoin.com",)},
     terms=TERMS,
     has_passphrase=True,
     tells_expiry=False,
