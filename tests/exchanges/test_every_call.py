@@ -1,6 +1,6 @@
 """Every call of ours as the live exchange would get it: by its own host over TLS, signed so that it verifies there."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from exchanges.orders import OrderState
 from exchanges.session import new_http
 from exchanges.spec import Ask, Asking, ExchangeSpec, Market, Question
 from tests.exchanges.asking import check
-from tests.exchanges.trading import PAIR, SLUGS, Trader, make_trader, new_order, run
+from tests.exchanges.trading import PAIR, Trader, new_order, run
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -72,10 +72,9 @@ def hosts_of(spec: ExchangeSpec) -> set[tuple[str, str, int]]:
 
 
 @pytest.fixture
-def live(rig: "Rig", detour: Detour, traders: Callable[..., Trader], slug: str) -> Trader:
+def live(detour: Detour, trader: Trader) -> Trader:
     """Return a trader whose desk believes itself at the real exchange."""
-    trader = make_trader(rig, slug)
-    trader.desk = Desk(registry.get(slug), Place())
+    trader.desk = Desk(registry.get(trader.slug), Place())
     return trader
 
 
@@ -126,7 +125,6 @@ def test_every_question_would_leave_for_a_host_of_the_exchange(
     assert detour.origins <= hosts_of(spec)
 
 
-@pytest.mark.parametrize("slug", SLUGS)
 def test_every_call_of_the_desk_is_answered_by_the_exchanges_own_host(live: Trader, detour: Detour) -> None:
     rests, fills, none = new_order(), new_order(price="50010", is_immediate=True), new_order()
 
