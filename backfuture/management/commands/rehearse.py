@@ -1,0 +1,64 @@
+"""rehearse: `./run rehearse live` drives the unchanged product over TLS and the exchanges' real names, where nothing
+can leave this machine; docs/live.md says how to read what it tells."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from exchanges import registry
+
+# What test programs end with that were skipped.
+SKIPPED = 77
+
+
+class Command(BaseCommand):
+    help = "Rehearse live trading at all exchanges' real names in a namespace that nothing leaves, failures included."
+    # It starts a world of its own, with settings of its own.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", choices=["live"])
+        parser.add_argument("--exchange", choices=[spec.slug for spec in registry.ALL], help="this one alone")
+        parser.add_argument("--kills", type=int, default=30)
+        parser.add_argument("--seed", type=int, default=None)
+        parser.add_argument("--inside", action="store_true", help="used by the command itself")
+
+    def handle(self, *args: object, inside: bool, exchange: str | None, kills: int, **options: object) -> None:
+        if not inside:
+            sys.exit(self._in_a_namespace_of_its_own())
+        slugs = [exchange] if exchange else [spec.slug for spec in registry.ALL]
+        seed = options["seed"] if isinstance(options["seed"], int) else secrets.randbelow(1_000_000)
+        sys.exit(self._rehearse(slugs, kills=kills, seed=seed))
+
+    def _in_a_namespace_of_its_own(self) -> int:
+        from chaos.world import has_postgres
+        from rehearsal import enclosure, world
+
+        words = [sys.executable, "manage.py", *sys.argv[1:], "--inside"]
+        try:
+            way = enclosure.command()
+        except enclosure.NoEnclosureError as told:
+            return self._skipped(str(told))
+        # It refuses to run as root, and where we only look like root there is no other user.
+        is_postgres = has_postgres() and os.geteuid() == 0 and "--map-root-user" not in way
+        with world.begun(settings.BASE_DIR, is_postgres=is_postgres) as environment:
+            return enclosure.run([*way, *words], environment=environment, root=settings.BASE_DIR)
+
+    def _skipped(self, why: str) -> int:
+        self.stderr.write(f"SKIPPED: the live rehearsal needs a network namespace, and here is none to be had: {why}")
+        return 1 if os.environ.get("REQUIRE_LIVE") == "1" else SKIPPED
+
+    def _rehearse(self, slugs: list[str], *, kills: int, seed: int) -> int:
+        from rehearsal import live
+
+        self.stderr.write(f"seed {seed}")
+        is_postgres = "postgres" in settings.DATABASES["default"]["ENGINE"]
+        report = live.rehearse(
+            Path(settings.VAR_DIR), slugs, count=kills, seed=seed, is_postgres=is_postgres, tell=self.stderr.write
+        )
+        self.stdout.write("\n".join(report.lines()))
+        return 1 if report.wrong else 0

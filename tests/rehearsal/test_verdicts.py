@@ -1,0 +1,128 @@
+"""What each key and each failure must lead to, so that the rehearsal itself can fail."""
+
+from typing import Any
+
+import pytest
+
+from rehearsal import failures, keys, kills
+from rehearsal.enclosure import EXCHANGE, INNER, TRAPS
+from rehearsal.failures import FAILURES, Failure
+from rehearsal.keys import CASES, Outcome, has, judged, keys_of
+from rehearsal.table import Cell, Table
+
+ONLINE = Outcome("online", ())
+AWAY = Outcome("error", ("reach.unavailable",))
+
+
+def refused(*codes: str) -> Outcome:
+    return Outcome("error", codes)
+
+
+@pytest.mark.parametrize(
+    ("slug", "case", "outcome", "is_right"),
+    [
+        ("kucoin", "good", ONLINE, True),
+        ("kucoin", "good", AWAY, False),
+        ("kucoin", "good", Outcome("online", ("reach.rate_limited",)), False),
+        ("kucoin", "good", Outcome("untested", ()), False),
+        ("kucoin", "futures", ONLINE, True),
+        ("kucoin", "withdraw", refused("right.withdraw"), True),
+        ("kucoin", "withdraw", ONLINE, False),
+        ("kucoin", "withdraw", refused("right.unproven"), False),
+        ("kucoin", "withdraw", Outcome("online", ("right.withdraw",)), False),
+        ("kucoin", "wrong_ip", refused("ip.not_allowed"), True),
+        ("kucoin", "wrong_ip", refused("key.invalid"), False),
+        ("coinbase", "wrong_ip", refused("key.invalid"), True),
+        ("kucoin", "unknown", refused("key.invalid"), True),
+        ("kucoin", "unknown", AWAY, False),
+        ("kucoin", "unknown", refused(), False),
+    ],
+)
+def test_a_key_is_judged_by_status_and_decisive_code(slug: str, case: str, outcome: Outcome, is_right: bool) -> None:
+    assert judged(slug, case, outcome).is_ok is is_right
+
+
+def test_an_unknown_key_has_the_right_form_and_is_always_the_same() -> None:
+    first, second = (keys_of("kucoin", "unknown", {}) for _ in range(2))
+
+    assert first == second
+    assert first.keys() == {"api_key", "secret", "passphrase"}
+    assert keys_of("binance", "unknown", {}).keys() == {"api_key", "secret"}
+
+
+def test_only_what_an_exchange_has_is_expected_of_it() -> None:
+    assert [case for case in CASES if not has("coinbase", case)] == ["futures", "sites"]
+    assert all(has("okx", case) for case in CASES)
+
+
+# --- failures
+
+EXPIRED, REDIRECT, INWARD = (
+    next(one for one in FAILURES if one.name.startswith(name))
+    for name in ("expired", "redirect", f"name leads to {INNER}")
+)
+SLUGS = ("kucoin", "okx")
+
+
+def verdict(failure: Failure, outcome: Outcome = AWAY, **changes: Any) -> dict[str, bool]:
+    seen = {"tried": 0 if failure is INWARD else 4, "heard": 0, "met": 0 if failure is REDIRECT else 4, **changes}
+    cells = failures.judged(failure, {"kucoin": outcome, "okx": AWAY}, SLUGS, **seen)
+    return {column: cell.is_ok for column, cell in cells.items()}
+
+
+@pytest.mark.parametrize("failure", [EXPIRED, REDIRECT, INWARD])
+def test_a_failure_that_ends_as_trouble_and_lets_nothing_out_is_as_it_must_be(failure: Failure) -> None:
+    assert verdict(failure) == {"finding": True, "tried": True, "left": True}
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [ONLINE, refused("key.invalid"), refused("reach.region"), refused("reach.unavailable", "key.invalid"), refused()],
+)
+def test_anything_but_trouble_for_now_is_wrong(outcome: Outcome) -> None:
+    assert verdict(EXPIRED, outcome)["finding"] is False
+
+
+def test_a_check_that_never_ended_is_wrong() -> None:
+    assert failures.judged(EXPIRED, {"kucoin": AWAY}, SLUGS, tried=1, heard=0, met=1)["finding"].is_ok is False
+
+
+def test_a_request_that_left_is_wrong() -> None:
+    assert verdict(EXPIRED, heard=1)["left"] is False
+    assert verdict(REDIRECT, met=1)["left"] is False
+
+
+def test_where_nobody_tried_nothing_was_shown() -> None:
+    assert verdict(EXPIRED, tried=0)["tried"] is False
+    assert verdict(REDIRECT, tried=0)["tried"] is False
+
+
+def test_inside_our_own_network_not_even_a_connection_is_made() -> None:
+    assert verdict(INWARD, tried=1)["tried"] is False
+
+
+def test_every_failure_leads_somewhere_that_can_be_watched() -> None:
+    assert {one.leads_to for one in FAILURES} == {TRAPS[0], EXCHANGE, "127.0.0.1", INNER}
+
+
+def test_a_run_of_kills_counts_only_when_it_says_that_nothing_was_wrong() -> None:
+    assert kills.general(["30 kills", "0 doubled, 0 lost, 0 without authority"])
+    assert not kills.general(["30 kills", "kucoin-1: bf1: accepted 2 times"])
+    assert not kills.general([])
+
+
+def test_the_worst_of_the_sites_is_told() -> None:
+    table = Table("", ("sites",))
+    keys.put(table, {"okx sites okx-eea": ONLINE, "okx sites okx-us": AWAY, "bybit sites bybit-eu": ONLINE})
+
+    assert table.rows["okx"]["sites"] == Cell("reach.unavailable", is_ok=False)
+    assert table.rows["bybit"]["sites"] == Cell("1 online", is_ok=True)
+
+
+def test_an_exchange_must_be_asked_by_its_real_names_alone() -> None:
+    rows = [{"slug": "kucoin", "name": name} for name in ("api.kucoin.com", "api-futures.kucoin.com")]
+    other = {"slug": "okx", "name": "127.0.0.1:8100"}
+
+    assert keys.asked(rows, ["kucoin"]) == {"kucoin": Cell("2 real", is_ok=True)}
+    assert keys.asked([*rows, other], ["kucoin"])["okx"] == Cell("127.0.0.1:8100", is_ok=False)
+    assert keys.asked([], ["kucoin"])["kucoin"].is_ok is False
