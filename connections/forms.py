@@ -11,8 +11,11 @@ from connections.models import Connection, Market, Venue
 from exchanges.spec import Credential, ExchangeSpec
 
 LONGEST = 4096
-# Copying from a web page or a mail brings these along at the ends.
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00a0"
+FAR_TOO_LONG = "This is far too long: copy this one value alone."
+# Copying from a web page, a chat or a mail brings these along at the ends: controls, marks (soft hyphen, direction,
+# byte order, zero width), spaces of every kind.
+INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "”": "”", "‘": "’", "’": "’", "«": "»", "‹": "›"}
 # They turn text around, so that a name could pretend to be another one.
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -40,7 +43,25 @@ class SecretLines(NeverShown, forms.Textarea):
 
 
 def trim(value: str) -> str:
-    return value.strip().strip(INVISIBLE).strip()
+    """Take off what nobody sees at the ends."""
+    seen = [index for index, char in enumerate(value) if not _is_invisible(char)]
+    return value[seen[0] : seen[-1] + 1] if seen else ""
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in INVISIBLE or char in BLANK
+
+
+def unquoted(value: str) -> str:
+    """Return what stands inside a pair of quotes, or the value itself."""
+    inside = len(value) > 1 and QUOTES.get(value[0]) == value[-1]
+    return trim(value[1:-1]) if inside else value
+
+
+def read_credential(value: str, credential: Credential) -> str:
+    """Return a pasted value in its one form, without quotes unless they belong to it: a passphrase may have any."""
+    bare = credential.normalise(value)
+    return bare if re.fullmatch(credential.pattern, bare) else credential.normalise(unquoted(value))
 
 
 def find_fault(value: str, credential: Credential, others: tuple[Credential, ...]) -> str:
@@ -50,7 +71,10 @@ def find_fault(value: str, credential: Credential, others: tuple[Credential, ...
     if not credential.multiline and re.search(r"\s", value):
         return "There is a space inside. Copy the value again."
     if not value.isascii():
-        return "There is a character inside that no key has, perhaps from a translation or an auto-correction."
+        return (
+            "There is a character inside that no key has, perhaps from a translation or an auto-correction. Copy the "
+            f"{credential.label} again from the exchange’s own page, by its copy button."
+        )
     if re.fullmatch(credential.pattern, value):
         return ""
     for other in _recognisable(others):
@@ -66,6 +90,13 @@ def _wrong(credential: Credential) -> str:
 def _recognisable(others: tuple[Credential, ...]) -> tuple[Credential, ...]:
     # A pattern that fits nearly everything (a passphrase) recognises nothing.
     return tuple(one for one in others if one.name != "passphrase")
+
+
+def _twice(credential: Credential, same: Credential) -> str:
+    return (
+        f"You pasted the same value twice: this is what stands in “{same.label}”. The {credential.label} is another "
+        f"value. {credential.hint}"
+    )
 
 
 def _swapped(other: Credential) -> str:
@@ -120,15 +151,23 @@ class CredentialsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        first: dict[str, Credential] = {}
         for credential in self.spec.credentials:
             if credential.name in cleaned:
-                self._clean_one(cleaned, credential)
+                self._clean_one(cleaned, credential, first)
         return cleaned
 
-    def _clean_one(self, cleaned: dict[str, Any], credential: Credential) -> None:
-        value = credential.normalise(trim(cleaned[credential.name]))
-        others = _others(self.spec, credential)
-        fault = "This is far too long." if len(value) > LONGEST else find_fault(value, credential, others)
+    def _clean_one(self, cleaned: dict[str, Any], credential: Credential, first: dict[str, Credential]) -> None:
+        """Check one value; `first` are those of the fields before it, by value and as they were pasted."""
+        pasted = value = trim(cleaned[credential.name])
+        fault = FAR_TOO_LONG
+        if len(value) <= LONGEST:
+            value = read_credential(pasted, credential)
+            fault = find_fault(value, credential, _others(self.spec, credential))
+        # A whole file may stand in two fields, where each reads its own part of it.
+        if same := first.get(value) or (first.get(pasted) if fault else None):
+            fault = _twice(credential, same)
+        first |= {value: credential, pasted: credential}
         if fault:
             self.add_error(credential.name, fault)
         else:

@@ -21,7 +21,7 @@ from connections.models import Connection, ConnectionQuerySet, Market, Trigger, 
 from exchanges import registry
 from exchanges.spec import ExchangeSpec
 from exchanges.spec import Market as SpecMarket
-from web.http import AuthenticatedRequest
+from web.http import AuthenticatedRequest, shown_again_when_too_large
 from web.render import render_partial
 
 CHANGED = "connection-changed"
@@ -80,6 +80,7 @@ def pick(request: AuthenticatedRequest) -> HttpResponse:
     return render(request, "connections/pick.html", {"exchanges": registry.ALL, "can_practise": settings.PRACTICE_URL})
 
 
+@shown_again_when_too_large
 @require_http_methods(["GET", "POST"])
 @fresh_sign_in_required
 def add(request: AuthenticatedRequest, exchange: str) -> HttpResponse:
@@ -188,6 +189,7 @@ def rename(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     return render(request, "connections/detail.html", _page(connection) | {"form": form})
 
 
+@shown_again_when_too_large
 @require_http_methods(["GET", "POST"])
 @fresh_sign_in_required
 def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Request types that views annotate with; what the middleware adds is written down here once."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -8,6 +9,15 @@ from django_htmx.middleware import HtmxDetails
 if TYPE_CHECKING:
     # The stubs' alias of settings.AUTH_USER_MODEL: this room knows no app, so it cannot name accounts.User.
     from django.contrib.auth.models import _User
+
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def shown_again_when_too_large(view: View) -> View:
+    """Let a form be shown again, with status 413, when what was sent is over the limit (request.is_too_large)."""
+    view.is_shown_again_when_too_large = True  # type: ignore[attr-defined]
+    return view
 
 
 class WebRequest(HttpRequest):

@@ -6,8 +6,9 @@ from re import compile as pattern
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.security import SecurityMiddleware
+from django.urls import Resolver404, resolve
 from django_structlog.middlewares import RequestMiddleware
 
 from web.errors import error_page
@@ -114,7 +115,10 @@ class KnownHostMiddleware:
 
 
 class BodySizeMiddleware:
-    """Refuse a body above the limit before anything reads it: Django itself lets files of any size through."""
+    """Refuse a body above the limit before anything reads it: Django itself lets files of any size through.
+
+    A view that says so is asked for its empty form instead, so that a trader is told at the form.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -124,8 +128,25 @@ class BodySizeMiddleware:
         if not length.isdecimal():
             return error_page(request, 400)
         if len(length) > 9 or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return error_page(request, 413)
+            return self._form_again(request) if _is_shown_again(request) else error_page(request, 413)
         return self.get_response(request)
+
+    def _form_again(self, request: HttpRequest) -> HttpResponse:
+        """Ask the view as a GET does: nothing of the body is read, and nothing is done."""
+        request.method = "GET"
+        request.POST = QueryDict()
+        request.is_too_large = True  # type: ignore[attr-defined]  # read by templates
+        response = self.get_response(request)
+        response.status_code = 413 if response.status_code == 200 else response.status_code
+        return response
+
+
+def _is_shown_again(request: HttpRequest) -> bool:
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return getattr(view, "is_shown_again_when_too_large", False)
 
 
 class HtmxRedirectMiddleware:

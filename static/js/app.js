@@ -68,8 +68,13 @@ function tellTimes() {
 function judge(field) {
   const box = document.getElementById(`${field.id}-live`);
   if (!box) return;
-  const value = field.value.trim();
-  const fits = (pattern) => new RegExp(`^(?:${pattern})$`).test(value);
+  // As the server does: without marks and spaces at the ends, and without quotes around it.
+  const trim = (text) => text.replace(/^[\p{C}\p{Z}]+|[\p{C}\p{Z}]+$/gu, "");
+  const whole = trim(field.value);
+  const inside = /^["'`“„”‘’«‹](.*)["'`“”’»›]$/u.exec(whole);
+  const matches = (pattern, text) => new RegExp(`^(?:${pattern})$`).test(text);
+  const value = inside && !matches(field.dataset.pattern, whole) ? trim(inside[1]) : whole;
+  const fits = (pattern) => matches(pattern, value);
   const { pattern, wrong, other, swapped } = field.dataset;
   box.textContent = !value || fits(pattern) ? "" : other && fits(other) ? swapped : wrong;
 }

@@ -18,9 +18,38 @@ def test_good_credentials_are_taken():
     assert fill().credentials == GOOD
 
 
-@pytest.mark.parametrize("around", [" {} ", "\n{}\r\n", "\t{}", "\u200b{}\ufeff", "\u00a0{}\u00a0"])
-def test_white_space_around_is_stripped(around):
+@pytest.mark.parametrize(
+    "around",
+    [
+        *(" {} ", "\n{}\r\n", "\t{}", "\u200b{}\ufeff", "\u00a0{}\u00a0", "\u00ad{}", "{}\u200e", "\u202a{}\u202c"),
+        *("\u2060{}\u2009", "\u3000{}\u2028", "\u180e{}\u061c", "\u2800{}", " \u200f \u00ad{} \u200d "),
+    ],
+)
+def test_what_nobody_sees_is_taken_off_at_the_ends(around):
     assert fill(api_key=around.format(KEY)).credentials["api_key"] == KEY
+
+
+@pytest.mark.parametrize("quotes", ['"{}"', "'{}'", "“{}”", "„{}“", "‘{}’", "«{}»", "`{}`", ' "\u200b{} " '])
+@pytest.mark.parametrize("name", ["api_key", "secret"])
+def test_quotes_around_a_value_are_taken_off(quotes, name):
+    assert fill(**{name: quotes.format(GOOD[name])}).credentials == GOOD
+
+
+def test_a_passphrase_keeps_the_quotes_that_belong_to_it():
+    assert fill(passphrase='"my pass"'.replace(" ", "-")).credentials["passphrase"] == '"my-pass"'
+
+
+@pytest.mark.parametrize("spec", registry.ALL, ids=lambda spec: spec.slug)
+@pytest.mark.parametrize("value", ["A" * 64, "not a key", '"' + "a1" * 16 + '"'])
+def test_the_same_value_in_two_fields_is_refused_at_once(spec, value):
+    form = CredentialsForm({one.name: value for one in spec.credentials}, spec=spec)
+
+    assert not form.is_valid()
+    first, second = spec.credentials[0], spec.credentials[1]
+    assert str(form.errors[second.name][0]).startswith(
+        f"You pasted the same value twice: this is what stands in “{first.label}”. The {second.label} is another value."
+    )
+    assert value.strip('"') not in str(form.errors)
 
 
 def test_swapped_key_and_secret_are_recognised():
@@ -36,6 +65,7 @@ def test_swapped_key_and_secret_are_recognised():
         (f"{KEY}\n{SECRET}", "line break inside"),
         (f"{KEY[:10]} {KEY[10:]}", "space inside"),
         (KEY[:-1] + "а", "a character inside that no key has"),
+        (KEY[:9] + "\u00ad" + KEY[9:], "Copy the API Key again from the exchange’s own page"),
         (KEY[:-1], "does not look like the API Key"),
         (KEY + "ff", "does not look like the API Key"),
         ("a" * 5000, "far too long"),

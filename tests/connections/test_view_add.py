@@ -1,4 +1,5 @@
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
@@ -172,4 +173,37 @@ def test_futures_are_refused_at_a_site_without_them(trader):
 
     trader.post("/connections/add/okx-eea/", {"name": "x", "venue": "live", "market": "futures", **keys})
 
+    assert not Connection.objects.exists()
+
+
+def test_more_than_a_request_may_hold_gives_the_form_again(trader):
+    page = trader.post(f"{URL}?market=futures", DATA | {"api_key": "planted-value" * 10_000})
+
+    html = page.content.decode()
+    assert page.status_code == 413
+    assert "What you pasted is far too long, and we kept nothing of it." in html
+    assert 'name="api_key"' in html
+    assert "planted-value" not in html
+    assert not Connection.objects.exists()
+
+
+def test_a_replacement_that_is_too_long_gives_the_form_again(trader, user):
+    connection = make_connection(owner=user)
+
+    page = trader.post(f"/connections/{connection.public_id}/replace/", DATA | {"secret": "x" * 100_000})
+
+    assert page.status_code == 413
+    assert "far too long" in page.content.decode()
+
+
+def test_who_is_not_signed_in_and_sends_too_much_is_led_to_sign_in(client):
+    assert client.post(URL, DATA | {"api_key": "x" * 100_000}).status_code == 302
+
+
+def test_what_is_too_long_does_nothing_whoever_sent_it(user):
+    strict = sign_in(Client(enforce_csrf_checks=True), user)
+
+    page = strict.post(URL, DATA | {"api_key": "x" * 100_000})
+
+    assert page.status_code == 413
     assert not Connection.objects.exists()

@@ -148,7 +148,7 @@ def test_a_selection_that_is_none_is_refused(world: World, chosen: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a file", "a field"])
-@pytest.mark.parametrize("address", ["/account/login/", "/connections/add/kucoin/", "/nowhere/"])
+@pytest.mark.parametrize("address", ["/account/login/", "/connections/test/", "/nowhere/"])
 def test_a_body_above_the_limit_is_refused_unread(world: World, address: str, name: str) -> None:
     large = b"x" * 65_537
     posted = {"api_key": SimpleUploadedFile("key.txt", large) if name == "a file" else large}
