@@ -16,6 +16,7 @@ DEPTH = Decimal(1000)
 MONEY = {"BTC": "0.5"}
 QUOTE_MONEY = "10000"
 NOT_OURS = "203.0.113.7"
+CERTIFIED = "localhost"
 
 
 class Scene:
@@ -28,7 +29,9 @@ class Scene:
     @cached_property
     def address(self) -> str:
         """Return where this exchange alone answers: some SDKs sign host or path, so it has neither prefix nor name."""
-        return str(self.ask("GET", "/addresses.json")[self.slug]["spot"]["http"])
+        places = self.ask("GET", "/addresses.json")[self.slug]["spot"]
+        # The certificate is for a name.
+        return str(places["https"]).replace("127.0.0.1", CERTIFIED) if self.stranger.wants_tls else str(places["http"])
 
     def ask(self, method: str, path: str, **data: Any) -> Any:
         body = json.dumps(data).encode() if data else None

@@ -89,8 +89,9 @@ class Stranger:
     `refusals` says what each refusal looks like, as a pattern over code and text. `lacks` names rows that the SDK
     or the exchange does not have, `known` those in which the two differ, each with the reason; a row in `known`
     that comes out right makes the run fail, so that the list stays true. `pointed` says how the SDK was led to the
-    practice exchange, `own_id` what form an order's own id must have, `too_small` an amount of `base` below the least.
-    Times are in ms.
+    practice exchange, `own_id` what form an order's own id must have, `too_small` an amount of `base` below the least,
+    `wants_tls` that the SDK speaks nothing else, `too_late` how far a clock must be off to be refused, `most_fee`
+    the share of an order that its fee stays below. Times are in ms.
     """
 
     slug: ClassVar[str]
@@ -100,6 +101,9 @@ class Stranger:
     quote: ClassVar[str] = "USDT"
     own_id: ClassVar[str] = "{}"
     too_small: ClassVar[Decimal] = Decimal("0.00001")
+    wants_tls: ClassVar[bool] = False
+    too_late: ClassVar[int] = 120_000
+    most_fee: ClassVar[Decimal] = Decimal("0.01")
     refusals: ClassVar[Mapping[str, str]] = {}
     lacks: ClassVar[Mapping[str, str]] = {}
     known: ClassVar[Mapping[str, str]] = {}

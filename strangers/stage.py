@@ -2,15 +2,21 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from benchmarks.rig import practice
+from rehearsal.authority import Authority
 from strangers import NAMES
 from strangers.rows import ROWS
+from strangers.scene import CERTIFIED
 from strangers.shapes import Cell, Column
 
 ROOM = Path(__file__).resolve().parent
@@ -38,12 +44,23 @@ def run_strangers(var: Path, names: Sequence[str] = NAMES) -> dict[str, Column]:
         return dict(zip(names, pool.map(lambda name: run_one(python, name), names), strict=True))
 
 
+@contextmanager
+def certificate() -> Iterator[tuple[list[str], dict[str, str]]]:
+    """Yield the options that open ports over TLS, and the environment in which a client believes them."""
+    with tempfile.TemporaryDirectory() as directory:
+        room, authority = Path(directory), Authority("Strangers")
+        root, (chain, key) = authority.write(room / "root.pem"), authority.vouch([CERTIFIED], room, "own")
+        options = ["--own-tls-ports", "0", "--tls-cert", str(chain), "--tls-key", str(key)]
+        yield options, dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), str(root))
+
+
 def run_one(python: Path, name: str) -> Column:
     """Run one stranger in a process and a practice world of its own: what it breaks is nobody else's affair."""
-    with practice(0, "--own-ports", "0") as exchange:
+    with certificate() as (options, trust), practice(0, "--own-ports", "0", *options) as exchange:
         command: list[str | Path] = [python, "-m", "strangers", name, exchange.url]
+        ways: dict[str, Any] = {"cwd": ROOM.parent, "env": {**os.environ, **trust}, "timeout": PATIENCE_SECONDS}
         try:
-            done = subprocess.run(command, cwd=ROOM.parent, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+            done = subprocess.run(command, capture_output=True, text=True, **ways)
         except subprocess.TimeoutExpired:
             return _lost(name, f"not done after {PATIENCE_SECONDS} seconds")
     if done.returncode:
