@@ -1,6 +1,7 @@
 """Bitget's headers, kinds of account and refusals, signed here as its documents say."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,7 +131,7 @@ def test_a_unified_key_that_only_reads_sends_nothing(rig: Rig) -> None:
 
     assert said(order) == (400, "40014")
     assert order.json["msg"] == "Incorrect permissions, need uta trade write permissions"
-    assert shown.json["data"] == {"list": [], "cursor": ""}
+    assert shown.json["data"] == {"list": [], "cursor": None}
 
 
 def test_a_unified_order_has_its_id_to_itself_only_while_it_is_open(rig: Rig, unified: Any) -> None:
@@ -175,7 +176,12 @@ def test_unified_lists_go_on_below_their_cursor(rig: Rig, unified: Any) -> None:
 
     prices = [[row["price"] for row in page["list"]] for page in (first, second)]
     assert prices == [["20002", "20001"], ["20000"]]
-    assert second["list"][0]["feeDetail"] == [{"feeCoin": None, "fee": None}]
+    assert second["list"][0]["feeDetail"] == [{"feeCoin": "", "fee": ""}]
+    assert (first["cursor"], second["cursor"]) == (first["list"][1]["orderId"], None)
+
+
+def test_no_unified_fills_are_null(rig: Rig, unified: Any) -> None:
+    assert ask(rig, unified, f"{V3}/fills?category=SPOT").json["data"] == {"list": None, "cursor": None}
 
 
 def test_the_markets_of_version_3_are_those_of_version_2(rig: Rig) -> None:
@@ -248,3 +254,59 @@ def test_the_lists_name_limit_and_average_otherwise(rig: Rig, keys: Any) -> None
     row = ask(rig, keys, "/api/v2/spot/trade/unfilled-orders?symbol=BTCUSDT").json["data"][0]
 
     assert (row["priceAvg"], row["basePrice"], row["status"]) == ("20000", "0", "live")
+
+
+BODIES = json.loads((Path(__file__).parent / "bodies" / "bitget.json").read_text())
+SPOT = "/api/v2/spot"
+RESTING = {"symbol": "BTCUSDT", "side": "buy", "orderType": "limit", "force": "gtc", "size": "0.001", "price": "49000"}
+
+
+@pytest.fixture
+def trader(rig: Rig, keys: Any) -> Any:
+    rig.control("POST", "price", pair="BTC/USDT", price="50000", liquidity="1000")
+    return keys
+
+
+def test_an_order_has_all_fields_open_and_over(rig: Rig, trader: Any) -> None:
+    placed = ask(rig, trader, f"{SPOT}/trade/place-order", body=RESTING).json["data"]
+    listed = ask(rig, trader, f"{SPOT}/trade/unfilled-orders").json["data"][0]
+    ask(rig, trader, f"{SPOT}/trade/cancel-order", body={"symbol": "BTCUSDT", "orderId": placed["orderId"]})
+    found = ask(rig, trader, f"{SPOT}/trade/orderInfo?orderId={placed['orderId']}").json["data"][0]
+
+    assert listed.keys() == set(BODIES["open order"])
+    assert found.keys() == set(BODIES["order"])
+    assert (found["cancelReason"], found["baseCoin"], found["quoteCoin"]) == ("normal_cancel", "BTC", "USDT")
+
+
+def test_one_order_of_the_history_can_be_asked_for(rig: Rig, trader: Any) -> None:
+    first, second = (
+        ask(rig, trader, f"{SPOT}/trade/place-order", body={**RESTING, "force": "ioc"}).json["data"]["orderId"]
+        for _ in range(2)
+    )
+
+    rows = ask(rig, trader, f"{SPOT}/trade/history-orders?orderId={first}").json["data"]
+
+    assert ([row["orderId"] for row in rows], first != second) == ([first], True)
+
+
+def test_each_order_of_a_batch_stands_for_itself(rig: Rig, trader: Any) -> None:
+    orders = [{**RESTING, "clientOid": "one"}, {**RESTING, "clientOid": "two", "size": "1"}]
+    told = ask(rig, trader, f"{SPOT}/trade/batch-orders", body={"symbol": "BTCUSDT", "orderList": orders}).json["data"]
+
+    assert [row["clientOid"] for row in told["successList"]] == ["one"]
+    assert [(row["clientOid"], row["errorCode"]) for row in told["failureList"]] == [("two", "43012")]
+
+
+def test_what_sdks_ask_for_is_there(rig: Rig, trader: Any) -> None:
+    ask(rig, trader, f"{SPOT}/trade/place-order", body={**RESTING, "price": "50100"})
+
+    bills = ask(rig, trader, f"{SPOT}/account/bills").json["data"]
+    rates = ask(rig, trader, "/api/v2/common/trade-rate?symbol=BTCUSDT&businessType=spot").json["data"]
+    coin = rig.send("GET", f"/bitget{SPOT}/public/coins?coin=BTC").json["data"][0]
+    trades = rig.send("GET", f"/bitget{SPOT}/market/fills?symbol=BTCUSDT&limit=3").json["data"]
+
+    assert [bill.keys() for bill in bills] == [set(BODIES["bill"])] * 2
+    assert (rates["makerFeeRate"], rates["takerFeeRate"]) == ("0.001", "0.001")
+    assert (coin.keys(), coin["chains"][0].keys()) == (set(BODIES["coin"]), set(BODIES["chain"]))
+    assert [trade.keys() for trade in trades] == [set(BODIES["public trade"])] * 3
+    assert rig.send("GET", f"/bitget{SPOT}/market/vip-fee-rate").json["data"][0]["level"] == "1"

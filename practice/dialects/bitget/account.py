@@ -6,9 +6,10 @@ from practice.dialects.bitget.names import (
     FUTURES_HOLDINGS,
     FUTURES_ORDERS,
     READ,
+    TERMS,
     UNIFIED_READ,
 )
-from practice.orders import ZERO
+from practice.orders import ZERO, Fill
 from practice.wire import Call, Routes
 from practice.world import Balance
 
@@ -19,6 +20,7 @@ routes = Routes()
 
 @routes("GET", "/api/v2/public/time")
 @routes("GET", "/api/v3/public/time")
+@routes("GET", "/api/v3/market/time")
 def time(call: Call) -> Any:
     return {"serverTime": str(call.now)}
 
@@ -86,14 +88,31 @@ def _asset_row(call: Call, balance: Balance) -> dict[str, Any]:
 def unified_assets(call: Call) -> Any:
     rows = call.desk.balances(call.account.id, "spot")
     usdt = sum((row.total for row in rows if row.asset == "USDT"), ZERO)
-    names = ("unrealisedPnl", "usdtUnrealisedPnl", "btcUnrealizedPnl", "mmr", "imr", "mgnRatio", "positionMgnRatio")
+    names = (
+        "unrealisedPnl",
+        "usdtUnrealisedPnl",
+        "btcUnrealizedPnl",
+        "mmr",
+        "imr",
+        "mgnRatio",
+        "positionMgnRatio",
+        "positionValue",
+        "leverage",
+    )
     worth = {"accountEquity": usdt, "usdtEquity": usdt, "btcEquity": "0", "effEquity": usdt}
     return {**worth, **dict.fromkeys(names, "0"), "assets": [_unified_row(row) for row in rows]}
 
 
 def _unified_row(balance: Balance) -> dict[str, Any]:
     total = {"equity": balance.total, "usdValue": balance.total, "balance": balance.total}
-    return {"coin": balance.asset, **total, "available": balance.free, "debt": "0", "locked": balance.locked}
+    return {
+        "coin": balance.asset,
+        **total,
+        "available": balance.free,
+        "debt": "0",
+        "locked": balance.locked,
+        "bonus": "0",
+    }
 
 
 @routes("GET", "/api/v2/mix/account/accounts", needs=FUTURES_HOLDINGS)
@@ -114,3 +133,36 @@ def _futures_row(balance: Balance) -> dict[str, Any]:
 def futures_orders(call: Call) -> Any:
     call.need("productType")
     return {"entrustedList": None, "endId": None}
+
+
+@routes("GET", "/api/v2/common/trade-rate", needs=READ)
+def trade_rate(call: Call) -> Any:
+    call.need("symbol", "businessType")
+    return {"makerFeeRate": TERMS.maker, "takerFeeRate": TERMS.taker}
+
+
+@routes("GET", "/api/v2/spot/account/bills", needs=READ)
+def bills(call: Call) -> Any:
+    """Answer what came and went by trades, newest first: a row for each side of a fill."""
+    rows = [row for fill in call.desk.fills(call.account.id)[::-1] for row in _bills(fill)]
+    wanted = call.params.get("coin")
+    return [row for row in rows if wanted in (None, "", row["coin"])][: call.whole("limit") or 100]
+
+
+def _bills(fill: Fill) -> list[dict[str, Any]]:
+    base, quote = fill.pair.split("/")
+    sign = 1 if fill.side == "buy" else -1
+    return [
+        {
+            "cTime": str(fill.time),
+            "bizOrderId": fill.order_id,
+            "coin": coin,
+            "groupType": "transaction",
+            "businessType": fill.side.upper(),
+            "size": flow,
+            "balance": "0",
+            "fees": -fill.fee if coin == fill.fee_asset else ZERO,
+            "billId": str(fill.n * 2 + at),
+        }
+        for at, (coin, flow) in enumerate(((base, sign * fill.amount), (quote, -sign * fill.cost)))
+    ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from practice import quotes
 from practice.dialects.bitget.names import CONTRACTS, PAIRS, TERMS, find_pair, symbol_of
-from practice.pairs import Pair
+from practice.pairs import ASSETS, Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
 
@@ -14,6 +14,7 @@ DAYS = {"1day": 1, "3day": 3, "1week": 7, "1M": 30}
 # The same in UTC: "1Dutc" for "1day" and so on.
 UTC = {"6Hutc": 360, "12Hutc": 720, "1Dutc": 1_440, "3Dutc": 4_320, "1Wutc": 10_080, "1Mutc": 43_200}
 LENGTHS = {name: n * MINUTE for name, n in (MINUTES | UTC).items()} | {name: n * DAY for name, n in DAYS.items()}
+MOST_WITHDRAWN = {"btcWithdrawAmount": "300", "usdtWithdrawAmount": "5000000"}
 routes = Routes()
 
 
@@ -41,12 +42,51 @@ def _symbol_row(pair: Pair) -> dict[str, Any]:
         "sellLimitPriceRatio": "0.05",
         "areaSymbol": "no",
         "orderQuantity": "200",
+        "maxLimitOrderValue": "5000000",
+        "maxMarketOrderValue": "500000",
         "openTime": "1532454360000",
         "offTime": "",
     }
 
 
 @routes("GET", "/api/v2/spot/public/coins")
+def coins(call: Call) -> Any:
+    wanted = call.params.get("coin")
+    return [_coin_row(n, coin) for n, coin in enumerate(ASSETS, 1) if wanted in (None, "", coin)]
+
+
+def _coin_row(n: int, coin: str) -> dict[str, Any]:
+    fees = {"withdrawFee": "1", "extraWithdrawFee": "0", "minDepositAmount": "0.001", "minWithdrawAmount": "2"}
+    counts = {"depositConfirm": "1", "withdrawConfirm": "1", "withdrawStep": "0", "withdrawMinScale": "8"}
+    switches = {"needTag": "false", "withdrawable": "true", "rechargeable": "true", "congestion": "normal"}
+    chain = {"chain": coin, **switches, **fees, **counts, "browserUrl": "", "contractAddress": None}
+    return {"coinId": str(n), "coin": coin, "transfer": "true", "chains": [chain]}
+
+
+@routes("GET", "/api/v2/spot/market/fills")
+@routes("GET", "/api/v2/spot/market/fills-history")
+def public_trades(call: Call) -> Any:
+    """Answer the newest first."""
+    most = min(call.whole("limit") or 100, 500)
+    return [
+        {
+            "symbol": call.params["symbol"],
+            "tradeId": str(trade.id),
+            "side": "buy" if trade.is_buy else "sell",
+            "price": trade.price,
+            "size": trade.amount,
+            "ts": str(trade.time),
+        }
+        for trade in quotes.trades(call.market, asked_pair(call), call.now, most)
+    ]
+
+
+@routes("GET", "/api/v2/spot/market/vip-fee-rate")
+def vip_rates(call: Call) -> Any:
+    rates = {"takerFeeRate": TERMS.taker, "makerFeeRate": TERMS.maker}
+    return [{"level": "1", "dealAmount": "1000000", "assetAmount": "50000", **rates, **MOST_WITHDRAWN}]
+
+
 @routes("GET", "/api/v2/margin/currencies")
 def nothing(call: Call) -> Any:
     return []

@@ -94,6 +94,12 @@ def refuse(call: Call, refused: RefusedError) -> Answer:
     return _no(call, status, code, text.format(NEEDED.get(refused.detail, refused.detail)))
 
 
+def words(refused: RefusedError) -> tuple[str, str]:
+    """Return code and text of one order's refusal, as they stand in a batch."""
+    _, code, text = ERRORS.get(refused.reason, (400, "40034", "Parameter {} does not exist"))
+    return code, text.format(refused.detail)
+
+
 def _no(call: Call, status: int, code: str, text: str) -> Answer:
     return Answer.json({"code": code, "msg": text, "requestTime": call.now, "data": None}, status)
 

@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from practice.dialects.bitget.names import READ, TRADE, find_pair, symbol_of
+from practice.dialects.bitget.signing import words
 from practice.orders import Fill, Order, Wish
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes, decimal, plain
 
 LIFETIMES = {"gtc": "GTC", "ioc": "IOC", "fok": "FOK", "post_only": "PO"}
 FIRST_TRADE = 1098394344974925824
+MOST_AT_ONCE = 50
 routes = Routes()
 
 
@@ -38,6 +40,24 @@ def _ids(order: Order) -> dict[str, Any]:
 @routes("POST", "/api/v2/spot/trade/place-order", needs=TRADE)
 def place(call: Call) -> Any:
     return _ids(call.desk.place(call.account.id, wish_of(call.json)))
+
+
+@routes("POST", "/api/v2/spot/trade/batch-orders", needs=TRADE)
+def place_several(call: Call) -> Any:
+    """Place each for itself, all in one pair unless each names its own."""
+    wanted = call.json.get("orderList")
+    if not isinstance(wanted, list) or not 0 < len(wanted) <= MOST_AT_ONCE:
+        raise RefusedError(Reason.BAD_PARAMETER, "orderList")
+    done: dict[str, list[dict[str, Any]]] = {"successList": [], "failureList": []}
+    for asked in wanted:
+        row = {"symbol": call.json.get("symbol"), **(asked if isinstance(asked, dict) else {})}
+        try:
+            done["successList"].append(_ids(call.desk.place(call.account.id, wish_of(row))))
+        except RefusedError as refused:
+            code, text = words(refused)
+            named = {"orderId": "", "clientOid": str(row.get("clientOid") or "")}
+            done["failureList"].append({**named, "errorCode": code, "errorMsg": text})
+    return done
 
 
 @routes("POST", "/api/v2/spot/trade/cancel-order", needs=TRADE)
@@ -75,7 +95,8 @@ def unfilled(call: Call) -> Any:
 def history(call: Call) -> Any:
     found = call.desk.orders(call.account.id, pair_name(call), is_open=False)
     start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
-    rows = [info_row(call, o) for o in reversed(found) if start <= o.created <= end]
+    wanted = call.params.get("orderId")
+    rows = [info_row(call, o) for o in reversed(found) if start <= o.created <= end and wanted in (None, "", o.id)]
     return rows[: call.whole("limit") or 100]
 
 
@@ -94,6 +115,8 @@ def _row(call: Call, order: Order) -> dict[str, Any]:
         "quoteVolume": order.spent,
         "enterPointSource": "API",
         "orderSource": "market" if order.type == "market" else "normal",
+        "tpslType": "normal",
+        "triggerPrice": None,
         "cTime": str(order.created),
         "uTime": str(order.updated),
     }
@@ -101,7 +124,9 @@ def _row(call: Call, order: Order) -> dict[str, Any]:
 
 def info_row(call: Call, order: Order) -> dict[str, Any]:
     price = plain(order.price) if order.price is not None else "0"
-    return {**_row(call, order), "price": price, "priceAvg": order.average, "feeDetail": _fees(order)}
+    base, quote = order.pair.split("/")
+    told = {"price": price, "priceAvg": order.average, "feeDetail": _fees(order), "baseCoin": base, "quoteCoin": quote}
+    return {**_row(call, order), **told, "cancelReason": "normal_cancel" if order.status == "canceled" else ""}
 
 
 def _fees(order: Order) -> str:
@@ -117,7 +142,8 @@ def _fees(order: Order) -> str:
 def open_row(call: Call, order: Order) -> dict[str, Any]:
     """Write an open order: here priceAvg is the limit and basePrice the average."""
     prices = {"priceAvg": order.price or Decimal(0), "basePrice": order.average}
-    return {**_row(call, order), **prices, "triggerPrice": None, "tpslType": "normal"}
+    presets = ("presetTakeProfitPrice", "executeTakeProfitPrice", "presetStopLossPrice", "executeStopLossPrice")
+    return {**_row(call, order), **prices, **dict.fromkeys(presets, "")}
 
 
 @routes("GET", "/api/v2/spot/trade/fills", needs=READ)

@@ -87,7 +87,9 @@ def fills(call: Call) -> Any:
     if call.params.get("category", SPOT) != SPOT:
         return _page([])
     found = _desk(call).fills(call.account.id, pair_name(call), call.params.get("orderId"))
-    return _listed(call, ((f.time, str(FIRST_TRADE + f.n), _fill_row(call, f)) for f in reversed(found)))
+    page = _listed(call, ((f.time, str(FIRST_TRADE + f.n), _fill_row(call, f)) for f in reversed(found)))
+    # No fills at all are null, and no empty list.
+    return {**page, "list": page["list"] or None}
 
 
 def _listed(call: Call, rows: Iterable[tuple[int, str, dict[str, Any]]]) -> dict[str, Any]:
@@ -96,7 +98,8 @@ def _listed(call: Call, rows: Iterable[tuple[int, str, dict[str, Any]]]) -> dict
     wanted = [
         (identity, row) for at, identity, row in rows if start <= at <= end and (below is None or int(identity) < below)
     ]
-    return _page(wanted[: min(call.whole("limit") or MOST, MOST)])
+    most = min(call.whole("limit") or MOST, MOST)
+    return _page(wanted[:most], goes_on=len(wanted) > most)
 
 
 def _cursor(call: Call) -> int | None:
@@ -106,14 +109,15 @@ def _cursor(call: Call) -> int | None:
     return int(text) if text else None
 
 
-def _page(rows: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    return {"list": [row for _, row in rows], "cursor": rows[-1][0] if rows else ""}
+def _page(rows: list[tuple[str, dict[str, Any]]], *, goes_on: bool = False) -> dict[str, Any]:
+    """Write a page; the last one has null for a cursor."""
+    return {"list": [row for _, row in rows], "cursor": rows[-1][0] if goes_on else None}
 
 
 def _row(order: Order) -> dict[str, Any]:
     """Write an order; the size of a market buy is its amount, in quote money."""
     open_state = "partially_filled" if order.filled else "live"
-    fee = [{"feeCoin": order.fee_asset, "fee": order.fee}] if order.filled else [{"feeCoin": None, "fee": None}]
+    fee = [{"feeCoin": order.fee_asset, "fee": order.fee}] if order.filled else [{"feeCoin": "", "fee": ""}]
     return {
         "orderId": order.id,
         "clientOid": order.client_id or order.id,
@@ -135,8 +139,8 @@ def _row(order: Order) -> dict[str, Any]:
         "reduceOnly": "NO",
         "marginMode": "crossed",
         "stpMode": "none",
-        **dict.fromkeys(("takeProfit", "stopLoss", "tpTriggerBy", "slTriggerBy"), ""),
-        **dict.fromkeys(("tpOrderType", "slOrderType", "tpLimitPrice", "slLimitPrice"), ""),
+        **dict.fromkeys(("takeProfit", "stopLoss", "tpTriggerBy", "slTriggerBy")),
+        **dict.fromkeys(("tpOrderType", "slOrderType", "tpLimitPrice", "slLimitPrice")),
         "feeDetail": fee,
         "createdTime": str(order.created),
         "updatedTime": str(order.updated),
@@ -168,5 +172,6 @@ def _fill_row(call: Call, fill: Fill) -> dict[str, Any]:
         "createdTime": str(fill.time),
         "updatedTime": str(fill.time),
         "execPnl": "0",
-        "isRPI": "no",
+        "posSide": "",
+        "isRPI": "NO",
     }

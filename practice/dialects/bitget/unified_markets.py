@@ -35,7 +35,6 @@ def _instrument(pair: Pair) -> dict[str, Any]:
         "quoteCoin": pair.quote,
         "buyLimitPriceRatio": "0.05",
         "sellLimitPriceRatio": "0.05",
-        "feeRateUpRatio": "",
         "minOrderQty": pair.min_amount,
         "maxOrderQty": "0",
         "pricePrecision": str(pair.price_places),
@@ -45,9 +44,9 @@ def _instrument(pair: Pair) -> dict[str, Any]:
         "maxSymbolOrderNum": "400",
         "maxProductOrderNum": "400",
         "status": "online",
-        "offTime": "",
-        "limitOpenTime": "",
         "maintainTime": "",
+        "symbolType": "crypto",
+        "launchTime": "1532454360000",
         "areaSymbol": "no",
     }
 
