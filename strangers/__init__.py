@@ -1,4 +1,7 @@
 """Clients that others wrote, pointed at the practice exchange: they tell whether it is one."""
 
 # Each is a module of its name here, with a class Stranger in it.
-NAMES = ("mexc", "kucoin", "binance", "okx", "bitget", "gate", "htx", "bingx", "coinbase", "bybit")
+NAMES = (
+    *("mexc", "kucoin", "binance", "okx", "bitget", "gate", "htx", "bingx", "coinbase", "bybit"),
+    "bitget_unified",
+)

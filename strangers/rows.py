@@ -256,12 +256,12 @@ def unknown_key(scene: Scene) -> None:
 
 
 def wrong_secret(scene: Scene) -> None:
-    stranger = scene.trader(scene.tryout("wrong_secret"))
+    stranger = scene.trader(scene.new_keys()._replace(secret=scene.new_keys().secret))
     refuses(stranger, "wrong_secret", stranger.balances)
 
 
 def wrong_passphrase(scene: Scene) -> None:
-    stranger = scene.trader(scene.tryout("wrong_passphrase"))
+    stranger = scene.trader(scene.new_keys()._replace(passphrase=scene.new_keys().passphrase))
     refuses(stranger, "wrong_passphrase", stranger.balances)
 
 

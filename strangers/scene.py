@@ -47,21 +47,22 @@ class Scene:
 
     def new_keys(self, *grants: str, **more: Any) -> Keys:
         """Return a key of its own on an account of its own, with money."""
-        spot = {**MONEY, self.stranger.quote: QUOTE_MONEY}
-        account = self.ask("POST", "/_control/accounts", slug=self.slug, balances={"spot": spot})
-        made = self.ask(
-            "POST", "/_control/keys", slug=self.slug, account=account["id"], grants=grants or ("read", "trade"), **more
-        )
+        spot, kind = {**MONEY, self.stranger.quote: QUOTE_MONEY}, self.stranger.traits
+        of_a_kind = {"traits": kind} if kind else {}
+        account = self.ask("POST", "/_control/accounts", slug=self.slug, balances={"spot": spot}, **of_a_kind)
+        rights = self._rights(grants or ("read", "trade"))
+        made = self.ask("POST", "/_control/keys", slug=self.slug, account=account["id"], **rights, **more)
         return Keys(made["api_key"], made["secret"], made["passphrase"])
+
+    def _rights(self, grants: tuple[str, ...]) -> dict[str, Any]:
+        """Return the rights in the words of the account's kind, where it has words of its own."""
+        words = self.stranger.words
+        return {"rights": words[" ".join(grants)]} if words else {"grants": grants}
 
     def deleted_keys(self) -> Keys:
         keys = self.new_keys()
         self.ask("PATCH", f"/_control/keys/{self.slug}/{keys.api_key}", state="deleted")
         return keys
-
-    def tryout(self, case: str) -> Keys:
-        told = self.ask("GET", "/keys.json")[self.slug][case]
-        return Keys(told["api_key"], told["secret"], told["passphrase"])
 
     def trader(self, keys: Keys | None = None) -> Stranger:
         """Return the SDK with these keys, with new ones where none are given; it is closed with the row."""

@@ -91,7 +91,8 @@ class Stranger:
     that comes out right makes the run fail, so that the list stays true. `pointed` says how the SDK was led to the
     practice exchange, `own_id` what form an order's own id must have, `too_small` an amount of `base` below the least,
     `wants_tls` that the SDK speaks nothing else, `too_late` how far a clock must be off to be refused, `most_fee`
-    the share of an order that its fee stays below. Times are in ms.
+    the share of an order that its fee stays below. `traits` make its account one of another kind, whose keys have
+    rights in `words` of their own: by read, trade and withdraw. Times are in ms.
     """
 
     slug: ClassVar[str]
@@ -104,6 +105,8 @@ class Stranger:
     wants_tls: ClassVar[bool] = False
     too_late: ClassVar[int] = 120_000
     most_fee: ClassVar[Decimal] = Decimal("0.01")
+    traits: ClassVar[Mapping[str, str]] = {}
+    words: ClassVar[Mapping[str, Sequence[str]]] = {}
     refusals: ClassVar[Mapping[str, str]] = {}
     lacks: ClassVar[Mapping[str, str]] = {}
     known: ClassVar[Mapping[str, str]] = {}
