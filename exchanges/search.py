@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from exchanges.asked import Asked, read
 from exchanges.errors import Cause, ExchangeError, Trouble, classify
 from exchanges.orders import OrderReport, TradeFill
-from exchanges.rights import as_list, as_object
+from exchanges.rights import as_object
 from exchanges.signed import Signed
 from exchanges.trading import reading
-from exchanges.trading.judging import goes_on, has_said, is_empty_list
+from exchanges.trading.judging import goes_on, has_said, is_empty_list, is_nothing
 from exchanges.trading.ways import Look, TradingWays
 
 # Our clock may differ from theirs, and both from the moment at which they say that something happened.
@@ -68,20 +68,22 @@ class Search:
             return False
         if has_said(asked.last, self._ways, self.signed.spec.errors, self._ways.missing):
             return True
-        is_answer = classify(asked.last, self.signed.spec.errors) is None
-        return look.is_list and is_answer and is_empty_list(asked.last.json, self._ways)
+        if classify(asked.last, self.signed.spec.errors):
+            return False
+        body = asked.last.json
+        return is_nothing(body, self._ways) or (look.is_list and is_empty_list(body, self._ways))
 
     async def _among(self, look: Look) -> OrderReport | None:
         """Look for it in a list; a full page that does not reach back far enough may hide it."""
         since = self._from_ms if look.is_timed else None
-        asked = await self.signed.proven(
+        raw, found, answer = await self.signed.listed(
             lambda loan: getattr(loan, look.method)(self.pair, since, look.page, dict(look.params))
         )
-        raw, orders = self.signed.rows(asked), read(lambda: [as_object(row) for row in as_list(asked.value)])
+        orders = read(lambda: [as_object(row) for row in found])
         if mine := next((row for row in orders if self._is_mine(row)), None):
             return self._report(mine)
         is_full = bool(look.page and len(raw) >= look.page)
-        if is_full or (asked.last and (goes_on(asked.last.json, self._ways) or self._is_named(asked.last.text))):
+        if is_full or goes_on(answer.json, self._ways) or self._is_named(answer.text):
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
         return None
 
@@ -122,12 +124,11 @@ class Search:
         look = self._ways.fills.filled(id=self.exchange_id, client=self._ours)
         since = self._from_ms if look.is_timed else None
         params = {**look.params, **({"until": until} if until else {})}
-        asked = await self.signed.proven(
+        raw, page, _ = await self.signed.listed(
             lambda loan: getattr(loan, look.method)(
                 *([look.id] if look.id else []), self.pair, since, look.page, params
             )
         )
-        raw, page = self.signed.rows(asked), read(lambda: as_list(asked.value))
         if len(page) < len(raw):
             # ccxt has left some out: what it does not know, or what is beyond the page.
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))

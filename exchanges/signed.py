@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from exchanges.accounts import Accounts
 from exchanges.asked import Act, Asked, ask, read
 from exchanges.client import Credentials
-from exchanges.errors import Cause, ExchangeError, Trouble, said_by
+from exchanges.errors import Cause, ExchangeError, RawAnswer, Trouble, said_by
 from exchanges.loan import Lender
 from exchanges.orders import Balances
+from exchanges.rights import as_list
 from exchanges.session import Wire
 from exchanges.spec import ExchangeSpec
 from exchanges.trading.holdings import read_balances
@@ -45,6 +46,20 @@ class Signed:
     def rows(self, asked: Asked) -> list[object]:
         """Return the raw rows of an answer that lists."""
         return read(lambda: require_list(asked.last and asked.last.json, self.spec.trading))
+
+    async def listed(self, act: Act) -> tuple[list[object], list[object], RawAnswer]:
+        """Return the raw rows of an answer that lists, what ccxt made of them, and the answer itself.
+
+        What ccxt makes of nothing does not matter: it stumbles over a null that stands for an empty list.
+        """
+        asked = await self.ask(act)
+        if (trouble := asked.raw_trouble(self.spec)) or asked.last is None:
+            raise ExchangeError(trouble or Trouble(cause=Cause.UNREADABLE))
+        if not (raw := self.rows(asked)):
+            return [], [], asked.last
+        if trouble := asked.trouble(self.spec):
+            raise ExchangeError(trouble)
+        return raw, read(lambda: as_list(asked.value)), asked.last
 
     async def balances(self) -> Balances:
         """Return what the account holds, from all pages of the exchange's own answer."""

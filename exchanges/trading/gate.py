@@ -29,6 +29,8 @@ TRADING = TradingWays(
     by_client_id=Look(method="fetch_order", id="{client}"),
     recent=(Look(method="fetch_closed_orders"),),
     fills=Look(method="fetch_my_trades", params={"order_id": "{id}"}, page=1_000),
+    # ccxt tells finish_as, of which there are more words than it knows.
+    states=("status",),
     id_prefix="t-",
     # Or ccxt asks before each call what kind of account it is.
     options={"fetchMarkets": {"types": ["spot"]}, "unifiedAccount": False},

@@ -94,6 +94,11 @@ def is_empty_list(body: object, ways: TradingWays) -> bool:
     return is_own(body, ways) and _listed(body, ways, ways.lists) == []
 
 
+def is_nothing(body: object, ways: TradingWays) -> bool:
+    """Say whether an answer that is proven to be the exchange's own holds null where what was asked for would stand."""
+    return bool(ways.proof) and is_own(body, ways) and _at(body, ways.lists[0], ABSENT) is None
+
+
 def _listed(body: object, ways: TradingWays, paths: Iterable[str]) -> list[object] | None:
     for path in paths:
         found = _at(body, path, ABSENT)

@@ -13,14 +13,18 @@ from exchanges.trading.ways import TradingWays
 
 # What our database holds of an id and of a coin.
 LONGEST_ID, LONGEST_COIN = 80, 20
-STATES = {
-    "open": OrderState.OPEN,
-    "canceling": OrderState.OPEN,
-    "closed": OrderState.FILLED,
-    "canceled": OrderState.CANCELED,
-    "expired": OrderState.CANCELED,
-    "rejected": OrderState.CANCELED,
+# What ccxt says of a state, and what exchanges say themselves, in small letters alone; ccxt passes on what it does not
+# know. A state on its way to the book, or out of it, is open: it will be told again.
+WORDS = {
+    OrderState.OPEN: "open opened new live active accepted working pending pendingnew pendingcancel pendingcancelled "
+    "queued cancelqueued editqueued canceling cancelling presubmitted submitting submitted created init "
+    "partiallyfilled partialfilled partialfill untriggered triggered nottrigger",
+    OrderState.FILLED: "closed filled fullfill fullyfilled done finished",
+    OrderState.CANCELED: "canceled cancelled cancel expired expiredinmatch rejected failed orderfailed mmpcanceled "
+    "deactivated partiallycanceled partiallycancelled partialcanceled partialcancelled partiallyfilledcanceled "
+    "partiallyfilledcancelled",
 }
+STATES = {word: state for state, words in WORDS.items() for word in words.split()}
 DECIMAL_PLACES, TICK_SIZE = 2, 4
 
 
@@ -52,24 +56,36 @@ def read_report(order: object, ways: TradingWays, *, pair: str, client_id: str, 
     return OrderReport(
         exchange_id=theirs,
         client_id=client_id,
-        state=_state(row, filled),
+        state=_state(row, filled, ways),
         filled=filled,
         at=_when(row),
     )
 
 
-def _state(row: Mapping[str, object], filled: Decimal) -> OrderState:
-    """Call what is closed and not whole canceled: some exchanges say only “done” of both."""
-    state = STATES.get(as_text(row.get("status")))
+def _state(row: Mapping[str, object], filled: Decimal, ways: TradingWays) -> OrderState:
+    """Call what is closed and not whole canceled: some exchanges say only “done” of both.
+
+    Where ccxt reads the reason why an order ended, and does not know it, the exchange's own state beside it counts.
+    """
+    info = row.get("info")
+    raw = [info.get(name) for name in ways.states] if isinstance(info, Mapping) else []
+    state = next((STATES[word] for told in (row.get("status"), *raw) if (word := _word(told)) in STATES), None)
     if state is None:
         raise UnreadableError
     is_short = row.get("amount") is not None and filled < as_amount(row["amount"])
     return OrderState.CANCELED if state is OrderState.FILLED and is_short else state
 
 
+def _word(told: object) -> str:
+    return "".join(c for c in told.lower() if c.isalpha()) if isinstance(told, str) else ""
+
+
 def _when(row: Mapping[str, object]) -> datetime | None:
-    times = (row.get(name) for name in ("lastUpdateTimestamp", "lastTradeTimestamp", "timestamp"))
-    return next((as_moment(millis) for millis in times if millis), None)
+    """Return when it was told last; an order whose time cannot be read is an order all the same."""
+    for name in ("lastUpdateTimestamp", "lastTradeTimestamp", "timestamp"):
+        with suppress(UnreadableError):
+            return as_moment(row.get(name))
+    return None
 
 
 def read_accepted(order: object, *, client_id: str) -> OrderReport:

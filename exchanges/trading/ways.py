@@ -84,6 +84,7 @@ class TradingWays:
     `proof` a field and its value that every answer of its own has beside it.
     `codes` are places where it says why an order or a cancel failed, beside those of its ErrorTable; `more` is a field
     that is true of a list that goes on.
+    `states` are the fields in which a raw order tells its state, where ccxt reads another one first.
     `recent` are the lists in which orders that are not open any more are found by our id.
     `mend_fill` puts right what ccxt misreads in a trade, from the raw row that it keeps in "info".
     `purse` reads the rows of a balance answer.
@@ -99,6 +100,7 @@ class TradingWays:
     proof: tuple[str, str] | None = None
     codes: tuple[str, ...] = ()
     more: str = ""
+    states: tuple[str, ...] = ()
     mend_fill: Callable[[Mapping[str, object]], Mapping[str, object]] = as_ccxt_reads
     by_id: Look = BY_ID
     by_client_id: Look | None = BY_CLIENT_ID

@@ -98,3 +98,52 @@ def test_a_list_is_a_list_only_where_the_exchange_puts_it(body: Any) -> None:
 def test_a_list_is_found_where_the_exchange_puts_it() -> None:
     assert judging.require_list({"data": {"items": [1]}}, WAYS) == [1]
     assert judging.require_list({"data": []}, WAYS) == []
+
+
+@pytest.mark.parametrize(
+    ("slug", "body", "is_none"),
+    [
+        ("kucoin", {"code": "200000", "data": None}, True),
+        ("okx", {"code": "0", "msg": "", "data": None}, True),
+        ("bitget", {"code": "00000", "requestTime": 1, "data": None}, True),
+        ("htx", {"status": "ok", "data": None}, True),
+        ("kucoin", {"code": "200000"}, False),
+        ("kucoin", {"data": None}, False),
+        ("kucoin", {"code": "200000", "data": {"id": "7"}}, False),
+        ("binance", None, False),
+        ("gate", None, False),
+        ("coinbase", {"order": None}, False),
+    ],
+)
+def test_null_is_no_order_where_the_answer_is_proven(slug: str, body: Any, is_none: bool) -> None:
+    assert judging.is_nothing(body, registry.get(slug).trading) is is_none
+
+
+@pytest.mark.parametrize(
+    ("slug", "body", "rows"),
+    [
+        ("bingx", {"code": 0, "data": {"fills": None}}, []),
+        ("bingx", {"code": 0, "data": {"orders": None}}, []),
+        ("kucoin", {"code": "200000", "data": {"items": None}}, []),
+        ("bybit", {"retCode": 0, "result": {"list": None}}, []),
+        ("coinbase", {"orders": None, "has_next": False}, []),
+        ("okx", {"code": "0", "data": None}, []),
+    ],
+)
+def test_null_is_an_empty_list_where_the_answer_is_proven(slug: str, body: Any, rows: list[Any]) -> None:
+    assert judging.require_list(body, registry.get(slug).trading) == rows
+
+
+@pytest.mark.parametrize(
+    ("slug", "body"),
+    [
+        ("bingx", {"code": 0, "data": {"other": None}}),
+        ("bingx", {"code": 100, "data": {"fills": None}}),
+        ("binance", None),
+        ("coinbase", {"orders": None}),
+        ("kucoin", {"data": None}),
+    ],
+)
+def test_null_elsewhere_is_no_list(slug: str, body: Any) -> None:
+    with pytest.raises(UnreadableError):
+        judging.require_list(body, registry.get(slug).trading)

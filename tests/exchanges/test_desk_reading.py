@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchanges import frames
+from exchanges import frames, registry
 from exchanges.orders import Candle, OrderSide, OrderState
 from exchanges.rights import UnreadableError
 from exchanges.trading import reading
@@ -83,11 +83,11 @@ def test_an_order_is_told_under_our_own_id() -> None:
         {"clientOrderId": "bf1"},
         {"clientOrderId": None},
         {"status": None},
-        {"status": "PENDING"},
+        {"status": "UNKNOWN_ORDER_STATUS"},
+        {"status": 7},
         {"filled": None},
         {"filled": "-1"},
         {"filled": "NaN"},
-        {"timestamp": 1},
     ],
 )
 def test_another_order_or_half_of_one_is_no_report(changes: dict[str, Any]) -> None:
@@ -118,6 +118,65 @@ def test_an_order_asked_for_by_its_own_id_must_have_it() -> None:
 )
 def test_what_is_over_and_not_whole_was_cancelled(status: str, filled: str, state: OrderState) -> None:
     assert report(status=status, filled=filled).state is state
+
+
+# As the exchanges' documents name them: what ccxt does not know of these it passes on.
+ON_THEIR_WAY = (
+    "PENDING_NEW",  # Binance
+    "PENDING_CANCEL",
+    "pre-submitted",  # HTX
+    "submitting",
+    "canceling",
+    "PENDING",  # Coinbase, BingX
+    "QUEUED",
+    "CANCEL_QUEUED",
+    "EDIT_QUEUED",
+    "Untriggered",  # Bybit
+    "init",  # Bitget
+    "live",
+)
+OVER = (
+    "EXPIRED_IN_MATCH",
+    "REJECTED",
+    "partial-canceled",
+    "PARTIALLY_CANCELED",
+    "mmp_canceled",
+    "order_failed",
+    "PartiallyFilledCanceled",
+    "Deactivated",
+    "Cancelled",
+    "FAILED",
+)
+
+
+@pytest.mark.parametrize("status", ON_THEIR_WAY)
+def test_a_state_on_its_way_is_open(status: str) -> None:
+    assert report(status=status).state is OrderState.OPEN
+
+
+@pytest.mark.parametrize("status", OVER)
+def test_what_exchanges_call_over_is_cancelled(status: str) -> None:
+    assert report(status=status).state is OrderState.CANCELED
+
+
+@pytest.mark.parametrize("reason", ["stp", "small", "depth_not_enough", "trader_not_enough", "poc", "fok", "unknown"])
+def test_a_state_that_says_cancelled_counts_beside_a_reason_that_we_do_not_know(reason: str) -> None:
+    gate = registry.get("gate").trading
+    order = {**ORDER, "clientOrderId": "t-bf1", "status": reason, "info": {"finish_as": reason, "status": "cancelled"}}
+
+    found = reading.read_report(order, gate, pair="BTC/USDT", client_id="bf1")
+    whole = reading.read_report(
+        {**order, "filled": "0.3", "info": {"status": "closed"}}, gate, pair="BTC/USDT", client_id="bf1"
+    )
+
+    assert (found.state, whole.state) == (OrderState.CANCELED, OrderState.FILLED)
+
+
+@pytest.mark.parametrize("time", [1, None, "soon", 1_500_000_000_000, []])
+def test_an_order_whose_time_cannot_be_read_is_an_order(time: Any) -> None:
+    found = report(timestamp=time)
+
+    assert (found.filled, found.at) == (Decimal("0.1"), None)
 
 
 def test_a_fill_keeps_its_digits_and_a_rebate_its_sign() -> None:
