@@ -14,6 +14,7 @@ from exchanges.rights import (
     as_rows,
     as_text,
     as_uid,
+    rows_in,
     sort_rights,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
@@ -93,7 +94,7 @@ def read_uid(body: object) -> str:
 
 
 def read_balances(body: object) -> list[Mapping[str, object]]:
-    return as_rows(as_object(_data(body)).get("balances"), "asset", "free")
+    return rows_in(as_object(_data(body)), "balances", "asset", "free")
 
 
 def read_futures_balances(body: object) -> list[Mapping[str, object]]:
@@ -104,7 +105,7 @@ def read_futures_balances(body: object) -> list[Mapping[str, object]]:
 
 
 def read_orders(body: object) -> object:
-    return as_rows(as_object(_data(body)).get("orders"), "orderId")
+    return rows_in(as_object(_data(body)), "orders", "orderId")
 
 
 def _btc(asking: Asking) -> dict[str, object]:

@@ -10,14 +10,15 @@ from exchanges.rights import (
     Named,
     Right,
     UnreadableError,
+    as_ip_list,
     as_list,
     as_millis,
     as_object,
     as_rows,
     as_text,
     as_uid,
+    rows_in,
     sort_rights,
-    split_words,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
 from exchanges.trading.bitget import CLASSIC, TRADING, UNIFIED
@@ -55,16 +56,23 @@ Reader = Callable[[object], object]
 
 def _data(body: object) -> object:
     envelope = as_object(body)
-    if envelope.get("code") != "00000" or not isinstance(envelope.get("requestTime"), int):
+    if envelope.get("code") != "00000" or not _is_moment(envelope.get("requestTime")):
         raise UnreadableError
     return envelope.get("data")
 
 
+def _is_moment(value: object) -> bool:
+    """Say whether it is a time of Bitget's: some answers tell it as a number, others as a text."""
+    text = str(value)
+    return not isinstance(value, bool) and text.isascii() and text.isdigit()
+
+
 def _ips(info: object) -> tuple[str, ...]:
-    ips = as_object(info).get("ips")
-    if not isinstance(ips, str):
+    """Read the key's addresses: without any the field is "" or null, and always there."""
+    keys = as_object(info)
+    if "ips" not in keys:
         raise UnreadableError
-    return split_words(ips)
+    return as_ip_list(keys["ips"])
 
 
 def read_rights(body: object) -> KeyRights:
@@ -125,13 +133,13 @@ def read_futures_orders(body: object) -> object:
     page = as_object(_data(body))
     if "entrustedList" not in page or "endId" not in page:
         raise UnreadableError
-    return as_rows(page["entrustedList"] or [], "orderId")
+    return rows_in(page, "entrustedList", "orderId")
 
 
 def read_unified_assets(body: object) -> object:
     account = as_object(_data(body))
     as_text(account.get("accountEquity"))
-    return as_rows(account.get("assets"), "coin")
+    return rows_in(account, "assets", "coin")
 
 
 def read_unified_orders(body: object) -> object:

@@ -13,9 +13,9 @@ from exchanges.rights import (
     as_list,
     as_millis,
     as_object,
-    as_rows,
     as_text,
     as_uid,
+    rows_in,
     sort_rights,
 )
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
@@ -124,15 +124,15 @@ def read_time(body: object) -> int:
 
 
 def read_balances(body: object) -> object:
-    account = as_object(as_list(_result(body).get("list"))[0])
-    as_text(account.get("accountType"))
-    return as_rows(account.get("coin"), "coin")
+    """An account that never held a coin has no wallet in the list."""
+    wallets = rows_in(_result(body), "list", "accountType")
+    return rows_in(wallets[0], "coin", "coin") if wallets else []
 
 
 def read_orders(body: object) -> object:
     found = _result(body)
     as_text(found.get("category"))
-    return as_rows(found.get("list"), "orderId")
+    return rows_in(found, "list", "orderId")
 
 
 def _wallet(classic: str) -> Question:

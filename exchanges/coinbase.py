@@ -15,8 +15,8 @@ from exchanges.rights import (
     UnreadableError,
     as_millis,
     as_object,
-    as_rows,
     as_text,
+    rows_in,
     sort_rights,
 )
 from exchanges.spec import Ask, Credential, ExchangeSpec, Guide, Market, Question
@@ -99,14 +99,13 @@ def read_time(body: object) -> int:
 
 def read_accounts(body: object) -> object:
     page = as_object(body)
-    for row in as_rows(page.get("accounts"), "uuid"):
-        as_text(as_object(row.get("available_balance")).get("value"))
+    rows_in(page, "accounts", "uuid", "available_balance")
     return _whole(page)
 
 
 def read_orders(body: object) -> object:
     page = as_object(body)
-    as_rows(page.get("orders"), "order_id")
+    rows_in(page, "orders", "order_id")
     return _whole(page)
 
 

@@ -86,10 +86,15 @@ def read_rights(body: object) -> KeyRights:
     return KeyRights(
         named=named,
         unknown=tuple(word for word in unknown if word not in hidden),
-        ip_list=tuple(as_text(ip) for ip in as_list(info.get("ip_whitelist"))),
+        ip_list=_ips(info.get("ip_whitelist")),
         account_uid=as_uid(info["user_id"]) if info.get("user_id") else None,
         state=state,
     )
+
+
+def _ips(told: object) -> tuple[str, ...]:
+    """Read the key's addresses: a key without a list has an empty one, null, or no such field."""
+    return tuple(as_text(ip) for ip in as_list([] if told is None else told))
 
 
 def _words(perm: Mapping[str, object]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from exchanges.rights import (
     as_rows,
     as_text,
     as_uid,
+    rows_in,
     sort_rights,
     split_words,
 )
@@ -64,7 +65,7 @@ def read_accounts(body: object) -> object:
 
 
 def read_orders(body: object) -> object:
-    return as_rows(as_object(_data(body)).get("items"), "id", "symbol")
+    return rows_in(as_object(_data(body)), "items", "id", "symbol")
 
 
 def read_futures_account(body: object) -> object:

@@ -11,6 +11,7 @@ from exchanges.rights import (
     as_object,
     as_rows,
     as_text,
+    rows_in,
     sort_rights,
     split_words,
 )
@@ -49,7 +50,7 @@ def read_time(body: object) -> int:
 def read_balances(body: object) -> object:
     account = as_object(_data(body)[0])
     as_text(account.get("uTime"))
-    return as_rows(account.get("details"), "ccy")
+    return rows_in(account, "details", "ccy")
 
 
 def read_orders(body: object) -> object:

@@ -106,11 +106,22 @@ def as_list(body: object) -> list[object]:
 
 
 def as_rows(value: object, *fields: str) -> list[Mapping[str, object]]:
-    """Return a list of objects that all have these fields; an empty list has them all."""
-    rows = [as_object(row) for row in as_list(value)]
-    if any(field not in row for row in rows for field in fields):
+    """Return those of a list that are objects with these fields, and pass over the odd ones between them.
+
+    An empty list has them all; one that holds odd rows alone is nobody's.
+    """
+    found = as_list(value)
+    rows = [row for row in found if isinstance(row, Mapping) and all(field in row for field in fields)]
+    if found and not rows:
         raise UnreadableError
     return rows
+
+
+def rows_in(holder: Mapping[str, object], name: str, *fields: str) -> list[Mapping[str, object]]:
+    """Return the rows that an object holds under a name; null there is an empty list, nothing there is unreadable."""
+    if name not in holder:
+        raise UnreadableError
+    return as_rows([] if holder[name] is None else holder[name], *fields)
 
 
 def as_text(value: object) -> str:

@@ -91,6 +91,16 @@ def test_ip_list_and_account_are_told() -> None:
     assert rights("no_ip_list").ip_list == ()
 
 
+def test_a_key_without_addresses_may_tell_null_and_its_time_as_a_text() -> None:
+    told = body("rights_trade")
+    told = {**told, "requestTime": "1698871811447", "data": {**told["data"], "ips": None}}
+
+    assert read_rights(told).ip_list == ()
+    for wrong in ("", "soon", None, True, 1.5):
+        with pytest.raises(UnreadableError):
+            read_rights({**told, "requestTime": wrong})
+
+
 @pytest.mark.parametrize("name", ["missing", "no_ip_field", "text", "not_words"])
 def test_rights_without_their_fields_are_unreadable(name: str) -> None:
     with pytest.raises(UnreadableError):

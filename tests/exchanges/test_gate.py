@@ -135,7 +135,6 @@ def test_a_list_without_exactly_one_row_of_ours_proves_nothing(name: str) -> Non
         "rights_empty",
         "rights_missing",
         "rights_no_state",
-        "rights_no_ip_field",
         "rights_words_for_booleans",
         "accounts",
     ],
@@ -143,6 +142,17 @@ def test_a_list_without_exactly_one_row_of_ours_proves_nothing(name: str) -> Non
 def test_an_answer_without_its_fields_is_unreadable(name: str) -> None:
     with pytest.raises(UnreadableError):
         rights(name)
+
+
+@pytest.mark.parametrize("told", [{}, {"ip_whitelist": None}, {"ip_whitelist": []}])
+def test_a_key_without_a_list_of_addresses_is_open_to_all(told: dict[str, object]) -> None:
+    (row,) = body("rights_no_ip_field")
+
+    assert read_rights({**row, **told}).ip_list == ()
+    others: list[Any] = ["203.0.113.7", {}, 7, [""], [None]]
+    for wrong in others:
+        with pytest.raises(UnreadableError):
+            read_rights({**row, "ip_whitelist": wrong})
 
 
 @pytest.mark.parametrize("ask", [Ask.TIME, Ask.BALANCES, Ask.ORDERS])
