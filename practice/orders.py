@@ -61,7 +61,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a caller asks for; a market order has `amount` or `cost`. `lifetime`: GTC, IOC, FOK, PO (post only)."""
+    """What a caller asks for; a market order has `amount` or `cost`. `lifetime`: GTC, IOC, FOK, PO (post only), GTT.
+
+    One with `ends`, in ms, rests no longer than until then, whatever its lifetime.
+    """
 
     pair: str
     side: str
@@ -71,6 +74,7 @@ class Wish:
     cost: Decimal | None = None
     client_id: str = ""
     lifetime: str = "GTC"
+    ends: int | None = None
 
     @property
     def is_buy(self) -> bool:
@@ -85,7 +89,7 @@ class Order:
     """`amount` is None for a market order by cost; `fee` is in `fee_asset`; `held` of `held_asset` is still locked.
 
     `coin_fee` is what was paid in the exchange's own coin instead. `ended_by` names the lifetime that gave up what
-    was left (IOC also for a market order); it is empty when the owner did, or nobody.
+    was left (IOC also for a market order, GTT when its time was up); it is empty when the owner did, or nobody.
     """
 
     n: int
@@ -112,6 +116,7 @@ class Order:
     held_asset: str = ""
     coin_fee: Decimal = ZERO
     ended_by: str = ""
+    ends: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -128,6 +133,10 @@ class Order:
     def wish(self, *, amount: Decimal | None, price: Decimal | None) -> Wish:
         """Return what its owner would ask for today, to have it with this amount and price."""
         return Wish(self.pair, self.side, self.type, amount, price, lifetime=self.lifetime)
+
+    def is_over(self, at: int) -> bool:
+        """Say whether its time was up at a moment."""
+        return self.ends is not None and self.ends <= at
 
     def summary(self) -> dict[str, object]:
         """Return what the journal keeps of an accepted order."""

@@ -30,6 +30,9 @@ def settle(ledger: Ledger, slug: str) -> None:
         pair = ledger.terms.pairs[name]
         if queue.orders and ledger.world.market.moves(pair, queue.seen, now):
             _settle_queue(ledger, pair, queue, now)
+        for order in [order for order in queue.orders.values() if order.is_over(now)]:
+            order.updated = order.ends or now
+            ledger.close(order, "canceled", by="GTT")
 
 
 def _settle_queue(ledger: Ledger, pair: Pair, queue: Queue, now: int) -> None:
@@ -50,7 +53,7 @@ def _walk(ledger: Ledger, pair: Pair, orders: list[Order], now: int) -> None:
     for at in market.ticks(pair, min(order.settled for order in orders), now):
         bid, ask = market.spread(pair, at)
         if ask <= highest or bid >= lowest:
-            _fill(ledger, pair, [order for order in orders if order.settled < at], at)
+            _fill(ledger, pair, [order for order in orders if order.settled < at and not order.is_over(at)], at)
             orders = [order for order in orders if order.is_open]
             highest, lowest = _limits(orders)
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -318,3 +319,52 @@ def test_products_are_filtered_and_trades_listed(rig: Rig) -> None:
 
     assert [row["product_id"] for row in named] == ["BTC-USD", "ETH-USD"]
     assert (len(second), len({row["trade_id"] for row in trades})) == (1, 3)
+
+
+def test_an_order_is_edited_under_the_same_id(rig: Rig, keys: Any) -> None:
+    placed = place(rig, keys, "mine")
+
+    edited = ask(rig, keys, "POST", f"{V3}/orders/edit", {"order_id": placed, "size": "0.02", "price": "30000"}).json
+    order = ask(rig, keys, "GET", f"{V3}/orders/historical/{placed}").json["order"]
+
+    assert (edited["success"], edited["success_response"], edited["errors"]) == (True, {"order_id": placed}, [])
+    assert order["order_configuration"]["limit_limit_gtc"]["base_size"] == "0.02"
+    assert order["order_configuration"]["limit_limit_gtc"]["limit_price"] == "30000"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "preview"),
+    [
+        ({"order_id": "nobody"}, "ORDER_NOT_FOUND", "UNKNOWN_PREVIEW_FAILURE_REASON"),
+        ({"size": None}, "INVALID_EDITED_SIZE", "UNKNOWN_PREVIEW_FAILURE_REASON"),
+        ({"price": None}, "INVALID_EDITED_PRICE", "UNKNOWN_PREVIEW_FAILURE_REASON"),
+        ({"size": "9"}, "UNKNOWN_EDIT_ORDER_FAILURE_REASON", "PREVIEW_INSUFFICIENT_FUND"),
+        ({"price": "30000.001"}, "UNKNOWN_EDIT_ORDER_FAILURE_REASON", "PREVIEW_INVALID_PRICE_PRECISION"),
+    ],
+)
+def test_a_refused_edit_says_why_in_a_list(
+    rig: Rig, keys: Any, change: dict[str, Any], reason: str, preview: str
+) -> None:
+    """An omitted size or price counts as zero: nautilus_trader met that at the real exchange."""
+    asked = {"order_id": place(rig, keys, "mine"), "size": "0.01", "price": "30000", **change}
+
+    told = ask(rig, keys, "POST", f"{V3}/orders/edit", asked).json
+
+    assert told["success"] is False
+    assert told["errors"] == [{"edit_failure_reason": reason, "preview_failure_reason": preview}]
+
+
+def until(lag: int) -> str:
+    return datetime.fromtimestamp(time.time() + lag, UTC).isoformat()
+
+
+def test_an_order_that_is_good_until_a_moment_expires(rig: Rig, keys: Any) -> None:
+    sizes = {"base_size": "0.01", "limit_price": "20000", "end_time": until(60), "post_only": False}
+    placed = place(rig, keys, "mine", order_configuration={"limit_limit_gtd": sizes})
+    before = ask(rig, keys, "GET", f"{V3}/orders/historical/{placed}").json["order"]
+    over = {"limit_limit_gtd": {**sizes, "end_time": until(-60)}}
+
+    assert (before["status"], before["time_in_force"]) == ("OPEN", "GOOD_UNTIL_DATE_TIME")
+    assert before["order_configuration"]["limit_limit_gtd"]["limit_price"] == "20000"
+    refused = ask(rig, keys, "POST", f"{V3}/orders", {**ORDER, "client_order_id": "x", "order_configuration": over})
+    assert (refused.status, refused.json["error"]) == (400, "INVALID_ARGUMENT")

@@ -101,3 +101,26 @@ def test_an_order_waits_on_after_a_stretch_that_filled_another() -> None:
 
     assert (first.status, second.status) == ("filled", "filled")
     assert [fill.time - NOW for fill in place.desk.fills("a")] == [5_000, 20_000]
+
+
+def test_an_order_with_an_end_is_over_at_that_moment_and_gives_its_money_back() -> None:
+    place = Place()
+    until = Wish(BTC.name, "buy", "limit", D("0.01"), D(49_000), lifetime="GTT", ends=NOW + HOUR)
+    ended, other = place.desk.place("a", until), place.order("buy", 49_000)
+    place.script((0, "50000"), (HOUR + 5_000, "48000"))
+
+    place.pass_time(2 * HOUR)
+
+    assert (ended.status, ended.ended_by, ended.updated, ended.filled) == ("canceled", "GTT", NOW + HOUR, D(0))
+    assert (other.status, ended.held) == ("filled", D(0))
+
+
+def test_an_order_is_filled_until_its_end() -> None:
+    place = Place()
+    until = Wish(BTC.name, "buy", "limit", D("0.01"), D(49_000), lifetime="GTT", ends=NOW + HOUR)
+    order = place.desk.place("a", until)
+    place.script((0, "50000"), (HOUR - 5_000, "48000"))
+
+    place.pass_time(2 * HOUR)
+
+    assert order.status == "filled"

@@ -9,6 +9,8 @@ from practice.wire import plain
 
 CENT = Decimal("0.01")
 STATUSES = {"open": "OPEN", "filled": "FILLED", "canceled": "CANCELLED"}
+EXPIRED = "EXPIRED"
+UNTIL = "GOOD_UNTIL_DATE_TIME"
 LIFETIMES = {"GTC": "GOOD_UNTIL_CANCELLED", "PO": "GOOD_UNTIL_CANCELLED", "IOC": "IMMEDIATE_OR_CANCEL"}
 
 
@@ -20,7 +22,12 @@ def configuration(order: Order) -> dict[str, Any]:
     sizes = {"base_size": plain(order.amount), "limit_price": plain(order.price)}
     if order.lifetime in ("IOC", "FOK"):
         return {"sor_limit_ioc" if order.lifetime == "IOC" else "limit_limit_fok": sizes}
-    return {"limit_limit_gtc": {**sizes, "post_only": order.lifetime == "PO"}}
+    rest: dict[str, Any] = {**sizes, "post_only": order.lifetime == "PO"}
+    return {"limit_limit_gtd": {**rest, "end_time": iso(order.ends)}} if order.ends else {"limit_limit_gtc": rest}
+
+
+def status(order: Order) -> str:
+    return EXPIRED if order.ended_by == "GTT" else STATUSES[order.status]
 
 
 def order_row(order: Order, user: str) -> dict[str, Any]:
@@ -33,8 +40,8 @@ def order_row(order: Order, user: str) -> dict[str, Any]:
         "order_configuration": configuration(order),
         "side": order.side.upper(),
         "client_order_id": order.client_id,
-        "status": STATUSES[order.status],
-        "time_in_force": "FILL_OR_KILL" if order.lifetime == "FOK" else LIFETIMES[_lifetime(order)],
+        "status": status(order),
+        "time_in_force": _time_in_force(order),
         "created_time": iso(order.created),
         "completion_percentage": plain((share * 100).quantize(CENT)),
         "filled_size": order.filled,
@@ -58,8 +65,10 @@ def order_row(order: Order, user: str) -> dict[str, Any]:
     }
 
 
-def _lifetime(order: Order) -> str:
-    return "IOC" if order.type == "market" else order.lifetime
+def _time_in_force(order: Order) -> str:
+    if order.ends:
+        return UNTIL
+    return "FILL_OR_KILL" if order.lifetime == "FOK" else LIFETIMES["IOC" if order.type == "market" else order.lifetime]
 
 
 def fill_row(fill: Fill, user: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from practice.dialects.coinbase.names import TERMS, TRADE, V3, VIEW, find_pair, make_uuid, page
-from practice.dialects.coinbase.rows import STATUSES, fill_row, order_row
+from practice.dialects.coinbase.rows import EXPIRED, STATUSES, fill_row, order_row, status
 from practice.dialects.coinbase.signing import order_error
 from practice.orders import Order, Wish
 from practice.refusals import Reason, RefusedError
@@ -14,12 +14,14 @@ from practice.wire import Call, Routes, decimal
 # How an order's configuration is named: (our type, lifetime)
 KINDS = {
     "limit_limit_gtc": ("limit", "GTC"),
+    "limit_limit_gtd": ("limit", "GTT"),
     "sor_limit_ioc": ("limit", "IOC"),
     "limit_limit_fok": ("limit", "FOK"),
     "market_market_ioc": ("market", "GTC"),
 }
 # Statuses that orders have on the real exchange and never here.
-NEVER_HERE = ("PENDING", "QUEUED", "CANCEL_QUEUED", "EXPIRED", "FAILED")
+NEVER_HERE = ("PENDING", "QUEUED", "CANCEL_QUEUED", "FAILED")
+EDIT_ERRORS = {Reason.UNKNOWN_ORDER: "ORDER_NOT_FOUND", Reason.ORDER_CLOSED: "ONLY_OPEN_ORDERS_CAN_BE_EDITED"}
 LONGEST_ID = 128
 MOST_ORDERS = 1_000
 routes = Routes()
@@ -34,7 +36,16 @@ def _wish(call: Call, client_id: str) -> Wish:
     amount, cost, price = (decimal(sizes.get(name), name) for name in ("base_size", "quote_size", "limit_price"))
     if kind == "market":
         return Wish(pair, side.lower(), kind, amount, None, None if amount else worth_of(cost), client_id)
-    return Wish(pair, side.lower(), kind, amount, price, None, client_id, lifetime)
+    return Wish(pair, side.lower(), kind, amount, price, None, client_id, lifetime, _end(call, asked))
+
+
+def _end(call: Call, asked: dict[str, Any]) -> int | None:
+    """Return when an order that is good until then is over."""
+    sizes = asked["order_configuration"].get("limit_limit_gtd")
+    end = read_moment(sizes.get("end_time"), "end_time") if sizes else None
+    if sizes and (end is None or end <= call.now):
+        raise RefusedError(Reason.BAD_PARAMETER, "end_time")
+    return end
 
 
 def _configuration(given: object) -> tuple[str, str, dict[str, Any]]:
@@ -114,6 +125,44 @@ def _preview_errors(call: Call, wish: Wish, *, is_short: bool) -> list[str]:
     return [f"PREVIEW_{told[2]}"] if told else []
 
 
+@routes("POST", f"{V3}/orders/edit", needs=TRADE)
+def edit_order(call: Call) -> Any:
+    """Change size and price of a limit order without an end: what is left out counts as zero."""
+    asked, identity = call.json, str(call.json.get("order_id"))
+    try:
+        order = call.desk.find(call.account.id, identity)
+        if order.type != "limit" or order.ends or order.lifetime not in ("GTC", "PO"):
+            return _not_edited("ONLY_LIMIT_ORDER_EDITS_SUPPORTED")
+        amount, price = (decimal(asked.get(name), name) or Decimal(0) for name in ("size", "price"))
+        if wrong := _wrong_edit(order, amount, price):
+            return _not_edited(wrong)
+        call.desk.amend(order, amount=amount, price=price)
+    except RefusedError as refused:
+        told = order_error(call, refused)
+        if told is None and refused.reason not in EDIT_ERRORS:
+            raise
+        return _not_edited(EDIT_ERRORS.get(refused.reason, "UNKNOWN_EDIT_ORDER_FAILURE_REASON"), told)
+    return {"success": True, "success_response": {"order_id": order.id}, "errors": []}
+
+
+def _wrong_edit(order: Order, amount: Decimal, price: Decimal) -> str:
+    if amount <= 0:
+        return "INVALID_EDITED_SIZE"
+    if price <= 0:
+        return "INVALID_EDITED_PRICE"
+    return "CANNOT_EDIT_TO_BELOW_FILLED_SIZE" if amount <= order.filled else ""
+
+
+def _not_edited(reason: str, told: tuple[str, str, str] | None = None) -> dict[str, Any]:
+    preview = f"PREVIEW_{told[2]}" if told else "UNKNOWN_PREVIEW_FAILURE_REASON"
+    row = {"edit_failure_reason": reason, "preview_failure_reason": preview}
+    return {
+        "success": False,
+        "error_response": {"error_details": "", "edit_order_failure_reason": reason},
+        "errors": [row],
+    }
+
+
 @routes("POST", f"{V3}/orders/batch_cancel", needs=TRADE)
 def batch_cancel(call: Call) -> Any:
     asked = call.json.get("order_ids")
@@ -140,7 +189,7 @@ def list_orders(call: Call) -> Any:
     rows = [
         _row(call, order)
         for order in reversed(call.desk.orders(call.account.id))
-        if (not statuses or STATUSES[order.status] in statuses)
+        if (not statuses or status(order) in statuses)
         and (not pairs or order.pair in pairs)
         and (not ids or order.id in ids)
         and (order.is_open or start <= order.created <= end)
@@ -153,7 +202,7 @@ def list_orders(call: Call) -> Any:
 
 def _statuses(call: Call) -> list[str]:
     wanted = call.many("order_status")
-    if odd := set(wanted) - {*STATUSES.values(), *NEVER_HERE}:
+    if odd := set(wanted) - {*STATUSES.values(), EXPIRED, *NEVER_HERE}:
         raise RefusedError(Reason.BAD_PARAMETER, f'parsing list "order_status": "{min(odd)}" is not a valid value')
     if "OPEN" in wanted and len(set(wanted)) > 1:
         raise RefusedError(Reason.BAD_PARAMETER, "order_status: cannot pair open orders with other order types")
@@ -189,9 +238,12 @@ def fills(call: Call) -> Any:
 
 
 def _moment(call: Call, name: str) -> int | None:
-    text = call.params.get(name)
+    return read_moment(call.params.get(name), name)
+
+
+def read_moment(text: object, name: str) -> int | None:
     try:
-        return int(datetime.fromisoformat(text).timestamp() * 1000) if text else None
+        return int(datetime.fromisoformat(str(text)).timestamp() * 1000) if text else None
     except (ValueError, OverflowError):
         raise RefusedError(Reason.BAD_PARAMETER, name) from None
 
