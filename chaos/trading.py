@@ -18,7 +18,7 @@ from chaos import comparing
 from chaos.control import Control
 from chaos.processes import Fork, Process
 from strategies import stopping
-from strategies.choices import LIVE_STATES, State, StopLevel
+from strategies.choices import LIVE_STATES, OrderState, State, StopLevel
 from strategies.models import Bot, Feed, Fill, Funds, Instrument, JournalLine, Order
 
 EXCHANGES = ("kucoin", "binance", "bybit")
@@ -200,12 +200,17 @@ def _why_nothing(connection: int) -> str:
 
 
 def _rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: Report) -> None:
-    """End the faults, stop entries and add-ons, and wait until no order is in question any more."""
+    """End the faults, stop all orders, and wait until none is in question any more.
+
+    What is compared must stand still: an exit between the look at their books and at ours would be a difference.
+    """
     persist(lambda: control("DELETE", "faults"))
     persist(toggles.give_back)
     for bot in bots:
         persist(lambda bot=bot: stopping.pause_bot(bot, StopLevel.ADD_ONS))  # type: ignore[misc]
-    calm, began = Order.objects.filter(state__in=LIVE_STATES), time.monotonic()
+    persist(lambda: stopping.pause_everybody(None, StopLevel.ORDERS))
+    # What is only intended cannot leave any more.
+    calm, began = Order.objects.filter(state__in=LIVE_STATES).exclude(state=OrderState.INTENDED), time.monotonic()
     try:
         wait_until_for(lambda: not persist(calm.exists), SETTLED_WITHIN)
     except TimeoutError:
