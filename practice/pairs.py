@@ -1,12 +1,16 @@
-"""What can be traded in the practice world: neutral pairs, which each dialect spells in its own way."""
+"""What can be traded in the practice world: neutral pairs, which each dialect spells and steps in its own way."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Steps are the exchange's tick sizes; `start` is the price around which the seeded market moves."""
+    """Steps are an exchange's tick sizes; `start` is the price around which the seeded market moves.
+
+    Those in PAIRS are nobody's: an exchange has its own, made by `lots`.
+    """
 
     base: str
     quote: str
@@ -60,15 +64,25 @@ PAIRS = {
         _pair("币安人生/USDT", "0.14", "0.0001", "0.01", "0.1"),
         _pair("MØTH/USDT", "0.02", "0.00001", "0.1", "1"),
         _pair("人生K线/USDT", "0.003", "0.000001", "0.1", "1"),
+        # The coins of exchanges, in which they take fees for less.
+        _pair("KCS/USDT", "12", "0.001", "0.0001", "0.1"),
+        _pair("BGB/USDT", "4", "0.0001", "0.0001", "0.1"),
+        _pair("GT/USDT", "15", "0.001", "0.001", "0.1"),
+        _pair("HT/USDT", "0.5", "0.0001", "0.0001", "0.1"),
+        _pair("MX/USDT", "2.5", "0.0001", "0.01", "0.1"),
     )
 }
 
 ASSETS = tuple(sorted({asset for pair in PAIRS.values() for asset in (pair.base, pair.quote) if asset.isascii()}))
 
 
-def listed(*quotes: str, also: str = "") -> tuple[Pair, ...]:
-    """Return the pairs quoted in these assets, in a fixed order; `also` is a coin that this exchange alone lists."""
-    return tuple(pair for pair in PAIRS.values() if pair.quote in quotes and pair.base in (*ASSETS, also))
+def lots(*rows: str) -> Mapping[str, Pair]:
+    """Return an exchange's pairs by their neutral names, from rows of name, price step, amount step, least amount."""
+    return {name: _stepped(PAIRS[name], *map(Decimal, figures)) for name, *figures in map(str.split, rows)}
+
+
+def _stepped(pair: Pair, price: Decimal, amount: Decimal, least: Decimal) -> Pair:
+    return replace(pair, price_step=price, amount_step=amount, min_amount=least)
 
 
 def contracts() -> tuple[Pair, ...]:

@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from tests.practice.rig import Rig
 
 ASK, BID = Decimal("50002.5"), Decimal("49997.5")
-QUANTITY = Decimal("0.01234567")
+# In steps that every exchange takes.
+QUANTITY = Decimal("0.01234")
 
 
 def test_an_immediate_buy_fills_with_exact_digits(trader: Trader) -> None:
-    order = new_order(quantity=QUANTITY, price="50010.12", is_immediate=True)
+    order = new_order(quantity=QUANTITY, price="50010.1", is_immediate=True)
 
     report = trader.place(order)
     (fill,) = trader.fills(report.exchange_id)
     (row,) = trader.journal(order)
 
-    assert (row["amount"], row["price"], row["lifetime"], row["type"]) == ("0.01234567", "50010.12", "IOC", "limit")
+    assert (row["amount"], row["price"], row["lifetime"], row["type"]) == ("0.01234", "50010.1", "IOC", "limit")
     assert (fill.exchange_id, fill.side) == (report.exchange_id, OrderSide.BUY)
     assert (fill.price, fill.quantity, fill.cost) == (ASK, QUANTITY, ASK * QUANTITY)
     assert abs(datetime.now(tz=UTC) - fill.at) < timedelta(seconds=5)

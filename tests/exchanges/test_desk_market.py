@@ -11,7 +11,7 @@ import pytest
 from exchanges import registry
 from exchanges.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError
-from practice.pairs import PAIRS
+from practice.dialects import BY_SLUG
 from tests.exchanges.asking import place_at
 from tests.exchanges.trading import PAIR, SLUGS, Trader, run
 
@@ -49,8 +49,9 @@ def test_rules_are_those_of_the_exchange(trader: Trader) -> None:
 
     assert set(rules) == {PAIR, "XRP/USDT"}
     for pair, found in rules.items():
-        assert (found.amount_step, found.price_step) == (PAIRS[pair].amount_step, PAIRS[pair].price_step)
-        assert found.min_amount == (0 if trader.slug in NO_LEAST_AMOUNT else PAIRS[pair].min_amount)
+        real = BY_SLUG[trader.slug].terms.pairs[pair]
+        assert (found.amount_step, found.price_step) == (real.amount_step, real.price_step)
+        assert found.min_amount == (0 if trader.slug in NO_LEAST_AMOUNT else real.min_amount)
         assert (found.min_cost > 0) is (trader.slug not in NO_LEAST_COST)
         assert found.is_active
         assert 0 <= found.maker <= found.taker < Decimal("0.02")

@@ -124,7 +124,7 @@ def test_each_kind_of_account_has_its_own_wallets(rig: Rig, case: str, kind: str
     [
         ({"qty": "1"}, 170131),
         ({"qty": "0.0001"}, 170140),
-        ({"qty": "0.0000001"}, 170136),
+        ({"qty": "0.0000001"}, 170137),
         ({"price": "20000.001"}, 170134),
         ({"qty": "0.0100000001"}, 170137),
         ({"symbol": "NOSUCH"}, 170121),

@@ -141,8 +141,8 @@ def order(rig: Rig, keys: Any, **change: str) -> dict[str, str]:
         ({"amount": "0.0001"}, "order-value-min-error"),
         ({"price": "40000.001"}, "order-orderprice-precision-error"),
         ({"amount": "0.010000000001"}, "order-orderamount-precision-error"),
-        ({"amount": "0.0000001"}, "order-limitorder-amount-min-error"),
-        ({"type": "sell-market", "amount": "0.0000001"}, "order-marketorder-amount-min-error"),
+        ({"amount": "0.00001"}, "order-limitorder-amount-min-error"),
+        ({"type": "sell-market", "amount": "0.00001"}, "order-marketorder-amount-min-error"),
         ({"symbol": "xxxusdt"}, "base-symbol-error"),
         ({"type": "buy-stop"}, "invalid-parameter"),
         ({"amount": "many"}, "invalid-parameter"),
@@ -191,7 +191,7 @@ def test_an_order_says_field_where_a_list_says_filled(rig: Rig, keys: Any) -> No
     [
         ({"price": "40000.001"}, "order price precision error, scale: `"),
         ({"amount": "0.0001"}, "Order total cannot be lower than: 5 USDT"),
-        ({"amount": "0.0000001"}, "limit order amount error, min: `"),
+        ({"amount": "0.00001"}, "limit order amount error, min: `"),
     ],
 )
 def test_what_is_wrong_with_an_order_is_told_in_numbers(rig: Rig, keys: Any, change: dict[str, str], text: str) -> None:

@@ -3,17 +3,32 @@
 from decimal import Decimal
 
 from practice.orders import Terms
-from practice.pairs import ASSETS, Pair, contracts, listed
+from practice.pairs import ASSETS, Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
 READ, TRADE, FUTURES = ("enableReading",), ("enableSpotAndMarginTrading",), ("enableFutures",)
 FUTURES_HOST = ("futures",)
-PAIRS = {f"{pair.base}{pair.quote}": pair for pair in listed("USDT", "USDC", also="币安人生")}
+# BTC as exchangeInfo answered in recordings of 2026; the others are nearest guesses.
+LOTS = lots(
+    "BTC/USDT 0.01 0.00001 0.00001",
+    "ETH/USDT 0.01 0.0001 0.0001",
+    "SOL/USDT 0.01 0.001 0.001",
+    "XRP/USDT 0.0001 0.1 0.1",
+    "DOGE/USDT 0.00001 1 1",
+    "BNB/USDT 0.01 0.001 0.001",
+    "ADA/USDT 0.0001 0.1 0.1",
+    "LTC/USDT 0.01 0.001 0.001",
+    "LINK/USDT 0.01 0.01 0.01",
+    "BTC/USDC 0.01 0.00001 0.00001",
+    "ETH/USDC 0.01 0.0001 0.0001",
+    "币安人生/USDT 0.0001 1 1",
+)
+PAIRS = {f"{pair.base}{pair.quote}": pair for pair in LOTS.values()}
 # The account tells all coins that there are, also those that are not traded here.
 COINS = tuple(dict.fromkeys((*ASSETS, "BTTC", "LDUSDT", *(pair.base for pair in PAIRS.values()))))
 CONTRACTS = {f"{pair.base}{pair.quote}": pair for pair in contracts()}
 # A client order id may come again once the order that had it is no longer open.
-TERMS = Terms(min_cost=Decimal(5), client_ids="unique_open", order_id=lambda n: str(28_000_000_000 + n))
+TERMS = Terms(min_cost=Decimal(5), client_ids="unique_open", order_id=lambda n: str(28_000_000_000 + n), pairs=LOTS)
 
 
 def find_pair(symbol: str) -> Pair:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from practice.orders import Terms
-from practice.pairs import Pair, contracts, listed
+from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
 READ, TRADE, FUTURES = ("2",), ("1",), ("3",)
@@ -24,9 +24,24 @@ SWITCHES = {
     "5": "enableWithdrawals",
     "7": "enableInternalTransfer",
 }
-PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in listed("USDT", "USDC", also="MØTH")}
+# BTC as in a client's note of /common/symbols; the others are nearest guesses.
+LOTS = lots(
+    "BTC/USDT 0.01 0.00001 0.00001",
+    "ETH/USDT 0.01 0.0001 0.0001",
+    "SOL/USDT 0.001 0.001 0.001",
+    "XRP/USDT 0.0001 0.1 0.1",
+    "DOGE/USDT 0.00001 1 1",
+    "BNB/USDT 0.01 0.001 0.001",
+    "ADA/USDT 0.0001 0.1 0.1",
+    "LTC/USDT 0.01 0.001 0.001",
+    "LINK/USDT 0.001 0.01 0.01",
+    "BTC/USDC 0.01 0.00001 0.00001",
+    "ETH/USDC 0.01 0.0001 0.0001",
+    "MØTH/USDT 0.00001 0.1 1",
+)
+PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in LOTS.values()}
 CONTRACTS = {f"{pair.base}-{pair.quote}": pair for pair in contracts()}
-TERMS = Terms(min_cost=Decimal(5), order_id=lambda n: str(1735661829123456000 + n))
+TERMS = Terms(min_cost=Decimal(5), order_id=lambda n: str(1735661829123456000 + n), pairs=LOTS)
 
 
 def find_pair(symbol: str) -> Pair:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from practice.orders import Terms
-from practice.pairs import Pair, listed
+from practice.pairs import Pair, lots
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call
 
@@ -15,7 +15,24 @@ VIEW, TRADE = ("can_view",), ("can_trade",)
 FLAGS = ("can_view", "can_trade", "can_transfer")
 V3 = "/api/v3/brokerage"
 LONGEST_CURSOR = 9
-PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in listed("USD", "USDC", "USDT", "BTC")}
+# BTC as /products answered in a recording of 2026; the others are nearest guesses.
+LOTS = lots(
+    "BTC/USDT 0.01 0.00000001 0.00000001",
+    "ETH/USDT 0.01 0.00000001 0.00000001",
+    "SOL/USDT 0.01 0.00000001 0.00000001",
+    "XRP/USDT 0.0001 0.000001 0.000001",
+    "DOGE/USDT 0.00001 0.1 0.1",
+    "BNB/USDT 0.01 0.00001 0.00001",
+    "ADA/USDT 0.0001 0.00000001 0.00000001",
+    "LTC/USDT 0.01 0.00000001 0.00000001",
+    "LINK/USDT 0.001 0.01 0.01",
+    "BTC/USDC 0.01 0.00000001 0.00000001",
+    "ETH/USDC 0.01 0.00000001 0.00000001",
+    "BTC/USD 0.01 0.00000001 0.00000001",
+    "ETH/USD 0.01 0.00000001 0.00000001",
+    "ETH/BTC 0.00001 0.00000001 0.00000001",
+)
+PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in LOTS.values()}
 
 
 def make_uuid(*parts: str | int) -> str:
@@ -29,6 +46,7 @@ TERMS = Terms(
     taker=Decimal("0.012"),
     fee_in="quote",
     order_id=lambda n: make_uuid("coinbase order", n),
+    pairs=LOTS,
 )
 
 

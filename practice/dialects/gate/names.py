@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from practice.orders import Terms
-from practice.pairs import Pair, contracts, listed
+from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
 
@@ -20,7 +20,24 @@ FUTURES_READ, ACCOUNT_READ, WALLET_READ = read("futures"), read("account"), read
 # What a live key with the box Withdraw shows is not known: one try-out key names it, another hides it.
 HIDDEN = "hidden:"
 WITHDRAW = ("withdraw:write", f"{HIDDEN}withdraw")
-PAIRS = {f"{pair.base}_{pair.quote}": pair for pair in listed("USDT", "USDC", "BTC", also="人生K线")}
+# BTC and ETH as /spot/currency_pairs answered in a recording of 2026-09; the others are nearest guesses.
+LOTS = lots(
+    "BTC/USDT 0.1 0.000001 0.000001",
+    "ETH/USDT 0.01 0.0001 0.001",
+    "SOL/USDT 0.01 0.001 0.001",
+    "XRP/USDT 0.0001 0.01 0.01",
+    "DOGE/USDT 0.00001 0.01 1",
+    "BNB/USDT 0.1 0.001 0.001",
+    "ADA/USDT 0.0001 0.01 0.1",
+    "LTC/USDT 0.01 0.001 0.001",
+    "LINK/USDT 0.001 0.01 0.01",
+    "GT/USDT 0.001 0.001 0.01",
+    "BTC/USDC 0.1 0.000001 0.000001",
+    "ETH/USDC 0.01 0.0001 0.001",
+    "ETH/BTC 0.000001 0.0001 0.001",
+    "人生K线/USDT 0.000001 0.1 1",
+)
+PAIRS = {f"{pair.base}_{pair.quote}": pair for pair in LOTS.values()}
 CONTRACTS = {f"{pair.base}_{pair.quote}": pair for pair in contracts()}
 TERMS = Terms(
     maker=Decimal("0.002"),
@@ -28,6 +45,7 @@ TERMS = Terms(
     min_cost=Decimal(3),
     client_ids="loose",
     order_id=lambda n: str(95282841887 + n),
+    pairs=LOTS,
 )
 
 

@@ -3,12 +3,28 @@
 from decimal import Decimal
 
 from practice.orders import Terms
-from practice.pairs import Pair, contracts, listed
+from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
 READ, TRADE = ("readOnly",), ("trade",)
 FUTURES_HOST = ("futures",)
-PAIRS = {f"{pair.base}{pair.quote}".lower(): pair for pair in listed("USDT", "USDC", "BTC")}
+# BTC as in HTX's own example of /v1/common/symbols; the others are nearest guesses.
+LOTS = lots(
+    "BTC/USDT 0.01 0.000001 0.0001",
+    "ETH/USDT 0.01 0.0001 0.001",
+    "SOL/USDT 0.0001 0.0001 0.01",
+    "XRP/USDT 0.00001 0.01 1",
+    "DOGE/USDT 0.000001 0.01 1",
+    "BNB/USDT 0.01 0.0001 0.001",
+    "ADA/USDT 0.000001 0.01 0.1",
+    "LTC/USDT 0.01 0.0001 0.001",
+    "LINK/USDT 0.0001 0.01 0.1",
+    "HT/USDT 0.0001 0.01 0.1",
+    "BTC/USDC 0.01 0.000001 0.0001",
+    "ETH/USDC 0.01 0.0001 0.001",
+    "ETH/BTC 0.000001 0.0001 0.001",
+)
+PAIRS = {f"{pair.base}{pair.quote}".lower(): pair for pair in LOTS.values()}
 CONTRACTS = {f"{pair.base}-{pair.quote}": pair for pair in contracts()}
 
 
@@ -16,7 +32,7 @@ def order_id(n: int) -> str:
     return str(438398393065481 + n)
 
 
-TERMS = Terms(Decimal("0.002"), Decimal("0.002"), min_cost=Decimal(5), order_id=order_id)
+TERMS = Terms(Decimal("0.002"), Decimal("0.002"), min_cost=Decimal(5), order_id=order_id, pairs=LOTS)
 
 
 def find_pair(symbol: str) -> Pair:

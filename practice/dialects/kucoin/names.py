@@ -4,7 +4,7 @@ from decimal import Decimal
 from hashlib import blake2b
 
 from practice.orders import Terms
-from practice.pairs import Pair, contracts, listed
+from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
 GENERAL = ("General",)
@@ -12,7 +12,23 @@ SPOT = ("Spot", "Trade", "Unified")
 FUTURES = ("Futures", "Unified")
 FUTURES_HOST = ("futures",)
 EVERYWHERE = ("spot", "futures")
-PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in listed("USDT", "USDC", "BTC")}
+# BTC, ETH, ADA and LTC as /api/v2/symbols answered in recordings; the others are nearest guesses.
+LOTS = lots(
+    "BTC/USDT 0.1 0.00000001 0.00001",
+    "ETH/USDT 0.01 0.0000001 0.0001",
+    "SOL/USDT 0.01 0.0001 0.01",
+    "XRP/USDT 0.00001 0.0001 0.1",
+    "DOGE/USDT 0.00001 0.0001 10",
+    "BNB/USDT 0.01 0.0001 0.01",
+    "ADA/USDT 0.0001 0.01 1",
+    "LTC/USDT 0.001 0.01 0.01",
+    "LINK/USDT 0.0001 0.0001 0.01",
+    "KCS/USDT 0.001 0.0001 0.1",
+    "BTC/USDC 0.1 0.00000001 0.00001",
+    "ETH/USDC 0.01 0.0000001 0.0001",
+    "ETH/BTC 0.00001 0.0000001 0.0001",
+)
+PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in LOTS.values()}
 CONTRACTS = {f"{pair.base.replace('BTC', 'XBT')}{pair.quote}M": pair for pair in contracts()}
 
 
@@ -21,7 +37,7 @@ def order_id(n: int) -> str:
 
 
 # A used clientOid is refused only while its order is open (seen in Kucoin/kucoin-api-docs, issue 468).
-TERMS = Terms(fee_in="quote", min_cost=Decimal("0.1"), client_ids="unique_open", order_id=order_id)
+TERMS = Terms(fee_in="quote", min_cost=Decimal("0.1"), client_ids="unique_open", order_id=order_id, pairs=LOTS)
 
 
 def find_pair(symbol: str) -> Pair:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from practice.orders import Terms
-from practice.pairs import Pair, listed
+from practice.pairs import Pair, lots
 from practice.refusals import Reason, RefusedError
 
 
@@ -15,7 +15,23 @@ def right(name: str) -> tuple[str, ...]:
 ACCOUNT_READ, DEAL_READ = right("SPOT_ACCOUNT_READ"), right("SPOT_DEAL_READ")
 DEAL_WRITE, WITHDRAW_READ = right("SPOT_DEAL_WRITE"), right("SPOT_WITHDRAW_READ")
 FUTURES_READ, FUTURES_DEALS = right("CONTRACT_ACCOUNT_READ"), right("CONTRACT_DEAL_READ")
-PAIRS = {f"{pair.base}{pair.quote}": pair for pair in listed("USDT", "USDC", "BTC")}
+# BTC as exchangeInfo answered in recordings of 2026 (8 decimals, least 0.000001); the others are nearest guesses.
+LOTS = lots(
+    "BTC/USDT 0.01 0.00000001 0.000001",
+    "ETH/USDT 0.01 0.00001 0.00001",
+    "SOL/USDT 0.01 0.001 0.001",
+    "XRP/USDT 0.0001 0.01 0.01",
+    "DOGE/USDT 0.00001 0.01 0.01",
+    "BNB/USDT 0.01 0.0001 0.0001",
+    "ADA/USDT 0.0001 0.01 0.01",
+    "LTC/USDT 0.01 0.0001 0.0001",
+    "LINK/USDT 0.001 0.01 0.01",
+    "MX/USDT 0.0001 0.01 0.01",
+    "BTC/USDC 0.01 0.00000001 0.000001",
+    "ETH/USDC 0.01 0.00001 0.00001",
+    "ETH/BTC 0.000001 0.0001 0.0001",
+)
+PAIRS = {f"{pair.base}{pair.quote}": pair for pair in LOTS.values()}
 # No evidence was found that MEXC refuses a used newClientOrderId, so the practice exchange does not either.
 TERMS = Terms(
     maker=Decimal(0),
@@ -23,6 +39,7 @@ TERMS = Terms(
     fee_in="quote",
     client_ids="loose",
     order_id=lambda n: f"C02__{443776347957968896000 + n}",
+    pairs=LOTS,
 )
 
 

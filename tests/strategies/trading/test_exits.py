@@ -66,7 +66,7 @@ def test_a_trailing_take_profit_is_never_sold_below_break_even(held: Trading) ->
 
     assert (held.order.reason, held.order.state) == ("exit.trailing", "filled")
     # 60,003 and two fees of 0.1 %; two percent below the market would be 59,581.
-    assert held.order.price == D("60123.13")
+    assert held.order.price == D("60123.2")
     assert held.group.result is not None
     assert held.group.result > 0
 
