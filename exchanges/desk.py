@@ -1,7 +1,7 @@
 """The trading desk of one exchange: quotes, rules and candles for everybody, orders and fills for one key at a time."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from exchanges import frames
@@ -59,6 +59,10 @@ class Desk:
         wanted = [pair for pair in pairs if pair in listed]
         return read(lambda: reading.read_all_rules(listed, wanted, precision_mode=mode))
 
+    async def listed(self) -> Mapping[str, object]:
+        """Return all spot pairs as ccxt reads them."""
+        return await self._markets.fresh()
+
     async def candles(self, pair: str, frame: str, limit: int) -> list[Candle]:
         """Return them oldest first; the last may still be open, and moments without a trade may have none."""
         source = frames.source_of(frame, self._lender.frames)
@@ -105,6 +109,12 @@ class Desk:
         async with within(SIGNED_SECONDS):
             await self._require(pair)
             return await self._search(credentials, pair, client_id, exchange_id, since).order()
+
+    async def recent(self, credentials: Credentials, *, pair: str, since: datetime) -> list[str]:
+        """Return the exchange's ids of the account's orders of a pair that are over, in its own order."""
+        async with within(SIGNED_SECONDS):
+            await self._require(pair)
+            return await self._search(credentials, pair, "", "", since).recent()
 
     async def fills(self, credentials: Credentials, *, pair: str, exchange_id: str, since: datetime) -> list[TradeFill]:
         """Return all fills of an order, oldest first."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exchanges.asked import Asked, read
+from exchanges.asked import Act, Asked, read
 from exchanges.errors import Cause, ExchangeError, Trouble, classify
 from exchanges.orders import OrderReport, TradeFill
 from exchanges.rights import as_object
@@ -75,10 +75,7 @@ class Search:
 
     async def _among(self, look: Look) -> OrderReport | None:
         """Look for it in a list; a full page that does not reach back far enough may hide it."""
-        since = self._from_ms if look.is_timed else None
-        raw, found, answer = await self.signed.listed(
-            lambda loan: getattr(loan, look.method)(self.pair, since, look.page, dict(look.params))
-        )
+        raw, found, answer = await self.signed.listed(self._listing(look))
         orders = read(lambda: [as_object(row) for row in found])
         if mine := next((row for row in orders if self._is_mine(row)), None):
             return self._report(mine)
@@ -86,6 +83,10 @@ class Search:
         if is_full or goes_on(answer.json, self._ways) or self._is_named(answer.text):
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
         return None
+
+    def _listing(self, look: Look) -> Act:
+        since = self._from_ms if look.is_timed else None
+        return lambda loan: getattr(loan, look.method)(self.pair, since, look.page, dict(look.params))
 
     def _is_named(self, text: str) -> bool:
         """Say whether an answer speaks of the order after all: ccxt leaves out rows that it does not know."""
@@ -100,6 +101,14 @@ class Search:
                 order, self._ways, pair=self.pair, client_id=self.client_id, exchange_id=self.exchange_id
             )
         )
+
+    async def recent(self) -> list[str]:
+        """Return the exchange's ids of the orders that it lists as over."""
+        found: list[str] = []
+        for look in self._ways.recent:
+            _, orders, _ = await self.signed.listed(self._listing(look.of_all()))
+            found += _ids(orders, self.pair)
+        return found
 
     async def fills(self) -> list[TradeFill]:
         """Return all fills of the order, oldest first; raise ExchangeError when there may be more of them.
@@ -135,3 +144,8 @@ class Search:
         is_full = look.page is not None and len(raw) >= look.page
         mend = self._ways.mend_fill
         return read(lambda: [reading.read_fill(mend(as_object(row)), pair=self.pair) for row in page]), is_full
+
+
+def _ids(orders: list[object], pair: str) -> list[str]:
+    rows = read(lambda: [as_object(row) for row in orders])
+    return [str(row.get("id")) for row in rows if row.get("symbol") == pair]

@@ -71,6 +71,9 @@ class Wire:
 
 # Each question runs in a task of its own, so each has its own wire though they share a client.
 WIRE: ContextVar[Wire | None] = ContextVar("wire", default=None)
+Tap = Callable[[str, str, RawAnswer], None]
+# Is told of each answer with the request's method and path, where somebody looks at what an exchange sends.
+TAP: ContextVar[Tap | None] = ContextVar("tap", default=None)
 
 
 @cache
@@ -155,7 +158,10 @@ class GuardedSession:
         async with _noted(wire), self._http.request(method, url, **options) as response:
             body = await _read_capped(response, wire.most)
             asked = f"{method} {safe_path(url.path)}"
-            wire.answers.append(RawAnswer(status=response.status, text=body, headers=response.headers, asked=asked))
+            answer = RawAnswer(status=response.status, text=body, headers=response.headers, asked=asked)
+            wire.answers.append(answer)
+            if tap := TAP.get():
+                tap(method, url.path, answer)
             yield CappedResponse(response.status, response.reason or "", response.headers, body)
 
 

@@ -27,6 +27,12 @@ class Look:
         named = {name: text.format(**words) if isinstance(text, str) else text for name, text in self.params.items()}
         return replace(self, id=self.id and self.id.format(**words), params=named)
 
+    def of_all(self) -> "Look":
+        """Return it for all orders: without the parameters that name one."""
+        of_one = ("{id}", "{client}")
+        kept = {name: text for name, text in self.params.items() if text not in of_one}
+        return replace(self, params=kept).filled(id="", client="")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
