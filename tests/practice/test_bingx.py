@@ -252,3 +252,10 @@ def test_everybody_sees_the_last_trades_and_the_top_of_the_book(rig: Rig) -> Non
     assert [row["time"] for row in trades] == sorted((row["time"] for row in trades), reverse=True)
     assert set(price[0]["trades"][0]) == words("timestamp tradeId price amount type volume")
     assert set(book[0]) == words("eventType time symbol bidPrice bidVolume askPrice askVolume")
+
+
+def test_the_second_book_spells_symbols_in_its_own_way(rig: Rig) -> None:
+    """BingX's own pages ask `GET /openApi/spot/v2/market/depth` for BTC_USDT, with `depth` for the number of levels."""
+    told = rig.send("GET", "/bingx/openApi/spot/v2/market/depth?symbol=BTC_USDT&depth=3&type=step0").json["data"]
+
+    assert (len(told["bids"]), len(told["asks"])) == (3, 3)

@@ -282,3 +282,20 @@ def test_everybody_sees_the_day_and_the_last_trades(rig: Rig) -> None:
     assert last["ch"] == "market.btcusdt.trade.detail"
     assert set(last["tick"]["data"][0]) == words("id ts trade-id amount price direction")
     assert len(trades["data"]) == 3
+
+
+def test_an_id_that_is_null_is_no_id(rig: Rig, keys: Any) -> None:
+    """HTX's own client sends null for what is not given: two such orders are not of one name."""
+    mine: Any = {**order(rig, keys, price="20000", amount="0.001"), "client-order-id": None}
+
+    placed = [ask(rig, keys, PLACE, body=mine).json["status"] for _ in range(2)]
+
+    assert placed == ["ok", "ok"]
+    assert [row["client-order-id"] for row in ask(rig, keys, "/v1/order/openOrders").json["data"]] == ["", ""]
+
+
+def test_the_ledger_of_transfers_is_empty_and_coins_are_named(rig: Rig, keys: Any) -> None:
+    own: dict[str, Any] = {"accountId": order(rig, keys)["account-id"]}
+
+    assert ask(rig, keys, "/v2/account/ledger", **own).json["data"] == []
+    assert "btc" in rig.send("GET", "/htx/v1/common/currencys").json["data"]

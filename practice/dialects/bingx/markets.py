@@ -125,7 +125,9 @@ def kline(call: Call) -> Any:
 @routes("GET", "/openApi/spot/v1/market/depth")
 @routes("GET", "/openApi/spot/v2/market/depth")
 def depth(call: Call) -> Any:
-    """Answer asks from the highest down, as BingX does."""
-    pair, most = _asked_pair(call), min(call.whole("limit") or 20, 100)
+    """Answer asks from the highest down, as BingX does; version 2 spells symbols with _ and calls the limit depth."""
+    call.need("symbol")
+    pair = find_pair(call.params["symbol"].replace("_", "-"))
+    most = min(call.whole("limit") or call.whole("depth") or 20, 100)
     bids, asks = (list(quotes.levels(call.market, pair, call.now, side, most)) for side in ("bid", "ask"))
     return {"bids": bids, "asks": asks[::-1], "ts": call.now}

@@ -107,6 +107,13 @@ def _entry_row(call: Call, entry: statement.Entry) -> dict[str, Any]:
     return {**what, **amounts, "transact-type": KINDS[entry.kind], "transact-time": entry.time}
 
 
+@routes("GET", "/v2/account/ledger", needs=READ)
+def ledger(call: Call) -> Any:
+    """Answer an empty list: the ledger tells transfers alone, and nobody transfers here."""
+    require_account(call, call.params.get("accountId"))
+    return []
+
+
 @routes("GET", "/v1/fee/fee-rate/get", needs=READ)
 def fee_rates(call: Call) -> Any:
     return [{"symbol": symbol, "maker-fee": TERMS.maker, "taker-fee": TERMS.taker} for symbol in _symbols(call)]

@@ -51,6 +51,12 @@ def _symbol_row(pair: Pair) -> dict[str, Any]:
     }
 
 
+@routes("GET", "/v1/common/currencys")
+def currency_names(call: Call) -> Any:
+    """Answer the names alone; the path is HTX's own spelling."""
+    return [asset.lower() for asset in ASSETS]
+
+
 @routes("GET", "/v2/reference/currencies")
 def currencies(call: Call) -> Any:
     return [_currency_row(asset.lower()) for asset in ASSETS]

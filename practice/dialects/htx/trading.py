@@ -28,7 +28,7 @@ def _wish(call: Call, asked: Mapping[str, Any]) -> Wish:
     if side not in ("buy", "sell") or kind not in (*KINDS, "market"):
         raise RefusedError(Reason.BAD_PARAMETER, "type")
     pair, size = find_pair(str(asked["symbol"])).name, decimal(asked["amount"], "amount")
-    client_id = str(asked.get("client-order-id", ""))
+    client_id = str(asked.get("client-order-id") or "")
     if kind == "market":
         # The amount of a market buy is quote money.
         amount, cost = (None, size) if side == "buy" else (size, None)
@@ -51,7 +51,7 @@ def place_several(call: Call) -> Any:
 
 
 def _place_one(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
-    name = {"client-order-id": str(asked.get("client-order-id", ""))}
+    name = {"client-order-id": str(asked.get("client-order-id") or "")}
     try:
         return {"order-id": int(call.desk.place(call.account.id, _wish(call, asked)).id), **name}
     except RefusedError as refused:
@@ -67,7 +67,7 @@ def cancel(call: Call) -> Any:
 @routes("POST", "/v1/order/orders/submitCancelClientOrder", needs=TRADE)
 def cancel_by_client_id(call: Call) -> Any:
     """Answer the order's state as a number: 7 is canceled."""
-    client_id = str(call.json.get("client-order-id", ""))
+    client_id = str(call.json.get("client-order-id") or "")
     call.desk.cancel(call.desk.find(call.account.id, client_id=client_id))
     return 7
 
