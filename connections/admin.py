@@ -1,5 +1,6 @@
 """Operators look at connections and check runs, and may ask for a check; secrets are registered nowhere."""
 
+import json
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
@@ -7,14 +8,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from connections import flows
-from connections.models import CheckRun, Connection, Trigger
+from connections.models import CheckRun, Connection, Trigger, UnknownAnswer
+from connections.records import StrangeLine
 from web.operators import LookOnly
 
 if TYPE_CHECKING:  # generic for the type checker only
     ConnectionPages = admin.ModelAdmin[Connection]
     RunPages = admin.ModelAdmin[CheckRun]
+    AnswerPages = admin.ModelAdmin[UnknownAnswer]
 else:
-    ConnectionPages = RunPages = admin.ModelAdmin
+    ConnectionPages = RunPages = AnswerPages = admin.ModelAdmin
 
 
 @admin.register(Connection)
@@ -113,6 +116,7 @@ class CheckRunAdmin(LookOnly, RunPages):
         "state",
         "verdict",
         "findings_told",
+        "unknown_told",
         "requests",
         "elapsed_ms",
         "reissues",
@@ -135,3 +139,30 @@ class CheckRunAdmin(LookOnly, RunPages):
     @admin.display(description="findings")
     def findings_told(self, run: CheckRun) -> str:
         return "\n".join(f"{one.level}: {one.code}: {one.text}" for one in run.findings) or "none"
+
+    @admin.display(description="answers in no table")
+    def unknown_told(self, run: CheckRun) -> str:
+        """Tell what a developer needs to put it into one: nobody's values are in it."""
+        return "\n\n".join(map(_told, run.evidence.strange)) or "none"
+
+
+@admin.register(UnknownAnswer)
+class UnknownAnswerAdmin(LookOnly, AnswerPages):
+    list_display = ("exchange", "venue", "asked", "status", "code", "count", "first_at", "last_at", "cause")
+    list_filter = ("exchange", "venue", "status", "cause")
+    list_per_page = 50
+    ordering = ("-last_at",)
+    search_fields = ("=code", "asked")
+    search_help_text = "A code, exactly, or part of a path"
+    fields = (*list_display, "shape_told")
+    readonly_fields = fields
+
+    @admin.display(description="newest shape: keys, types, lengths")
+    def shape_told(self, row: UnknownAnswer) -> str:
+        return json.dumps(row.shape, indent=1, ensure_ascii=False)
+
+
+def _told(line: StrangeLine) -> str:
+    code = f"code {line.code}" if line.code else "no code of its own"
+    shape = json.dumps(line.shape, indent=1, ensure_ascii=False)
+    return f"{line.question}: {line.asked} answered {line.status} with {code}, taken for {line.cause}\n{shape}"

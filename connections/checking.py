@@ -15,7 +15,7 @@ from connections.check.findings import finding
 from connections.check.progress import steps_of
 from connections.check.verdict import Judgement, Verdict, judge
 from connections.check.wording import REPLACEMENT_WAITS, WORDING
-from connections.models import CheckRun, Connection, ExchangePause, RunState
+from connections.models import CheckRun, Connection, ExchangePause, RunState, UnknownAnswer
 from exchanges.client import Credentials
 from exchanges.errors import Cause, Trouble
 from exchanges.spec import Ask
@@ -29,10 +29,18 @@ def run_check(run_id: int, attempt: int) -> None:
     if not CheckRun.objects.filter(attempt=attempt).take(run_id, now):
         return
     run = CheckRun.objects.select_related("connection__owner").get(pk=run_id)
-    if _is_wanted(run):
-        settling.settle(run, *_watch(run, now))
-    else:
+    if not _is_wanted(run):
         _drop(run, now)
+        return
+    facts, judgement = _watch(run, now)
+    settling.settle(run, facts, judgement)
+    _note_strange(run.connection, facts, now)
+
+
+def _note_strange(connection: Connection, facts: Facts | None, now: datetime) -> None:
+    """Count what is in no table, after the run is settled: it must neither wait for this nor fail with it."""
+    for _, cause, strange in facts.strange_answers() if facts else ():
+        UnknownAnswer.objects.note(connection.exchange, connection.venue, strange, cause=cause, now=now)
 
 
 def _drop(run: CheckRun, now: datetime) -> None:

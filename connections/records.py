@@ -1,7 +1,7 @@
 """Typed readers of what a check run stores as JSON; a field that is not there reads as empty, never as proof."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,18 @@ class RightRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StrangeLine:
+    """An answer that was in no table: for operators; `shape` has keys, types and lengths, never a value."""
+
+    question: str
+    cause: str
+    asked: str
+    status: int
+    code: str
+    shape: Any
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """`ip_list` is None when the exchange did not tell, [] when the key works from every address."""
 
@@ -42,6 +54,7 @@ class Evidence:
     seen_ip: str
     expires_on: date | None
     account_uid: str
+    strange: list[StrangeLine] = field(default_factory=list)
 
     @property
     def is_told(self) -> bool:
@@ -86,4 +99,15 @@ def read_evidence(stored: Any) -> Evidence:
         seen_ip=_text(row, "seen_ip"),
         expires_on=date.fromisoformat(expires) if expires else None,
         account_uid=_text(row, "account_uid"),
+        strange=[_strange(one) for one in _rows(row.get("strange"))],
+    )
+
+
+def _strange(row: Mapping[str, Any]) -> StrangeLine:
+    names = ("question", "cause", "asked", "code")
+    status = row.get("status")
+    return StrangeLine(
+        **{name: _text(row, name) for name in names},
+        status=status if isinstance(status, int) else 0,
+        shape=row.get("shape"),
     )

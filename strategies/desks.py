@@ -1,18 +1,26 @@
 """Ask exchanges from a worker's thread: the desk of the right place, the key opened for one call."""
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import structlog
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
 from connections import opening, places, vault
-from connections.models import Connection
+from connections.models import Connection, UnknownAnswer
 from exchanges import registry
 from exchanges.client import Credentials
 from exchanges.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.loop import LOOP
+from exchanges.orders import OrderUnknownError
+from exchanges.shape import StrangeAnswer
 from strategies import crowds, rush
 
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 # Above every deadline of the desk's own: a thread is never lost to a loop that does not answer.
 PATIENCE_SECONDS = 20.0
@@ -58,7 +66,27 @@ def _ask_with_key(
     connection: Connection, call: Callable[[Desk, Credentials], Coroutine[Any, Any, T]], purpose: str
 ) -> T:
     credentials = open_key(connection, purpose=purpose)
-    return ask(desk_of_connection(connection), lambda desk: call(desk, credentials))
+    with strange_noted(connection):
+        return ask(desk_of_connection(connection), lambda desk: call(desk, credentials))
+
+
+@contextmanager
+def strange_noted(connection: Connection) -> Iterator[None]:
+    """Count an answer that is in no table of ours, and let its error go on: counting must never change an outcome."""
+    try:
+        yield
+    except (ExchangeError, OrderUnknownError) as error:
+        if strange := error.trouble.strange:
+            _note(connection, strange, error.trouble.cause)
+        raise
+
+
+def _note(connection: Connection, strange: StrangeAnswer, cause: Cause) -> None:
+    try:
+        with transaction.atomic():
+            UnknownAnswer.objects.note(connection.exchange, connection.venue, strange, cause=cause, now=timezone.now())
+    except DatabaseError:
+        log.warning("unknown_answer_not_noted", exchange=connection.exchange)
 
 
 def desk_of_connection(connection: Connection) -> Desk:

@@ -20,6 +20,8 @@ UNPROVEN = Reason("the connection is no longer proven.", _OPEN)
 REASONS: dict[str, Reason] = {
     "reach.unavailable": Reason("the exchange did not answer several times in a row.", _WAIT),
     "reach.rate_limited": Reason("the exchange kept asking us to slow down.", _WAIT),
+    "reach.blocked": Reason("a firewall kept our server away from the exchange.", _WAIT),
+    "reach.unknown_code": Reason("the exchange kept refusing with a code that we do not know yet.", _OPEN),
     "reach.unreadable": Reason("the exchange kept sending answers that prove nothing.", _WAIT),
     "reach.clock": Reason("the exchange kept refusing the time of our requests.", _WAIT),
     "reach.unfinished": Reason("we could not finish our checks; this is our fault, not the key’s.", _WAIT),

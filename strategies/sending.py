@@ -182,7 +182,8 @@ def _place(order: Order, key: Credentials, *, not_after: float) -> OrderReport:
         is_immediate=order.is_immediate,
     )
     desk = desks.desk_of_connection(order.connection)
-    return desks.ask(desk, lambda desk: desk.place(key, wanted, not_after=not_after))
+    with desks.strange_noted(order.connection):
+        return desks.ask(desk, lambda desk: desk.place(key, wanted, not_after=not_after))
 
 
 def _refused(order: Order, error: OrderRefusedError, *, now: datetime) -> None:

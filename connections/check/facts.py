@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from exchanges.errors import Trouble
+from exchanges.errors import Cause, Trouble
 from exchanges.rights import Holder, KeyRights, printable
+from exchanges.shape import StrangeAnswer
 from exchanges.spec import Ask, ExchangeSpec, Market
 
 UID_LENGTH = 100
@@ -82,6 +83,11 @@ class Facts:
     def is_proven(self, ask: Ask) -> bool:
         answer = self.answers.get(ask)
         return answer is not None and answer.is_proof
+
+    def strange_answers(self) -> list[tuple[Ask, Cause, StrangeAnswer]]:
+        """Return what is in no table of ours, of bonus questions too, with what it was taken for."""
+        troubles = ((ask, answer.trouble) for ask, answer in self.answers.items())
+        return [(ask, trouble.cause, trouble.strange) for ask, trouble in troubles if trouble and trouble.strange]
 
     def troubles(self) -> dict[Ask, Trouble]:
         """Return what went wrong, by question; the account's uid is a bonus once the rights are known."""

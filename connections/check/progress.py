@@ -134,6 +134,10 @@ def evidence_of(facts: Facts) -> dict[str, object]:
         "seen_ip": facts.seen_ip,
         "expires_on": (facts.today + timedelta(days=days)).isoformat() if days is not None else None,
         "account_uid": facts.account_uid,
+        "strange": [
+            {"question": ask.value, "cause": cause.value, **strange.as_json()}
+            for ask, cause, strange in facts.strange_answers()
+        ],
     }
 
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
+from connections.models import UnknownAnswer
 from strategies import bookkeeping, lookups, reconciling
 from strategies.models import Funds, Group, Order
 from tests.strategies.trading.desk import Trading
@@ -251,3 +253,33 @@ def test_pauses_between_questions_grow_with_the_age_of_the_order(trading: Tradin
     paces = [bookkeeping.pace_of(order, now + timedelta(seconds=age)).seconds for age in (0, 10, 90)]
 
     assert paces == [1, 3, 15]
+
+
+def test_a_refusal_that_nobody_knows_is_kept_for_whoever_fills_the_tables(trading: Trading) -> None:
+    trading.lose("answer", status=400, body={"code": "765432", "msg": "Something new about 9988"})
+    trading.signal("long")
+
+    assert trading.order.state == "unknown"
+    row = UnknownAnswer.objects.get()
+    assert (row.exchange, row.venue, row.status, row.code) == ("kucoin", "practice", 400, "765432")
+    assert row.asked == "POST /kucoin/api/v1/hf/orders"
+    assert row.shape == {"code": "text:6", "msg": "text:24"}
+
+
+def test_a_refusal_of_a_table_is_kept_nowhere(trading: Trading) -> None:
+    trading.lose("answer", status=200, body={"code": "200004", "msg": "Balance insufficient!"})
+    trading.signal("long")
+
+    assert trading.order.state == "refused"
+    assert not UnknownAnswer.objects.exists()
+
+
+def test_an_order_goes_its_way_though_counting_fails(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*given: object, **named: object) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(type(UnknownAnswer.objects), "note", fail)
+    trading.lose("answer", status=400, body={"code": "765432", "msg": "Something new"})
+    trading.signal("long")
+
+    assert trading.order.state == "unknown"
