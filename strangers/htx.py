@@ -32,7 +32,7 @@ class Stranger(shapes.Stranger):
     pointed = "url of its clients"
     refusals = {
         "funds": "account-frozen-balance-insufficient-error",
-        "minimum": "order-value-min-error",
+        "minimum": "order-(value|limitorder-amount)-min-error",
         "price_precision": "order-orderprice-precision-error",
         "amount_precision": "order-orderamount-precision-error",
         "band": "order-limitorder-price-(buy-)?max-error",

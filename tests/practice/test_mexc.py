@@ -73,3 +73,13 @@ def test_everybody_sees_trades_averages_and_what_the_api_trades(rig: Rig) -> Non
     assert (average["mins"], float(average["price"]) > 0) == (5, True)
     assert [pair["symbol"] for pair in named] == ["BTCUSDT", "ETHUSDT"]
     assert "BTCUSDT" in rig.send("GET", f"{market}/defaultSymbols").json["data"]
+
+
+def test_a_pair_and_an_order_have_what_recordings_have(rig: Rig, keys: Any) -> None:
+    """ccxt's and JKorf/Mexc.Net's recordings: which sides are traded, market bounds; no lifetime of an order."""
+    (pair,) = rig.send("GET", "/mexc/api/v3/exchangeInfo?symbol=BTCUSDT").json["symbols"]
+    placed = ask_mexc(rig, keys, "POST", PATH, **ORDER).json["orderId"]
+
+    assert (pair["tradeSideType"], pair["st"], pair["quoteAmountPrecisionMarket"]) == (1, False, "1")
+    assert ask_mexc(rig, keys, "GET", PATH, symbol="BTCUSDT", orderId=placed).json["timeInForce"] is None
+    assert rig.send("GET", "/mexc/api/v3/defaultSymbols").json["msg"] == "success"

@@ -44,7 +44,12 @@ def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
         "maxQuoteAmount": "4000000",
         "makerCommission": TERMS.maker,
         "takerCommission": TERMS.taker,
+        "quoteAmountPrecisionMarket": TERMS.min_cost,
+        "maxQuoteAmountMarket": "100000",
         "fullName": pair.base,
+        "tradeSideType": 1,
+        "contractAddress": "",
+        "st": False,
     }
 
 
@@ -133,7 +138,7 @@ def average_price(call: Call) -> Any:
 
 @routes("GET", "/api/v3/defaultSymbols")
 def default_symbols(call: Call) -> Any:
-    return {"code": 200, "data": list(PAIRS), "msg": None}
+    return {"data": list(PAIRS), "code": 0, "msg": "success", "timestamp": call.now}
 
 
 @routes("GET", "/api/v3/klines")

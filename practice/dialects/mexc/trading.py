@@ -130,7 +130,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "cummulativeQuoteQty": order.spent,
         "origQuoteOrderQty": order.cost or Decimal(0),
         "status": states.get(order.status, canceled),
-        "timeInForce": "",
+        "timeInForce": None,
         "type": NAMES[order.type, order.lifetime],
         "side": order.side.upper(),
         "stopPrice": None,
