@@ -29,11 +29,12 @@ ENDED_WITHIN = 60.0
 
 @dataclass(frozen=True)
 class Seat:
-    """A connection with money, proven by its check, and the exchange's account behind it."""
+    """A connection with money, proven by its check, the exchange's account behind it, and its trader."""
 
     slug: str
     connection: "Connection"
     account: str
+    trader: Browser
 
 
 def seat(stage: "Stage", slugs: Collection[str]) -> list[Seat]:
@@ -51,7 +52,7 @@ def seat(stage: "Stage", slugs: Collection[str]) -> list[Seat]:
         keys.enter(trader, slug, {name: made[name] for name in wanted}, slug)
     keys.ended(email)
     online = Connection.objects.filter(owner__email=email, status="online").order_by("pk")
-    return [Seat(one.exchange, one, accounts[one.exchange]) for one in online.select_related("owner")]
+    return [Seat(one.exchange, one, accounts[one.exchange], trader) for one in online.select_related("owner")]
 
 
 def play(stage: "Stage", seats: Collection[Seat], table: Table) -> None:

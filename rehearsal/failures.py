@@ -1,6 +1,6 @@
 """The last scene, what must fail: no key leaves, nothing becomes Online, and the trader reads of trouble for now."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,9 +13,10 @@ from rehearsal.trap import Trap
 from rehearsal.world import ELSEWHERE
 
 if TYPE_CHECKING:
+    from rehearsal.bots import Seat
     from rehearsal.world import Stage
 
-COLUMNS = ("finding", "tried", "left")
+COLUMNS = ("finding", "proven before", "tried", "left")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +42,10 @@ FAILURES = (
 )
 
 
-def play(stage: "Stage", slugs: Collection[str], table: Table) -> None:
+def play(stage: "Stage", slugs: Collection[str], seats: Collection["Seat"], table: Table) -> None:
     for failure in FAILURES:
         with _misled(stage, failure) as trap:
+            table.put(failure.name, "proven before", stayed(_tested_again(seats), slugs))
             outcomes = _checked(stage, slugs)
             met, heard = trap.met, len(trap.heard)
         tried = len(stage.control("GET", "requests")["requests"]) if failure.redirects else met
@@ -82,6 +84,26 @@ def _checked(stage: "Stage", slugs: Collection[str]) -> dict[str, Outcome]:
     for one in Connection.objects.filter(owner__email=email):
         flows.delete_connection(one)
     return found
+
+
+def _tested_again(seats: Collection["Seat"]) -> dict[str, tuple[str, str]]:
+    """Let the trader of proven connections test all of them; return status and trouble of each."""
+    from connections.models import Connection
+
+    for trader in {id(one.trader): one.trader for one in seats}.values():
+        trader.submit("/connections/test/")
+    mine = Connection.objects.filter(pk__in=[one.connection.pk for one in seats])
+    keys.wait_for_checks(mine)
+    return {one.exchange: (one.status, one.trouble) for one in mine}
+
+
+def stayed(found: Mapping[str, tuple[str, str]], slugs: Collection[str]) -> Cell:
+    """Say whether every proven key stays Online, with its trouble beside it: trouble says nothing about a key."""
+    good = [slug for slug, (status, trouble) in found.items() if status == "online" and trouble.startswith("reach.")]
+    wrong = [f"{slug}: {status} {trouble or 'without trouble'}" for slug, (status, trouble) in found.items()]
+    wrong = [text for text in wrong if text.partition(":")[0] not in good]
+    told = f"{len(good)} of {len(slugs)} stay online"
+    return Cell("; ".join([told, *wrong]), is_ok=len(good) == len(slugs))
 
 
 def judged(

@@ -12,6 +12,8 @@ from rehearsal.table import NOTHING, Cell, Table
 from rehearsal.waiting import wait_for
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from connections.models import Connection
     from rehearsal.browser import Browser
     from rehearsal.world import Stage
@@ -79,8 +81,12 @@ def ended(email: str) -> dict[str, Outcome]:
     from connections.models import Connection
 
     mine = Connection.objects.filter(owner__email=email, deleted_at=None)
-    wait_for(lambda: not mine.exclude(testing_run=None).exists(), CHECKED_WITHIN, "checks to end")
+    wait_for_checks(mine)
     return {one.name: outcome_of(one) for one in mine.select_related("shown_run")}
+
+
+def wait_for_checks(connections: "QuerySet[Connection]") -> None:
+    wait_for(lambda: not connections.exclude(testing_run=None).exists(), CHECKED_WITHIN, "checks to end")
 
 
 def has(slug: str, case: str) -> bool:

@@ -52,7 +52,7 @@ def rehearse(
         "accounts with money are connected": lambda stage: seats.extend(bots.seat(stage, slugs)),
         "bots open, add and close": lambda stage: bots.play(stage, seats, report.exchanges),
         f"{count} kills": kill,
-        "what must fail": lambda stage: failures.play(stage, slugs, report.failures),
+        "what must fail": lambda stage: failures.play(stage, slugs, seats, report.failures),
     }
     with opened(var, is_postgres=is_postgres) as stage:
         for name, scene in scenes.items():

@@ -126,3 +126,12 @@ def test_an_exchange_must_be_asked_by_its_real_names_alone() -> None:
     assert keys.asked(rows, ["kucoin"]) == {"kucoin": Cell("2 real", is_ok=True)}
     assert keys.asked([*rows, other], ["kucoin"])["okx"] == Cell("127.0.0.1:8100", is_ok=False)
     assert keys.asked([], ["kucoin"])["kucoin"].is_ok is False
+
+
+def test_a_proven_key_must_stay_online_and_its_trouble_be_told() -> None:
+    there = {"kucoin": ("online", "reach.unavailable"), "okx": ("online", "reach.unreadable")}
+
+    assert failures.stayed(there, SLUGS) == Cell("2 of 2 stay online", is_ok=True)
+    for other in (("online", ""), ("error", "reach.unavailable"), ("error", "")):
+        assert failures.stayed({**there, "okx": other}, SLUGS).is_ok is False
+    assert failures.stayed({"kucoin": there["kucoin"]}, SLUGS).is_ok is False
