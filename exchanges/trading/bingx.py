@@ -20,6 +20,7 @@ TRADING = TradingWays(
             {
                 RefusalReason.FUNDS: "100202 101204",
                 RefusalReason.BELOW_MINIMUM: "101400",
+                RefusalReason.PRICE_BAND: "100440",
                 RefusalReason.PAIR_CLOSED: "100490",
             }
         ),

@@ -74,6 +74,11 @@ def test_no_refusal_is_believed_of_a_server_that_is_broken() -> None:
     assert judged("kucoin", body, 502) is None
 
 
+def test_bingx_names_a_price_that_is_too_far_from_the_market() -> None:
+    """BingX-API/api-ai-skills, error-codes.md: "Order price deviates too much from market price"."""
+    assert judged("bingx", '{"code":100440,"msg":"x"}', 200) is RefusalReason.PRICE_BAND
+
+
 def test_no_code_is_known_for_two_reasons_or_for_a_used_id() -> None:
     for spec in registry.ALL:
         codes = [known for known in spec.trading.refusals if not known.text]
