@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from connections import flows
 from connections.models import CheckRun, Connection, Trigger, UnknownAnswer
@@ -143,7 +144,7 @@ class CheckRunAdmin(LookOnly, RunPages):
     @admin.display(description="answers in no table")
     def unknown_told(self, run: CheckRun) -> str:
         """Tell what a developer needs to put it into one: nobody's values are in it."""
-        return "\n\n".join(map(_told, run.evidence.strange)) or "none"
+        return format_html("<pre>{}</pre>", "\n\n".join(map(_told, run.evidence.strange)) or "none")
 
 
 @admin.register(UnknownAnswer)
@@ -159,7 +160,7 @@ class UnknownAnswerAdmin(LookOnly, AnswerPages):
 
     @admin.display(description="newest shape: keys, types, lengths")
     def shape_told(self, row: UnknownAnswer) -> str:
-        return json.dumps(row.shape, indent=1, ensure_ascii=False)
+        return format_html("<pre>{}</pre>", json.dumps(row.shape, indent=1, ensure_ascii=False))
 
 
 def _told(line: StrangeLine) -> str:

@@ -95,7 +95,7 @@ def _recognisable(others: tuple[Credential, ...]) -> tuple[Credential, ...]:
 def _twice(credential: Credential, same: Credential) -> str:
     return (
         f"You pasted the same value twice: this is what stands in “{same.label}”. The {credential.label} is another "
-        f"value. {credential.hint}"
+        "value: copy it too."
     )
 
 

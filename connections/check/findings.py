@@ -62,7 +62,8 @@ CATALOGUE: dict[str, tuple[Level, Step]] = {
     "right.futures_missing": (Level.BLOCKER, Step.RIGHTS),
     "access.balances": (Level.BLOCKER, Step.BALANCES),
     "access.orders": (Level.BLOCKER, Step.ORDERS),
-    "reach.unknown_code": (Level.TEMPORARY, Step.REACH),
+    # The exchange was reached and said no.
+    "reach.unknown_code": (Level.TEMPORARY, Step.KEY),
     "reach.rate_limited": (Level.TEMPORARY, Step.REACH),
     "reach.clock": (Level.TEMPORARY, Step.REACH),
     "reach.blocked": (Level.TEMPORARY, Step.REACH),

@@ -1,5 +1,7 @@
 """What we say when an exchange says no: by cause, the reason in plain words and the one next step."""
 
+from datetime import timedelta
+
 from exchanges.errors import Cause, Trouble
 
 # The schedule tests the key in use only.
@@ -104,7 +106,9 @@ def wait_until(trouble: Trouble) -> tuple[str, str] | None:
     """Return the words for a limit whose end is known, so that nobody waits a minute for what lasts for days."""
     if trouble.cause is not Cause.RATE_LIMITED or trouble.until is None:
         return None
-    moment = f"{trouble.until:%H:%M:%S} UTC on {trouble.until.day} {trouble.until:%B %Y}"
+    # To the minute, and never before the moment itself.
+    end = trouble.until + timedelta(seconds=59)
+    moment = f"{end:%H:%M} UTC on {end.day} {end:%B %Y}"
     return (
         f"{{name}} has asked our server to wait until {moment}. This says nothing about your key.",
         f"Nothing to do but wait: we ask {{name}} nothing before {moment}, and test again by ourselves after that.",

@@ -46,9 +46,10 @@ def test_the_same_value_in_two_fields_is_refused_at_once(spec, value):
 
     assert not form.is_valid()
     first, second = spec.credentials[0], spec.credentials[1]
-    assert str(form.errors[second.name][0]).startswith(
-        f"You pasted the same value twice: this is what stands in “{first.label}”. The {second.label} is another value."
-    )
+    assert form.errors[second.name] == [
+        f"You pasted the same value twice: this is what stands in “{first.label}”. The {second.label} is another "
+        "value: copy it too."
+    ]
     assert value.strip('"') not in str(form.errors)
 
 

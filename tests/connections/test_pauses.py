@@ -30,6 +30,27 @@ def test_a_rate_limit_with_a_time_keeps_every_other_check_away(rig: "Rig") -> No
     assert second.next_check_at >= timezone.now() + timedelta(seconds=50)
 
 
+def test_a_ban_is_told_with_its_end_and_nothing_is_asked_before(rig: "Rig") -> None:
+    first, second = add_tryout(rig, exchange="binance"), add_tryout(rig, "futures", exchange="binance")
+    end = timezone.now().replace(second=30, microsecond=0) + timedelta(hours=30)
+    words = f"Way too much request weight used; IP banned until {end.timestamp():.0f}000. Please use WebSocket Streams."
+    rig.fault("answer", slug="binance", path="/api/v3/account", status=418, body={"code": -1003, "msg": words})
+    told = work(first)
+    rig.control("DELETE", "faults")
+
+    again = work(second)
+
+    shown = end + timedelta(seconds=30)
+    moment = f"{shown:%H:%M} UTC on {shown.day} {shown:%B %Y}"
+    assert told.worst
+    assert told.worst.text == f"Binance has asked our server to wait until {moment}. This says nothing about your key."
+    assert (codes(again), again.requests) == (["reach.rate_limited"], 0)
+    assert again.worst
+    assert moment in again.worst.text
+    assert second.next_check_at
+    assert second.next_check_at >= end
+
+
 def test_other_exchanges_and_live_accounts_are_still_asked(rig: "Rig") -> None:
     ExchangePause.objects.extend("kucoin", "practice", timezone.now() + timedelta(minutes=1))
 

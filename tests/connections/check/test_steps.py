@@ -1,14 +1,15 @@
+import re
 from datetime import date
 
 import pytest
 
 from connections.check.facts import Answer, Facts, Policy
-from connections.check.findings import CATALOGUE, CODES, Level
-from connections.check.steps import days_left, examine
+from connections.check.findings import CATALOGUE, CODES, Finding, Level
+from connections.check.steps import days_left, examine, say
 from connections.check.verdict import Verdict, judge
 from connections.check.wording import REPLACEMENT_WAITS, WORDING
 from exchanges import registry
-from exchanges.errors import Cause
+from exchanges.errors import Cause, Trouble
 from exchanges.rights import Holder, KeyState, Right
 from exchanges.spec import Ask, ExchangeSpec, Market
 from tests.connections.check.making import (
@@ -39,6 +40,43 @@ def test_where_waiting_is_the_step_nobody_is_told_to_test_again(cause: Cause, sp
     assert "test again" not in finding.hint
     assert "run the test" not in finding.hint
     assert "wait" in finding.hint
+
+
+PERMANENT = [cause for cause in SAID_BY_THE_EXCHANGE if not cause.is_temporary]
+
+
+def told(spec: ExchangeSpec, cause: Cause, code: str = "") -> Finding:
+    return say(make_facts(spec=spec), Trouble(cause=cause, code=code))
+
+
+@pytest.mark.parametrize("spec", registry.ALL, ids=lambda spec: spec.slug)
+def test_what_only_the_trader_can_mend_is_never_to_be_waited_for(spec: ExchangeSpec) -> None:
+    codes = [(cause, code) for code, cause in spec.errors.codes.items() if not cause.is_temporary]
+    for cause, code in [*((cause, "") for cause in PERMANENT), *codes]:
+        if cause is not Cause.RIGHT_MISSING:
+            finding = told(spec, cause, code)
+
+            assert finding.level is Level.BLOCKER
+            assert not re.search(r"by themselves|nothing to do|try later", finding.hint, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("spec", registry.ALL, ids=lambda spec: spec.slug)
+def test_a_fault_of_the_exchange_is_never_the_keys(spec: ExchangeSpec) -> None:
+    for cause in TEMPORARY:
+        finding = told(spec, cause)
+
+        assert finding.level is Level.TEMPORARY
+        assert not re.search(r"copy|create|replace key|paste", finding.hint, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("spec", [*registry.BY_SLUG.values()], ids=lambda spec: spec.slug)
+def test_every_text_for_a_code_is_whole_and_says_what_to_do(spec: ExchangeSpec) -> None:
+    for code in spec.code_words:
+        finding = told(spec, spec.errors.codes.get(code, Cause.ACCOUNT_RESTRICTED), code)
+
+        assert finding.text.endswith(".")
+        assert finding.hint.endswith(".")
+        assert not set("{}") & set(finding.text + finding.hint)
 
 
 @pytest.mark.parametrize("cause", TEMPORARY)
