@@ -1,5 +1,6 @@
 """Read configuration from the environment; a wrong value stops the start with the variable's name."""
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,17 @@ def envstr(name: str, default: str = "") -> str:
 
 def envlist(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def envips(name: str) -> tuple[str, ...]:
+    """Read IP addresses or networks; raises ImproperlyConfigured for what is none."""
+    ips = tuple(envlist(name))
+    try:
+        for one in ips:
+            ipaddress.ip_network(one, strict=False)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be IP addresses, separated by commas") from None
+    return ips
 
 
 def envurls(name: str) -> dict[str, str]:

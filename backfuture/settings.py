@@ -8,7 +8,7 @@ from urllib.parse import quote
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from backfuture.environment import envbool, envdatabase, envint, envlist, envsecret, envstr, envurls
+from backfuture.environment import envbool, envdatabase, envint, envips, envlist, envsecret, envstr, envurls
 from backfuture.local.places import socket_path
 from backfuture.logs import LOGGING as LOGGING
 
@@ -215,8 +215,8 @@ VAULT_PRIVATE_KEYS_DIR = envstr("VAULT_PRIVATE_KEYS_DIR", str(KEYS_DIR / "vault"
 # Exchanges: base URLs never come from a user
 PRACTICE_URL = envstr("PRACTICE_URL", "http://127.0.0.1:8100" if EMBEDDED else "").rstrip("/")
 EXCHANGE_URLS = envurls("EXCHANGE_URLS")
-SERVER_IPS = tuple(envlist("SERVER_IPS"))
-PRACTICE_SERVER_IPS = tuple(envlist("PRACTICE_SERVER_IPS") or ["127.0.0.1"])
+SERVER_IPS = envips("SERVER_IPS")
+PRACTICE_SERVER_IPS = envips("PRACTICE_SERVER_IPS") or ("127.0.0.1",)
 REQUIRE_IP_LIST = frozenset(envlist("REQUIRE_IP_LIST"))
 REFUSE_TRANSFER_RIGHTS = envbool("REFUSE_TRANSFER_RIGHTS", False)
 

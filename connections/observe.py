@@ -55,7 +55,8 @@ async def observe(
     """Ask everything; what the deadline cuts off counts as unavailable."""
     preload()
     started = time.monotonic()
-    client = ExchangeClient(subject.spec, credentials, LOOP.http(is_live=subject.place.is_live), subject.place)
+    http = LOOP.http(is_live=subject.place.is_live, ip_version=subject.place.ip_version)
+    client = ExchangeClient(subject.spec, credentials, http, subject.place)
     observer = _Observer(client, subject, today, tell)
     try:
         async with asyncio.timeout(subject.deadline_seconds):

@@ -1,5 +1,7 @@
 """Where each exchange is reached, live and for practice: from the settings, never from a user."""
 
+import ipaddress
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -22,7 +24,17 @@ def place_of(exchange: str, venue: str) -> Place:
         base = f"{settings.PRACTICE_URL or NO_PRACTICE}/{registry.get(exchange).family}"
         return Place(base=base, futures=f"{base}-futures")
     base = settings.EXCHANGE_URLS.get(exchange, "")
-    return Place(base=base, futures=settings.EXCHANGE_URLS.get(f"{exchange}-futures", "") or _beside(base))
+    futures = settings.EXCHANGE_URLS.get(f"{exchange}-futures", "") or _beside(base)
+    return Place(base=base, futures=futures, ip_version=_ip_version(settings.SERVER_IPS))
+
+
+def _ip_version(ours: Iterable[str]) -> int | None:
+    """Return the one kind of address that traders were given for their keys' IP lists, None for both or neither.
+
+    A server with both kinds would else ask from the one that is on no list.
+    """
+    versions = {ipaddress.ip_network(one, strict=False).version for one in ours}
+    return versions.pop() if len(versions) == 1 else None
 
 
 def _beside(base: str) -> str:

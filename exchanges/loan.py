@@ -60,7 +60,9 @@ class Lender:
         loan = object.__new__(type(self._original))
         try:
             vars(loan).update(vars(self._original), asyncio_loop=asyncio.get_running_loop())
-            loan.session = GuardedSession(LOOP.http(is_live=self._place.is_live), self._origins)
+            loan.session = GuardedSession(
+                LOOP.http(is_live=self._place.is_live, ip_version=self._place.ip_version), self._origins
+            )
             loan.options = deepcopy(self._original.options)
             _give(loan, credentials, known or {})
             yield loan

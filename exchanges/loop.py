@@ -19,16 +19,17 @@ class ExchangeLoop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._https: dict[bool, aiohttp.ClientSession] = {}
+        self._https: dict[tuple[bool, int | None], aiohttp.ClientSession] = {}
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(coroutine, self._started())
 
-    def http(self, *, is_live: bool) -> aiohttp.ClientSession:
+    def http(self, *, is_live: bool, ip_version: int | None = None) -> aiohttp.ClientSession:
         """Return the shared session; call it inside the loop only. Live names may resolve to public addresses only."""
-        if is_live not in self._https:
-            self._https[is_live] = new_http(only_public=is_live)
-        return self._https[is_live]
+        kind = is_live, ip_version
+        if kind not in self._https:
+            self._https[kind] = new_http(only_public=is_live, ip_version=ip_version)
+        return self._https[kind]
 
     def close(self) -> None:
         """Close the sessions and stop the loop; the next submit starts a new one."""

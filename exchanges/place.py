@@ -11,10 +11,14 @@ from exchanges.spec import ExchangeSpec
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where an exchange is reached: base URLs without a trailing slash; no `base` means its real hosts."""
+    """Where an exchange is reached: base URLs without a trailing slash; no `base` means its real hosts.
+
+    `ip_version` is 4 or 6 where requests must leave from an address of that kind, None where either will do.
+    """
 
     base: str = ""
     futures: str = ""
+    ip_version: int | None = None
 
     @property
     def is_live(self) -> bool:

@@ -103,10 +103,15 @@ class PublicResolver(AbstractResolver):
         await self._inner.close()
 
 
-def new_http(*, only_public: bool) -> aiohttp.ClientSession:
+FAMILIES = {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+def new_http(*, only_public: bool, ip_version: int | None = None) -> aiohttp.ClientSession:
     """Open the session that all clients of an event loop share; cookies of one account must not meet another's."""
     resolver = PublicResolver() if only_public else aiohttp.ThreadedResolver()
-    connector = aiohttp.TCPConnector(ssl=ssl_context(), limit=0, limit_per_host=100, resolver=resolver)
+    connector = aiohttp.TCPConnector(
+        ssl=ssl_context(), limit=0, limit_per_host=100, resolver=resolver, family=FAMILIES[ip_version]
+    )
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
 

@@ -36,6 +36,25 @@ def test_the_futures_address_is_said_for_itself(
     assert places.place_of("mexc", Venue.LIVE) == Place(base=base, futures=futures)
 
 
+@pytest.mark.parametrize(
+    ("ours", "version"),
+    [
+        ((), None),
+        (("192.0.2.10", "192.0.2.11"), 4),
+        (("2001:db8::1",), 6),
+        (("192.0.2.10", "2001:db8::1"), None),
+        (("192.0.2.0/28",), 4),
+    ],
+)
+def test_a_live_exchange_is_asked_over_the_kind_of_address_that_its_keys_list(
+    settings: Settings, ours: tuple[str, ...], version: int | None
+) -> None:
+    settings.SERVER_IPS = ours
+
+    assert places.place_of("kucoin", Venue.LIVE).ip_version == version
+    assert places.place_of("kucoin", Venue.PRACTICE).ip_version is None
+
+
 def test_a_site_has_an_address_of_its_own_and_practises_as_its_exchange(settings: Settings) -> None:
     settings.EXCHANGE_URLS, settings.PRACTICE_URL = {"okx-eea": "http://127.0.0.1:9"}, "http://127.0.0.1:8100"
 

@@ -33,6 +33,22 @@ def asked_names(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     return names
 
 
+@pytest.mark.parametrize(("version", "family"), [(4, socket.AF_INET), (6, socket.AF_INET6), (None, socket.AF_UNSPEC)])
+def test_only_addresses_of_the_wanted_kind_are_looked_for(
+    monkeypatch: pytest.MonkeyPatch, rig: "Rig", version: int | None, family: socket.AddressFamily
+) -> None:
+    families = []
+
+    async def resolve(self: PublicResolver, host: str, port: int = 0, family: Any = socket.AF_INET) -> Any:
+        families.append(family)
+        raise OSError("no network here")
+
+    monkeypatch.setattr(PublicResolver, "resolve", resolve)
+    check("", "kucoin", rig.tryout("kucoin", "good"), place=Place(ip_version=version))
+
+    assert set(families) == {family}
+
+
 @pytest.mark.parametrize(("spec", "market"), ROADS, ids=[f"{spec.slug}-{market}" for spec, market in ROADS])
 def test_a_live_check_tries_to_reach_the_exchange_itself(
     rig: "Rig", asked_names: list[tuple[str, int]], spec: ExchangeSpec, market: Market
