@@ -25,6 +25,16 @@ class Exact:
     """
 
     number = str
+    # What stands in a raw trade in the place of a fee that ccxt cannot read (TradingWays.no_fee).
+    no_fee: Mapping[str, object] = {}
+
+    def parse_trade(self, trade: Mapping[str, object], market: object = None) -> object:
+        """Read a trade without its fee where ccxt stumbles over that: what was traded counts all the same."""
+        parse: Any = super().parse_trade  # type: ignore[misc]  # the class of ccxt that this is mixed into has it
+        try:
+            return parse(trade, market)
+        except Exception:  # as many kinds as there are ways to be no number
+            return parse({**trade, **self.no_fee}, market)
 
     def amount_to_precision(self, symbol: str, amount: object) -> str:
         return str(amount)
@@ -42,7 +52,7 @@ class Lender:
     def __init__(self, spec: ExchangeSpec, place: Place) -> None:
         self._place, self._origins = place, place.origins(spec)
         kind = ccxt_class(spec.ccxt_id)
-        self._original: Any = type(kind.__name__, (Exact, kind), {})(
+        self._original: Any = type(kind.__name__, (Exact, kind), {"no_fee": spec.trading.no_fee})(
             {
                 "session": None,
                 "ssl_context": ssl_context(),

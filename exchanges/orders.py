@@ -49,10 +49,18 @@ class OrderReport:
     at: datetime | None
 
 
+@dataclass(frozen=True)
+class Fee:
+    asset: str
+    amount: Decimal
+
+
 @dataclass(frozen=True, kw_only=True)
 class TradeFill:
     """One trade of an order, in the exchange's own digits. `fee` is what was paid, in `fee_asset`: a rebate is < 0.
 
+    `more_fees` were paid beside it, in other coins. Where the exchange does not tell the fee yet, or in a way that we
+    do not understand, `is_fee_known` is False, and the fee is nothing of nothing: the trade counts all the same.
     `trade_id` is told apart from others within its pair only: many exchanges number the trades of each pair by itself.
     """
 
@@ -65,6 +73,8 @@ class TradeFill:
     fee: Decimal
     fee_asset: str
     at: datetime
+    more_fees: tuple[Fee, ...] = ()
+    is_fee_known: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

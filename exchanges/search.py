@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from exchanges.asked import Act, Asked, read
 from exchanges.errors import Cause, ExchangeError, Trouble, classify
 from exchanges.orders import OrderReport, TradeFill
-from exchanges.rights import as_object
+from exchanges.rights import UnreadableError, as_object
 from exchanges.signed import Signed
 from exchanges.trading import reading
 from exchanges.trading.judging import goes_on, has_said, is_empty_list, is_nothing
@@ -143,7 +143,16 @@ class Search:
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
         is_full = look.page is not None and len(raw) >= look.page
         mend = self._ways.mend_fill
-        return read(lambda: [reading.read_fill(mend(as_object(row)), pair=self.pair) for row in page]), is_full
+        return read(lambda: [fill for row in page if (fill := self._fill(mend(as_object(row))))]), is_full
+
+    def _fill(self, row: Mapping[str, object]) -> TradeFill | None:
+        """Read a fill; one that cannot be read costs nothing where it is of another order."""
+        try:
+            return reading.read_fill(row, self._ways, pair=self.pair)
+        except UnreadableError:
+            if row.get("order") in (None, "", self.exchange_id):
+                raise
+            return None
 
 
 def _ids(orders: list[object], pair: str) -> list[str]:

@@ -82,8 +82,20 @@ class OrderAdmin(Books):
 
 @admin.register(Fill)
 class FillAdmin(Books):
-    list_display = ("trade_id", "order", "bot", "pair", "price", "quantity", "cost", "fee", "fee_asset", "at")
-    list_filter = (*HOME, "fee_asset", "at")
+    list_display = (
+        "trade_id",
+        "order",
+        "bot",
+        "pair",
+        "price",
+        "quantity",
+        "cost",
+        "fee",
+        "fee_asset",
+        "is_fee_known",
+        "at",
+    )
+    list_filter = (*HOME, "is_fee_known", "fee_asset", "at")
     list_select_related = ("order__bot",)
     search_fields = ("=trade_id", "=order__client_id", "pair", "order__bot__name", "connection__owner__email")
     search_help_text = "Part of a pair, a bot's name or an e-mail, or exactly: a trade id, our order id"

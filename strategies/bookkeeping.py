@@ -4,6 +4,7 @@ Rows are locked in one order everywhere: group, then order.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from django.db import models, transaction
 
 from exchanges.orders import OrderReport, TradeFill
 from exchanges.orders import OrderState as Told
-from strategies import closing, journal, waking
+from strategies import charges, closing, journal, waking
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.models import Fill, Group, Order
 from strategies.totals import FillLine, Totals, totals
@@ -26,6 +27,8 @@ PACE = ((timedelta(seconds=5), timedelta(seconds=1)), (timedelta(seconds=60), ti
 SLOWEST = timedelta(seconds=15)
 # Some orders that were given up arrive late: they are asked about this often, for so long.
 LATE_PACE, LATE_FOR = timedelta(seconds=30), timedelta(hours=1)
+# A fee that is not told with its trade is asked for at that pace, later at this one, for so long.
+FEES_PACE, FEES_FOR = timedelta(minutes=15), timedelta(days=1)
 
 
 def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, now: datetime) -> Order:
@@ -37,7 +40,10 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
         order = lock(order_id)
         _keep_fills(order, fills)
         order.exchange_id = report.exchange_id or order.exchange_id
-        _move(order, report, now)
+        kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]
+        _move(order, report, sum((one.quantity for one in kept), Decimal(0)), now)
+        _ask_for_fees(order, _untold(order, kept, fills), now)
+        order.save(update_fields=TOLD)
         settle_group(order, now=now)
     return order
 
@@ -71,21 +77,38 @@ def _keep_fills(order: Order, fills: Sequence[TradeFill]) -> None:
             price=fill.price,
             quantity=fill.quantity,
             cost=fill.cost,
-            fee=fill.fee,
-            fee_asset=fill.fee_asset,
             at=fill.at,
+            **charges.fields_of(fill, order),
         )
         for fill in fills
     ]
     Fill.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _move(order: Order, report: OrderReport, now: datetime) -> None:
+@dataclass(frozen=True)
+class Kept:
+    """A fill of an order as it is in our books."""
+
+    trade_id: str
+    quantity: Decimal
+    is_fee_known: bool
+
+
+def _untold(order: Order, kept: Sequence[Kept], fills: Sequence[TradeFill]) -> bool:
+    """Write down fees that were only reckoned and are told now; say whether some are still to come."""
+    reckoned = {one.trade_id for one in kept if not one.is_fee_known}
+    told = [fill for fill in fills if fill.trade_id in reckoned and fill.is_fee_known]
+    for fill in told:
+        mine = Fill.objects.filter(order=order, trade_id=fill.trade_id, is_fee_known=False)
+        mine.update(**charges.fields_of(fill, order))
+    return len(told) < len(reckoned)
+
+
+def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) -> None:
     """Take the order to where the exchange has it; it ends only when all that it says was filled is in our books.
 
     What has ended stays so: an answer that is older than the end must not make the order live again.
     """
-    counted = sum((quantity for (quantity,) in _QUANTITIES.run(order=order.pk)), Decimal(0))
     if counted > order.quantity:
         log.error("fills_above_order", order=order.pk)
     is_complete = counted >= report.filled
@@ -100,10 +123,17 @@ def _move(order: Order, report: OrderReport, now: datetime) -> None:
         order.state, order.look_at, order.absences = OrderState.OPEN, now + pace_of(order, now), 0
     elif not is_complete:
         order.look_at = now + pace_of(order, now)
-    order.save(update_fields=TOLD)
 
 
-_QUANTITIES = PreparedRows(lambda: Fill.objects.filter(order=number("order")).values_list("quantity"))
+def _ask_for_fees(order: Order, is_untold: bool, now: datetime) -> None:
+    """Let an order that is over be asked about again while a fee of it is not told, for as long as that makes sense."""
+    if is_untold and order.look_at is None and now - (order.sent_at or order.created_at) < FEES_FOR:
+        order.look_at = now + pace_of(order, now)
+
+
+_KEPT = PreparedRows(
+    lambda: Fill.objects.filter(order=number("order")).values_list("trade_id", "quantity", "is_fee_known")
+)
 TOLD = ("exchange_id", "filled", "state", "answered_at", "ended_at", "look_at", "refusal", "absences")
 
 
@@ -114,38 +144,46 @@ def _count_no_refusals(group: Group) -> None:
 
 
 def pace_of(order: Order, now: datetime) -> timedelta:
-    if not order.is_live:
-        return LATE_PACE
     age = now - (order.sent_at or order.created_at)
+    if not order.is_live:
+        return LATE_PACE if age < LATE_FOR else FEES_PACE
     return next((pause for limit, pause in PACE if age < limit), SLOWEST)
 
 
 def settle_group(order: Order, *, now: datetime) -> None:
     """Bring a locked order's group up to its fills, and to its end when nothing of it is live or left to do."""
     group = order.group
-    sums = totals(_lines(group), pair=group.pair)
+    sums, before = totals(_lines(group), pair=group.pair), (group.quantity, group.sold)
     _adopt(group, sums)
     if group.mode == GroupMode.CLOSED and group.result != sums.result:
-        _correct(order, sums, now)
+        if before == (sums.quantity, sums.sold):
+            _tell_fee(group, sums, now)
+        else:
+            _correct(order, sums, now)
     if group.is_open and not Order.objects.filter(group=group, state__in=LIVE_STATES).exists():
         _after_order(order, sums, now)
 
 
 TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at")
+MORE_FEES = "more_fees_json"
 
 
 def _lines(group: Group) -> list[FillLine]:
     return [
         FillLine(
-            is_buy=side == "buy", is_add_on=purpose == Purpose.ADD_ON, step=step, **dict(zip(TRADED, row, strict=True))
+            is_buy=side == "buy",
+            is_add_on=purpose == Purpose.ADD_ON,
+            step=step,
+            more_fees=charges.read_more(more),
+            **dict(zip(TRADED, row, strict=True)),
         )
-        for side, purpose, step, *row in _FILLS.run(group=group.pk)
+        for side, purpose, step, more, *row in _FILLS.run(group=group.pk)
     ]
 
 
 def _fills_of_group() -> models.QuerySet[Fill, Any]:
     fills = Fill.objects.filter(order__group=number("group"))
-    return fills.values_list("order__side", "order__purpose", "order__step", *TRADED)
+    return fills.values_list("order__side", "order__purpose", "order__step", MORE_FEES, *TRADED)
 
 
 _FILLS = PreparedRows(_fills_of_group)
@@ -161,6 +199,13 @@ def _adopt(group: Group, sums: Totals) -> None:
     for name in SUMS:
         setattr(group, name, getattr(sums, name))
     group.save(update_fields=list(SUMS))
+
+
+def _tell_fee(group: Group, sums: Totals, now: datetime) -> None:
+    """A fee of a closed group is told that was only reckoned when it closed."""
+    numbers = {"result": sums.result}
+    Group.objects.filter(pk=group.pk).update(result=sums.result)
+    journal.write(group.bot, group=group, action="fee", reason="fee.told", numbers=numbers, now=now)
 
 
 def _correct(order: Order, sums: Totals, now: datetime) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import models
 
-from strategies import wording
+from strategies import charges, wording
 from strategies.exact import plain
 from strategies.models import Bot, Fill, JournalLine, Order
 from strategies.wording import NUMBERS
@@ -21,7 +21,7 @@ JOURNAL = ("time_utc", "pair", "action", "reason", "text", *NUMBERS)
 FILLS = (
     "order_created_utc", "client_id", "exchange_id", "pair", "side", "purpose", "step", "state", "refusal",
     "order_quantity", "order_price", "order_filled", "fill_time_utc", "trade_id", "fill_price", "fill_quantity",
-    "fill_cost", "fee", "fee_asset",
+    "fill_cost", "fee", "fee_asset", "more_fees", "fee_note",
 )  # fmt: skip
 
 
@@ -81,6 +81,17 @@ def _order_rows(order: Order) -> Iterator[list[Cell]]:
     ]  # fmt: skip
     fills = list(order.fills.all())
     for fill in fills:
-        yield [*told, fill.at, fill.trade_id, fill.price, fill.quantity, fill.cost, fill.fee, fill.fee_asset]
+        traded: list[Cell] = [fill.at, fill.trade_id, fill.price, fill.quantity, fill.cost, fill.fee, fill.fee_asset]
+        yield [*told, *traded, _more_fees(fill), _fee_note(fill)]
     if not fills:
         yield [*told, *[None] * (len(FILLS) - len(told))]
+
+
+def _more_fees(fill: Fill) -> str:
+    return ", ".join(f"{plain(fee.amount)} {fee.asset}" for fee in charges.read_more(fill.more_fees_json))
+
+
+def _fee_note(fill: Fill) -> str:
+    if fill.is_fee_known:
+        return ""
+    return f"fee not told yet, reckoned at {plain((100 * charges.rate_of(fill)).normalize())} %"

@@ -117,6 +117,10 @@ async def _report_and_fills(desk: Desk, key: Credentials, order: Order) -> tuple
 
 
 def _later(order: Order, now: datetime) -> None:
+    if not order.is_live and now - (order.sent_at or order.created_at) > bookkeeping.FEES_FOR:
+        # What is still open of it, nobody will tell.
+        Order.objects.filter(pk=order.pk).update(look_at=None)
+        return
     Order.objects.filter(pk=order.pk, look_at__isnull=False).update(look_at=now + bookkeeping.pace_of(order, now))
 
 

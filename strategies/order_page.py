@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.db import models
 
-from strategies import paging, showing, wording
+from strategies import charges, paging, showing, wording
 from strategies.models import Bot, Fill, Order
 from strategies.wording import Look
 
@@ -77,12 +77,22 @@ def _fill(fill: Fill) -> ShownFill:
         price=showing.price(fill.price),
         quantity=showing.amount(fill.quantity),
         cost=showing.money(fill.cost),
-        fee=f"{showing.amount(fill.fee)} {fill.fee_asset}",
+        fee=_fee(fill),
     )
+
+
+def _fee(fill: Fill) -> str:
+    """Return what a fill cost, in each coin; of a fee that is not told yet, at which rate it is reckoned."""
+    paid = " and ".join(f"{showing.amount(fee.amount)} {fee.asset}" for fee in charges.all_of(fill))
+    if fill.is_fee_known:
+        return f"fee {paid}"
+    return f"fee not told yet, reckoned at {showing.percent(charges.rate_of(fill))}: {paid}"
 
 
 def _fees(fills: Sequence[Fill]) -> str:
     paid: dict[str, Decimal] = defaultdict(Decimal)
     for fill in fills:
-        paid[fill.fee_asset] += fill.fee
-    return ", ".join(f"{showing.amount(fee)} {asset}" for asset, fee in paid.items())
+        for fee in charges.all_of(fill):
+            paid[fee.asset] += fee.amount
+    about = "" if all(fill.is_fee_known for fill in fills) else "about "
+    return about + ", ".join(f"{showing.amount(fee)} {asset}" for asset, fee in paid.items())

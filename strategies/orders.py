@@ -114,7 +114,8 @@ class Fill(models.Model):
     """One trade of an order of ours, as the exchange tells it; told twice it counts once.
 
     Trade ids are an exchange's own and unique within a pair (Binance counts per pair), but for a trade between two
-    orders of ours, which is a fill of both. `fee` is positive when paid.
+    orders of ours, which is a fill of both. `fee` is positive when paid; `more_fees_json` are those in other coins, as
+    [coin, amount]. A fee that the exchange has not told is reckoned (strategies/charges.py) and not `is_fee_known`.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills")
@@ -126,6 +127,8 @@ class Fill(models.Model):
     cost = ExactField()
     fee = ExactField()
     fee_asset = models.CharField(max_length=20)
+    more_fees_json = models.JSONField("more fees", default=list)
+    is_fee_known = models.BooleanField("fee known", default=True)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from exchanges.orders import Fee
+from strategies import charges
 from strategies.groups import Group
 from strategies.orders import Fill
 from strategies.pairs import quote_of
@@ -76,10 +78,11 @@ def fees_of(bot_id: int) -> Fees:
     quotes: dict[str, Decimal] = defaultdict(Decimal)
     others: dict[str, Decimal] = defaultdict(Decimal)
     fills = Fill.objects.filter(order__bot_id=bot_id)
-    for pair, price, fee, asset in fills.values_list("pair", "price", "fee", "fee_asset"):
+    for pair, price, fee, asset, more in fills.values_list("pair", "price", "fee", "fee_asset", "more_fees_json"):
         base, _, quote = pair.partition("/")
-        if asset in (base, quote):
-            quotes[quote] += fee * price if asset == base else fee
-        elif fee:
-            others[asset] += fee
+        for one in (Fee(asset, fee), *charges.read_more(more)):
+            if one.asset in (base, quote):
+                quotes[quote] += one.amount * price if one.asset == base else one.amount
+            elif one.amount:
+                others[one.asset] += one.amount
     return Fees(quotes=quotes, others=others)

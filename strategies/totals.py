@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from exchanges.orders import Fee
+
 ZERO = Decimal(0)
 
 
@@ -21,6 +23,11 @@ class FillLine:
     fee: Decimal
     fee_asset: str
     at: datetime
+    more_fees: tuple[Fee, ...] = ()
+
+    @property
+    def fees(self) -> tuple[Fee, ...]:
+        return Fee(self.fee_asset, self.fee), *self.more_fees
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +88,7 @@ def _sum(numbers: Iterable[Decimal]) -> Decimal:
 
 
 def _fees(lines: Iterable[FillLine], asset: str) -> Decimal:
-    return _sum(line.fee for line in lines if line.fee_asset.upper() == asset)
+    return _sum(fee.amount for line in lines for fee in line.fees if fee.asset.upper() == asset)
 
 
 def _average(lines: list[FillLine]) -> Decimal | None:

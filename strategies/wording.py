@@ -31,6 +31,7 @@ ACTIONS: dict[str, Look] = {
     "refused": Look("Refused", "bad", "ban"),
     "dropped": Look("Not sent", "warn", "circle-minus"),
     "late": Look("Filled late", "warn", "history"),
+    "fee": Look("Fee told", "", "info"),
 }
 
 MODES: dict[str, Look] = {
@@ -76,6 +77,7 @@ EVENTS: dict[str, str] = {
     "order.too_small": "The order would be smaller than the exchange’s smallest step.",
     "order.too_many": "Blocked: more orders in a minute or a day than a bot may send.",
     "step.failed": "Blocked: what is stored of this bot cannot be reckoned with; this is our fault.",
+    "fee.told": "The exchange told a fee that was only reckoned before; the result counts it now.",
     "order.late": "An order that was given up had been filled after all; it is in the books now.",
     "order.refused_funds": "The account did not have enough free money.",
     "order.refused_below_minimum": "The order was below the exchange’s minimum.",

@@ -29,6 +29,7 @@ TRADING = TradingWays(
     closed=(Said(code="100404", text="filled or cancelled"),),
     by_client_id=None,
     recent=(Look(method="fetch_canceled_and_closed_orders"),),
+    no_fee={"commission": None},
     fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}, page=1_000),
     markets="fetch_spot_markets",
 )

@@ -26,7 +26,12 @@ def turn_fees(trade: Mapping[str, object]) -> Mapping[str, object]:
     row = as_object(trade.get("info"))
     if "execId" not in row:
         return trade
-    details = [as_object(detail) for detail in as_list(row.get("feeDetail"))]
+    try:
+        details = [as_object(detail) for detail in as_list(row.get("feeDetail"))]
+    except UnreadableError:
+        details = []
+    if not details:
+        return {**trade, "fee": None, "fees": []}
     fees = [{"currency": detail.get("feeCoin"), "cost": detail.get("fee")} for detail in details]
     # The first coin as ccxt spells it, who spells the pair's in the same way.
     first = {**fees[0], "currency": as_object(trade.get("fee")).get("currency")}
@@ -58,6 +63,7 @@ TRADING = TradingWays(
     by_client_id=Look(method=BY_CLIENT_ID.method, params=BY_CLIENT_ID.params, is_list=True),
     open_orders=Look(method="fetch_open_orders", is_timed=False),
     recent=(Look(method="fetch_canceled_and_closed_orders"),),
+    no_fee={"feeDetail": [{}]},
     fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}),
     mend_fill=turn_fees,
     options={"fetchMarkets": {"types": ["spot"]}},

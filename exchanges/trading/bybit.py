@@ -41,5 +41,6 @@ TRADING = TradingWays(
             is_timed=False,
         ),
     ),
+    no_fee={"execFee": None},
     fills=Look(method="fetch_order_trades", id="{id}"),
 )

@@ -45,6 +45,8 @@ TRADING = TradingWays(
     by_client_id=None,
     open_orders=Look(method="fetch_open_orders", is_timed=False),
     recent=(Look(method="fetch_orders"),),
+    is_fee_in_quote=True,
+    no_fee={"commission": None},
     fills=Look(method="fetch_my_trades", params={"order_ids": "{id}"}),
     id_name="client_order_id",
     balance={"v3": True},

@@ -28,6 +28,7 @@ TRADING = TradingWays(
     closed=said("ORDER_CLOSED ORDER_CANCELLED"),
     by_client_id=Look(method="fetch_order", id="{client}"),
     recent=(Look(method="fetch_closed_orders"),),
+    no_fee={"fee": None, "gt_fee": None, "point_fee": None},
     fills=Look(method="fetch_my_trades", params={"order_id": "{id}"}, page=1_000),
     # ccxt tells finish_as, of which there are more words than it knows.
     states=("status",),

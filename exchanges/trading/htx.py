@@ -30,6 +30,11 @@ def read_part(row: Row) -> Balance | None:
     return held(free=amount if kind == "trade" else ZERO, total=amount)
 
 
+def is_deducted(row: Row) -> bool:
+    """Say whether points, HT or TRX have paid already; until then the fee is told as 0."""
+    return row.get("fee-deduct-state") in (None, "", "done")
+
+
 TRADING = TradingWays(
     lists=("data", "data.list"),
     purse=Purse(rows=("data.list",), coin="currency", read=read_part),
@@ -51,6 +56,8 @@ TRADING = TradingWays(
     closed=said("order-orderstate-error"),
     open_orders=Look(method="fetch_open_orders", is_timed=False),
     recent=(Look(method="fetch_orders"),),
+    is_fee_final=is_deducted,
+    no_fee={"filled-fees": None, "filled-points": None, "trade_fee": None},
     fills=Look(method="fetch_order_trades", id="{id}", page=None, is_timed=False),
     options={"fetchMarkets": {"types": {"spot": True, "linear": False, "inverse": False}}},
     preface=Preface(method="spotPrivateGetV1AccountAccounts", read=read_accounts),

@@ -49,6 +49,8 @@ TRADING = TradingWays(
     ),
     closed=(Said(code=BAD, text="not_allow_to_cancel"), Said(code="", text="not allow to be cancel")),
     recent=(Look(method="fetch_closed_orders", params={"limit": "{page}"}),),
+    is_fee_in_quote=True,
+    no_fee={"fee": None},
     fills=Look(method="fetch_order_trades", id="{id}"),
     # ccxt would ask for one kind of account alone, and trade and trade_hf are one purse.
     balances="privateGetAccounts",

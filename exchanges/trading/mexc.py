@@ -24,6 +24,8 @@ TRADING = TradingWays(
     missing=(Said(code="-2013"), Said(code="-2011", text="unknown order")),
     closed=(Said(code="-2011"),),
     recent=(Look(method="fetch_orders", page=1_000),),
+    is_fee_in_quote=True,
+    no_fee={"commission": None},
     fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}, page=100),
     markets="fetch_spot_markets",
 )

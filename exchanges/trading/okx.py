@@ -30,6 +30,7 @@ TRADING = TradingWays(
     open_orders=Look(method="fetch_open_orders", is_timed=False),
     recent=(Look(method="fetch_closed_orders"), Look(method="fetch_canceled_orders")),
     # ccxt drops its own limit where it is told a time.
+    no_fee={"fee": None},
     fills=Look(method="fetch_order_trades", id="{id}", params={"limit": "{page}"}),
     options={"fetchMarkets": {"types": ["spot"]}, "createOrder": "privatePostTradeOrder"},
 )

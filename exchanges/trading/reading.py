@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from exchanges.orders import Candle, OrderReport, OrderSide, OrderState, Quote, Rules, TradeFill
+from exchanges.orders import Candle, Fee, OrderReport, OrderSide, OrderState, Quote, Rules, TradeFill
 from exchanges.rights import UnreadableError, as_list, as_millis, as_object, as_text
 from exchanges.trading.holdings import as_coin
 from exchanges.trading.numbers import ZERO, as_amount, as_decimal, as_price
@@ -13,6 +13,7 @@ from exchanges.trading.ways import TradingWays
 
 # What our database holds of an id and of a coin.
 LONGEST_ID, LONGEST_COIN = 80, 20
+MOST_FEES = 5
 # What ccxt says of a state, and what exchanges say themselves, in small letters alone; ccxt passes on what it does not
 # know. A state on its way to the book, or out of it, is open: it will be told again.
 WORDS = {
@@ -96,12 +97,13 @@ def read_accepted(order: object, *, client_id: str) -> OrderReport:
     )
 
 
-def read_fill(trade: object, *, pair: str) -> TradeFill:
+def read_fill(trade: object, ways: TradingWays, *, pair: str) -> TradeFill:
+    """Read a trade: what was traded must be there, its fee need not be."""
     row = as_object(trade)
     if row.get("symbol") != pair:
         raise UnreadableError
     price, quantity = as_price(row.get("price")), as_price(row.get("amount"))
-    fee = _fee(row)
+    first, *more = _fees(row, pair, ways) or [Fee("", ZERO)]
     return TradeFill(
         trade_id=_id(row.get("id")),
         exchange_id=_id(row.get("order")),
@@ -109,19 +111,38 @@ def read_fill(trade: object, *, pair: str) -> TradeFill:
         price=price,
         quantity=quantity,
         cost=_cost(row, price * quantity),
-        fee=as_decimal(fee.get("cost")),
-        fee_asset=as_coin(fee.get("currency"), longest=LONGEST_COIN),
+        fee=first.amount,
+        fee_asset=first.asset,
+        more_fees=tuple(more),
+        is_fee_known=bool(first.asset),
         at=as_moment(row.get("timestamp")),
     )
 
 
-def _fee(row: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the one fee of a trade: some exchanges list the coins that could have paid it, with 0 for the others."""
-    fees = [as_object(fee) for fee in as_list(row.get("fees") or [row.get("fee")])]
-    paid = [fee for fee in fees if as_decimal(fee.get("cost")) != 0]
-    if len(paid) > 1:
-        raise UnreadableError
-    return (paid or fees)[0]
+def _fees(row: Mapping[str, object], pair: str, ways: TradingWays) -> list[Fee]:
+    """Return the fees of a trade, one for each coin, that of the pair's own first; [] when they are not told.
+
+    Some exchanges list the coins that could have paid, with 0 for the others.
+    """
+    try:
+        told = as_list(row.get("fees") or [row.get("fee")])
+        if len(told) > MOST_FEES or not ways.is_fee_final(as_object(row.get("info") or {})):
+            return []
+        read = [_fee(as_object(fee), pair) for fee in told]
+    except UnreadableError:
+        return []
+    sums: dict[str, Decimal] = {}
+    for fee in read:
+        sums[fee.asset] = sums.get(fee.asset, ZERO) + fee.amount
+    paid = [Fee(asset, amount) for asset, amount in sums.items() if amount]
+    return sorted(paid, key=lambda fee: fee.asset.upper() not in pair.split("/")) or read[:1]
+
+
+def _fee(fee: Mapping[str, object], pair: str) -> Fee:
+    amount, coin = as_decimal(fee.get("cost")), fee.get("currency")
+    # Nothing was paid: it does not matter in what.
+    coin = pair.partition("/")[2] if amount == 0 and coin in (None, "") else coin
+    return Fee(as_coin(coin, longest=LONGEST_COIN), amount)
 
 
 def _cost(row: Mapping[str, object], product: Decimal) -> Decimal:

@@ -80,6 +80,10 @@ def as_ccxt_reads(trade: Mapping[str, object]) -> Mapping[str, object]:
     return trade
 
 
+def always(row: Mapping[str, object]) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class TradingWays:
     """`refusals` are what certainly means “not accepted”, looked at in their order, and must name nothing else: a code
@@ -93,6 +97,8 @@ class TradingWays:
     `states` are the fields in which a raw order tells its state, where ccxt reads another one first.
     `recent` are the lists in which orders that are not open any more are found by our id.
     `mend_fill` puts right what ccxt misreads in a trade, from the raw row that it keeps in "info".
+    `is_fee_final` says of a trade's raw row whether the fee in it is the last word; `is_fee_in_quote` whether buys pay
+    theirs in quote money too; `no_fee` is laid over a raw trade whose fee ccxt stumbles over.
     `purse` reads the rows of a balance answer.
     """
 
@@ -108,6 +114,9 @@ class TradingWays:
     more: str = ""
     states: tuple[str, ...] = ()
     mend_fill: Callable[[Mapping[str, object]], Mapping[str, object]] = as_ccxt_reads
+    is_fee_final: Callable[[Mapping[str, object]], bool] = always
+    is_fee_in_quote: bool = False
+    no_fee: Mapping[str, object] = field(default_factory=dict)
     by_id: Look = BY_ID
     by_client_id: Look | None = BY_CLIENT_ID
     open_orders: Look = OPEN_ORDERS

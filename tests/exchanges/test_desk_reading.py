@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchanges import frames, registry
-from exchanges.orders import Candle, OrderSide, OrderState
+from exchanges.orders import Candle, Fee, OrderSide, OrderState, TradeFill
 from exchanges.rights import UnreadableError
 from exchanges.trading import reading
 from exchanges.trading.holdings import Purse, free_and_locked
@@ -62,6 +62,10 @@ JUNK: st.SearchStrategy[Any] = st.recursive(
 
 def report(**changes: Any) -> Any:
     return reading.read_report({**ORDER, **changes}, WAYS, pair="BTC/USDT", client_id="bf1")
+
+
+def read_fill(slug: str = "", **changes: Any) -> TradeFill:
+    return reading.read_fill({**TRADE, **changes}, registry.get(slug).trading if slug else WAYS, pair="BTC/USDT")
 
 
 def test_an_order_is_told_under_our_own_id() -> None:
@@ -180,7 +184,7 @@ def test_an_order_whose_time_cannot_be_read_is_an_order(time: Any) -> None:
 
 
 def test_a_fill_keeps_its_digits_and_a_rebate_its_sign() -> None:
-    fill = reading.read_fill(TRADE, pair="BTC/USDT")
+    fill = read_fill()
 
     assert (fill.side, fill.price, fill.quantity) == (OrderSide.BUY, Decimal("50002.5"), Decimal("0.01234567"))
     assert (fill.cost, fill.fee, fill.fee_asset) == (Decimal("617.314364175"), Decimal("-0.1"), "USDT")
@@ -189,19 +193,19 @@ def test_a_fill_keeps_its_digits_and_a_rebate_its_sign() -> None:
 def test_a_fee_paid_in_another_coin_is_told_in_that_coin() -> None:
     fees = [{"cost": "0", "currency": "BTC"}, {"cost": "0.003", "currency": "GT"}]
 
-    fill = reading.read_fill({**TRADE, "fee": None, "fees": fees}, pair="BTC/USDT")
+    fill = read_fill(fee=None, fees=fees)
 
     assert (fill.fee, fill.fee_asset) == (Decimal("0.003"), "GT")
 
 
 def test_a_trade_without_a_fee_names_the_coin_it_would_be_in() -> None:
-    fill = reading.read_fill({**TRADE, "fees": [{"cost": "0", "currency": "BTC"}]}, pair="BTC/USDT")
+    fill = read_fill(fees=[{"cost": "0", "currency": "BTC"}])
 
     assert (fill.fee, fill.fee_asset) == (Decimal(0), "BTC")
 
 
 def test_what_a_fill_cost_may_be_rounded_by_the_exchange() -> None:
-    assert reading.read_fill({**TRADE, "cost": "617.31"}, pair="BTC/USDT").cost == Decimal("617.31")
+    assert read_fill(cost="617.31").cost == Decimal("617.31")
 
 
 @pytest.mark.parametrize(
@@ -213,26 +217,79 @@ def test_what_a_fill_cost_may_be_rounded_by_the_exchange() -> None:
         {"side": "both"},
         {"order": None},
         {"id": None},
-        {"fee": None},
-        {"fee": {"cost": "1"}},
-        {"fee": {"currency": "USDT"}},
         {"symbol": "ETH/USDT"},
         {"timestamp": None},
         {"cost": "700"},
-        {"fees": [{"cost": "1", "currency": "BTC"}, {"cost": "1", "currency": "GT"}]},
-        {"fees": ["1"]},
-        {"fee": {"cost": "1", "currency": "C" * 21}},
     ],
 )
 def test_a_fill_that_lacks_anything_is_no_fill(changes: dict[str, Any]) -> None:
     with pytest.raises(UnreadableError):
-        reading.read_fill({**TRADE, **changes}, pair="BTC/USDT")
+        read_fill(**changes)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        # OKX tells some fills with an empty fee and an empty coin, which ccxt makes None of.
+        {"fee": None},
+        {"fee": None, "fees": []},
+        {"fee": {"cost": "1"}},
+        {"fee": {"cost": "1", "currency": ""}},
+        {"fee": {"currency": "USDT"}},
+        {"fee": {"cost": "", "currency": "USDT"}},
+        {"fee": {"cost": "NaN", "currency": "USDT"}},
+        {"fee": {"cost": "1", "currency": "C" * 21}},
+        {"fee": {"cost": "1", "currency": "US\u202eDT"}},
+        {"fee": "0.1"},
+        {"fees": ["1"]},
+        {"fees": "none"},
+        {"fees": [{"cost": "1", "currency": "BTC"}, {"cost": "?", "currency": "GT"}]},
+        {"fees": [{"cost": "1", "currency": f"C{n}"} for n in range(6)]},
+    ],
+)
+def test_a_fee_that_cannot_be_read_leaves_the_fill_readable(told: dict[str, Any]) -> None:
+    fill = read_fill(**told)
+
+    assert (fill.quantity, fill.is_fee_known) == (Decimal("0.01234567"), False)
+    assert (fill.fee, fill.fee_asset, fill.more_fees) == (Decimal(0), "", ())
+
+
+@pytest.mark.parametrize(
+    ("told", "fees"),
+    [
+        ([("1", "BTC"), ("2", "GT")], [("BTC", "1"), ("GT", "2")]),
+        ([("2", "GT"), ("1", "USDT")], [("USDT", "1"), ("GT", "2")]),
+        ([("0", "BTC"), ("2", "GT"), ("3", "GATEPOINT")], [("GT", "2"), ("GATEPOINT", "3")]),
+        ([("1", "GT"), ("2", "GT")], [("GT", "3")]),
+        ([("0", "BTC"), ("0", "GT")], [("BTC", "0")]),
+        ([("0", "")], [("USDT", "0")]),
+        ([("-1", "币安人生")], [("币安人生", "-1")]),
+    ],
+)
+def test_every_fee_of_a_fill_counts_in_its_own_coin(told: list[tuple[str, str]], fees: list[tuple[str, str]]) -> None:
+    fill = read_fill(fees=[{"cost": cost, "currency": coin} for cost, coin in told])
+
+    first, *more = [Fee(coin, Decimal(amount)) for coin, amount in fees]
+    assert (fill.is_fee_known, fill.fee_asset, fill.fee, list(fill.more_fees)) == (True, *_pair(first), more)
+
+
+def _pair(fee: Fee) -> tuple[str, Decimal]:
+    return fee.asset, fee.amount
+
+
+@pytest.mark.parametrize(
+    ("state", "is_known"), [("ongoing", False), ("done", True), ("", True), (None, True), ("new", False)]
+)
+def test_htx_tells_0_until_points_have_paid(state: str | None, is_known: bool) -> None:
+    row = {"filled-fees": "0", "filled-points": "0.0", "fee-currency": "btc", "fee-deduct-state": state}
+
+    assert read_fill("htx", fee={"cost": "0", "currency": "BTC"}, info=row).is_fee_known is is_known
 
 
 @given(name=st.sampled_from(sorted(TRADE)), value=JUNK)
 def test_a_hostile_fill_is_refused_or_finite(name: str, value: Any) -> None:
     try:
-        fill = reading.read_fill({**TRADE, name: value}, pair="BTC/USDT")
+        fill = read_fill(**{name: value})
     except UnreadableError:
         return
 

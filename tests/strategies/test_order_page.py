@@ -39,7 +39,7 @@ def test_an_order_stands_with_its_fills_and_what_they_cost(signed_in: Client, bo
     assert (shown.purpose, shown.look.label) == ("Add-on 3", "Filled")
     assert (shown.quantity, shown.price, shown.filled, shown.fees) == ("1", "100.00", "1", "0.1 USDT")
     first = shown.fills[0]
-    assert (first.quantity, first.price, first.cost, first.fee) == ("0.4", "99.50", "39.80", "0.04 USDT")
+    assert (first.quantity, first.price, first.cost, first.fee) == ("0.4", "99.50", "39.80", "fee 0.04 USDT")
     assert f'data-copy="{made.client_id}"' in text
     assert "<code>first</code>" in text
 

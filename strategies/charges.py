@@ -1,0 +1,52 @@
+"""The fee of a fill that the exchange has not told: reckoned at the known rate, until it is told."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from exchanges import registry
+from exchanges.orders import Fee, OrderSide, TradeFill
+from strategies import planning
+from strategies.exact import plain
+from strategies.instruments import Instrument
+from strategies.models import Fill, Order
+
+
+def fields_of(fill: TradeFill, order: Order) -> dict[str, Any]:
+    """Return what is stored of a fill's fees."""
+    first = Fee(fill.fee_asset, fill.fee) if fill.is_fee_known else reckoned(fill, order)
+    more = [[fee.asset, plain(fee.amount)] for fee in fill.more_fees]
+    return {
+        "fee": first.amount,
+        "fee_asset": first.asset,
+        "more_fees_json": more,
+        "is_fee_known": fill.is_fee_known,
+    }
+
+
+def reckoned(fill: TradeFill, order: Order) -> Fee:
+    """Return what the fill will have cost at the pair's rate, in the coin that the exchange takes fees in."""
+    connection = order.connection
+    where = {"exchange": connection.exchange, "venue": connection.venue, "pair": order.pair}
+    rate = planning.fees_of(Instrument.objects.filter(**where).first()).entry
+    base, _, quote = order.pair.partition("/")
+    if fill.side is OrderSide.BUY and not registry.get(connection.exchange).trading.is_fee_in_quote:
+        return Fee(base, fill.quantity * rate)
+    return Fee(quote, fill.cost * rate)
+
+
+def rate_of(fill: Fill) -> Decimal:
+    """Return the rate at which a fee was reckoned."""
+    whole = fill.quantity if fill.fee_asset == fill.pair.partition("/")[0] else fill.cost
+    return fill.fee / whole if whole else Decimal(0)
+
+
+def read_more(stored: Any) -> tuple[Fee, ...]:
+    """Read the further fees of a fill; what is not of their kind is left out."""
+    rows: Sequence[Any] = stored if isinstance(stored, list) else []
+    pairs = [row for row in rows if isinstance(row, list) and len(row) == 2 and all(isinstance(x, str) for x in row)]
+    return tuple(Fee(asset, Decimal(amount)) for asset, amount in pairs)
+
+
+def all_of(fill: Fill) -> tuple[Fee, ...]:
+    return Fee(fill.fee_asset, fill.fee), *read_more(fill.more_fees_json)
