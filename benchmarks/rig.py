@@ -46,7 +46,7 @@ def _free_port() -> int:
 
 
 def _keys(url: str) -> dict[str, dict[str, dict[str, str]]]:
-    for _ in range(200):
+    for _ in range(600):
         try:
             with urllib.request.urlopen(f"{url}/keys.json") as answer:  # noqa: S310 - our own loopback server
                 return dict(json.load(answer))

@@ -31,7 +31,7 @@ class Stranger(shapes.Stranger):
     refusals = {
         "funds": "^100202 ",
         "minimum": "^100400 .*minimum",
-        "band": "^100440 ",
+        "band": "^(100440|100400) ",
         "unknown_order": "^100404 ",
         "unknown_cancel": "^100404 ",
         "unknown_pair": "^100490 ",

@@ -28,7 +28,7 @@ class Stranger(shapes.Stranger):
         "minimum": "45110|45111",
         "price_precision": "40808",
         "amount_precision": "40808",
-        "band": "40815|43009|40922|43008",
+        "band": "43009",
         "unknown_order": "43001",
         "unknown_cancel": "43001",
         "unknown_pair": "40034",

@@ -31,7 +31,7 @@ class Stranger(shapes.Stranger):
         "minimum": "^(170140|170136) ",
         "price_precision": "^170134 ",
         "amount_precision": "^170137 ",
-        "band": "^(170193|170194) ",
+        "band": "^170193 ",
         "unknown_order": "^170213 ",
         "unknown_cancel": "^170213 ",
         "unknown_pair": "^170121 ",

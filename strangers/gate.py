@@ -27,7 +27,7 @@ class Stranger(shapes.Stranger):
         "minimum": "^INVALID_PARAM_VALUE .*too small",
         "price_precision": "^INVALID_PRECISION ",
         "amount_precision": "^INVALID_PRECISION ",
-        "band": "^(PRICE_DEVIATION|INVALID_PARAM_VALUE) ",
+        "band": "^PRICE_TOO_DEVIATED ",
         "post_only": "^POC_FILL_IMMEDIATELY ",
         "fok": "^FOK_NOT_FILL ",
         "unknown_order": "^ORDER_NOT_FOUND ",

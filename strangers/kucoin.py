@@ -46,7 +46,7 @@ class Stranger(shapes.Stranger):
         "minimum": "400100",
         "price_precision": "600100.*[Pp]rice increment",
         "amount_precision": "600100.*[Ss]ize increment",
-        "band": "400370|400380",
+        "band": "400370",
         "unknown_order": "100001|400100",
         "unknown_cancel": "order_not_exist_or_not_allow_to_cancel",
         "unknown_pair": "900001",

@@ -31,7 +31,7 @@ class Stranger(shapes.Stranger):
         "minimum": "^30002 The minimum transaction volume",
         "price_precision": "^30002 .*scale",
         "amount_precision": "^30002 .*scale",
-        "band": "^30010 ",
+        "band": "^(30010|30087) ",
         "unknown_order": "^-2013 ",
         "unknown_cancel": "^-2011 ",
         "unknown_pair": "^-1121 ",

@@ -35,7 +35,7 @@ class Stranger(shapes.Stranger):
         "minimum": "^51020 ",
         "price_precision": "^(51006|51121|51000) ",
         "amount_precision": "^(51121|51000) ",
-        "band": "^(51137|51138|51006) ",
+        "band": "^51137 ",
         "unknown_order": "^51603 ",
         "unknown_cancel": "^51400 ",
         "unknown_pair": "^51001 ",

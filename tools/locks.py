@@ -9,6 +9,7 @@ LOCKS = {
     "requirements.lock": ["pyproject.toml"],
     "requirements-dev.lock": ["--group", "dev", "pyproject.toml"],
     "strangers/requirements.lock": ["strangers/requirements.in"],
+    "strangers/freqtrade.lock": ["strangers/freqtrade.in"],
 }
 # These carry addresses by nature: where packages come from is each machine's own affair.
 UNWANTED = ("uv.lock", "pylock.toml", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")

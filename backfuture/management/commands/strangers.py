@@ -15,14 +15,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--exchange", action="append", choices=NAMES, help="only this one (may be repeated)")
+        parser.add_argument("--freqtrade", action="store_true", help="a whole bot instead of the SDKs: takes minutes")
         form = parser.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true")
         form.add_argument("--markdown", action="store_true")
 
     def handle(self, *args: object, exchange: list[str] | None, **options: object) -> None:
-        from strangers import stage, table
+        from strangers import freqtrade, stage, table
 
-        columns = stage.run_strangers(settings.VAR_DIR, exchange or NAMES)
+        if options["freqtrade"]:
+            columns = freqtrade.run_bots(settings.VAR_DIR, exchange or freqtrade.SLUGS)
+        else:
+            columns = stage.run_strangers(settings.VAR_DIR, exchange or NAMES)
         if options["json"]:
             self.stdout.write(json.dumps({name: asdict(column) for name, column in columns.items()}))
         else:
