@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from exchanges import registry
 from strategies import closing
 from strategies.choices import OrderKind, Purpose
 from strategies.engine.ladder import Ladder
 from strategies.instruments import Instrument
 from strategies.models import Bot, Group, Signal
 
-# How much worse than the price decided upon an order may be filled.
+# How much worse than the best price an order may be filled, where the exchange takes orders that far from it.
 SLIPPAGE = Decimal("0.005")
 # Whoever asks to be sold out at market means it.
 SLIPPAGE_OUT = Decimal("0.02")
@@ -48,16 +49,23 @@ def price_of(wanted: Wanted) -> Decimal:
         rounding = ROUND_CEILING if wanted.reason in closing.PRICED else ROUND_FLOOR
         return _stepped(_exit_price(wanted, instrument.bid or instrument.price or Decimal(0)), step, rounding)
     ask = instrument.ask or instrument.price or Decimal(0)
-    worst = ask * (1 + SLIPPAGE) if is_immediate(wanted) else ask
+    worst = ask * (1 + _reach(instrument, SLIPPAGE)) if is_immediate(wanted) else ask
     return _stepped(worst, step, ROUND_CEILING)
 
 
 def _exit_price(wanted: Wanted, bid: Decimal) -> Decimal:
-    worst = bid * (1 - (SLIPPAGE if wanted.reason in PATIENT else SLIPPAGE_OUT))
+    slippage = SLIPPAGE if wanted.reason in PATIENT else SLIPPAGE_OUT
+    worst = bid * (1 - _reach(wanted.instrument, slippage))
     if wanted.reason not in closing.PRICED:
         return worst
     target = min(wanted.numbers.get(closing.PRICED[wanted.reason], bid), bid)
     return max(target, worst) if is_immediate(wanted) else target
+
+
+def _reach(instrument: Instrument, slippage: Decimal) -> Decimal:
+    """Return the slippage, or how far the exchange lets prices go: an exit that it refused would sell nothing."""
+    reach = registry.get(instrument.exchange).trading.reach
+    return slippage if reach is None else min(slippage, reach)
 
 
 def quantity_of(wanted: Wanted, price: Decimal) -> Decimal:

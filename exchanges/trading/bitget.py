@@ -1,6 +1,7 @@
 """Bitget: two kinds of account with an API each; a create answers with ids only."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from exchanges.orders import RefusalReason
 from exchanges.rights import UnreadableError, as_list, as_object, as_text
@@ -50,13 +51,15 @@ TRADING = TradingWays(
                 RefusalReason.FUNDS: "43012 40762 25202 25203",
                 RefusalReason.BELOW_MINIMUM: "45110 43006 25207 25611",
                 RefusalReason.PRECISION: "25244 25610",
-                RefusalReason.PRICE_BAND: "43008 43009 25205 25206",
+                RefusalReason.PRICE_BAND: "41117 43008 43009 43039 43040 25205 25206",
                 RefusalReason.PAIR_CLOSED: "43115 25013 25100 25101 25102 25103 25104 25105 25106 25108",
                 RefusalReason.OTHER: "40017 40034 40808 43007 43011 400171 400172 25002 25012 25200 25201 25208 "
                 "25209 25210 25211 25213 25214 25215 25216 25222 25236 25238 25240 25243",
             }
         ),
     },
+    # Its buyLimitPriceRatio and sellLimitPriceRatio are 0.02 for BTC, ETH and XRP.
+    reach=Decimal("0.015"),
     missing=(Said(code="43001"), Said(code="25204")),
     closed=(Said(code="43001"), Said(code="43004"), Said(code="43002", text="cancel"), Said(code="25204")),
     by_id=Look(method=BY_ID.method, id=BY_ID.id, is_list=True),

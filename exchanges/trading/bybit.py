@@ -1,5 +1,7 @@
 """Bybit: ccxt asks for one order by the exchange's id only; its lists can be asked for ours alone."""
 
+from decimal import Decimal
+
 from exchanges.orders import Balance, RefusalReason
 from exchanges.trading.holdings import Purse, Row, all_told, first_told, held, told
 from exchanges.trading.ways import BY_ID, Look, TradingWays, by_reason, said
@@ -22,12 +24,14 @@ TRADING = TradingWays(
             RefusalReason.FUNDS: "170131 170223 170226",
             RefusalReason.BELOW_MINIMUM: "170136 170140",
             RefusalReason.PRECISION: "170134 170137 170148",
-            RefusalReason.PRICE_BAND: "170132 170133 170192 170193 170194",
+            RefusalReason.PRICE_BAND: "170132 170133 170192 170193 170194 170371 170372",
             RefusalReason.PAIR_CLOSED: "170121 170151 170157 170217 170221",
             RefusalReason.RIGHT: "170224 170241",
             RefusalReason.OTHER: "170105 170115 170116 170117 170124 170130 170135 170228 170229",
         }
     ),
+    # Its priceLimitRatioX is 0.01 for BTC: what is worse than the index by more may be refused (170193, 170194).
+    reach=Decimal("0.008"),
     missing=said("170213"),
     closed=said("170139 170142 170143 170190"),
     by_id=Look(method=BY_ID.method, id=BY_ID.id, is_list=True),

@@ -1,5 +1,7 @@
 """OKX: an order's refusal stands in its row; what is over is listed for a week, filled and cancelled apart."""
 
+from decimal import Decimal
+
 from exchanges.orders import Balance, RefusalReason
 from exchanges.trading.holdings import Purse, Row, held, told
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason
@@ -25,6 +27,8 @@ TRADING = TradingWays(
             RefusalReason.OTHER: "51000 50014 51004 51005 51025 51101 51102 51174 51203 51204",
         }
     ),
+    # Its floatPxLmtPct is 0.005 for BTC and ETH: what is worse than the index by more is refused (51137, 51138).
+    reach=Decimal("0.004"),
     missing=(Said(code="51603"),),
     closed=(Said(code="51400"), Said(code="51401"), Said(code="51402"), Said(code="51410")),
     open_orders=Look(method="fetch_open_orders", is_timed=False),

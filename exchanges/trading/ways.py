@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from exchanges.orders import RefusalReason
 from exchanges.trading.holdings import Purse
@@ -100,6 +101,8 @@ class TradingWays:
     `is_fee_final` says of a trade's raw row whether the fee in it is the last word; `is_fee_in_quote` whether buys pay
     theirs in quote money too; `no_fee` is laid over a raw trade whose fee ccxt stumbles over.
     `purse` reads the rows of a balance answer.
+    `reach` is how much worse than the best price a limit may be at most, as a share, where the exchange refuses what
+    lies a little further from the market; it leaves room for a price that moves while an order is under way.
     """
 
     lists: tuple[str, ...]
@@ -112,6 +115,7 @@ class TradingWays:
     proof: tuple[str, str] | None = None
     codes: tuple[str, ...] = ()
     more: str = ""
+    reach: Decimal | None = None
     states: tuple[str, ...] = ()
     mend_fill: Callable[[Mapping[str, object]], Mapping[str, object]] = as_ccxt_reads
     is_fee_final: Callable[[Mapping[str, object]], bool] = always
