@@ -127,6 +127,11 @@ class Order:
         return self.side == "buy"
 
     @property
+    def fees(self) -> tuple[Decimal, bool]:
+        """Return what was paid, and whether in the exchange's own coin: where both happened, that is what is told."""
+        return (self.coin_fee, True) if self.coin_fee else (self.fee, False)
+
+    @property
     def average(self) -> Decimal:
         return self.spent / self.filled if self.filled else ZERO
 
@@ -166,6 +171,11 @@ class Fill:
     fee_asset: str
     is_maker: bool
     time: int
+
+    @property
+    def in_coin(self) -> bool:
+        """Say whether the fee was paid in a coin that was not traded: the exchange's own."""
+        return self.fee_asset not in self.pair.split("/")
 
     @classmethod
     def of(cls, order: Order, **traded: Any) -> "Fill":

@@ -23,8 +23,15 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def json(cls, data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> "Answer":
-        text = json.dumps(data, separators=(",", ":"), default=plain)
+    def json(
+        cls,
+        data: Any,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        write: Callable[[object], str] | None = None,
+    ) -> "Answer":
+        """Write decimals plainly, or as `write` does."""
+        text = json.dumps(data, separators=(",", ":"), default=write or plain)
         return cls(text.encode(), status, {"Content-Type": "application/json", **(headers or {})})
 
 
@@ -195,6 +202,13 @@ def decimal(value: object, name: str) -> Decimal | None:
     if not number.is_finite() or abs(number.adjusted()) > LARGEST:
         raise RefusedError(Reason.BAD_PARAMETER, name)
     return number
+
+
+def eight(number: object) -> str:
+    """Write a decimal with eight places, whether it needs them or not."""
+    if not isinstance(number, Decimal):
+        raise TypeError(f"{number!r} has no place in an answer")
+    return f"{number:.8f}"
 
 
 def plain(number: object) -> str:

@@ -33,7 +33,7 @@ class Stranger(shapes.Stranger):
         "minimum": "25207",
         "price_precision": "25610|40808",
         "amount_precision": "25610|25611|40808",
-        "band": "25205",
+        "band": "2520[56]",
         "unknown_order": "25204",
         "unknown_cancel": "25204",
         "unknown_pair": "25100",

@@ -15,6 +15,7 @@ from exchanges.orders import (
     NewOrder,
     OrderNotSentError,
     OrderRefusedError,
+    OrderSide,
     OrderUnknownError,
     RefusalReason,
 )
@@ -85,6 +86,17 @@ def test_a_refusal_is_told_with_its_reason(trader: Trader, reason: RefusalReason
 
     assert raised.value.reason is reason
     assert raised.value.trouble.code
+    assert trader.journal(order) == []
+
+
+@pytest.mark.parametrize(("side", "price"), [(OrderSide.BUY, "260000"), (OrderSide.SELL, "9000")])
+def test_a_price_out_of_the_band_is_told_as_such(trader: Trader, side: OrderSide, price: str) -> None:
+    order = new_order(side=side, price=price)
+
+    with pytest.raises(OrderRefusedError) as raised:
+        trader.place(order)
+
+    assert raised.value.reason is RefusalReason.PRICE_BAND
     assert trader.journal(order) == []
 
 

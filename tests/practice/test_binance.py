@@ -277,7 +277,10 @@ def test_one_order_can_take_the_place_of_another(rig: Rig, keys: Any) -> None:
     told = ask(rig, keys, "POST", "/api/v3/order/cancelReplace", **{**LIMIT, **replace, "price": "48000"}).json
 
     assert told.keys() == BODIES["replaced"].keys()
-    assert (told["cancelResponse"]["origClientOrderId"], told["newOrderResponse"]["price"]) == ("first", "48000")
+    assert (told["cancelResponse"]["origClientOrderId"], told["newOrderResponse"]["price"]) == (
+        "first",
+        "48000.00000000",
+    )
 
 
 @pytest.mark.parametrize(("path", "name"), [("trades", "public trade"), ("aggTrades", "aggregated trade")])
@@ -294,7 +297,7 @@ def test_an_account_tells_coins_that_nobody_else_has(rig: Rig) -> None:
 
     rows = {row["asset"]: row["free"] for row in ask(rig, keys, "GET", ACCOUNT).json["balances"]}
 
-    assert (rows["WIF"], rows["BTC"]) == ("7", "0")
+    assert (rows["WIF"], rows["BTC"]) == ("7.00000000", "0.00000000")
     assert ask(rig, keys, "POST", "/sapi/v3/asset/getUserAsset").json[0].keys() == BODIES["user asset"].keys()
 
 

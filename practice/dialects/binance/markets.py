@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from practice import quotes
-from practice.dialects.binance.names import PAIRS, TERMS, find_pair
+from practice.dialects.binance.names import BAND, PAIRS, TERMS, find_pair
 from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -53,8 +53,15 @@ def filters(pair: Pair, cost_filter: str, cost_name: str) -> list[dict[str, Any]
     return [
         {"filterType": "PRICE_FILTER", "minPrice": pair.price_step, "maxPrice": "1000000", **price},
         {"filterType": "LOT_SIZE", "maxQty": "9000000", **amount},
+        {"filterType": "PERCENT_PRICE_BY_SIDE", **_band(), "avgPriceMins": 5},
         {"filterType": cost_filter, cost_name: TERMS.min_cost, "applyMinToMarket": True, "avgPriceMins": 5},
     ]
+
+
+def _band() -> dict[str, str]:
+    bounds = {"bidMultiplierUp": BAND.buy_most, "bidMultiplierDown": BAND.buy_least}
+    bounds |= {"askMultiplierUp": BAND.sell_most, "askMultiplierDown": BAND.sell_least}
+    return {name: str(bound) for name, bound in bounds.items()}
 
 
 def _asked_pair(call: Call) -> Pair:

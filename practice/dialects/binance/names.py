@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from practice.orders import Terms
+from practice.orders import Band, FeeCoin, Terms
 from practice.pairs import ASSETS, Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
@@ -27,8 +27,20 @@ PAIRS = {f"{pair.base}{pair.quote}": pair for pair in LOTS.values()}
 # The account tells all coins that there are, also those that are not traded here.
 COINS = tuple(dict.fromkeys((*ASSETS, "BTTC", "LDUSDT", *(pair.base for pair in PAIRS.values()))))
 CONTRACTS = {f"{pair.base}{pair.quote}": pair for pair in contracts()}
+# What exchangeInfo said of BTC, ETH and BNB: both sides from a fifth to five times the average of five minutes, which
+# is taken to be the present price here.
+BAND = Band(Decimal("0.2"), Decimal(5), Decimal("0.2"), Decimal(5))
 # A client order id may come again once the order that had it is no longer open.
-TERMS = Terms(min_cost=Decimal(5), client_ids="unique_open", order_id=lambda n: str(28_000_000_000 + n), pairs=LOTS)
+TERMS = Terms(
+    min_cost=Decimal(5),
+    client_ids="unique_open",
+    order_id=lambda n: str(28_000_000_000 + n),
+    pairs=LOTS,
+    band=BAND,
+    refuses=("PO",),
+    fee_places=8,
+    fee_coin=FeeCoin("BNB", Decimal("0.25")),
+)
 
 
 def find_pair(symbol: str) -> Pair:

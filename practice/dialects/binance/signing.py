@@ -10,7 +10,7 @@ from practice import gate
 from practice.dialect import Credentials
 from practice.dialects.binance.names import TRADE
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
+from practice.wire import Answer, Call, eight
 from practice.world import Key
 
 SLUG = "binance"
@@ -64,7 +64,7 @@ FILTERS = {"quantity": "LOT_SIZE", "price": "PRICE_FILTER"}
 
 
 def respond(call: Call, data: Any) -> Answer:
-    return Answer.json(data, headers={"x-mbx-used-weight-1m": "20"})
+    return Answer.json(data, headers={"x-mbx-used-weight-1m": "20"}, write=eight)
 
 
 def refuse(call: Call, refused: RefusedError) -> Answer:

@@ -160,7 +160,7 @@ def all_orders(call: Call) -> Any:
 def order_row(order: Order) -> dict[str, Any]:
     """Write “expired” for what the order itself gave up, “canceled” for what its owner did."""
     states = {"open": "PARTIALLY_FILLED" if order.filled else "NEW", "filled": "FILLED"}
-    is_maker, ended = order.lifetime == "PO", "EXPIRED" if order.lifetime in ("IOC", "FOK") else "CANCELED"
+    is_maker, ended = order.lifetime == "PO", "EXPIRED" if order.ended_by else "CANCELED"
     return {
         "symbol": order.pair.replace("/", ""),
         "orderId": int(order.id),

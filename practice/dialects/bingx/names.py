@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from practice.orders import Terms
+from practice.orders import Band, Terms
 from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
@@ -41,7 +41,10 @@ LOTS = lots(
 )
 PAIRS = {f"{pair.base}-{pair.quote}": pair for pair in LOTS.values()}
 CONTRACTS = {f"{pair.base}-{pair.quote}": pair for pair in contracts()}
-TERMS = Terms(min_cost=Decimal(5), order_id=lambda n: str(1735661829123456000 + n), pairs=LOTS)
+# How wide BingX's band is is not known: see docs/exchanges/bingx.md.
+TERMS = Terms(
+    min_cost=Decimal(5), order_id=lambda n: str(1735661829123456000 + n), pairs=LOTS, band=Band.against_haste("0.1")
+)
 
 
 def find_pair(symbol: str) -> Pair:

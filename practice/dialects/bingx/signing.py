@@ -49,6 +49,7 @@ ERRORS: dict[Reason, tuple[int, str]] = {
     Reason.INSUFFICIENT: (100202, "insufficient balance"),
     Reason.BELOW_MINIMUM: (100400, "the order is below the minimum of {}"),
     Reason.PRECISION: (100400, "Missing or invalid parameters: {}"),
+    Reason.PRICE_BAND: (100440, "the price deviates greatly from the market, its limit is {}"),
     Reason.DUPLICATE_CLIENT_ID: (100400, "duplicated clientOrderID {}"),
 }
 # The permission call answers bare; everything else in an envelope.

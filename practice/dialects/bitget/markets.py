@@ -3,7 +3,7 @@
 from typing import Any
 
 from practice import quotes
-from practice.dialects.bitget.names import CONTRACTS, PAIRS, TERMS, find_pair, symbol_of
+from practice.dialects.bitget.names import BAND, CONTRACTS, PAIRS, TERMS, find_pair, symbol_of
 from practice.pairs import ASSETS, Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -38,8 +38,8 @@ def _symbol_row(pair: Pair) -> dict[str, Any]:
         "quotePrecision": "8",
         "status": "online",
         "minTradeUSDT": TERMS.min_cost,
-        "buyLimitPriceRatio": "0.05",
-        "sellLimitPriceRatio": "0.05",
+        "buyLimitPriceRatio": BAND,
+        "sellLimitPriceRatio": BAND,
         "areaSymbol": "no",
         "orderQuantity": "200",
         "maxLimitOrderValue": "5000000",

@@ -1,6 +1,8 @@
 """How Bitget spells rights and pairs, and its terms of trade."""
 
-from practice.orders import Terms
+from decimal import Decimal
+
+from practice.orders import Band, FeeCoin, Terms
 from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
@@ -32,7 +34,9 @@ def order_id(n: int) -> str:
     return str(1111499608327360513 + n)
 
 
-TERMS = Terms(order_id=order_id, pairs=LOTS)
+# What buyLimitPriceRatio and sellLimitPriceRatio are for BTC, ETH and XRP.
+BAND = "0.02"
+TERMS = Terms(order_id=order_id, pairs=LOTS, band=Band.against_haste(BAND), fee_coin=FeeCoin("BGB", Decimal("0.2")))
 
 
 def find_pair(symbol: str) -> Pair:

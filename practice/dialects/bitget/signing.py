@@ -40,6 +40,7 @@ ERRORS: dict[Reason, tuple[int, str, str]] = {
     Reason.INSUFFICIENT: (400, "43012", "Insufficient balance"),
     Reason.BELOW_MINIMUM: (400, "45110", "less than the minimum amount {}"),
     Reason.PRECISION: (400, "40808", "Parameter verification exception {} checkBDScale error"),
+    Reason.PRICE_BAND: (400, "43009", "The current order price exceeds the limit {}"),
     Reason.DUPLICATE_CLIENT_ID: (400, "40786", "Duplicate clientOid"),
 }
 # What orders of unified accounts are told instead.
@@ -75,6 +76,7 @@ NEEDED = {
 
 # A price below the band has a code of its own.
 TOO_LOW = (400, "25205", "The trading price cannot be below {}")
+CLASSIC_TOO_LOW = (400, "43008", "The current order price cannot be less than {}")
 
 
 def respond(call: Call, data: Any) -> Answer:
@@ -89,14 +91,16 @@ def refuse(call: Call, refused: RefusedError) -> Answer:
     is_unified = call.path.startswith("/api/v3/trade/")
     table = {**ERRORS, **UNIFIED_ERRORS} if is_unified else ERRORS
     status, code, text = table.get(refused.reason, (400, "40034", "Parameter {} does not exist"))
-    if is_unified and refused.side.endswith("min"):
-        status, code, text = TOO_LOW
+    if refused.side.endswith("min"):
+        status, code, text = TOO_LOW if is_unified else CLASSIC_TOO_LOW
     return _no(call, status, code, text.format(NEEDED.get(refused.detail, refused.detail)))
 
 
 def words(refused: RefusedError) -> tuple[str, str]:
     """Return code and text of one order's refusal, as they stand in a batch."""
     _, code, text = ERRORS.get(refused.reason, (400, "40034", "Parameter {} does not exist"))
+    if refused.side.endswith("min"):
+        _, code, text = CLASSIC_TOO_LOW
     return code, text.format(refused.detail)
 
 

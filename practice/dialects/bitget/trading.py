@@ -133,10 +133,12 @@ def _fees(order: Order) -> str:
     """Write the fees as JSON inside JSON, below zero, as Bitget does; nothing while nothing is filled."""
     if not order.filled:
         return ""
-    fee = float(-order.fee)
-    by_coin = {"deduction": False, "feeCoinCode": order.fee_asset, "totalDeductionFee": 0, "totalFee": fee}
-    new = {"c": 0, "d": 0, "deduction": False, "r": fee, "t": fee, "totalDeductionFee": 0}
-    return json.dumps({order.fee_asset: by_coin, "newFees": new}, separators=(",", ":"))
+    paid, in_coin = order.fees
+    fee, coin = float(-paid), "BGB" if in_coin else order.fee_asset
+    deducted = fee if in_coin else 0
+    by_coin = {"deduction": in_coin, "feeCoinCode": coin, "totalDeductionFee": deducted, "totalFee": fee}
+    new = {"c": 0, "d": deducted, "deduction": in_coin, "r": fee, "t": fee, "totalDeductionFee": deducted}
+    return json.dumps({coin: by_coin, "newFees": new}, separators=(",", ":"))
 
 
 def open_row(call: Call, order: Order) -> dict[str, Any]:
@@ -154,7 +156,8 @@ def fills(call: Call) -> Any:
 
 
 def fill_row(call: Call, fill: Fill) -> dict[str, Any]:
-    fee = {"deduction": "no", "feeCoin": fill.fee_asset, "totalDeductionFee": "", "totalFee": -fill.fee}
+    deducted = {"deduction": "yes" if fill.in_coin else "no", "totalDeductionFee": -fill.fee if fill.in_coin else ""}
+    fee = {"feeCoin": fill.fee_asset, "totalFee": -fill.fee, **deducted}
     return {
         "userId": call.account.uid,
         "symbol": symbol_of(fill.pair),

@@ -117,7 +117,12 @@ def _page(rows: list[tuple[str, dict[str, Any]]], *, goes_on: bool = False) -> d
 def _row(order: Order) -> dict[str, Any]:
     """Write an order; the size of a market buy is its amount, in quote money."""
     open_state = "partially_filled" if order.filled else "live"
-    fee = [{"feeCoin": order.fee_asset, "fee": order.fee}] if order.filled else [{"feeCoin": "", "fee": ""}]
+    paid, in_coin = order.fees
+    fee = (
+        [{"feeCoin": "BGB" if in_coin else order.fee_asset, "fee": paid}]
+        if order.filled
+        else [{"feeCoin": "", "fee": ""}]
+    )
     return {
         "orderId": order.id,
         "clientOid": order.client_id or order.id,

@@ -4,7 +4,7 @@ from typing import Any
 
 from practice import quotes
 from practice.dialects.bitget.markets import asked_pair
-from practice.dialects.bitget.names import PAIRS, TERMS, symbol_of
+from practice.dialects.bitget.names import BAND, PAIRS, TERMS, symbol_of
 from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -33,8 +33,8 @@ def _instrument(pair: Pair) -> dict[str, Any]:
         "category": "SPOT",
         "baseCoin": pair.base,
         "quoteCoin": pair.quote,
-        "buyLimitPriceRatio": "0.05",
-        "sellLimitPriceRatio": "0.05",
+        "buyLimitPriceRatio": BAND,
+        "sellLimitPriceRatio": BAND,
         "minOrderQty": pair.min_amount,
         "maxOrderQty": "0",
         "pricePrecision": str(pair.price_places),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from practice import quotes
-from practice.dialects.bybit.names import SPOT, SYMBOLS, TERMS, category_of, find_pair
+from practice.dialects.bybit.names import INNER, OUTER, SPOT, SYMBOLS, TERMS, category_of, find_pair
 from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -45,7 +45,7 @@ def _spot_row(symbol: str, pair: Pair) -> dict[str, Any]:
         "stTag": "0",
         "lotSizeFilter": {**sizes, **limits},
         "priceFilter": {"tickSize": pair.price_step},
-        "riskParameters": {"priceLimitRatioX": "0.01", "priceLimitRatioY": "0.02"},
+        "riskParameters": {"priceLimitRatioX": INNER, "priceLimitRatioY": OUTER},
     }
 
 

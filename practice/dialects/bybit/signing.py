@@ -38,6 +38,7 @@ ERRORS: dict[Reason, tuple[int, int, str]] = {
     Reason.INSUFFICIENT: (200, 170131, "Insufficient balance."),
     Reason.BELOW_MINIMUM: (200, 170140, "Order value exceeded lower limit."),
     Reason.PRECISION: (200, 170137, "Order quantity has too many decimals."),
+    Reason.PRICE_BAND: (200, 170193, "Buy order price cannot be higher than {}USDT."),
     Reason.DUPLICATE_CLIENT_ID: (200, 170141, "Duplicate clientOrderId"),
 }
 ACCOUNT_TYPE = "accountType only support UNIFIED."
@@ -80,6 +81,8 @@ def _narrow(refused: RefusedError) -> tuple[int, str] | None:
         return LOW_AMOUNT
     if refused.reason is Reason.BAD_PARAMETER and refused.detail == "accountType":
         return 10001, ACCOUNT_TYPE
+    if refused.side.endswith("min"):
+        return 170194, f"Sell order price cannot be lower than {refused.detail}USDT."
     return CLASSIC if refused.detail == "classic" else None
 
 

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from practice.orders import Terms
+from practice.orders import Band, Terms
 from practice.pairs import Pair, lots
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call
@@ -40,6 +40,7 @@ def make_uuid(*parts: str | int) -> str:
     return str(UUID(bytes=digest, version=4))
 
 
+# How far a limit may be from the market is not documented.
 # A client id that was used before places nothing and brings back its order: see trading.place_order.
 TERMS = Terms(
     maker=Decimal("0.006"),
@@ -47,6 +48,8 @@ TERMS = Terms(
     fee_in="quote",
     order_id=lambda n: make_uuid("coinbase order", n),
     pairs=LOTS,
+    band=Band.against_haste("0.1"),
+    refuses=("PO",),
 )
 
 

@@ -45,6 +45,12 @@ ORDER_ERRORS: dict[tuple[Reason, str], tuple[str, str, str]] = {
     (Reason.INSUFFICIENT, ""): ("INSUFFICIENT_FUND", "Insufficient balance in source account", "INSUFFICIENT_FUND"),
     (Reason.BELOW_MINIMUM, ""): (UNKNOWN, "", "INVALID_BASE_SIZE_TOO_SMALL"),
     (Reason.BELOW_MINIMUM, "quote_size"): (UNKNOWN, "", "INVALID_QUOTE_SIZE_TOO_SMALL"),
+    (Reason.PRICE_BAND, ""): ("INVALID_LIMIT_PRICE", "Limit price is too far from the market", "INVALID_LIMIT_PRICE"),
+    (Reason.WOULD_TAKE, ""): (
+        "INVALID_LIMIT_PRICE_POST_ONLY",
+        "Post only order would immediately match",
+        "INVALID_LIMIT_PRICE_POST_ONLY",
+    ),
     (Reason.PRECISION, ""): ("INVALID_SIZE_PRECISION", f"{TOO_FINE} amount", "INVALID_SIZE_PRECISION"),
     (Reason.PRECISION, "price"): ("INVALID_PRICE_PRECISION", f"{TOO_FINE} price", "INVALID_PRICE_PRECISION"),
 }

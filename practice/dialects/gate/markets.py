@@ -3,7 +3,7 @@
 from typing import Any
 
 from practice import quotes
-from practice.dialects.gate.names import PAIRS, TERMS, find_pair
+from practice.dialects.gate.names import BAND, PAIRS, TERMS, find_pair
 from practice.pairs import ASSETS, Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -47,6 +47,8 @@ def _pair_row(symbol: str, pair: Pair) -> dict[str, Any]:
         "amount_precision": pair.amount_places,
         "precision": pair.price_places,
         "trade_status": "tradable",
+        "up_rate": BAND,
+        "down_rate": BAND,
         "sell_start": 0,
         "buy_start": 0,
     }

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from practice.orders import Terms
+from practice.orders import Band, FeeCoin, Terms
 from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
@@ -39,6 +39,8 @@ LOTS = lots(
 )
 PAIRS = {f"{pair.base}_{pair.quote}": pair for pair in LOTS.values()}
 CONTRACTS = {f"{pair.base}_{pair.quote}": pair for pair in contracts()}
+# What a pair's up_rate and down_rate are for BTC and ETH.
+BAND = "0.08"
 TERMS = Terms(
     maker=Decimal("0.002"),
     taker=Decimal("0.002"),
@@ -46,6 +48,9 @@ TERMS = Terms(
     client_ids="loose",
     order_id=lambda n: str(95282841887 + n),
     pairs=LOTS,
+    band=Band.against_haste(BAND),
+    refuses=("PO", "FOK"),
+    fee_coin=FeeCoin("GT", Decimal("0.25")),
 )
 
 

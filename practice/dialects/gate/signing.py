@@ -38,6 +38,9 @@ ERRORS: dict[Reason, tuple[int, str, str]] = {
     Reason.ORDER_CLOSED: (400, "ORDER_CLOSED", "Order with ID {} is closed"),
     Reason.INSUFFICIENT: (400, "BALANCE_NOT_ENOUGH", "Not enough balance"),
     Reason.BELOW_MINIMUM: (400, "INVALID_PARAM_VALUE", "Your order size is too small. The minimum is {}"),
+    Reason.PRICE_BAND: (400, "PRICE_TOO_DEVIATED", "order price deviates too much from the market price, limit: {}"),
+    Reason.WOULD_TAKE: (400, "POC_FILL_IMMEDIATELY", "Order would match and take immediately so its cancelled"),
+    Reason.NOT_WHOLE: (400, "FOK_NOT_FILL", "FOK order cannot be filled completely"),
     Reason.PRECISION: (400, "INVALID_PRECISION", "Invalid precision: {}"),
 }
 

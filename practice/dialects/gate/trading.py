@@ -177,7 +177,7 @@ def order_row(order: Order) -> dict[str, Any]:
     """A market buy counts in quote money: its amount is the cost, and nothing is left of it."""
     by_cost = order.cost is not None
     ended = {"open": ("open", "open"), "filled": ("closed", "filled")}
-    why = {"IOC": "ioc", "FOK": "fok", "PO": "poc"}.get(order.lifetime, "cancelled")
+    why = {"IOC": "ioc", "FOK": "fok", "PO": "poc"}.get(order.ended_by, "cancelled")
     status, finish = ended.get(order.status, ("cancelled", why))
     zeros = dict.fromkeys(("iceberg", "point_fee", "gt_fee", "gt_maker_fee", "gt_taker_fee", "rebated_fee"), "0")
     return {
@@ -204,7 +204,8 @@ def order_row(order: Order) -> dict[str, Any]:
         "fee": order.fee,
         "fee_currency": order.fee_asset or _received(order),
         **zeros,
-        "gt_discount": False,
+        "gt_fee": order.coin_fee,
+        "gt_discount": bool(order.coin_fee),
         "rebated_fee_currency": order.pair.partition("/")[2],
         "finish_as": finish,
     }
@@ -236,8 +237,8 @@ def _trade_row(fill: Fill) -> dict[str, Any]:
         "amount": plain(fill.amount),
         "price": plain(fill.price),
         "order_id": fill.order_id,
-        "fee": plain(fill.fee),
-        "fee_currency": fill.fee_asset,
+        "fee": "0" if fill.in_coin else plain(fill.fee),
+        "fee_currency": fill.pair.split("/")[fill.side == "sell"] if fill.in_coin else fill.fee_asset,
         "point_fee": "0",
-        "gt_fee": "0",
+        "gt_fee": plain(fill.fee) if fill.in_coin else "0",
     }

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from practice import quotes
-from practice.dialects.htx.names import PAIRS, TERMS, find_pair, symbol_of
+from practice.dialects.htx.names import BAND, PAIRS, TERMS, find_pair, symbol_of
 from practice.pairs import ASSETS, Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Answer, Call, Routes
@@ -46,6 +46,8 @@ def _symbol_row(pair: Pair) -> dict[str, Any]:
         "min-order-value": float(TERMS.min_cost),
         "buy-market-max-order-value": 1_000_000,
         "api-trading": "enabled",
+        "buy-limit-must-less-than": 1 + float(BAND),
+        "sell-limit-must-greater-than": 1 - float(BAND),
         **limits,
         **sells,
     }

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from practice.orders import Terms
+from practice.orders import Band, FeeCoin, Terms
 from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
@@ -32,7 +32,17 @@ def order_id(n: int) -> str:
     return str(438398393065481 + n)
 
 
-TERMS = Terms(Decimal("0.002"), Decimal("0.002"), min_cost=Decimal(5), order_id=order_id, pairs=LOTS)
+# What buy-limit-must-less-than and sell-limit-must-greater-than say: 1.1 and 0.9.
+BAND = "0.1"
+TERMS = Terms(
+    Decimal("0.002"),
+    Decimal("0.002"),
+    min_cost=Decimal(5),
+    order_id=order_id,
+    pairs=LOTS,
+    band=Band.against_haste(BAND),
+    fee_coin=FeeCoin("HT", Decimal("0.25")),
+)
 
 
 def find_pair(symbol: str) -> Pair:

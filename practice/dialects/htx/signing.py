@@ -45,6 +45,7 @@ ERRORS: dict[Reason, tuple[str, str]] = {
         "account-frozen-balance-insufficient-error",
         "trade account balance is not enough, left: `0.0027`",
     ),
+    Reason.PRICE_BAND: ("order-limitorder-price-buy-max-error", "The price cannot be higher than {}"),
     Reason.DUPLICATE_CLIENT_ID: ("invalid-client-order-id", "invalid.client.order.id (NT)"),
 }
 # Version 2 and contracts number their refusals.
@@ -92,6 +93,8 @@ def order_error(refused: RefusedError, asked: Mapping[str, Any]) -> tuple[str, s
         return f"order-order{what}-precision-error", f"order {what} precision error, scale: `{_scale(asked, what)}`"
     if reason is Reason.BELOW_MINIMUM:
         return _too_small(asked, detail)
+    if refused.side.endswith("min"):
+        return "order-limitorder-price-sell-min-error", f"The price cannot be lower than {detail}"
     code, text = ERRORS.get(reason, ("base-system-error", "system error"))
     return code, text.format(detail)
 

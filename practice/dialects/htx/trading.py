@@ -208,7 +208,7 @@ def order_matches(call: Call) -> Any:
 def fill_row(fill: Fill) -> dict[str, Any]:
     return {
         "symbol": symbol_of(fill.pair),
-        "fee-currency": fill.fee_asset.lower(),
+        "fee-currency": fill.pair.split("/")[fill.side == "sell"].lower(),
         "source": "spot-api",
         "price": fill.price,
         "created-at": fill.time,
@@ -217,9 +217,9 @@ def fill_row(fill: Fill) -> dict[str, Any]:
         "match-id": fill.n,
         "trade-id": FIRST_TRADE + fill.n,
         "filled-amount": fill.amount,
-        "filled-fees": fill.fee,
-        "filled-points": "0.0",
-        "fee-deduct-currency": "",
+        "filled-fees": "0" if fill.in_coin else fill.fee,
+        "filled-points": plain(fill.fee) if fill.in_coin else "0.0",
+        "fee-deduct-currency": fill.fee_asset.lower() if fill.in_coin else "",
         "fee-deduct-state": "done",
         "id": FIRST_MATCH + fill.n,
         "type": f"{fill.side}-{fill.type}",

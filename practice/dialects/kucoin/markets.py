@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from practice import quotes
-from practice.dialects.kucoin.names import GENERAL, PAIRS, TERMS, find_pair
+from practice.dialects.kucoin.names import BAND, GENERAL, PAIRS, TERMS, find_pair
 from practice.pairs import ASSETS, Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -58,7 +58,7 @@ def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
         "baseIncrement": pair.amount_step,
         "quoteIncrement": "0.000001",
         "priceIncrement": pair.price_step,
-        "priceLimitRate": "0.1",
+        "priceLimitRate": BAND,
         "minFunds": TERMS.min_cost,
         "isMarginEnabled": False,
         "enableTrading": True,

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from hashlib import blake2b
 
-from practice.orders import Terms
+from practice.orders import Band, FeeCoin, Terms
 from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
 
@@ -36,8 +36,18 @@ def order_id(n: int) -> str:
     return blake2b(f"kucoin {n}".encode(), digest_size=12).hexdigest()
 
 
+# What /api/v2/symbols tells as priceLimitRate; 0.01 was seen for BTC in 2026-09.
+BAND = "0.1"
 # A used clientOid is refused only while its order is open (seen in Kucoin/kucoin-api-docs, issue 468).
-TERMS = Terms(fee_in="quote", min_cost=Decimal("0.1"), client_ids="unique_open", order_id=order_id, pairs=LOTS)
+TERMS = Terms(
+    fee_in="quote",
+    min_cost=Decimal("0.1"),
+    client_ids="unique_open",
+    order_id=order_id,
+    pairs=LOTS,
+    band=Band.against_haste(BAND),
+    fee_coin=FeeCoin("KCS", Decimal("0.2")),
+)
 
 
 def find_pair(symbol: str) -> Pair:

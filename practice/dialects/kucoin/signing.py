@@ -39,8 +39,11 @@ ERRORS: dict[Reason, tuple[int, str, str]] = {
     Reason.INSUFFICIENT: (200, "200004", "Balance insufficient!"),
     Reason.BELOW_MINIMUM: (400, "400100", "Order size below the minimum requirement."),
     Reason.PRECISION: (400, "600100", "Order {} increment invalid."),
+    Reason.PRICE_BAND: (400, "400370", "Max. price: {}"),
     Reason.DUPLICATE_CLIENT_ID: (400, "400100", "validation.createOrder.clientOidDuplicated"),
 }
+
+TOO_LOW = ("400760", "order price should be more than {}")
 
 
 def respond(call: Call, data: Any) -> Answer:
@@ -49,6 +52,8 @@ def respond(call: Call, data: Any) -> Answer:
 
 def refuse(call: Call, refused: RefusedError) -> Answer:
     status, code, text = ERRORS.get(refused.reason, (400, "400100", "{} parameter invalid."))
+    if refused.side.endswith("min"):
+        code, text = TOO_LOW
     detail = refused.detail.replace("quantity", "size")
     return Answer.json({"code": code, "msg": text.format(detail)}, status, LIMITS)
 

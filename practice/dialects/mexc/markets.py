@@ -3,7 +3,7 @@
 from typing import Any
 
 from practice import quotes
-from practice.dialects.mexc.names import PAIRS, TERMS, find_pair
+from practice.dialects.mexc.names import BAND, PAIRS, TERMS, find_pair
 from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -40,7 +40,7 @@ def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
         "quoteAmountPrecision": TERMS.min_cost,
         "baseSizePrecision": pair.min_amount,
         "permissions": ["SPOT"],
-        "filters": [],
+        "filters": [{"filterType": "PERCENT_PRICE_BY_SIDE", "bidMultiplierUp": BAND, "askMultiplierDown": BAND}],
         "maxQuoteAmount": "4000000",
         "makerCommission": TERMS.maker,
         "takerCommission": TERMS.taker,

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from practice.orders import Terms
+from practice.orders import Band, FeeCoin, Terms
 from practice.pairs import Pair, lots
 from practice.refusals import Reason, RefusedError
 
@@ -32,6 +32,8 @@ LOTS = lots(
     "ETH/BTC 0.000001 0.0001 0.0001",
 )
 PAIRS = {f"{pair.base}{pair.quote}": pair for pair in LOTS.values()}
+# MEXC tells bidMultiplierUp and askMultiplierDown of each pair; how large they are for BTC is not known.
+BAND = "0.2"
 # No evidence was found that MEXC refuses a used newClientOrderId, so the practice exchange does not either.
 TERMS = Terms(
     maker=Decimal(0),
@@ -40,6 +42,8 @@ TERMS = Terms(
     client_ids="loose",
     order_id=lambda n: f"C02__{443776347957968896000 + n}",
     pairs=LOTS,
+    band=Band.against_haste(BAND),
+    fee_coin=FeeCoin("MX", Decimal("0.2")),
 )
 
 

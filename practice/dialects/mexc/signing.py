@@ -36,6 +36,7 @@ SPOT_ERRORS: dict[Reason, tuple[int, int, str]] = {
     Reason.INSUFFICIENT: (400, 30004, "Insufficient position"),
     Reason.BELOW_MINIMUM: (400, 30002, "The minimum transaction volume cannot be less than：{}"),
     Reason.PRECISION: (400, 30002, "{} scale is invalid"),
+    Reason.PRICE_BAND: (400, 30087, "Order price exceeds allowed range"),
     Reason.DUPLICATE_CLIENT_ID: (400, 30026, "Invalid order ID"),
 }
 CONTRACT_ERRORS: dict[Reason, tuple[int, str]] = {

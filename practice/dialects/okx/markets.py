@@ -3,7 +3,7 @@
 from typing import Any
 
 from practice import quotes
-from practice.dialects.okx.names import CONTRACTS, PAIRS, READ, find_pair
+from practice.dialects.okx.names import CONTRACTS, INNER, OUTER, PAIRS, READ, find_pair
 from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
 from practice.wire import Call, Routes
@@ -37,7 +37,8 @@ def _row(symbol: str, pair: Pair) -> dict[str, Any]:
 
 
 def _spot_row(symbol: str, pair: Pair) -> dict[str, Any]:
-    sizes = {"lotSz": pair.amount_step, "minSz": pair.min_amount}
+    band = {"initPxLmtPct": "", "floatPxLmtPct": INNER, "maxPxLmtPct": OUTER}
+    sizes = {"lotSz": pair.amount_step, "minSz": pair.min_amount, **band}
     return {**_row(symbol, pair), "instType": "SPOT", "baseCcy": pair.base, "quoteCcy": pair.quote, **sizes}
 
 

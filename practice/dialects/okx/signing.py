@@ -37,12 +37,17 @@ ERRORS: dict[Reason, tuple[int, str, str]] = {
     Reason.UNKNOWN_ORDER: (200, "51603", "Order does not exist"),
 }
 # An order's own refusals: HTTP 200, code "1" outside, sCode and sMsg in the row.
+TOO_LOW = ("51138", "Your opening price has triggered the limit price, and the min sell order price is {}.")
 ORDER_ERRORS: dict[Reason, tuple[str, str]] = {
     Reason.BAD_PARAMETER: ("51000", "Parameter {} error"),
     Reason.UNKNOWN_PAIR: ("51001", "Instrument ID does not exist"),
     Reason.INSUFFICIENT: ("51008", "Order failed. Insufficient {} balance in account"),
     Reason.DUPLICATE_CLIENT_ID: ("51016", "Client order ID already exists"),
     Reason.BELOW_MINIMUM: ("51020", "Your order should meet or exceed the minimum order amount"),
+    Reason.PRICE_BAND: (
+        "51137",
+        "Your opening price has triggered the limit price, and the max buy order price is {}.",
+    ),
     Reason.PRECISION: ("51121", "Order quantity must be a multiple of the lot size"),
     Reason.UNKNOWN_ORDER: ("51400", "Cancellation failed as the order does not exist"),
     Reason.ORDER_CLOSED: ("51400", "Cancellation failed as the order does not exist"),
@@ -93,6 +98,8 @@ def _no(status: int, code: str, text: str) -> Answer:
 def refused_row(call: Call, asked: dict[str, Any], refused: RefusedError) -> dict[str, Any]:
     """Write what became of one order, under the names that its owner gave it."""
     code, text = ORDER_ERRORS.get(refused.reason, ("50026", "System error"))
+    if refused.side.endswith("min"):
+        code, text = TOO_LOW
     told = {"sCode": code, "sMsg": text.format(refused.detail), "subCode": SUB_CODES.get(code, "")}
     named = {"clOrdId": str(asked.get("clOrdId") or ""), "ordId": "", "tag": str(asked.get("tag") or "")}
     return {**named, **told, "ts": str(call.now)}
