@@ -3,5 +3,5 @@
 # Each is a module of its name here, with a class Stranger in it.
 NAMES = (
     *("mexc", "kucoin", "binance", "okx", "bitget", "gate", "htx", "bingx", "coinbase", "bybit"),
-    "bitget_unified",
+    *("binance_official", "bitget_unified"),
 )
