@@ -234,7 +234,8 @@ ORDER_ABSENT_AFTER = timedelta(seconds=envint("ORDER_ABSENT_AFTER_SECONDS", 20))
 # How long a worker has a bot or an exchange's feed to itself; a dead one's are taken over after it. Above the desk's
 # deadline of a public question (5 s).
 TRADING_LEASE = timedelta(seconds=envint("TRADING_LEASE_SECONDS", 8))
-# What happens to bots when a connection stops being Online: called inside the same transaction.
-WHEN_NOT_ONLINE = ("strategies.flows.halt_bots",)
+# What happens to bots when a connection stops being Online, and when it is again: called inside the same transaction.
+WHEN_NOT_ONLINE = ("strategies.halts.halt",)
+WHEN_ONLINE_AGAIN = ("strategies.flows.go_on",)
 # What a trader is told before a connection is deleted.
 LEFT_BY_DELETING = ("strategies.stop_words.left_by_deleting",)

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from connections import records
+from connections.check.findings import CATALOGUE, Level
 from connections.choices import Market as Market
 from connections.choices import RunState as RunState
 from connections.choices import Status as Status
@@ -66,7 +67,8 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 class Connection(models.Model):
     """One exchange account of one trader, with the key that reaches it.
 
-    `revision` numbers the secret in use; a pass counts only for `passed_revision` and for PASS_LIFETIME.
+    `revision` numbers the secret in use; a pass counts only for `passed_revision` and for PASS_LIFETIME. A check that
+    finds something against the key sets `passed_revision` to None; one that could not ask leaves it.
     `attempt` numbers checks: only the newest may write. `trouble` is a finding code shown beside Online.
     """
 
@@ -172,13 +174,26 @@ class Connection(models.Model):
 
     def is_proven(self, now: datetime) -> bool:
         """Say whether a bot may act on it: Online, by a fresh pass of the very secret now stored."""
+        return self.status == Status.ONLINE and self.has_proof(now)
+
+    def has_proof(self, now: datetime) -> bool:
+        """Say whether its last pass still counts: fresh, of the very secret now stored, and taken back by nothing.
+
+        In trouble that only keeps us from asking this outlasts being Online; what a bot holds may then be sold.
+        """
         return (
-            self.status == Status.ONLINE
+            self.status in {Status.ONLINE, Status.ERROR}
             and self.deleted_at is None
             and self.passed_revision == self.revision
             and self.passed_at is not None
             and now - self.passed_at < settings.PASS_LIFETIME
         )
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Say whether it is no longer Online only because nobody could ask: waiting is the step."""
+        level = CATALOGUE[self.trouble][0] if self.trouble in CATALOGUE else None
+        return self.status == Status.ERROR and level is Level.TEMPORARY
 
 
 class Secret(models.Model):

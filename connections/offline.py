@@ -1,10 +1,19 @@
-"""Tell the rooms above, inside the same transaction, that a connection can no longer carry bots."""
+"""Tell the rooms above, inside the same transaction, that a connection can no longer carry bots, or can again."""
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 
-def announce(connection_id: int, *, reason: str) -> None:
-    """Call settings.WHEN_NOT_ONLINE with the connection and a finding code; a failure undoes the whole transaction."""
+def announce(connection_id: int, *, reason: str, is_temporary: bool = False) -> None:
+    """Call settings.WHEN_NOT_ONLINE with the connection and a finding code; a failure undoes the whole transaction.
+
+    `is_temporary`: nothing speaks against the key, we only could not prove it.
+    """
     for path in settings.WHEN_NOT_ONLINE:
-        import_string(path)(connection_id, reason=reason)
+        import_string(path)(connection_id, reason=reason, is_temporary=is_temporary)
+
+
+def announce_end(connection_id: int) -> None:
+    """Call settings.WHEN_ONLINE_AGAIN with a connection that has just passed, for the account of before."""
+    for path in settings.WHEN_ONLINE_AGAIN:
+        import_string(path)(connection_id)

@@ -19,6 +19,7 @@ REFUSALS = {
     "connection.testing": "The connection is being tested. Wait until the test has finished.",
     "connection.untested": "The connection has not passed a test yet. Test it first.",
     "connection.error": "The connection has an error. Open it, do what it says, and test it again.",
+    "connection.trouble": "The exchange cannot be asked about this key now. Wait: we test it again by ourselves.",
     "connection.stale": "The connection’s last pass is too old. Test it again.",
 }
 
@@ -37,7 +38,7 @@ def _code(connection: Connection, now: datetime) -> str:
     if connection.status == Status.UNTESTED:
         return "connection.untested"
     if connection.status == Status.ERROR:
-        return "connection.error"
+        return "connection.trouble" if connection.is_in_trouble else "connection.error"
     return "" if connection.is_proven(now) else "connection.stale"
 
 

@@ -23,9 +23,10 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
         connection = _lock(run)
         if not run.save_if_mine(**_outcome(facts, judgement, now)) or connection is None:
             return
-        if run.revision == connection.revision or judgement.verdict is Verdict.ONLINE:
-            _move(connection, run, facts, judgement, now)
         Connection.objects.filter(pk=connection.pk).update(testing_run=None)
+        if run.revision == connection.revision or judgement.verdict is Verdict.ONLINE:
+            status = _move(connection, run, facts, judgement, now)
+            _announce(connection, run, facts, judgement, status)
         _heed_rate_limit(connection, facts, now)
         connection.runs.forget_old()
         audit.record("connection.checked", actor=None, target=connection, outcome=judgement.verdict)
@@ -60,8 +61,11 @@ def _failed_step(finding: Finding) -> StepState:
     return StepState(key=finding.step, label=LABELS[finding.step], state=State.FAILED)
 
 
-def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement: Judgement, now: datetime) -> None:
-    """Give the connection its new standing; a proven replacement key takes the old one's place."""
+def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement: Judgement, now: datetime) -> str:
+    """Give the connection its new standing and return its status; a proven replacement key takes the old one's place.
+
+    `connection` stays as it was.
+    """
     before = standing.Standing(
         status=connection.status,
         trouble=connection.trouble,
@@ -79,13 +83,33 @@ def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement:
         retry_after=_retry_after(facts),
     )
     values: dict[str, object] = {**vars(after), "next_check_at": next_check_at, "shown_run": run}
+    if verdict is Verdict.ERROR:
+        # What speaks against the key takes the proof back; what only keeps us from asking does not.
+        values["passed_revision"] = None
     if judgement.verdict is Verdict.ONLINE:
         values |= {"passed_at": now, "passed_revision": run.revision, "revision": run.revision}
         values["account_uid"] = (facts and facts.account_uid) or connection.account_uid
         connection.secrets.filter(revision__lt=run.revision).delete()
     Connection.objects.filter(pk=connection.pk).update(**values)
-    if after.status != Status.ONLINE:
-        offline.announce(connection.pk, reason=after.trouble)
+    return after.status
+
+
+def _announce(connection: Connection, run: CheckRun, facts: Facts | None, judgement: Judgement, status: str) -> None:
+    """Tell what the run changed for bots: `connection` is as it was, `status` what it became."""
+    if status != Status.ONLINE:
+        is_temporary = judgement.verdict is Verdict.TEMPORARY
+        offline.announce(connection.pk, reason=_worst(judgement), is_temporary=is_temporary)
+    elif connection.status == Status.ONLINE or _is_same_account(connection, run, facts):
+        offline.announce_end(connection.pk)
+    else:
+        # Bots that wait would go on in an account that may be another.
+        offline.announce(connection.pk, reason="account.unproven")
+
+
+def _is_same_account(connection: Connection, run: CheckRun, facts: Facts | None) -> bool:
+    """Say whether a pass is of the account of before: by the same key, or by what the exchange tells."""
+    told = facts.account_uid if facts else ""
+    return run.revision == connection.revision or bool(told and told == connection.account_uid)
 
 
 def _worst(judgement: Judgement) -> str:
@@ -115,5 +139,6 @@ def lapse_passes(now: datetime) -> None:
         with transaction.atomic():
             lapsed = Connection.objects.with_lapsed_pass(now).filter(pk=connection.pk)
             if lapsed.update(status=Status.UNTESTED, next_check_at=now):
-                offline.announce(connection.pk, reason="pass.lapsed")
+                # Online until now: nothing spoke against it, only nobody proved it.
+                offline.announce(connection.pk, reason="pass.lapsed", is_temporary=True)
                 audit.record("connection.lapsed", actor=None, target=connection)

@@ -22,6 +22,7 @@ class BotAdmin(LookOnly, BotPages):
     list_filter = (
         "state",
         "halt_reason",
+        "halted_by",
         "paused",
         ("deleted_at", admin.EmptyFieldListFilter),
         "connection__exchange",
@@ -42,6 +43,8 @@ class BotAdmin(LookOnly, BotPages):
         "state",
         "halt_reason",
         "halted_at",
+        "halted_by",
+        "went_on_at",
         "enabled_at",
         "paused",
         "pairs_json",

@@ -51,6 +51,15 @@ class State(models.TextChoices):
     HALTED = "halted", "Halted"
 
 
+class HaltedBy(models.TextChoices):
+    """What halted a bot. TROUBLE ends by itself, and the bot goes on with it; the others wait for their trader."""
+
+    TROUBLE = "trouble", "An exchange that could not be asked"
+    CHECK = "check", "What a test found"
+    BOOKS = "books", "Coins that are missing"
+    TRADER = "trader", "Its trader"
+
+
 class StopLevel(models.TextChoices):
     """What is paused. ORDERS stops every order, exits too: for operators, when something is wrong with ours."""
 

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import User
 from connections import proof
 from connections.models import Connection, Market
-from strategies import reconciling, rules, waking, wanting
+from strategies import journal, reconciling, rules, waking, wanting
 from strategies.choices import State
 from strategies.errors import BotsError as BotsError
 from strategies.errors import GoneError as GoneError
@@ -26,7 +26,8 @@ FUTURES_WAIT = proof.Refusal(
     code="market.futures", text="Bots trade spot only for now. Choose a spot connection for this bot."
 )
 BOT_CHANGED = proof.Refusal(code="bot.changed", text="The bot was changed meanwhile. Look at it and try again.")
-SWITCHED_OFF = {"state": State.OFF, "halt_reason": "", "halted_at": None}
+NOT_HALTED = {"halt_reason": "", "halted_at": None, "halted_by": ""}
+SWITCHED_OFF = {"state": State.OFF, **NOT_HALTED}
 
 
 def add_bot(owner: User, *, settings: BotSettings, request: HttpRequest | None = None) -> Bot:
@@ -96,17 +97,21 @@ def delete_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
             raise StillEnabledError("Disable the bot before you delete it.")
 
 
-def halt_bots(connection_id: int, *, reason: str) -> None:
-    """Halt a connection's enabled bots, inside the transaction that takes the connection offline.
+def go_on(connection_id: int) -> None:
+    """Let those bots go on that only trouble had halted, each with its groups and settings as they are.
 
-    The caller holds the connection's row and `enable_bot` needs it, so no bot slips in between the two statements.
+    Called by the settings, inside the transaction that makes the connection Online again, which holds its row.
     """
-    halted = list(Bot.objects.on(connection_id).enabled())
-    Bot.objects.on(connection_id).enabled().update(
-        state=State.HALTED, halt_reason=reason or "connection.unproven", halted_at=timezone.now()
-    )
-    for bot in halted:
-        audit.record("bot.halted", actor=None, target=bot, outcome=reason)
+    now = timezone.now()
+    waiting = Bot.objects.on(connection_id).waiting_out()
+    running = {"state": State.ENABLED, "went_on_at": now, "step_at": now, **NOT_HALTED}
+    for bot in waiting.select_related("connection__owner").order_by("pk"):
+        is_proven = bot.connection.is_proven(now) and bot.connection.owner.is_active
+        # Its trader may have switched it off a moment ago.
+        if is_proven and waiting.filter(pk=bot.pk).update(**running):
+            _make_ready(bot)
+            journal.write(bot, action="went_on", reason="connection.online_again", now=now)
+            audit.record("bot.went_on", actor=None, target=bot, outcome=bot.halt_reason)
 
 
 def _refuse_open_groups(bot: Bot, text: str) -> None:
@@ -135,7 +140,8 @@ def _enable(bot: Bot) -> proof.Refusal | None:
         return FUTURES_WAIT
     # The connection again: the bot may have been moved to one that nobody looked at.
     here = Bot.objects.on(connection.pk).filter(pk=bot.pk, deleted_at=None)
-    if here.not_enabled().update(state=State.ENABLED, enabled_at=now, halt_reason="", halted_at=None, step_at=now):
+    enabled = {"state": State.ENABLED, "enabled_at": now, "went_on_at": None, "step_at": now}
+    if here.not_enabled().update(**enabled, **NOT_HALTED):
         return None
     return None if here.enabled().exists() else BOT_CHANGED
 

@@ -17,6 +17,7 @@ from strategies.choices import (
     Direction,
     EntryRule,
     EntrySource,
+    HaltedBy,
     OrderKind,
     RiskLevel,
     State,
@@ -80,6 +81,10 @@ class BotQuerySet(models.QuerySet["Bot"]):
     def enabled(self) -> BotQuerySet:
         return self.filter(state=State.ENABLED)
 
+    def waiting_out(self) -> BotQuerySet:
+        """Return bots that wait for trouble to end and then go on."""
+        return self.filter(state=State.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
+
     def not_enabled(self) -> BotQuerySet:
         return self.exclude(state=State.ENABLED)
 
@@ -97,8 +102,9 @@ class Bot(models.Model):
 
     Only flows write `state`: it becomes "enabled" in a transaction that holds a proven connection's row.
     `claim`, `claimed_until` and `fence` belong to whoever steps the bot now (strategies/claims.py); `step_at` is when
-    it is looked at next. `entry_reasons_json` tells per pair why its own rule opens nothing now. Of the address its
-    signals come to only a hash is kept.
+    it is looked at next. `halted_by` "" of a halted bot: nobody wrote it down, so that it never goes on by itself;
+    `went_on_at` is when it last did, since it was enabled. `entry_reasons_json` tells per pair why its own rule opens
+    nothing now. Of the address its signals come to only a hash is kept.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -124,6 +130,8 @@ class Bot(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OFF)
     halt_reason = models.CharField(max_length=40, blank=True)
     halted_at = models.DateTimeField(null=True)
+    halted_by = models.CharField(max_length=10, choices=HaltedBy.choices, blank=True)
+    went_on_at = models.DateTimeField(null=True)
     enabled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
@@ -148,8 +156,10 @@ class Bot(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    models.Q(state=State.OFF, halt_reason="", halted_at=None)
-                    | models.Q(state=State.ENABLED, halt_reason="", halted_at=None, enabled_at__isnull=False)
+                    models.Q(state=State.OFF, halt_reason="", halted_at=None, halted_by="")
+                    | models.Q(
+                        state=State.ENABLED, halt_reason="", halted_at=None, halted_by="", enabled_at__isnull=False
+                    )
                     | (models.Q(state=State.HALTED, halted_at__isnull=False) & ~models.Q(halt_reason=""))
                 ),
                 name="bot_state_tells_why",
@@ -189,6 +199,16 @@ class Bot(models.Model):
         return self.state == State.HALTED
 
     @property
+    def is_waiting_out(self) -> bool:
+        """Say whether it is halted by trouble only: it goes on by itself; until then it only sells."""
+        return self.is_halted and self.halted_by == HaltedBy.TROUBLE and self.deleted_at is None
+
+    @property
+    def can_close(self) -> bool:
+        """Say whether it looks after its open groups: as far as it may trade at all, it still closes them."""
+        return self.is_enabled or self.is_waiting_out
+
+    @property
     def is_homeless(self) -> bool:
         """Say whether its connection was deleted, so that it needs another one."""
         return self.connection.deleted_at is not None
@@ -198,7 +218,8 @@ class Bot(models.Model):
         """Return why it is halted; that its connection is gone outweighs what was wrong with it before."""
         if not self.is_halted:
             return None
-        return reason_for("connection.deleted" if self.is_homeless else self.halt_reason)
+        code = "connection.deleted" if self.is_homeless else self.halt_reason
+        return reason_for(code, goes_on=self.is_waiting_out)
 
     @property
     def settings(self) -> BotSettings:

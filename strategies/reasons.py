@@ -1,6 +1,6 @@
 """Why a bot was halted, in plain words: the cause and the one next step, by finding code."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,7 @@ class Reason:
 
 
 _WAIT = "Nothing to do: we keep testing. Enable the bot again when the connection is Online."
+GOES_ON = "Nothing to do: we keep testing, and the bot goes on by itself as soon as the connection is Online again."
 _OPEN = "Open the connection and do what it says; when it is Online, enable the bot again."
 _REPLACE = "Open the connection and press “Replace key”; when it is Online, enable the bot again."
 _UNTICK = "Open the connection, make a key with the boxes it names and replace this one; then enable the bot again."
@@ -35,6 +36,10 @@ REASONS: dict[str, Reason] = {
     "key.wrong_site": Reason("the key was made on another site of the exchange.", _REPLACE),
     "key.unsealable": Reason("the stored key cannot be opened.", _REPLACE),
     "account.restricted": Reason("the exchange has restricted the account.", _OPEN),
+    "account.unproven": Reason(
+        "its key was replaced meanwhile, and the exchange does not tell whose the new one is.",
+        "See that it was made in the same account, then enable the bot again.",
+    ),
     "account.other": Reason("the key belongs to another account than before.", _REPLACE),
     "ip.not_allowed": Reason("the key’s IP list does not have our address.", _OPEN),
     "ip.no_list": Reason("the key has no IP list, and this exchange needs one here.", _OPEN),
@@ -58,6 +63,7 @@ REASONS: dict[str, Reason] = {
 }
 
 
-def reason_for(code: str) -> Reason:
+def reason_for(code: str, *, goes_on: bool = False) -> Reason:
     """Return the words for a code; one that is not in the table is still told, never hidden."""
-    return REASONS.get(code, UNPROVEN)
+    found = REASONS.get(code, UNPROVEN)
+    return replace(found, step=GOES_ON) if goes_on else found

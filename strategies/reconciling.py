@@ -16,12 +16,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts import audit
 from connections.models import Connection
 from exchanges.errors import ExchangeError
 from exchanges.orders import Balance, Balances
-from strategies import desks, lookups, oddities, rush
-from strategies.choices import State
+from strategies import desks, halts, lookups, oddities, rush
+from strategies.choices import HaltedBy
 from strategies.draining import Drain
 from strategies.exact import plain
 from strategies.funds import Funds
@@ -130,7 +129,7 @@ def keep(funds: Funds, balances: Balances, *, now: datetime) -> None:
     counts = {asset: funds.shortages_json.get(asset, 0) + 1 for asset in short}
     for asset, count in counts.items():
         if count >= SHORTAGES_BELIEVED:
-            _halt_for_missing(funds.connection, asset)
+            _halt_for_missing(funds.connection, asset, now)
     values = {"balances_json": stored, "odd_json": odd.as_json(), "shortages_json": counts, "trouble": ""}
     looked = {"read_at": now, "reconciled_at": now, "look_at": now + EVERY, "claim_until": None}
     Funds.objects.filter(pk=funds.pk).update(**values, **looked)
@@ -150,11 +149,9 @@ def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
     return [asset for asset, much in held.items() if balances.get(asset, nothing).total < much * (1 - TOLERANCE)]
 
 
-def _halt_for_missing(connection: Connection, asset: str) -> None:
+def _halt_for_missing(connection: Connection, asset: str, now: datetime) -> None:
     """Stop the bots whose coins are gone: whoever moved them must say what is to happen."""
     holders = Group.objects.open().filter(connection=connection, pair__startswith=f"{asset}/").values_list("bot")
     with transaction.atomic():
-        for bot in Bot.objects.on(connection.pk).enabled().filter(pk__in=holders).order_by("pk"):
-            halted = {"state": State.HALTED, "halt_reason": "holdings.missing", "halted_at": timezone.now()}
-            if Bot.objects.enabled().filter(pk=bot.pk).update(**halted):
-                audit.record("bot.halted", actor=None, target=bot, outcome="holdings.missing")
+        bots = Bot.objects.on(connection.pk).filter(pk__in=holders)
+        halts.halt_some(bots, reason="holdings.missing", by=HaltedBy.BOOKS, now=now)

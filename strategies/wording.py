@@ -32,6 +32,8 @@ ACTIONS: dict[str, Look] = {
     "dropped": Look("Not sent", "warn", "circle-minus"),
     "late": Look("Filled late", "warn", "history"),
     "fee": Look("Fee told", "", "info"),
+    "halted": Look("Halted", "bad", "octagon-alert"),
+    "went_on": Look("Went on", "ok", "circle-play"),
 }
 
 MODES: dict[str, Look] = {
@@ -64,6 +66,7 @@ EVENTS: dict[str, str] = {
     "signal.done": "The signal was followed.",
     "signal.no_group": "A signal asked to close, and no group of the pair is open.",
     "bot.not_running": "A signal came while the bot was not enabled.",
+    "connection.online_again": "The connection is Online again, and the bot goes on by itself.",
     "books.not_compared": "Waiting until our books are compared with the account.",
     "coin.unreadable": "Blocked: what the exchange said about a coin of this pair could not be read.",
     "market.unknown": "Waiting for the first price and the exchange’s rules of this pair.",

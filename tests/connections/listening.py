@@ -7,9 +7,9 @@ class ListenerError(Exception):
     pass
 
 
-def hear(connection_id: int, *, reason: str) -> None:
+def hear(connection_id: int, *, reason: str, is_temporary: bool) -> None:
     HEARD.append((connection_id, reason))
 
 
-def fail(connection_id: int, *, reason: str) -> None:
+def fail(connection_id: int, *, reason: str, is_temporary: bool) -> None:
     raise ListenerError

@@ -236,28 +236,6 @@ def test_a_bot_is_deleted_once_it_is_not_enabled(owner: User) -> None:
     assert trail("bot.deleted") == ["ok"]
 
 
-def test_halting_stops_the_enabled_bots_of_that_connection_and_no_others(owner: User) -> None:
-    home = make_connection(owner=owner)
-    enabled, off = make_bot(connection=home, state="enabled"), make_bot(connection=home)
-    elsewhere = make_bot(owner=owner, state="enabled")
-
-    flows.halt_bots(home.pk, reason="right.withdraw")
-
-    states = dict(Bot.objects.values_list("pk", "state"))
-    assert states == {enabled.pk: "halted", off.pk: "off", elsewhere.pk: "enabled"}
-    assert trail("bot.halted") == ["right.withdraw"]
-
-
-def test_a_second_halt_keeps_the_first_reason(owner: User) -> None:
-    bot = make_bot(owner=owner, state="enabled")
-    flows.halt_bots(bot.connection_id, reason="reach.unavailable")
-
-    flows.halt_bots(bot.connection_id, reason="key.invalid")
-
-    assert Bot.objects.get().halt_reason == "reach.unavailable"
-    assert trail("bot.halted") == ["reach.unavailable"]
-
-
 def test_deleting_a_connection_halts_its_bots_and_keeps_them(owner: User) -> None:
     bot = make_bot(owner=owner, state="enabled")
 

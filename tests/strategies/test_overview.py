@@ -89,6 +89,22 @@ def test_each_connection_that_needs_action_names_its_cause_and_next_step(signed_
     assert reverse("connection_detail", args=[home.public_id]) in page
 
 
+def test_a_bot_that_waits_for_trouble_to_end_needs_nobody(signed_in: Client, trader: User) -> None:
+    make_bot(owner=trader, name="Night owl", state="halted", halt_reason="reach.unavailable", halted_by="trouble")
+
+    page = signed_in.get(reverse("overview")).text
+
+    assert "Night owl</a>, halted for now: the exchange did not answer several times in a row." in page
+    assert "goes on by itself" in page
+
+
+def test_a_bot_that_went_on_says_so(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, state="enabled", went_on_at=timezone.now())
+
+    assert "went on by itself" in signed_in.get(reverse("overview")).text
+    assert "went on by itself" in signed_in.get(reverse("bot_detail", args=[bot.public_id])).text
+
+
 def test_a_halted_bot_says_why_on_the_overview(signed_in: Client, trader: User) -> None:
     make_bot(owner=trader, name="Night owl", state="halted", halt_reason="right.withdraw")
 

@@ -1,4 +1,5 @@
-"""Whatever happens in whatever order: no bot is enabled on a connection that is not proven."""
+"""Whatever happens in whatever order: no bot is enabled on a connection that is not proven, and none goes on by itself
+that anything but trouble had stopped."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +14,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from accounts.models import User
 from connections import flows as connection_flows
 from connections import settling, vault
-from connections.check.facts import Facts, Policy
+from connections.check.facts import Answer, Facts, Policy
 from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import CheckRun, Connection, RunState, Trigger
-from strategies import flows
-from strategies.choices import State
+from exchanges.spec import Ask
+from strategies import flows, halts, stopping
+from strategies.choices import HaltedBy, State, StopLevel
 from strategies.models import Bot
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -36,10 +39,10 @@ def judgement(verdict: Verdict) -> Judgement:
     return Judgement(verdict=verdict, findings=(finding(CODES[verdict], "Cause.", "Do this."),))
 
 
-def facts(run: CheckRun) -> Facts:
-    connection = run.connection
+def facts(run: CheckRun, uid: str) -> Facts:
+    connection, told = run.connection, {Ask.UID: Answer(value=uid)} if uid else {}
     today = timezone.now().date()
-    return Facts(spec=connection.spec, market=connection.spec_market, policy=Policy(), today=today)
+    return Facts(spec=connection.spec, market=connection.spec_market, policy=Policy(), today=today, answers=told)
 
 
 class Traffic(RuleBasedStateMachine):
@@ -54,9 +57,14 @@ class Traffic(RuleBasedStateMachine):
         self.owner = make_user()
         self.connections = [
             make_connection(owner=self.owner, status="untested"),
-            make_connection(owner=self.owner, passed_at=START),
+            make_connection(owner=self.owner, passed_at=START, account_uid="1"),
         ]
         self.bots = [make_bot(connection=self.connections[n]) for n in (0, 1, 1)]
+        # Bots that only their trader may start: none was ever enabled, or something else than trouble stopped them.
+        self.stopped = {bot.pk for bot in self.bots[:2]}
+        flows.enable_bot(self.bots[2])
+        # Connections against whose key something was found since they last passed.
+        self.refused: set[int] = set()
 
     def teardown(self) -> None:
         self.clock.stop()
@@ -76,16 +84,61 @@ class Traffic(RuleBasedStateMachine):
         except connection_flows.ConnectionsError as refused:
             event(type(refused).__name__)
 
-    @rule(which=WHICH, verdict=st.sampled_from(Verdict))
-    def finish_the_check(self, which: int, verdict: Verdict) -> None:
-        if run := self.connection(which).testing_run:
-            CheckRun.objects.take(run.pk, timezone.now())
-            settling.settle(run, facts(run), judgement(verdict))
+    def bots_on(self, home: Connection) -> set[int]:
+        return set(Bot.objects.on(home.pk).values_list("pk", flat=True))
+
+    @rule(which=WHICH, verdict=st.sampled_from(Verdict), uid=st.sampled_from(["", "1", "2"]))
+    def finish_the_check(self, which: int, verdict: Verdict, uid: str) -> None:
+        home = self.connection(which)
+        if not (run := home.testing_run):
+            return
+        CheckRun.objects.take(run.pk, timezone.now())
+        settling.settle(run, facts(run, uid), judgement(verdict))
+        is_new, is_same = run.revision > home.revision, bool(uid) and uid == home.account_uid
+        if verdict is Verdict.ONLINE:
+            self.refused.discard(home.pk)
+            if is_new and not is_same and home.status != "online":
+                self.stopped |= self.bots_on(home)
+            elif home.owner.is_active and home.deleted_at is None:
+                assert not Bot.objects.on(home.pk).waiting_out().exists(), "the trouble is over"
+        elif verdict is Verdict.ERROR and not is_new:
+            self.refused.add(home.pk)
+            self.stopped |= self.bots_on(home)
+
+    @rule(which=WHICH, verdict=st.sampled_from(Verdict), uid=st.sampled_from(["", "1"]))
+    def check(self, which: int, verdict: Verdict, uid: str) -> None:
+        self.start_a_check(which, Trigger.SCHEDULE)
+        self.finish_the_check(which, verdict, uid)
+
+    @rule(which=WHICH)
+    def the_exchange_is_down_for_a_while(self, which: int) -> None:
+        for _ in range(3):
+            self.check(which, Verdict.TEMPORARY, "")
+            self.time_passes(timedelta(minutes=5))
+
+    @rule(which=WHICH, uid=st.sampled_from(["", "1"]))
+    def a_new_key_passes(self, which: int, uid: str) -> None:
+        self.replace_the_key(which)
+        self.finish_the_check(which, Verdict.ONLINE, uid)
 
     @rule(which=WHICH, verdict=st.sampled_from(Verdict))
     def a_late_worker_finishes_an_old_check(self, which: int, verdict: Verdict) -> None:
         for run in self.connection(which).runs.exclude(state=RunState.QUEUED):
-            settling.settle(run, facts(run), judgement(verdict))
+            settling.settle(run, facts(run, "1"), judgement(verdict))
+
+    @rule(which=WHICH)
+    def coins_are_missing(self, which: int) -> None:
+        mine = Bot.objects.filter(pk=self.bots[which].pk)
+        halts.halt_some(mine, reason="holdings.missing", by=HaltedBy.BOOKS, now=timezone.now())
+        self.stopped.add(self.bots[which].pk)
+
+    @rule(which=WHICH, level=st.sampled_from(StopLevel))
+    def pause_a_bot(self, which: int, level: StopLevel) -> None:
+        stopping.pause_bot(self.bot(which), level)
+
+    @rule(is_active=st.booleans())
+    def switch_the_owner(self, is_active: bool) -> None:
+        User.objects.filter(pk=self.owner.pk).update(is_active=is_active)
 
     @rule(which=WHICH)
     def replace_the_key(self, which: int) -> None:
@@ -105,6 +158,7 @@ class Traffic(RuleBasedStateMachine):
     @precondition(lambda self: timezone.now() > START)  # later, or most examples would have nothing left to do
     @rule(which=WHICH)
     def delete_a_connection(self, which: int) -> None:
+        self.stopped |= self.bots_on(self.connection(which))
         try:
             connection_flows.delete_connection(self.connection(which))
         except connection_flows.GoneError:
@@ -118,10 +172,12 @@ class Traffic(RuleBasedStateMachine):
     @rule(which=WHICH)
     def enable_a_bot(self, which: int) -> None:
         bot = self.bot(which)
-        may_be = bot.connection.is_proven(timezone.now()) and not bot.connection.is_testing
+        home = bot.connection
+        may_be = home.is_proven(timezone.now()) and not home.is_testing and home.owner.is_active
         if may_be:
             flows.enable_bot(bot)
             assert self.bot(which).is_enabled
+            self.stopped.discard(bot.pk)
         else:
             with pytest.raises(flows.RefusedError):
                 flows.enable_bot(bot)
@@ -129,13 +185,18 @@ class Traffic(RuleBasedStateMachine):
     @rule(which=WHICH)
     def disable_a_bot(self, which: int) -> None:
         flows.disable_bot(self.bot(which))
+        self.stopped.add(self.bots[which].pk)
 
     @rule(which=WHICH, where=WHICH)
     def move_a_bot(self, which: int, where: int) -> None:
+        before = self.bot(which)
         try:
-            flows.change_bot(self.bot(which), settings=make_settings(connection=self.connection(where)))
+            flows.change_bot(before, settings=make_settings(connection=self.connection(where)))
         except flows.BotsError as refused:
             event(type(refused).__name__)
+        else:
+            if self.bot(which).connection_id != before.connection_id:
+                self.stopped.add(before.pk)
 
     @invariant()
     def no_bot_is_enabled_on_a_connection_that_is_not_proven(self) -> None:
@@ -143,6 +204,20 @@ class Traffic(RuleBasedStateMachine):
         for bot in Bot.objects.enabled().select_related("connection"):
             event("a bot is enabled")
             assert bot.connection.is_proven(now), f"{bot.connection.status} {bot.connection.trouble}"
+
+    @invariant()
+    def what_anything_but_trouble_stopped_starts_by_nobody_but_its_trader(self) -> None:
+        running = Bot.objects.enabled() | Bot.objects.waiting_out()
+        event(
+            f"{Bot.objects.waiting_out().count()} wait, {Bot.objects.filter(went_on_at__isnull=False).count()} went on"
+        )
+        assert not running.filter(pk__in=self.stopped).exists()
+
+    @invariant()
+    def what_was_found_against_a_key_takes_its_proof_until_it_passes(self) -> None:
+        now = timezone.now()
+        for home in Connection.objects.filter(pk__in=self.refused):
+            assert not home.has_proof(now)
 
     @invariant()
     def a_halted_bot_says_why(self) -> None:
@@ -161,8 +236,8 @@ def test_no_order_of_events_leaves_a_bot_enabled_on_a_connection_that_is_not_pro
     run_state_machine_as_test(
         Traffic,
         settings=hypothesis_settings(
-            max_examples=60,
-            stateful_step_count=40,
+            max_examples=50,
+            stateful_step_count=25,
             deadline=None,
             derandomize=True,
             database=None,

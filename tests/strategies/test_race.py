@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
 from connections import flows as connection_flows
@@ -14,7 +15,8 @@ from connections import settling
 from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import Connection, RunState
-from strategies import flows
+from strategies import flows, halts
+from strategies.choices import HaltedBy
 from strategies.models import Bot
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
@@ -24,6 +26,7 @@ ROUNDS = 50
 REFUSED = Judgement(
     verdict=Verdict.ERROR, findings=(finding("right.withdraw", "This key can withdraw.", "Make one that cannot."),)
 )
+PASSED = Judgement(verdict=Verdict.ONLINE, findings=())
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -68,6 +71,16 @@ def bad_verdict(home: Connection) -> Callable[[], object]:
     return check
 
 
+def good_verdict(home: Connection) -> Callable[[], object]:
+    """A check that ends the trouble for which the connection's bots wait."""
+
+    def check() -> None:
+        run = make_run(connection=home, state=RunState.RUNNING)
+        settling.settle(run, None, PASSED)
+
+    return check
+
+
 def deletion(home: Connection) -> Callable[[], object]:
     return lambda: connection_flows.delete_connection(Connection.objects.get(pk=home.pk))
 
@@ -89,6 +102,44 @@ def test_enabling_never_wins_against_what_takes_the_connection_offline(
         assert raised == []
         seen.add(Bot.objects.get(pk=bot.pk).state)
     assert seen <= {"off", "halted"}
+
+
+def switch_off(bot: Bot) -> None:
+    flows.disable_bot(bot)
+
+
+def move(bot: Bot) -> None:
+    unproven = make_connection(owner=bot.connection.owner, status="error")
+    flows.change_bot(bot, settings=make_settings(connection=unproven))
+
+
+def delete_the_connection(bot: Bot) -> None:
+    connection_flows.delete_connection(Connection.objects.get(pk=bot.connection_id))
+
+
+def miss_coins(bot: Bot) -> None:
+    with transaction.atomic():
+        mine = Bot.objects.filter(pk=bot.pk)
+        halts.halt_some(mine, reason="holdings.missing", by=HaltedBy.BOOKS, now=timezone.now())
+
+
+@pytest.mark.parametrize("act", [switch_off, move, delete_the_connection, miss_coins])
+def test_nothing_that_stops_a_bot_loses_against_the_end_of_its_trouble(act: Callable[[Bot], None]) -> None:
+    owner, seen = make_user(), set()
+    for _ in range(ROUNDS // 2):
+        home = make_connection(owner=owner, status="error", passed_at=timezone.now(), passed_revision=1)
+        bot = make_bot(connection=home, state="halted", halt_reason="reach.unavailable", halted_by=HaltedBy.TROUBLE)
+        enabled = {"enabled_at": timezone.now()}
+        Bot.objects.filter(pk=bot.pk).update(**enabled)
+
+        raised = at_once(partial(act, bot), good_verdict(home))
+
+        assert raised == []
+        found = Bot.objects.select_related("connection").get(pk=bot.pk)
+        # A bot that goes on a moment before may not be moved, and trades where it was.
+        assert not found.is_enabled or (act is move and found.connection_id == home.pk)
+        seen.add((found.state, found.went_on_at is not None))
+    assert seen
 
 
 def test_a_bot_that_moves_at_the_same_moment_is_not_enabled_by_its_old_connections_proof() -> None:

@@ -34,7 +34,7 @@ from exchanges.orders import (
     RefusalReason,
     TradeFill,
 )
-from strategies import claims, desks, flows, handling, lookups, rush, sending, stepping, stopping, wanting
+from strategies import claims, desks, flows, halts, handling, lookups, rush, sending, stepping, stopping, wanting
 from strategies.choices import LIVE_STATES, State, StopLevel
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
 from strategies.switches import ORDER as LEVELS
@@ -46,7 +46,7 @@ from tests.strategies.factories import make_bot
 
 pytestmark = pytest.mark.services
 # A nightly run asks for more: each example is some fifty decisions.
-EXAMPLES = int(os.environ.get("ORDER_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("ORDER_EXAMPLES", "8"))
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WHICH = st.integers(min_value=0, max_value=1)
 PRICES = st.sampled_from(["30000", "29100", "28000", "30600", "27000", "31500"])
@@ -178,6 +178,10 @@ class Trade(RuleBasedStateMachine):
         rows.make_price(price="30000", price_step=D("0.01"))
         rows.make_funds(bot=self.bots[0], reconciled_at=START)
         Funds.objects.update(balances_json={"USDT": {"free": "100000", "total": "100000"}})
+        # With a group that is open, few examples see all kinds of orders.
+        self.a_signal_comes("long", "filled")
+        self.time_passes(11)
+        self.look_up_what_is_due()
 
     def teardown(self) -> None:
         self.patch.undo()
@@ -224,14 +228,14 @@ class Trade(RuleBasedStateMachine):
         acts[what]()
 
     def a_check_fails(self) -> None:
-        flows.halt_bots(self.home.pk, reason="key.invalid")
-        Connection.objects.update(status="error")
+        halts.halt(self.home.pk, reason="key.invalid", is_temporary=False)
+        Connection.objects.update(status="error", passed_revision=None)
 
     @rule()
     def everything_is_given_back(self) -> None:
         now = timezone.now()
         User.objects.update(is_active=True)
-        Connection.objects.update(status="online", passed_at=now)
+        Connection.objects.update(status="online", passed_at=now, passed_revision=F("revision"))
         Funds.objects.update(reconciled_at=now, read_at=now)
         StopSwitch.objects.all().delete()
         Bot.objects.update(paused="")

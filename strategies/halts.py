@@ -1,0 +1,41 @@
+"""Why bots are halted, and whether they go on by themselves when that is over (`flows.go_on`)."""
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import audit
+from strategies import journal
+from strategies.choices import HaltedBy, State
+from strategies.models import Bot, BotQuerySet
+
+
+def halt(connection_id: int, *, reason: str, is_temporary: bool) -> None:
+    """Halt a connection's bots, inside the transaction that takes the connection offline; called by the settings.
+
+    The caller holds the connection's row and `flows.enable_bot` needs it, so that no bot slips in between.
+    """
+    by = HaltedBy.TRADER if reason == "connection.deleted" else HaltedBy.CHECK
+    halt_some(
+        Bot.objects.on(connection_id),
+        reason=reason or "connection.unproven",
+        by=HaltedBy.TROUBLE if is_temporary else by,
+        now=timezone.now(),
+    )
+
+
+def halt_some(bots: BotQuerySet, *, reason: str, by: HaltedBy, now: datetime) -> None:
+    """Halt those of these bots that run, and write down why; runs in the caller's transaction.
+
+    What must not go on by itself takes this from those that would.
+    """
+    running = Q(state=State.ENABLED)
+    if by != HaltedBy.TROUBLE:
+        running |= Q(state=State.HALTED, halted_by=HaltedBy.TROUBLE)
+    halted = {"state": State.HALTED, "halt_reason": reason, "halted_at": now, "halted_by": by}
+    # One by one, in the order in which everybody locks them: only what this statement changed is told.
+    for bot in bots.filter(running).order_by("pk"):
+        if Bot.objects.filter(running, pk=bot.pk).update(**halted):
+            journal.write(bot, action="halted", reason=reason, now=now)
+            audit.record("bot.halted", actor=None, target=bot, outcome=reason)
