@@ -59,6 +59,7 @@ class BotPage:
     usage: Usage
     lines: list[Line]
     every: int
+    closes_until: datetime | None
 
     @property
     def does(self) -> str:
@@ -103,7 +104,13 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
         usage=usage_of(bot, stood, orders.values()),
         lines=journal_page.latest(bot, LINES_SHOWN),
         every=_every(bot, groups),
+        closes_until=_closes_until(bot, now),
     )
+
+
+def _closes_until(bot: Bot, now: datetime) -> datetime | None:
+    """Return how long the last proof lets a bot that waits for trouble to end close its groups; None: no longer."""
+    return bot.connection.pass_ends_at if bot.is_waiting_out and bot.connection.has_proof(now) else None
 
 
 def entry_waits(bot: Bot, but: Container[str] = ()) -> list[str]:

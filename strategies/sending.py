@@ -15,7 +15,7 @@ from exchanges.client import Credentials
 from exchanges.errors import ExchangeError
 from exchanges.orders import NewOrder, OrderNotSentError, OrderRefusedError, OrderReport, OrderSide, OrderUnknownError
 from strategies import bookkeeping, desks, dropping, journal, lookups, rush
-from strategies.choices import OrderState, Purpose, State, StopLevel
+from strategies.choices import HaltedBy, OrderState, Purpose, State, StopLevel
 from strategies.funds import RECONCILED_FOR
 from strategies.groups import GroupQuerySet
 from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch
@@ -28,6 +28,12 @@ STOPPED_BY = {
     Purpose.ENTRY: (StopLevel.ENTRIES, StopLevel.ADD_ONS, StopLevel.ORDERS),
     Purpose.ADD_ON: (StopLevel.ADD_ONS, StopLevel.ORDERS),
     Purpose.EXIT: (StopLevel.ORDERS,),
+}
+# A finding takes the proof back, so that an Error that still has one is trouble.
+PROVEN_IN = {
+    Purpose.ENTRY: (Status.ONLINE,),
+    Purpose.ADD_ON: (Status.ONLINE,),
+    Purpose.EXIT: (Status.ONLINE, Status.ERROR),
 }
 
 
@@ -116,7 +122,8 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
 
     The connection Online by a fresh pass of the key now stored, the books compared within a minute, the bot running
     under the claim that decided (or the group's trader asked to close it), its owner active, no stop of the bot, the
-    trader or the operators, the group still open and, for a buy, not asked to be closed.
+    trader or the operators, the group still open and, for a buy, not asked to be closed. For an exit the fresh pass is
+    enough: trouble that keeps us from testing the key takes it from being Online and no exit from being sent.
     """
     is_marked = (
         _MARKED[Purpose(order.purpose)].run(
@@ -143,14 +150,15 @@ def _marking(purpose: Purpose) -> Update:
 
 def _authority(purpose: Purpose) -> BotQuerySet:
     running = Q(state=State.ENABLED, deleted_at=None)
+    waiting = Q(state=State.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
     asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
     return Bot.objects.filter(
-        running | Exists(asked) if purpose == Purpose.EXIT else running,
+        running | waiting | Exists(asked) if purpose == Purpose.EXIT else running,
         ~Q(paused__in=STOPPED_BY[purpose]),
         pk=OuterRef("bot_id"),
         fence=OuterRef("fence"),
         connection_id=OuterRef("connection_id"),
-        connection__status=Status.ONLINE,
+        connection__status__in=PROVEN_IN[purpose],
         connection__deleted_at=None,
         connection__passed_revision=F("connection__revision"),
         connection__passed_at__gt=moment("passed_after"),

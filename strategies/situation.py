@@ -141,7 +141,9 @@ def limits_of(
         other_stakes=beside.stakes,
         open_groups=beside.count,
         pair_in_recovery=bot.connection_id in recovering,
-        is_connection_proven=bot.connection.is_proven(now),
+        # A bot that waits for trouble to end buys nothing, whatever its connection is a moment later.
+        is_connection_proven=bot.is_enabled and bot.connection.is_proven(now),
+        has_proof=bot.connection.has_proof(now),
         stop=stop,
         last_closed_at=past.closed_at if past else None,
         free_quote=around.free(bot, now),

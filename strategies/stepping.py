@@ -108,12 +108,13 @@ def _decide(bot: Bot, this: Step) -> list[Outcome]:
     stakes = {pk: one.stake(read(group.ladder_json)) for group in groups if (one := held.get(pk := group.pk))}
     outcomes = []
     for group in groups:
-        if bot.state != State.ENABLED and not group.close_asked_at:
+        if not bot.can_close and not group.close_asked_at:
             continue
         others = tuple(stake for pk, stake in stakes.items() if pk != group.pk)
         beside = Beside(stakes=others, count=len(groups))
         outcomes.append(_of_group(bot, group, held.get(group.pk), beside, this))
-    if bot.state == State.ENABLED:
+    # What waits for trouble to end is asked to close at most; what it is told to open, the engine blocks.
+    if bot.is_enabled or bot.pk in this.signals:
         beside = Beside(stakes=tuple(stakes.values()), count=len(groups))
         outcomes += entering.outcomes(bot, {group.pair for group in groups}, beside, this)
     return outcomes
@@ -175,7 +176,7 @@ def _judged(seen: Seen, beside: Beside, this: Step) -> Decision:
     stop = situation.stop_for(bot, group, this.around.stop_of(bot))
     limits = situation.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=this.now)
     is_selling = seen.held.mode is Mode.CLOSING and seen.order is None
-    if is_selling and limits.is_connection_proven and seen.market.is_fresh(this.now):
+    if is_selling and limits.has_proof and seen.market.is_fresh(this.now):
         return SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
     settings = situation.settings_of(bot, read(group.ladder_json), instrument)
     market = situation.market_since(group, seen.market, this.around)

@@ -116,7 +116,7 @@ def _obstacle(group: Group, halt: StopLevel, now: datetime) -> str:
             f"We cannot sell it: its connection was deleted, and the key with it. Sell the coins at "
             f"{group.connection.spec.name} yourself, then release the group here."
         )
-    if not group.connection.is_proven(now):
+    if not group.connection.has_proof(now):
         refusal = proof.refuse_bots(group.connection, now)
         return (
             f"It cannot be sold now. {refusal.text if refusal else ''} We keep your wish: it is sold when the "

@@ -29,7 +29,7 @@ def count_of(groups: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Open groups: those that an enabled bot looks after, and the others."""
+    """Open groups: those that a bot looks after, and the others."""
 
     kept: int
     left: int
@@ -37,8 +37,8 @@ class Counts:
 
 def counts_of(groups: Iterable[Group]) -> Counts:
     """Count open groups that came with their bots."""
-    enabled = [group.bot.is_enabled for group in groups]
-    return Counts(kept=sum(enabled), left=len(enabled) - sum(enabled))
+    kept = [group.bot.can_close for group in groups]
+    return Counts(kept=sum(kept), left=len(kept) - sum(kept))
 
 
 def told(level: StopLevel, counts: Counts) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from strategies import answering, journal
-from strategies.choices import State
+from strategies.choices import HaltedBy, SignalWish, State
 from strategies.instruments import Instrument
 from strategies.models import Bot, Funds, Group, Signal
 from strategies.pairs import read_stored
@@ -29,7 +29,9 @@ class Waiting:
     pair: str
     received_at: datetime
     told_at: datetime | None
+    wish: str
     state: str
+    halted_by: str
     deleted_at: datetime | None
     pairs_json: Any
     connection: int
@@ -39,6 +41,13 @@ class Waiting:
     @property
     def place(self) -> Place:
         return self.exchange, self.venue
+
+    @property
+    def is_heard(self) -> bool:
+        """Say whether its bot runs; one that waits for trouble to end hears what it should close."""
+        waits = self.state == State.HALTED and self.halted_by == HaltedBy.TROUBLE
+        closes = waits and self.wish == SignalWish.CLOSE
+        return self.deleted_at is None and (self.state == State.ENABLED or closes)
 
     def gets_ready(self, funds: Mapping[int, Funds], instruments: Mapping[str, Instrument], now: datetime) -> bool:
         """Say whether a bot that was just enabled waits for its books and its pair's rules, and still may."""
@@ -60,7 +69,7 @@ def load(signal_ids: Sequence[int], *, now: datetime) -> list[Waiting]:
 def _waiting_rows() -> QuerySet[Signal, Any]:
     of_bots = Signal.objects.filter(pk__in=numbers("ids")).values("bot")
     rows = Signal.objects.waiting().filter(bot__in=of_bots).order_by("pk")
-    of_bot = ("bot__state", "bot__deleted_at", "bot__pairs_json")
+    of_bot = ("wish", "bot__state", "bot__halted_by", "bot__deleted_at", "bot__pairs_json")
     home = ("bot__connection", "bot__connection__exchange", "bot__connection__venue")
     return rows.values_list("pk", "bot", "pair", "received_at", "told_at", *of_bot, *home)
 
@@ -70,7 +79,7 @@ _WAITING = PreparedRows(_waiting_rows)
 
 def _is_refused(one: Waiting, now: datetime) -> bool:
     """Answer a signal that never may be acted upon."""
-    reason = "" if one.state == State.ENABLED and one.deleted_at is None else "bot.not_running"
+    reason = "" if one.is_heard else "bot.not_running"
     if is_stale(received_at=one.received_at, told_at=one.told_at, now=now):
         reason = "signal.stale"
     if reason and answering.answer(one.signal, reason, now=now):

@@ -10,7 +10,7 @@ from strategies.engine.state import Group, Limits, Market, Mode, Settings, Signa
 
 def doubt(group: Group, market: Market, limits: Limits, now: datetime) -> str:
     """Return what keeps any exit from being sent: a price or right in doubt, or an order that may be one already."""
-    if not limits.is_connection_proven:
+    if not limits.has_proof:
         return "connection.not_proven"
     if not market.is_fresh(now):
         return "market.stale"

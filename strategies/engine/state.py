@@ -150,7 +150,8 @@ class Limits:
     `equity` None: not known at this moment. `free_quote`: what an order may cost now (futures: free margin times
     leverage), None when not known. `pair_in_recovery`: a group of this pair and direction is in Recovery Mode on this
     connection; `recovery_elsewhere`: on another connection, which `needs_recovery_elsewhere` makes a condition of new
-    groups. `is_pair_open`: the exchange trades the pair.
+    groups. `is_pair_open`: the exchange trades the pair. `has_proof`: the last proof of the connection still counts,
+    which is enough to sell by; to buy it must be proven at this moment.
     """
 
     margin: MarginLimit
@@ -161,6 +162,7 @@ class Limits:
     open_groups: int = 0
     pair_in_recovery: bool = False
     is_connection_proven: bool = True
+    has_proof: bool = True
     stop: Stop = Stop.NONE
     last_closed_at: datetime | None = None
     liquidation_price: Decimal | None = None

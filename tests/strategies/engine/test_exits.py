@@ -56,13 +56,22 @@ def test_a_group_closes_for_a_reason_whatever_is_known_of_the_funds(
     [
         ("order.unknown", {"group": make_group(has_unknown_order=True, alarms=1)}),
         ("market.stale", {"market": make_market("102", at=LONG_AGO)}),
-        ("connection.not_proven", {"limits": make_limits(is_connection_proven=False)}),
+        ("connection.not_proven", {"limits": make_limits(is_connection_proven=False, has_proof=False)}),
     ],
 )
 def test_an_exit_that_is_due_waits_for_what_is_in_doubt(reason: str, changes: dict[str, Any]) -> None:
     decision = run(**{"market": make_market("102"), **changes})
 
     assert (decision.action, decision.reason) == (Action.BLOCK, reason)
+
+
+def test_the_last_proof_is_enough_to_sell_by() -> None:
+    """Trouble that keeps us from testing the key takes no exit away."""
+    limits = make_limits(is_connection_proven=False, has_proof=True)
+
+    decision = run(market=make_market("102"), limits=limits)
+
+    assert (decision.action, decision.reason) == (Action.CLOSE, "exit.take_profit")
 
 
 def test_a_closing_group_waits() -> None:

@@ -125,6 +125,7 @@ def limits_of(source: Source) -> Limits:
         open_groups=source.randint(0, 2),
         pair_in_recovery=source.mostly(False, True),
         is_connection_proven=source.mostly(True, False),
+        has_proof=source.mostly(True, False),
         stop=source.mostly(Stop.NONE, *Stop),
         last_closed_at=source.choice((None, source.moment(9))),
         liquidation_price=source.choice((None, None, source.price(30, 70))),

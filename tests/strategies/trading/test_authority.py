@@ -44,9 +44,11 @@ def switch_owner_off(trading: Trading) -> None:
 
 
 HALTED = {"state": "halted", "halt_reason": "key.invalid", "halted_at": timezone.now()}
+TROUBLED = HALTED | {"halt_reason": "reach.unavailable", "halted_by": "trouble"}
 # What takes every order's authority away.
 ALWAYS: dict[str, Take] = {
-    "connection error": connections(status="error"),
+    "a finding": connections(status="error", passed_revision=None),
+    "a finding, then trouble": connections(status="error", passed_revision=None, trouble="reach.unavailable"),
     "connection untested": connections(status="untested"),
     "pass of yesterday": lambda trading: Connection.objects.update(passed_at=ago(hours=24, seconds=1)),
     "connection deleted": lambda trading: connection_flows.delete_connection(trading.bot.connection),
@@ -113,6 +115,27 @@ def test_nothing_leaves_without_proof(trading: Trading, order: Order, case: str,
     for purpose in Purpose.values:
         assert not sending.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
     assert not leaves(trading, order)
+
+
+@pytest.mark.parametrize("state", ["enabled", "halted"])
+def test_in_trouble_only_exits_leave(trading: Trading, order: Order, state: str) -> None:
+    Connection.objects.update(status="error", trouble="reach.unavailable")
+    Bot.objects.update(**(TROUBLED if state == "halted" else {"state": state}))
+
+    for purpose in (Purpose.ENTRY, Purpose.ADD_ON):
+        assert not sending.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
+
+    assert leaves(trading, made_for(order, Purpose.EXIT))
+
+
+@pytest.mark.parametrize("level", [StopLevel.ORDERS])
+@pytest.mark.parametrize("who", WHO)
+def test_in_trouble_stops_hold_as_ever(trading: Trading, order: Order, who: str, level: StopLevel) -> None:
+    Connection.objects.update(status="error", trouble="reach.unavailable")
+    Bot.objects.update(**TROUBLED)
+    WHO[who](trading, level)
+
+    assert not leaves(trading, made_for(order, Purpose.EXIT))
 
 
 @pytest.mark.parametrize("case", RUNNING)

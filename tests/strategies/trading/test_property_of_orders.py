@@ -50,7 +50,20 @@ EXAMPLES = int(os.environ.get("ORDER_EXAMPLES", "8"))
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WHICH = st.integers(min_value=0, max_value=1)
 PRICES = st.sampled_from(["30000", "29100", "28000", "30600", "27000", "31500"])
-AWAY = ["bot", "proof", "owner", "books", "claim", "day", "groups", "entries", "add-ons", "orders"]
+AWAY = [
+    "bot",
+    "proof",
+    "trouble",
+    "trouble",
+    "owner",
+    "books",
+    "claim",
+    "day",
+    "groups",
+    "entries",
+    "add-ons",
+    "orders",
+]
 # What becomes of the next order: taken in some way and told, taken and not told, not taken.
 FATES = st.sampled_from(["filled", "partly", "rests", "refused", "unsent", "lost but taken", "lost", "lost"])
 # The mildest stop that holds an order of this purpose.
@@ -131,13 +144,16 @@ def authority(order: Order, now: datetime) -> str:
     own = StopSwitch.objects.filter(owner=home.owner).values_list("level", flat=True).first() or ""
     everybody = StopSwitch.objects.filter(is_global=True).values_list("level", flat=True).first() or ""
     level = hardest(bot.paused, own, everybody)
+    is_exit = order.purpose == "exit"
+    is_waiting = bot.state == State.HALTED and bot.halted_by == "trouble"
+    is_running = (bot.state == State.ENABLED or (is_exit and is_waiting)) and bot.deleted_at is None
     is_asked = order.purpose == "exit" and group.close_asked_at is not None
     funds = Funds.objects.filter(connection=home).first()
     lacks = {
-        "proof": not home.is_proven(now),
+        "proof": not (home.has_proof(now) if is_exit else home.is_proven(now)),
         "owner": not home.owner.is_active,
         "books": funds is None or not funds.is_reconciled(now),
-        "a running bot": not is_asked and (bot.state != State.ENABLED or bot.deleted_at is not None),
+        "a running bot": not is_asked and not is_running,
         "the claim": bot.fence != order.fence,
         "an open group": not group.is_open,
         "a group to buy for": order.side == "buy" and group.close_asked_at is not None,
@@ -216,6 +232,7 @@ class Trade(RuleBasedStateMachine):
         acts: dict[str, Callable[[], object]] = {
             "bot": lambda: flows.disable_bot(self.bot(which)),
             "proof": lambda: self.a_check_fails(),
+            "trouble": lambda: self.nobody_can_ask(),
             "owner": lambda: User.objects.update(is_active=False),
             "books": lambda: Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=61)),
             "claim": lambda: Bot.objects.update(claim="another", claimed_until=timezone.now(), fence=F("fence") + 1),
@@ -230,6 +247,15 @@ class Trade(RuleBasedStateMachine):
     def a_check_fails(self) -> None:
         halts.halt(self.home.pk, reason="key.invalid", is_temporary=False)
         Connection.objects.update(status="error", passed_revision=None)
+
+    def nobody_can_ask(self) -> None:
+        halts.halt(self.home.pk, reason="reach.unavailable", is_temporary=True)
+        Connection.objects.filter(status="online").update(status="error")
+
+    @rule()
+    def trouble_ends(self) -> None:
+        if Connection.objects.filter(status="error", passed_revision=F("revision")).update(status="online"):
+            flows.go_on(self.home.pk)
 
     @rule()
     def everything_is_given_back(self) -> None:
@@ -291,6 +317,10 @@ class Trade(RuleBasedStateMachine):
             self.time_passes(passes)
             self.look_up_what_is_due()
             self.a_second_passes(price, fate, "", 0)
+
+    @rule()
+    def nothing_of_a_fall_arrives(self) -> None:
+        self.a_fall_passes("lost", 31)
 
     @rule()
     def step(self) -> None:
