@@ -149,7 +149,7 @@ class CheckRunAdmin(LookOnly, RunPages):
 
 @admin.register(UnknownAnswer)
 class UnknownAnswerAdmin(LookOnly, AnswerPages):
-    list_display = ("exchange", "venue", "asked", "status", "code", "count", "first_at", "last_at", "cause")
+    list_display = ("exchange", "venue", "asked", "status", "code", "count", "cause", "last_at", "first_at")
     list_filter = ("exchange", "venue", "status", "cause")
     list_per_page = 50
     ordering = ("-last_at",)
@@ -166,4 +166,5 @@ class UnknownAnswerAdmin(LookOnly, AnswerPages):
 def _told(line: StrangeLine) -> str:
     code = f"code {line.code}" if line.code else "no code of its own"
     shape = json.dumps(line.shape, indent=1, ensure_ascii=False)
-    return f"{line.question}: {line.asked} answered {line.status} with {code}, taken for {line.cause}\n{shape}"
+    # Short lines: nothing wraps them.
+    return f"{line.question}: {line.asked}\n{line.status}, {code}\ntaken for {line.cause}\n{shape}"

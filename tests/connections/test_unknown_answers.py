@@ -166,7 +166,7 @@ def test_operators_see_it_with_the_run_and_in_a_list_of_its_own(rig: "Rig", clie
         f"/operators/connections/unknownanswer/{UnknownAnswer.objects.get().pk}/change/"
     ).content.decode()
 
-    assert f"rights: {WHERE} answered 400 with code 123456, taken for reach.unknown_code" in page
+    assert f"rights: {WHERE}\n400, code 123456\ntaken for reach.unknown_code\n" in page
     assert "123456" in listing
     assert "text:33" in row
     assert "99887766" not in page + listing + row

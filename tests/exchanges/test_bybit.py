@@ -60,6 +60,8 @@ def test_a_refusal_has_its_cause(row: dict[str, Any]) -> None:
         ("fiat_convert", GOOD | {Right.TRANSFER}),
         ("fiat_p2p", GOOD | {Right.WITHDRAW}),
         ("bit_pay", GOOD | {Right.WITHDRAW}),
+        ("bybit_pay", GOOD | {Right.WITHDRAW}),
+        ("global_pay", GOOD | {Right.WITHDRAW}),
         ("bit_card", GOOD | {Right.WITHDRAW}),
         ("block_trade", GOOD | {Right.WITHDRAW}),
         ("more", GOOD | {Right.EXTRA}),
