@@ -41,10 +41,10 @@ class Desk:
 
     def check(self, account: str, wish: Wish) -> None:
         """Refuse what `place` would refuse before it looks at the money and at the book."""
-        pair, market, now = self.terms.pairs[wish.pair], self.world.market, self.world.clock()
-        bid, ask = market.spread(pair, now)
+        pair = self.terms.pairs[wish.pair]
+        bid, ask = self.world.market.spread(pair, self.world.clock())
         require_sound(wish, pair, self.terms, wish.price or (ask if wish.is_buy else bid))
-        require_band(wish, pair, self.terms.band, market.price(pair, now))
+        require_band(wish, pair, self.terms.band, (bid + ask) / 2)
         if not wish.client_id or self.terms.client_ids == "loose":
             return
         for earlier in self.world.book.by_client_id(account, wish.client_id):

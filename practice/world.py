@@ -13,7 +13,10 @@ from practice.store import Store
 
 @dataclass
 class Account:
-    """`traits` holds what only one exchange has (KuCoin's hf switch, MEXC's kyc level)."""
+    """`traits` holds what only one exchange has (KuCoin's hf switch, MEXC's kyc level).
+
+    `pays_fees_in` among them names the exchange's own coin, where the account pays its fees in it.
+    """
 
     id: str
     slug: str

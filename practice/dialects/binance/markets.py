@@ -51,8 +51,8 @@ def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
 def filters(pair: Pair, cost_filter: str, cost_name: str) -> list[dict[str, Any]]:
     price, amount = {"tickSize": pair.price_step}, {"minQty": pair.min_amount, "stepSize": pair.amount_step}
     return [
-        {"filterType": "PRICE_FILTER", "minPrice": pair.price_step, "maxPrice": "1000000", **price},
-        {"filterType": "LOT_SIZE", "maxQty": "9000000", **amount},
+        {"filterType": "PRICE_FILTER", "minPrice": pair.price_step, "maxPrice": Decimal(1_000_000), **price},
+        {"filterType": "LOT_SIZE", "maxQty": Decimal(9_000_000), **amount},
         {"filterType": "PERCENT_PRICE_BY_SIDE", **_band(), "avgPriceMins": 5},
         {"filterType": cost_filter, cost_name: TERMS.min_cost, "applyMinToMarket": True, "avgPriceMins": 5},
     ]
