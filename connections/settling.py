@@ -125,7 +125,7 @@ def _heed_rate_limit(connection: Connection, facts: Facts | None, now: datetime)
     limited = [t.retry_after for t in facts.troubles().values() if t.cause is Cause.RATE_LIMITED and t.retry_after]
     if limited:
         until = now + timedelta(seconds=max(limited))
-        ExchangePause.objects.extend(connection.exchange, connection.venue, until)
+        ExchangePause.objects.extend(connection.exchange, connection.venue, until, now=now)
 
 
 def _retry_after(facts: Facts | None) -> int | None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from exchanges import limits
 from exchanges.client import HOSTILE, Credentials, is_ccxt, name_of
 from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify, unreadable
 from exchanges.loan import Lender
@@ -36,7 +37,7 @@ class Asked:
         """Say why this proves nothing: the first refusal, a missing answer, or what cannot be read."""
         for answer in self.wire.answers:
             if trouble := classify(answer, spec.errors, ccxt_class=self.failure or ""):
-                return trouble
+                return limits.tell(trouble)
             if not is_own(answer.json, spec.trading):
                 return unreadable(answer)
         return self._failed() if self.failure else None

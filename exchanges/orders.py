@@ -144,6 +144,7 @@ class RefusalReason(StrEnum):
     PRICE_BAND = "price_band"
     PAIR_CLOSED = "pair_closed"
     RIGHT = "right"
+    RATE_LIMITED = "rate_limited"
     OTHER = "other"
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from connections import proof
 from connections.listing import milliseconds_between_looks
+from connections.models import ExchangePause
 from strategies import journal_page, pauses, results, showing, wanting, wording
 from strategies.choices import EntrySource, Purpose
 from strategies.group_cards import GroupCard, card_of, tone_of
@@ -60,6 +61,7 @@ class BotPage:
     lines: list[Line]
     every: int
     closes_until: datetime | None
+    wait: ExchangePause | None
 
     @property
     def does(self) -> str:
@@ -105,6 +107,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
         lines=journal_page.latest(bot, LINES_SHOWN),
         every=_every(bot, groups),
         closes_until=_closes_until(bot, now),
+        wait=ExchangePause.objects.current(bot.connection.exchange, bot.connection.venue, now),
     )
 
 

@@ -18,7 +18,7 @@ from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.loop import LOOP
 from exchanges.orders import OrderUnknownError
 from exchanges.shape import StrangeAnswer
-from strategies import crowds, rush
+from strategies import crowds, rush, waits
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -45,18 +45,29 @@ def ask(desk: Desk, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
         raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE)) from None
 
 
+def ask_for_all(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+    """Return the answer to a question about an exchange's markets; raises ExchangeError.
+
+    It gives way while the exchange wants to be left alone.
+    """
+    with waits.heeded(exchange, venue):
+        return ask(desk_at(exchange, venue), call)
+
+
 def ask_with_key(
     connection: Connection, call: Callable[[Desk, Credentials], Coroutine[Any, Any, T]], *, purpose: str
 ) -> T:
     """Return the answer to a question of this connection's; raises what the desk raises, or KeyClosedError.
 
-    Questions wait for signals under way, and their turn at an exchange that is slow; orders, and what takes them back,
-    do not.
+    Questions wait for signals under way, and their turn at an exchange that is slow, and give way while it wants to be
+    left alone; what takes orders back does not.
     """
+    exchange, venue = connection.exchange, connection.venue
     if purpose not in QUESTIONS:
-        return _ask_with_key(connection, call, purpose)
+        with waits.heeded(exchange, venue, gives_way=False):
+            return _ask_with_key(connection, call, purpose)
     rush.SIGNALS.give_way()
-    with crowds.crowd_of(connection.exchange, connection.venue).join():
+    with waits.heeded(exchange, venue), crowds.crowd_of(exchange, venue).join():
         answer = _ask_with_key(connection, call, purpose)
     rush.SIGNALS.give_way()
     return answer

@@ -106,6 +106,8 @@ def _early_reason(bot: Bot, pair: str, request: Request, taken: set[str], market
         return "signal.no_group"
     if this.around.stop_of(bot) == StopLevel.ORDERS:
         return "stop.orders"
+    if this.around.pause:
+        return "exchange.paused"
     if market is None:
         return "market.unknown"
     if not this.around.is_reconciled(bot, this.now):

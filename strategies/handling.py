@@ -148,7 +148,7 @@ def _refresh_price(signal_id: int) -> None:
     signal = Signal.objects.select_related("bot__connection").get(pk=signal_id)
     home, pair = signal.bot.connection, signal.pair
     try:
-        quotes = desks.ask(desks.desk_at(home.exchange, home.venue), lambda desk: desk.quotes([pair]))
+        quotes = desks.ask_for_all(home.exchange, home.venue, lambda desk: desk.quotes([pair]))
     except ExchangeError:
         return
     if quote := quotes.get(pair):

@@ -90,7 +90,10 @@ def ask(order: Order) -> None:
         report, fills = desks.ask_with_key(
             order.connection, lambda desk, key: _report_and_fills(desk, key, order), purpose="look-up"
         )
-    except (ExchangeError, desks.KeyClosedError):
+    except ExchangeError as error:
+        _later(order, timezone.now(), seconds=error.trouble.retry_after or 0)
+        return
+    except desks.KeyClosedError:
         _later(order, timezone.now())
         return
     now = timezone.now()
@@ -116,12 +119,14 @@ async def _report_and_fills(desk: Desk, key: Credentials, order: Order) -> tuple
     return report, await desk.fills(key, pair=order.pair, exchange_id=report.exchange_id, since=since)
 
 
-def _later(order: Order, now: datetime) -> None:
+def _later(order: Order, now: datetime, *, seconds: int = 0) -> None:
+    """Ask again by the usual pace, and not before the exchange wants to be asked."""
     if not order.is_live and now - (order.sent_at or order.created_at) > bookkeeping.FEES_FOR:
         # What is still open of it, nobody will tell.
         Order.objects.filter(pk=order.pk).update(look_at=None)
         return
-    Order.objects.filter(pk=order.pk, look_at__isnull=False).update(look_at=now + bookkeeping.pace_of(order, now))
+    pause = max(bookkeeping.pace_of(order, now), timedelta(seconds=seconds))
+    Order.objects.filter(pk=order.pk, look_at__isnull=False).update(look_at=now + pause)
 
 
 def _not_found(order: Order, asked_at: datetime) -> None:

@@ -24,7 +24,7 @@ NEWS_AFTER = timedelta(minutes=10)
 PASSING = frozenset(
     {
         *("order.unknown", "group.order_open", "group.empty", "market.stale", "market.no_price", "market.unknown"),
-        *("books.not_compared", "order.resting", "order.overtaken", "step.failed"),
+        *("books.not_compared", "order.resting", "order.overtaken", "step.failed", "exchange.paused"),
     }
 )
 

@@ -96,8 +96,10 @@ def _compare(funds: Funds) -> None:
     try:
         balances = desks.ask_with_key(connection, lambda desk, key: desk.balances(key), purpose="compare")
     except (ExchangeError, desks.KeyClosedError) as error:
-        cause = error.trouble.cause.value if isinstance(error, ExchangeError) else "key.unsealable"
-        later = timezone.now() + AFTER_TROUBLE
+        trouble = error.trouble if isinstance(error, ExchangeError) else None
+        cause = trouble.cause.value if trouble else "key.unsealable"
+        wait = timedelta(seconds=trouble.retry_after or 0) if trouble else AFTER_TROUBLE
+        later = timezone.now() + max(wait, AFTER_TROUBLE)
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=later, trouble=cause)
         return
     keep(funds, balances, now=timezone.now())

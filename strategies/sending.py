@@ -10,11 +10,19 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from connections.models import Status
+from connections.models import ExchangePause, Status
 from exchanges.client import Credentials
 from exchanges.errors import ExchangeError
-from exchanges.orders import NewOrder, OrderNotSentError, OrderRefusedError, OrderReport, OrderSide, OrderUnknownError
-from strategies import bookkeeping, desks, dropping, journal, lookups, rush
+from exchanges.orders import (
+    NewOrder,
+    OrderNotSentError,
+    OrderRefusedError,
+    OrderReport,
+    OrderSide,
+    OrderUnknownError,
+    RefusalReason,
+)
+from strategies import bookkeeping, desks, dropping, journal, lookups, rush, waits
 from strategies.choices import HaltedBy, OrderState, Purpose, State, StopLevel
 from strategies.funds import RECONCILED_FOR
 from strategies.groups import GroupQuerySet
@@ -123,8 +131,13 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
     The connection Online by a fresh pass of the key now stored, the books compared within a minute, the bot running
     under the claim that decided (or the group's trader asked to close it), its owner active, no stop of the bot, the
     trader or the operators, the group still open and, for a buy, not asked to be closed. For an exit the fresh pass is
-    enough: trouble that keeps us from testing the key takes it from being Online and no exit from being sent.
+    enough: trouble that keeps us from testing the key takes it from being Online and no exit from being sent. Buys wait
+    while the exchange wants to be left alone; exits only once it refuses them too, by books that were fresh before.
     """
+    compared_after = now - RECONCILED_FOR
+    if order.purpose == Purpose.EXIT:
+        pause = waits.current(order.connection.exchange, order.connection.venue, now)
+        compared_after = waits.compared_as_of(pause, now) - RECONCILED_FOR
     is_marked = (
         _MARKED[Purpose(order.purpose)].run(
             order=order.pk,
@@ -132,7 +145,7 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
             sent_at=now,
             look_at=now + dropping.FIRST_LOOK,
             passed_after=now - settings.PASS_LIFETIME,
-            compared_after=now - RECONCILED_FOR,
+            compared_after=compared_after,
         )
         == 1
     )
@@ -152,9 +165,12 @@ def _authority(purpose: Purpose) -> BotQuerySet:
     running = Q(state=State.ENABLED, deleted_at=None)
     waiting = Q(state=State.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
     asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
+    here = {"exchange": OuterRef("connection__exchange"), "venue": OuterRef("connection__venue")}
+    pauses = ExchangePause.objects.filter(**here, until__gt=moment("sent_at"))
     return Bot.objects.filter(
         running | waiting | Exists(asked) if purpose == Purpose.EXIT else running,
         ~Q(paused__in=STOPPED_BY[purpose]),
+        ~Exists(pauses.filter(is_total=True) if purpose == Purpose.EXIT else pauses),
         pk=OuterRef("bot_id"),
         fence=OuterRef("fence"),
         connection_id=OuterRef("connection_id"),
@@ -189,8 +205,11 @@ def _place(order: Order, key: Credentials, *, not_after: float) -> OrderReport:
         client_id=order.client_id,
         is_immediate=order.is_immediate,
     )
-    desk = desks.desk_of_connection(order.connection)
-    with desks.strange_noted(order.connection):
+    home, is_exit = order.connection, order.purpose == Purpose.EXIT
+    desk = desks.desk_of_connection(home)
+    # That the exchange wants to be left alone was asked in the statement that marked it sent.
+    heeded = waits.heeded(home.exchange, home.venue, gives_way=False, is_exit=is_exit)
+    with desks.strange_noted(home), heeded:
         return desks.ask(desk, lambda desk: desk.place(key, wanted, not_after=not_after))
 
 
@@ -201,6 +220,8 @@ def _refused(order: Order, error: OrderRefusedError, *, now: datetime) -> None:
     with transaction.atomic():
         locked = bookkeeping.lock(order.pk)
         if _move(order, **values):
-            dropping.rest(locked.group, now=now)
+            # An exit that the exchange's limit refused waits for the end of the limit, and counts against nobody.
+            if locked.purpose != Purpose.EXIT or error.reason is not RefusalReason.RATE_LIMITED:
+                dropping.rest(locked.group, now=now)
             journal.write(locked.group.bot, group=locked.group, action="refused", reason=reason, now=now)
             bookkeeping.settle_group(locked, now=now)

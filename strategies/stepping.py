@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 from django.db import DatabaseError
 
+from connections.models import ExchangePause
 from strategies import applying, claims, closing, entering, situation, surroundings
 from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLevel
 from strategies.engine.decide import decide
@@ -28,6 +29,7 @@ WAIT_FOR_BOOKS = Decision(action=Action.WAIT, reason="books.not_compared")
 WAIT_FOR_COIN = Decision(action=Action.BLOCK, reason="coin.unreadable")
 WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
 ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
+PAUSED = Decision(action=Action.BLOCK, reason="exchange.paused")
 RESTING = Decision(action=Action.WAIT, reason="order.resting")
 SELLING_ON = Decision(action=Action.CLOSE, reason="")
 # A close that is asked for goes on at market, whatever the exit before it was for.
@@ -151,13 +153,24 @@ def _decision(seen: Seen, beside: Beside, this: Step) -> Decision:
     if decision.reason == "funds.unknown" and not is_told:
         return WAIT_FOR_COIN
     if decision.action not in {Action.ADD, Action.CLOSE}:
-        return decision
+        return PAUSED if this.around.pause and decision.reason == "market.stale" else decision
     if this.around.is_resting(group, decision, this.now):
         return RESTING
     if not this.around.is_reconciled(bot, this.now):
         return WAIT_FOR_BOOKS
+    if this.around.pause and _gives_way(seen, decision, this.around.pause, this.now):
+        return PAUSED
     # What was bought can be sold: the exchange itself says when it is not there.
     return decision if is_told or decision.action is Action.CLOSE else WAIT_FOR_COIN
+
+
+def _gives_way(seen: Seen, decision: Decision, pause: ExchangePause, now: datetime) -> bool:
+    """Say whether an order waits until the exchange may be asked again: each buy, and of exits what is too much.
+
+    An exit that waits for another order of its group has not come to that yet.
+    """
+    is_exit = decision.action is Action.CLOSE
+    return not is_exit or (seen.order is None and not pause.let_exit(now))
 
 
 def _without_what_never_arrived(seen: Seen) -> Seen:

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from connections.models import ExchangePause
+from strategies import waits
 from strategies.choices import EntrySource, GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine.decision import Action, Decision
 from strategies.funds import Funds
@@ -47,7 +49,7 @@ class Surroundings:
     """`groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair.
 
     `closes` and `ends` are those of closed candles by pair and frame, the newest last; `refused` is what the exchange
-    refused last, of those groups that rest after it.
+    refused last, of those groups that rest after it. `pause`: the exchange wants to be left alone.
     """
 
     groups: dict[int, list[Group]] = field(default_factory=lambda: defaultdict(list))
@@ -61,6 +63,7 @@ class Surroundings:
     ends: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
     everybody: StopLevel = StopLevel.NONE
     traders: dict[int, StopLevel] = field(default_factory=dict)
+    pause: ExchangePause | None = None
 
     def closed_until(self, pair: str, frame: str) -> datetime | None:
         """Return when the last of the candles closed."""
@@ -103,7 +106,8 @@ class Surroundings:
         return decision.action is not Action.CLOSE or self.refused.get(group.pk) == Purpose.EXIT
 
     def is_reconciled(self, bot: Bot, now: datetime) -> bool:
-        funds = self.funds.get(bot.connection_id)
+        """Say whether its books are fresh; in a pause those that were when it began are enough to sell by."""
+        funds, now = self.funds.get(bot.connection_id), waits.compared_as_of(self.pause, now)
         return funds is not None and funds.is_reconciled(now)
 
 
@@ -123,6 +127,7 @@ def load(
     _load_groups(found, bots, connections, now)
     _load_others(found, bots, connections, owners)
     _load_stops(found, owners)
+    found.pause = waits.current(exchange, venue, now)
     found.funds = dict(funds or funds_of(connections))
     _load_past(found, [bot.pk for bot in entering], now)
     _load_candles(found, exchange, venue, bots, now)

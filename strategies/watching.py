@@ -10,11 +10,12 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from connections.models import ExchangePause
 from exchanges.desk import Desk
-from exchanges.errors import ExchangeError
+from exchanges.errors import Cause, ExchangeError
 from exchanges.orders import Candle, Quote, Rules
-from strategies import claims, desks, rush, stepping, waking
-from strategies.choices import EntrySource, State
+from strategies import claims, desks, rush, stepping, waits, waking
+from strategies.choices import EntrySource, GroupMode, State
 from strategies.exact import plain
 from strategies.instruments import CANDLES_KEPT, FRAMES, WANTED_FOR, CandleSeries, Feed, Instrument
 from strategies.models import Bot, Group, Order
@@ -26,6 +27,8 @@ PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)
 RULES_FOR = timedelta(hours=1)
 # Which pairs bots trade is read anew this often; in between it is kept by `wanted_until`.
 PAIRS_FOR = timedelta(seconds=30)
+# How often prices are asked for that exits stand on, while the exchange wants to be left alone.
+GENTLE = timedelta(seconds=10)
 # After failures in a row, and at most.
 BACK_OFF = (timedelta(seconds=2), timedelta(seconds=30))
 FIRST_CANDLES, MORE_CANDLES = CANDLES_KEPT, 5
@@ -44,6 +47,9 @@ def watch(feed_id: int) -> None:
     if not _claim(feed_id, now):
         return
     feed = Feed.objects.get(pk=feed_id)
+    if pause := waits.current(feed.exchange, feed.venue, now):
+        _watch_for_exits(feed, pause, now)
+        return
     try:
         instruments = _refresh(feed, now)
     except ExchangeError as error:
@@ -51,6 +57,31 @@ def watch(feed_id: int) -> None:
         return
     _succeeded(feed, instruments, now)
     step_due(feed, instruments)
+
+
+def _watch_for_exits(feed: Feed, pause: ExchangePause, now: datetime) -> None:
+    """While the exchange wants to be left alone, ask for nothing but the prices that exits stand on, and seldom."""
+    pairs = [] if pause.is_total else _pairs_to_leave(feed)
+    look_at = min(now + GENTLE, pause.until) if pairs else pause.until
+    Feed.objects.filter(pk=feed.pk).update(claim_until=None, look_at=look_at, trouble=Cause.RATE_LIMITED.value)
+    if not pairs:
+        return
+    try:
+        with waits.heeded(feed.exchange, feed.venue, gives_way=False):
+            quotes = desks.ask(desks.desk_at(feed.exchange, feed.venue), lambda desk: desk.quotes(pairs))
+    except ExchangeError:
+        return
+    wanted = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, wanted_until__gt=now)
+    instruments = {one.pair: one for one in wanted}
+    _keep_quotes(instruments, quotes)
+    step_due(feed, instruments)
+
+
+def _pairs_to_leave(feed: Feed) -> list[str]:
+    """Return the pairs of which something is to be closed, or may be at a stop loss."""
+    here = Group.objects.open().filter(connection__exchange=feed.exchange, connection__venue=feed.venue)
+    leaving = Q(close_asked_at__isnull=False) | Q(mode=GroupMode.CLOSING) | Q(bot__stop_loss__isnull=False)
+    return list(here.filter(leaving).order_by("pair").values_list("pair", flat=True).distinct())
 
 
 def _claim(feed_id: int, now: datetime) -> bool:
@@ -105,8 +136,8 @@ def _refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     if not instruments:
         return {}
     series = _due_series(feed, now)
-    answers = desks.ask(
-        desks.desk_at(feed.exchange, feed.venue), lambda desk: _ask(desk, list(instruments.values()), series, now)
+    answers = desks.ask_for_all(
+        feed.exchange, feed.venue, lambda desk: _ask(desk, list(instruments.values()), series, now)
     )
     quotes, rules, candles = answers
     received = timezone.now()

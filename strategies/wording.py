@@ -67,13 +67,14 @@ EVENTS: dict[str, str] = {
     "signal.no_group": "A signal asked to close, and no group of the pair is open.",
     "bot.not_running": "A signal came while the bot was not enabled.",
     "connection.online_again": "The connection is Online again, and the bot goes on by itself.",
+    "exchange.paused": "Blocked: the exchange asked us to slow down.",
     "books.not_compared": "Waiting until our books are compared with the account.",
     "coin.unreadable": "Blocked: what the exchange said about a coin of this pair could not be read.",
     "market.unknown": "Waiting for the first price and the exchange’s rules of this pair.",
     "stop.orders": "All orders are stopped.",
     "order.intended": "An order was written down.",
     "order.resting": "Waiting a moment after a refusal by the exchange.",
-    "order.no_authority": "The order was not sent: at that moment the bot, its connection or a stop did not allow it.",
+    "order.no_authority": "Not sent: at that moment its bot, connection or exchange, or a stop, did not allow it.",
     "order.not_sent": "The order was not sent: nothing left our side.",
     "order.stale": "The order never arrived, and its reason no longer stands.",
     "order.overtaken": "Something else happened first; it is decided anew.",
@@ -88,6 +89,7 @@ EVENTS: dict[str, str] = {
     "order.refused_price_band": "The price was too far from the market for the exchange.",
     "order.refused_pair_closed": "The exchange does not trade this pair at the moment.",
     "order.refused_right": "The key may not trade this.",
+    "order.refused_rate_limited": "The exchange asked us to slow down and did not take the order.",
     "order.refused_other": "The exchange refused it.",
 }
 

@@ -27,7 +27,7 @@ BEFORE_ORDERS: Mapping[Cause, RefusalReason] = {
         RefusalReason.RIGHT,
     ),
     Cause.CLOCK: RefusalReason.OTHER,
-    Cause.RATE_LIMITED: RefusalReason.OTHER,
+    Cause.RATE_LIMITED: RefusalReason.RATE_LIMITED,
 }
 
 

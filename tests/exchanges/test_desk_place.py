@@ -152,7 +152,7 @@ def test_the_exchanges_own_word_for_too_many_requests_is_a_refusal(rig: "Rig", r
     with pytest.raises(OrderRefusedError) as raised:
         ready.place(order)
 
-    assert raised.value.reason is RefusalReason.OTHER
+    assert raised.value.reason is RefusalReason.RATE_LIMITED
     assert raised.value.trouble.retry_after == 2
     assert ready.journal(order) == []
 

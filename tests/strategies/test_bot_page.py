@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from connections.models import ExchangePause
 from strategies.bot_page import BotPage
 from strategies.group_cards import GroupCard
 from strategies.models import Bot
@@ -254,7 +255,35 @@ def test_two_hundred_groups_take_as_many_queries_as_one(
     for _ in range(160):
         make_group(bot=bot, mode="closed")
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         answer = signed_in.get(url(bot))
 
     assert answer.text.count("<article") == 40
+
+
+@pytest.mark.parametrize(
+    ("is_total", "words"), [(False, "Exits still leave, few at a time."), (True, "It refuses exits too")]
+)
+def test_an_exchange_that_asks_us_to_wait_is_told(signed_in: Client, trader: User, is_total: bool, words: str) -> None:
+    bot = make_bot(owner=trader, state="enabled")
+    until = timezone.now() + timedelta(seconds=50)
+    ExchangePause.objects.extend("kucoin", "practice", until, is_total=is_total)
+
+    page = signed_in.get(reverse("bot_detail", args=[bot.public_id])).text
+
+    assert "KuCoin asks us to wait" in page
+    assert words in page
+
+
+def test_a_bot_that_waits_for_trouble_to_end_says_that_it_still_closes(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader, status="error", passed_at=timezone.now(), passed_revision=1)
+    bot = make_bot(connection=home, state="halted", halt_reason="reach.unavailable", halted_by="trouble")
+
+    page = signed_in.get(reverse("bot_detail", args=[bot.public_id])).text
+
+    assert "Until then it buys nothing, and still closes" in page
+    assert "Nobody looks after" not in page
+    assert "Leave it off" in page
+    home.passed_revision = None
+    home.save()
+    assert "still closes" not in signed_in.get(reverse("bot_detail", args=[bot.public_id])).text
