@@ -61,6 +61,11 @@ class Overview:
         return [_concern(one) for one in self.connections if one.status != Status.ONLINE and not one.is_testing]
 
     @property
+    def actions(self) -> int:
+        """Return how many of them wait for their trader; in trouble nobody but the exchange can do anything."""
+        return sum(not one.connection.is_in_trouble for one in self.concerns)
+
+    @property
     def shown_concerns(self) -> list[Concern]:
         return self.concerns[:SHOWN]
 

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from connections.models import Connection, RunState
-from strategies.models import Funds
+from strategies.models import Bot, Funds
 from strategies.worth import Worth
 from tests.connections.factories import make_connection, make_run
 from tests.strategies.factories import make_bot, make_group, make_instrument, make_line
@@ -90,10 +90,14 @@ def test_each_connection_that_needs_action_names_its_cause_and_next_step(signed_
 
 
 def test_a_bot_that_waits_for_trouble_to_end_needs_nobody(signed_in: Client, trader: User) -> None:
-    make_bot(owner=trader, name="Night owl", state="halted", halt_reason="reach.unavailable", halted_by="trouble")
+    home = make_connection(owner=trader, status="error", trouble="reach.unavailable")
+    bot = make_bot(connection=home, name="Night owl", state="halted", halt_reason="reach.unavailable")
+    Bot.objects.filter(pk=bot.pk).update(halted_by="trouble")
 
-    page = signed_in.get(reverse("overview")).text
+    answer = signed_in.get(reverse("overview"))
 
+    page = answer.text
+    assert answer.context["overview"].actions == 0
     assert "Night owl</a>, halted for now: the exchange did not answer several times in a row." in page
     assert "goes on by itself" in page
 
