@@ -62,6 +62,7 @@ class Lender:
             }
         )
         self._original.has["fetchCurrencies"] = False
+        self._original.commonCurrencies = names_to_type(self._original.commonCurrencies)
         self._original.urls["api"] = dict(place.urls(spec))
 
     @contextmanager
@@ -99,6 +100,11 @@ class Lender:
     @property
     def frames(self) -> Mapping[str, object]:
         return self._original.timeframes or {}
+
+
+def names_to_type(names: Mapping[str, str]) -> dict[str, str]:
+    """Return ccxt's other names of coins but for those that nobody can type: “Jade Protocol” for Bitget's JADE."""
+    return {coin: name for coin, name in names.items() if name.isalnum() and name == name.upper()}
 
 
 def markets_of(loan: Any) -> dict[str, Any]:

@@ -112,4 +112,5 @@ def _name(row: object, purse: Purse, code_of: Callable[[str], str]) -> str:
     try:
         return as_coin(code_of(as_coin(name)))
     except UnreadableError:
-        return "".join(c if c.isprintable() else UNSHOWN for c in name[: LONGEST_COIN - 1]) + UNSHOWN
+        shown = "".join(c if c.isprintable() else UNSHOWN for c in name[: LONGEST_COIN - 1])
+        return shown if UNSHOWN in shown else shown + UNSHOWN

@@ -52,3 +52,11 @@ def test_all_pages_of_an_account_are_read_or_none(trader: Trader) -> None:
     assert list(asked(trader, first, coinbase(wallet("USD"))).coins) == ["BTC", "USD"]
     with pytest.raises(ExchangeError):
         asked(trader, {**first, "cursor": ""})
+
+
+@pytest.mark.parametrize("name", ["trade", "trade_hf"])
+@pytest.mark.parametrize("trader", ["kucoin"], indirect=True)
+def test_the_purse_that_trades_is_found_under_either_name(trader: Trader, name: str) -> None:
+    trader.rig.control("PATCH", f"accounts/{trader.account}", traits={"purse": name})
+
+    assert run(trader.desk.balances(trader.credentials)).coins["USDT"].total == 10_000

@@ -1,5 +1,6 @@
 """Whatever is said of a fee, the trade counts: a fee that cannot be read is told as not known, never guessed."""
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -64,3 +65,25 @@ def test_a_row_that_may_be_ours_is_never_passed_over(trader: Trader, untold: Unt
         trader.fills(first.exchange_id)
     assert trader.fills(first.exchange_id) == whole
     assert [fill.quantity for fill in trader.fills(second.exchange_id)] == [Decimal("0.02")]
+
+
+@pytest.mark.parametrize("trader", ["kucoin"], indirect=True)
+def test_an_odd_fill_of_another_order_costs_nothing_and_one_of_ours_all(trader: Trader) -> None:
+    order = trader.place(new_order(quantity="0.01", price="50010", is_immediate=True))
+    path, at, _ = UNTOLD["kucoin"]
+    row = {
+        "symbol": "BTC-USDT",
+        "tradeId": 9,
+        "side": "buy",
+        "size": "1",
+        "price": None,
+        "createdAt": round(time.time() * 1000),
+    }
+
+    trader.rig.fault("edit", slug="kucoin", path=path, count=1, body={"at": at, "add": [{**row, "orderId": "other"}]})
+    assert [fill.quantity for fill in trader.fills(order.exchange_id)] == [Decimal("0.01")]
+
+    mine = [{**row, "orderId": order.exchange_id}]
+    trader.rig.fault("edit", slug="kucoin", path=path, count=1, body={"at": at, "add": mine})
+    with pytest.raises(ExchangeError):
+        trader.fills(order.exchange_id)

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exchanges import registry
+from exchanges.client import ccxt_class
 from exchanges.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError
+from exchanges.loan import Lender, names_to_type
+from exchanges.place import Place
 from practice.dialects import BY_SLUG
+from strategies.pairs import read_pairs
 from tests.exchanges.asking import place_at
 from tests.exchanges.trading import PAIR, SLUGS, Trader, run
 
@@ -169,3 +173,18 @@ def test_a_desk_at_its_real_place_reaches_no_other_host() -> None:
         run(desk.quotes([PAIR]))
 
     assert raised.value.trouble.cause is Cause.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("slug", "coin"), [("bitget", "JADE"), ("bitget", "OMNI"), ("bingx", "NAP"), ("kucoin", "FUD")]
+)
+def test_a_coin_keeps_its_name_where_ccxt_has_one_that_nobody_can_type(slug: str, coin: str) -> None:
+    assert Lender(registry.get(slug), Place()).code_of(coin) == coin
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_other_name_of_a_coin_is_one_that_a_bots_form_takes(slug: str) -> None:
+    theirs = ccxt_class(registry.get(slug).ccxt_id)().commonCurrencies
+
+    for name in names_to_type(theirs).values():
+        assert read_pairs(f"{name}/EUR") == (f"{name}/EUR",)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 from typing import Any
 
+from exchanges.orders import Fee
 from strategies.totals import FillLine, totals
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -67,3 +68,12 @@ def test_the_order_in_which_fills_are_told_changes_nothing() -> None:
     shuffled = random.Random(3).sample(fills, len(fills))
 
     assert totals(shuffled, pair="BTC/USDT") == totals(fills, pair="BTC/USDT")
+
+
+def test_further_fees_of_a_fill_count_in_their_own_coins() -> None:
+    more = (Fee("USDT", D("0.2")), Fee("GT", D(5)))
+    fills = [line(0, "100", "2", fee=D("0.002"), fee_asset="BTC", more_fees=more)]
+
+    found = totals(fills, pair="BTC/USDT")
+
+    assert (found.fee_coin, found.fee_quote, found.held) == (D("0.002"), D("0.2"), D("1.998"))

@@ -53,10 +53,13 @@ def key_info(key: Key, account: Account) -> dict[str, Any]:
 
 @routes("GET", "/api/v1/accounts", needs=GENERAL)
 def accounts(call: Call) -> Any:
-    """Answer spot rows as the type that was asked for: trade and trade_hf are one purse since 2024."""
+    """Answer spot rows as the type that was asked for: trade and trade_hf are one purse since 2024.
+
+    An account with the trait "purse" has it under that name alone.
+    """
     asked, currency = call.params.get("type"), call.params.get("currency")
-    kind = asked if asked in ("trade", "trade_hf") else "trade"
-    rows = call.desk.balances(call.account.id, "spot" if asked in (None, "trade", "trade_hf") else asked)
+    kind = call.account.traits.get("purse", asked if asked in ("trade", "trade_hf") else "trade")
+    rows = call.desk.balances(call.account.id, "spot" if asked in (None, kind) else asked)
     return [_account_row(b, kind) for b in rows if currency in (None, b.asset)]
 
 

@@ -75,7 +75,7 @@ def test_a_bot_on_another_coin_goes_on_beside_an_odd_one(trading: Trading) -> No
     trading.signal("long")
     trading.at("61500")
 
-    assert (funds.odd.coins, funds.odd.nameless, funds.trouble) == (("XRP", "a\ufffdb\ufffd"), 0, "")
+    assert (funds.odd.coins, funds.odd.nameless, funds.trouble) == (("XRP", "a\ufffdb"), 0, "")
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")], trading.reasons()
 
 
@@ -114,6 +114,20 @@ def test_what_was_bought_is_sold_though_its_coin_cannot_be_read(trading: Trading
 
     assert funds.shortages_json == {}
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")], trading.reasons()
+
+
+def test_nothing_is_added_to_a_coin_that_cannot_be_read(trading: Trading) -> None:
+    trading.signal("long")
+    trading.set(cool_down_minutes=0)
+    spoil(trading, add=[account("BTC", balance=None)])
+
+    trading.at("58400")
+    assert (trading.orders(), trading.group.reason) == ([("entry", "filled")], "coin.unreadable")
+    trading.show()
+    read(trading)
+    trading.at("58400")
+
+    assert trading.orders() == [("entry", "filled"), ("add_on", "filled")], trading.reasons()
 
 
 def test_a_row_whose_coin_is_not_told_may_be_of_what_a_bot_holds(trading: Trading) -> None:
