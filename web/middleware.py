@@ -137,11 +137,15 @@ class BodySizeMiddleware:
         request.POST = QueryDict()
         request.is_too_large = True  # type: ignore[attr-defined]  # read by templates
         response = self.get_response(request)
-        response.status_code = 413 if response.status_code == 200 else response.status_code
+        if response.status_code != 200:
+            return error_page(request, 413)
+        response.status_code = 413
         return response
 
 
 def _is_shown_again(request: HttpRequest) -> bool:
+    if request.method != "POST":
+        return False
     try:
         view = resolve(request.path_info).func
     except Resolver404:

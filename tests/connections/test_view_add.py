@@ -196,8 +196,17 @@ def test_a_replacement_that_is_too_long_gives_the_form_again(trader, user):
     assert "far too long" in page.content.decode()
 
 
-def test_who_is_not_signed_in_and_sends_too_much_is_led_to_sign_in(client):
-    assert client.post(URL, DATA | {"api_key": "x" * 100_000}).status_code == 302
+def test_who_may_not_see_the_form_gets_no_more_than_the_refusal(client, user):
+    theirs = f"/connections/{make_connection(owner=make_user()).public_id}/replace/"
+
+    answers = [
+        client.post(URL, DATA | {"api_key": "x" * 100_000}),
+        sign_in(client, user).post(theirs, DATA | {"api_key": "x" * 100_000}),
+        client.put(URL, "x" * 100_000),
+    ]
+
+    assert [answer.status_code for answer in answers] == [413, 413, 413]
+    assert not any("api_key" in answer.content.decode() for answer in answers)
 
 
 def test_what_is_too_long_does_nothing_whoever_sent_it(user):

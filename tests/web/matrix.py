@@ -95,6 +95,7 @@ for _model in (
     "accounts/auditevent",
     "connections/connection",
     "connections/checkrun",
+    "connections/unknownanswer",
     "strategies/bot",
     "strategies/group",
     "strategies/order",

@@ -14,7 +14,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from connections.models import CheckRun, Connection
+from connections.models import CheckRun, Connection, UnknownAnswer
+from exchanges.errors import Cause
+from exchanges.shape import StrangeAnswer
 from strategies import signalling
 from strategies.models import Bot, Group, StopSwitch
 from tests.accounts.factories import PASSWORD, make_user, sign_in
@@ -59,6 +61,7 @@ class World:
             "connection": self.connection,
             "bot": self.bot,
             "checkrun": self.run,
+            "unknownanswer": UnknownAnswer.objects.first(),
             "group": self.group,
             **self.trading,
         }
@@ -92,6 +95,8 @@ def make_world() -> World:
     make_secret(connection=connection, revision=2)
     make_connection(owner=other, name="Not yours")
     AuditEvent.objects.create(action="world.made", actor=owner, target="world", outcome="ok")
+    strange = StrangeAnswer(asked="GET /x", status=400, code="123456", shape={"code": "int:6"})
+    UnknownAnswer.objects.note("kucoin", "live", strange, cause=Cause.UNKNOWN_CODE, now=timezone.now())
     bot = make_bot(connection=connection, signal_hash=signalling.hash_of(TOKEN), signal_since=timezone.now())
     group = rows.make_group(bot=bot)
     world = World(owner, other, staff, superuser, connection, bot, run, group, _trading(group))
