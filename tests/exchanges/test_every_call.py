@@ -58,7 +58,7 @@ class Detour:
 def detour(rig: "Rig", monkeypatch: pytest.MonkeyPatch) -> Iterator[Detour]:
     detour = Detour(yarl.URL(rig.base))
 
-    def http(*, is_live: bool) -> Detour:
+    def http(*, is_live: bool, ip_version: int | None = None) -> Detour:
         assert is_live
         return detour
 
