@@ -63,7 +63,8 @@ def _tidy(word: str) -> str:
 
 
 def _check(pair: str) -> None:
-    if not PAIR.fullmatch(pair) or not all(_is_in_names(c) for c in pair.replace("/", "")):
+    is_named = all(_is_in_names(character) for character in pair.replace("/", ""))
+    if not PAIR.fullmatch(pair) or not is_named or pair != pair.upper():
         shown = printable(pair, most=32) + ("…" if len(pair) > 32 else "")
         if not pair.isprintable():
             raise PairsError(f"“{shown}” is not a pair: there is an invisible character in it. Type it by hand.")
