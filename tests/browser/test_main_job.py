@@ -75,7 +75,7 @@ def test_a_key_that_the_exchange_does_not_know_is_invalid(trader: Trader) -> Non
     trader.connect("kucoin", "good", name="KuCoin Spot Main", api_key="0123456789abcdef01234567")
 
     trader.see_status("Error")
-    trader.see("KuCoin does not know this key.")
+    trader.see("KuCoin does not know this key at www.kucoin.com.")
 
 
 @pytest.mark.only_desktop
@@ -85,7 +85,7 @@ def test_a_wrong_secret_asks_to_copy_again(trader: Trader) -> None:
     trader.connect("mexc", "wrong_secret", name="Typo")
 
     trader.see_status("Error")
-    trader.see("The Secret Key does not belong to this key.")
+    trader.see("The Secret Key does not belong to this key")
 
 
 @pytest.mark.only_desktop

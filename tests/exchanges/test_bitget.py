@@ -280,7 +280,7 @@ def test_a_fee_of_a_unified_account_in_a_third_coin_keeps_its_coin(unified_trade
         ("25200", "other"),
         ("25208", "other"),
         ("25211", "other"),
-        ("25004", "other"),
+        ("25004", "rate_limited"),
         ("400172", "other"),
         ("25006", "right"),
         ("25620", "right"),
