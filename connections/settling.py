@@ -23,10 +23,11 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
         connection = _lock(run)
         if not run.save_if_mine(**_outcome(facts, judgement, now)) or connection is None:
             return
-        Connection.objects.filter(pk=connection.pk).update(testing_run=None)
         if run.revision == connection.revision or judgement.verdict is Verdict.ONLINE:
             status = _move(connection, run, facts, judgement, now)
             _announce(connection, run, facts, judgement, status)
+        # After the bots: its unique column locks the key that a step checks at its commit, which holds bots by then.
+        Connection.objects.filter(pk=connection.pk).update(testing_run=None)
         _heed_rate_limit(connection, facts, now)
         connection.runs.forget_old()
         audit.record("connection.checked", actor=None, target=connection, outcome=judgement.verdict)
