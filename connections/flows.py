@@ -143,13 +143,15 @@ def delete_connection(connection: Connection, *, request: HttpRequest | None = N
     """Halt its bots, destroy its keys and take it out of every page, in one transaction."""
     with transaction.atomic():
         fresh = _lock(connection)
+        # The bots first: taking the run away changes a unique column, and from then on nobody can write an order of
+        # the connection, while a worker that writes one holds its bot.
+        offline.announce(fresh.pk, reason="connection.deleted")
         _supersede(fresh)
         fresh.secrets.all().delete()
         now = timezone.now()
         Connection.objects.filter(pk=fresh.pk).update(
             deleted_at=now, status=Status.UNTESTED, trouble="", next_check_at=None, account_uid=""
         )
-        offline.announce(fresh.pk, reason="connection.deleted")
         audit.record("connection.deleted", actor=fresh.owner, target=fresh, request=request)
 
 

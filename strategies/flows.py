@@ -105,13 +105,16 @@ def go_on(connection_id: int) -> None:
     now = timezone.now()
     waiting = Bot.objects.on(connection_id).waiting_out()
     running = {"state": State.ENABLED, "went_on_at": now, "step_at": now, **NOT_HALTED}
+    gone_on = []
     for bot in waiting.select_related("connection__owner").order_by("pk"):
         is_proven = bot.connection.is_proven(now) and bot.connection.owner.is_active
         # Its trader may have switched it off a moment ago.
         if is_proven and waiting.filter(pk=bot.pk).update(**running):
-            _make_ready(bot)
+            gone_on.append(bot)
             journal.write(bot, action="went_on", reason="connection.online_again", now=now)
             audit.record("bot.went_on", actor=None, target=bot, outcome=bot.halt_reason)
+    for bot in gone_on:
+        _make_ready(bot)
 
 
 def _refuse_open_groups(bot: Bot, text: str) -> None:

@@ -10,16 +10,16 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
-from connections.models import Connection
+from connections.models import Connection, RunState
 from exchanges.orders import OrderReport, OrderSide, OrderState, TradeFill
-from strategies import bookkeeping, claims, dropping, flows, sending, signalling, stepping, stopping, wanting
+from strategies import bookkeeping, claims, dropping, flows, halts, sending, signalling, stepping, stopping, wanting
 from strategies.choices import StopLevel
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order
 from tests.accounts.factories import make_user
-from tests.connections.factories import make_connection
+from tests.connections.factories import make_connection, make_run
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
-from tests.strategies.test_race import at_once, bad_verdict, deletion
+from tests.strategies.test_race import at_once, bad_verdict, deletion, good_verdict
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 ROUNDS = 8
@@ -180,8 +180,22 @@ def verdict(bot: Bot) -> Callable[[], object]:
     return bad_verdict(Connection.objects.get(pk=bot.connection_id))
 
 
+def end_of_trouble(bot: Bot) -> Callable[[], object]:
+    """A check that passes: it lets a bot go on that a check before had halted."""
+    home = Connection.objects.get(pk=bot.connection_id)
+    Connection.objects.filter(pk=home.pk).update(status="error")
+    halts.halt(home.pk, reason="reach.unavailable", is_temporary=True)
+    return good_verdict(Connection.objects.get(pk=home.pk))
+
+
 def delete_connection(bot: Bot) -> Callable[[], object]:
     return deletion(Connection.objects.get(pk=bot.connection_id))
+
+
+def delete_while_testing(bot: Bot) -> Callable[[], object]:
+    home = Connection.objects.get(pk=bot.connection_id)
+    make_run(connection=home, state=RunState.RUNNING)
+    return deletion(home)
 
 
 def disable(bot: Bot) -> Callable[[], object]:
@@ -197,7 +211,8 @@ def give_up(bot: Bot) -> Callable[[], object]:
     return partial(dropping.drop, order.pk, ("intended", "absent"), reason="order.stale", now=timezone.now())
 
 
-ENEMIES = [close, release, recover, verdict, delete_connection, disable, new_address, give_up]
+CHECKS = [verdict, end_of_trouble, delete_connection, delete_while_testing]
+ENEMIES = [close, release, recover, *CHECKS, disable, new_address, give_up]
 
 
 @pytest.mark.parametrize("enemy", ENEMIES, ids=[enemy.__name__ for enemy in ENEMIES])
@@ -216,7 +231,7 @@ def test_nothing_deadlocks_with_a_step_that_writes_an_order(
             assert Order.objects.live().filter(group=group).count() <= int(group.is_open)
 
 
-@pytest.mark.parametrize("enemy", [close, release, verdict, disable], ids=lambda enemy: enemy.__name__)
+@pytest.mark.parametrize("enemy", [close, release, verdict, end_of_trouble, disable], ids=lambda enemy: enemy.__name__)
 def test_nothing_deadlocks_with_an_answer_that_is_written_down(enemy: Callable[[Bot], Callable[[], object]]) -> None:
     for _ in range(ROUNDS):
         bot = make_trader(price="29000")

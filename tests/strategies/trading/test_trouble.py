@@ -175,6 +175,9 @@ def test_after_a_finding_nothing_is_sold_and_nothing_goes_on(trading: Trading) -
     trading.price("56000")
     trading.look()
 
+    stopping.close_groups([trading.group], actor=home.owner)
+    trading.look()
+
     assert trading.orders() == [("entry", "filled")]
     trading.bot.refresh_from_db()
     assert (trading.bot.halt_reason, trading.bot.halted_by) == ("right.withdraw", "check")
