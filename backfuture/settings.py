@@ -238,4 +238,4 @@ TRADING_LEASE = timedelta(seconds=envint("TRADING_LEASE_SECONDS", 8))
 WHEN_NOT_ONLINE = ("strategies.halts.halt",)
 WHEN_ONLINE_AGAIN = ("strategies.flows.go_on",)
 # What a trader is told before a connection is deleted.
-LEFT_BY_DELETING = ("strategies.stop_words.left_by_deleting",)
+LEFT_BY_DELETING = ("strategies.stopping.left_by_deleting",)

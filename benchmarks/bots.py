@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from benchmarks import inside
+from strategies import surroundings
 
 MANY, FEW = 10_000, 1_000
 CONNECTIONS = 400
@@ -204,12 +205,12 @@ def _bare(feed: Any) -> float:
     """Return the processor time of the engine alone for the same decisions, all values in hand."""
     from django.utils import timezone
 
-    from strategies import situation, surroundings
+    from strategies import situation
     from strategies.choices import StopLevel
     from strategies.engine.decide import decide
     from strategies.ladders import read
     from strategies.models import Bot
-    from strategies.situation import Beside
+    from strategies.surroundings import Beside
 
     now, instruments = timezone.now(), _keep_prices()
     bots = list(Bot.objects.select_related("connection__owner"))
@@ -218,13 +219,13 @@ def _bare(feed: Any) -> float:
     for bot in bots:
         (group,) = around.groups[bot.pk]
         one = instruments[group.pair]
-        limits = situation.limits_of(
+        limits = surroundings.limits_of(
             bot,
             group.pair,
             one,
             Beside(stakes=(), count=1),
             around,
-            stop=situation.stop_for(bot, group, StopLevel.NONE),
+            stop=surroundings.stop_for(bot, group, StopLevel.NONE),
             now=now,
         )
         settings = situation.settings_of(bot, read(group.ladder_json), one)

@@ -16,8 +16,7 @@ from strategies.choices import GroupMode, State, StopLevel
 from strategies.group_cards import waits_for
 from strategies.models import Bot, Group
 from strategies.pauses import Pause
-from strategies.results import Stood
-from strategies.standings import standings_of
+from strategies.positions import Stood, standings_of
 
 # A page of many cards is looked at again less often than one bot's own.
 EVERY = 5000

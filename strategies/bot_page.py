@@ -12,12 +12,13 @@ from connections.listing import milliseconds_between_looks
 from connections.models import ExchangePause
 from strategies import journal_page, pauses, results, showing, wanting, wording
 from strategies.choices import EntrySource, Purpose
-from strategies.group_cards import GroupCard, card_of, tone_of
+from strategies.group_cards import GroupCard, card_of
 from strategies.journal_page import Line
 from strategies.models import Bot, Group, Instrument, Order
 from strategies.pauses import Pause
-from strategies.positions import stand
-from strategies.results import Result, Stood
+from strategies.positions import Stood, stand
+from strategies.results import Result
+from strategies.showing import tone_of
 
 # How often the page looks again while the bot works.
 EVERY = 2000

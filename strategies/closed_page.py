@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from strategies import paging, showing, wording
-from strategies.group_cards import tone_of
 from strategies.models import Bot, Group
 from strategies.pairs import quote_of
+from strategies.showing import tone_of
 from strategies.wording import Look
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from strategies import situation
+from strategies import situation, surroundings
 from strategies.choices import EntrySource, Purpose, SignalWish, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
@@ -15,15 +15,14 @@ from strategies.engine.side import Side
 from strategies.engine.state import Market
 from strategies.engine.state import Signal as Request
 from strategies.engine.trend import trend
-from strategies.instruments import Instrument
+from strategies.instruments import HIGHER, Instrument
 from strategies.models import Bot, Signal
 from strategies.outcomes import Outcome
-from strategies.situation import Beside
+from strategies.surroundings import Beside
 from strategies.terms import Wanted
-from strategies.trend_frames import HIGHER
 
 if TYPE_CHECKING:
-    from strategies.stepping import Step
+    from strategies.outcomes import Step
 
 # After an entry that bought nothing the pair rests; twice as long after each that the exchange refused.
 REST, LONGEST_REST = timedelta(seconds=60), timedelta(minutes=15)
@@ -84,8 +83,8 @@ def _decide(
     sizing = situation.sizing_of(bot, instrument, this.around.equity(bot, now))
     # A ladder that cannot be must not hide an earlier reason (paused, not proven): the engine sees the smallest.
     ladder = sizing.ladder or LEVELS[bot.risk_level].ladder(max(sizing.smallest, sizing.largest, bot.margin_limit))
-    stop = situation.stop_for(bot, None, this.around.stop_of(bot))
-    limits = situation.limits_of(bot, pair, instrument, beside, this.around, stop=stop, now=now)
+    stop = surroundings.stop_for(bot, None, this.around.stop_of(bot))
+    limits = surroundings.limits_of(bot, pair, instrument, beside, this.around, stop=stop, now=now)
     decision = decide(situation.settings_of(bot, ladder, instrument), None, market, request, limits, now)
     if sizing.ladder is None and decision.reason in SIZE_REASONS:
         numbers = {"largest": sizing.largest, "smallest": sizing.smallest}

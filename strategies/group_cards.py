@@ -8,6 +8,7 @@ from strategies import showing, wording
 from strategies.choices import GroupMode
 from strategies.models import Group, Instrument, Order
 from strategies.positions import Standing
+from strategies.showing import tone_of
 from strategies.wording import Look
 
 
@@ -95,13 +96,6 @@ def card_of(
         priced_at=instrument.priced_at if instrument else None,
         is_stale=instrument is None or not instrument.is_fresh(now),
     )
-
-
-def tone_of(result: Decimal | None) -> str:
-    """Return the colour class of a gain or a loss."""
-    if not result:
-        return ""
-    return "gain" if result > 0 else "loss"
 
 
 def waits_for(group: Group) -> str:

@@ -134,3 +134,7 @@ class Group(models.Model):
         """Return the quote money that was paid for what is not sold yet."""
         at_work: Decimal = self.cost * (1 - self.sold / self.quantity) if self.quantity else ZERO
         return at_work
+
+
+def key_of(group: Group) -> tuple[str, str, str]:
+    return group.connection.exchange, group.connection.venue, group.pair

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,9 @@ from typing import Any
 from django.db import models
 
 from connections.choices import Venue, exchanges
+from strategies.choices import TrendFrame
 from strategies.exact import ExactField
+from strategies.groups import Group, key_of
 
 PRICE_LIFETIME = timedelta(seconds=15)
 # How long a page that looked keeps a pair's price coming.
@@ -125,3 +127,19 @@ def read_candle(row: Any) -> Candle | None:
     at = datetime.fromtimestamp(int(start) / 1000, tz=UTC)
     opened, high, low, close = (Decimal(price) for price in prices)
     return Candle(start=at, open=opened, high=high, low=low, close=close)
+
+
+def prices_of(groups: Iterable[Group]) -> dict[tuple[str, str, str], Instrument]:
+    """Return what is known of the groups' markets, in one query."""
+    keys = {key_of(group) for group in groups}
+    found = Instrument.objects.filter(
+        exchange__in={key[0] for key in keys}, venue__in={key[1] for key in keys}, pair__in={key[2] for key in keys}
+    )
+    return {(one.exchange, one.venue, one.pair): one for one in found}
+
+
+HIGHER: dict[str, str] = {TrendFrame.M5: "1h", TrendFrame.M15: "4h", TrendFrame.H1: "1d"}
+
+
+# Closed candles of this frame say whether a price held beyond break-even.
+RECOVERY_FRAME = "5m"

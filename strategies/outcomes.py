@@ -1,9 +1,15 @@
 """What a step decided about one group, or about one pair that may open one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from strategies import situation
 from strategies.engine.decision import Decision
+from strategies.engine.state import Market
+from strategies.instruments import Instrument
 from strategies.models import Bot, Group, Order, Signal
+from strategies.surroundings import Surroundings
 from strategies.terms import Wanted
 
 
@@ -23,3 +29,21 @@ class Outcome:
     signal: Signal | None = None
     order: Order | None = None
     intended: Order | None = None
+
+
+@dataclass
+class Step:
+    """The claimed bots of one exchange, what surrounds them, and the signals that came for some of them."""
+
+    bots: Sequence[Bot]
+    instruments: Mapping[str, Instrument]
+    around: Surroundings
+    now: datetime
+    signals: Mapping[int, Signal] = field(default_factory=dict)
+    markets: dict[str, Market | None] = field(default_factory=dict)
+
+    def market(self, pair: str) -> Market | None:
+        if pair not in self.markets:
+            instrument = self.instruments.get(pair)
+            self.markets[pair] = situation.market_of(instrument) if instrument else None
+        return self.markets[pair]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q
 
 from strategies import switches, wording
 from strategies.choices import StopLevel
-from strategies.models import Bot, StopSwitch
+from strategies.models import Bot, Group, StopSwitch
+from strategies.stop_words import Counts
+from strategies.switches import InForce
 
 BY_BOT, BY_TRADER, BY_US = "You paused this bot.", "You paused all your bots.", "We paused all bots for everybody."
 
@@ -54,3 +56,18 @@ def pause_of(bot: Bot, others: Switches) -> Pause | None:
         return None
     who = BY_US if level == others.everybody else BY_TRADER if level == others.trader else BY_BOT
     return Pause(level=level, own=own, who=who)
+
+
+def counts_of(groups: Iterable[Group]) -> Counts:
+    """Count open groups that came with their bots."""
+    kept = [group.bot.can_close for group in groups]
+    return Counts(kept=sum(kept), left=len(kept) - sum(kept))
+
+
+def still(force: InForce) -> str:
+    """Return what holds all the same, after a bot's own pause was set; "" when nothing does."""
+    if force.everybody:
+        return f" Still in force for everybody: {force.everybody.get_level_display().lower()}."
+    if force.trader:
+        return f" Still in force for all your bots: {force.trader.get_level_display().lower()}."
+    return ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import User
 from strategies import ladders, situation
 from strategies.choices import AddOnBehaviour
 from strategies.engine import recovery
@@ -15,9 +17,11 @@ from strategies.engine.position import Position
 from strategies.engine.side import Side
 from strategies.engine.state import Group as Held
 from strategies.engine.state import Mode, Settings
+from strategies.groups import key_of
 from strategies.models import Group, Instrument
 
 # How far all prices fall at once in the figure of what is at risk.
+ZERO = Decimal(0)
 FALL = Decimal("0.25")
 NO_LADDER = Ladder(
     base=Decimal(1),
@@ -126,3 +130,65 @@ def ladder_of(group: Group) -> Ladder:
         return ladders.read(group.ladder_json)
     except (KeyError, ArithmeticError, TypeError, ValueError):
         return NO_LADDER
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosePreview:
+    """What closing a group at market would bring now: `result` in quote money after fees.
+
+    `price` and `result` are None without a price of the last seconds; `least` is what the exchange takes at least.
+    """
+
+    group: Group
+    price: Decimal | None
+    held: Decimal
+    result: Decimal | None
+    is_dust: bool
+    least: Decimal
+
+
+def preview(
+    groups: Iterable[Group], prices: dict[tuple[str, str, str], Instrument], *, now: datetime
+) -> list[ClosePreview]:
+    """Say what closing would bring; `prices` are keyed by exchange, venue and pair."""
+    return [_preview(group, prices.get(key_of(group)), now) for group in groups]
+
+
+def _preview(group: Group, instrument: Instrument | None, now: datetime) -> ClosePreview:
+    price = (instrument.bid or instrument.price) if instrument and instrument.is_fresh(now) else None
+    if instrument is None or price is None:
+        return ClosePreview(group=group, price=None, held=group.held, result=None, is_dust=False, least=ZERO)
+    gained = group.held * price * (1 - (instrument.taker or ZERO))
+    least = max(instrument.min_cost or ZERO, (instrument.min_amount or ZERO) * price)
+    step = instrument.amount_step
+    sellable = group.held - group.held % step if step else group.held
+    return ClosePreview(
+        group=group,
+        price=price,
+        held=group.held,
+        result=group.proceeds + gained - group.cost - group.fee_quote,
+        is_dust=sellable <= 0 or sellable * price < least,
+        least=least,
+    )
+
+
+# exchange, venue, pair
+Key = tuple[str, str, str]
+
+
+def standings_of(user: User, now: datetime) -> list[Stood]:
+    """Return them in two queries, those in trouble first."""
+    groups = list(Group.objects.owned_by(user).open().for_cards())
+    known = instruments_for(groups) if groups else {}
+    return [(group, stand(group, known.get(key_of(group)), now)) for group in groups]
+
+
+def instruments_for(groups: Iterable[Group]) -> dict[Key, Instrument]:
+    keys = {key_of(group) for group in groups}
+    exchanges, venues, pairs = zip(*keys, strict=True)
+    found = Instrument.objects.filter(exchange__in=set(exchanges), venue__in=set(venues), pair__in=set(pairs))
+    return {(one.exchange, one.venue, one.pair): one for one in found}
+
+
+# A group with its figures of this moment.
+Stood = tuple[Group, Standing]

@@ -7,14 +7,11 @@ from decimal import Decimal
 
 from exchanges.orders import Fee
 from strategies import charges
-from strategies.groups import Group
 from strategies.orders import Fill
 from strategies.pairs import quote_of
-from strategies.positions import Standing
+from strategies.positions import Stood
 
 ZERO = Decimal(0)
-# A group with its figures of this moment.
-Stood = tuple[Group, Standing]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,3 +78,10 @@ def _signed(shown: str, value: Decimal, *, signed: bool = False) -> str:
     if not any(digit in shown for digit in "123456789"):
         return shown
     return f"{MINUS}{shown}" if value < 0 else f"+{shown}" if signed else shown
+
+
+def tone_of(result: Decimal | None) -> str:
+    """Return the colour class of a gain or a loss."""
+    if not result:
+        return ""
+    return "gain" if result > 0 else "loss"

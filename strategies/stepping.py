@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -20,9 +20,8 @@ from strategies.engine.state import Signal as Request
 from strategies.instruments import Instrument
 from strategies.ladders import read
 from strategies.models import Bot, Funds, Group, Order, Signal
-from strategies.outcomes import Outcome
-from strategies.situation import Beside
-from strategies.surroundings import Surroundings
+from strategies.outcomes import Outcome, Step
+from strategies.surroundings import Beside
 
 log = structlog.get_logger(__name__)
 WAIT_FOR_BOOKS = Decision(action=Action.WAIT, reason="books.not_compared")
@@ -37,24 +36,6 @@ SELLING_AS_ASKED = Decision(action=Action.CLOSE, reason="exit.asked")
 FAILED = Decision(action=Action.BLOCK, reason="step.failed")
 # What Python raises over a row that it cannot reckon with.
 BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-
-
-@dataclass
-class Step:
-    """The claimed bots of one exchange, what surrounds them, and the signals that came for some of them."""
-
-    bots: Sequence[Bot]
-    instruments: Mapping[str, Instrument]
-    around: Surroundings
-    now: datetime
-    signals: Mapping[int, Signal] = field(default_factory=dict)
-    markets: dict[str, Market | None] = field(default_factory=dict)
-
-    def market(self, pair: str) -> Market | None:
-        if pair not in self.markets:
-            instrument = self.instruments.get(pair)
-            self.markets[pair] = situation.market_of(instrument) if instrument else None
-        return self.markets[pair]
 
 
 def step(
@@ -186,13 +167,13 @@ def _without_what_never_arrived(seen: Seen) -> Seen:
 
 def _judged(seen: Seen, beside: Beside, this: Step) -> Decision:
     bot, group, instrument = seen.bot, seen.group, seen.instrument
-    stop = situation.stop_for(bot, group, this.around.stop_of(bot))
-    limits = situation.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=this.now)
+    stop = surroundings.stop_for(bot, group, this.around.stop_of(bot))
+    limits = surroundings.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=this.now)
     is_selling = seen.held.mode is Mode.CLOSING and seen.order is None
     if is_selling and limits.has_proof and seen.market.is_fresh(this.now):
         return SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
     settings = situation.settings_of(bot, read(group.ladder_json), instrument)
-    market = situation.market_since(group, seen.market, this.around)
+    market = surroundings.market_since(group, seen.market, this.around)
     return decide(settings, seen.held, market, _request(this.signals.get(bot.pk), group.pair), limits, this.now)
 
 

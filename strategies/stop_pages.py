@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from accounts.models import User
 from connections import proof
-from strategies import showing, stopping, switches
+from strategies import instruments, positions, showing, switches
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group
 from strategies.pairs import quote_of
-from strategies.stopping import ClosePreview
+from strategies.positions import ClosePreview
 
 ZERO = Decimal(0)
 
@@ -60,7 +60,7 @@ class BotRow:
 def close_page(groups: Iterable[Group], *, now: datetime) -> ClosePage:
     """Look at open groups with their bots and connections, in two queries more."""
     rows = list(groups)
-    previews = stopping.preview(rows, stopping.prices_of(rows) if rows else {}, now=now)
+    previews = positions.preview(rows, instruments.prices_of(rows) if rows else {}, now=now)
     halt = switches.level_of(None) if rows else StopLevel.NONE
     shown = [_row(one, halt, now) for one in previews]
     sold = [one for one, row in zip(previews, shown, strict=True) if not row.stays]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from strategies import stop_pages, stop_words, stopping, switches
+from strategies import pauses, stop_pages, stop_words, stopping, switches
 from strategies.choices import StopLevel
 from strategies.errors import GoneError
 from strategies.groups import GroupQuerySet
@@ -66,7 +66,7 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
         "level": level,
         "choices": [(one.value, one.label, stop_words.NOTES[one]) for one in stopping.TRADERS_LEVELS],
         "while_off": stop_words.WHILE_OFF,
-        "told": stop_words.told(level, stop_words.counts_of(_my_groups(request))),
+        "told": stop_words.told(level, pauses.counts_of(_my_groups(request))),
     }
     return render(request, "strategies/stops.html", context)
 
@@ -75,7 +75,7 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
 def trader_pause(request: AuthenticatedRequest) -> HttpResponse:
     level = _level(request)
     stopping.pause_trader(request.user, level, request=request)
-    messages.success(request, stop_words.told(level, stop_words.counts_of(_my_groups(request))))
+    messages.success(request, stop_words.told(level, pauses.counts_of(_my_groups(request))))
     return _back(request, "stops")
 
 
@@ -85,8 +85,8 @@ def bot_pause(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     with _gone_is_404():
         stopping.pause_bot(bot, level, request=request)
     force = switches.in_force(request.user.pk)
-    text = stop_words.told(level, stop_words.counts_of(_my_groups(request).of_bot(bot)))
-    messages.success(request, f"{bot.name}: {text}{stop_words.still(force)}")
+    text = stop_words.told(level, pauses.counts_of(_my_groups(request).of_bot(bot)))
+    messages.success(request, f"{bot.name}: {text}{pauses.still(force)}")
     return _back(request, "bot_detail", public_id)
 
 

@@ -1,12 +1,8 @@
 """What stops mean for open groups, in plain words."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from connections.models import Connection
 from strategies.choices import StopLevel
-from strategies.models import Group
-from strategies.switches import InForce
 
 # After "N open groups": what they still do under each level.
 MEANWHILE = {
@@ -35,12 +31,6 @@ class Counts:
     left: int
 
 
-def counts_of(groups: Iterable[Group]) -> Counts:
-    """Count open groups that came with their bots."""
-    kept = [group.bot.can_close for group in groups]
-    return Counts(kept=sum(kept), left=len(kept) - sum(kept))
-
-
 def told(level: StopLevel, counts: Counts) -> str:
     """Return "Entries are paused: 2 open groups go on, they may still add on and close." and what is left alone."""
     if not counts.kept:
@@ -56,31 +46,9 @@ def _others(groups: int) -> str:
     return f"{groups} more {verb}: of a bot that is not enabled nothing is bought or sold."
 
 
-def still(force: InForce) -> str:
-    """Return what holds all the same, after a bot's own pause was set; "" when nothing does."""
-    if force.everybody:
-        return f" Still in force for everybody: {force.everybody.get_level_display().lower()}."
-    if force.trader:
-        return f" Still in force for all your bots: {force.trader.get_level_display().lower()}."
-    return ""
-
-
 def while_off(groups: int) -> str:
     """Return what becomes of the open groups of a bot that is off; "" without any."""
     if not groups:
         return ""
     verb = "stays" if groups == 1 else "stay"
     return f"{count_of(groups)} {verb} as {'it is' if groups == 1 else 'they are'}: {WHILE_OFF}."
-
-
-def left_by_deleting(connection: Connection) -> str:
-    """Return what deleting a connection leaves behind; "" when nothing is open. Called through the settings."""
-    groups = Group.objects.open().filter(connection=connection)
-    pairs = sorted(set(groups.values_list("pair", flat=True)))
-    if not pairs:
-        return ""
-    count, names = groups.count(), ", ".join(pairs)
-    return (
-        f"{count_of(count)} will never be closed by us: {names}. What was bought stays in the account. "
-        "Close the groups first, or sell the coins there yourself."
-    )

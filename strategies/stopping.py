@@ -5,9 +5,6 @@ to messages and workers.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -15,30 +12,15 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from connections.models import Connection
 from strategies import dropping, switches, waking
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
 from strategies.errors import GoneError
-from strategies.instruments import Instrument
 from strategies.models import Bot, Group, Order, StopSwitch
+from strategies.stop_words import count_of
 
-ZERO = Decimal(0)
 # What a trader may pause; to stop exits too is for operators, when something is wrong with ours.
 TRADERS_LEVELS = (StopLevel.NONE, StopLevel.ENTRIES, StopLevel.ADD_ONS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClosePreview:
-    """What closing a group at market would bring now: `result` in quote money after fees.
-
-    `price` and `result` are None without a price of the last seconds; `least` is what the exchange takes at least.
-    """
-
-    group: Group
-    price: Decimal | None
-    held: Decimal
-    result: Decimal | None
-    is_dust: bool
-    least: Decimal
 
 
 def pause_bot(bot: Bot, level: StopLevel, *, request: HttpRequest | None = None) -> None:
@@ -68,44 +50,6 @@ def pause_everybody(operator: User | None, level: StopLevel, *, request: HttpReq
 def at_least_entries(level: str) -> StopLevel:
     """Return the level with which nothing opens again, never a milder one than there is."""
     return switches.hardest(level, StopLevel.ENTRIES)
-
-
-def preview(
-    groups: Iterable[Group], prices: dict[tuple[str, str, str], Instrument], *, now: datetime
-) -> list[ClosePreview]:
-    """Say what closing would bring; `prices` are keyed by exchange, venue and pair."""
-    return [_preview(group, prices.get(key_of(group)), now) for group in groups]
-
-
-def prices_of(groups: Iterable[Group]) -> dict[tuple[str, str, str], Instrument]:
-    """Return what is known of the groups' markets, in one query."""
-    keys = {key_of(group) for group in groups}
-    found = Instrument.objects.filter(
-        exchange__in={key[0] for key in keys}, venue__in={key[1] for key in keys}, pair__in={key[2] for key in keys}
-    )
-    return {(one.exchange, one.venue, one.pair): one for one in found}
-
-
-def key_of(group: Group) -> tuple[str, str, str]:
-    return group.connection.exchange, group.connection.venue, group.pair
-
-
-def _preview(group: Group, instrument: Instrument | None, now: datetime) -> ClosePreview:
-    price = (instrument.bid or instrument.price) if instrument and instrument.is_fresh(now) else None
-    if instrument is None or price is None:
-        return ClosePreview(group=group, price=None, held=group.held, result=None, is_dust=False, least=ZERO)
-    gained = group.held * price * (1 - (instrument.taker or ZERO))
-    least = max(instrument.min_cost or ZERO, (instrument.min_amount or ZERO) * price)
-    step = instrument.amount_step
-    sellable = group.held - group.held % step if step else group.held
-    return ClosePreview(
-        group=group,
-        price=price,
-        held=group.held,
-        result=group.proceeds + gained - group.cost - group.fee_quote,
-        is_dust=sellable <= 0 or sellable * price < least,
-        least=least,
-    )
 
 
 def close_groups(groups: Iterable[Group], *, actor: User, request: HttpRequest | None = None) -> int:
@@ -147,3 +91,16 @@ def switch_recovery(group: Group, *, is_on: bool, actor: User, request: HttpRequ
         waking.wake_bot(group.bot_id)
         outcome = "on" if is_on else "off"
         audit.record("group.recovery", actor=actor, target=group.bot, outcome=outcome, request=request)
+
+
+def left_by_deleting(connection: Connection) -> str:
+    """Return what deleting a connection leaves behind; "" when nothing is open. Called through the settings."""
+    groups = Group.objects.open().filter(connection=connection)
+    pairs = sorted(set(groups.values_list("pair", flat=True)))
+    if not pairs:
+        return ""
+    count, names = groups.count(), ", ".join(pairs)
+    return (
+        f"{count_of(count)} will never be closed by us: {names}. What was bought stays in the account. "
+        "Close the groups first, or sell the coins there yourself."
+    )

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,19 +12,21 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from connections.models import ExchangePause
 from strategies import waits
-from strategies.choices import EntrySource, GroupMode, OrderState, Purpose, StopLevel
+from strategies.choices import AddOnBehaviour, EntryRule, EntrySource, GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine.decision import Action, Decision
+from strategies.engine.margin import Stake
+from strategies.engine.risk import stress_of
+from strategies.engine.state import Limits, Market, Stop
 from strategies.funds import Funds
-from strategies.instruments import FRAMES, CandleSeries
+from strategies.instruments import FRAMES, HIGHER, RECOVERY_FRAME, CandleSeries, Instrument
 from strategies.models import Bot, Group, Order, StopSwitch
 from strategies.pairs import quote_of
+from strategies.situation import level_of, margin_of
 from strategies.switches import hardest
-from strategies.trend_frames import HIGHER
 from web.prepared import PreparedModels, PreparedRows, moment, numbers
 
 ZERO = Decimal(0)
-# Closed candles of this frame say whether a price held beyond break-even.
-RECOVERY_FRAME, MOST_CLOSES = "5m", 10
+MOST_CLOSES = 10
 # Longer ago than a pause can last, it does not matter when a group ended.
 PAST = timedelta(days=8)
 REFUSALS_FOR = timedelta(hours=1)
@@ -247,3 +249,60 @@ def _load_candles(found: Surroundings, exchange: str, venue: str, bots: Sequence
 
 def is_absent(order: Order | None) -> bool:
     return order is not None and order.state == OrderState.ABSENT
+
+
+STOPS = {StopLevel.NONE: Stop.NONE, StopLevel.ENTRIES: Stop.ENTRIES}
+
+
+def market_since(group: Group, market: Market, around: Surroundings) -> Market:
+    """Return the market with the candles that speak of the group as it is, not of before its trouble or last fill.
+
+    They decide about nothing but the way out of recovery.
+    """
+    if group.mode != GroupMode.RECOVERY:
+        return market
+    moments = (group.opened_at, group.last_fill_at, group.recovery_since)
+    return replace(market, closes=around.closes_since(group.pair, max(moment for moment in moments if moment)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """The bot's other open groups at this moment of the step: what they claim, and how many they are."""
+
+    stakes: tuple[Stake, ...]
+    count: int
+
+
+def limits_of(
+    bot: Bot, pair: str, instrument: Instrument, beside: Beside, around: Surroundings, *, stop: Stop, now: datetime
+) -> Limits:
+    owner = bot.connection.owner_id
+    recovering = around.in_recovery.get((owner, pair), set())
+    past = around.past.get((bot.pk, pair))
+    return Limits(
+        margin=margin_of(bot),
+        equity=around.equity(bot, now),
+        accepted_loss=level_of(bot).accepted_loss,
+        stress=stress_of(pair.partition("/")[0]),
+        other_stakes=beside.stakes,
+        open_groups=beside.count,
+        pair_in_recovery=bot.connection_id in recovering,
+        # A bot that waits for trouble to end buys nothing, whatever its connection is a moment later.
+        is_connection_proven=bot.is_enabled and bot.connection.is_proven(now),
+        has_proof=bot.connection.has_proof(now),
+        stop=stop,
+        last_closed_at=past.closed_at if past else None,
+        free_quote=around.free(bot, now),
+        is_pair_open=instrument.is_tradable,
+        needs_recovery_elsewhere=bot.entry_rule == EntryRule.BESIDE_RECOVERY,
+        recovery_elsewhere=bool(recovering - {bot.connection_id}),
+    )
+
+
+def stop_for(bot: Bot, group: Group | None, level: StopLevel) -> Stop:
+    """Return the stop as the engine knows it; add-ons that the trader switched off later are paused too."""
+    if group is not None and group.close_asked_at:
+        return Stop.CLOSE
+    if group is not None and bot.add_on_behaviour == AddOnBehaviour.OFF:
+        return Stop.ADD_ONS
+    return STOPS.get(level, Stop.ADD_ONS)

@@ -17,10 +17,17 @@ from exchanges.orders import Candle, Quote, Rules
 from strategies import claims, desks, rush, stepping, waits, waking
 from strategies.choices import EntrySource, GroupMode, State
 from strategies.exact import plain
-from strategies.instruments import CANDLES_KEPT, FRAMES, WANTED_FOR, CandleSeries, Feed, Instrument
+from strategies.instruments import (
+    CANDLES_KEPT,
+    FRAMES,
+    HIGHER,
+    RECOVERY_FRAME,
+    WANTED_FOR,
+    CandleSeries,
+    Feed,
+    Instrument,
+)
 from strategies.models import Bot, Group, Order
-from strategies.surroundings import RECOVERY_FRAME
-from strategies.trend_frames import HIGHER
 
 log = structlog.get_logger(__name__)
 PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)

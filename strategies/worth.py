@@ -12,11 +12,10 @@ from accounts.models import User
 from strategies import showing
 from strategies.engine.side import Side
 from strategies.funds import Funds
-from strategies.group_cards import tone_of
 from strategies.models import Bot, Group
 from strategies.pairs import quote_of
-from strategies.positions import Standing
-from strategies.results import Stood
+from strategies.positions import Standing, Stood
+from strategies.showing import tone_of
 
 ZERO = Decimal(0)
 # venue and quote currency: practice money is never added to real money

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from strategies.models import Bot, Group
-from strategies.positions import stand
-from strategies.results import Fees, Stood, fees_of, results_of
+from strategies.positions import Stood, stand
+from strategies.results import Fees, fees_of, results_of
 from tests.strategies.factories import make_bot, make_fill, make_group, make_instrument, make_order
 
 pytestmark = pytest.mark.django_db
