@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts.models import User
 from connections import flows as keys_flows
 from connections.models import Connection, Status, Trigger
-from strategies import flows, reconciling
-from strategies.models import Bot, BotSettings
+from strategies import flows
+from strategies.models import Bot, BotSettings, Funds
 
 MARGIN_LIMIT, RISE = Decimal(20000), Decimal("0.4")
 
@@ -47,5 +47,5 @@ def add_bot(connection: Connection, name: str, pairs: tuple[str, ...], **changes
     settings = BotSettings(name=name, connection=connection, pairs=pairs, **(values | changes))
     bot = flows.add_bot(connection.owner, settings=settings)
     flows.enable_bot(bot)
-    reconciling.look_after(connection.pk, now=timezone.now())
+    Funds.objects.look_after(connection.pk, now=timezone.now())
     return bot

@@ -14,9 +14,9 @@ from django.db import models, transaction
 
 from exchanges.orders import OrderReport, TradeFill
 from exchanges.orders import OrderState as Told
-from strategies import charges, closing, journal, waking
+from strategies import charges, closing, journal
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
-from strategies.models import Fill, Group, Order
+from strategies.models import Bot, Fill, Group, Order
 from strategies.totals import FillLine, Totals, totals
 from web.prepared import PreparedModels, PreparedRows, number
 
@@ -229,7 +229,7 @@ def _take_back(group: Group) -> None:
     else:
         group.mode = closing.mode_before(group)
         group.closed_at, group.close_reason = None, ""
-        waking.wake_bot(bot.pk)
+        Bot.objects.wake(bot.pk)
     group.result = None
     group.save(update_fields=["mode", "closed_at", "close_reason", "result"])
 

@@ -7,12 +7,30 @@ from decimal import Decimal
 
 from django.db import models
 
+from connections.models import Connection
 from strategies import oddities
 from strategies.oddities import Oddities
 
 # Older than this, orders wait for the next comparison.
 RECONCILED_FOR = timedelta(seconds=60)
 READ_FOR = timedelta(minutes=5)
+
+
+class FundsQuerySet(models.QuerySet["Funds"]):
+    def free(self, now: datetime) -> FundsQuerySet:
+        """Return those that are due, and that no worker compares at this moment."""
+        return self.filter(models.Q(claim_until=None) | models.Q(claim_until__lt=now), look_at__lte=now)
+
+    def look_after(self, connection_id: int, *, now: datetime) -> None:
+        """Let a connection's books be compared from now on; called when a bot is enabled on it."""
+        self.get_or_create(connection_id=connection_id)
+        self.filter(connection_id=connection_id).update(look_at=now)
+
+    def read_once(self, connection: Connection, *, now: datetime) -> None:
+        """Let a proven connection's balances be read for a page that reckons with them, if they are old or unknown."""
+        funds, _ = self.get_or_create(connection=connection)
+        if connection.is_proven(now) and not funds.is_known(now) and funds.look_at is None:
+            self.filter(pk=funds.pk).update(look_at=now)
 
 
 class Funds(models.Model):
@@ -33,6 +51,8 @@ class Funds(models.Model):
     trouble = models.CharField(max_length=40, blank=True)
     look_at = models.DateTimeField(null=True)
     claim_until = models.DateTimeField(null=True)
+
+    objects = FundsQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "funds"

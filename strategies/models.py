@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -87,6 +87,13 @@ class BotQuerySet(models.QuerySet["Bot"]):
 
     def not_enabled(self) -> BotQuerySet:
         return self.exclude(state=State.ENABLED)
+
+    def wake(self, pk: int) -> None:
+        """Let the bot be looked at by the next tick at the latest.
+
+        After the commit: a worker that decides holds the bot's row first and then its groups', never the other way.
+        """
+        transaction.on_commit(lambda: self.filter(pk=pk).update(step_at=timezone.now()))
 
     def for_list(self) -> BotQuerySet:
         """Return what a list shows, halted ones first, in one query."""

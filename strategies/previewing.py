@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts.models import User
 from connections.models import Connection
-from strategies import planning, reconciling, wanting
+from strategies import planning, wanting
 from strategies.choices import Direction
 from strategies.engine.side import Side
 from strategies.engine.sizing import Sizing
@@ -75,7 +75,7 @@ def preview_of(user: User, posted: Mapping[str, Any], *, now: datetime, wants: b
     instrument = _instrument(typed.connection, pair, now=now, wants=wants)
     looks, account = _looks(posted), _account(typed.connection, quote_of(pair))
     if wants and typed.connection:
-        reconciling.read_once(typed.connection, now=now)
+        Funds.objects.read_once(typed.connection, now=now)
     preview = Preview(
         typed=typed,
         pair=pair,

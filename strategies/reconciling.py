@@ -13,7 +13,7 @@ from decimal import Decimal
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from connections.models import Connection
@@ -39,27 +39,14 @@ SHORTAGES_BELIEVED = 3
 TOLERANCE = Decimal("0.002")
 
 
-def look_after(connection_id: int, *, now: datetime) -> None:
-    """Let a connection's books be compared from now on; called when a bot is enabled on it."""
-    Funds.objects.get_or_create(connection_id=connection_id)
-    Funds.objects.filter(connection_id=connection_id).update(look_at=now)
-
-
-def read_once(connection: Connection, *, now: datetime) -> None:
-    """Let a proven connection's balances be read for a page that reckons with them, if they are old or unknown."""
-    funds, _ = Funds.objects.get_or_create(connection=connection)
-    if connection.is_proven(now) and not funds.is_known(now) and funds.look_at is None:
-        Funds.objects.filter(pk=funds.pk).update(look_at=now)
-
-
-def _free(now: datetime) -> QuerySet[Funds]:
-    return Funds.objects.filter(Q(claim_until=None) | Q(claim_until__lt=now), look_at__lte=now)
-
-
 def reconcile(connection_id: int) -> None:
     """Compare once, if it is due and nobody else does."""
     now = timezone.now()
-    if not _free(now).filter(connection_id=connection_id).update(claim_until=now + CLAIMS * settings.TRADING_LEASE):
+    if (
+        not Funds.objects.free(now)
+        .filter(connection_id=connection_id)
+        .update(claim_until=now + CLAIMS * settings.TRADING_LEASE)
+    ):
         return
     funds = Funds.objects.select_related("connection__owner").get(connection_id=connection_id)
     if lookups.may_ask(funds.connection):
@@ -71,7 +58,7 @@ def reconcile(connection_id: int) -> None:
 def due(count: int) -> list[int]:
     """Return the connections whose books were to be compared first; in a rush of signals, those that must be."""
     now = timezone.now()
-    funds = _free(now).order_by("look_at")
+    funds = Funds.objects.free(now).order_by("look_at")
     if rush.SIGNALS.is_on:
         funds = funds.filter(Q(reconciled_at=None) | Q(reconciled_at__lt=now - AGE_IN_RUSH))
     return list(funds.values_list("connection_id", flat=True)[:count])

@@ -93,7 +93,7 @@ def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
     try:
         with transaction.atomic():
             signal = Signal.objects.create(bot_id=bot.bot, received_at=now, **columns)
-            waking.after_commit("handle_signal", signal.pk)
+            waking.after_commit("strategies.handle_signal", signal.pk)
     except IntegrityError:
         return None
     return signal

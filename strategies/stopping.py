@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from connections.models import Connection
-from strategies import dropping, switches, waking
+from strategies import dropping, switches
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
 from strategies.errors import GoneError
 from strategies.models import Bot, Group, Order, StopSwitch
@@ -60,7 +60,7 @@ def close_groups(groups: Iterable[Group], *, actor: User, request: HttpRequest |
             asked = Group.objects.open().filter(pk=group.pk, close_asked_at=None)
             if asked.update(close_asked_at=timezone.now()):
                 count += 1
-                waking.wake_bot(group.bot_id)
+                Bot.objects.wake(group.bot_id)
                 audit.record("group.close_asked", actor=actor, target=group.bot, outcome=group.pair, request=request)
     return count
 
@@ -88,7 +88,7 @@ def switch_recovery(group: Group, *, is_on: bool, actor: User, request: HttpRequ
     """Put a group into Recovery Mode, or take it out, because its trader says so."""
     with transaction.atomic():
         Group.objects.open().filter(pk=group.pk).update(recovery_forced=is_on, recovery_released=not is_on)
-        waking.wake_bot(group.bot_id)
+        Bot.objects.wake(group.bot_id)
         outcome = "on" if is_on else "off"
         audit.record("group.recovery", actor=actor, target=group.bot, outcome=outcome, request=request)
 

@@ -19,7 +19,7 @@ SIGNALS_KEPT = timedelta(days=30)
 def wake_feeds(now: datetime) -> None:
     due = Feed.objects.filter(Q(look_at=None) | Q(look_at__lte=now), Q(claim_until=None) | Q(claim_until__lt=now))
     for pk in due.values_list("pk", flat=True):
-        waking.publish("watch", pk)
+        waking.publish("strategies.watch", pk)
 
 
 def wake_signals(now: datetime) -> None:
@@ -30,17 +30,17 @@ def wake_signals(now: datetime) -> None:
         first.setdefault((bot, pair), pk)
     # By chance: those that wait for an exchange that is away must not keep the others from being woken.
     for pk in random.sample(sorted(first.values()), min(len(first), SIGNALS_AT_ONCE)):
-        waking.publish("handle_signal", pk)
+        waking.publish("strategies.handle_signal", pk)
 
 
 def wake_orders(_now: datetime) -> None:
     for pk in lookups.DUE.due():
-        waking.publish("look_up", pk)
+        waking.publish("strategies.look_up", pk)
 
 
 def wake_books(_now: datetime) -> None:
     for pk in reconciling.DUE.due():
-        waking.publish("reconcile", pk)
+        waking.publish("strategies.reconcile", pk)
 
 
 def look_after_books(now: datetime) -> None:
@@ -52,7 +52,7 @@ def look_after_books(now: datetime) -> None:
     bots = Bot.objects.filter(needed, connection__deleted_at=None, connection__owner__is_active=True)
     missing = bots.exclude(connection_id__in=watched).values_list("connection_id", flat=True).distinct()
     for connection_id in missing[:MOST]:
-        reconciling.look_after(connection_id, now=now)
+        Funds.objects.look_after(connection_id, now=now)
 
 
 def forget_signals(now: datetime) -> None:

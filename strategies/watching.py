@@ -123,7 +123,7 @@ def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
         if timezone.now() - began > STEPPING:
             return
         for order in _step(ids, feed, instruments):
-            waking.publish("send_order", order.pk)
+            waking.publish("strategies.send_order", order.pk)
 
 
 def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument]) -> list[Order]:

@@ -90,7 +90,7 @@ def test_an_alert_is_stored_and_a_worker_woken_after_the_commit(
         assert woken == []
 
     assert signal is not None
-    assert woken == [("handle_signal", signal.pk)]
+    assert woken == [("strategies.handle_signal", signal.pk)]
     stored = Signal.objects.get()
     assert (stored.bot, stored.key, stored.pair, stored.wish, stored.state) == (
         bot,

@@ -116,9 +116,11 @@ class Trading:
     def work(self) -> None:
         while self.woken:
             task, row = self.woken.pop(0)
-            {"send_order": sending.send, "handle_signal": handling.handle, "look_up": lookups.look_up}.get(
-                task, lambda _: None
-            )(row)
+            {
+                "strategies.send_order": sending.send,
+                "strategies.handle_signal": handling.handle,
+                "strategies.look_up": lookups.look_up,
+            }.get(task, lambda _: None)(row)
 
     def at(self, price: str) -> None:
         """Move the price, then step."""

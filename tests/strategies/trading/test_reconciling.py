@@ -184,7 +184,7 @@ def test_the_tick_finds_books_that_nobody_looks_after(trading: Trading) -> None:
     ticking.look_after_books(timezone.now())
     ticking.wake_books(timezone.now())
 
-    assert trading.woken == [("reconcile", trading.bot.connection_id)]
+    assert trading.woken == [("strategies.reconcile", trading.bot.connection_id)]
 
 
 def test_books_of_a_deleted_connection_are_left_alone(trading: Trading) -> None:

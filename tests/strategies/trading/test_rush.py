@@ -111,7 +111,7 @@ def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: 
     assert (left, trading.order.state, trading.woken) == ("open", "open", [])
     rush.SIGNALS = rush.Rush()
     ticking.wake_orders(timezone.now())
-    assert trading.woken == [("look_up", trading.order.pk)]
+    assert trading.woken == [("strategies.look_up", trading.order.pk)]
     lookups.look_up_due(trading.order.pk)
     assert trading.order.state == "filled"
 

@@ -64,7 +64,10 @@ def test_the_tick_wakes_one_signal_per_bot_and_pair(trading: Trading) -> None:
 
     ticking.wake_signals(timezone.now())
 
-    assert sorted(trading.woken) == [("handle_signal", signals[0].pk), ("handle_signal", signals[3].pk)]
+    assert sorted(trading.woken) == [
+        ("strategies.handle_signal", signals[0].pk),
+        ("strategies.handle_signal", signals[3].pk),
+    ]
 
 
 def test_no_signal_keeps_another_from_being_woken(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
