@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts import wording
-from web.ids import public_id
+from database.ids import public_id
 
 
 class UserManager(BaseUserManager["User"]):

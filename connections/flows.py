@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import User
 from connections import offline, publishing, vault
 from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Secret, Status, Trigger
-from web.ids import public_id
+from database.ids import public_id
 
 
 class ConnectionsError(Exception):

@@ -22,10 +22,10 @@ from connections.pauses import ExchangePause as ExchangePause
 from connections.records import Evidence, FindingLine, StepLine
 from connections.unknown_answers import UnknownAnswer as UnknownAnswer
 from connections.vault import SEALED_PATTERN
+from database.ids import public_id
 from exchanges import registry
 from exchanges.spec import ExchangeSpec
 from exchanges.spec import Market as SpecMarket
-from web.ids import public_id
 
 if TYPE_CHECKING:
     from accounts.models import User

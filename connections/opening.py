@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from accounts import audit
 from connections import flows, vault
 from connections.models import Connection, Secret
+from database.prepared import PreparedRows, number
 from exchanges.client import Credentials
-from web.prepared import PreparedRows, number
 
 
 @cache

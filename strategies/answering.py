@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from database.prepared import PreparedUpdate, Update, moment, number, text
 from strategies.choices import SignalState
 from strategies.models import Signal
-from web.prepared import PreparedUpdate, Update, moment, number, text
 
 
 def answer(signal_id: int, outcome: str, *, now: datetime) -> bool:

@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 import structlog
 from django.db import models, transaction
 
+from database.prepared import PreparedModels, PreparedRows, number
 from exchanges.orders import OrderReport, TradeFill
 from exchanges.orders import OrderState as Told
 from strategies import charges, closing, journal
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.models import Bot, Fill, Group, Order
 from strategies.totals import FillLine, Totals, totals
-from web.prepared import PreparedModels, PreparedRows, number
 
 M = TypeVar("M", bound=models.Model)
 log = structlog.get_logger(__name__)

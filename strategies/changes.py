@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 
+from database.exact import plain
 from strategies.choices import (
     AddOnBehaviour,
     Direction,
@@ -17,7 +18,6 @@ from strategies.choices import (
     RiskLevel,
     TrendFrame,
 )
-from strategies.exact import plain
 from strategies.models import BotSettings
 from strategies.pairs import quote_of
 

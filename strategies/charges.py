@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from database.exact import plain
 from exchanges import registry
 from exchanges.orders import Fee, OrderSide, TradeFill
 from strategies import planning
-from strategies.exact import plain
 from strategies.instruments import Instrument
 from strategies.models import Fill, Order
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from connections.models import Connection
+from database.prepared import Param, PreparedModels, PreparedUpdate, Update, moment, number, numbers, text
 from strategies.choices import OPEN_MODES, HaltedBy, OrderState, State
 from strategies.models import Bot, BotQuerySet, Group, Order
-from web.prepared import Param, PreparedModels, PreparedUpdate, Update, moment, number, numbers, text
 
 # One portion is stepped within a fraction of a second: a signal for one of its bots waits no longer than that.
 PORTION = 100

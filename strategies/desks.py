@@ -18,7 +18,8 @@ from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.loop import LOOP
 from exchanges.orders import OrderUnknownError
 from exchanges.shape import StrangeAnswer
-from strategies import crowds, rush, waits
+from strategies import crowds, waits
+from workers import priority
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -66,10 +67,10 @@ def ask_with_key(
     if purpose not in QUESTIONS:
         with waits.heeded(exchange, venue, gives_way=False):
             return _ask_with_key(connection, call, purpose)
-    rush.SIGNALS.give_way()
+    priority.SIGNALS.give_way()
     with waits.heeded(exchange, venue), crowds.crowd_of(exchange, venue).join():
         answer = _ask_with_key(connection, call, purpose)
-    rush.SIGNALS.give_way()
+    priority.SIGNALS.give_way()
     return answer
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from django.db import models
 
+from database.exact import plain
 from strategies import charges, wording
-from strategies.exact import plain
 from strategies.models import Bot, Fill, JournalLine, Order
 from strategies.wording import NUMBERS
 

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import User
 from connections import proof
 from connections.models import Connection, Market
-from strategies import journal, rules, waking, wanting
+from strategies import journal, rules, wanting
 from strategies.choices import State
 from strategies.errors import BotsError as BotsError
 from strategies.errors import GoneError as GoneError
@@ -20,6 +20,7 @@ from strategies.errors import RefusedError as RefusedError
 from strategies.errors import SettingsError as SettingsError
 from strategies.errors import StillEnabledError as StillEnabledError
 from strategies.models import Bot, BotSettings, Feed, Funds, Group
+from workers import wake
 
 OWNER_INACTIVE = proof.Refusal(code="owner.inactive", text="This account is switched off.")
 FUTURES_WAIT = proof.Refusal(
@@ -128,7 +129,7 @@ def _make_ready(bot: Bot) -> None:
     Funds.objects.look_after(home.pk, now=now)
     wanting.want(home.exchange, home.venue, bot.pairs, now=now)
     Feed.objects.filter(exchange=home.exchange, venue=home.venue).update(look_at=now)
-    waking.after_commit("strategies.reconcile", home.pk)
+    wake.after_commit("strategies.reconcile", home.pk)
 
 
 def _enable(bot: Bot) -> proof.Refusal | None:

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from accounts.models import User
 from connections.forms import NameField
 from connections.models import Connection
+from database.exact import plain
 from strategies import rules
 from strategies.choices import (
     AddOnBehaviour,
@@ -20,7 +21,6 @@ from strategies.choices import (
     RiskLevel,
     TrendFrame,
 )
-from strategies.exact import plain
 from strategies.fields import ConnectionField, MinutesField, MoneyField, PairsField, PercentField, radio
 from strategies.models import Bot, BotSettings
 

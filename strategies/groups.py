@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils import timezone
 
+from database.exact import ExactField
+from database.ids import public_id
 from strategies.choices import OPEN_MODES, GroupMode
 from strategies.engine.side import Side
-from strategies.exact import ExactField
-from web.ids import public_id
 
 if TYPE_CHECKING:
     from accounts.models import User

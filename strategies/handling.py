@@ -13,13 +13,14 @@ import structlog
 from django.db import DatabaseError
 from django.utils import timezone
 
+from database.prepared import PreparedModels, numbers
 from exchanges.errors import ExchangeError
-from strategies import claims, desks, lookups, rush, sending, stepping, surroundings, waiting
+from strategies import claims, desks, lookups, sending, stepping, surroundings, waiting
 from strategies.instruments import Instrument
 from strategies.models import Order, Signal
-from strategies.together import Together
 from strategies.waiting import Place, Waiting
-from web.prepared import PreparedModels, numbers
+from workers import priority
+from workers.batch import Together
 
 log = structlog.get_logger(__name__)
 # A bot that is just being stepped is free again within milliseconds; then the tick tries again.
@@ -44,10 +45,10 @@ def handle(signal_id: int) -> None:
 
     Signals of one bot are handled in the order in which they came.
     """
-    with rush.SIGNALS.joined():
+    with priority.SIGNALS.joined():
         orders = _decide_in_turn(signal_id)
         if orders:
-            rush.SIGNALS.acted()
+            priority.SIGNALS.acted()
         placed = [order for order in orders if sending.place_intended(order)]
     for order in placed:
         lookups.ask(order)

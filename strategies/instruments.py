@@ -11,8 +11,8 @@ from typing import Any
 from django.db import models
 
 from connections.choices import Venue, exchanges
+from database.exact import ExactField
 from strategies.choices import TrendFrame
-from strategies.exact import ExactField
 from strategies.groups import Group, key_of
 
 PRICE_LIFETIME = timedelta(seconds=15)

@@ -9,12 +9,12 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q, QuerySet
 
+from database.prepared import PreparedRows, moment, numbers
 from strategies import answering, claims, dropping, journal
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.ladders import as_json
 from strategies.models import Group, JournalLine, Order
 from strategies.terms import Wanted, is_immediate, price_of, quantity_of
-from web.prepared import PreparedRows, moment, numbers
 
 log = structlog.get_logger(__name__)
 MOST_IN_A_MINUTE, MOST_IN_A_DAY = 12, 500

@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from database.exact import plain
 from strategies.engine.ladder import Ladder
-from strategies.exact import plain
 
 NUMBERS = ("base", "add_on", "step", "step_scale", "volume_scale")
 

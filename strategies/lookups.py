@@ -17,11 +17,12 @@ from exchanges.client import Credentials
 from exchanges.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.orders import OrderReport, OrderState, TradeFill
-from strategies import bookkeeping, desks, dropping, rush
+from strategies import bookkeeping, desks, dropping
 from strategies import choices as words
-from strategies.draining import Drain
 from strategies.funds import Funds
 from strategies.models import Order
+from workers import priority
+from workers.drain import Drain
 
 log = structlog.get_logger(__name__)
 # Whoever takes a look-up has this long before another may.
@@ -63,7 +64,7 @@ def due(count: int) -> list[int]:
     """
     now = timezone.now()
     orders = Order.objects.to_look_up(now)
-    if rush.SIGNALS.is_on:
+    if priority.SIGNALS.is_on:
         is_leaving = Q(purpose=words.Purpose.EXIT) | Q(cancel_asked_at__isnull=False)
         is_leaving |= Q(group__close_asked_at__isnull=False)
         orders = orders.filter(is_leaving | Q(look_at__lte=now - PATIENCE_IN_RUSH))

@@ -11,6 +11,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from connections.models import Connection
+from database.exact import ExactField
+from database.ids import public_id
 from strategies import pairs
 from strategies.choices import (
     AddOnBehaviour,
@@ -24,7 +26,6 @@ from strategies.choices import (
     StopLevel,
     TrendFrame,
 )
-from strategies.exact import ExactField
 from strategies.funds import Funds as Funds
 from strategies.groups import Group as Group
 from strategies.instruments import CandleSeries as CandleSeries
@@ -36,7 +37,6 @@ from strategies.orders import Order as Order
 from strategies.reasons import Reason, reason_for
 from strategies.signals import Signal as Signal
 from strategies.switches import StopSwitch as StopSwitch
-from web.ids import public_id
 
 if TYPE_CHECKING:
     from accounts.models import User

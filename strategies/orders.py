@@ -10,8 +10,8 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from database.exact import ExactField
 from strategies.choices import DOUBTFUL_STATES, LIVE_STATES, OrderState, Purpose
-from strategies.exact import ExactField
 
 ZERO = Decimal(0)
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -17,14 +17,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connections.models import Connection
+from database.exact import plain
 from exchanges.errors import ExchangeError
 from exchanges.orders import Balance, Balances
-from strategies import desks, halts, lookups, oddities, rush
+from strategies import desks, halts, lookups, oddities
 from strategies.choices import HaltedBy
-from strategies.draining import Drain
-from strategies.exact import plain
 from strategies.funds import Funds
 from strategies.models import Bot, Group, Order
+from workers import priority
+from workers.drain import Drain
 
 log = structlog.get_logger(__name__)
 # A comparison takes some questions one after the other; two at once would do no harm.
@@ -59,7 +60,7 @@ def due(count: int) -> list[int]:
     """Return the connections whose books were to be compared first; in a rush of signals, those that must be."""
     now = timezone.now()
     funds = Funds.objects.free(now).order_by("look_at")
-    if rush.SIGNALS.is_on:
+    if priority.SIGNALS.is_on:
         funds = funds.filter(Q(reconciled_at=None) | Q(reconciled_at__lt=now - AGE_IN_RUSH))
     return list(funds.values_list("connection_id", flat=True)[:count])
 

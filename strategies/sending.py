@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from connections.models import ExchangePause, Status
+from database.prepared import PreparedUpdate, Update, moment, number, text
 from exchanges.client import Credentials
 from exchanges.errors import ExchangeError
 from exchanges.orders import (
@@ -22,12 +23,12 @@ from exchanges.orders import (
     OrderUnknownError,
     RefusalReason,
 )
-from strategies import bookkeeping, desks, dropping, journal, lookups, rush, waits
+from strategies import bookkeeping, desks, dropping, journal, lookups, waits
 from strategies.choices import HaltedBy, OrderState, Purpose, State, StopLevel
 from strategies.funds import RECONCILED_FOR
 from strategies.groups import GroupQuerySet
 from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch
-from web.prepared import PreparedUpdate, Update, moment, number, text
+from workers import priority
 
 log = structlog.get_logger(__name__)
 # An order that was marked sent leaves within this time or not at all.
@@ -98,7 +99,7 @@ def _mark_and_open(order: Order) -> Credentials | None:
 
 def _taken(order: Order, report: OrderReport) -> bool:
     """Write down that the exchange took it; says whether it is this worker's to look up."""
-    now, is_rush = timezone.now(), rush.SIGNALS.is_on
+    now, is_rush = timezone.now(), priority.SIGNALS.is_on
     look_at = now if is_rush else now + lookups.CLAIM
     known = {"exchange_id": report.exchange_id, "answered_at": now, "look_at": look_at}
     if not _TAKEN.run(order=order.pk, sends=order.sends, **known):

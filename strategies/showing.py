@@ -2,7 +2,7 @@
 
 from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 
-from strategies.exact import plain
+from database.exact import plain
 
 MINUS, GAP = "−", "\N{NO-BREAK SPACE}"
 NOTHING = "–"

@@ -15,14 +15,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
-from strategies import waking
+from database.prepared import PreparedRows, moment, text
 from strategies.alerts import Alert, SignalError, read
 from strategies.choices import EntrySource, SignalWish
 from strategies.errors import GoneError
 from strategies.models import Bot, Signal
 from strategies.pairs import read_stored
 from strategies.signals import SIGNAL_LIFETIME
-from web.prepared import PreparedRows, moment, text
+from workers import wake
 
 PER_MINUTE = 60
 AHEAD = timedelta(seconds=60)
@@ -93,7 +93,7 @@ def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
     try:
         with transaction.atomic():
             signal = Signal.objects.create(bot_id=bot.bot, received_at=now, **columns)
-            waking.after_commit("strategies.handle_signal", signal.pk)
+            wake.after_commit("strategies.handle_signal", signal.pk)
     except IntegrityError:
         return None
     return signal

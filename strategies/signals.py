@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils import timezone
 
+from database.exact import ExactField
+from database.prepared import Param
 from strategies.choices import SignalState, SignalWish
-from strategies.exact import ExactField
-from web.prepared import Param
 
 # A signal that no worker got to in this time is stale: the price has moved on.
 SIGNAL_LIFETIME = timedelta(seconds=300)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 
 from connections.models import ExchangePause
+from database.prepared import PreparedModels, PreparedRows, moment, numbers
 from strategies import waits
 from strategies.choices import AddOnBehaviour, EntryRule, EntrySource, GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine.decision import Action, Decision
@@ -23,7 +24,6 @@ from strategies.models import Bot, Group, Order, StopSwitch
 from strategies.pairs import quote_of
 from strategies.situation import level_of, margin_of
 from strategies.switches import hardest
-from web.prepared import PreparedModels, PreparedRows, moment, numbers
 
 ZERO = Decimal(0)
 MOST_CLOSES = 10

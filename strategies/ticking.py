@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from strategies import lookups, reconciling, waking
+from strategies import lookups, reconciling
 from strategies.choices import OPEN_MODES, SignalState, State
 from strategies.funds import Funds
 from strategies.models import Bot, Feed, Group, Signal
+from workers import wake
 
 MOST = 200
 # A signal's own message has had its chance. In a rush many still have theirs, so that few are sent again.
@@ -19,7 +20,7 @@ SIGNALS_KEPT = timedelta(days=30)
 def wake_feeds(now: datetime) -> None:
     due = Feed.objects.filter(Q(look_at=None) | Q(look_at__lte=now), Q(claim_until=None) | Q(claim_until__lt=now))
     for pk in due.values_list("pk", flat=True):
-        waking.publish("strategies.watch", pk)
+        wake.publish("strategies.watch", pk)
 
 
 def wake_signals(now: datetime) -> None:
@@ -30,17 +31,17 @@ def wake_signals(now: datetime) -> None:
         first.setdefault((bot, pair), pk)
     # By chance: those that wait for an exchange that is away must not keep the others from being woken.
     for pk in random.sample(sorted(first.values()), min(len(first), SIGNALS_AT_ONCE)):
-        waking.publish("strategies.handle_signal", pk)
+        wake.publish("strategies.handle_signal", pk)
 
 
 def wake_orders(_now: datetime) -> None:
     for pk in lookups.DUE.due():
-        waking.publish("strategies.look_up", pk)
+        wake.publish("strategies.look_up", pk)
 
 
 def wake_books(_now: datetime) -> None:
     for pk in reconciling.DUE.due():
-        waking.publish("strategies.reconcile", pk)
+        wake.publish("strategies.reconcile", pk)
 
 
 def look_after_books(now: datetime) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from database.prepared import PreparedModels, PreparedRows, numbers, text, texts
 from strategies import answering, journal
 from strategies.choices import HaltedBy, SignalWish, State
 from strategies.instruments import Instrument
 from strategies.models import Bot, Funds, Group, Signal
 from strategies.pairs import read_stored
 from strategies.signals import is_stale
-from web.prepared import PreparedModels, PreparedRows, numbers, text, texts
 
 # Until then a signal waits for books and prices that are on their way; later it is told what is missing.
 GETS_READY_WITHIN = timedelta(seconds=30)

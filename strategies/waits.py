@@ -9,9 +9,9 @@ from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
 from connections.models import ExchangePause
+from database.prepared import PreparedModels, moment, text
 from exchanges import limits
 from exchanges.errors import Cause, ExchangeError, Trouble
-from web.prepared import PreparedModels, moment, text
 
 log = structlog.get_logger(__name__)
 # Of a limit without a moment: most are counted anew within seconds.

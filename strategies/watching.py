@@ -11,12 +11,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connections.models import ExchangePause
+from database.exact import plain
 from exchanges.desk import Desk
 from exchanges.errors import Cause, ExchangeError
 from exchanges.orders import Candle, Quote, Rules
-from strategies import claims, desks, rush, stepping, waits, waking
+from strategies import claims, desks, stepping, waits
 from strategies.choices import EntrySource, GroupMode, State
-from strategies.exact import plain
 from strategies.instruments import (
     CANDLES_KEPT,
     FRAMES,
@@ -28,6 +28,7 @@ from strategies.instruments import (
     Instrument,
 )
 from strategies.models import Bot, Group, Order
+from workers import priority, wake
 
 log = structlog.get_logger(__name__)
 PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)
@@ -123,12 +124,12 @@ def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
         if timezone.now() - began > STEPPING:
             return
         for order in _step(ids, feed, instruments):
-            waking.publish("strategies.send_order", order.pk)
+            wake.publish("strategies.send_order", order.pk)
 
 
 def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument]) -> list[Order]:
     with TURN:
-        rush.SIGNALS.give_way()
+        priority.SIGNALS.give_way()
         now = timezone.now()
         bots = claims.claim_due(ids, now=now)
         return stepping.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now)

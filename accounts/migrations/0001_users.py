@@ -1,7 +1,7 @@
 
 import django.db.models.functions.text
 import django.utils.timezone
-import web.ids
+import database.ids
 from django.db import migrations, models
 
 
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('public_id', models.UUIDField(default=web.ids.public_id, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=database.ids.public_id, editable=False, unique=True)),
                 ('email', models.EmailField(max_length=254, unique=True)),
                 ('display_name', models.CharField(blank=True, max_length=60)),
                 ('is_staff', models.BooleanField(default=False, help_text="May open the operators' pages.", verbose_name='operator')),

@@ -4,7 +4,7 @@ import connections.choices
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import web.ids
+import database.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             name='Connection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=web.ids.public_id, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=database.ids.public_id, editable=False, unique=True)),
                 ('exchange', models.CharField(choices=connections.choices.exchanges, max_length=20)),
                 ('venue', models.CharField(choices=[('live', 'Live'), ('practice', 'Practice')], max_length=10)),
                 ('market', models.CharField(choices=[('spot', 'Spot'), ('futures', 'Futures')], max_length=10)),

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import web.ids
+import database.ids
 from django.db import migrations, models
 
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='Bot',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=web.ids.public_id, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=database.ids.public_id, editable=False, unique=True)),
                 ('name', models.CharField(max_length=60)),
                 ('pairs_json', models.JSONField(default=list, verbose_name='pairs')),
                 ('direction', models.CharField(choices=[('long', 'Long'), ('short', 'Short'), ('both', 'Long and short')], default='long', max_length=10)),

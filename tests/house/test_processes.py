@@ -29,7 +29,7 @@ def test_the_web_does_not_import_ccxt() -> None:
 
 
 def test_waking_a_worker_brings_nothing_that_talks_to_exchanges_into_the_web() -> None:
-    wake = "import backfuture.wsgi; from strategies import waking; waking.publish('strategies.handle_signal', 1)"
+    wake = "import backfuture.wsgi; from workers import wake; wake.publish('strategies.handle_signal', 1)"
 
     assert loaded_by(wake).isdisjoint({"ccxt", "aiohttp"})
 
@@ -38,10 +38,10 @@ def test_a_worker_is_woken_by_names_that_it_knows() -> None:
     from backfuture.celery import app
 
     app.loader.import_default_modules()
-    source = "".join(path.read_text() for path in (settings.BASE_DIR / "strategies").glob("*.py"))
-    named = set(re.findall(r'(?:after_commit|publish)\(\s*"([a-z_]+)"', source))
-    assert "strategies.handle_signal" in named
-    assert {f"strategies.{name}" for name in named} <= set(app.tasks)
+    source = "".join(path.read_text() for path in (settings.BASE_DIR / "strategies").rglob("*.py"))
+    named = set(re.findall(r'(?:after_commit|publish)\(\s*"([a-z_.]+)"', source))
+    assert {"strategies.handle_signal", "strategies.send_order", "strategies.watch"} <= named
+    assert named <= set(app.tasks)
 
 
 def test_the_beat_imports_neither_ccxt_nor_our_own_rooms() -> None:

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from strategies import sending, stopping, waking
+from strategies import sending, stopping
 from strategies.choices import StopLevel
 from strategies.models import Order, StopSwitch
 from tests.accounts.factories import make_user, sign_in
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
+from workers import wake
 
 pytestmark = pytest.mark.django_db
 LEVELS = [("none", ""), ("entries", "entries"), ("add_ons", "add_ons"), ("orders", "orders")]
@@ -130,7 +131,7 @@ def test_the_very_next_order_is_held_with_no_message_sent(
     monkeypatch: pytest.MonkeyPatch, stop: StopLevel, leaves: set[str]
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(waking, "publish", lambda task, row: sent.append(task))
+    monkeypatch.setattr(wake, "publish", lambda task, row: sent.append(task))
     orders = {purpose: make_intended(purpose) for purpose in ("entry", "add_on", "exit")}
 
     stopping.pause_everybody(None, stop)

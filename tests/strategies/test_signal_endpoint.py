@@ -16,10 +16,11 @@ from kombu.exceptions import OperationalError as BrokerError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import AuditEvent
-from strategies import signalling, waking
+from strategies import signalling
 from strategies.models import Bot, Signal
 from tests.strategies.factories import make_bot
 from tests.web.payloads import PAYLOADS
+from workers import wake
 
 ALERT = {"pair": "BTC/USDT", "direction": "long"}
 CANARY = "cAnArYtOkEn" + "x" * 32
@@ -28,7 +29,7 @@ LIMIT = 64 * 1024
 
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waking, "publish", lambda task, row: None)
+    monkeypatch.setattr(wake, "publish", lambda task, row: None)
 
 
 @pytest.fixture

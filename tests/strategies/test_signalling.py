@@ -12,11 +12,12 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import AuditEvent
-from strategies import flows, signalling, waking
+from strategies import flows, signalling
 from strategies.alerts import SignalError
 from strategies.models import Bot, Signal
 from tests.accounts.factories import make_user
 from tests.strategies.factories import make_bot
+from workers import wake
 
 pytestmark = pytest.mark.django_db
 ALERT = {"pair": "BTC/USDT", "direction": "long"}
@@ -26,7 +27,7 @@ ALERT = {"pair": "BTC/USDT", "direction": "long"}
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Write down what would be sent to workers."""
     sent: list[tuple[str, int]] = []
-    monkeypatch.setattr(waking, "publish", lambda task, row: sent.append((task, row)))
+    monkeypatch.setattr(wake, "publish", lambda task, row: sent.append((task, row)))
     return sent
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from strategies import flows, rush, waking
+from strategies import flows
 from strategies.models import Bot
 from tests.connections.conftest import exchange_loop as exchange_loop
 from tests.connections.conftest import published as published
@@ -13,19 +13,20 @@ from tests.connections.conftest import rig as rig
 from tests.connections.practising import work
 from tests.practice.rig import Rig
 from tests.strategies.trading.desk import Trading, add_funded
+from workers import priority, wake
 
 
 @pytest.fixture(autouse=True)
 def no_rush(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget the signals of other tests: many within a second would be a rush, in which look-ups wait."""
-    monkeypatch.setattr(rush, "SIGNALS", rush.Rush())
+    monkeypatch.setattr(priority, "SIGNALS", priority.Rush())
 
 
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Return what is sent to the broker; nothing leaves."""
     sent: list[tuple[str, int]] = []
-    monkeypatch.setattr(waking, "publish", lambda task, row: sent.append((task, row)))
+    monkeypatch.setattr(wake, "publish", lambda task, row: sent.append((task, row)))
     return sent
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from database.ids import public_id
 from strategies import claims, flows, lookups, stopping, ticking
 from strategies.models import Bot, Group, JournalLine, Order
 from tests.strategies import rows
 from tests.strategies.factories import make_settings
 from tests.strategies.trading.desk import Trading
 from tests.strategies.trading.interleave import STOPS_READ, after
-from web.ids import public_id
 
 pytestmark = pytest.mark.services
 

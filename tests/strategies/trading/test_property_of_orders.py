@@ -34,7 +34,7 @@ from exchanges.orders import (
     RefusalReason,
     TradeFill,
 )
-from strategies import claims, desks, flows, halts, handling, lookups, rush, sending, stepping, stopping, wanting
+from strategies import claims, desks, flows, halts, handling, lookups, sending, stepping, stopping, wanting
 from strategies.choices import LIVE_STATES, State, StopLevel
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
 from strategies.switches import ORDER as LEVELS
@@ -43,6 +43,7 @@ from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
+from workers import priority
 
 pytestmark = pytest.mark.services
 # A nightly run asks for more: each example is some fifty decisions.
@@ -178,7 +179,7 @@ class Trade(RuleBasedStateMachine):
         self.patch.setattr(desks, "ask", self.ask)
         self.patch.setattr(handling, "TRIES", 1)
         # A second for each signal: in a rush look-ups would wait.
-        self.patch.setattr(rush, "SIGNALS", rush.Rush(itertools.count(1.0).__next__))
+        self.patch.setattr(priority, "SIGNALS", priority.Rush(itertools.count(1.0).__next__))
         owner = make_user()
         self.home = make_connection(owner=owner, passed_at=START)
         settings: dict[str, Any] = {

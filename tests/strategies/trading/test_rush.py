@@ -9,11 +9,12 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from connections.models import Connection
-from strategies import claims, handling, lookups, noting, reconciling, rush, signalling, ticking
+from strategies import claims, handling, lookups, noting, reconciling, signalling, ticking
 from strategies.handling import Later
 from strategies.models import Bot, Funds, Group, Instrument, Order, Signal
 from strategies.signals import SIGNAL_LIFETIME
 from tests.strategies.trading.desk import Trading
+from workers import priority
 
 
 def another_bot(connection: Connection, name: str) -> Bot:
@@ -95,8 +96,8 @@ def test_an_exchange_that_gives_no_price_lets_the_engine_refuse_an_old_one(tradi
 
 @pytest.fixture
 def rushing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rush, "MANY", 1)
-    monkeypatch.setattr(rush, "SIGNALS", rush.Rush())
+    monkeypatch.setattr(priority, "MANY", 1)
+    monkeypatch.setattr(priority, "SIGNALS", priority.Rush())
 
 
 def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: None, trading: Trading) -> None:
@@ -109,7 +110,7 @@ def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: 
     lookups.look_up_due(trading.order.pk)
 
     assert (left, trading.order.state, trading.woken) == ("open", "open", [])
-    rush.SIGNALS = rush.Rush()
+    priority.SIGNALS = priority.Rush()
     ticking.wake_orders(timezone.now())
     assert trading.woken == [("strategies.look_up", trading.order.pk)]
     lookups.look_up_due(trading.order.pk)
@@ -146,7 +147,7 @@ def test_in_a_rush_only_books_that_grow_old_are_compared(rushing: None, trading:
     now = timezone.now()
     Funds.objects.update(look_at=now, reconciled_at=now)
     assert reconciling.due(9) == [trading.bot.connection_id]
-    rush.SIGNALS.acted()
+    priority.SIGNALS.acted()
 
     assert reconciling.due(9) == []
     for age in (now - 1.1 * reconciling.AGE_IN_RUSH, None):

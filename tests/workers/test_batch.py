@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from strategies.rush import GIVES_WAY_SECONDS, MANY, Rush
-from strategies.together import Together
+from workers.batch import Together
+from workers.priority import GIVES_WAY_SECONDS, MANY, Rush
 
 
 class Worker:

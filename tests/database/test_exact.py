@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from strategies.exact import plain
+from database.exact import plain
 from strategies.groups import Group
 from tests.strategies.factories import make_bot
 

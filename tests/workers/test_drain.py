@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from strategies.draining import Drain
+from workers.drain import Drain
 
 
 class Rows:

@@ -11,20 +11,10 @@ from django.db.models import F, Max, Q
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from database.prepared import PreparedModels, PreparedRows, PreparedUpdate, Update, moment, number, numbers, text, texts
 from strategies.models import Bot, Group
 from tests.strategies.factories import make_bot
 from tests.strategies.rows import make_group
-from web.prepared import (
-    PreparedModels,
-    PreparedRows,
-    PreparedUpdate,
-    Update,
-    moment,
-    number,
-    numbers,
-    text,
-    texts,
-)
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 PAIRS = ("BTC/USDT", "ETH/USDT", 'it\'s %s; "q"/é')

@@ -1,0 +1,1 @@
+"""How the threads of a worker share their time: who is woken, who goes first, what is done together."""
