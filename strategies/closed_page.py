@@ -9,7 +9,8 @@ from strategies import paging, showing, wording
 from strategies.models import Bot, Group
 from strategies.pairs import quote_of
 from strategies.showing import tone_of
-from strategies.wording import Look
+from strategies.words import badges
+from strategies.words.badges import Look
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ def shown(group: Group) -> ClosedGroup:
     result = group.result
     return ClosedGroup(
         group=group,
-        look=wording.MODES[group.mode],
+        look=badges.MODES[group.mode],
         quote=quote_of(group.pair),
         bought=showing.money(group.cost),
         average=showing.price(group.average),

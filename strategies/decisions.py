@@ -12,7 +12,8 @@ from accounts.models import User
 from strategies import journal_page, wording
 from strategies.journal_page import Line
 from strategies.models import Bot, JournalLine
-from strategies.wording import Look
+from strategies.words import badges
+from strategies.words.badges import Look
 
 SHOWN = 10
 REASONS_SHOWN = 2
@@ -45,7 +46,7 @@ def tallies_of(user: User, *, since: datetime) -> list[Tally]:
 
 def _tally(action: str, reasons: Counter[str]) -> Tally:
     shown = [(wording.beside_badge(code), count) for code, count in reasons.most_common(REASONS_SHOWN)]
-    return Tally(look=wording.action(action), count=reasons.total(), reasons=shown)
+    return Tally(look=badges.action(action), count=reasons.total(), reasons=shown)
 
 
 def latest_of(user: User) -> list[BotLine]:

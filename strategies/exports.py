@@ -10,7 +10,7 @@ from django.db import models
 from database.exact import plain
 from strategies import charges, wording
 from strategies.models import Bot, Fill, JournalLine, Order
-from strategies.wording import NUMBERS
+from strategies.showing import NUMBERS
 
 Cell = str | int | Decimal | datetime | None
 # A spreadsheet reads a cell that begins with one of these as a formula.

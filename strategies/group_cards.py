@@ -9,7 +9,8 @@ from strategies.choices import GroupMode
 from strategies.models import Group, Instrument, Order
 from strategies.positions import Standing
 from strategies.showing import tone_of
-from strategies.wording import Look
+from strategies.words import badges
+from strategies.words.badges import Look
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def card_of(
     base, _, quote = group.pair.partition("/")
     return GroupCard(
         group=group,
-        look=wording.MODES[group.mode],
+        look=badges.MODES[group.mode],
         base=base,
         quote=quote,
         tone=tone_of(standing.result),
@@ -111,7 +112,7 @@ def order_under_way(order: Order | None) -> str:
     if order is None:
         return ""
     purpose = f"{order.get_purpose_display()} {order.step}" if order.step else order.get_purpose_display()
-    state = wording.ORDER_STATES[order.state].label.lower()
+    state = badges.ORDER_STATES[order.state].label.lower()
     return f"{purpose} of {showing.amount(order.quantity)} at {showing.price(order.price)}: {state}"
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from strategies import paging, wording
+from strategies import paging, showing, wording
 from strategies.models import Bot, JournalLine
 from strategies.paging import Slice
-from strategies.wording import Look
+from strategies.words import badges
+from strategies.words.badges import Look
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ def page_of(bot: Bot, asked: Mapping[str, str]) -> JournalPage:
     found = paging.cut(bot.journal.filter(**chosen), asked)
     return JournalPage(
         lines=[line_of(row) for row in found.rows],
-        actions=[_choice("action", code, look.label, chosen) for code, look in {"": _ALL, **wording.ACTIONS}.items()],
+        actions=[_choice("action", code, look.label, chosen) for code, look in {"": _ALL, **badges.ACTIONS}.items()],
         reasons=[_choice("reason", code, wording.reason(code) or "All reasons", chosen) for code in ("", *reasons)],
         newer=_edge(found, "newer", chosen),
         older=_edge(found, "older", chosen),
@@ -74,14 +75,14 @@ def line_of(row: JournalLine) -> Line:
         pk=row.pk,
         at=row.at,
         pair=row.pair,
-        look=wording.action(row.action),
+        look=badges.action(row.action),
         text=wording.beside_badge(row.reason),
-        numbers=wording.numbers(row.numbers),
+        numbers=showing.numbers(row.numbers),
     )
 
 
 def _chosen(asked: Mapping[str, str], reasons: list[str]) -> dict[str, str]:
-    wanted = {"action": wording.ACTIONS, "reason": reasons}
+    wanted = {"action": badges.ACTIONS, "reason": reasons}
     return {name: asked[name] for name, known in wanted.items() if asked.get(name) in known and asked[name]}
 
 

@@ -12,7 +12,8 @@ from django.db import models
 
 from strategies import charges, paging, showing, wording
 from strategies.models import Bot, Fill, Order
-from strategies.wording import Look
+from strategies.words import badges
+from strategies.words.badges import Look
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ def shown(order: Order) -> ShownOrder:
     fills = list(order.fills.all())
     return ShownOrder(
         order=order,
-        look=wording.ORDER_STATES[order.state],
+        look=badges.ORDER_STATES[order.state],
         purpose=f"{order.get_purpose_display()} {order.step}" if order.step else order.get_purpose_display(),
         quantity=showing.amount(order.quantity),
         price=showing.price(order.price),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from strategies import switches, wording
+from strategies import stop_words, switches
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group, StopSwitch
 from strategies.stop_words import Counts
@@ -30,7 +30,7 @@ class Pause:
 
     @property
     def effect(self) -> str:
-        return wording.STOPS.get(self.level, "")
+        return stop_words.STOPS.get(self.level, "")
 
 
 @dataclass(frozen=True, kw_only=True)

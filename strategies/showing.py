@@ -1,5 +1,6 @@
 """How numbers are shown: as many digits as mean something, a true minus, groups of three."""
 
+from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 
 from database.exact import plain
@@ -85,3 +86,73 @@ def tone_of(result: Decimal | None) -> str:
     if not result:
         return ""
     return "gain" if result > 0 else "loss"
+
+
+Show = Callable[[Decimal], str]
+
+
+def _seconds(value: Decimal) -> str:
+    return f"{value:,.0f}{GAP}s"
+
+
+# name in the journal: what it is called, how it is shown
+NUMBERS: dict[str, tuple[str, Show]] = {
+    "price": ("Price", price),
+    "bid": ("Bid", price),
+    "ask": ("Ask", price),
+    "average": ("Average", price),
+    "break_even": ("Break-even", price),
+    "to_break_even": ("To break-even", percent),
+    "open_loss": ("Open loss", percent),
+    "take_profit": ("Take profit", price),
+    "next_add_on": ("Next add-on", price),
+    "next_cost": ("Its cost", money),
+    "improvement": ("Improvement", percent),
+    "improvement_needed": ("Needed", percent),
+    "distance": ("Distance", percent),
+    "distance_needed": ("Needed", percent),
+    "seconds_left": ("Time left", _seconds),
+    "at_work": ("At work", money),
+    "soft_limit": ("Soft limit", money),
+    "hard_limit": ("Hard limit", money),
+    "usage": ("Of the limit", percent),
+    "stress_price": ("Stress price", price),
+    "stress_loss": ("Stress loss", money),
+    "accepted_loss": ("Accepted loss", money),
+    "needed": ("Needed", money),
+    "free": ("Free", money),
+    "least_order": ("Least order", money),
+    "minimum_cost": ("Least order", money),
+    "floor": ("Floor", price),
+    "liquidation": ("Liquidation", price),
+    "last_add_on": ("Last add-on", price),
+    "base": ("First order", money),
+    "ladder_total": ("Whole ladder", money),
+    "held": ("Held", amount),
+    "quantity": ("Quantity", amount),
+    "filled": ("Filled", amount),
+    "cost": ("Cost", money),
+    "limit": ("Worst price", price),
+    "proceeds": ("Proceeds", money),
+    "dust": ("Dust left", amount),
+    "largest": ("Largest order", money),
+    "smallest": ("Smallest order", money),
+    "result": ("Result", money),
+}
+
+
+def numbers(values: Mapping[str, Decimal]) -> list[tuple[str, str]]:
+    """Return each number behind a decision as its name and how it is shown, in the table's order."""
+    order = {name: place for place, name in enumerate(NUMBERS)}
+    names = sorted(values, key=lambda name: order.get(name, len(order)))
+    return [_number(name, values[name]) for name in names]
+
+
+def _number(name: str, value: Decimal) -> tuple[str, str]:
+    label, show = NUMBERS.get(name, (in_words(name), amount))
+    return label, show(value)
+
+
+def in_words(code: str) -> str:
+    words = code.replace("_", " ").replace(".", ": ").strip()
+    return words[:1].upper() + words[1:]

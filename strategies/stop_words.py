@@ -52,3 +52,10 @@ def while_off(groups: int) -> str:
         return ""
     verb = "stays" if groups == 1 else "stay"
     return f"{count_of(groups)} {verb} as {'it is' if groups == 1 else 'they are'}: {WHILE_OFF}."
+
+
+STOPS: dict[str, str] = {
+    StopLevel.ENTRIES: "No new groups. Open groups go on: they may still add on and close.",
+    StopLevel.ADD_ONS: "No new groups and no add-ons. Open groups still close at their take profit or stop loss.",
+    StopLevel.ORDERS: "No order is sent, exits neither. Open groups stay as they are until this ends.",
+}

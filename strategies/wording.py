@@ -1,60 +1,9 @@
-"""The words for what bots did: actions, reasons, refusals of orders, and the names of the numbers behind them."""
+"""The sentences of reasons: why the engine, the exchange or a stop did or left something."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-
-from strategies import reasons, showing
-from strategies.choices import EntrySource, StopLevel
+from strategies import reasons
+from strategies.choices import EntrySource
 from strategies.engine import decision
-
-
-@dataclass(frozen=True)
-class Look:
-    """A badge: its word, colour and icon."""
-
-    label: str
-    css: str
-    icon: str
-
-
-# The engine's actions, orders by what they are for, and what became of them.
-ACTIONS: dict[str, Look] = {
-    "entry": Look("Entry", "run", "plus"),
-    "add_on": Look("Add-on", "run", "layers"),
-    "exit": Look("Exit", "run", "log-out"),
-    "closed": Look("Closed", "ok", "circle-check"),
-    "block": Look("Blocked", "warn", "ban"),
-    "wait": Look("Waiting", "", "hourglass"),
-    "enter_recovery": Look("Into recovery", "warn", "shield-alert"),
-    "leave_recovery": Look("Out of recovery", "ok", "shield-check"),
-    "refused": Look("Refused", "bad", "ban"),
-    "dropped": Look("Not sent", "warn", "circle-minus"),
-    "late": Look("Filled late", "warn", "history"),
-    "fee": Look("Fee told", "", "info"),
-    "halted": Look("Halted", "bad", "octagon-alert"),
-    "went_on": Look("Went on", "ok", "circle-play"),
-}
-
-MODES: dict[str, Look] = {
-    "normal": Look("Normal", "ok", "activity"),
-    "recovery": Look("Recovery Mode", "warn", "shield-alert"),
-    "closing": Look("Closing", "run", "loader-circle"),
-    "closed": Look("Closed", "", "circle-check"),
-    "released": Look("Released", "", "log-out"),
-}
-
-ORDER_STATES: dict[str, Look] = {
-    "intended": Look("Written down", "run", "clock"),
-    "sent": Look("Sent", "run", "clock"),
-    "unknown": Look("Being looked up", "warn", "search"),
-    "open": Look("At the exchange", "run", "hourglass"),
-    "absent": Look("Never arrived", "warn", "circle-help"),
-    "filled": Look("Filled", "ok", "circle-check"),
-    "canceled": Look("Canceled", "", "circle-minus"),
-    "refused": Look("Refused", "bad", "ban"),
-    "dropped": Look("Not sent", "", "circle-minus"),
-}
+from strategies.showing import in_words
 
 # What befalls groups, signals and orders beside the engine's own decisions.
 EVENTS: dict[str, str] = {
@@ -95,12 +44,6 @@ EVENTS: dict[str, str] = {
 
 EVENT_NEXT = {"coin.unreadable": "Goes on when it can be read again; exits and other pairs go on meanwhile."}
 
-STOPS: dict[str, str] = {
-    StopLevel.ENTRIES: "No new groups. Open groups go on: they may still add on and close.",
-    StopLevel.ADD_ONS: "No new groups and no add-ons. Open groups still close at their take profit or stop loss.",
-    StopLevel.ORDERS: "No order is sent, exits neither. Open groups stay as they are until this ends.",
-}
-
 DOES: dict[str, str] = {
     EntrySource.WEBHOOK: "It opens a group when one of your alerts asks for it.",
     EntrySource.TREND: "It opens a group when the trend rule asks for it.",
@@ -108,66 +51,10 @@ DOES: dict[str, str] = {
 }
 GOES_ON = "It adds on only inside the zones, closes at the take profit, and writes down each decision with its reason."
 
-Show = Callable[[Decimal], str]
-
-
-def _seconds(value: Decimal) -> str:
-    return f"{value:,.0f}{showing.GAP}s"
-
-
-# name in the journal: what it is called, how it is shown
-NUMBERS: dict[str, tuple[str, Show]] = {
-    "price": ("Price", showing.price),
-    "bid": ("Bid", showing.price),
-    "ask": ("Ask", showing.price),
-    "average": ("Average", showing.price),
-    "break_even": ("Break-even", showing.price),
-    "to_break_even": ("To break-even", showing.percent),
-    "open_loss": ("Open loss", showing.percent),
-    "take_profit": ("Take profit", showing.price),
-    "next_add_on": ("Next add-on", showing.price),
-    "next_cost": ("Its cost", showing.money),
-    "improvement": ("Improvement", showing.percent),
-    "improvement_needed": ("Needed", showing.percent),
-    "distance": ("Distance", showing.percent),
-    "distance_needed": ("Needed", showing.percent),
-    "seconds_left": ("Time left", _seconds),
-    "at_work": ("At work", showing.money),
-    "soft_limit": ("Soft limit", showing.money),
-    "hard_limit": ("Hard limit", showing.money),
-    "usage": ("Of the limit", showing.percent),
-    "stress_price": ("Stress price", showing.price),
-    "stress_loss": ("Stress loss", showing.money),
-    "accepted_loss": ("Accepted loss", showing.money),
-    "needed": ("Needed", showing.money),
-    "free": ("Free", showing.money),
-    "least_order": ("Least order", showing.money),
-    "minimum_cost": ("Least order", showing.money),
-    "floor": ("Floor", showing.price),
-    "liquidation": ("Liquidation", showing.price),
-    "last_add_on": ("Last add-on", showing.price),
-    "base": ("First order", showing.money),
-    "ladder_total": ("Whole ladder", showing.money),
-    "held": ("Held", showing.amount),
-    "quantity": ("Quantity", showing.amount),
-    "filled": ("Filled", showing.amount),
-    "cost": ("Cost", showing.money),
-    "limit": ("Worst price", showing.price),
-    "proceeds": ("Proceeds", showing.money),
-    "dust": ("Dust left", showing.amount),
-    "largest": ("Largest order", showing.money),
-    "smallest": ("Smallest order", showing.money),
-    "result": ("Result", showing.money),
-}
-
-
-def action(code: str) -> Look:
-    return ACTIONS.get(code) or Look(_in_words(code), "", "info")
-
 
 def reason(code: str) -> str:
     """Return the sentence of a reason; a code without one is still told, never hidden."""
-    return decision.REASONS.get(code) or EVENTS.get(code) or _halt(code) or _in_words(code)
+    return decision.REASONS.get(code) or EVENTS.get(code) or _halt(code) or in_words(code)
 
 
 def beside_badge(code: str) -> str:
@@ -182,23 +69,6 @@ def whats_next(code: str) -> str:
     return decision.NEXT.get(code) or EVENT_NEXT.get(code, "")
 
 
-def numbers(values: Mapping[str, Decimal]) -> list[tuple[str, str]]:
-    """Return each number behind a decision as its name and how it is shown, in the table's order."""
-    order = {name: place for place, name in enumerate(NUMBERS)}
-    names = sorted(values, key=lambda name: order.get(name, len(order)))
-    return [_number(name, values[name]) for name in names]
-
-
-def _number(name: str, value: Decimal) -> tuple[str, str]:
-    label, show = NUMBERS.get(name, (_in_words(name), showing.amount))
-    return label, show(value)
-
-
 def _halt(code: str) -> str:
     found = reasons.REASONS.get(code)
     return found.text[:1].upper() + found.text[1:] if found else ""
-
-
-def _in_words(code: str) -> str:
-    words = code.replace("_", " ").replace(".", ": ").strip()
-    return words[:1].upper() + words[1:]

@@ -8,10 +8,11 @@ import pytest
 from django.conf import settings
 
 from exchanges.orders import RefusalReason
-from strategies import reasons, wording
+from strategies import reasons, showing, stop_words, wording
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine import decision
 from strategies.engine.decision import Action
+from strategies.words import badges
 
 WRITTEN = re.compile(r'\breason="([a-z_]+\.[a-z_]+)"')
 ACTED = re.compile(r'\baction="([a-z_]+)"')
@@ -49,22 +50,22 @@ def test_every_action_that_is_written_has_its_badge() -> None:
     decided = {Action.WAIT, Action.BLOCK, Action.ENTER_RECOVERY, Action.LEAVE_RECOVERY}
     written = {*ACTED.findall(source()), *map(str, decided), *Purpose.values}
 
-    assert written - wording.ACTIONS.keys() == set()
+    assert written - badges.ACTIONS.keys() == set()
 
 
 def test_every_mode_and_state_has_its_badge() -> None:
-    assert wording.MODES.keys() == set(GroupMode.values)
-    assert wording.ORDER_STATES.keys() == set(OrderState.values)
+    assert badges.MODES.keys() == set(GroupMode.values)
+    assert badges.ORDER_STATES.keys() == set(OrderState.values)
 
 
 def test_every_stop_says_what_it_means() -> None:
-    assert all(wording.STOPS[level] for level in ("entries", "add_ons", "orders"))
+    assert all(stop_words.STOPS[level] for level in ("entries", "add_ons", "orders"))
 
 
 @pytest.mark.parametrize("code", ["invented.tomorrow", "x"])
 def test_a_code_without_words_is_still_told(code: str) -> None:
     assert wording.reason(code)
-    assert wording.action(code).label
+    assert badges.action(code).label
 
 
 def test_a_halt_is_told_in_the_words_of_its_finding() -> None:
@@ -77,7 +78,7 @@ def test_a_badge_says_blocked_once() -> None:
 
 
 def test_numbers_come_in_a_fixed_order_with_their_names() -> None:
-    told = wording.numbers({"new_thing": Decimal("0.5"), "open_loss": Decimal("0.05"), "price": Decimal(95)})
+    told = showing.numbers({"new_thing": Decimal("0.5"), "open_loss": Decimal("0.05"), "price": Decimal(95)})
 
     assert told == [("Price", "95.00"), ("Open loss", "5.00\N{NO-BREAK SPACE}%"), ("New thing", "0.5")]
 
@@ -88,4 +89,4 @@ def test_every_number_of_the_engine_has_a_name() -> None:
     written = set(re.findall(r'"([a-z_]+)":', "".join(texts))) - decision.REASONS.keys()
 
     assert len(written) > 10
-    assert written - wording.NUMBERS.keys() == set()
+    assert written - showing.NUMBERS.keys() == set()

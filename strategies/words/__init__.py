@@ -1,0 +1,1 @@
+"""Every sentence and label about bots; words know codes, never rows."""
