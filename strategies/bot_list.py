@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from accounts.models import User
 from connections.listing import milliseconds_between_looks
-from strategies import bot_page, pauses, results, wording
+from strategies import bot_page, pauses, results
 from strategies.bot_page import ShownResult, Usage
 from strategies.choices import GroupMode, State, StopLevel
 from strategies.group_cards import waits_for
 from strategies.models import Bot, Group
 from strategies.pauses import Pause
 from strategies.positions import Stood, standings_of
+from strategies.words import reasons
 
 # A page of many cards is looked at again less often than one bot's own.
 EVERY = 5000
@@ -93,7 +94,7 @@ def _doing(bot: Bot, pause: Pause | None, groups: Sequence[Group]) -> str:
         return "" if bot.is_halted else "It does nothing until you enable it."
     if pause is not None and pause.level != StopLevel.NONE:
         return "Nothing is open, and no new group is opened while it is paused."
-    return next(iter(bot_page.entry_waits(bot)), wording.DOES[bot.entry_source])
+    return next(iter(bot_page.entry_waits(bot)), reasons.DOES[bot.entry_source])
 
 
 def _every(rows: Sequence[BotRow]) -> int:

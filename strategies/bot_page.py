@@ -10,7 +10,7 @@ from decimal import Decimal
 from connections import proof
 from connections.listing import milliseconds_between_looks
 from connections.models import ExchangePause
-from strategies import journal_page, pauses, results, showing, wanting, wording
+from strategies import journal_page, pauses, results, wanting
 from strategies.choices import EntrySource, Purpose
 from strategies.group_cards import GroupCard, card_of
 from strategies.journal_page import Line
@@ -18,7 +18,8 @@ from strategies.models import Bot, Group, Instrument, Order
 from strategies.pauses import Pause
 from strategies.positions import Stood, stand
 from strategies.results import Result
-from strategies.showing import tone_of
+from strategies.words import numbers, reasons
+from strategies.words.numbers import tone_of
 
 # How often the page looks again while the bot works.
 EVERY = 2000
@@ -66,11 +67,11 @@ class BotPage:
 
     @property
     def does(self) -> str:
-        return wording.DOES[self.bot.entry_source]
+        return reasons.DOES[self.bot.entry_source]
 
     @property
     def goes_on(self) -> str:
-        return wording.GOES_ON
+        return reasons.GOES_ON
 
     @property
     def needs_address(self) -> bool:
@@ -103,7 +104,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
             for group, standing in stood
         ],
         results=shown_results(results.results_of(_ended(bot), stood, fees)),
-        other_fees=[f"{showing.amount(fee)} {asset}" for asset, fee in sorted(fees.others.items())],
+        other_fees=[f"{numbers.amount(fee)} {asset}" for asset, fee in sorted(fees.others.items())],
         usage=usage_of(bot, stood, orders.values()),
         lines=journal_page.latest(bot, LINES_SHOWN),
         every=_every(bot, groups),
@@ -121,7 +122,7 @@ def entry_waits(bot: Bot, but: Container[str] = ()) -> list[str]:
     """Return why its own rule opens nothing now, a sentence per pair that has no group; [] while it has not said."""
     stored = bot.entry_reasons_json if isinstance(bot.entry_reasons_json, dict) else {}
     pairs = (pair for pair in bot.pairs if pair not in but and stored.get(pair))
-    return [f"{pair}: {wording.reason(str(stored[pair]))}" for pair in pairs if bot.is_enabled]
+    return [f"{pair}: {reasons.reason(str(stored[pair]))}" for pair in pairs if bot.is_enabled]
 
 
 def _ended(bot: Bot) -> list[tuple[str, Decimal | None]]:
@@ -145,10 +146,10 @@ def usage_of(bot: Bot, stood: Sequence[Stood], orders: Collection[Order]) -> Usa
 def usage_from(at_work: Decimal, limit: Decimal) -> Usage:
     share = at_work / limit
     return Usage(
-        at_work=showing.money(at_work),
-        limit=showing.money(limit),
+        at_work=numbers.money(at_work),
+        limit=numbers.money(limit),
         share=min(100, round(share * 100)),
-        shown_share=showing.percent(share),
+        shown_share=numbers.percent(share),
     )
 
 
@@ -156,11 +157,11 @@ def shown_results(found: Sequence[Result]) -> list[ShownResult]:
     return [
         ShownResult(
             quote=one.quote,
-            realised=showing.money(one.realised, signed=True),
+            realised=numbers.money(one.realised, signed=True),
             realised_tone=tone_of(one.realised),
-            open=showing.money(one.open, signed=True),
+            open=numbers.money(one.open, signed=True),
             open_tone=tone_of(one.open),
-            fees=showing.money(one.fees),
+            fees=numbers.money(one.fees),
             groups=f"{one.won} of {one.closed} with a gain" if one.closed else "none closed yet",
             unpriced=one.unpriced,
         )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from strategies import showing
 from strategies.choices import AddOnBehaviour
 from strategies.engine.ladder import Rung
 from strategies.engine.risk import stress_of, stress_price
@@ -15,6 +14,7 @@ from strategies.engine.worst_case import Loss
 from strategies.pairs import quote_of
 from strategies.planning import Plan, minimum_of
 from strategies.previewing import LOOK_EVERY, Preview
+from strategies.words import numbers
 
 ONE, PERCENT = Decimal(1), Decimal("0.01")
 
@@ -111,22 +111,22 @@ def _reckoned(preview: Preview, plan: Plan, sizing: Sizing) -> dict[str, object]
 def _row(rung: Rung, side: Side, step: Decimal | None) -> Row:
     return Row(
         label=f"Add-on {rung.k}" if rung.k else "Entry",
-        deviation=showing.percent(-side.sign * rung.deviation) if rung.k else "",
-        price=showing.price(rung.price, step),
-        order=showing.at_most(rung.cost),
-        total=showing.at_most(rung.total),
-        average=showing.price(rung.average, step),
-        break_even=showing.price(rung.break_even, step),
-        bounce=showing.percent(rung.bounce),
+        deviation=numbers.percent(-side.sign * rung.deviation) if rung.k else "",
+        price=numbers.price(rung.price, step),
+        order=numbers.at_most(rung.cost),
+        total=numbers.at_most(rung.total),
+        average=numbers.price(rung.average, step),
+        break_even=numbers.price(rung.break_even, step),
+        bounce=numbers.percent(rung.bounce),
         is_too_small=rung.is_too_small,
     )
 
 
 def _fall(loss: Loss, side: Side) -> Fall:
     return Fall(
-        fall=(showing.MINUS if side is Side.LONG else "+") + showing.round_percent(loss.fall),
-        loss=showing.money(loss.with_fees),
-        share="" if loss.share is None else showing.percent(loss.share),
+        fall=(numbers.MINUS if side is Side.LONG else "+") + numbers.round_percent(loss.fall),
+        loss=numbers.money(loss.with_fees),
+        share="" if loss.share is None else numbers.percent(loss.share),
     )
 
 
@@ -150,48 +150,48 @@ class _Words:
     @property
     def equity(self) -> str:
         known = self.preview.account.equity
-        return "" if known is None else self._money(showing.money(known))
+        return "" if known is None else self._money(numbers.money(known))
 
     @property
     def minimum(self) -> str:
         least = minimum_of(self.preview.instrument)
-        return self._money(showing.at_least(least)) if least else ""
+        return self._money(numbers.at_least(least)) if least else ""
 
     @property
     def headline(self) -> str:
         case = self.preview.case
         if case is None:
             return ""
-        total = self._money(showing.at_most(case.total))
+        total = self._money(numbers.at_most(case.total))
         if not self.plan.adds_on:
             return f"One order of {total} per group, and no add-ons."
-        first = self._money(showing.at_most(case.rungs[0].cost))
+        first = self._money(numbers.at_most(case.rungs[0].cost))
         return f"“{first} orders” really means {total} at work in each group."
 
     @property
     def size(self) -> str:
         if self.sizing.ladder is None:
             return REFUSALS[self.sizing.reason].format(
-                largest=self._money(showing.at_most(self.sizing.largest)),
-                smallest=self._money(showing.at_least(self.sizing.smallest)),
+                largest=self._money(numbers.at_most(self.sizing.largest)),
+                smallest=self._money(numbers.at_least(self.sizing.smallest)),
                 quote=self.quote,
             )
-        return f"First order: {self._money(showing.at_most(self.sizing.ladder.base))}"
+        return f"First order: {self._money(numbers.at_most(self.sizing.ladder.base))}"
 
     @property
     def why(self) -> str:
         ladder = self.sizing.ladder
         if ladder is None or self.sizing.limited_by is LimitedBy.WISH:
             return (
-                f"The risk level and the margin limit allow up to {self._money(showing.at_most(self.sizing.largest))}."
+                f"The risk level and the margin limit allow up to {self._money(numbers.at_most(self.sizing.largest))}."
             )
         return self._by_risk() if self.sizing.limited_by is LimitedBy.RISK else self._by_margin()
 
     def helps(self) -> Iterator[str]:
         if self.sizing.needed_equity is not None:
-            yield f"{self._money(showing.at_least(self.sizing.needed_equity))} in the account would be enough."
+            yield f"{self._money(numbers.at_least(self.sizing.needed_equity))} in the account would be enough."
         if self.sizing.needed_margin is not None:
-            yield f"A margin limit of {self._money(showing.at_least(self.sizing.needed_margin))} would be enough."
+            yield f"A margin limit of {self._money(numbers.at_least(self.sizing.needed_margin))} would be enough."
         fits = self.sizing.fits_add_ons
         if fits == 0:
             yield "Without add-ons it would fit."
@@ -215,19 +215,19 @@ class _Words:
         level, share = self.plan.level, stress_of(self.preview.pair.partition("/")[0])
         assert self.sizing.ladder  # noqa: S101 - told by the caller
         at = stress_price(self.sizing.ladder, first=ONE, side=self.plan.side, stress=share)
-        loss, moved = self._money(showing.money(self.sizing.loss)), showing.round_percent(abs(ONE - at))
+        loss, moved = self._money(numbers.money(self.sizing.loss)), numbers.round_percent(abs(ONE - at))
         return (
             f"Set by the risk level: when the price moves {moved} against it, the whole ladder loses {loss}, "
-            f"{showing.round_percent(level.accepted_loss)} of the equity, before fees."
+            f"{numbers.round_percent(level.accepted_loss)} of the equity, before fees."
         )
 
     def _by_margin(self) -> str:
         level = self.plan.level
         if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME:
-            return f"Set by the margin limit: one whole ladder stays within {showing.round_percent(level.hard)} of it."
+            return f"Set by the margin limit: one whole ladder stays within {numbers.round_percent(level.hard)} of it."
         return (
             f"Set by the margin limit: {level.groups} groups with all their add-ons stay within "
-            f"{showing.round_percent(level.soft)} of it."
+            f"{numbers.round_percent(level.soft)} of it."
         )
 
     def _money(self, figure: str) -> str:

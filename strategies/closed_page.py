@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from strategies import paging, showing, wording
+from strategies import paging
 from strategies.models import Bot, Group
 from strategies.pairs import quote_of
-from strategies.showing import tone_of
-from strategies.words import badges
+from strategies.words import badges, numbers, reasons
 from strategies.words.badges import Look
+from strategies.words.numbers import tone_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +47,11 @@ def shown(group: Group) -> ClosedGroup:
         group=group,
         look=badges.MODES[group.mode],
         quote=quote_of(group.pair),
-        bought=showing.money(group.cost),
-        average=showing.price(group.average),
-        sold_at=showing.price(group.proceeds / group.sold if group.sold else None),
-        result=showing.money(result, signed=True),
-        share=showing.percent(result / group.cost if result is not None and group.cost else None, signed=True),
+        bought=numbers.money(group.cost),
+        average=numbers.price(group.average),
+        sold_at=numbers.price(group.proceeds / group.sold if group.sold else None),
+        result=numbers.money(result, signed=True),
+        share=numbers.percent(result / group.cost if result is not None and group.cost else None, signed=True),
         tone=tone_of(result),
-        why=wording.reason(group.close_reason) if group.close_reason else "",
+        why=reasons.reason(group.close_reason) if group.close_reason else "",
     )

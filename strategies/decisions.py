@@ -9,10 +9,11 @@ from datetime import datetime
 from django.db.models import Count
 
 from accounts.models import User
-from strategies import journal_page, wording
+from strategies import journal_page
 from strategies.journal_page import Line
 from strategies.models import Bot, JournalLine
 from strategies.words import badges
+from strategies.words import reasons as wording
 from strategies.words.badges import Look
 
 SHOWN = 10

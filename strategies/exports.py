@@ -8,9 +8,10 @@ from decimal import Decimal
 from django.db import models
 
 from database.exact import plain
-from strategies import charges, wording
+from strategies import charges
 from strategies.models import Bot, Fill, JournalLine, Order
-from strategies.showing import NUMBERS
+from strategies.words import reasons
+from strategies.words.numbers import NUMBERS
 
 Cell = str | int | Decimal | datetime | None
 # A spreadsheet reads a cell that begins with one of these as a formula.
@@ -63,7 +64,7 @@ def journal_rows(bot: Bot) -> Iterator[list[Cell]]:
 
 def _journal_row(line: JournalLine) -> list[Cell]:
     numbers = line.numbers
-    told: list[Cell] = [line.at, line.pair, line.action, line.reason, wording.reason(line.reason)]
+    told: list[Cell] = [line.at, line.pair, line.action, line.reason, reasons.reason(line.reason)]
     return told + [numbers.get(name) for name in NUMBERS]
 
 
@@ -77,7 +78,7 @@ def fill_rows(bot: Bot) -> Iterator[list[Cell]]:
 def _order_rows(order: Order) -> Iterator[list[Cell]]:
     told: list[Cell] = [
         order.created_at, order.client_id, order.exchange_id, order.pair, order.side, order.purpose, order.step,
-        order.state, wording.reason(order.refusal), order.quantity, order.price, order.filled,
+        order.state, reasons.reason(order.refusal), order.quantity, order.price, order.filled,
     ]  # fmt: skip
     fills = list(order.fills.all())
     for fill in fills:

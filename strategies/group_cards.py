@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from strategies import showing, wording
 from strategies.choices import GroupMode
 from strategies.models import Group, Instrument, Order
 from strategies.positions import Standing
-from strategies.showing import tone_of
-from strategies.words import badges
+from strategies.words import badges, numbers, reasons
 from strategies.words.badges import Look
+from strategies.words.numbers import tone_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +76,20 @@ def card_of(
         base=base,
         quote=quote,
         tone=tone_of(standing.result),
-        held=showing.amount(standing.held),
-        average=showing.price(standing.average, step),
-        break_even=showing.price(standing.break_even, step),
-        price=showing.price(standing.price, step),
-        result=showing.money(standing.result, signed=True),
-        result_share=showing.percent(standing.result_share, signed=True),
+        held=numbers.amount(standing.held),
+        average=numbers.price(standing.average, step),
+        break_even=numbers.price(standing.break_even, step),
+        price=numbers.price(standing.price, step),
+        result=numbers.money(standing.result, signed=True),
+        result_share=numbers.percent(standing.result_share, signed=True),
         add_ons=f"{group.add_ons_done} of {standing.add_ons}",
-        at_work=showing.money(standing.at_work),
-        next_price=showing.price(standing.next_price, step),
-        next_cost=showing.money(standing.next_cost),
-        take_profit=showing.price(standing.take_profit, step),
-        stop_loss=showing.price(standing.stop_loss, step),
+        at_work=numbers.money(standing.at_work),
+        next_price=numbers.price(standing.next_price, step),
+        next_cost=numbers.money(standing.next_cost),
+        take_profit=numbers.price(standing.take_profit, step),
+        stop_loss=numbers.price(standing.stop_loss, step),
         waits=waits_for(group),
-        whats_next=wording.whats_next(group.reason),
+        whats_next=reasons.whats_next(group.reason),
         order=order_under_way(order),
         levels=levels_of(standing, step),
         trouble=_trouble(group, standing),
@@ -104,7 +103,7 @@ def waits_for(group: Group) -> str:
     if group.close_asked_at:
         return "You asked to close it at market."
     if group.reason:
-        return wording.reason(group.reason)
+        return reasons.reason(group.reason)
     return "Its entry is under way." if group.is_empty else "It has not been looked at yet."
 
 
@@ -113,7 +112,7 @@ def order_under_way(order: Order | None) -> str:
         return ""
     purpose = f"{order.get_purpose_display()} {order.step}" if order.step else order.get_purpose_display()
     state = badges.ORDER_STATES[order.state].label.lower()
-    return f"{purpose} of {showing.amount(order.quantity)} at {showing.price(order.price)}: {state}"
+    return f"{purpose} of {numbers.amount(order.quantity)} at {numbers.price(order.price)}: {state}"
 
 
 def levels_of(standing: Standing, step: Decimal | None) -> list[Level]:
@@ -137,8 +136,8 @@ def _level(kind: str, label: str, at: Decimal, now: Decimal | None, step: Decima
         label=label,
         price=at,
         away=away,
-        shown=showing.price(at, step),
-        shown_away=showing.percent(away, signed=True),
+        shown=numbers.price(at, step),
+        shown_away=numbers.percent(away, signed=True),
     )
 
 
@@ -146,8 +145,8 @@ def _trouble(group: Group, standing: Standing) -> Trouble | None:
     if group.mode != GroupMode.RECOVERY:
         return None
     return Trouble(
-        why=wording.reason(group.recovery_reason) if group.recovery_reason else "Recovery Mode is on.",
-        ends=wording.whats_next(group.recovery_reason) or "It ends when the price holds beyond break-even.",
+        why=reasons.reason(group.recovery_reason) if group.recovery_reason else "Recovery Mode is on.",
+        ends=reasons.whats_next(group.recovery_reason) or "It ends when the price holds beyond break-even.",
         distance=_distance(standing.to_break_even),
     )
 
@@ -157,4 +156,4 @@ def _distance(share: Decimal | None) -> str:
         return "How far break-even is will show with the next price."
     if share <= 0:
         return "The price is beyond break-even."
-    return f"Break-even is {showing.percent(share)} away."
+    return f"Break-even is {numbers.percent(share)} away."

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from strategies import paging, showing, wording
+from strategies import paging
 from strategies.models import Bot, JournalLine
 from strategies.paging import Slice
 from strategies.words import badges
+from strategies.words import numbers as showing
+from strategies.words import reasons as wording
 from strategies.words.badges import Look
 
 

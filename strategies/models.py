@@ -34,9 +34,9 @@ from strategies.instruments import Instrument as Instrument
 from strategies.journal import JournalLine as JournalLine
 from strategies.orders import Fill as Fill
 from strategies.orders import Order as Order
-from strategies.reasons import Reason, reason_for
 from strategies.signals import Signal as Signal
 from strategies.switches import StopSwitch as StopSwitch
+from strategies.words.halts import Reason, reason_for
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from django.db import models
 
-from strategies import charges, paging, showing, wording
+from strategies import charges, paging
 from strategies.models import Bot, Fill, Order
-from strategies.words import badges
+from strategies.words import badges, numbers, reasons
 from strategies.words.badges import Look
 
 
@@ -61,12 +61,12 @@ def shown(order: Order) -> ShownOrder:
         order=order,
         look=badges.ORDER_STATES[order.state],
         purpose=f"{order.get_purpose_display()} {order.step}" if order.step else order.get_purpose_display(),
-        quantity=showing.amount(order.quantity),
-        price=showing.price(order.price),
-        filled=showing.amount(order.filled),
+        quantity=numbers.amount(order.quantity),
+        price=numbers.price(order.price),
+        filled=numbers.amount(order.filled),
         fees=_fees(fills),
-        refusal=wording.reason(order.refusal),
-        why=wording.reason(order.reason),
+        refusal=reasons.reason(order.refusal),
+        why=reasons.reason(order.reason),
         fills=[_fill(fill) for fill in fills],
     )
 
@@ -75,19 +75,19 @@ def _fill(fill: Fill) -> ShownFill:
     return ShownFill(
         at=fill.at,
         trade_id=fill.trade_id,
-        price=showing.price(fill.price),
-        quantity=showing.amount(fill.quantity),
-        cost=showing.money(fill.cost),
+        price=numbers.price(fill.price),
+        quantity=numbers.amount(fill.quantity),
+        cost=numbers.money(fill.cost),
         fee=_fee(fill),
     )
 
 
 def _fee(fill: Fill) -> str:
     """Return what a fill cost, in each coin; of a fee that is not told yet, at which rate it is reckoned."""
-    paid = " and ".join(f"{showing.amount(fee.amount)} {fee.asset}" for fee in charges.all_of(fill))
+    paid = " and ".join(f"{numbers.amount(fee.amount)} {fee.asset}" for fee in charges.all_of(fill))
     if fill.is_fee_known:
         return f"fee {paid}"
-    return f"fee not told yet, reckoned at {showing.percent(charges.rate_of(fill))}: {paid}"
+    return f"fee not told yet, reckoned at {numbers.percent(charges.rate_of(fill))}: {paid}"
 
 
 def _fees(fills: Sequence[Fill]) -> str:
@@ -96,4 +96,4 @@ def _fees(fills: Sequence[Fill]) -> str:
         for fee in charges.all_of(fill):
             paid[fee.asset] += fee.amount
     about = "" if all(fill.is_fee_known for fill in fills) else "about "
-    return about + ", ".join(f"{showing.amount(fee)} {asset}" for asset, fee in paid.items())
+    return about + ", ".join(f"{numbers.amount(fee)} {asset}" for asset, fee in paid.items())

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from strategies import stop_words, switches
+from strategies import switches
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group, StopSwitch
-from strategies.stop_words import Counts
 from strategies.switches import InForce
+from strategies.words import stops
+from strategies.words.stops import Counts
 
 BY_BOT, BY_TRADER, BY_US = "You paused this bot.", "You paused all your bots.", "We paused all bots for everybody."
 
@@ -30,7 +31,7 @@ class Pause:
 
     @property
     def effect(self) -> str:
-        return stop_words.STOPS.get(self.level, "")
+        return stops.STOPS.get(self.level, "")
 
 
 @dataclass(frozen=True, kw_only=True)

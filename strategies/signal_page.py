@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from strategies import wording
 from strategies.choices import Direction, EntrySource, SignalState, SignalWish
 from strategies.models import Bot, Signal
+from strategies.words import reasons
 
 SHOWN = 20
 # Outcomes that are no decision of the engine's.
@@ -83,4 +83,4 @@ def _command(made: str, bot: Bot) -> str:
 def _outcome(signal: Signal) -> str:
     if signal.state == SignalState.WAITING:
         return "Waiting for a worker"
-    return OUTCOMES.get(signal.outcome) or wording.reason(signal.outcome) or "Handled"
+    return OUTCOMES.get(signal.outcome) or reasons.reason(signal.outcome) or "Handled"

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from accounts.models import User
 from connections import proof
-from strategies import instruments, positions, showing, switches
+from strategies import instruments, positions, switches
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group
 from strategies.pairs import quote_of
 from strategies.positions import ClosePreview
+from strategies.words import numbers
 
 ZERO = Decimal(0)
 
@@ -83,9 +84,9 @@ def _row(preview: ClosePreview, halt: StopLevel, now: datetime) -> CloseRow:
     counts = preview.result is not None and not group.is_empty and not preview.is_dust
     return CloseRow(
         group=group,
-        price=showing.price(preview.price),
-        held=f"{showing.amount(preview.held)} {group.pair.partition('/')[0]}",
-        result=showing.money(preview.result if counts else None, signed=True),
+        price=numbers.price(preview.price),
+        held=f"{numbers.amount(preview.held)} {group.pair.partition('/')[0]}",
+        result=numbers.money(preview.result if counts else None, signed=True),
         quote=quote_of(group.pair),
         is_loss=counts and (preview.result or ZERO) < 0,
         stays=not counts or bool(obstacle),
@@ -104,7 +105,7 @@ def _notes(preview: ClosePreview) -> Iterable[str]:
         yield "There is no fresh price now, so we cannot say what it would bring. It would be sold at the market’s."
     elif preview.is_dust:
         yield (
-            f"Too little to sell: {exchange} takes {showing.money(preview.least)} {quote} at least. It stays as it is; "
+            f"Too little to sell: {exchange} takes {numbers.money(preview.least)} {quote} at least. It stays as it is; "
             "release it to be done with it, and the coins stay in your account."
         )
 
@@ -134,6 +135,6 @@ def _totals(previews: Iterable[ClosePreview]) -> list[Total]:
         quote = quote_of(one.group.pair)
         sums[quote] = sums.get(quote, ZERO) + (one.result or ZERO)
     return [
-        Total(quote=quote, result=showing.money(value, signed=True), is_loss=value < 0)
+        Total(quote=quote, result=numbers.money(value, signed=True), is_loss=value < 0)
         for quote, value in sorted(sums.items())
     ]

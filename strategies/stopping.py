@@ -17,7 +17,7 @@ from strategies import dropping, switches
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
 from strategies.errors import GoneError
 from strategies.models import Bot, Group, Order, StopSwitch
-from strategies.stop_words import count_of
+from strategies.words.stops import count_of
 
 # What a trader may pause; to stop exits too is for operators, when something is wrong with ours.
 TRADERS_LEVELS = (StopLevel.NONE, StopLevel.ENTRIES, StopLevel.ADD_ONS)

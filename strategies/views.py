@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.recent import fresh_sign_in_required
 from connections.models import Connection
-from strategies import flows, stop_words
+from strategies import flows
 from strategies.bot_list import list_of
 from strategies.models import Bot, Group
 from strategies.overview import overview_of
+from strategies.words import stops
 from web.http import AuthenticatedRequest
 from web.render import render_partial
 
@@ -74,7 +75,7 @@ def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = _mine(request, public_id)
     with _gone_is_404():
         flows.disable_bot(bot, request=request)
-    left = stop_words.while_off(Group.objects.open().of_bot(bot).count())
+    left = stops.while_off(Group.objects.open().of_bot(bot).count())
     messages.success(request, f"{bot.name} is off. {left}".strip())
     return redirect("bot_detail", public_id=public_id)
 

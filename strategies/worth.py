@@ -9,13 +9,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import User
-from strategies import showing
 from strategies.engine.side import Side
 from strategies.funds import Funds
 from strategies.models import Bot, Group
 from strategies.pairs import quote_of
 from strategies.positions import Standing, Stood
-from strategies.showing import tone_of
+from strategies.words import numbers
+from strategies.words.numbers import tone_of
 
 ZERO = Decimal(0)
 # venue and quote currency: practice money is never added to real money
@@ -72,16 +72,16 @@ def _worth(purse: Purse, accounts: Sequence[Funds | None], opened: Sequence[Stoo
     return Worth(
         venue=venue,
         quote=quote,
-        equity=showing.money(money + coins) if known else showing.NOTHING,
-        money=showing.money(money) if known else showing.NOTHING,
-        coins=showing.money(coins),
+        equity=numbers.money(money + coins) if known else numbers.NOTHING,
+        money=numbers.money(money) if known else numbers.NOTHING,
+        coins=numbers.money(coins),
         read_at=min((one.read_at for one in known if one.read_at), default=None),
         unread=len(accounts) - len(known),
         groups=len(opened),
-        cost=showing.money(sum((standing.at_work for _, standing in opened), ZERO)),
-        result=showing.money(result, signed=True),
+        cost=numbers.money(sum((standing.at_work for _, standing in opened), ZERO)),
+        result=numbers.money(result, signed=True),
         result_tone=tone_of(result),
-        fallen=showing.money(sum((standing.fallen or ZERO for _, standing in opened), ZERO), signed=True),
+        fallen=numbers.money(sum((standing.fallen or ZERO for _, standing in opened), ZERO), signed=True),
         unpriced=sum(standing.result is None and not group.is_empty for group, standing in opened),
     )
 

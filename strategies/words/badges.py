@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from strategies.showing import in_words
+from strategies.words.numbers import in_words
 
 
 @dataclass(frozen=True)

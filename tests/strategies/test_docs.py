@@ -3,16 +3,16 @@
 import pytest
 from django.conf import settings
 
-from strategies import wording
 from strategies.engine import decision
 from strategies.engine.risk import LEVELS
+from strategies.words import reasons
 
 TEXT = (settings.BASE_DIR / "docs" / "trading.md").read_text()
 
 
-@pytest.mark.parametrize("code", [*decision.REASONS, *wording.EVENTS])
+@pytest.mark.parametrize("code", [*decision.REASONS, *reasons.EVENTS])
 def test_every_reason_is_documented_in_its_own_words(code: str) -> None:
-    words = decision.REASONS.get(code) or wording.EVENTS[code]
+    words = decision.REASONS.get(code) or reasons.EVENTS[code]
 
     assert f"| `{code}` | {words} |" in TEXT
 

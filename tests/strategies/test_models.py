@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from strategies.models import Bot
-from strategies.reasons import REASONS
+from strategies.words.halts import REASONS
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot

@@ -9,8 +9,9 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
 from exchanges.orders import Balance
-from strategies import flows, reasons, reconciling, stopping, ticking
+from strategies import flows, reconciling, stopping, ticking
 from strategies.models import Bot, Funds, Group
+from strategies.words import halts
 from tests.practice.rig import Rig
 from tests.strategies import rows
 from tests.strategies.factories import make_order
@@ -96,7 +97,7 @@ def test_missing_coins_are_believed_after_three_readings_and_halt_the_bot(tradin
 
     bot = Bot.objects.get()
     assert (bot.state, bot.halt_reason) == ("halted", "holdings.missing")
-    assert reasons.reason_for("holdings.missing") is not reasons.UNPROVEN
+    assert halts.reason_for("holdings.missing") is not halts.UNPROVEN
     assert AuditEvent.objects.filter(action="bot.halted", outcome="holdings.missing").count() == 1
 
 

@@ -1,9 +1,9 @@
 """The sentences of reasons: why the engine, the exchange or a stop did or left something."""
 
-from strategies import reasons
 from strategies.choices import EntrySource
 from strategies.engine import decision
-from strategies.showing import in_words
+from strategies.words import halts
+from strategies.words.numbers import in_words
 
 # What befalls groups, signals and orders beside the engine's own decisions.
 EVENTS: dict[str, str] = {
@@ -70,5 +70,5 @@ def whats_next(code: str) -> str:
 
 
 def _halt(code: str) -> str:
-    found = reasons.REASONS.get(code)
+    found = halts.REASONS.get(code)
     return found.text[:1].upper() + found.text[1:] if found else ""

@@ -2,7 +2,7 @@ import pytest
 
 from connections.check.findings import CATALOGUE
 from connections.proof import REFUSALS
-from strategies.reasons import REASONS, UNPROVEN, reason_for
+from strategies.words.halts import REASONS, UNPROVEN, reason_for
 
 # A policy can raise these to blockers; the other warnings never decide a verdict.
 RAISED = {"ip.no_list", "right.transfer"}

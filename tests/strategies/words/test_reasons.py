@@ -8,11 +8,11 @@ import pytest
 from django.conf import settings
 
 from exchanges.orders import RefusalReason
-from strategies import reasons, showing, stop_words, wording
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine import decision
 from strategies.engine.decision import Action
-from strategies.words import badges
+from strategies.words import badges, halts, numbers, stops
+from strategies.words import reasons as wording
 
 WRITTEN = re.compile(r'\breason="([a-z_]+\.[a-z_]+)"')
 ACTED = re.compile(r'\baction="([a-z_]+)"')
@@ -20,7 +20,7 @@ ACTED = re.compile(r'\baction="([a-z_]+)"')
 
 def source() -> str:
     folder = Path(settings.BASE_DIR) / "strategies"
-    return "\n".join(path.read_text() for path in folder.glob("*.py"))
+    return "\n".join(path.read_text() for path in folder.rglob("*.py"))
 
 
 def test_every_reason_that_is_written_has_its_sentence() -> None:
@@ -32,7 +32,7 @@ def test_every_reason_that_is_written_has_its_sentence() -> None:
 
 def test_every_code_in_the_sources_has_its_sentence() -> None:
     """Also those that no keyword names: what is returned, raised or compared. Only flows refuse by words of theirs."""
-    known = {*decision.REASONS, *wording.EVENTS, *reasons.REASONS}
+    known = {*decision.REASONS, *wording.EVENTS, *halts.REASONS}
     families = "|".join(sorted({code.partition(".")[0] for code in known}))
     refused_by_flows = {"bot.changed", "market.futures", "connection.unproven"}
 
@@ -59,7 +59,7 @@ def test_every_mode_and_state_has_its_badge() -> None:
 
 
 def test_every_stop_says_what_it_means() -> None:
-    assert all(stop_words.STOPS[level] for level in ("entries", "add_ons", "orders"))
+    assert all(stops.STOPS[level] for level in ("entries", "add_ons", "orders"))
 
 
 @pytest.mark.parametrize("code", ["invented.tomorrow", "x"])
@@ -78,7 +78,7 @@ def test_a_badge_says_blocked_once() -> None:
 
 
 def test_numbers_come_in_a_fixed_order_with_their_names() -> None:
-    told = showing.numbers({"new_thing": Decimal("0.5"), "open_loss": Decimal("0.05"), "price": Decimal(95)})
+    told = numbers.numbers({"new_thing": Decimal("0.5"), "open_loss": Decimal("0.05"), "price": Decimal(95)})
 
     assert told == [("Price", "95.00"), ("Open loss", "5.00\N{NO-BREAK SPACE}%"), ("New thing", "0.5")]
 
@@ -89,4 +89,4 @@ def test_every_number_of_the_engine_has_a_name() -> None:
     written = set(re.findall(r'"([a-z_]+)":', "".join(texts))) - decision.REASONS.keys()
 
     assert len(written) > 10
-    assert written - showing.NUMBERS.keys() == set()
+    assert written - numbers.NUMBERS.keys() == set()
