@@ -15,7 +15,7 @@ from django.db import models, transaction
 from database.prepared import PreparedModels, PreparedRows, number
 from exchanges.orders import OrderReport, TradeFill
 from exchanges.orders import OrderState as Told
-from strategies import charges, closing, journal
+from strategies import charges, closing, journal, orders
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.models import Bot, Fill, Group, Order
 from strategies.totals import FillLine, Totals, totals
@@ -174,7 +174,7 @@ def _lines(group: Group) -> list[FillLine]:
             is_buy=side == "buy",
             is_add_on=purpose == Purpose.ADD_ON,
             step=step,
-            more_fees=charges.read_more(more),
+            more_fees=orders.read_more(more),
             **dict(zip(TRADED, row, strict=True)),
         )
         for side, purpose, step, more, *row in _FILLS.run(group=group.pk)

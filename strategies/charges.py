@@ -1,6 +1,5 @@
 """The fee of a fill that the exchange has not told: reckoned at the known rate, until it is told."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -39,14 +38,3 @@ def rate_of(fill: Fill) -> Decimal:
     """Return the rate at which a fee was reckoned."""
     whole = fill.quantity if fill.fee_asset == fill.pair.partition("/")[0] else fill.cost
     return fill.fee / whole if whole else Decimal(0)
-
-
-def read_more(stored: Any) -> tuple[Fee, ...]:
-    """Read the further fees of a fill; what is not of their kind is left out."""
-    rows: Sequence[Any] = stored if isinstance(stored, list) else []
-    pairs = [row for row in rows if isinstance(row, list) and len(row) == 2 and all(isinstance(x, str) for x in row)]
-    return tuple(Fee(asset, Decimal(amount)) for asset, amount in pairs)
-
-
-def all_of(fill: Fill) -> tuple[Fee, ...]:
-    return Fee(fill.fee_asset, fill.fee), *read_more(fill.more_fees_json)

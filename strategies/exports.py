@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import models
 
 from database.exact import plain
-from strategies import charges
+from strategies import charges, orders
 from strategies.models import Bot, Fill, JournalLine, Order
 from strategies.words import reasons
 from strategies.words.numbers import NUMBERS
@@ -89,7 +89,7 @@ def _order_rows(order: Order) -> Iterator[list[Cell]]:
 
 
 def _more_fees(fill: Fill) -> str:
-    return ", ".join(f"{plain(fee.amount)} {fee.asset}" for fee in charges.read_more(fill.more_fees_json))
+    return ", ".join(f"{plain(fee.amount)} {fee.asset}" for fee in orders.read_more(fill.more_fees_json))
 
 
 def _fee_note(fill: Fill) -> str:

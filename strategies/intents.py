@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q, QuerySet
 
 from database.prepared import PreparedRows, moment, numbers
-from strategies import answering, claims, dropping, journal
+from strategies import claims, dropping, journal, signals
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.ladders import as_json
 from strategies.models import Group, JournalLine, Order
@@ -151,7 +151,7 @@ def _draft(wanted: Wanted, standing: Standing, now: datetime) -> Order:
         raise IntentError("order.too_small")
     is_exit = wanted.purpose == Purpose.EXIT
     standing.sent[wanted.bot.pk, is_exit].count()
-    if wanted.signal is not None and not answering.answer(wanted.signal.pk, "order.intended", now=now):
+    if wanted.signal is not None and not signals.answer(wanted.signal.pk, "order.intended", now=now):
         raise IntentError("order.overtaken")
     group = wanted.group or _new_group(wanted, now)
     return Order(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from strategies import answering, claims, journal
+from strategies import claims, journal, signals
 from strategies.engine.decision import Action, Decision
 from strategies.models import Bot, Group, JournalLine
 from strategies.outcomes import Outcome
@@ -112,7 +112,7 @@ def _answer_signals(outcomes: Sequence[Outcome], now: datetime) -> None:
     groups = {(one.bot.pk, one.group.pair): one for one in outcomes if one.group is not None}
     for outcome in outcomes:
         if outcome.signal is not None and (reply := _reply(outcome, groups.get((outcome.bot.pk, outcome.pair)))):
-            answering.answer(outcome.signal.pk, reply, now=now)
+            signals.answer(outcome.signal.pk, reply, now=now)
             if reply == outcome.decision.reason:
                 _write(outcome, now)
 

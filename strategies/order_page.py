@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.db import models
 
-from strategies import charges, paging
+from strategies import charges, orders, paging
 from strategies.models import Bot, Fill, Order
 from strategies.words import badges, numbers, reasons
 from strategies.words.badges import Look
@@ -84,7 +84,7 @@ def _fill(fill: Fill) -> ShownFill:
 
 def _fee(fill: Fill) -> str:
     """Return what a fill cost, in each coin; of a fee that is not told yet, at which rate it is reckoned."""
-    paid = " and ".join(f"{numbers.amount(fee.amount)} {fee.asset}" for fee in charges.all_of(fill))
+    paid = " and ".join(f"{numbers.amount(fee.amount)} {fee.asset}" for fee in orders.all_of(fill))
     if fill.is_fee_known:
         return f"fee {paid}"
     return f"fee not told yet, reckoned at {numbers.percent(charges.rate_of(fill))}: {paid}"
@@ -93,7 +93,7 @@ def _fee(fill: Fill) -> str:
 def _fees(fills: Sequence[Fill]) -> str:
     paid: dict[str, Decimal] = defaultdict(Decimal)
     for fill in fills:
-        for fee in charges.all_of(fill):
+        for fee in orders.all_of(fill):
             paid[fee.asset] += fee.amount
     about = "" if all(fill.is_fee_known for fill in fills) else "about "
     return about + ", ".join(f"{numbers.amount(fee)} {asset}" for asset, fee in paid.items())

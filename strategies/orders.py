@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from database.exact import ExactField
+from exchanges.orders import Fee
 from strategies.choices import DOUBTFUL_STATES, LIVE_STATES, OrderState, Purpose
 
 ZERO = Decimal(0)
@@ -139,3 +141,14 @@ class Fill(models.Model):
 
     def __str__(self) -> str:
         return self.trade_id
+
+
+def read_more(stored: Any) -> tuple[Fee, ...]:
+    """Read the further fees of a fill; what is not of their kind is left out."""
+    rows: Sequence[Any] = stored if isinstance(stored, list) else []
+    pairs = [row for row in rows if isinstance(row, list) and len(row) == 2 and all(isinstance(x, str) for x in row)]
+    return tuple(Fee(asset, Decimal(amount)) for asset, amount in pairs)
+
+
+def all_of(fill: Fill) -> tuple[Fee, ...]:
+    return Fee(fill.fee_asset, fill.fee), *read_more(fill.more_fees_json)

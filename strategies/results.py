@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.orders import Fee
-from strategies import charges
+from strategies import orders
 from strategies.orders import Fill
 from strategies.pairs import quote_of
 from strategies.positions import Stood
@@ -77,7 +77,7 @@ def fees_of(bot_id: int) -> Fees:
     fills = Fill.objects.filter(order__bot_id=bot_id)
     for pair, price, fee, asset, more in fills.values_list("pair", "price", "fee", "fee_asset", "more_fees_json"):
         base, _, quote = pair.partition("/")
-        for one in (Fee(asset, fee), *charges.read_more(more)):
+        for one in (Fee(asset, fee), *orders.read_more(more)):
             if one.asset in (base, quote):
                 quotes[quote] += one.amount * price if one.asset == base else one.amount
             elif one.amount:

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from database.exact import ExactField
-from database.prepared import Param
+from database.prepared import Param, PreparedUpdate, Update, moment, number, text
 from strategies.choices import SignalState, SignalWish
 
 # A signal that no worker got to in this time is stale: the price has moved on.
@@ -55,3 +55,16 @@ class Signal(models.Model):
 
 def is_stale(*, received_at: datetime, told_at: datetime | None, now: datetime) -> bool:
     return now - (told_at or received_at) > SIGNAL_LIFETIME
+
+
+def answer(signal_id: int, outcome: str, *, now: datetime) -> bool:
+    """Return False when somebody else has answered it."""
+    return _ANSWERED.run(signal=signal_id, outcome=outcome, at=now) == 1
+
+
+def _answering() -> Update:
+    handled = {"state": SignalState.HANDLED, "outcome": text("outcome"), "handled_at": moment("at")}
+    return Signal.objects.waiting().filter(pk=number("signal")), handled
+
+
+_ANSWERED = PreparedUpdate(_answering)

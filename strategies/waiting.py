@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from database.prepared import PreparedModels, PreparedRows, numbers, text, texts
-from strategies import answering, journal
+from strategies import journal, signals
 from strategies.choices import HaltedBy, SignalWish, State
 from strategies.instruments import Instrument
 from strategies.models import Bot, Funds, Group, Signal
@@ -82,7 +82,7 @@ def _is_refused(one: Waiting, now: datetime) -> bool:
     reason = "" if one.is_heard else "bot.not_running"
     if is_stale(received_at=one.received_at, told_at=one.told_at, now=now):
         reason = "signal.stale"
-    if reason and answering.answer(one.signal, reason, now=now):
+    if reason and signals.answer(one.signal, reason, now=now):
         journal.write(Bot.objects.get(pk=one.bot), pair=one.pair, action="block", reason=reason, now=now)
     return bool(reason)
 
