@@ -68,8 +68,8 @@ def _prepare(bots: int) -> Any:
     from accounts.models import User
     from connections.models import Connection, Status
     from strategies.engine.risk import LEVELS
-    from strategies.ladders import as_json
     from strategies.models import Bot, Feed, Funds, Group
+    from strategies.models.ladders import as_json
 
     now = timezone.now()
     owners = User.objects.bulk_create(User(email=f"trader{number}@example.test") for number in range(CONNECTIONS))
@@ -208,8 +208,8 @@ def _bare(feed: Any) -> float:
     from strategies import situation
     from strategies.choices import StopLevel
     from strategies.engine.decide import decide
-    from strategies.ladders import read
     from strategies.models import Bot
+    from strategies.models.ladders import read
     from strategies.surroundings import Beside
 
     now, instruments = timezone.now(), _keep_prices()

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
-from strategies import claims, dropping, intents, journal, ladders, noting
+from strategies import claims, dropping, intents, noting
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine.decision import Action, Decision
-from strategies.instruments import Instrument
-from strategies.models import Bot, Group, Order
+from strategies.models import Bot, Group, Order, journal, ladders
+from strategies.models.market import Instrument
 from strategies.outcomes import Outcome
 from strategies.terms import Wanted
 

@@ -15,9 +15,9 @@ from django.db import models, transaction
 from database.prepared import PreparedModels, PreparedRows, number
 from exchanges.orders import OrderReport, TradeFill
 from exchanges.orders import OrderState as Told
-from strategies import charges, closing, journal, orders
+from strategies import charges, closing
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
-from strategies.models import Bot, Fill, Group, Order
+from strategies.models import Bot, Fill, Group, Order, journal, orders
 from strategies.totals import FillLine, Totals, totals
 
 M = TypeVar("M", bound=models.Model)

@@ -7,8 +7,8 @@ from database.exact import plain
 from exchanges import registry
 from exchanges.orders import Fee, OrderSide, TradeFill
 from strategies import planning
-from strategies.instruments import Instrument
 from strategies.models import Fill, Order
+from strategies.models.market import Instrument
 
 
 def fields_of(fill: TradeFill, order: Order) -> dict[str, Any]:

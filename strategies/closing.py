@@ -3,10 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
-from strategies import journal
 from strategies.choices import GroupMode, OrderState
-from strategies.instruments import Instrument
-from strategies.models import Group, Order
+from strategies.models import Group, Order, journal
+from strategies.models.market import Instrument
 from strategies.totals import Totals
 
 # These exits are for a price, which of the decision's numbers names: never sold below it, and what is left goes on

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from strategies import switches
+from strategies.models import stops as switches
 
 
 def stops(request: HttpRequest) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from strategies import bookkeeping, journal
+from strategies import bookkeeping
 from strategies.choices import OrderState
-from strategies.models import Group, Order
+from strategies.models import Group, Order, journal
 
 # Above the desk's deadline: whoever marked an order sent has had its answer by then, or is gone.
 FIRST_LOOK = timedelta(seconds=10)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.db import models
 
 from database.exact import plain
-from strategies import charges, orders
-from strategies.models import Bot, Fill, JournalLine, Order
+from strategies import charges
+from strategies.models import Bot, Fill, JournalLine, Order, orders
 from strategies.words import reasons
 from strategies.words.numbers import NUMBERS
 

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import User
 from connections import proof
 from connections.models import Connection, Market
-from strategies import journal, rules, wanting
+from strategies import rules, wanting
 from strategies.choices import State
 from strategies.errors import BotsError as BotsError
 from strategies.errors import GoneError as GoneError
@@ -19,7 +19,7 @@ from strategies.errors import OpenGroupsError as OpenGroupsError
 from strategies.errors import RefusedError as RefusedError
 from strategies.errors import SettingsError as SettingsError
 from strategies.errors import StillEnabledError as StillEnabledError
-from strategies.models import Bot, BotSettings, Feed, Funds, Group
+from strategies.models import Bot, BotSettings, Feed, Funds, Group, journal
 from workers import wake
 
 OWNER_INACTIVE = proof.Refusal(code="owner.inactive", text="This account is switched off.")

@@ -6,9 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
-from strategies import journal
 from strategies.choices import HaltedBy, State
-from strategies.models import Bot, BotQuerySet
+from strategies.models import Bot, BotQuerySet, journal
 
 
 def halt(connection_id: int, *, reason: str, is_temporary: bool) -> None:

@@ -16,8 +16,8 @@ from django.utils import timezone
 from database.prepared import PreparedModels, numbers
 from exchanges.errors import ExchangeError
 from strategies import claims, desks, lookups, sending, stepping, surroundings, waiting
-from strategies.instruments import Instrument
 from strategies.models import Order, Signal
+from strategies.models.market import Instrument
 from strategies.waiting import Place, Waiting
 from workers import priority
 from workers.batch import Together

@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q, QuerySet
 
 from database.prepared import PreparedRows, moment, numbers
-from strategies import claims, dropping, journal, signals
+from strategies import claims, dropping
 from strategies.choices import GroupMode, OrderState, Purpose
-from strategies.ladders import as_json
-from strategies.models import Group, JournalLine, Order
+from strategies.models import Group, JournalLine, Order, journal, signals
+from strategies.models.ladders import as_json
 from strategies.terms import Wanted, is_immediate, price_of, quantity_of
 
 log = structlog.get_logger(__name__)

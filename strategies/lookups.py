@@ -19,8 +19,8 @@ from exchanges.errors import ExchangeError
 from exchanges.orders import OrderReport, OrderState, TradeFill
 from strategies import bookkeeping, desks, dropping
 from strategies import choices as words
-from strategies.funds import Funds
 from strategies.models import Order
+from strategies.models.funds import Funds
 from workers import priority
 from workers.drain import Drain
 

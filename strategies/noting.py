@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from strategies import claims, journal, signals
+from strategies import claims
 from strategies.engine.decision import Action, Decision
-from strategies.models import Bot, Group, JournalLine
+from strategies.models import Bot, Group, JournalLine, journal, signals
 from strategies.outcomes import Outcome
 
 # What a group waits for goes into the journal when it is news: these are not.

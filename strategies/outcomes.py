@@ -7,8 +7,8 @@ from datetime import datetime
 from strategies import situation
 from strategies.engine.decision import Decision
 from strategies.engine.state import Market
-from strategies.instruments import Instrument
 from strategies.models import Bot, Group, Order, Signal
+from strategies.models.market import Instrument
 from strategies.surroundings import Surroundings
 from strategies.terms import Wanted
 

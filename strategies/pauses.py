@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from strategies import switches
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group, StopSwitch
-from strategies.switches import InForce
+from strategies.models import stops as switches
+from strategies.models.stops import InForce
 from strategies.words import stops
 from strategies.words.stops import Counts
 

@@ -8,7 +8,7 @@ from strategies.engine import margin, risk, sizing
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import Fees
 from strategies.engine.side import Side
-from strategies.instruments import Instrument
+from strategies.models.market import Instrument
 
 ZERO = Decimal(0)
 # Until the exchange has told the account's rate: what most of them take from newcomers.

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import User
-from strategies import ladders, situation
+from strategies import situation
 from strategies.choices import AddOnBehaviour
 from strategies.engine import recovery
 from strategies.engine.ladder import Ladder
@@ -17,8 +17,8 @@ from strategies.engine.position import Position
 from strategies.engine.side import Side
 from strategies.engine.state import Group as Held
 from strategies.engine.state import Mode, Settings
-from strategies.groups import key_of
-from strategies.models import Group, Instrument
+from strategies.models import Group, Instrument, ladders
+from strategies.models.groups import key_of
 
 # How far all prices fall at once in the figure of what is at risk.
 ZERO = Decimal(0)

@@ -14,8 +14,8 @@ from strategies.engine.side import Side
 from strategies.engine.sizing import Sizing
 from strategies.engine.worst_case import WorstCase, worst_case
 from strategies.forms import FIRST, BotForm
-from strategies.funds import Funds
-from strategies.instruments import Instrument
+from strategies.models.funds import Funds
+from strategies.models.market import Instrument
 from strategies.pairs import quote_of
 from strategies.planning import Plan
 

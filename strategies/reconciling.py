@@ -20,10 +20,10 @@ from connections.models import Connection
 from database.exact import plain
 from exchanges.errors import ExchangeError
 from exchanges.orders import Balance, Balances
-from strategies import desks, halts, lookups, oddities
+from strategies import desks, halts, lookups
 from strategies.choices import HaltedBy
-from strategies.funds import Funds
-from strategies.models import Bot, Group, Order
+from strategies.models import Bot, Group, Order, oddities
+from strategies.models.funds import Funds
 from workers import priority
 from workers.drain import Drain
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.orders import Fee
-from strategies import orders
-from strategies.orders import Fill
+from strategies.models import orders
+from strategies.models.orders import Fill
 from strategies.pairs import quote_of
 from strategies.positions import Stood
 

@@ -23,11 +23,11 @@ from exchanges.orders import (
     OrderUnknownError,
     RefusalReason,
 )
-from strategies import bookkeeping, desks, dropping, journal, lookups, waits
+from strategies import bookkeeping, desks, dropping, lookups, waits
 from strategies.choices import HaltedBy, OrderState, Purpose, State, StopLevel
-from strategies.funds import RECONCILED_FOR
-from strategies.groups import GroupQuerySet
-from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch
+from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch, journal
+from strategies.models.funds import RECONCILED_FOR
+from strategies.models.groups import GroupQuerySet
 from workers import priority
 
 log = structlog.get_logger(__name__)

@@ -20,8 +20,8 @@ from strategies.alerts import Alert, SignalError, read
 from strategies.choices import EntrySource, SignalWish
 from strategies.errors import GoneError
 from strategies.models import Bot, Signal
+from strategies.models.signals import SIGNAL_LIFETIME
 from strategies.pairs import read_stored
-from strategies.signals import SIGNAL_LIFETIME
 from workers import wake
 
 PER_MINUTE = 60

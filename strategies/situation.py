@@ -12,8 +12,8 @@ from strategies.engine.side import Side
 from strategies.engine.sizing import Sizing
 from strategies.engine.state import Group as Held
 from strategies.engine.state import Market, Mode, RecoverySettings, Settings
-from strategies.instruments import PRICE_LIFETIME, Instrument
 from strategies.models import Bot, Group, Order
+from strategies.models.market import PRICE_LIFETIME, Instrument
 from strategies.planning import Plan, minimum_of
 from strategies.planning import fees_of as fees_of
 

@@ -17,9 +17,9 @@ from strategies.engine.side import Side
 from strategies.engine.state import Group as Held
 from strategies.engine.state import Market, Mode
 from strategies.engine.state import Signal as Request
-from strategies.instruments import Instrument
-from strategies.ladders import read
 from strategies.models import Bot, Funds, Group, Order, Signal
+from strategies.models.ladders import read
+from strategies.models.market import Instrument
 from strategies.outcomes import Outcome, Step
 from strategies.surroundings import Beside
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from accounts.models import User
 from connections import proof
-from strategies import instruments, positions, switches
+from strategies import positions
 from strategies.choices import StopLevel
-from strategies.models import Bot, Group
+from strategies.models import Bot, Group, market, stops
 from strategies.pairs import quote_of
 from strategies.positions import ClosePreview
 from strategies.words import numbers
@@ -61,8 +61,8 @@ class BotRow:
 def close_page(groups: Iterable[Group], *, now: datetime) -> ClosePage:
     """Look at open groups with their bots and connections, in two queries more."""
     rows = list(groups)
-    previews = positions.preview(rows, instruments.prices_of(rows) if rows else {}, now=now)
-    halt = switches.level_of(None) if rows else StopLevel.NONE
+    previews = positions.preview(rows, market.prices_of(rows) if rows else {}, now=now)
+    halt = stops.level_of(None) if rows else StopLevel.NONE
     shown = [_row(one, halt, now) for one in previews]
     sold = [one for one, row in zip(previews, shown, strict=True) if not row.stays]
     return ClosePage(

@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from strategies import pauses, stop_pages, stopping, switches
+from strategies import pauses, stop_pages, stopping
 from strategies.choices import StopLevel
 from strategies.errors import GoneError
-from strategies.groups import GroupQuerySet
 from strategies.models import Bot, Group
+from strategies.models import stops as switches
+from strategies.models.groups import GroupQuerySet
 from strategies.words import stops as stop_words
 from web.http import AuthenticatedRequest
 

@@ -13,10 +13,10 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from connections.models import Connection
-from strategies import dropping, switches
+from strategies import dropping
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
 from strategies.errors import GoneError
-from strategies.models import Bot, Group, Order, StopSwitch
+from strategies.models import Bot, Group, Order, StopSwitch, stops
 from strategies.words.stops import count_of
 
 # What a trader may pause; to stop exits too is for operators, when something is wrong with ours.
@@ -49,7 +49,7 @@ def pause_everybody(operator: User | None, level: StopLevel, *, request: HttpReq
 
 def at_least_entries(level: str) -> StopLevel:
     """Return the level with which nothing opens again, never a milder one than there is."""
-    return switches.hardest(level, StopLevel.ENTRIES)
+    return stops.hardest(level, StopLevel.ENTRIES)
 
 
 def close_groups(groups: Iterable[Group], *, actor: User, request: HttpRequest | None = None) -> int:

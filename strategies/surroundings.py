@@ -18,12 +18,12 @@ from strategies.engine.decision import Action, Decision
 from strategies.engine.margin import Stake
 from strategies.engine.risk import stress_of
 from strategies.engine.state import Limits, Market, Stop
-from strategies.funds import Funds
-from strategies.instruments import FRAMES, HIGHER, RECOVERY_FRAME, CandleSeries, Instrument
 from strategies.models import Bot, Group, Order, StopSwitch
+from strategies.models.funds import Funds
+from strategies.models.market import FRAMES, HIGHER, RECOVERY_FRAME, CandleSeries, Instrument
+from strategies.models.stops import hardest
 from strategies.pairs import quote_of
 from strategies.situation import level_of, margin_of
-from strategies.switches import hardest
 
 ZERO = Decimal(0)
 MOST_CLOSES = 10

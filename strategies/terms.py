@@ -8,8 +8,8 @@ from exchanges import registry
 from strategies import closing
 from strategies.choices import OrderKind, Purpose
 from strategies.engine.ladder import Ladder
-from strategies.instruments import Instrument
 from strategies.models import Bot, Group, Signal
+from strategies.models.market import Instrument
 
 # How much worse than the best price an order may be filled, where the exchange takes orders that far from it.
 SLIPPAGE = Decimal("0.005")

@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from strategies import lookups, reconciling
 from strategies.choices import OPEN_MODES, SignalState, State
-from strategies.funds import Funds
 from strategies.models import Bot, Feed, Group, Signal
+from strategies.models.funds import Funds
 from workers import wake
 
 MOST = 200

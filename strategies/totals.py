@@ -32,7 +32,7 @@ class FillLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """Sums as strategies/groups.py stores them: `fee_coin` and `fee_quote` of the buys, `proceeds` net of fees.
+    """Sums as strategies/models/groups.py stores them: `fee_coin` and `fee_quote` of the buys, `proceeds` net of fees.
 
     A fee in a third asset (BNB, KCS, MX) is in none of them: what it is worth in quote money nobody tells.
     """

@@ -8,12 +8,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from database.prepared import PreparedModels, PreparedRows, numbers, text, texts
-from strategies import journal, signals
 from strategies.choices import HaltedBy, SignalWish, State
-from strategies.instruments import Instrument
-from strategies.models import Bot, Funds, Group, Signal
+from strategies.models import Bot, Funds, Group, Signal, journal, signals
+from strategies.models.market import Instrument
+from strategies.models.signals import is_stale
 from strategies.pairs import read_stored
-from strategies.signals import is_stale
 
 # Until then a signal waits for books and prices that are on their way; later it is told what is missing.
 GETS_READY_WITHIN = timedelta(seconds=30)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from strategies.instruments import WANTED_FOR, CandleSeries, Feed, Instrument
+from strategies.models.market import WANTED_FOR, CandleSeries, Feed, Instrument
 
 
 def want(exchange: str, venue: str, pairs: Iterable[str], *, now: datetime) -> dict[str, Instrument]:

@@ -17,7 +17,8 @@ from exchanges.errors import Cause, ExchangeError
 from exchanges.orders import Candle, Quote, Rules
 from strategies import claims, desks, stepping, waits
 from strategies.choices import EntrySource, GroupMode, State
-from strategies.instruments import (
+from strategies.models import Bot, Group, Order
+from strategies.models.market import (
     CANDLES_KEPT,
     FRAMES,
     HIGHER,
@@ -27,7 +28,6 @@ from strategies.instruments import (
     Feed,
     Instrument,
 )
-from strategies.models import Bot, Group, Order
 from workers import priority, wake
 
 log = structlog.get_logger(__name__)

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from accounts.models import User
 from strategies.engine.side import Side
-from strategies.funds import Funds
 from strategies.models import Bot, Group
+from strategies.models.funds import Funds
 from strategies.pairs import quote_of
 from strategies.positions import Standing, Stood
 from strategies.words import numbers

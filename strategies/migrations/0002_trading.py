@@ -4,7 +4,7 @@ import connections.choices
 import django.db.models.deletion
 import django.utils.timezone
 import database.exact
-import strategies.orders
+import strategies.models.orders
 import database.ids
 from decimal import Decimal
 from django.conf import settings
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
             name='Order',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.CharField(default=strategies.orders.client_id, editable=False, max_length=36)),
+                ('client_id', models.CharField(default=strategies.models.orders.client_id, editable=False, max_length=36)),
                 ('number', models.PositiveIntegerField()),
                 ('purpose', models.CharField(choices=[('entry', 'Entry'), ('add_on', 'Add-on'), ('exit', 'Exit')], max_length=10)),
                 ('step', models.PositiveIntegerField(default=0)),

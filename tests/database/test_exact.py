@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from database.exact import plain
-from strategies.groups import Group
+from strategies.models.groups import Group
 from tests.strategies.factories import make_bot
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]

@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from connections.models import Connection
-from strategies import ladders
 from strategies.choices import GroupMode, OrderState, Purpose, State
-from strategies.models import Bot, BotSettings, Fill, Funds, Group, Instrument, JournalLine, Order
+from strategies.models import Bot, BotSettings, Fill, Funds, Group, Instrument, JournalLine, Order, ladders
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies.engine.builders import WORKED

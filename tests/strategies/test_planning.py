@@ -5,7 +5,7 @@ import pytest
 from strategies import planning
 from strategies.engine.margin import Mode
 from strategies.engine.position import Fees
-from strategies.instruments import Instrument
+from strategies.models.market import Instrument
 from strategies.planning import Plan
 
 FEES = Fees(entry=Decimal("0.001"), exit=Decimal("0.001"))

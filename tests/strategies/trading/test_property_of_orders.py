@@ -37,8 +37,8 @@ from exchanges.orders import (
 from strategies import claims, desks, flows, halts, handling, lookups, sending, stepping, stopping, wanting
 from strategies.choices import LIVE_STATES, State, StopLevel
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
-from strategies.switches import ORDER as LEVELS
-from strategies.switches import hardest
+from strategies.models.stops import ORDER as LEVELS
+from strategies.models.stops import hardest
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies import rows

@@ -12,7 +12,7 @@ from connections.models import Connection
 from strategies import claims, handling, lookups, noting, reconciling, signalling, ticking
 from strategies.handling import Later
 from strategies.models import Bot, Funds, Group, Instrument, Order, Signal
-from strategies.signals import SIGNAL_LIFETIME
+from strategies.models.signals import SIGNAL_LIFETIME
 from tests.strategies.trading.desk import Trading
 from workers import priority
 

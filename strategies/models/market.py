@@ -13,7 +13,7 @@ from django.db import models
 from connections.choices import Venue, exchanges
 from database.exact import ExactField
 from strategies.choices import TrendFrame
-from strategies.groups import Group, key_of
+from strategies.models.groups import Group, key_of
 
 PRICE_LIFETIME = timedelta(seconds=15)
 # How long a page that looked keeps a pair's price coming.

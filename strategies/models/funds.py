@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.db import models
 
 from connections.models import Connection
-from strategies import oddities
-from strategies.oddities import Oddities
+from strategies.models import oddities
+from strategies.models.oddities import Oddities
 
 # Older than this, orders wait for the next comparison.
 RECONCILED_FOR = timedelta(seconds=60)
@@ -36,7 +36,7 @@ class FundsQuerySet(models.QuerySet["Funds"]):
 class Funds(models.Model):
     """`balances_json` maps assets to {"free", "total"} in text, as they were read last.
 
-    `odd_json` is what of the last answer could not be read (strategies/oddities.py).
+    `odd_json` is what of the last answer could not be read (strategies/models/oddities.py).
     `trouble` is a finding code, "" when the last reading went well. `look_at` is when to read again; `claim_until`
     keeps a second worker away. `shortages_json` counts readings in a row in which the account had less of a coin than
     the bots should hold.

@@ -26,16 +26,6 @@ from strategies.choices import (
     StopLevel,
     TrendFrame,
 )
-from strategies.funds import Funds as Funds
-from strategies.groups import Group as Group
-from strategies.instruments import CandleSeries as CandleSeries
-from strategies.instruments import Feed as Feed
-from strategies.instruments import Instrument as Instrument
-from strategies.journal import JournalLine as JournalLine
-from strategies.orders import Fill as Fill
-from strategies.orders import Order as Order
-from strategies.signals import Signal as Signal
-from strategies.switches import StopSwitch as StopSwitch
 from strategies.words.halts import Reason, reason_for
 
 if TYPE_CHECKING:

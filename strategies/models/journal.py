@@ -14,8 +14,8 @@ from database.exact import plain
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from strategies.groups import Group
-    from strategies.models import Bot
+    from strategies.models.bots import Bot
+    from strategies.models.groups import Group
 
 # Enough for a page and a chart; more digits than this of an average mean nothing to anybody.
 DIGITS = 12

@@ -15,7 +15,7 @@ from strategies.engine.side import Side
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from strategies.models import Bot
+    from strategies.models.bots import Bot
 
 ZERO = Decimal(0)
 
