@@ -205,7 +205,7 @@ def _bare(feed: Any) -> float:
     """Return the processor time of the engine alone for the same decisions, all values in hand."""
     from django.utils import timezone
 
-    from strategies import situation
+    from strategies import inputs
     from strategies.choices import StopLevel
     from strategies.engine.decide import decide
     from strategies.models import Bot
@@ -228,9 +228,9 @@ def _bare(feed: Any) -> float:
             stop=surroundings.stop_for(bot, group, StopLevel.NONE),
             now=now,
         )
-        settings = situation.settings_of(bot, read(group.ladder_json), one)
-        market = situation.market_of(one)
-        held = situation.held_of(group, None, situation.fees_of(one))
+        settings = inputs.settings_of(bot, read(group.ladder_json), one)
+        market = inputs.market_of(one)
+        held = inputs.held_of(group, None, inputs.fees_of(one))
         if market is None:
             raise RuntimeError("a pair has no price")
         given.append((settings, held, market, None, limits, now))

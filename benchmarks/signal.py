@@ -140,8 +140,8 @@ def _send(port: int, wishes: Any, rate: float) -> list[Sent]:
 
 def _round_trip() -> float:
     """Return the median of a signed question that moves nothing, asked by our own client: milliseconds."""
+    from connections import desks
     from connections.models import Connection
-    from strategies import desks
 
     times = []
     connections = list(Connection.objects.select_related("owner").order_by("pk")[: len(EXCHANGES)])

@@ -17,8 +17,8 @@ from exchanges.orders import OrderReport, TradeFill
 from exchanges.orders import OrderState as Told
 from strategies import charges, closing
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
+from strategies.engine.totals import FillLine, Totals, totals
 from strategies.models import Bot, Fill, Group, Order, journal, orders
-from strategies.totals import FillLine, Totals, totals
 
 M = TypeVar("M", bound=models.Model)
 log = structlog.get_logger(__name__)

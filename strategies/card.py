@@ -11,8 +11,8 @@ from strategies.engine.risk import stress_of, stress_price
 from strategies.engine.side import Side
 from strategies.engine.sizing import LimitedBy, Sizing
 from strategies.engine.worst_case import Loss
+from strategies.inputs import Plan, minimum_of
 from strategies.pairs import quote_of
-from strategies.planning import Plan, minimum_of
 from strategies.previewing import LOOK_EVERY, Preview
 from strategies.words import numbers
 

@@ -6,7 +6,7 @@ from typing import Any
 from database.exact import plain
 from exchanges import registry
 from exchanges.orders import Fee, OrderSide, TradeFill
-from strategies import planning
+from strategies import inputs
 from strategies.models import Fill, Order
 from strategies.models.market import Instrument
 
@@ -27,7 +27,7 @@ def reckoned(fill: TradeFill, order: Order) -> Fee:
     """Return what the fill will have cost at the pair's rate, in the coin that the exchange takes fees in."""
     connection = order.connection
     where = {"exchange": connection.exchange, "venue": connection.venue, "pair": order.pair}
-    rate = planning.fees_of(Instrument.objects.filter(**where).first()).entry
+    rate = inputs.fees_of(Instrument.objects.filter(**where).first()).entry
     base, _, quote = order.pair.partition("/")
     if fill.side is OrderSide.BUY and not registry.get(connection.exchange).trading.is_fee_in_quote:
         return Fee(base, fill.quantity * rate)

@@ -4,9 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from strategies.choices import GroupMode, OrderState
+from strategies.engine.totals import Totals
 from strategies.models import Group, Order, journal
 from strategies.models.market import Instrument
-from strategies.totals import Totals
 
 # These exits are for a price, which of the decision's numbers names: never sold below it, and what is left goes on
 # waiting for it. The others go on until all is sold.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from strategies import situation, surroundings
+from strategies import inputs, surroundings
 from strategies.choices import EntrySource, Purpose, SignalWish, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
@@ -80,12 +80,12 @@ def _decide(
         return Decision(action=Action.BLOCK, reason=reason), None
     assert instrument is not None  # noqa: S101 - without one there is no market, which was an early reason
     assert market is not None  # noqa: S101
-    sizing = situation.sizing_of(bot, instrument, this.around.equity(bot, now))
+    sizing = inputs.sizing_of(bot, instrument, this.around.equity(bot, now))
     # A ladder that cannot be must not hide an earlier reason (paused, not proven): the engine sees the smallest.
     ladder = sizing.ladder or LEVELS[bot.risk_level].ladder(max(sizing.smallest, sizing.largest, bot.margin_limit))
     stop = surroundings.stop_for(bot, None, this.around.stop_of(bot))
     limits = surroundings.limits_of(bot, pair, instrument, beside, this.around, stop=stop, now=now)
-    decision = decide(situation.settings_of(bot, ladder, instrument), None, market, request, limits, now)
+    decision = decide(inputs.settings_of(bot, ladder, instrument), None, market, request, limits, now)
     if sizing.ladder is None and decision.reason in SIZE_REASONS:
         numbers = {"largest": sizing.largest, "smallest": sizing.smallest}
         return Decision(action=Action.BLOCK, reason=sizing.reason, numbers=numbers), None

@@ -13,9 +13,10 @@ import structlog
 from django.db import DatabaseError
 from django.utils import timezone
 
+from connections import desks
 from database.prepared import PreparedModels, numbers
 from exchanges.errors import ExchangeError
-from strategies import claims, desks, lookups, sending, stepping, surroundings, waiting
+from strategies import claims, lookups, sending, stepping, surroundings, waiting
 from strategies.models import Order, Signal
 from strategies.models.market import Instrument
 from strategies.waiting import Place, Waiting

@@ -12,12 +12,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from connections import desks
 from connections.models import Connection
 from exchanges.client import Credentials
 from exchanges.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.orders import OrderReport, OrderState, TradeFill
-from strategies import bookkeeping, desks, dropping
+from strategies import bookkeeping, dropping
 from strategies import choices as words
 from strategies.models import Order
 from strategies.models.funds import Funds

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from strategies import situation
+from strategies import inputs
 from strategies.engine.decision import Decision
 from strategies.engine.state import Market
 from strategies.models import Bot, Group, Order, Signal
@@ -45,5 +45,5 @@ class Step:
     def market(self, pair: str) -> Market | None:
         if pair not in self.markets:
             instrument = self.instruments.get(pair)
-            self.markets[pair] = situation.market_of(instrument) if instrument else None
+            self.markets[pair] = inputs.market_of(instrument) if instrument else None
         return self.markets[pair]

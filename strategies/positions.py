@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import User
-from strategies import situation
+from strategies import inputs
 from strategies.choices import AddOnBehaviour
 from strategies.engine import recovery
 from strategies.engine.ladder import Ladder
@@ -75,8 +75,8 @@ def stand(group: Group, instrument: Instrument | None, now: datetime) -> Standin
 def values_of(group: Group, instrument: Instrument | None) -> tuple[Settings, Held]:
     """Return what the engine decides upon; without an instrument the fees are those of one that tells none."""
     instrument = instrument or Instrument(pair=group.pair)
-    settings = situation.settings_of(group.bot, ladder_of(group), instrument)
-    held = situation.held_of(group, None, situation.fees_of(instrument))
+    settings = inputs.settings_of(group.bot, ladder_of(group), instrument)
+    held = inputs.held_of(group, None, inputs.fees_of(instrument))
     return replace(settings, side=held.position.side), held
 
 

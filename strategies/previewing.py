@@ -8,16 +8,16 @@ from typing import Any
 
 from accounts.models import User
 from connections.models import Connection
-from strategies import planning, wanting
+from strategies import inputs, wanting
 from strategies.choices import Direction
 from strategies.engine.side import Side
 from strategies.engine.sizing import Sizing
 from strategies.engine.worst_case import WorstCase, worst_case
 from strategies.forms import FIRST, BotForm
+from strategies.inputs import Plan
 from strategies.models.funds import Funds
 from strategies.models.market import Instrument
 from strategies.pairs import quote_of
-from strategies.planning import Plan
 
 ZERO = Decimal(0)
 # A ladder without a price is shown for this one.
@@ -154,7 +154,7 @@ def _account(connection: Connection | None, quote: str) -> Account:
 
 def _reckoned(preview: Preview, plan: Plan) -> Preview:
     """Return the preview with its ladder; an account that was not read counts as if it held the margin limit."""
-    fees, minimum = planning.fees_of(preview.instrument), planning.minimum_of(preview.instrument)
+    fees, minimum = inputs.fees_of(preview.instrument), inputs.minimum_of(preview.instrument)
     known = preview.account.equity
     equity = plan.margin_limit if known is None else known
     sizing = plan.size(preview.pair, equity=equity, minimum=minimum, fees=fees)

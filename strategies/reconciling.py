@@ -16,11 +16,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from connections import desks
 from connections.models import Connection
 from database.exact import plain
 from exchanges.errors import ExchangeError
 from exchanges.orders import Balance, Balances
-from strategies import desks, halts, lookups
+from strategies import halts, lookups
 from strategies.choices import HaltedBy
 from strategies.models import Bot, Group, Order, oddities
 from strategies.models.funds import Funds

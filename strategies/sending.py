@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from connections import desks, waits
 from connections.models import ExchangePause, Status
 from database.prepared import PreparedUpdate, Update, moment, number, text
 from exchanges.client import Credentials
@@ -23,7 +24,7 @@ from exchanges.orders import (
     OrderUnknownError,
     RefusalReason,
 )
-from strategies import bookkeeping, desks, dropping, lookups, waits
+from strategies import bookkeeping, dropping, lookups
 from strategies.choices import HaltedBy, OrderState, Purpose, State, StopLevel
 from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch, journal
 from strategies.models.funds import RECONCILED_FOR

@@ -9,7 +9,7 @@ import structlog
 from django.db import DatabaseError
 
 from connections.models import ExchangePause
-from strategies import applying, claims, closing, entering, situation, surroundings
+from strategies import applying, claims, closing, entering, inputs, surroundings
 from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
@@ -87,7 +87,7 @@ def _decide(bot: Bot, this: Step) -> list[Outcome]:
     held: dict[int, Held] = {}
     for group in groups:
         if instrument := this.instruments.get(group.pair):
-            held[group.pk] = situation.held_of(group, this.around.live.get(group.pk), situation.fees_of(instrument))
+            held[group.pk] = inputs.held_of(group, this.around.live.get(group.pk), inputs.fees_of(instrument))
     stakes = {pk: one.stake(read(group.ladder_json)) for group in groups if (one := held.get(pk := group.pk))}
     outcomes = []
     for group in groups:
@@ -158,10 +158,10 @@ def _without_what_never_arrived(seen: Seen) -> Seen:
     """Return the group as it is without an order that is proven absent."""
     held, order = seen.held, seen.order
     if surroundings.is_absent(order):
-        held, order = situation.held_of(seen.group, None, situation.fees_of(seen.instrument)), None
+        held, order = inputs.held_of(seen.group, None, inputs.fees_of(seen.instrument)), None
     if seen.group.mode == GroupMode.CLOSING and order is None and not closing.goes_on(seen.group):
         # Its exit never arrived: whether the price is still there is decided anew.
-        held = replace(held, mode=situation.MODES[closing.mode_before(seen.group)])
+        held = replace(held, mode=inputs.MODES[closing.mode_before(seen.group)])
     return replace(seen, held=held, order=order)
 
 
@@ -172,7 +172,7 @@ def _judged(seen: Seen, beside: Beside, this: Step) -> Decision:
     is_selling = seen.held.mode is Mode.CLOSING and seen.order is None
     if is_selling and limits.has_proof and seen.market.is_fresh(this.now):
         return SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
-    settings = situation.settings_of(bot, read(group.ladder_json), instrument)
+    settings = inputs.settings_of(bot, read(group.ladder_json), instrument)
     market = surroundings.market_since(group, seen.market, this.around)
     return decide(settings, seen.held, market, _request(this.signals.get(bot.pk), group.pair), limits, this.now)
 

@@ -10,20 +10,20 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from connections import waits
 from connections.models import ExchangePause
 from database.prepared import PreparedModels, PreparedRows, moment, numbers
-from strategies import waits
 from strategies.choices import AddOnBehaviour, EntryRule, EntrySource, GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine.decision import Action, Decision
 from strategies.engine.margin import Stake
 from strategies.engine.risk import stress_of
 from strategies.engine.state import Limits, Market, Stop
+from strategies.inputs import level_of, margin_of
 from strategies.models import Bot, Group, Order, StopSwitch
 from strategies.models.funds import Funds
 from strategies.models.market import FRAMES, HIGHER, RECOVERY_FRAME, CandleSeries, Instrument
 from strategies.models.stops import hardest
 from strategies.pairs import quote_of
-from strategies.situation import level_of, margin_of
 
 ZERO = Decimal(0)
 MOST_CLOSES = 10

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from connections import desks, waits
 from connections.models import ExchangePause
 from database.exact import plain
 from exchanges.desk import Desk
 from exchanges.errors import Cause, ExchangeError
 from exchanges.orders import Candle, Quote, Rules
-from strategies import claims, desks, stepping, waits
+from strategies import claims, stepping
 from strategies.choices import EntrySource, GroupMode, State
 from strategies.models import Bot, Group, Order
 from strategies.models.market import (

@@ -9,10 +9,11 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
+from connections import desks
 from connections.models import Secret
 from exchanges.errors import Cause, Trouble
 from exchanges.orders import OrderNotSentError, OrderRefusedError, OrderUnknownError, RefusalReason
-from strategies import desks, sending
+from strategies import sending
 from strategies.models import Order
 from tests.strategies.trading.desk import Trading
 

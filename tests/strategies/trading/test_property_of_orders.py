@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from accounts.models import User
+from connections import desks
 from connections.models import Connection
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.orders import (
@@ -34,7 +35,7 @@ from exchanges.orders import (
     RefusalReason,
     TradeFill,
 )
-from strategies import claims, desks, flows, halts, handling, lookups, sending, stepping, stopping, wanting
+from strategies import claims, flows, halts, handling, lookups, sending, stepping, stopping, wanting
 from strategies.choices import LIVE_STATES, State, StopLevel
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
 from strategies.models.stops import ORDER as LEVELS

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from strategies import situation, wanting
+from strategies import inputs, wanting
 from strategies.models import Bot, JournalLine
 from tests.strategies.trading.desk import Trading
 
@@ -40,7 +40,7 @@ def figures(story: Trading) -> dict[str, Any]:
     """Return the group's average and break-even to the cent, as a page shows them."""
     group = story.group
     instrument = wanting.known("kucoin", "practice", ["ETH/USDT"])["ETH/USDT"]
-    position = situation.position_of(group, situation.fees_of(instrument))
+    position = inputs.position_of(group, inputs.fees_of(instrument))
     return {
         "average": position.average.quantize(CENT),
         "break_even": position.break_even.quantize(CENT),

@@ -2,11 +2,11 @@ from decimal import Decimal
 
 import pytest
 
-from strategies import planning
+from strategies import inputs
 from strategies.engine.margin import Mode
 from strategies.engine.position import Fees
+from strategies.inputs import Plan
 from strategies.models.market import Instrument
-from strategies.planning import Plan
 
 FEES = Fees(entry=Decimal("0.001"), exit=Decimal("0.001"))
 
@@ -57,11 +57,11 @@ def test_a_wished_first_order_is_kept() -> None:
 def test_the_minimum_is_the_greater_of_the_least_cost_and_the_least_amount() -> None:
     instrument = Instrument(price=Decimal(143), min_amount=Decimal("0.01"), min_cost=Decimal(1))
 
-    assert planning.minimum_of(instrument) == Decimal("1.43")
-    assert planning.minimum_of(Instrument(price=Decimal(50), min_cost=Decimal(1))) == 1
-    assert planning.minimum_of(None) == 0
+    assert inputs.minimum_of(instrument) == Decimal("1.43")
+    assert inputs.minimum_of(Instrument(price=Decimal(50), min_cost=Decimal(1))) == 1
+    assert inputs.minimum_of(None) == 0
 
 
 def test_fees_are_the_takers_rate_and_the_usual_one_until_it_is_known() -> None:
-    assert planning.fees_of(Instrument(taker=Decimal("0.0008"))).exit == Decimal("0.0008")
-    assert planning.fees_of(Instrument()).entry == planning.fees_of(None).entry == Decimal("0.001")
+    assert inputs.fees_of(Instrument(taker=Decimal("0.0008"))).exit == Decimal("0.0008")
+    assert inputs.fees_of(Instrument()).entry == inputs.fees_of(None).entry == Decimal("0.001")

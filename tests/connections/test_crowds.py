@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from connections import crowds
+from connections.crowds import Crowd
 from exchanges.errors import Cause, ExchangeError, Trouble
-from strategies import crowds
-from strategies.crowds import Crowd
 
 
 @pytest.fixture

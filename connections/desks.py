@@ -9,7 +9,7 @@ import structlog
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from connections import opening, places, vault
+from connections import crowds, opening, places, vault, waits
 from connections.models import Connection, UnknownAnswer
 from exchanges import registry
 from exchanges.client import Credentials
@@ -18,7 +18,6 @@ from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.loop import LOOP
 from exchanges.orders import OrderUnknownError
 from exchanges.shape import StrangeAnswer
-from strategies import crowds, waits
 from workers import priority
 
 log = structlog.get_logger(__name__)

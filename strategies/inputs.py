@@ -1,9 +1,13 @@
 """Turn rows into the values that the engine decides upon."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from strategies.choices import GroupMode
+from strategies.choices import AddOnBehaviour, GroupMode
+from strategies.engine import margin, risk, sizing
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit
 from strategies.engine.position import Fees, Fill, Position
@@ -14,8 +18,6 @@ from strategies.engine.state import Group as Held
 from strategies.engine.state import Market, Mode, RecoverySettings, Settings
 from strategies.models import Bot, Group, Order
 from strategies.models.market import PRICE_LIFETIME, Instrument
-from strategies.planning import Plan, minimum_of
-from strategies.planning import fees_of as fees_of
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 MODES = {GroupMode.NORMAL: Mode.NORMAL, GroupMode.RECOVERY: Mode.RECOVERY, GroupMode.CLOSING: Mode.CLOSING}
@@ -103,3 +105,64 @@ def margin_of(bot: Bot) -> MarginLimit:
 def sizing_of(bot: Bot, instrument: Instrument, equity: Decimal | None) -> Sizing:
     """Return the ladder that a new group of the bot would begin now, or why none."""
     return plan_of(bot).size(instrument.pair, equity=equity, minimum=minimum_of(instrument), fees=fees_of(instrument))
+
+
+# Until the exchange has told the account's rate: what most of them take from newcomers.
+USUAL_FEE = Decimal("0.001")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much, as the trader chose it: the margin limit and the wished first order in quote money."""
+
+    risk_level: str
+    add_on_behaviour: str
+    margin_limit: Decimal
+    base_order: Decimal | None = None
+    side: Side = Side.LONG
+
+    @property
+    def level(self) -> risk.RiskLevel:
+        return risk.LEVELS[self.risk_level]
+
+    @property
+    def adds_on(self) -> bool:
+        return self.add_on_behaviour != AddOnBehaviour.OFF
+
+    @property
+    def margin(self) -> margin.MarginLimit:
+        """Without add-ons the whole ladder is the entry, and setting it aside is all there is."""
+        first_come = self.add_on_behaviour == AddOnBehaviour.FIRST_COME
+        mode = margin.Mode.FIRST_COME if first_come else margin.Mode.RESERVE
+        return margin.MarginLimit(amount=self.margin_limit, soft=self.level.soft, hard=self.level.hard, mode=mode)
+
+    def ladder(self, base: Decimal) -> Ladder:
+        ladder = self.level.ladder(base)
+        return ladder if self.adds_on else replace(ladder, add_ons=0)
+
+    def size(self, pair: str, *, equity: Decimal | None, minimum: Decimal, fees: Fees) -> sizing.Sizing:
+        return sizing.size(
+            self.level,
+            side=self.side,
+            stress=risk.stress_of(pair.partition("/")[0]),
+            equity=equity,
+            margin=self.margin,
+            add_ons_off=not self.adds_on,
+            minimum_cost=minimum,
+            wish=self.base_order,
+            fees=fees,
+        )
+
+
+def fees_of(instrument: Instrument | None) -> Fees:
+    """Return what market orders pay: the worse of the two rates."""
+    rate = instrument.taker if instrument and instrument.taker is not None else USUAL_FEE
+    return Fees(entry=rate, exit=rate)
+
+
+def minimum_of(instrument: Instrument | None) -> Decimal:
+    """Return the least that buying costs now, 0 while that is not known."""
+    if instrument is None:
+        return Decimal(0)
+    price = instrument.ask or instrument.price or Decimal(0)
+    return max(instrument.min_cost or Decimal(0), (instrument.min_amount or Decimal(0)) * price)

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 from typing import Any
 
 from exchanges.orders import Fee
-from strategies.totals import FillLine, totals
+from strategies.engine.totals import FillLine, totals
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
