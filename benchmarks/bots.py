@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks import inside
 from strategies import surroundings
+from strategies.runner import watch
 
 MANY, FEW = 10_000, 1_000
 CONNECTIONS = 400
@@ -132,22 +133,21 @@ def _requests(feed: Any) -> tuple[int, tuple[float, float]]:
     from django.conf import settings
 
     from chaos.control import Control
-    from strategies import watching
 
     control = Control(settings.PRACTICE_URL)
     for coin in LISTED:
         control("POST", "price", pair=f"{coin}/USDT", price=str(PRICE))
-    took, real = [], watching.step_due
+    took, real = [], watch.step_due
 
     def timed(feed: Any, instruments: Any) -> None:
         began, used = time.perf_counter(), time.process_time()
         _until_done(real, feed, instruments, began=datetime.now(tz=UTC))
         took.append((time.perf_counter() - began, time.process_time() - used))
 
-    watching.step_due = timed
+    watch.step_due = timed
     control("DELETE", "requests")
-    watching.watch(feed.pk)
-    watching.step_due = real
+    watch.watch(feed.pk)
+    watch.step_due = real
     _require_all_looked_at()
     return int(control("GET", f"requests?slug={EXCHANGE}")["count"]), took[0]
 
@@ -178,10 +178,9 @@ def _timed(feed: Any, processes: int) -> tuple[float, float]:
 
 
 def _look(gate: Any, feed: Any, instruments: Any, began: datetime) -> None:
-    from strategies import watching
 
     gate.wait()
-    _until_done(watching.step_due, feed, instruments, began=began)
+    _until_done(watch.step_due, feed, instruments, began=began)
 
 
 def _until_done(step_due: Any, feed: Any, instruments: Any, *, began: datetime) -> None:

@@ -6,7 +6,8 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from strategies import handling, lookups, reconciling, sending, ticking, watching
+from strategies import handling, lookups, reconciling, sending, ticking
+from strategies.runner import watch
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +36,8 @@ def look_up(order_id: int) -> None:
 
 
 @shared_task(name="strategies.watch", acks_late=True, ignore_result=True)
-def watch(feed_id: int) -> None:
-    _at_the_edge(watching.watch, feed_id)
+def watch_feed(feed_id: int) -> None:
+    _at_the_edge(watch.watch, feed_id)
 
 
 @shared_task(name="strategies.reconcile", acks_late=True, ignore_result=True)

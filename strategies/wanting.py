@@ -1,9 +1,11 @@
 """Say which markets somebody looks at, so that workers keep their prices, rules and candles coming."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from strategies.models.market import WANTED_FOR, CandleSeries, Feed, Instrument
+from strategies.choices import EntrySource, State
+from strategies.models import Bot, Group
+from strategies.models.market import HIGHER, RECOVERY_FRAME, WANTED_FOR, CandleSeries, Feed, Instrument
 
 
 def want(exchange: str, venue: str, pairs: Iterable[str], *, now: datetime) -> dict[str, Instrument]:
@@ -32,3 +34,40 @@ def want_candles(instrument: Instrument, frame: str, *, now: datetime) -> Candle
         instrument=instrument, frame=frame, defaults={"wanted_until": now + WANTED_FOR}
     )
     return series
+
+
+# Which pairs bots trade is read anew this often; in between it is kept by `wanted_until`.
+PAIRS_FOR = timedelta(seconds=30)
+
+
+def is_due_to_want(feed: Feed, now: datetime) -> bool:
+    """Say whether this is the first look of its half minute: however slow the looks are, each has one."""
+    length = PAIRS_FOR.total_seconds()
+    return feed.looked_at is None or feed.looked_at.timestamp() // length != now.timestamp() // length
+
+
+def want_what_bots_trade(feed: Feed, now: datetime) -> None:
+    """Keep the pairs of enabled bots and of open groups coming, and the candles that their rules stand on."""
+    here = {"connection__exchange": feed.exchange, "connection__venue": feed.venue}
+    bots = Bot.objects.filter(state=State.ENABLED, deleted_at=None, **here)
+    stored = list(bots.order_by().values_list("pairs_json", "entry_source", "trend_frame").distinct())
+    open_pairs = set(Group.objects.open().filter(**here).order_by().values_list("pair", flat=True).distinct())
+    pairs = {pair for row in stored for pair in row[0]} | open_pairs
+    frames = {(pair, RECOVERY_FRAME) for pair in open_pairs}
+    for row_pairs, source, frame in stored:
+        if source == EntrySource.TREND:
+            frames |= {(pair, one) for pair in row_pairs for one in (frame, HIGHER[frame])}
+    _want(feed, pairs, frames, now)
+
+
+def _want(feed: Feed, pairs: set[str], frames: set[tuple[str, str]], now: datetime) -> None:
+    until = now + WANTED_FOR
+    rows = [Instrument(exchange=feed.exchange, venue=feed.venue, pair=pair, wanted_until=until) for pair in pairs]
+    unique = ["exchange", "venue", "pair"]
+    Instrument.objects.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=["wanted_until"])
+    known = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, pair__in=pairs)
+    ids = dict(known.values_list("pair", "pk"))
+    series = [CandleSeries(instrument_id=ids[pair], frame=frame, wanted_until=until) for pair, frame in frames]
+    CandleSeries.objects.bulk_create(
+        series, update_conflicts=True, unique_fields=["instrument", "frame"], update_fields=["wanted_until"]
+    )

@@ -1,7 +1,6 @@
-"""Watch one exchange at one venue: quotes for all its bots at once, rules, candles; then step the bots there."""
+"""Ask one exchange at one venue for quotes, rules and candles of all that its bots trade, and keep them."""
 
 import asyncio
-import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -10,96 +9,47 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from connections import desks, waits
-from connections.models import ExchangePause
+from connections import desks
 from database.exact import plain
 from exchanges.desk import Desk
-from exchanges.errors import Cause, ExchangeError
+from exchanges.errors import ExchangeError
 from exchanges.orders import Candle, Quote, Rules
-from strategies import claims, stepping
-from strategies.choices import EntrySource, GroupMode, State
-from strategies.models import Bot, Group, Order
+from strategies.choices import GroupMode
+from strategies.models import Group
 from strategies.models.market import (
     CANDLES_KEPT,
     FRAMES,
-    HIGHER,
-    RECOVERY_FRAME,
-    WANTED_FOR,
     CandleSeries,
     Feed,
     Instrument,
 )
-from workers import priority, wake
+from strategies.wanting import is_due_to_want, want_what_bots_trade
 
 log = structlog.get_logger(__name__)
 PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)
 RULES_FOR = timedelta(hours=1)
-# Which pairs bots trade is read anew this often; in between it is kept by `wanted_until`.
-PAIRS_FOR = timedelta(seconds=30)
-# How often prices are asked for that exits stand on, while the exchange wants to be left alone.
-GENTLE = timedelta(seconds=10)
 # After failures in a row, and at most.
 BACK_OFF = (timedelta(seconds=2), timedelta(seconds=30))
 FIRST_CANDLES, MORE_CANDLES = CANDLES_KEPT, 5
 CANDLES_AT_ONCE = 10
-# How long bots are stepped with the same prices.
-STEPPING = timedelta(seconds=5)
-# One portion at a time: deciding is computing, and threads that compute side by side only keep signals waiting.
-TURN = threading.Lock()
 PRICED = ["price", "bid", "ask", "priced_at"]
 RULED = ["amount_step", "price_step", "min_amount", "min_cost", "taker", "maker", "is_tradable", "ruled_at"]
 
 
-def watch(feed_id: int) -> None:
-    """Look once, if nobody else does; an exchange that fails is asked less and less often, and harms no other."""
-    now = timezone.now()
-    if not _claim(feed_id, now):
-        return
-    feed = Feed.objects.get(pk=feed_id)
-    if pause := waits.current(feed.exchange, feed.venue, now):
-        _watch_for_exits(feed, pause, now)
-        return
-    try:
-        instruments = _refresh(feed, now)
-    except ExchangeError as error:
-        _failed(feed, error, now)
-        return
-    _succeeded(feed, instruments, now)
-    step_due(feed, instruments)
-
-
-def _watch_for_exits(feed: Feed, pause: ExchangePause, now: datetime) -> None:
-    """While the exchange wants to be left alone, ask for nothing but the prices that exits stand on, and seldom."""
-    pairs = [] if pause.is_total else _pairs_to_leave(feed)
-    look_at = min(now + GENTLE, pause.until) if pairs else pause.until
-    Feed.objects.filter(pk=feed.pk).update(claim_until=None, look_at=look_at, trouble=Cause.RATE_LIMITED.value)
-    if not pairs:
-        return
-    try:
-        with waits.heeded(feed.exchange, feed.venue, gives_way=False):
-            quotes = desks.ask(desks.desk_at(feed.exchange, feed.venue), lambda desk: desk.quotes(pairs))
-    except ExchangeError:
-        return
-    wanted = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, wanted_until__gt=now)
-    instruments = {one.pair: one for one in wanted}
-    _keep_quotes(instruments, quotes)
-    step_due(feed, instruments)
-
-
-def _pairs_to_leave(feed: Feed) -> list[str]:
+def pairs_to_leave(feed: Feed) -> list[str]:
     """Return the pairs of which something is to be closed, or may be at a stop loss."""
     here = Group.objects.open().filter(connection__exchange=feed.exchange, connection__venue=feed.venue)
     leaving = Q(close_asked_at__isnull=False) | Q(mode=GroupMode.CLOSING) | Q(bot__stop_loss__isnull=False)
     return list(here.filter(leaving).order_by("pair").values_list("pair", flat=True).distinct())
 
 
-def _claim(feed_id: int, now: datetime) -> bool:
+def claim(feed_id: int, now: datetime) -> bool:
     free = Q(claim_until=None) | Q(claim_until__lt=now)
     due = Q(look_at=None) | Q(look_at__lte=now)
     return Feed.objects.filter(free, due, pk=feed_id).update(claim_until=now + settings.TRADING_LEASE) == 1
 
 
-def _failed(feed: Feed, error: ExchangeError, now: datetime) -> None:
+def failed(feed: Feed, error: ExchangeError, now: datetime) -> None:
     first, last = BACK_OFF
     pause = min(first * 2 ** min(feed.failures, 10), last)
     cause = error.trouble.cause.value
@@ -110,33 +60,12 @@ def _failed(feed: Feed, error: ExchangeError, now: datetime) -> None:
     )
 
 
-def _succeeded(feed: Feed, instruments: Mapping[str, Instrument], now: datetime) -> None:
+def succeeded(feed: Feed, instruments: Mapping[str, Instrument], now: datetime) -> None:
     pace = PACE if instruments else CALM
     Feed.objects.filter(pk=feed.pk).update(claim_until=None, look_at=now + pace, looked_at=now, failures=0, trouble="")
 
 
-def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
-    """Step the bots of this exchange that are due, and hand their orders to other workers.
-
-    Whom these prices are too old for is still due, and looked at with newer ones.
-    """
-    began = timezone.now()
-    for ids in claims.due(feed.exchange, feed.venue, now=began):
-        if timezone.now() - began > STEPPING:
-            return
-        for order in _step(ids, feed, instruments):
-            wake.publish("strategies.send_order", order.pk)
-
-
-def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument]) -> list[Order]:
-    with TURN:
-        priority.SIGNALS.give_way()
-        now = timezone.now()
-        bots = claims.claim_due(ids, now=now)
-        return stepping.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now)
-
-
-def _refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
+def refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     """Return the wanted instruments with fresh prices; raises ExchangeError when there are none to be had."""
     if is_due_to_want(feed, now):
         want_what_bots_trade(feed, now)
@@ -150,17 +79,11 @@ def _refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     )
     quotes, rules, candles = answers
     received = timezone.now()
-    _keep_quotes(instruments, quotes)
+    keep_quotes(instruments, quotes)
     _keep_rules(instruments, rules, received)
     for one, found in zip(series, candles, strict=True):
         _keep_candles(one, found, received)
     return instruments
-
-
-def is_due_to_want(feed: Feed, now: datetime) -> bool:
-    """Say whether this is the first look of its half minute: however slow the looks are, each has one."""
-    length = PAIRS_FOR.total_seconds()
-    return feed.looked_at is None or feed.looked_at.timestamp() // length != now.timestamp() // length
 
 
 Answers = tuple[dict[str, Quote], dict[str, Rules], list[list[Candle]]]
@@ -183,33 +106,6 @@ async def _candles(desk: Desk, series: CandleSeries) -> list[Candle]:
         return []
 
 
-def want_what_bots_trade(feed: Feed, now: datetime) -> None:
-    """Keep the pairs of enabled bots and of open groups coming, and the candles that their rules stand on."""
-    here = {"connection__exchange": feed.exchange, "connection__venue": feed.venue}
-    bots = Bot.objects.filter(state=State.ENABLED, deleted_at=None, **here)
-    stored = list(bots.order_by().values_list("pairs_json", "entry_source", "trend_frame").distinct())
-    open_pairs = set(Group.objects.open().filter(**here).order_by().values_list("pair", flat=True).distinct())
-    pairs = {pair for row in stored for pair in row[0]} | open_pairs
-    frames = {(pair, RECOVERY_FRAME) for pair in open_pairs}
-    for row_pairs, source, frame in stored:
-        if source == EntrySource.TREND:
-            frames |= {(pair, one) for pair in row_pairs for one in (frame, HIGHER[frame])}
-    _want(feed, pairs, frames, now)
-
-
-def _want(feed: Feed, pairs: set[str], frames: set[tuple[str, str]], now: datetime) -> None:
-    until = now + WANTED_FOR
-    rows = [Instrument(exchange=feed.exchange, venue=feed.venue, pair=pair, wanted_until=until) for pair in pairs]
-    unique = ["exchange", "venue", "pair"]
-    Instrument.objects.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=["wanted_until"])
-    known = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, pair__in=pairs)
-    ids = dict(known.values_list("pair", "pk"))
-    series = [CandleSeries(instrument_id=ids[pair], frame=frame, wanted_until=until) for pair, frame in frames]
-    CandleSeries.objects.bulk_create(
-        series, update_conflicts=True, unique_fields=["instrument", "frame"], update_fields=["wanted_until"]
-    )
-
-
 def _due_series(feed: Feed, now: datetime) -> list[CandleSeries]:
     wanted = CandleSeries.objects.select_related("instrument").filter(
         instrument__exchange=feed.exchange, instrument__venue=feed.venue, wanted_until__gt=now
@@ -222,7 +118,7 @@ def _candle_pace(frame: str) -> timedelta:
     return max(FRAMES[frame] / 30, timedelta(seconds=5))
 
 
-def _keep_quotes(instruments: Mapping[str, Instrument], quotes: Mapping[str, Quote]) -> None:
+def keep_quotes(instruments: Mapping[str, Instrument], quotes: Mapping[str, Quote]) -> None:
     changed = []
     for pair, quote in quotes.items():
         if one := instruments.get(pair):

@@ -12,8 +12,9 @@ from django.utils import timezone
 from chaos import comparing
 from connections.models import Connection
 from exchanges import registry
-from strategies import handling, lookups, reconciling, sending, signalling, watching
+from strategies import handling, lookups, reconciling, sending, signalling
 from strategies.models import Bot, Feed, Fill, Funds, Group, JournalLine, Order, Signal
+from strategies.runner import watch
 from tests.accounts.factories import make_user
 from tests.connections.practising import add
 from tests.practice.rig import Rig, rights_of
@@ -60,7 +61,7 @@ class Trading:
         Bot.objects.filter(pk=self.bot.pk).update(step_at=timezone.now())
         feed = Feed.objects.get(exchange=self.bot.connection.exchange, venue=self.bot.connection.venue)
         Feed.objects.filter(pk=feed.pk).update(look_at=timezone.now(), claim_until=None)
-        watching.watch(feed.pk)
+        watch.watch(feed.pk)
 
     def intend(self) -> Order:
         """Let the bot decide to open a group by itself; its order is written down and not sent."""

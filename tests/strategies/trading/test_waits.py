@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from connections.models import ExchangePause
-from strategies import lookups, reconciling, sending, stopping, watching
+from strategies import lookups, reconciling, sending, stopping
 from strategies.models import Feed, Funds, Instrument, Order
+from strategies.runner import watch
 from tests.connections.practising import check_again
 from tests.practice.rig import Rig
 from tests.strategies.trading.conftest import make_trading
@@ -39,7 +40,7 @@ def asked(rig: Rig, act: Callable[[], object]) -> int:
 
 
 def read_prices(trading: Trading) -> None:
-    watching.watch(due_feed().pk)
+    watch.watch(due_feed().pk)
 
 
 def due_feed() -> Feed:
@@ -165,7 +166,7 @@ def test_a_stop_loss_is_watched_seldom_and_still_leaves(trading: Trading) -> Non
     assert asked(trading.rig, lambda: read_prices(trading)) == 1, "the prices alone: no candles, no rules"
     look_at = Feed.objects.get().look_at
     assert look_at is not None
-    assert look_at - timezone.now() > watching.GENTLE - timedelta(seconds=2)
+    assert look_at - timezone.now() > watch.GENTLE - timedelta(seconds=2)
     trading.price("56000")
     trading.watch()
 

@@ -6,8 +6,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from strategies import watching
+from strategies import wanting
 from strategies.models import Feed, Instrument
+from strategies.runner import watch
 from tests.strategies import rows
 from tests.strategies.trading.desk import Trading
 
@@ -22,13 +23,13 @@ def feed() -> Feed:
 def test_pairs_stay_wanted_by_a_feed_of_any_pace(trading: Trading, seconds: float) -> None:
     """A slow exchange is looked at every few seconds, and hits no full half minute for long."""
     with time_machine.travel(datetime(2026, 11, 25, 12, 0, 1, tzinfo=UTC), tick=False) as clock:
-        watching.want_what_bots_trade(feed(), timezone.now())
+        wanting.want_what_bots_trade(feed(), timezone.now())
         Feed.objects.update(looked_at=timezone.now())
         for _ in range(int(240 / seconds)):
             clock.shift(timedelta(seconds=seconds))
             one = feed()
-            if watching.is_due_to_want(one, timezone.now()):
-                watching.want_what_bots_trade(one, timezone.now())
+            if wanting.is_due_to_want(one, timezone.now()):
+                wanting.want_what_bots_trade(one, timezone.now())
             Feed.objects.update(looked_at=timezone.now())
             assert Instrument.objects.get(pair="BTC/USDT").wanted_until > timezone.now()  # type: ignore[operator]
 
@@ -69,7 +70,7 @@ def test_two_workers_look_once(trading: Trading) -> None:
     Feed.objects.update(look_at=timezone.now(), claim_until=timezone.now() + timedelta(seconds=8))
     trading.rig.control("DELETE", "requests")
 
-    watching.watch(feed().pk)
+    watch.watch(feed().pk)
 
     assert trading.rig.control("GET", "requests")["count"] == 0
 

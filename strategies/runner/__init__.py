@@ -1,0 +1,1 @@
+"""What a look or a signal does for bots: claim, load, decide, write down, tell."""

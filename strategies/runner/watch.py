@@ -1,0 +1,80 @@
+"""Watch one exchange at one venue, then step the bots there with the prices that came."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from connections import desks, waits
+from connections.models import ExchangePause
+from exchanges.errors import Cause, ExchangeError
+from strategies import claims, stepping
+from strategies.models import Order
+from strategies.models.market import Feed, Instrument
+from strategies.watching import claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
+from workers import priority, wake
+
+# How often prices are asked for that exits stand on, while the exchange wants to be left alone.
+GENTLE = timedelta(seconds=10)
+# How long bots are stepped with the same prices.
+STEPPING = timedelta(seconds=5)
+# One portion at a time: deciding is computing, and threads that compute side by side only keep signals waiting.
+TURN = threading.Lock()
+
+
+def watch(feed_id: int) -> None:
+    """Look once, if nobody else does; an exchange that fails is asked less and less often, and harms no other."""
+    now = timezone.now()
+    if not claim(feed_id, now):
+        return
+    feed = Feed.objects.get(pk=feed_id)
+    if pause := waits.current(feed.exchange, feed.venue, now):
+        _watch_for_exits(feed, pause, now)
+        return
+    try:
+        instruments = refresh(feed, now)
+    except ExchangeError as error:
+        failed(feed, error, now)
+        return
+    succeeded(feed, instruments, now)
+    step_due(feed, instruments)
+
+
+def _watch_for_exits(feed: Feed, pause: ExchangePause, now: datetime) -> None:
+    """While the exchange wants to be left alone, ask for nothing but the prices that exits stand on, and seldom."""
+    pairs = [] if pause.is_total else pairs_to_leave(feed)
+    look_at = min(now + GENTLE, pause.until) if pairs else pause.until
+    Feed.objects.filter(pk=feed.pk).update(claim_until=None, look_at=look_at, trouble=Cause.RATE_LIMITED.value)
+    if not pairs:
+        return
+    try:
+        with waits.heeded(feed.exchange, feed.venue, gives_way=False):
+            quotes = desks.ask(desks.desk_at(feed.exchange, feed.venue), lambda desk: desk.quotes(pairs))
+    except ExchangeError:
+        return
+    wanted = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, wanted_until__gt=now)
+    instruments = {one.pair: one for one in wanted}
+    keep_quotes(instruments, quotes)
+    step_due(feed, instruments)
+
+
+def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
+    """Step the bots of this exchange that are due, and hand their orders to other workers.
+
+    Whom these prices are too old for is still due, and looked at with newer ones.
+    """
+    began = timezone.now()
+    for ids in claims.due(feed.exchange, feed.venue, now=began):
+        if timezone.now() - began > STEPPING:
+            return
+        for order in _step(ids, feed, instruments):
+            wake.publish("strategies.send_order", order.pk)
+
+
+def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument]) -> list[Order]:
+    with TURN:
+        priority.SIGNALS.give_way()
+        now = timezone.now()
+        bots = claims.claim_due(ids, now=now)
+        return stepping.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now)
