@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from accounts.models import User
 from connections.listing import milliseconds_between_looks
-from strategies import bot_page, pauses, results
+from strategies import bot_page, pauses
 from strategies.bot_page import ShownResult, Usage
 from strategies.choices import GroupMode, State, StopLevel
 from strategies.group_cards import waits_for
 from strategies.models import Bot, Group
 from strategies.pauses import Pause
-from strategies.positions import Stood, standings_of
+from strategies.portfolio import results
+from strategies.portfolio.standing import Stood, standings_of
 from strategies.words import reasons
 
 # A page of many cards is looked at again less often than one bot's own.

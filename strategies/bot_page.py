@@ -10,14 +10,16 @@ from decimal import Decimal
 from connections import proof
 from connections.listing import milliseconds_between_looks
 from connections.models import ExchangePause
-from strategies import journal_page, pauses, results, wanting
+from strategies import journal_page, pauses
 from strategies.choices import EntrySource, Purpose
 from strategies.group_cards import GroupCard, card_of
 from strategies.journal_page import Line
+from strategies.market import wanted
 from strategies.models import Bot, Group, Instrument, Order
 from strategies.pauses import Pause
-from strategies.positions import Stood, stand
-from strategies.results import Result
+from strategies.portfolio import results
+from strategies.portfolio.results import Result
+from strategies.portfolio.standing import Stood, stand
 from strategies.words import numbers, reasons
 from strategies.words.numbers import tone_of
 
@@ -132,7 +134,7 @@ def _ended(bot: Bot) -> list[tuple[str, Decimal | None]]:
 def instruments_of(bot: Bot, groups: Sequence[Group]) -> dict[str, Instrument]:
     """Return what is known of the pairs; open groups are on the bot's own connection, which cannot change meanwhile."""
     connection = bot.connection
-    return wanting.known(connection.exchange, connection.venue, {group.pair for group in groups})
+    return wanted.known(connection.exchange, connection.venue, {group.pair for group in groups})
 
 
 def usage_of(bot: Bot, stood: Sequence[Stood], orders: Collection[Order]) -> Usage:

@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from strategies import wanting
 from strategies.choices import GroupMode, Purpose
 from strategies.engine import recovery
 from strategies.group_cards import levels_of
+from strategies.market import wanted as wanting
 from strategies.models import Bot, Fill, Group, Instrument
 from strategies.models.market import FRAMES, WANTED_FOR, Candle, CandleSeries
-from strategies.positions import Standing, stand, values_of
+from strategies.portfolio.standing import Standing, stand, values_of
 
 SHOWN_FRAMES = ("1m", "5m", "15m", "1h")
 USUAL_FRAME = "15m"

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import User
 from connections import proof
 from connections.models import Connection, Market
-from strategies import rules, wanting
+from strategies import rules
 from strategies.choices import State
 from strategies.errors import BotsError as BotsError
 from strategies.errors import GoneError as GoneError
@@ -19,6 +19,7 @@ from strategies.errors import OpenGroupsError as OpenGroupsError
 from strategies.errors import RefusedError as RefusedError
 from strategies.errors import SettingsError as SettingsError
 from strategies.errors import StillEnabledError as StillEnabledError
+from strategies.market import wanted
 from strategies.models import Bot, BotSettings, Feed, Funds, Group, journal
 from workers import wake
 
@@ -127,7 +128,7 @@ def _make_ready(bot: Bot) -> None:
     """Let prices come and books be compared before the first order needs them."""
     now, home = timezone.now(), bot.connection
     Funds.objects.look_after(home.pk, now=now)
-    wanting.want(home.exchange, home.venue, bot.pairs, now=now)
+    wanted.want(home.exchange, home.venue, bot.pairs, now=now)
     Feed.objects.filter(exchange=home.exchange, venue=home.venue).update(look_at=now)
     wake.after_commit("strategies.reconcile", home.pk)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from strategies.choices import GroupMode
 from strategies.models import Group, Instrument, Order
-from strategies.positions import Standing
+from strategies.portfolio.standing import Standing
 from strategies.words import badges, numbers, reasons
 from strategies.words.badges import Look
 from strategies.words.numbers import tone_of

@@ -10,8 +10,8 @@ from connections.listing import milliseconds_between_looks
 from connections.models import CheckRun, Connection, Status
 from strategies.decisions import BotLine, Tally, latest_of, tallies_of
 from strategies.models import Bot
-from strategies.positions import standings_of
-from strategies.worth import Worth, worth_of
+from strategies.portfolio.standing import standings_of
+from strategies.portfolio.worth import Worth, worth_of
 
 SHOWN = 6
 DAY = timedelta(hours=24)

@@ -8,13 +8,14 @@ from typing import Any
 
 from accounts.models import User
 from connections.models import Connection
-from strategies import inputs, wanting
+from strategies import inputs
 from strategies.choices import Direction
 from strategies.engine.side import Side
 from strategies.engine.sizing import Sizing
 from strategies.engine.worst_case import WorstCase, worst_case
 from strategies.forms import FIRST, BotForm
 from strategies.inputs import Plan
+from strategies.market import wanted
 from strategies.models.funds import Funds
 from strategies.models.market import Instrument
 from strategies.pairs import quote_of
@@ -128,7 +129,7 @@ def _instrument(connection: Connection | None, pair: str, *, now: datetime, want
     if connection is None or not pair:
         return None
     where = connection.exchange, connection.venue, [pair]
-    found = wanting.want(*where, now=now) if wants else wanting.known(*where)
+    found = wanted.want(*where, now=now) if wants else wanted.known(*where)
     return found.get(pair)
 
 

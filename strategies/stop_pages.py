@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from accounts.models import User
 from connections import proof
-from strategies import positions
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group, market, stops
 from strategies.pairs import quote_of
-from strategies.positions import ClosePreview
+from strategies.portfolio import standing
+from strategies.portfolio.standing import ClosePreview
 from strategies.words import numbers
 
 ZERO = Decimal(0)
@@ -61,7 +61,7 @@ class BotRow:
 def close_page(groups: Iterable[Group], *, now: datetime) -> ClosePage:
     """Look at open groups with their bots and connections, in two queries more."""
     rows = list(groups)
-    previews = positions.preview(rows, market.prices_of(rows) if rows else {}, now=now)
+    previews = standing.preview(rows, market.prices_of(rows) if rows else {}, now=now)
     halt = stops.level_of(None) if rows else StopLevel.NONE
     shown = [_row(one, halt, now) for one in previews]
     sold = [one for one, row in zip(previews, shown, strict=True) if not row.stays]

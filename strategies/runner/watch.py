@@ -10,9 +10,9 @@ from connections import desks, waits
 from connections.models import ExchangePause
 from exchanges.errors import Cause, ExchangeError
 from strategies import claims, stepping
+from strategies.market.feed import claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
 from strategies.models import Order
 from strategies.models.market import Feed, Instrument
-from strategies.watching import claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
 from workers import priority, wake
 
 # How often prices are asked for that exits stand on, while the exchange wants to be left alone.

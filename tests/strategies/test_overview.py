@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from connections.models import Connection, RunState
 from strategies.models import Bot, Funds
-from strategies.worth import Worth
+from strategies.portfolio.worth import Worth
 from tests.connections.factories import make_connection, make_run
 from tests.strategies.factories import make_bot, make_group, make_instrument, make_line
 

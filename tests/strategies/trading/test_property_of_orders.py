@@ -35,8 +35,9 @@ from exchanges.orders import (
     RefusalReason,
     TradeFill,
 )
-from strategies import claims, flows, halts, handling, lookups, sending, stepping, stopping, wanting
+from strategies import claims, flows, halts, handling, lookups, sending, stepping, stopping
 from strategies.choices import LIVE_STATES, State, StopLevel
+from strategies.market import wanted as wanting
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
 from strategies.models.stops import ORDER as LEVELS
 from strategies.models.stops import hardest

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from connections.models import Connection, RunState
 from exchanges.orders import OrderReport, OrderSide, OrderState, TradeFill
-from strategies import bookkeeping, claims, dropping, flows, halts, sending, signalling, stepping, stopping, wanting
+from strategies import bookkeeping, claims, dropping, flows, halts, sending, signalling, stepping, stopping
 from strategies.choices import StopLevel
+from strategies.market import wanted
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
@@ -63,14 +64,14 @@ def make_held(bot: Bot) -> Group:
 def step(bot: Bot) -> None:
     now = timezone.now()
     bots = claims.claim_due([bot.pk], now=now)
-    instruments = wanting.known("kucoin", "practice", ["BTC/USDT"])
+    instruments = wanted.known("kucoin", "practice", ["BTC/USDT"])
     stepping.step(bots, instruments, exchange="kucoin", venue="practice", now=now)
 
 
 def step_as_if_alone(bot: Bot) -> None:
     """Decide by a claim that another worker has as well: what the database itself must then keep apart."""
     mine = Bot.objects.select_related("connection__owner").get(pk=bot.pk)
-    instruments = wanting.known("kucoin", "practice", ["BTC/USDT"])
+    instruments = wanted.known("kucoin", "practice", ["BTC/USDT"])
     stepping.step([mine], instruments, exchange="kucoin", venue="practice", now=timezone.now())
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from strategies import inputs, wanting
+from strategies import inputs
+from strategies.market import wanted
 from strategies.models import Bot, JournalLine
 from tests.strategies.trading.desk import Trading
 
@@ -26,7 +27,7 @@ def story(trading: Trading) -> Trading:
     trading.bot.refresh_from_db()
     trading.price("3000", pair="ETH/USDT")
     trading.look()
-    wanting.want("kucoin", "practice", ["ETH/USDT"], now=timezone.now())
+    wanted.want("kucoin", "practice", ["ETH/USDT"], now=timezone.now())
     trading.look()
     return trading
 
@@ -39,7 +40,7 @@ def at(story: Trading, price: str) -> None:
 def figures(story: Trading) -> dict[str, Any]:
     """Return the group's average and break-even to the cent, as a page shows them."""
     group = story.group
-    instrument = wanting.known("kucoin", "practice", ["ETH/USDT"])["ETH/USDT"]
+    instrument = wanted.known("kucoin", "practice", ["ETH/USDT"])["ETH/USDT"]
     position = inputs.position_of(group, inputs.fees_of(instrument))
     return {
         "average": position.average.quantize(CENT),

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from strategies import wanting
+from strategies.market import wanted
 from strategies.models import Feed, Instrument
 from strategies.runner import watch
 from tests.strategies import rows
@@ -23,13 +23,13 @@ def feed() -> Feed:
 def test_pairs_stay_wanted_by_a_feed_of_any_pace(trading: Trading, seconds: float) -> None:
     """A slow exchange is looked at every few seconds, and hits no full half minute for long."""
     with time_machine.travel(datetime(2026, 11, 25, 12, 0, 1, tzinfo=UTC), tick=False) as clock:
-        wanting.want_what_bots_trade(feed(), timezone.now())
+        wanted.want_what_bots_trade(feed(), timezone.now())
         Feed.objects.update(looked_at=timezone.now())
         for _ in range(int(240 / seconds)):
             clock.shift(timedelta(seconds=seconds))
             one = feed()
-            if wanting.is_due_to_want(one, timezone.now()):
-                wanting.want_what_bots_trade(one, timezone.now())
+            if wanted.is_due_to_want(one, timezone.now()):
+                wanted.want_what_bots_trade(one, timezone.now())
             Feed.objects.update(looked_at=timezone.now())
             assert Instrument.objects.get(pair="BTC/USDT").wanted_until > timezone.now()  # type: ignore[operator]
 

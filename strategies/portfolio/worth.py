@@ -13,7 +13,7 @@ from strategies.engine.side import Side
 from strategies.models import Bot, Group
 from strategies.models.funds import Funds
 from strategies.pairs import quote_of
-from strategies.positions import Standing, Stood
+from strategies.portfolio.standing import Standing, Stood
 from strategies.words import numbers
 from strategies.words.numbers import tone_of
 

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from strategies.models import Bot, Group
-from strategies.positions import Stood, stand
-from strategies.results import Fees, fees_of, results_of
+from strategies.portfolio.results import Fees, fees_of, results_of
+from strategies.portfolio.standing import Stood, stand
 from tests.strategies.factories import make_bot, make_fill, make_group, make_instrument, make_order
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from exchanges.orders import Fee
 from strategies.models import orders
 from strategies.models.orders import Fill
 from strategies.pairs import quote_of
-from strategies.positions import Stood
+from strategies.portfolio.standing import Stood
 
 ZERO = Decimal(0)
 

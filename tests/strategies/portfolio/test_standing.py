@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from strategies.models import Bot, Group, Instrument
-from strategies.positions import Standing, stand
+from strategies.portfolio.standing import Standing, stand
 from tests.strategies.factories import make_bot, make_group, make_instrument
 
 pytestmark = pytest.mark.django_db

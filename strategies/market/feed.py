@@ -15,6 +15,7 @@ from exchanges.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.orders import Candle, Quote, Rules
 from strategies.choices import GroupMode
+from strategies.market.wanted import is_due_to_want, want_what_bots_trade
 from strategies.models import Group
 from strategies.models.market import (
     CANDLES_KEPT,
@@ -23,7 +24,6 @@ from strategies.models.market import (
     Feed,
     Instrument,
 )
-from strategies.wanting import is_due_to_want, want_what_bots_trade
 
 log = structlog.get_logger(__name__)
 PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)

@@ -1,0 +1,1 @@
+"""How groups, bots and accounts stand, in numbers."""
