@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
-from strategies import claims, dropping, intents, noting
+from strategies import claims, noting
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine.decision import Action, Decision
+from strategies.execution import books, intents
+from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, journal, ladders
 from strategies.models.market import Instrument
 from strategies.outcomes import Outcome
-from strategies.terms import Wanted
 
 log = structlog.get_logger(__name__)
 # An entry that never arrived is sent again only as long as its signal means something.
@@ -104,7 +105,7 @@ def _again(outcome: Outcome, now: datetime) -> Outcome:
                 return replace(outcome, intended=Order.objects.get(pk=order.pk))
     with transaction.atomic():
         if claims.renew(outcome.bot):
-            dropping.drop(order.pk, (OrderState.ABSENT,), reason="order.stale", now=now)
+            books.drop(order.pk, (OrderState.ABSENT,), reason="order.stale", now=now)
     return outcome
 
 

@@ -15,11 +15,11 @@ from strategies.engine.side import Side
 from strategies.engine.state import Market
 from strategies.engine.state import Signal as Request
 from strategies.engine.trend import trend
+from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Signal
 from strategies.models.market import HIGHER, Instrument
 from strategies.outcomes import Outcome
 from strategies.surroundings import Beside
-from strategies.terms import Wanted
 
 if TYPE_CHECKING:
     from strategies.outcomes import Step

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import models
 
 from database.exact import plain
-from strategies import charges
+from strategies.execution import charges
 from strategies.models import Bot, Fill, JournalLine, Order, orders
 from strategies.words import reasons
 from strategies.words.numbers import NUMBERS

@@ -16,7 +16,8 @@ from django.utils import timezone
 from connections import desks
 from database.prepared import PreparedModels, numbers
 from exchanges.errors import ExchangeError
-from strategies import claims, lookups, sending, stepping, surroundings, waiting
+from strategies import claims, stepping, surroundings, waiting
+from strategies.execution import lookup, send
 from strategies.models import Order, Signal
 from strategies.models.market import Instrument
 from strategies.waiting import Place, Waiting
@@ -50,9 +51,9 @@ def handle(signal_id: int) -> None:
         orders = _decide_in_turn(signal_id)
         if orders:
             priority.SIGNALS.acted()
-        placed = [order for order in orders if sending.place_intended(order)]
+        placed = [order for order in orders if send.place_intended(order)]
     for order in placed:
-        lookups.ask(order)
+        lookup.ask(order)
 
 
 def _decide_in_turn(signal_id: int) -> list[Order]:

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from django.db import models
 
-from strategies import charges, paging
+from strategies import paging
+from strategies.execution import charges
 from strategies.models import Bot, Fill, Order, orders
 from strategies.words import badges, numbers, reasons
 from strategies.words.badges import Look

@@ -7,10 +7,10 @@ from datetime import datetime
 from strategies import inputs
 from strategies.engine.decision import Decision
 from strategies.engine.state import Market
+from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, Signal
 from strategies.models.market import Instrument
 from strategies.surroundings import Surroundings
-from strategies.terms import Wanted
 
 
 @dataclass(frozen=True, kw_only=True)

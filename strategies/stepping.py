@@ -9,7 +9,7 @@ import structlog
 from django.db import DatabaseError
 
 from connections.models import ExchangePause
-from strategies import applying, claims, closing, entering, inputs, surroundings
+from strategies import applying, claims, entering, inputs, surroundings
 from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
@@ -17,6 +17,7 @@ from strategies.engine.side import Side
 from strategies.engine.state import Group as Held
 from strategies.engine.state import Market, Mode
 from strategies.engine.state import Signal as Request
+from strategies.execution import settlement
 from strategies.models import Bot, Funds, Group, Order, Signal
 from strategies.models.ladders import read
 from strategies.models.market import Instrument
@@ -159,9 +160,9 @@ def _without_what_never_arrived(seen: Seen) -> Seen:
     held, order = seen.held, seen.order
     if surroundings.is_absent(order):
         held, order = inputs.held_of(seen.group, None, inputs.fees_of(seen.instrument)), None
-    if seen.group.mode == GroupMode.CLOSING and order is None and not closing.goes_on(seen.group):
+    if seen.group.mode == GroupMode.CLOSING and order is None and not settlement.goes_on(seen.group):
         # Its exit never arrived: whether the price is still there is decided anew.
-        held = replace(held, mode=inputs.MODES[closing.mode_before(seen.group)])
+        held = replace(held, mode=inputs.MODES[settlement.mode_before(seen.group)])
     return replace(seen, held=held, order=order)
 
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from connections.models import Connection
-from strategies import dropping
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
 from strategies.errors import GoneError
+from strategies.execution import books
 from strategies.models import Bot, Group, Order, StopSwitch, stops
 from strategies.words.stops import count_of
 
@@ -77,7 +77,7 @@ def release_group(group: Group, *, actor: User, request: HttpRequest | None = No
             return True
         states = LIVE_STATES if group.connection.deleted_at else (OrderState.INTENDED, OrderState.ABSENT)
         order = Order.objects.live().filter(group=group).first()
-        if order and not dropping.drop(order.pk, states, reason="group.released", now=timezone.now()):
+        if order and not books.drop(order.pk, states, reason="group.released", now=timezone.now()):
             return False
         mine.update(mode=GroupMode.RELEASED, closed_at=timezone.now(), close_reason="group.released")
         audit.record("group.released", actor=actor, target=group.bot, outcome=group.pair, request=request)

@@ -6,7 +6,9 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from strategies import handling, lookups, reconciling, sending, ticking
+from strategies import handling, ticking
+from strategies.execution import lookup, send
+from strategies.execution import reconcile as reconciling
 from strategies.runner import watch
 
 log = structlog.get_logger(__name__)
@@ -27,12 +29,12 @@ def handle_signal(signal_id: int) -> None:
 
 @shared_task(name="strategies.send_order", acks_late=True, ignore_result=True)
 def send_order(order_id: int) -> None:
-    _at_the_edge(sending.send, order_id)
+    _at_the_edge(send.send, order_id)
 
 
 @shared_task(name="strategies.look_up", acks_late=True, ignore_result=True)
 def look_up(order_id: int) -> None:
-    _at_the_edge(lookups.look_up_due, order_id)
+    _at_the_edge(lookup.look_up_due, order_id)
 
 
 @shared_task(name="strategies.watch", acks_late=True, ignore_result=True)

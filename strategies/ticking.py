@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from strategies import lookups, reconciling
 from strategies.choices import OPEN_MODES, SignalState, State
+from strategies.execution import lookup, reconcile
 from strategies.models import Bot, Feed, Group, Signal
 from strategies.models.funds import Funds
 from workers import wake
@@ -35,12 +35,12 @@ def wake_signals(now: datetime) -> None:
 
 
 def wake_orders(_now: datetime) -> None:
-    for pk in lookups.DUE.due():
+    for pk in lookup.DUE.due():
         wake.publish("strategies.look_up", pk)
 
 
 def wake_books(_now: datetime) -> None:
-    for pk in reconciling.DUE.due():
+    for pk in reconcile.DUE.due():
         wake.publish("strategies.reconcile", pk)
 
 

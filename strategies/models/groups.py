@@ -53,7 +53,7 @@ class Group(models.Model):
 
     `ladder_json` is fixed when the group opens: what a trader edits later changes new groups only. `quantity`, `cost`,
     `fee_coin` and `fee_quote` are the sums of its buys, `sold` and `proceeds` (net of fees) those of its sells; all of
-    them are made anew from its fills by strategies/bookkeeping.py, never counted up. `reason` is what it waits
+    them are made anew from its fills by strategies/execution/books.py, never counted up. `reason` is what it waits
     for, as the engine said last. After `refusals` in a row by the exchange it asks again from `retry_at` on.
     """
 

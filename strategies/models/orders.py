@@ -117,7 +117,8 @@ class Fill(models.Model):
 
     Trade ids are an exchange's own and unique within a pair (Binance counts per pair), but for a trade between two
     orders of ours, which is a fill of both. `fee` is positive when paid; `more_fees_json` are those in other coins, as
-    [coin, amount]. A fee that the exchange has not told is reckoned (strategies/charges.py) and not `is_fee_known`.
+    [coin, amount]. A fee that the exchange has not told is reckoned (strategies/execution/charges.py), and it is not
+    `is_fee_known`.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills")

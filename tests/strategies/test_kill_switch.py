@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from strategies import sending, stopping
+from strategies import stopping
 from strategies.choices import StopLevel
+from strategies.execution import authority
 from strategies.models import Order, StopSwitch
 from tests.accounts.factories import make_user, sign_in
 from tests.strategies import rows
@@ -135,7 +136,7 @@ def test_the_very_next_order_is_held_with_no_message_sent(
     orders = {purpose: make_intended(purpose) for purpose in ("entry", "add_on", "exit")}
 
     stopping.pause_everybody(None, stop)
-    left = {purpose for purpose, order in orders.items() if sending.mark_sent(order, now=timezone.now())}
+    left = {purpose for purpose, order in orders.items() if authority.mark_sent(order, now=timezone.now())}
 
     assert left == leaves
     assert sent == []
@@ -150,7 +151,7 @@ def test_a_traders_own_pause_holds_as_soon(whose: str) -> None:
     else:
         stopping.pause_bot(order.bot, StopLevel.ENTRIES)
 
-    assert not sending.mark_sent(order, now=timezone.now())
+    assert not authority.mark_sent(order, now=timezone.now())
 
 
 @pytest.mark.parametrize(("word", "stored"), LEVELS)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from chaos import comparing
 from connections.models import Connection
 from exchanges import registry
-from strategies import handling, lookups, reconciling, sending, signalling
+from strategies import handling, signalling
+from strategies.execution import lookup, reconcile, send
 from strategies.models import Bot, Feed, Fill, Funds, Group, JournalLine, Order, Signal
 from strategies.runner import watch
 from tests.accounts.factories import make_user
@@ -48,7 +49,7 @@ class Trading:
     def look(self, now: datetime | None = None) -> None:
         """Compare books, watch the feed, and do what that woke."""
         Funds.objects.filter(connection=self.bot.connection).update(look_at=timezone.now())
-        reconciling.reconcile(self.bot.connection_id)
+        reconcile.reconcile(self.bot.connection_id)
         self.watch()
 
     def watch(self) -> None:
@@ -78,7 +79,7 @@ class Trading:
         """Look the newest order up, whenever it would have been due."""
         order = order or self.order
         Order.objects.filter(pk=order.pk).update(look_at=timezone.now())
-        lookups.look_up(order.pk)
+        lookup.look_up(order.pk)
         order.refresh_from_db()
         return order
 
@@ -118,9 +119,9 @@ class Trading:
         while self.woken:
             task, row = self.woken.pop(0)
             {
-                "strategies.send_order": sending.send,
+                "strategies.send_order": send.send,
                 "strategies.handle_signal": handling.handle,
-                "strategies.look_up": lookups.look_up,
+                "strategies.look_up": lookup.look_up,
             }.get(task, lambda _: None)(row)
 
     def at(self, price: str) -> None:

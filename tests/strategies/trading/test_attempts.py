@@ -13,7 +13,8 @@ from connections import desks
 from connections.models import Secret
 from exchanges.errors import Cause, Trouble
 from exchanges.orders import OrderNotSentError, OrderRefusedError, OrderUnknownError, RefusalReason
-from strategies import sending
+from strategies.execution import authority
+from strategies.execution import send as sending
 from strategies.models import Order
 from tests.strategies.trading.desk import Trading
 
@@ -74,8 +75,8 @@ def test_a_worker_that_read_an_order_before_it_was_sent_again_does_not_send_it(t
     stale = Order.objects.get(pk=order.pk)
     Order.objects.filter(pk=order.pk).update(sends=1)
 
-    assert not sending.mark_sent(stale, now=timezone.now())
-    assert sending.mark_sent(Order.objects.get(pk=order.pk), now=timezone.now())
+    assert not authority.mark_sent(stale, now=timezone.now())
+    assert authority.mark_sent(Order.objects.get(pk=order.pk), now=timezone.now())
 
 
 def test_however_many_workers_are_told_to_send_an_order_it_leaves_once(trading: Trading) -> None:

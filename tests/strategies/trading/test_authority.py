@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from connections import flows as connection_flows
 from connections.models import Connection
-from strategies import sending, stopping
+from strategies import stopping
 from strategies.choices import OrderState, Purpose, StopLevel
+from strategies.execution import authority, send
 from strategies.models import Bot, Funds, Group, Order
 from tests.connections.factories import make_connection
 from tests.strategies.trading.desk import Trading
@@ -91,7 +92,7 @@ def made_for(order: Order, purpose: str) -> Order:
 
 def leaves(trading: Trading, order: Order) -> bool:
     """Send it, and say whether it reached the exchange."""
-    sending.send(order.pk)
+    send.send(order.pk)
     order.refresh_from_db()
     has_left = bool(trading.truth()["orders"])
     assert has_left is (order.sends == 1)
@@ -113,7 +114,7 @@ def test_nothing_leaves_without_proof(trading: Trading, order: Order, case: str,
     ALWAYS[case](trading)
 
     for purpose in Purpose.values:
-        assert not sending.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
+        assert not authority.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
     assert not leaves(trading, order)
 
 
@@ -123,7 +124,7 @@ def test_in_trouble_only_exits_leave(trading: Trading, order: Order, state: str)
     Bot.objects.update(**(TROUBLED if state == "halted" else {"state": state}))
 
     for purpose in (Purpose.ENTRY, Purpose.ADD_ON):
-        assert not sending.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
+        assert not authority.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
 
     assert leaves(trading, made_for(order, Purpose.EXIT))
 
@@ -144,11 +145,11 @@ def test_of_a_bot_that_does_not_run_only_what_its_trader_asked_for_leaves(
 ) -> None:
     RUNNING[case](trading)
     for purpose in Purpose.values:
-        assert not sending.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
+        assert not authority.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
 
     Group.objects.update(close_asked_at=timezone.now())
     for purpose in (Purpose.ENTRY, Purpose.ADD_ON):
-        assert not sending.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
+        assert not authority.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
 
     assert leaves(trading, made_for(order, Purpose.EXIT))
 
@@ -157,7 +158,7 @@ def test_nothing_is_bought_for_a_group_that_is_to_be_closed(trading: Trading, or
     Group.objects.update(close_asked_at=timezone.now())
 
     for purpose in (Purpose.ENTRY, Purpose.ADD_ON):
-        assert not sending.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
+        assert not authority.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from database.ids import public_id
-from strategies import claims, flows, lookups, stopping, ticking
+from strategies import claims, flows, stopping, ticking
+from strategies.execution import lookup
 from strategies.models import Bot, Group, JournalLine, Order
 from tests.strategies import rows
 from tests.strategies.factories import make_settings
@@ -122,7 +123,7 @@ def test_an_order_whose_message_was_lost_is_given_up_and_decided_anew(trading: T
     first = trading.intend()
     trading.woken.clear()
     trading.age(9)
-    lookups.look_up(first.pk)
+    lookup.look_up(first.pk)
     first.refresh_from_db()
     assert first.state == "intended"
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from exchanges import registry
 from practice.dialects import BY_SLUG
-from strategies import bookkeeping
+from strategies.execution import books
 from strategies.models import Fill, Group, Instrument, JournalLine, Order
 from tests.accounts.factories import sign_in
 from tests.exchanges.test_desk_fees import UNTOLD
@@ -120,7 +120,7 @@ def test_a_fee_that_is_never_told_is_asked_for_less_often_and_then_no_more(tradi
         look_at = trading.ask().look_at
         pauses.append(look_at and round((look_at - timezone.now()).total_seconds() / 10) * 10)
 
-    assert pauses == [bookkeeping.LATE_PACE.seconds, bookkeeping.FEES_PACE.seconds, None]
+    assert pauses == [books.LATE_PACE.seconds, books.FEES_PACE.seconds, None]
     assert (Fill.objects.get().is_fee_known, Group.objects.get().mode) == (False, "normal")
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from exchanges.orders import OrderReport, OrderSide, OrderState, TradeFill
-from strategies import bookkeeping
+from strategies.execution import books
 from strategies.models import Fill, Group, Instrument, Order
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
@@ -46,7 +46,7 @@ def fill(trade_id: str, quantity: str, price: str = "30000", **changes: Any) -> 
 
 def tell(order: Order, fills: Sequence[TradeFill], *, filled: str, state: OrderState = OrderState.FILLED) -> Order:
     report = OrderReport(exchange_id="x1", client_id=order.client_id, state=state, filled=D(filled), at=None)
-    return bookkeeping.record(order.pk, report, fills, now=timezone.now())
+    return books.record(order.pk, report, fills, now=timezone.now())
 
 
 def test_fills_told_ten_times_and_shuffled_count_once() -> None:

@@ -6,7 +6,8 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from strategies import intents, sending, stopping
+from strategies import stopping
+from strategies.execution import intents, send
 from strategies.models import Group, Instrument, Order
 from tests.strategies.trading.desk import Trading
 from tests.strategies.trading.interleave import STOPS_READ, after
@@ -58,7 +59,7 @@ def test_an_add_on_that_is_written_down_does_not_leave_once_the_trader_asks_to_c
     assert (held.order.purpose, held.order.state) == ("add_on", "intended")
 
     stopping.close_groups([held.group], actor=held.bot.connection.owner)
-    sending.send(held.order.pk)
+    send.send(held.order.pk)
 
     assert (held.order.state, held.order.refusal) == ("dropped", "order.no_authority")
 

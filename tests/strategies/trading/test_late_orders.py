@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from exchanges.orders import OrderReport, OrderState
-from strategies import bookkeeping, flows
+from strategies import flows
+from strategies.execution import books
 from strategies.models import Bot, Group, Order
 from tests.connections.factories import make_connection
 from tests.strategies.trading.desk import Trading
@@ -160,7 +161,7 @@ def test_an_answer_that_is_older_than_the_end_changes_nothing(trading: Trading) 
         exchange_id=order.exchange_id, client_id=order.client_id, state=OrderState.OPEN, filled=D(0), at=None
     )
 
-    bookkeeping.record(order.pk, older, [], now=timezone.now())
+    books.record(order.pk, older, [], now=timezone.now())
 
     order.refresh_from_db()
     assert (order.state, order.look_at) == ("filled", None)

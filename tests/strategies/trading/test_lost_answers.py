@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from connections.models import UnknownAnswer
-from strategies import bookkeeping, lookups, reconciling
+from strategies.execution import books, lookup, reconcile
 from strategies.models import Funds, Group, Order
 from tests.strategies.trading.desk import Trading
 
@@ -92,7 +92,7 @@ def test_an_order_that_was_accepted_and_is_not_shown_yet_is_not_given_up(trading
     trading.signal("long")
     assert (trading.order.state, bool(trading.order.exchange_id)) == ("open", True)
 
-    for _ in range(2 * lookups.FORGOTTEN_AFTER):
+    for _ in range(2 * lookup.FORGOTTEN_AFTER):
         assert trading.ask().state == "open"
     trading.show()
 
@@ -105,7 +105,7 @@ def test_an_order_that_the_exchange_has_forgotten_is_settled_by_its_trades(tradi
     trading.signal("long")
     trading.age(30)
 
-    for _ in range(lookups.FORGOTTEN_AFTER - 1):
+    for _ in range(lookup.FORGOTTEN_AFTER - 1):
         assert trading.ask().state == "open"
 
     assert trading.ask().state == "canceled"
@@ -208,7 +208,7 @@ def test_open_questions_keep_the_comparison_only_so_long(trading: Trading, monke
     trading.lose("late_accept")
     trading.signal("long")
     trading.age(15)
-    monkeypatch.setattr(reconciling, "ASKING_SECONDS", 0.0)
+    monkeypatch.setattr(reconcile, "ASKING_SECONDS", 0.0)
     Funds.objects.update(reconciled_at=None)
 
     trading.look()
@@ -224,9 +224,9 @@ def test_two_workers_never_ask_about_the_same_order_at_once(trading: Trading) ->
     Order.objects.update(look_at=now)
     trading.rig.control("DELETE", "requests")
 
-    assert Order.objects.filter(look_at=now).update(look_at=now + lookups.CLAIM)
-    lookups.look_up(trading.order.pk)
-    reconciling.ask_about_doubtful(trading.bot.connection_id)
+    assert Order.objects.filter(look_at=now).update(look_at=now + lookup.CLAIM)
+    lookup.look_up(trading.order.pk)
+    reconcile.ask_about_doubtful(trading.bot.connection_id)
 
     assert trading.rig.control("GET", "requests")["count"] == 0
 
@@ -250,7 +250,7 @@ def test_pauses_between_questions_grow_with_the_age_of_the_order(trading: Tradin
     trading.signal("long")
     now, order = timezone.now(), trading.order
 
-    paces = [bookkeeping.pace_of(order, now + timedelta(seconds=age)).seconds for age in (0, 10, 90)]
+    paces = [books.pace_of(order, now + timedelta(seconds=age)).seconds for age in (0, 10, 90)]
 
     assert paces == [1, 3, 15]
 

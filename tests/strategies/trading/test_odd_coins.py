@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from strategies import reconciling
+from strategies.execution import reconcile
 from strategies.models import Bot, Feed, Funds
 from tests.accounts.factories import sign_in
 from tests.practice.rig import Rig
@@ -37,7 +37,7 @@ def spoil(trading: Trading, **change: Any) -> Funds:
 
 def read(trading: Trading) -> Funds:
     Funds.objects.update(look_at=timezone.now(), claim_until=None)
-    reconciling.reconcile(trading.bot.connection_id)
+    reconcile.reconcile(trading.bot.connection_id)
     return Funds.objects.get(connection=trading.bot.connection)
 
 

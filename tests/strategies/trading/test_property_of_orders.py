@@ -35,8 +35,9 @@ from exchanges.orders import (
     RefusalReason,
     TradeFill,
 )
-from strategies import claims, flows, halts, handling, lookups, sending, stepping, stopping
+from strategies import claims, flows, halts, handling, stepping, stopping
 from strategies.choices import LIVE_STATES, State, StopLevel
+from strategies.execution import lookup, send
 from strategies.market import wanted as wanting
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
 from strategies.models.stops import ORDER as LEVELS
@@ -323,7 +324,12 @@ class Trade(RuleBasedStateMachine):
 
     @rule()
     def nothing_of_a_fall_arrives(self) -> None:
+        """With every right given back first: so that few examples see an order that is sent again."""
+        self.the_exchange_hides(is_hiding=False, is_down=False)
+        self.everything_is_given_back()
         self.a_fall_passes("lost", 31)
+        self.look_up_what_is_due()
+        self.a_second_passes("28000", "lost", "", 0)
 
     @rule()
     def step(self) -> None:
@@ -336,12 +342,12 @@ class Trade(RuleBasedStateMachine):
     @rule()
     def send_what_is_written_down(self) -> None:
         for pk in list(Order.objects.filter(state="intended").values_list("pk", flat=True)):
-            sending.send(pk)
+            send.send(pk)
 
     @rule()
     def every_message_comes_again(self) -> None:
         for pk in list(Order.objects.values_list("pk", flat=True)):
-            sending.send(pk)
+            send.send(pk)
 
     @rule()
     def look_up_what_is_due(self) -> None:
@@ -349,7 +355,7 @@ class Trade(RuleBasedStateMachine):
             is_old = order.sent_at and timezone.now() - order.sent_at > timedelta(seconds=20)
             if self.exchange.is_hiding and is_old and order.client_id in self.exchange.taken:
                 continue
-            lookups.look_up(order.pk)
+            lookup.look_up(order.pk)
             if Order.objects.filter(pk=order.pk, state="absent").exists():
                 assert order.client_id not in self.exchange.taken
                 self.proven_absent.add(order.client_id)

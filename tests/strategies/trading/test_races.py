@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from connections.models import Connection, RunState
 from exchanges.orders import OrderReport, OrderSide, OrderState, TradeFill
-from strategies import bookkeeping, claims, dropping, flows, halts, sending, signalling, stepping, stopping
+from strategies import claims, flows, halts, signalling, stepping, stopping
 from strategies.choices import StopLevel
+from strategies.execution import authority, books
 from strategies.market import wanted
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order
 from tests.accounts.factories import make_user
@@ -119,7 +120,7 @@ def test_two_workers_mark_an_order_sent_once() -> None:
         marked: list[bool] = []
 
         def mark(order: Order = order, marked: list[bool] = marked) -> None:
-            marked.append(sending.mark_sent(Order.objects.get(pk=order.pk), now=timezone.now()))
+            marked.append(authority.mark_sent(Order.objects.get(pk=order.pk), now=timezone.now()))
 
         raised = at_once(mark, mark, mark)
 
@@ -151,7 +152,7 @@ def test_the_same_answer_from_two_workers_counts_once() -> None:
         group = make_held(make_trader())
         Group.objects.filter(pk=group.pk).update(mode="closing", close_reason="exit.asked")
         order = rows.make_order(group=group, state="open", purpose="exit", side="sell", sends=1)
-        record = partial(bookkeeping.record, order.pk, *sold(order), now=timezone.now())
+        record = partial(books.record, order.pk, *sold(order), now=timezone.now())
 
         raised = at_once(record, record, record)
 
@@ -209,7 +210,7 @@ def new_address(bot: Bot) -> Callable[[], object]:
 
 def give_up(bot: Bot) -> Callable[[], object]:
     order = Order.objects.filter(bot=bot).latest("pk")
-    return partial(dropping.drop, order.pk, ("intended", "absent"), reason="order.stale", now=timezone.now())
+    return partial(books.drop, order.pk, ("intended", "absent"), reason="order.stale", now=timezone.now())
 
 
 CHECKS = [verdict, end_of_trouble, delete_connection, delete_while_testing]
@@ -240,7 +241,7 @@ def test_nothing_deadlocks_with_an_answer_that_is_written_down(enemy: Callable[[
         order = rows.make_order(group=group, state="open", purpose="exit", side="sell", sends=1)
         Group.objects.filter(pk=group.pk).update(mode="closing", close_reason="exit.asked")
 
-        record = partial(bookkeeping.record, order.pk, *sold(order), now=timezone.now())
+        record = partial(books.record, order.pk, *sold(order), now=timezone.now())
         raised = at_once(record, enemy(bot), partial(step, bot))
 
         assert raised == []
@@ -259,7 +260,7 @@ def test_an_order_and_the_stop_that_holds_it_have_an_order_between_them() -> Non
 
         def send_after(order: Order = order, stopped: list[bool] = stopped) -> None:
             was_stopped = bool(stopped)
-            is_sent = sending.mark_sent(Order.objects.get(pk=order.pk), now=timezone.now())
+            is_sent = authority.mark_sent(Order.objects.get(pk=order.pk), now=timezone.now())
             assert not (was_stopped and is_sent)
 
         assert at_once(stop, send_after) == []

@@ -9,7 +9,8 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
 from exchanges.orders import Balance
-from strategies import flows, reconciling, stopping, ticking
+from strategies import flows, stopping, ticking
+from strategies.execution import reconcile
 from strategies.models import Bot, Funds, Group
 from strategies.words import halts
 from tests.practice.rig import Rig
@@ -27,7 +28,7 @@ def books(trading: Trading) -> Funds:
 def compare(trading: Trading, times: int = 1) -> Funds:
     for _ in range(times):
         Funds.objects.update(look_at=timezone.now(), claim_until=None)
-        reconciling.reconcile(trading.bot.connection_id)
+        reconcile.reconcile(trading.bot.connection_id)
     return books(trading)
 
 
@@ -82,7 +83,7 @@ def test_two_workers_compare_once(trading: Trading) -> None:
     Funds.objects.update(look_at=timezone.now(), claim_until=timezone.now() + timedelta(seconds=30))
     trading.rig.control("DELETE", "requests")
 
-    reconciling.reconcile(trading.bot.connection_id)
+    reconcile.reconcile(trading.bot.connection_id)
 
     assert trading.rig.control("GET", "requests")["count"] == 0
 
@@ -133,7 +134,7 @@ def test_coins_of_a_pair_with_an_order_under_way_are_not_counted(trading: Tradin
 
     nothing = {"BTC": Balance(free=D(0), total=D(0))}
 
-    assert reconciling.shortages(trading.bot.connection_id, nothing) == []
+    assert reconcile.shortages(trading.bot.connection_id, nothing) == []
 
 
 def test_more_coins_than_ours_are_the_traders_own(trading: Trading, rig: Rig) -> None:
@@ -194,7 +195,7 @@ def test_books_of_a_deleted_connection_are_left_alone(trading: Trading) -> None:
     Funds.objects.update(look_at=timezone.now(), claim_until=None)
     trading.rig.control("DELETE", "requests")
 
-    reconciling.reconcile(trading.bot.connection_id)
+    reconcile.reconcile(trading.bot.connection_id)
 
     assert trading.rig.control("GET", "requests")["count"] == 0
 

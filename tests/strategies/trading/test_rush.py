@@ -9,7 +9,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from connections.models import Connection
-from strategies import claims, handling, lookups, noting, reconciling, signalling, ticking
+from strategies import claims, handling, noting, signalling, ticking
+from strategies.execution import lookup, reconcile
 from strategies.handling import Later
 from strategies.models import Bot, Funds, Group, Instrument, Order, Signal
 from strategies.models.signals import SIGNAL_LIFETIME
@@ -107,13 +108,13 @@ def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: 
     handling.handle(signal)
     left = trading.order.state
     ticking.wake_orders(timezone.now())
-    lookups.look_up_due(trading.order.pk)
+    lookup.look_up_due(trading.order.pk)
 
     assert (left, trading.order.state, trading.woken) == ("open", "open", [])
     priority.SIGNALS = priority.Rush()
     ticking.wake_orders(timezone.now())
     assert trading.woken == [("strategies.look_up", trading.order.pk)]
-    lookups.look_up_due(trading.order.pk)
+    lookup.look_up_due(trading.order.pk)
     assert trading.order.state == "filled"
 
 
@@ -121,8 +122,8 @@ def test_in_a_rush_that_does_not_end_what_is_late_is_looked_up_all_the_same(rush
     signal = alert(trading.bot)
 
     handling.handle(signal)
-    Order.objects.update(look_at=timezone.now() - 1.1 * lookups.PATIENCE_IN_RUSH)
-    lookups.look_up_due(trading.order.pk)
+    Order.objects.update(look_at=timezone.now() - 1.1 * lookup.PATIENCE_IN_RUSH)
+    lookup.look_up_due(trading.order.pk)
 
     assert trading.order.state == "filled"
 
@@ -132,27 +133,27 @@ def test_in_a_rush_an_order_that_somebody_waits_to_be_out_of_is_looked_up_at_onc
 ) -> None:
     handling.handle(alert(trading.bot))
     Order.objects.update(look_at=timezone.now())
-    assert lookups.due(9) == []
+    assert lookup.due(9) == []
 
     for values in ({"purpose": "exit"}, {"purpose": "entry", "cancel_asked_at": timezone.now()}):
         Order.objects.update(**values)
-        assert lookups.due(9) == [trading.order.pk]
+        assert lookup.due(9) == [trading.order.pk]
     Order.objects.update(cancel_asked_at=None)
     Group.objects.update(close_asked_at=timezone.now())
 
-    assert lookups.due(9) == [trading.order.pk]
+    assert lookup.due(9) == [trading.order.pk]
 
 
 def test_in_a_rush_only_books_that_grow_old_are_compared(rushing: None, trading: Trading) -> None:
     now = timezone.now()
     Funds.objects.update(look_at=now, reconciled_at=now)
-    assert reconciling.due(9) == [trading.bot.connection_id]
+    assert reconcile.due(9) == [trading.bot.connection_id]
     priority.SIGNALS.acted()
 
-    assert reconciling.due(9) == []
-    for age in (now - 1.1 * reconciling.AGE_IN_RUSH, None):
+    assert reconcile.due(9) == []
+    for age in (now - 1.1 * reconcile.AGE_IN_RUSH, None):
         Funds.objects.update(reconciled_at=age)
-        assert reconciling.due(9) == [trading.bot.connection_id]
+        assert reconcile.due(9) == [trading.bot.connection_id]
 
 
 def test_a_look_up_does_not_put_off_books_that_are_overdue(trading: Trading) -> None:
@@ -201,7 +202,7 @@ def test_one_message_is_enough_for_all_that_is_due(trading: Trading) -> None:
     assert set(Order.objects.values_list("state", flat=True)) == {"open"}
     Order.objects.update(look_at=timezone.now())
 
-    lookups.look_up_due(Order.objects.first().pk)  # type: ignore[union-attr]
+    lookup.look_up_due(Order.objects.first().pk)  # type: ignore[union-attr]
 
     assert set(Order.objects.values_list("state", flat=True)) == {"filled"}
 

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from connections.models import ExchangePause
-from strategies import lookups, reconciling, sending, stopping
+from strategies import stopping
+from strategies.execution import lookup, reconcile, send
 from strategies.models import Feed, Funds, Instrument, Order
 from strategies.runner import watch
 from tests.connections.practising import check_again
@@ -55,16 +56,16 @@ def read_price_of_a_signal(trading: Trading) -> None:
 
 def compare_books(trading: Trading) -> None:
     Funds.objects.update(look_at=timezone.now())
-    reconciling.reconcile(trading.bot.connection_id)
+    reconcile.reconcile(trading.bot.connection_id)
 
 
 def look_an_order_up(trading: Trading) -> None:
     Order.objects.update(state="open", look_at=timezone.now())
-    lookups.look_up(trading.order.pk)
+    lookup.look_up(trading.order.pk)
 
 
 def send_a_buy(trading: Trading) -> None:
-    sending.send(trading.order.pk)
+    send.send(trading.order.pk)
 
 
 def check_the_key(trading: Trading) -> None:
@@ -106,7 +107,7 @@ def test_all_ask_again_when_it_is_over_and_not_before(trading: Trading) -> None:
 
     read_prices(trading)
     compare_books(trading)
-    lookups.look_up(trading.order.pk)
+    lookup.look_up(trading.order.pk)
 
     assert Feed.objects.get().look_at == until
     for moment in (Funds.objects.get().look_at, Order.objects.get().look_at):
@@ -139,7 +140,7 @@ def test_a_buy_that_was_written_down_before_does_not_leave(trading: Trading) -> 
     order = trading.intend()
     pause()
 
-    sending.send(order.pk)
+    send.send(order.pk)
 
     order.refresh_from_db()
     assert (order.state, order.refusal, trading.truth()["orders"]) == ("dropped", "order.no_authority", [])

@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q, QuerySet
 
 from database.prepared import PreparedRows, moment, numbers
-from strategies import claims, dropping
+from strategies import claims
 from strategies.choices import GroupMode, OrderState, Purpose
+from strategies.execution import books
+from strategies.execution.pricing import Wanted, is_immediate, price_of, quantity_of
 from strategies.models import Group, JournalLine, Order, journal, signals
 from strategies.models.ladders import as_json
-from strategies.terms import Wanted, is_immediate, price_of, quantity_of
 
 log = structlog.get_logger(__name__)
 MOST_IN_A_MINUTE, MOST_IN_A_DAY = 12, 500
@@ -169,7 +170,7 @@ def _draft(wanted: Wanted, standing: Standing, now: datetime) -> Order:
         is_immediate=is_immediate(wanted),
         fence=wanted.bot.fence,
         created_at=now,
-        look_at=now + dropping.FIRST_LOOK,
+        look_at=now + books.FIRST_LOOK,
     )
 
 
@@ -212,5 +213,5 @@ def send_again(order: Order, wanted: Wanted, *, now: datetime) -> bool:
         price = price_of(wanted)
         quantity = quantity_of(wanted, price)
         again: dict[str, Any] = {"price": price, "quantity": quantity, "fence": wanted.bot.fence}
-        again |= {"state": OrderState.INTENDED, "look_at": now + dropping.FIRST_LOOK}
+        again |= {"state": OrderState.INTENDED, "look_at": now + books.FIRST_LOOK}
         return quantity > 0 and Order.objects.move(order.pk, (OrderState.ABSENT,), attempt=order.sends, **again)

@@ -18,8 +18,8 @@ from exchanges.client import Credentials
 from exchanges.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.orders import OrderReport, OrderState, TradeFill
-from strategies import bookkeeping, dropping
 from strategies import choices as words
+from strategies.execution import books
 from strategies.models import Order
 from strategies.models.funds import Funds
 from workers import priority
@@ -46,9 +46,9 @@ def look_up(order_id: int) -> None:
     if order is None or not Order.objects.filter(pk=order_id, look_at=order.look_at).update(look_at=now + CLAIM):
         return
     if order.state == words.OrderState.INTENDED:
-        dropping.drop(order_id, (words.OrderState.INTENDED,), reason="order.not_sent", now=now)
+        books.drop(order_id, (words.OrderState.INTENDED,), reason="order.not_sent", now=now)
     elif order.state == words.OrderState.ABSENT:
-        dropping.drop(order_id, (words.OrderState.ABSENT,), reason="order.stale", now=now)
+        books.drop(order_id, (words.OrderState.ABSENT,), reason="order.stale", now=now)
     elif may_ask(order.connection):
         ask(order)
     elif order.is_live:
@@ -104,7 +104,7 @@ def ask(order: Order) -> None:
     elif order.state == words.OrderState.DROPPED and report.state is OrderState.OPEN:
         _cancel_late(order, report)
     else:
-        kept = bookkeeping.record(order.pk, report, fills, now=now)
+        kept = books.record(order.pk, report, fills, now=now)
         read = Funds.objects.filter(Q(look_at=None) | Q(look_at__gt=now), connection_id=order.connection_id)
         read.update(look_at=now)
         kept.connection = order.connection
@@ -123,25 +123,25 @@ async def _report_and_fills(desk: Desk, key: Credentials, order: Order) -> tuple
 
 def _later(order: Order, now: datetime, *, seconds: int = 0) -> None:
     """Ask again by the usual pace, and not before the exchange wants to be asked."""
-    if not order.is_live and now - (order.sent_at or order.created_at) > bookkeeping.FEES_FOR:
+    if not order.is_live and now - (order.sent_at or order.created_at) > books.FEES_FOR:
         # What is still open of it, nobody will tell.
         Order.objects.filter(pk=order.pk).update(look_at=None)
         return
-    pause = max(bookkeeping.pace_of(order, now), timedelta(seconds=seconds))
+    pause = max(books.pace_of(order, now), timedelta(seconds=seconds))
     Order.objects.filter(pk=order.pk, look_at__isnull=False).update(look_at=now + pause)
 
 
 def _not_found(order: Order, asked_at: datetime) -> None:
     """Count an absence that is late enough to mean something; the second one makes the order absent."""
     with transaction.atomic():
-        fresh = bookkeeping.lock(order.pk)
+        fresh = books.lock(order.pk)
         age = asked_at - (fresh.sent_at or fresh.created_at)
         fresh.absences += age > settings.ORDER_ABSENT_AFTER
-        fresh.look_at = asked_at + bookkeeping.pace_of(fresh, asked_at)
-        if not fresh.is_live and age > bookkeeping.LATE_FOR:
+        fresh.look_at = asked_at + books.pace_of(fresh, asked_at)
+        if not fresh.is_live and age > books.LATE_FOR:
             fresh.look_at = None
         if fresh.is_doubtful and fresh.absences >= 2:
-            fresh.state, fresh.look_at = words.OrderState.ABSENT, timezone.now() + dropping.FIRST_LOOK
+            fresh.state, fresh.look_at = words.OrderState.ABSENT, timezone.now() + books.FIRST_LOOK
         fresh.save(update_fields=["absences", "state", "look_at"])
     if fresh.state == words.OrderState.OPEN and fresh.absences >= FORGOTTEN_AFTER:
         _settle_by_trades(fresh)
@@ -150,7 +150,7 @@ def _not_found(order: Order, asked_at: datetime) -> None:
 def _cancel_late(order: Order, report: OrderReport) -> None:
     """An order that nobody waits for any more arrived after all and rests: take it back, then count what it got."""
     now = timezone.now()
-    soon = now if not order.exchange_id else now + bookkeeping.SLOWEST
+    soon = now if not order.exchange_id else now + books.SLOWEST
     Order.objects.filter(pk=order.pk).update(exchange_id=report.exchange_id, look_at=soon)
     order.exchange_id = report.exchange_id
     _cancel(order)
@@ -172,9 +172,9 @@ def _settle_by_trades(order: Order) -> None:
         exchange_id=order.exchange_id, client_id=order.client_id, state=OrderState.CANCELED, filled=filled, at=None
     )
     now = timezone.now()
-    bookkeeping.record(order.pk, report, fills, now=now)
+    books.record(order.pk, report, fills, now=now)
     # Should it remember after all, no coin is forgotten.
-    Order.objects.filter(pk=order.pk).update(look_at=now + bookkeeping.LATE_PACE)
+    Order.objects.filter(pk=order.pk).update(look_at=now + books.LATE_PACE)
 
 
 def _cancel_if_due(order: Order, now: datetime) -> None:
@@ -186,7 +186,7 @@ def _cancel_if_due(order: Order, now: datetime) -> None:
     is_asked = not order.is_immediate and (order.cancel_asked_at or order.group.close_asked_at)
     if order.state != words.OrderState.OPEN or not (waited or is_asked):
         return
-    if order.cancel_asked_at is None or order.cancel_asked_at > now - bookkeeping.SLOWEST:
+    if order.cancel_asked_at is None or order.cancel_asked_at > now - books.SLOWEST:
         # The first time its end is looked for at once; an exchange that goes on refusing is asked by the usual pace.
         Order.objects.filter(pk=order.pk).update(cancel_asked_at=order.cancel_asked_at or now, look_at=now)
     _cancel(order)

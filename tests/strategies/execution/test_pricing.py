@@ -7,9 +7,9 @@ import pytest
 from exchanges import registry
 from practice.dialects import BY_SLUG
 from strategies.choices import OrderKind, Purpose
+from strategies.execution.pricing import SLIPPAGE_OUT, Wanted, price_of
 from strategies.models import Bot
 from strategies.models.market import Instrument
-from strategies.terms import SLIPPAGE_OUT, Wanted, price_of
 
 SLUGS = [spec.slug for spec in registry.ALL]
 

@@ -21,8 +21,9 @@ from connections.models import Connection
 from database.exact import plain
 from exchanges.errors import ExchangeError
 from exchanges.orders import Balance, Balances
-from strategies import halts, lookups
+from strategies import halts
 from strategies.choices import HaltedBy
+from strategies.execution import lookup
 from strategies.models import Bot, Group, Order, oddities
 from strategies.models.funds import Funds
 from workers import priority
@@ -51,7 +52,7 @@ def reconcile(connection_id: int) -> None:
     ):
         return
     funds = Funds.objects.select_related("connection__owner").get(connection_id=connection_id)
-    if lookups.may_ask(funds.connection):
+    if lookup.may_ask(funds.connection):
         _compare(funds)
     if not _is_used(funds.connection):
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=None)
@@ -102,9 +103,9 @@ def ask_about_doubtful(connection_id: int) -> None:
     until = time.monotonic() + ASKING_SECONDS
     now = timezone.now()
     due = Order.objects.doubtful().filter(connection_id=connection_id, look_at__lte=now)
-    for order_id in due.filter(sent_at__lt=now - lookups.ANSWERED_WITHIN).values_list("pk", flat=True)[:50]:
+    for order_id in due.filter(sent_at__lt=now - lookup.ANSWERED_WITHIN).values_list("pk", flat=True)[:50]:
         if time.monotonic() < until:
-            lookups.look_up(order_id)
+            lookup.look_up(order_id)
 
 
 def keep(funds: Funds, balances: Balances, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from django.db import models, transaction
@@ -15,10 +15,9 @@ from django.db import models, transaction
 from database.prepared import PreparedModels, PreparedRows, number
 from exchanges.orders import OrderReport, TradeFill
 from exchanges.orders import OrderState as Told
-from strategies import charges, closing
-from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
-from strategies.engine.totals import FillLine, Totals, totals
-from strategies.models import Bot, Fill, Group, Order, journal, orders
+from strategies.choices import OrderState
+from strategies.execution import charges, settlement
+from strategies.models import Fill, Group, Order, journal
 
 M = TypeVar("M", bound=models.Model)
 log = structlog.get_logger(__name__)
@@ -44,7 +43,7 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
         _move(order, report, sum((one.quantity for one in kept), Decimal(0)), now)
         _ask_for_fees(order, _untold(order, kept, fills), now)
         order.save(update_fields=TOLD)
-        settle_group(order, now=now)
+        settlement.settle_group(order, now=now)
     return order
 
 
@@ -150,107 +149,26 @@ def pace_of(order: Order, now: datetime) -> timedelta:
     return next((pause for limit, pause in PACE if age < limit), SLOWEST)
 
 
-def settle_group(order: Order, *, now: datetime) -> None:
-    """Bring a locked order's group up to its fills, and to its end when nothing of it is live or left to do."""
-    group = order.group
-    sums, before = totals(_lines(group), pair=group.pair), (group.quantity, group.sold)
-    _adopt(group, sums)
-    if group.mode == GroupMode.CLOSED and group.result != sums.result:
-        if before == (sums.quantity, sums.sold):
-            _tell_fee(group, sums, now)
-        else:
-            _correct(order, sums, now)
-    if group.is_open and not Order.objects.filter(group=group, state__in=LIVE_STATES).exists():
-        _after_order(order, sums, now)
+# Above the desk's deadline: whoever marked an order sent has had its answer by then, or is gone.
+FIRST_LOOK = timedelta(seconds=10)
 
 
-TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at")
-MORE_FEES = "more_fees_json"
+def drop(order_id: int, come_from: tuple[str, ...], *, reason: str, now: datetime, attempt: int | None = None) -> bool:
+    """End an order that is certainly not at the exchange; the next step decides anew.
+
+    One that had been sent may arrive late all the same: it is asked about for a while.
+    """
+    with transaction.atomic():
+        order = lock(order_id)
+        look_at = now + LATE_PACE if _has_left(order) else None
+        values = {"state": OrderState.DROPPED, "refusal": reason, "ended_at": now, "look_at": look_at}
+        if not Order.objects.move(order_id, come_from, attempt=attempt, **values):
+            return False
+        journal.write(order.group.bot, group=order.group, action="dropped", reason=reason, now=now)
+        settlement.settle_group(order, now=now)
+    return True
 
 
-def _lines(group: Group) -> list[FillLine]:
-    return [
-        FillLine(
-            is_buy=side == "buy",
-            is_add_on=purpose == Purpose.ADD_ON,
-            step=step,
-            more_fees=orders.read_more(more),
-            **dict(zip(TRADED, row, strict=True)),
-        )
-        for side, purpose, step, more, *row in _FILLS.run(group=group.pk)
-    ]
-
-
-def _fills_of_group() -> models.QuerySet[Fill, Any]:
-    fills = Fill.objects.filter(order__group=number("group"))
-    return fills.values_list("order__side", "order__purpose", "order__step", MORE_FEES, *TRADED)
-
-
-_FILLS = PreparedRows(_fills_of_group)
-
-
-SUMS = (
-    *("quantity", "cost", "fee_coin", "fee_quote", "sold", "proceeds", "add_ons_done"),
-    *("first_price", "first_fill_at", "last_fill_at", "last_fill_price"),
-)
-
-
-def _adopt(group: Group, sums: Totals) -> None:
-    for name in SUMS:
-        setattr(group, name, getattr(sums, name))
-    group.save(update_fields=list(SUMS))
-
-
-def _tell_fee(group: Group, sums: Totals, now: datetime) -> None:
-    """A fee of a closed group is told that was only reckoned when it closed."""
-    numbers = {"result": sums.result}
-    Group.objects.filter(pk=group.pk).update(result=sums.result)
-    journal.write(group.bot, group=group, action="fee", reason="fee.told", numbers=numbers, now=now)
-
-
-def _correct(order: Order, sums: Totals, now: datetime) -> None:
-    """An order of a closed group turned out to have been filled after all: its coins must not be forgotten."""
-    group = order.group
-    Group.objects.filter(pk=group.pk).update(result=sums.result)
-    if order.side == "buy" and not closing.is_dust(group, sums.held):
-        alike = {"bot": group.bot, "connection": group.connection, "pair": group.pair, "side": group.side}
-        if other := Group.objects.open().select_for_update(of=("self",), no_key=True).filter(**alike).first():
-            _hand_over(order, other)
-        else:
-            _take_back(group)
-    journal.write(group.bot, group=order.group, action="late", reason="order.late", now=now)
-
-
-def _take_back(group: Group) -> None:
-    """Open a closed group again; where its bot is gone or trades elsewhere now, its coins are the trader's own."""
-    bot = group.bot
-    if bot.deleted_at or bot.connection_id != group.connection_id:
-        group.mode, group.close_reason = GroupMode.RELEASED, "group.released"
-    else:
-        group.mode = closing.mode_before(group)
-        group.closed_at, group.close_reason = None, ""
-        Bot.objects.wake(bot.pk)
-    group.result = None
-    group.save(update_fields=["mode", "closed_at", "close_reason", "result"])
-
-
-def _hand_over(order: Order, other: Group) -> None:
-    """Let the pair's open group take a late buy as a further add-on of its last rung, or as its first."""
-    group, is_first = order.group, not other.quantity
-    order.group, order.number = other, Order.objects.next_number(other.pk)
-    order.purpose, order.step = Purpose.ENTRY if is_first else Purpose.ADD_ON, other.add_ons_done
-    order.save(update_fields=["group", "number", "purpose", "step"])
-    _adopt(other, totals(_lines(other), pair=other.pair))
-    left = totals(_lines(group), pair=group.pair)
-    _adopt(group, left)
-    Group.objects.filter(pk=group.pk).update(result=left.result)
-
-
-def _after_order(order: Order, sums: Totals, now: datetime) -> None:
-    """Decide what an order's end means for its group; called when none of its orders is live."""
-    group = order.group
-    if not sums.quantity:
-        last = Order.objects.filter(group=group).order_by("-number").first()
-        closing.end(group, sums, reason=closing.why_empty(last), now=now)
-    elif group.mode == GroupMode.CLOSING or order.side == "sell":
-        closing.after_exit(group, sums, now=now)
+def _has_left(order: Order) -> bool:
+    """Say whether an attempt may be at the exchange; one that is dropped while it counts as sent has not left."""
+    return order.sends > (order.state == OrderState.SENT)

@@ -1,0 +1,183 @@
+"""How groups end: closed with their result, or back to waiting when an exit took only a part."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from database.prepared import PreparedRows, number
+from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
+from strategies.engine.totals import FillLine, Totals, totals
+from strategies.execution.pricing import PRICED
+from strategies.models import Bot, Fill, Group, Order, journal, orders
+from strategies.models.market import Instrument
+
+
+def goes_on(group: Group) -> bool:
+    """Say whether a group that is being closed is sold on at whatever price it takes."""
+    return group.close_asked_at is not None or group.close_reason not in PRICED
+
+
+def mode_before(group: Group) -> GroupMode:
+    return GroupMode.RECOVERY if group.recovery_since else GroupMode.NORMAL
+
+
+def why_empty(order: Order | None) -> str:
+    """Return why a group ends that never bought anything."""
+    if order is not None and order.state == OrderState.REFUSED:
+        return "entry.refused"
+    return "entry.not_filled"
+
+
+def after_exit(group: Group, sums: Totals, *, now: datetime) -> None:
+    """End a group of which nothing that can be sold is left; else let it wait, or be sold on."""
+    if is_dust(group, sums.held):
+        end(group, sums, reason=group.close_reason or "exit.asked", now=now)
+    elif not goes_on(group):
+        group.mode = mode_before(group)
+        group.save(update_fields=["mode"])
+
+
+def is_dust(group: Group, held: Decimal) -> bool:
+    """Say whether the exchange would not take a sale of what is held; without its rules only nothing is dust."""
+    if held <= 0:
+        return True
+    where = {"exchange": group.connection.exchange, "venue": group.connection.venue, "pair": group.pair}
+    found = Instrument.objects.filter(**where).first()
+    if found is None or not found.has_rules:
+        return False
+    step = found.amount_step or Decimal(0)
+    sellable = held - held % step if step else held
+    price = found.bid or found.price or Decimal(0)
+    too_little = sellable * price < (found.min_cost or 0) if price else False
+    return sellable <= 0 or sellable < (found.min_amount or 0) or too_little
+
+
+def end(group: Group, sums: Totals, *, reason: str, now: datetime) -> None:
+    """Close a locked group; what it still holds is dust and stays in the account."""
+    group.mode, group.closed_at, group.close_reason = GroupMode.CLOSED, now, reason
+    group.result = sums.result
+    group.save(update_fields=["mode", "closed_at", "close_reason", "result"])
+    numbers = {"result": sums.result, "dust": sums.held} if sums.quantity else {}
+    if sums.quantity:
+        numbers |= {"average": sums.cost / sums.quantity, "cost": sums.cost, "proceeds": sums.proceeds}
+    journal.write(group.bot, group=group, action="closed", reason=reason, numbers=numbers, now=now)
+
+
+def settle_group(order: Order, *, now: datetime) -> None:
+    """Bring a locked order's group up to its fills, and to its end when nothing of it is live or left to do."""
+    group = order.group
+    sums, before = totals(_lines(group), pair=group.pair), (group.quantity, group.sold)
+    _adopt(group, sums)
+    if group.mode == GroupMode.CLOSED and group.result != sums.result:
+        if before == (sums.quantity, sums.sold):
+            _tell_fee(group, sums, now)
+        else:
+            _correct(order, sums, now)
+    if group.is_open and not Order.objects.filter(group=group, state__in=LIVE_STATES).exists():
+        _after_order(order, sums, now)
+
+
+TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at")
+MORE_FEES = "more_fees_json"
+
+
+def _lines(group: Group) -> list[FillLine]:
+    return [
+        FillLine(
+            is_buy=side == "buy",
+            is_add_on=purpose == Purpose.ADD_ON,
+            step=step,
+            more_fees=orders.read_more(more),
+            **dict(zip(TRADED, row, strict=True)),
+        )
+        for side, purpose, step, more, *row in _FILLS.run(group=group.pk)
+    ]
+
+
+def _fills_of_group() -> models.QuerySet[Fill, Any]:
+    fills = Fill.objects.filter(order__group=number("group"))
+    return fills.values_list("order__side", "order__purpose", "order__step", MORE_FEES, *TRADED)
+
+
+_FILLS = PreparedRows(_fills_of_group)
+
+
+SUMS = (
+    *("quantity", "cost", "fee_coin", "fee_quote", "sold", "proceeds", "add_ons_done"),
+    *("first_price", "first_fill_at", "last_fill_at", "last_fill_price"),
+)
+
+
+def _adopt(group: Group, sums: Totals) -> None:
+    for name in SUMS:
+        setattr(group, name, getattr(sums, name))
+    group.save(update_fields=list(SUMS))
+
+
+def _tell_fee(group: Group, sums: Totals, now: datetime) -> None:
+    """A fee of a closed group is told that was only reckoned when it closed."""
+    numbers = {"result": sums.result}
+    Group.objects.filter(pk=group.pk).update(result=sums.result)
+    journal.write(group.bot, group=group, action="fee", reason="fee.told", numbers=numbers, now=now)
+
+
+def _correct(order: Order, sums: Totals, now: datetime) -> None:
+    """An order of a closed group turned out to have been filled after all: its coins must not be forgotten."""
+    group = order.group
+    Group.objects.filter(pk=group.pk).update(result=sums.result)
+    if order.side == "buy" and not is_dust(group, sums.held):
+        alike = {"bot": group.bot, "connection": group.connection, "pair": group.pair, "side": group.side}
+        if other := Group.objects.open().select_for_update(of=("self",), no_key=True).filter(**alike).first():
+            _hand_over(order, other)
+        else:
+            _take_back(group)
+    journal.write(group.bot, group=order.group, action="late", reason="order.late", now=now)
+
+
+def _take_back(group: Group) -> None:
+    """Open a closed group again; where its bot is gone or trades elsewhere now, its coins are the trader's own."""
+    bot = group.bot
+    if bot.deleted_at or bot.connection_id != group.connection_id:
+        group.mode, group.close_reason = GroupMode.RELEASED, "group.released"
+    else:
+        group.mode = mode_before(group)
+        group.closed_at, group.close_reason = None, ""
+        Bot.objects.wake(bot.pk)
+    group.result = None
+    group.save(update_fields=["mode", "closed_at", "close_reason", "result"])
+
+
+def _hand_over(order: Order, other: Group) -> None:
+    """Let the pair's open group take a late buy as a further add-on of its last rung, or as its first."""
+    group, is_first = order.group, not other.quantity
+    order.group, order.number = other, Order.objects.next_number(other.pk)
+    order.purpose, order.step = Purpose.ENTRY if is_first else Purpose.ADD_ON, other.add_ons_done
+    order.save(update_fields=["group", "number", "purpose", "step"])
+    _adopt(other, totals(_lines(other), pair=other.pair))
+    left = totals(_lines(group), pair=group.pair)
+    _adopt(group, left)
+    Group.objects.filter(pk=group.pk).update(result=left.result)
+
+
+def _after_order(order: Order, sums: Totals, now: datetime) -> None:
+    """Decide what an order's end means for its group; called when none of its orders is live."""
+    group = order.group
+    if not sums.quantity:
+        last = Order.objects.filter(group=group).order_by("-number").first()
+        end(group, sums, reason=why_empty(last), now=now)
+    elif group.mode == GroupMode.CLOSING or order.side == "sell":
+        after_exit(group, sums, now=now)
+
+
+# After the first refusal in a row, and after the last.
+BACK_OFF = (timedelta(seconds=30), timedelta(minutes=15))
+
+
+def rest(group: Group, *, now: datetime) -> None:
+    """Let a locked group rest after a refusal, longer each time."""
+    first, last = BACK_OFF
+    group.refusals += 1
+    group.retry_at = now + min(first * 2 ** min(group.refusals - 1, 10), last)
+    group.save(update_fields=["refusals", "retry_at"])
