@@ -10,8 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from benchmarks import inside
-from strategies import surroundings
-from strategies.runner import watch
+from strategies.runner import snapshot, watch
 
 MANY, FEW = 10_000, 1_000
 CONNECTIONS = 400
@@ -209,22 +208,22 @@ def _bare(feed: Any) -> float:
     from strategies.engine.decide import decide
     from strategies.models import Bot
     from strategies.models.ladders import read
-    from strategies.surroundings import Beside
+    from strategies.runner.snapshot import Beside
 
     now, instruments = timezone.now(), _keep_prices()
     bots = list(Bot.objects.select_related("connection__owner"))
-    around = surroundings.load(bots, exchange=EXCHANGE, venue=VENUE, entering=[], now=now)
+    around = snapshot.load(bots, exchange=EXCHANGE, venue=VENUE, entering=[], now=now)
     given = []
     for bot in bots:
         (group,) = around.groups[bot.pk]
         one = instruments[group.pair]
-        limits = surroundings.limits_of(
+        limits = snapshot.limits_of(
             bot,
             group.pair,
             one,
             Beside(stakes=(), count=1),
             around,
-            stop=surroundings.stop_for(bot, group, StopLevel.NONE),
+            stop=snapshot.stop_for(bot, group, StopLevel.NONE),
             now=now,
         )
         settings = inputs.settings_of(bot, read(group.ladder_json), one)

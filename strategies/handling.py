@@ -16,10 +16,11 @@ from django.utils import timezone
 from connections import desks
 from database.prepared import PreparedModels, numbers
 from exchanges.errors import ExchangeError
-from strategies import claims, stepping, surroundings, waiting
+from strategies import claims, waiting
 from strategies.execution import lookup, send
 from strategies.models import Order, Signal
 from strategies.models.market import Instrument
+from strategies.runner import snapshot, step
 from strategies.waiting import Place, Waiting
 from workers import priority
 from workers.batch import Together
@@ -105,7 +106,7 @@ def _decide_at(
 
     Whoever asks for a signal that is not its bot's first sends what is decided about the first; the tick goes on.
     """
-    funds = surroundings.funds_of({one.connection for one in waits})
+    funds = snapshot.funds_of({one.connection for one in waits})
     instruments = waiting.instruments_of(place, waits)
     decided: dict[int, Decided] = {}
     first, askers = dict[int, Waiting](), dict[int, int]()
@@ -121,7 +122,7 @@ def _decide_at(
     old = {bot for bot, one in turns.items() if one.signal not in priced and _is_old(instruments.get(one.pair), now)}
     signals = _claim({bot: one.signal for bot, one in turns.items() if bot not in old}, now)
     bots, here = [signal.bot for signal in signals.values()], {"exchange": place[0], "venue": place[1]}
-    orders = stepping.step(bots, instruments, **here, now=now, signals=signals, funds=funds)
+    orders = step.step(bots, instruments, **here, now=now, signals=signals, funds=funds)
     decided |= {askers[bot]: Later.OLD_PRICE for bot in old}
     for bot in signals:
         decided[askers[bot]] = [order for order in orders if order.bot_id == bot]

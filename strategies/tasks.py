@@ -6,9 +6,10 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from strategies import handling, ticking
+from strategies import handling
 from strategies.execution import lookup, send
 from strategies.execution import reconcile as reconciling
+from strategies.runner import tick as ticking
 from strategies.runner import watch
 
 log = structlog.get_logger(__name__)

@@ -9,10 +9,11 @@ from django.utils import timezone
 from connections import desks, waits
 from connections.models import ExchangePause
 from exchanges.errors import Cause, ExchangeError
-from strategies import claims, stepping
+from strategies import claims
 from strategies.market.feed import claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
 from strategies.models import Order
 from strategies.models.market import Feed, Instrument
+from strategies.runner import step
 from workers import priority, wake
 
 # How often prices are asked for that exits stand on, while the exchange wants to be left alone.
@@ -77,4 +78,4 @@ def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument])
         priority.SIGNALS.give_way()
         now = timezone.now()
         bots = claims.claim_due(ids, now=now)
-        return stepping.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now)
+        return step.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now)

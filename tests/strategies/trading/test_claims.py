@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from database.ids import public_id
-from strategies import claims, flows, stopping, ticking
+from strategies import claims, flows, stopping
 from strategies.execution import lookup
 from strategies.models import Bot, Group, JournalLine, Order
+from strategies.runner import tick
 from tests.strategies import rows
 from tests.strategies.factories import make_settings
 from tests.strategies.trading.desk import Trading
@@ -128,7 +129,7 @@ def test_an_order_whose_message_was_lost_is_given_up_and_decided_anew(trading: T
     assert first.state == "intended"
 
     trading.age(1)
-    ticking.wake_orders(timezone.now())
+    tick.wake_orders(timezone.now())
     trading.work()
 
     first.refresh_from_db()

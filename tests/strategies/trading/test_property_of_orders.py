@@ -35,13 +35,14 @@ from exchanges.orders import (
     RefusalReason,
     TradeFill,
 )
-from strategies import claims, flows, halts, handling, stepping, stopping
+from strategies import claims, flows, halts, handling, stopping
 from strategies.choices import LIVE_STATES, State, StopLevel
 from strategies.execution import lookup, send
 from strategies.market import wanted as wanting
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
 from strategies.models.stops import ORDER as LEVELS
 from strategies.models.stops import hardest
+from strategies.runner import step as stepping
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies import rows

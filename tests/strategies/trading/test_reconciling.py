@@ -9,9 +9,10 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
 from exchanges.orders import Balance
-from strategies import flows, stopping, ticking
+from strategies import flows, stopping
 from strategies.execution import reconcile
 from strategies.models import Bot, Funds, Group
+from strategies.runner import tick
 from strategies.words import halts
 from tests.practice.rig import Rig
 from tests.strategies import rows
@@ -183,8 +184,8 @@ def test_balances_are_what_orders_are_measured_by(trading: Trading) -> None:
 def test_the_tick_finds_books_that_nobody_looks_after(trading: Trading) -> None:
     Funds.objects.all().delete()
 
-    ticking.look_after_books(timezone.now())
-    ticking.wake_books(timezone.now())
+    tick.look_after_books(timezone.now())
+    tick.wake_books(timezone.now())
 
     assert trading.woken == [("strategies.reconcile", trading.bot.connection_id)]
 
@@ -205,7 +206,7 @@ def test_everything_goes_on_from_the_database_when_the_tick_runs(trading: Tradin
     signal = rows.make_signal(bot=trading.bot, received_at=timezone.now() - timedelta(seconds=2))
     trading.woken.clear()
 
-    for part in ticking.PARTS:
+    for part in tick.PARTS:
         part(timezone.now())
     trading.work()
 

@@ -9,11 +9,12 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from connections.models import Connection
-from strategies import claims, handling, noting, signalling, ticking
+from strategies import claims, handling, signalling
 from strategies.execution import lookup, reconcile
 from strategies.handling import Later
 from strategies.models import Bot, Funds, Group, Instrument, Order, Signal
 from strategies.models.signals import SIGNAL_LIFETIME
+from strategies.runner import news, tick
 from tests.strategies.trading.desk import Trading
 from workers import priority
 
@@ -107,12 +108,12 @@ def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: 
 
     handling.handle(signal)
     left = trading.order.state
-    ticking.wake_orders(timezone.now())
+    tick.wake_orders(timezone.now())
     lookup.look_up_due(trading.order.pk)
 
     assert (left, trading.order.state, trading.woken) == ("open", "open", [])
     priority.SIGNALS = priority.Rush()
-    ticking.wake_orders(timezone.now())
+    tick.wake_orders(timezone.now())
     assert trading.woken == [("strategies.look_up", trading.order.pk)]
     lookup.look_up_due(trading.order.pk)
     assert trading.order.state == "filled"
@@ -184,7 +185,7 @@ def test_an_order_that_is_written_down_is_sent_although_the_database_fails_after
         if some:
             raise OperationalError("away")
 
-    monkeypatch.setattr(noting, "note", fail)
+    monkeypatch.setattr(news, "note", fail)
     monkeypatch.setattr(claims, "let_go", fail)
 
     handling.handle(alert(trading.bot))

@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from connections.models import Connection
-from strategies import handling, signalling, stopping, ticking
+from strategies import handling, signalling, stopping
 from strategies.alerts import SignalError
 from strategies.choices import StopLevel
 from strategies.models import Funds, Group, Instrument, JournalLine, Signal
+from strategies.runner import tick
 from tests.strategies import rows
 from tests.strategies.trading.desk import Trading
 from tests.strategies.trading.interleave import STOPS_READ, after
@@ -62,7 +63,7 @@ def test_the_tick_wakes_one_signal_per_bot_and_pair(trading: Trading) -> None:
     early = timezone.now() - timedelta(seconds=2)
     signals = [make(trading, received_at=early) for _ in range(3)] + [make(trading, received_at=early, pair="ETH/USDT")]
 
-    ticking.wake_signals(timezone.now())
+    tick.wake_signals(timezone.now())
 
     assert sorted(trading.woken) == [
         ("strategies.handle_signal", signals[0].pk),
@@ -71,12 +72,12 @@ def test_the_tick_wakes_one_signal_per_bot_and_pair(trading: Trading) -> None:
 
 
 def test_no_signal_keeps_another_from_being_woken(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ticking, "SIGNALS_AT_ONCE", 1)
+    monkeypatch.setattr(tick, "SIGNALS_AT_ONCE", 1)
     early = timezone.now() - timedelta(seconds=2)
     signals = [make(trading, received_at=early, pair=pair) for pair in ("BTC/USDT", "ETH/USDT")]
 
     for _ in range(60):
-        ticking.wake_signals(timezone.now())
+        tick.wake_signals(timezone.now())
 
     assert len(trading.woken) == 60
     assert {pk for _, pk in trading.woken} == {signal.pk for signal in signals}
@@ -90,7 +91,7 @@ def test_a_busy_bots_signal_waits_for_the_tick(trading: Trading, monkeypatch: py
     handling.handle(signal.pk)
     assert outcome(signal) == ("waiting", "")
     trading.set(claim="", claimed_until=None)
-    ticking.wake_signals(timezone.now())
+    tick.wake_signals(timezone.now())
     trading.work()
 
     assert outcome(signal) == ("handled", "order.intended")

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
-from strategies import claims, noting
+from strategies import claims
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine.decision import Action, Decision
 from strategies.execution import books, intents
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, journal, ladders
 from strategies.models.market import Instrument
-from strategies.outcomes import Outcome
+from strategies.runner import news
+from strategies.runner.outcome import Outcome
 
 log = structlog.get_logger(__name__)
 # An entry that never arrived is sent again only as long as its signal means something.
@@ -52,7 +53,7 @@ def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[Order]:
             _with(outcome, written[place]) if place in written else _act(outcome, now)
             for place, outcome in enumerate(outcomes)
         ]
-        noting.note(done, now)
+        news.note(done, now)
     except DatabaseError as error:
         if not orders:
             raise

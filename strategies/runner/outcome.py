@@ -10,7 +10,7 @@ from strategies.engine.state import Market
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, Signal
 from strategies.models.market import Instrument
-from strategies.surroundings import Surroundings
+from strategies.runner.snapshot import Surroundings
 
 
 @dataclass(frozen=True, kw_only=True)

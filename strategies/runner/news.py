@@ -9,7 +9,7 @@ from django.db import transaction
 from strategies import claims
 from strategies.engine.decision import Action, Decision
 from strategies.models import Bot, Group, JournalLine, journal, signals
-from strategies.outcomes import Outcome
+from strategies.runner.outcome import Outcome
 
 # What a group waits for goes into the journal when it is news: these are not.
 QUIET = frozenset(

@@ -9,7 +9,7 @@ import structlog
 from django.db import DatabaseError
 
 from connections.models import ExchangePause
-from strategies import applying, claims, entering, inputs, surroundings
+from strategies import claims, inputs
 from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
@@ -21,8 +21,9 @@ from strategies.execution import settlement
 from strategies.models import Bot, Funds, Group, Order, Signal
 from strategies.models.ladders import read
 from strategies.models.market import Instrument
-from strategies.outcomes import Outcome, Step
-from strategies.surroundings import Beside
+from strategies.runner import apply, entries, snapshot
+from strategies.runner.outcome import Outcome, Step
+from strategies.runner.snapshot import Beside
 
 log = structlog.get_logger(__name__)
 WAIT_FOR_BOOKS = Decision(action=Action.WAIT, reason="books.not_compared")
@@ -57,10 +58,10 @@ def step(
         return []
     signals = signals or {}
     opening = [bot for bot in bots if bot.pk in signals or _has_rule(bot)]
-    around = surroundings.load(bots, exchange=exchange, venue=venue, entering=opening, now=now, funds=funds)
+    around = snapshot.load(bots, exchange=exchange, venue=venue, entering=opening, now=now, funds=funds)
     this = Step(bots=bots, instruments=instruments, around=around, now=now, signals=signals)
     outcomes = [outcome for bot in bots for outcome in _decide_or_say(bot, this)]
-    orders = applying.apply(outcomes, now=now)
+    orders = apply.apply(outcomes, now=now)
     awake = [bot for bot in bots if around.groups.get(bot.pk) or _has_rule(bot) or bot.pk in signals]
     asleep = {bot.pk for bot in bots} - {bot.pk for bot in awake}
     # A claim that cannot be given back ends by itself; the orders must be sent.
@@ -100,7 +101,7 @@ def _decide(bot: Bot, this: Step) -> list[Outcome]:
     # What waits for trouble to end is asked to close at most; what it is told to open, the engine blocks.
     if bot.is_enabled or bot.pk in this.signals:
         beside = Beside(stakes=tuple(stakes.values()), count=len(groups))
-        outcomes += entering.outcomes(bot, {group.pair for group in groups}, beside, this)
+        outcomes += entries.outcomes(bot, {group.pair for group in groups}, beside, this)
     return outcomes
 
 
@@ -122,7 +123,7 @@ def _of_group(bot: Bot, group: Group, held: Held | None, beside: Beside, this: S
     if instrument is None or held is None or market is None:
         return Outcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
     decision = _decision(Seen(bot, group, held, order, market, instrument), beside, this)
-    wanted = applying.wanted_of(bot, group, decision, instrument)
+    wanted = apply.wanted_of(bot, group, decision, instrument)
     return Outcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order)
 
 
@@ -158,7 +159,7 @@ def _gives_way(seen: Seen, decision: Decision, pause: ExchangePause, now: dateti
 def _without_what_never_arrived(seen: Seen) -> Seen:
     """Return the group as it is without an order that is proven absent."""
     held, order = seen.held, seen.order
-    if surroundings.is_absent(order):
+    if snapshot.is_absent(order):
         held, order = inputs.held_of(seen.group, None, inputs.fees_of(seen.instrument)), None
     if seen.group.mode == GroupMode.CLOSING and order is None and not settlement.goes_on(seen.group):
         # Its exit never arrived: whether the price is still there is decided anew.
@@ -168,13 +169,13 @@ def _without_what_never_arrived(seen: Seen) -> Seen:
 
 def _judged(seen: Seen, beside: Beside, this: Step) -> Decision:
     bot, group, instrument = seen.bot, seen.group, seen.instrument
-    stop = surroundings.stop_for(bot, group, this.around.stop_of(bot))
-    limits = surroundings.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=this.now)
+    stop = snapshot.stop_for(bot, group, this.around.stop_of(bot))
+    limits = snapshot.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=this.now)
     is_selling = seen.held.mode is Mode.CLOSING and seen.order is None
     if is_selling and limits.has_proof and seen.market.is_fresh(this.now):
         return SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
     settings = inputs.settings_of(bot, read(group.ladder_json), instrument)
-    market = surroundings.market_since(group, seen.market, this.around)
+    market = snapshot.market_since(group, seen.market, this.around)
     return decide(settings, seen.held, market, _request(this.signals.get(bot.pk), group.pair), limits, this.now)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from strategies import inputs, surroundings
+from strategies import inputs
 from strategies.choices import EntrySource, Purpose, SignalWish, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
@@ -18,11 +18,12 @@ from strategies.engine.trend import trend
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Signal
 from strategies.models.market import HIGHER, Instrument
-from strategies.outcomes import Outcome
-from strategies.surroundings import Beside
+from strategies.runner import snapshot
+from strategies.runner.outcome import Outcome
+from strategies.runner.snapshot import Beside
 
 if TYPE_CHECKING:
-    from strategies.outcomes import Step
+    from strategies.runner.outcome import Step
 
 # After an entry that bought nothing the pair rests; twice as long after each that the exchange refused.
 REST, LONGEST_REST = timedelta(seconds=60), timedelta(minutes=15)
@@ -83,8 +84,8 @@ def _decide(
     sizing = inputs.sizing_of(bot, instrument, this.around.equity(bot, now))
     # A ladder that cannot be must not hide an earlier reason (paused, not proven): the engine sees the smallest.
     ladder = sizing.ladder or LEVELS[bot.risk_level].ladder(max(sizing.smallest, sizing.largest, bot.margin_limit))
-    stop = surroundings.stop_for(bot, None, this.around.stop_of(bot))
-    limits = surroundings.limits_of(bot, pair, instrument, beside, this.around, stop=stop, now=now)
+    stop = snapshot.stop_for(bot, None, this.around.stop_of(bot))
+    limits = snapshot.limits_of(bot, pair, instrument, beside, this.around, stop=stop, now=now)
     decision = decide(inputs.settings_of(bot, ladder, instrument), None, market, request, limits, now)
     if sizing.ladder is None and decision.reason in SIZE_REASONS:
         numbers = {"largest": sizing.largest, "smallest": sizing.smallest}
