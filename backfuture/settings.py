@@ -236,6 +236,6 @@ ORDER_ABSENT_AFTER = timedelta(seconds=envint("ORDER_ABSENT_AFTER_SECONDS", 20))
 TRADING_LEASE = timedelta(seconds=envint("TRADING_LEASE_SECONDS", 8))
 # What happens to bots when a connection stops being Online, and when it is again: called inside the same transaction.
 WHEN_NOT_ONLINE = ("strategies.halts.halt",)
-WHEN_ONLINE_AGAIN = ("strategies.flows.go_on",)
+WHEN_ONLINE_AGAIN = ("strategies.bots.flows.go_on",)
 # What a trader is told before a connection is deleted.
-LEFT_BY_DELETING = ("strategies.stopping.left_by_deleting",)
+LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)

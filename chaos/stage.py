@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from connections import flows as keys_flows
 from connections.models import Connection, Status, Trigger
-from strategies import flows
+from strategies.bots import flows
 from strategies.models import Bot, BotSettings, Funds
 
 MARGIN_LIMIT, RISE = Decimal(20000), Decimal("0.4")

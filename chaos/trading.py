@@ -17,9 +17,9 @@ from django.utils import timezone
 from chaos import comparing
 from chaos.control import Control
 from chaos.processes import Fork, Process
-from strategies import stopping
 from strategies.choices import LIVE_STATES, OrderState, State, StopLevel
 from strategies.models import Bot, Feed, Fill, Funds, Instrument, JournalLine, Order
+from strategies.stops import flows
 
 EXCHANGES = ("kucoin", "binance", "bybit")
 BOTS_EACH = 6
@@ -207,8 +207,8 @@ def _rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: Repor
     persist(lambda: control("DELETE", "faults"))
     persist(toggles.give_back)
     for bot in bots:
-        persist(lambda bot=bot: stopping.pause_bot(bot, StopLevel.ADD_ONS))  # type: ignore[misc]
-    persist(lambda: stopping.pause_everybody(None, StopLevel.ORDERS))
+        persist(lambda bot=bot: flows.pause_bot(bot, StopLevel.ADD_ONS))  # type: ignore[misc]
+    persist(lambda: flows.pause_everybody(None, StopLevel.ORDERS))
     # What is only intended cannot leave any more.
     calm, began = Order.objects.filter(state__in=LIVE_STATES).exclude(state=OrderState.INTENDED), time.monotonic()
     try:

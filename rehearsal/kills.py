@@ -21,9 +21,9 @@ def play(
     """Fill in what each exchange's books are worth afterwards; return the lines that tell of the whole."""
     from chaos import stage as rows
     from chaos import trading
-    from strategies import stopping
     from strategies.choices import StopLevel
     from strategies.models import Order
+    from strategies.stops import flows
 
     if not seats:
         return ["no kills: no exchange has a connection on which a bot could trade"]
@@ -44,7 +44,7 @@ def play(
             one.slug, "kills", Cell("; ".join(wrong) or f"{sent} orders, all right", is_ok=not wrong and sent > 0)
         )
     # The scene that comes next is one in which bots want to get out.
-    stopping.pause_everybody(None, StopLevel.NONE)
+    flows.pause_everybody(None, StopLevel.NONE)
     return list(trading.lines(report))
 
 

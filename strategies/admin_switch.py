@@ -1,7 +1,10 @@
 """The stop switches, and the operators' own: one page that stops everybody's bots, by a word that must be typed."""
 
+from __future__ import annotations
+
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 
 from accounts.models import User
-from strategies import kill_switch, stopping
 from strategies.admin_books import Books
-from strategies.kill_switch import KillSwitchForm
+from strategies.choices import StopLevel
 from strategies.models import StopSwitch
+from strategies.stops import flows, state
+from strategies.stops.state import MEANINGS, WORDS
 
 
 @admin.register(StopSwitch)
@@ -45,12 +49,39 @@ class StopSwitchAdmin(Books):
             "opts": self.model._meta,
             "form": form,
             "may_turn": may_turn,
-            "standing": kill_switch.standing(),
+            "standing": state.standing(),
         }
         return render(request, "admin/kill_switch.html", context, status=422 if form.errors else 200)
 
     def _turn(self, request: HttpRequest, form: KillSwitchForm) -> HttpResponse:
         operator = request.user if isinstance(request.user, User) else None
-        stopping.pause_everybody(operator, form.chosen, request=request)
-        messages.success(request, f"{form.chosen.label}, for everybody. {kill_switch.standing().touched}")
+        flows.pause_everybody(operator, form.chosen, request=request)
+        messages.success(request, f"{form.chosen.label}, for everybody. {state.standing().touched}")
         return redirect("admin:kill_switch")
+
+
+class KillSwitchForm(forms.Form):
+    """The level's own word must be typed too, so that no slip of the hand stops everybody."""
+
+    level = forms.ChoiceField(
+        choices=[(word, f"{word}: {level.label}. {MEANINGS[word]}") for word, level in WORDS.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one."},
+    )
+    word = forms.CharField(
+        label="Type the level’s word to confirm",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        help_text="none, entries, add_ons or orders",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        word = cleaned.get("word")
+        if word is not None and "level" in cleaned and word.strip().lower() != cleaned["level"]:
+            self.add_error("word", f"To set this level, type “{cleaned['level']}”.")
+        return cleaned
+
+    @property
+    def chosen(self) -> StopLevel:
+        return WORDS[self.cleaned_data["level"]]

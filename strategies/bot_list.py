@@ -10,14 +10,15 @@ from decimal import Decimal
 
 from accounts.models import User
 from connections.listing import milliseconds_between_looks
-from strategies import bot_page, pauses
+from strategies import bot_page
 from strategies.bot_page import ShownResult, Usage
 from strategies.choices import GroupMode, State, StopLevel
 from strategies.group_cards import waits_for
 from strategies.models import Bot, Group
-from strategies.pauses import Pause
 from strategies.portfolio import results
 from strategies.portfolio.standing import Stood, standings_of
+from strategies.stops import state
+from strategies.stops.state import Pause
 from strategies.words import reasons
 
 # A page of many cards is looked at again less often than one bot's own.
@@ -68,8 +69,8 @@ def list_of(user: User, *, now: datetime) -> BotList:
     ended: dict[int, list[tuple[str, Decimal | None]]] = defaultdict(list)
     for bot_id, pair, result in Group.objects.owned_by(user).results():
         ended[bot_id].append((pair, result))
-    stops = pauses.switches_of(user.pk)
-    rows = [_row(bot, pauses.pause_of(bot, stops), opened[bot.pk], ended[bot.pk]) for bot in bots]
+    stops = state.switches_of(user.pk)
+    rows = [_row(bot, state.pause_of(bot, stops), opened[bot.pk], ended[bot.pk]) for bot in bots]
     return BotList(rows=rows, counts=Counter(bot.state for bot in bots), every=_every(rows))
 
 

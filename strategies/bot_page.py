@@ -10,16 +10,17 @@ from decimal import Decimal
 from connections import proof
 from connections.listing import milliseconds_between_looks
 from connections.models import ExchangePause
-from strategies import journal_page, pauses
+from strategies import journal_page
 from strategies.choices import EntrySource, Purpose
 from strategies.group_cards import GroupCard, card_of
 from strategies.journal_page import Line
 from strategies.market import wanted
 from strategies.models import Bot, Group, Instrument, Order
-from strategies.pauses import Pause
 from strategies.portfolio import results
 from strategies.portfolio.results import Result
 from strategies.portfolio.standing import Stood, stand
+from strategies.stops import state
+from strategies.stops.state import Pause
 from strategies.words import numbers, reasons
 from strategies.words.numbers import tone_of
 
@@ -100,7 +101,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
     return BotPage(
         bot=bot,
         refusal=None if bot.is_enabled else proof.refuse_bots(bot.connection, now),
-        pause=pauses.pause_of(bot, pauses.switches_of(bot.connection.owner_id)),
+        pause=state.pause_of(bot, state.switches_of(bot.connection.owner_id)),
         groups=[
             card_of(group, standing, instrument=instruments.get(group.pair), order=orders.get(group.pk), now=now)
             for group, standing in stood

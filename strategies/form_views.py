@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from connections.models import Connection
-from strategies import flows, presets
+from strategies.bots import flows, presets
 from strategies.card import Card, card_of
 from strategies.changes import review_of
 from strategies.forms import BotForm, first_settings, settings_of, typed_again

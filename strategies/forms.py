@@ -11,7 +11,7 @@ from accounts.models import User
 from connections.forms import NameField
 from connections.models import Connection
 from database.exact import plain
-from strategies import rules
+from strategies.bots import rules
 from strategies.choices import (
     AddOnBehaviour,
     Direction,

@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from strategies import pauses, stop_pages, stopping
+from strategies import stop_pages
 from strategies.choices import StopLevel
 from strategies.errors import GoneError
 from strategies.models import Bot, Group
 from strategies.models import stops as switches
 from strategies.models.groups import GroupQuerySet
+from strategies.stops import flows, state
 from strategies.words import stops as stop_words
 from web.http import AuthenticatedRequest
 
@@ -38,7 +39,7 @@ def _my_group(request: AuthenticatedRequest, public_id: UUID) -> Group:
 def _level(request: AuthenticatedRequest) -> StopLevel:
     """Return the level that was chosen. None is a choice of its own, so a form without the field is refused."""
     asked = request.POST.get("level")
-    level = next((one for one in stopping.TRADERS_LEVELS if one == asked), None)
+    level = next((one for one in flows.TRADERS_LEVELS if one == asked), None)
     if level is None:
         raise BadRequest("no such level")
     return level
@@ -66,9 +67,9 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
         "rows": rows,
         "switch": force.trader,
         "level": level,
-        "choices": [(one.value, one.label, stop_words.NOTES[one]) for one in stopping.TRADERS_LEVELS],
+        "choices": [(one.value, one.label, stop_words.NOTES[one]) for one in flows.TRADERS_LEVELS],
         "while_off": stop_words.WHILE_OFF,
-        "told": stop_words.told(level, pauses.counts_of(_my_groups(request))),
+        "told": stop_words.told(level, state.counts_of(_my_groups(request))),
     }
     return render(request, "strategies/stops.html", context)
 
@@ -76,8 +77,8 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 def trader_pause(request: AuthenticatedRequest) -> HttpResponse:
     level = _level(request)
-    stopping.pause_trader(request.user, level, request=request)
-    messages.success(request, stop_words.told(level, pauses.counts_of(_my_groups(request))))
+    flows.pause_trader(request.user, level, request=request)
+    messages.success(request, stop_words.told(level, state.counts_of(_my_groups(request))))
     return _back(request, "stops")
 
 
@@ -85,10 +86,10 @@ def trader_pause(request: AuthenticatedRequest) -> HttpResponse:
 def bot_pause(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot, level = _my_bot(request, public_id), _level(request)
     with _gone_is_404():
-        stopping.pause_bot(bot, level, request=request)
+        flows.pause_bot(bot, level, request=request)
     force = switches.in_force(request.user.pk)
-    text = stop_words.told(level, pauses.counts_of(_my_groups(request).of_bot(bot)))
-    messages.success(request, f"{bot.name}: {text}{pauses.still(force)}")
+    text = stop_words.told(level, state.counts_of(_my_groups(request).of_bot(bot)))
+    messages.success(request, f"{bot.name}: {text}{state.still(force)}")
     return _back(request, "bot_detail", public_id)
 
 
@@ -98,7 +99,7 @@ def _close_page(request: AuthenticatedRequest, groups: Iterable[Group], **contex
 
 
 def _close(request: AuthenticatedRequest, groups: Iterable[Group]) -> None:
-    count = stopping.close_groups(groups, actor=request.user, request=request)
+    count = flows.close_groups(groups, actor=request.user, request=request)
     if count:
         what = "The group is" if count == 1 else f"{count} groups are"
         messages.success(request, f"{what} being closed at market. Where it is possible now, it takes seconds.")
@@ -112,8 +113,8 @@ def trader_close(request: AuthenticatedRequest) -> HttpResponse:
     if request.method == "GET":
         return _close_page(request, _my_groups(request), scope="trader")
     if request.POST.get("pause"):
-        level = stopping.at_least_entries(switches.level_of(request.user.pk))
-        stopping.pause_trader(request.user, level, request=request)
+        level = flows.at_least_entries(switches.level_of(request.user.pk))
+        flows.pause_trader(request.user, level, request=request)
     _close(request, _my_groups(request))
     return redirect("stops")
 
@@ -133,7 +134,7 @@ def bot_close(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def _pause_too(request: AuthenticatedRequest, bot: Bot) -> None:
     """Pause first, then close: the other way round the bot could open a group in between."""
     if request.POST.get("pause"):
-        stopping.pause_bot(bot, stopping.at_least_entries(bot.paused), request=request)
+        flows.pause_bot(bot, flows.at_least_entries(bot.paused), request=request)
 
 
 @require_http_methods(["GET", "POST"])
@@ -153,7 +154,7 @@ def group_release(request: AuthenticatedRequest, public_id: UUID) -> HttpRespons
     if request.method == "GET":
         page = stop_pages.close_page([group], now=timezone.now())
         return render(request, "strategies/release.html", {"group": group, "bot": group.bot, "row": page.rows[0]})
-    if stopping.release_group(group, actor=request.user, request=request):
+    if flows.release_group(group, actor=request.user, request=request):
         messages.success(request, f"{group.pair} is released. What was bought stays in your account, and is yours.")
         return redirect("bot_detail", group.bot.public_id)
     messages.error(request, "Not released: an order of this group is under way. Try again when it has ended.")
@@ -165,7 +166,7 @@ def group_recovery(request: AuthenticatedRequest, public_id: UUID) -> HttpRespon
     group, is_on = _my_group(request, public_id), {"1": True, "0": False}.get(request.POST.get("on", ""))
     if is_on is None:
         raise BadRequest("neither on nor off")
-    stopping.switch_recovery(group, is_on=is_on, actor=request.user, request=request)
+    flows.switch_recovery(group, is_on=is_on, actor=request.user, request=request)
     text = "goes into Recovery Mode: stricter add-ons, an earlier exit." if is_on else "leaves Recovery Mode."
     messages.success(request, f"{group.pair} {text} Nothing is sold because of it.")
     return _back(request, "bot_detail", group.bot.public_id)

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.recent import fresh_sign_in_required
 from connections.models import Connection
-from strategies import flows
 from strategies.bot_list import list_of
+from strategies.bots import flows
 from strategies.models import Bot, Group
 from strategies.overview import overview_of
 from strategies.words import stops

@@ -14,9 +14,11 @@ from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import Connection, RunState, Trigger
 from exchanges.spec import Ask
-from strategies import flows, halts, stopping
+from strategies import halts
+from strategies.bots import flows
 from strategies.choices import HaltedBy, StopLevel
 from strategies.models import Bot, Feed, Funds, Group, JournalLine, StopSwitch
+from strategies.stops import flows as stopping
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run, make_secret
 from tests.strategies.factories import make_bot, make_group, make_settings

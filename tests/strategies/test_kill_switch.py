@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from strategies import stopping
 from strategies.choices import StopLevel
 from strategies.execution import authority
 from strategies.models import Order, StopSwitch
+from strategies.stops import flows
 from tests.accounts.factories import make_user, sign_in
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
@@ -135,7 +135,7 @@ def test_the_very_next_order_is_held_with_no_message_sent(
     monkeypatch.setattr(wake, "publish", lambda task, row: sent.append(task))
     orders = {purpose: make_intended(purpose) for purpose in ("entry", "add_on", "exit")}
 
-    stopping.pause_everybody(None, stop)
+    flows.pause_everybody(None, stop)
     left = {purpose for purpose, order in orders.items() if authority.mark_sent(order, now=timezone.now())}
 
     assert left == leaves
@@ -147,9 +147,9 @@ def test_a_traders_own_pause_holds_as_soon(whose: str) -> None:
     order = make_intended("entry")
 
     if whose == "trader":
-        stopping.pause_trader(order.connection.owner, StopLevel.ENTRIES)
+        flows.pause_trader(order.connection.owner, StopLevel.ENTRIES)
     else:
-        stopping.pause_bot(order.bot, StopLevel.ENTRIES)
+        flows.pause_bot(order.bot, StopLevel.ENTRIES)
 
     assert not authority.mark_sent(order, now=timezone.now())
 

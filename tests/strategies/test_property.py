@@ -22,9 +22,11 @@ from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import CheckRun, Connection, RunState, Trigger
 from exchanges.spec import Ask
-from strategies import flows, halts, stopping
+from strategies import halts
+from strategies.bots import flows
 from strategies.choices import HaltedBy, State, StopLevel
 from strategies.models import Bot
+from strategies.stops import flows as stopping
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot, make_settings

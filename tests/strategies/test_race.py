@@ -15,7 +15,8 @@ from connections import settling
 from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import Connection, RunState
-from strategies import flows, halts
+from strategies import halts
+from strategies.bots import flows
 from strategies.choices import HaltedBy
 from strategies.models import Bot
 from tests.accounts.factories import make_user

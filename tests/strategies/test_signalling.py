@@ -12,8 +12,9 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import AuditEvent
-from strategies import flows, signalling
+from strategies import signalling
 from strategies.alerts import SignalError
+from strategies.bots import flows
 from strategies.models import Bot, Signal
 from tests.accounts.factories import make_user
 from tests.strategies.factories import make_bot

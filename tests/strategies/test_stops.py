@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEvent, User
-from strategies import flows
+from strategies.bots import flows
 from strategies.models import Bot, StopSwitch
 from tests.strategies import rows
 from tests.strategies.factories import make_bot

@@ -12,9 +12,9 @@ from connections import flows as connection_flows
 from connections import vault
 from connections import views as connection_views
 from connections.models import Connection
-from strategies import flows as bot_flows
 from strategies import form_views as bot_form_views
 from strategies import views as bot_views
+from strategies.bots import flows as bot_flows
 from strategies.models import Bot
 from tests.accounts.factories import make_user, sign_in
 from tests.connections.factories import make_connection, make_secret

@@ -2,22 +2,22 @@
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from strategies import kill_switch, stopping
+from strategies.stops import flows, state
 
 
 class Command(BaseCommand):
     help = "Stop everybody's bots: none (let them go on), entries, add_ons, orders. Holds for the next order already."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("level", nargs="?", choices=kill_switch.WORDS, help="; ".join(_meanings()))
+        parser.add_argument("level", nargs="?", choices=state.WORDS, help="; ".join(_meanings()))
 
     def handle(self, *args: object, level: str | None, **options: object) -> None:
         if level is not None:
-            stopping.pause_everybody(None, kill_switch.WORDS[level])
-        now = kill_switch.standing()
+            flows.pause_everybody(None, state.WORDS[level])
+        now = state.standing()
         since = f", since {now.since:%Y-%m-%d %H:%M:%S} UTC" if now.since else ""
         self.stdout.write(f"{now.level.label} ({now.word}){since}. {now.touched}")
 
 
 def _meanings() -> list[str]:
-    return [f"{word}: {meaning}" for word, meaning in kill_switch.MEANINGS.items()]
+    return [f"{word}: {meaning}" for word, meaning in state.MEANINGS.items()]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from strategies import flows
+from strategies.bots import flows
 from strategies.models import Bot
 from tests.connections.conftest import exchange_loop as exchange_loop
 from tests.connections.conftest import published as published

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from connections import flows as connection_flows
 from connections.models import Connection
-from strategies import stopping
 from strategies.choices import OrderState, Purpose, StopLevel
 from strategies.execution import authority, send
 from strategies.models import Bot, Funds, Group, Order
+from strategies.stops import flows
 from tests.connections.factories import make_connection
 from tests.strategies.trading.desk import Trading
 
@@ -72,8 +72,8 @@ STOPS: dict[StopLevel, set[Purpose]] = {
 }
 WHO: dict[str, Callable[[Trading, StopLevel], object]] = {
     "bot": lambda trading, level: Bot.objects.update(paused=level),
-    "trader": lambda trading, level: stopping.pause_trader(trading.bot.connection.owner, level),
-    "everybody": lambda trading, level: stopping.pause_everybody(None, level),
+    "trader": lambda trading, level: flows.pause_trader(trading.bot.connection.owner, level),
+    "everybody": lambda trading, level: flows.pause_everybody(None, level),
 }
 
 
@@ -174,7 +174,7 @@ def test_a_stop_holds_what_it_names_and_no_more(
 
 def test_another_traders_stop_holds_nothing_of_ours(trading: Trading, order: Order) -> None:
     other = make_connection(owner=type(trading.bot.connection.owner).objects.create(email="other@example.test"))
-    stopping.pause_trader(other.owner, StopLevel.ORDERS)
+    flows.pause_trader(other.owner, StopLevel.ORDERS)
 
     assert leaves(trading, order)
 
@@ -199,7 +199,7 @@ def test_a_close_that_the_trader_asks_for_works_on_a_bot_that_does_not_run(tradi
     trading.at("58500")
     trading.at("61500")
     assert trading.orders() == [("entry", "filled")], "nothing happens by itself"
-    stopping.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
     trading.at("55000")
 
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")]

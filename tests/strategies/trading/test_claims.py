@@ -9,10 +9,12 @@ import pytest
 from django.utils import timezone
 
 from database.ids import public_id
-from strategies import claims, flows, stopping
+from strategies import claims
+from strategies.bots import flows
 from strategies.execution import lookup
 from strategies.models import Bot, Group, JournalLine, Order
 from strategies.runner import tick
+from strategies.stops import flows as stopping
 from tests.strategies import rows
 from tests.strategies.factories import make_settings
 from tests.strategies.trading.desk import Trading

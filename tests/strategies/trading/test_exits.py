@@ -4,8 +4,8 @@ from decimal import Decimal as D
 
 import pytest
 
-from strategies import stopping
 from strategies.models import Order
+from strategies.stops import flows
 from tests.strategies.trading.desk import Trading
 
 pytestmark = pytest.mark.services
@@ -47,7 +47,7 @@ def test_a_take_profit_that_never_arrived_is_sent_again_while_the_price_is_there
 
 def test_a_close_that_was_asked_for_and_never_arrived_is_sent_again_at_any_price(held: Trading) -> None:
     held.lose()
-    stopping.close_groups([held.group], actor=held.bot.connection.owner)
+    flows.close_groups([held.group], actor=held.bot.connection.owner)
     held.at("60000")
     lost = held.never_arrived()
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from exchanges.orders import OrderReport, OrderState
-from strategies import flows
+from strategies.bots import flows
 from strategies.execution import books
 from strategies.models import Bot, Group, Order
 from tests.connections.factories import make_connection

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from exchanges.loan import Lender
-from strategies import stopping
 from strategies.models import Order
+from strategies.stops import flows
 from tests.strategies.trading.desk import Trading
 
 pytestmark = pytest.mark.services
@@ -149,7 +149,7 @@ def test_a_close_takes_a_resting_take_profit_back_and_sells_at_market(patient: T
     resting = rest(patient, away="60900")
     assert (resting.purpose, resting.is_immediate) == ("exit", False)
 
-    stopping.close_groups([patient.group], actor=patient.bot.connection.owner)
+    flows.close_groups([patient.group], actor=patient.bot.connection.owner)
     patient.ask()
     assert patient.ask().state == "canceled"
     patient.watch()

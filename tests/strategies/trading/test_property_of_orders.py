@@ -35,7 +35,8 @@ from exchanges.orders import (
     RefusalReason,
     TradeFill,
 )
-from strategies import claims, flows, halts, handling, stopping
+from strategies import claims, halts, handling
+from strategies.bots import flows
 from strategies.choices import LIVE_STATES, State, StopLevel
 from strategies.execution import lookup, send
 from strategies.market import wanted as wanting
@@ -43,6 +44,7 @@ from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSw
 from strategies.models.stops import ORDER as LEVELS
 from strategies.models.stops import hardest
 from strategies.runner import step as stepping
+from strategies.stops import flows as stopping
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies import rows

@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from connections.models import Connection, RunState
 from exchanges.orders import OrderReport, OrderSide, OrderState, TradeFill
-from strategies import claims, flows, halts, signalling, stopping
+from strategies import claims, halts, signalling
+from strategies.bots import flows
 from strategies.choices import StopLevel
 from strategies.execution import authority, books
 from strategies.market import wanted
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order
 from strategies.runner import step as stepping
+from strategies.stops import flows as stopping
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
 from tests.strategies import rows

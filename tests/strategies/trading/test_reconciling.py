@@ -9,10 +9,11 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
 from exchanges.orders import Balance
-from strategies import flows, stopping
+from strategies.bots import flows
 from strategies.execution import reconcile
 from strategies.models import Bot, Funds, Group
 from strategies.runner import tick
+from strategies.stops import flows as stopping
 from strategies.words import halts
 from tests.practice.rig import Rig
 from tests.strategies import rows

@@ -3,8 +3,8 @@
 import pytest
 
 from connections import flows as connection_flows
-from strategies import stopping
 from strategies.models import Group, Order
+from strategies.stops import flows
 from tests.strategies.trading.desk import Trading
 
 pytestmark = pytest.mark.services
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.services
 
 def release(trading: Trading) -> bool:
     group = Group.objects.select_related("bot__connection", "connection").get(pk=trading.group.pk)
-    return stopping.release_group(group, actor=group.connection.owner)
+    return flows.release_group(group, actor=group.connection.owner)
 
 
 def test_a_group_whose_order_may_be_at_the_exchange_is_not_released(trading: Trading) -> None:

@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 
 from connections.models import Connection
-from strategies import handling, signalling, stopping
+from strategies import handling, signalling
 from strategies.alerts import SignalError
 from strategies.choices import StopLevel
 from strategies.models import Funds, Group, Instrument, JournalLine, Signal
 from strategies.runner import tick
+from strategies.stops import flows
 from tests.strategies import rows
 from tests.strategies.trading.desk import Trading
 from tests.strategies.trading.interleave import STOPS_READ, after
@@ -239,7 +240,7 @@ def test_a_signal_to_close_takes_a_resting_add_on_back_first(trading: Trading) -
 
 def test_a_signal_to_close_what_the_operators_have_stopped_says_so(trading: Trading) -> None:
     trading.signal("long")
-    stopping.pause_everybody(None, StopLevel.ORDERS)
+    flows.pause_everybody(None, StopLevel.ORDERS)
 
     signal = trading.signal("close")
 

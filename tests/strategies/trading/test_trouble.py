@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from connections import flows as connection_flows
 from connections.models import Connection, Trigger
-from strategies import flows, stopping
+from strategies.bots import flows
 from strategies.choices import StopLevel
 from strategies.models import Bot
+from strategies.stops import flows as stopping
 from tests.connections.practising import check_again
 from tests.strategies.trading.desk import Trading
 

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from connections.models import ExchangePause
-from strategies import stopping
 from strategies.execution import lookup, reconcile, send
 from strategies.models import Feed, Funds, Instrument, Order
 from strategies.runner import watch
+from strategies.stops import flows
 from tests.connections.practising import check_again
 from tests.practice.rig import Rig
 from tests.strategies.trading.conftest import make_trading
@@ -149,7 +149,7 @@ def test_a_buy_that_was_written_down_before_does_not_leave(trading: Trading) -> 
 def test_a_close_that_its_trader_asks_for_still_leaves(trading: Trading) -> None:
     trading.signal("long")
     pause()
-    stopping.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
 
     trading.watch()
 
@@ -185,7 +185,7 @@ def test_books_that_were_fresh_when_it_began_are_enough_to_sell_by(trading: Trad
     trading.signal("long")
     pause(60, began=100)
     Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=130))
-    stopping.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
 
     trading.watch()
 
@@ -197,7 +197,7 @@ def test_books_that_were_old_before_it_are_not(trading: Trading, seconds: int) -
     trading.signal("long")
     pause(60, began=100)
     Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=seconds))
-    stopping.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
 
     trading.watch()
 
@@ -206,7 +206,7 @@ def test_books_that_were_old_before_it_are_not(trading: Trading, seconds: int) -
 
 def test_once_an_exit_is_refused_exits_wait_too_and_leave_the_moment_it_is_over(trading: Trading) -> None:
     trading.signal("long")
-    stopping.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
     limit(trading, method="POST")
     trading.watch()
     trading.rig.control("DELETE", "faults")

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from connections.models import Connection
-from strategies import rules
+from strategies.bots import rules
 from strategies.errors import SettingsError
 from tests.strategies.factories import make_settings
 

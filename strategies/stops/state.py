@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
 from strategies.choices import StopLevel
-from strategies.models import Bot, Group, StopSwitch
+from strategies.models import Bot, Group, Order, StopSwitch
 from strategies.models import stops as switches
 from strategies.models.stops import InForce
 from strategies.words import stops
@@ -72,3 +73,57 @@ def still(force: InForce) -> str:
     if force.trader:
         return f" Still in force for all your bots: {force.trader.get_level_display().lower()}."
     return ""
+
+
+# What an operator types, on the page as on the command line.
+WORDS = {
+    "none": StopLevel.NONE,
+    "entries": StopLevel.ENTRIES,
+    "add_ons": StopLevel.ADD_ONS,
+    "orders": StopLevel.ORDERS,
+}
+MEANINGS = {
+    "none": "Every bot goes on as its trader set it.",
+    "entries": "No new groups. Open groups add on and close.",
+    "add_ons": "No new groups, no add-ons. Open groups close at their take profit or stop loss, or when asked to.",
+    "orders": "No order leaves, exits neither: no take profit, no stop loss, no close at market. "
+    "Orders that stand at an exchange stay there, and may still fill.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where the switch stands, and how much of the product it holds."""
+
+    level: StopLevel
+    since: datetime | None
+    bots: int
+    groups: int
+    orders: int
+
+    @property
+    def word(self) -> str:
+        return next(word for word, level in WORDS.items() if level == self.level)
+
+    @property
+    def touched(self) -> str:
+        verb = "holds" if self.level else "would hold"
+        return (
+            f"It {verb} for {_count(self.bots, 'enabled bot')}, {_count(self.groups, 'open group')} "
+            f"and {_count(self.orders, 'order')} under way."
+        )
+
+
+def standing() -> Standing:
+    switch = StopSwitch.objects.filter(is_global=True).first()
+    return Standing(
+        level=StopLevel(switch.level if switch else ""),
+        since=switch.changed_at if switch else None,
+        bots=Bot.objects.enabled().count(),
+        groups=Group.objects.open().count(),
+        orders=Order.objects.live().count(),
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ import pytest
 
 from strategies.choices import StopLevel
 from strategies.models import StopSwitch
-from strategies.pauses import Pause, pause_of, switches_of
+from strategies.stops.state import Pause, pause_of, switches_of
 from tests.accounts.factories import make_user
 from tests.strategies.factories import make_bot
 

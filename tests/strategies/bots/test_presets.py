@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from strategies import presets
+from strategies.bots import presets
 from strategies.forms import FIRST, BotForm
 from strategies.models import Bot
 from tests.connections.factories import make_connection

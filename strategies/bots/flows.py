@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import User
 from connections import proof
 from connections.models import Connection, Market
-from strategies import rules
+from strategies.bots import rules
 from strategies.choices import State
 from strategies.errors import BotsError as BotsError
 from strategies.errors import GoneError as GoneError

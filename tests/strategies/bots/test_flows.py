@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, User
 from connections import flows as connection_flows
 from connections.models import RunState
-from strategies import flows
+from strategies.bots import flows
 from strategies.models import Bot
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run

@@ -1,0 +1,1 @@
+"""What traders do with bots: settings, enabling, disabling, deleting."""

@@ -1,0 +1,1 @@
+"""Pauses, closing, releasing, the kill switch: for a bot, a trader, everybody."""
