@@ -1,8 +1,6 @@
 """The screens of connections; rows come through their owner, what happens is a flow's work."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 from django.conf import settings
@@ -21,7 +19,7 @@ from connections.models import Connection, ConnectionQuerySet, Market, Trigger, 
 from exchanges import registry
 from exchanges.spec import ExchangeSpec
 from exchanges.spec import Market as SpecMarket
-from web.http import AuthenticatedRequest, shown_again_when_too_large
+from web.http import AuthenticatedRequest, gone_is_404, shown_again_when_too_large
 from web.render import render_partial
 
 CHANGED = "connection-changed"
@@ -42,15 +40,6 @@ def _spec(slug: str) -> ExchangeSpec:
     try:
         return registry.get(slug)
     except KeyError:
-        raise Http404 from None
-
-
-@contextmanager
-def _gone_is_404() -> Iterator[None]:
-    """Somebody deleted it in another window between our look and the flow's lock."""
-    try:
-        yield
-    except flows.GoneError:
         raise Http404 from None
 
 
@@ -179,7 +168,7 @@ def rename(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     form = RenameForm(request.POST)
     if form.is_valid():
         try:
-            with _gone_is_404():
+            with gone_is_404(flows.GoneError):
                 flows.rename_connection(connection, name=form.cleaned_data["name"], request=request)
         except flows.DuplicateNameError as error:
             form.add_error("name", str(error))
@@ -197,7 +186,7 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     form = CredentialsForm(request.POST or None, spec=connection.spec)
     if request.method == "POST" and form.is_valid():
         try:
-            with _gone_is_404():
+            with gone_is_404(flows.GoneError):
                 flows.replace_secret(connection, credentials=form.credentials, request=request)
         except flows.DuplicateKeyError as error:
             form.add_error("api_key", str(error))
@@ -213,7 +202,7 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def discard(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = _mine(request, public_id)
-    with _gone_is_404():
+    with gone_is_404(flows.GoneError):
         flows.discard_candidate(connection, request=request)
     to = reverse("connection_detail", args=[public_id])
     return _told(request, "The replacement key is destroyed. The key in use stays.", is_ok=True, to=to)
@@ -224,7 +213,7 @@ def discard(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = _mine(request, public_id)
     if request.method == "POST":
-        with _gone_is_404():
+        with gone_is_404(flows.GoneError):
             flows.delete_connection(connection, request=request)
         messages.success(
             request,

@@ -4,18 +4,14 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from strategies import bot_page, chart, chart_panel, closed_page, exports, journal_page, order_page, paging
 from strategies.models import Bot
+from strategies.pages.mine import my_bot
 from web.http import AuthenticatedRequest
 from web.render import render_partial
-
-
-def _mine(request: AuthenticatedRequest, public_id: UUID) -> Bot:
-    return get_object_or_404(Bot.objects.owned_by(request.user).for_list(), public_id=public_id)
 
 
 def _choice(request: AuthenticatedRequest, bot: Bot) -> chart.Choice:
@@ -27,7 +23,7 @@ def _choice(request: AuthenticatedRequest, bot: Bot) -> chart.Choice:
 
 @require_GET
 def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     choice, page = _choice(request, bot), bot_page.page_of(bot, now=timezone.now())
     context = {"bot": bot, "page": page, "chart": chart_panel.panel_of(bot, page.groups, choice)}
     return render_partial(request, "strategies/detail.html", "live", context)
@@ -36,7 +32,7 @@ def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 def chart_data(request: AuthenticatedRequest, public_id: UUID) -> JsonResponse:
     """Answer with what the chart draws; looking at it keeps the candles coming."""
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     choice, now = _choice(request, bot), timezone.now()
     if not choice.pair:
         raise Http404
@@ -46,34 +42,34 @@ def chart_data(request: AuthenticatedRequest, public_id: UUID) -> JsonResponse:
 
 @require_GET
 def journal(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     context = {"bot": bot, "page": journal_page.page_of(bot, request.GET.dict())}
     return render_partial(request, "strategies/journal.html", "lines", context)
 
 
 @require_GET
 def orders(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     context = {"bot": bot, "page": order_page.page_of(bot, request.GET.dict())}
     return render_partial(request, "strategies/orders.html", "rows", context)
 
 
 @require_GET
 def closed(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     context = {"bot": bot, "page": closed_page.page_of(bot, request.GET.dict())}
     return render_partial(request, "strategies/closed.html", "rows", context)
 
 
 @require_GET
 def journal_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpResponse:
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     return _csv("journal", exports.as_csv(exports.JOURNAL, exports.journal_rows(bot)))
 
 
 @require_GET
 def fills_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpResponse:
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     return _csv("orders", exports.as_csv(exports.FILLS, exports.fill_rows(bot)))
 
 

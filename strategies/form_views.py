@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -17,13 +17,10 @@ from strategies.card import Card, card_of
 from strategies.changes import review_of
 from strategies.forms import BotForm, first_settings, settings_of, typed_again
 from strategies.models import Bot
+from strategies.pages.mine import my_bot
 from strategies.previewing import preview_of
 from web.http import AuthenticatedRequest
 from web.render import render_partial
-
-
-def _mine(request: AuthenticatedRequest, public_id: UUID) -> Bot:
-    return get_object_or_404(Bot.objects.owned_by(request.user).for_list(), public_id=public_id)
 
 
 def _card(request: AuthenticatedRequest, typed: Mapping[str, Any]) -> Card:
@@ -76,7 +73,7 @@ def _add(request: AuthenticatedRequest, form: BotForm) -> Bot | None:
 @require_http_methods(["GET", "POST"])
 def edit(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     """Change a bot; what that does to open groups is shown first, and saved by one more POST."""
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     open_pairs = [group.pair for group in bot.groups.open()]
     form = _edit_form(request, bot, has_groups=bool(open_pairs))
     context = {"form": form, "bot": bot, "open_pairs": open_pairs}

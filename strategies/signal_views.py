@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -16,6 +16,7 @@ from strategies import signalling
 from strategies.alerts import SignalError
 from strategies.errors import GoneError
 from strategies.models import Bot
+from strategies.pages.mine import my_bot
 from strategies.signal_page import page_of
 from web.http import AuthenticatedRequest
 
@@ -69,7 +70,7 @@ def signal(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     """Show how alerts are set up; POST makes a new address and shows it in this one answer, nowhere else."""
-    bot = get_object_or_404(Bot.objects.owned_by(request.user).for_list(), public_id=public_id)
+    bot = my_bot(request, public_id)
     if request.method == "GET":
         return _page(request, bot, "")
     return _make(request, bot) if bot.connection.is_practice else _make_live(request, bot)

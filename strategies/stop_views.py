@@ -1,14 +1,13 @@
 """The screens of stops: pause, close at market, release; each says what happens to open groups before and after."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,22 +17,10 @@ from strategies.choices import StopLevel
 from strategies.errors import GoneError
 from strategies.models import Bot, Group
 from strategies.models import stops as switches
-from strategies.models.groups import GroupQuerySet
+from strategies.pages.mine import my_bot, my_group, my_groups
 from strategies.stops import flows, state
 from strategies.words import stops as stop_words
-from web.http import AuthenticatedRequest
-
-
-def _my_bot(request: AuthenticatedRequest, public_id: UUID) -> Bot:
-    return get_object_or_404(Bot.objects.owned_by(request.user).for_list(), public_id=public_id)
-
-
-def _my_groups(request: AuthenticatedRequest) -> GroupQuerySet:
-    return Group.objects.owned_by(request.user).for_closing()
-
-
-def _my_group(request: AuthenticatedRequest, public_id: UUID) -> Group:
-    return get_object_or_404(_my_groups(request), public_id=public_id)
+from web.http import AuthenticatedRequest, gone_is_404
 
 
 def _level(request: AuthenticatedRequest) -> StopLevel:
@@ -43,15 +30,6 @@ def _level(request: AuthenticatedRequest) -> StopLevel:
     if level is None:
         raise BadRequest("no such level")
     return level
-
-
-@contextmanager
-def _gone_is_404() -> Iterator[None]:
-    """Somebody deleted it in another window between our look and the flow's statement."""
-    try:
-        yield
-    except GoneError:
-        raise Http404 from None
 
 
 def _back(request: AuthenticatedRequest, *otherwise: Any) -> HttpResponse:
@@ -69,7 +47,7 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
         "level": level,
         "choices": [(one.value, one.label, stop_words.NOTES[one]) for one in flows.TRADERS_LEVELS],
         "while_off": stop_words.WHILE_OFF,
-        "told": stop_words.told(level, state.counts_of(_my_groups(request))),
+        "told": stop_words.told(level, state.counts_of(my_groups(request))),
     }
     return render(request, "strategies/stops.html", context)
 
@@ -78,17 +56,17 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
 def trader_pause(request: AuthenticatedRequest) -> HttpResponse:
     level = _level(request)
     flows.pause_trader(request.user, level, request=request)
-    messages.success(request, stop_words.told(level, state.counts_of(_my_groups(request))))
+    messages.success(request, stop_words.told(level, state.counts_of(my_groups(request))))
     return _back(request, "stops")
 
 
 @require_POST
 def bot_pause(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot, level = _my_bot(request, public_id), _level(request)
-    with _gone_is_404():
+    bot, level = my_bot(request, public_id), _level(request)
+    with gone_is_404(GoneError):
         flows.pause_bot(bot, level, request=request)
     force = switches.in_force(request.user.pk)
-    text = stop_words.told(level, state.counts_of(_my_groups(request).of_bot(bot)))
+    text = stop_words.told(level, state.counts_of(my_groups(request).of_bot(bot)))
     messages.success(request, f"{bot.name}: {text}{state.still(force)}")
     return _back(request, "bot_detail", public_id)
 
@@ -111,21 +89,21 @@ def _close(request: AuthenticatedRequest, groups: Iterable[Group]) -> None:
 def trader_close(request: AuthenticatedRequest) -> HttpResponse:
     """Close everything of the trader's; with `pause` nothing opens again meanwhile."""
     if request.method == "GET":
-        return _close_page(request, _my_groups(request), scope="trader")
+        return _close_page(request, my_groups(request), scope="trader")
     if request.POST.get("pause"):
         level = flows.at_least_entries(switches.level_of(request.user.pk))
         flows.pause_trader(request.user, level, request=request)
-    _close(request, _my_groups(request))
+    _close(request, my_groups(request))
     return redirect("stops")
 
 
 @require_http_methods(["GET", "POST"])
 def bot_close(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot = _my_bot(request, public_id)
-    groups = _my_groups(request).of_bot(bot)
+    bot = my_bot(request, public_id)
+    groups = my_groups(request).of_bot(bot)
     if request.method == "GET":
         return _close_page(request, groups, scope="bot", bot=bot)
-    with _gone_is_404():
+    with gone_is_404(GoneError):
         _pause_too(request, bot)
     _close(request, groups)
     return redirect("bot_detail", public_id)
@@ -139,10 +117,10 @@ def _pause_too(request: AuthenticatedRequest, bot: Bot) -> None:
 
 @require_http_methods(["GET", "POST"])
 def group_close(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    group = _my_group(request, public_id)
+    group = my_group(request, public_id)
     if request.method == "GET":
         return _close_page(request, [group], scope="group", bot=group.bot, group=group)
-    with _gone_is_404():
+    with gone_is_404(GoneError):
         _pause_too(request, group.bot)
     _close(request, [group])
     return redirect("bot_detail", group.bot.public_id)
@@ -150,7 +128,7 @@ def group_close(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def group_release(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    group = _my_group(request, public_id)
+    group = my_group(request, public_id)
     if request.method == "GET":
         page = stop_pages.close_page([group], now=timezone.now())
         return render(request, "strategies/release.html", {"group": group, "bot": group.bot, "row": page.rows[0]})
@@ -163,7 +141,7 @@ def group_release(request: AuthenticatedRequest, public_id: UUID) -> HttpRespons
 
 @require_POST
 def group_recovery(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    group, is_on = _my_group(request, public_id), {"1": True, "0": False}.get(request.POST.get("on", ""))
+    group, is_on = my_group(request, public_id), {"1": True, "0": False}.get(request.POST.get("on", ""))
     if is_on is None:
         raise BadRequest("neither on nor off")
     flows.switch_recovery(group, is_on=is_on, actor=request.user, request=request)

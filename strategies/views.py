@@ -1,12 +1,10 @@
 """The overview and the screens of bots; rows come through their owner, what happens is a flow's work."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,22 +14,10 @@ from strategies.bot_list import list_of
 from strategies.bots import flows
 from strategies.models import Bot, Group
 from strategies.overview import overview_of
+from strategies.pages.mine import my_bot
 from strategies.words import stops
-from web.http import AuthenticatedRequest
+from web.http import AuthenticatedRequest, gone_is_404
 from web.render import render_partial
-
-
-def _mine(request: AuthenticatedRequest, public_id: UUID) -> Bot:
-    return get_object_or_404(Bot.objects.owned_by(request.user).for_list(), public_id=public_id)
-
-
-@contextmanager
-def _gone_is_404() -> Iterator[None]:
-    """Somebody deleted it in another window between our look and the flow's statement."""
-    try:
-        yield
-    except flows.GoneError:
-        raise Http404 from None
 
 
 @require_GET
@@ -51,7 +37,7 @@ def bots(request: AuthenticatedRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def enable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     """Enable a bot; on a live connection only after a fresh sign-in, whose page comes back here by GET."""
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     if request.method == "GET":
         return redirect("bot_detail", public_id=public_id)
     return _enable(request, bot) if bot.connection.is_practice else _enable_live(request, bot)
@@ -72,8 +58,8 @@ _enable_live = fresh_sign_in_required(_enable)
 
 @require_POST
 def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot = _mine(request, public_id)
-    with _gone_is_404():
+    bot = my_bot(request, public_id)
+    with gone_is_404(flows.GoneError):
         flows.disable_bot(bot, request=request)
     left = stops.while_off(Group.objects.open().of_bot(bot).count())
     messages.success(request, f"{bot.name} is off. {left}".strip())
@@ -82,10 +68,10 @@ def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    bot = _mine(request, public_id)
+    bot = my_bot(request, public_id)
     if request.method == "POST":
         try:
-            with _gone_is_404():
+            with gone_is_404(flows.GoneError):
                 flows.delete_bot(bot, request=request)
         except (flows.StillEnabledError, flows.OpenGroupsError) as error:
             messages.error(request, str(error))

@@ -1,9 +1,10 @@
 """Request types that views annotate with; what the middleware adds is written down here once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 if TYPE_CHECKING:
@@ -31,3 +32,12 @@ class AuthenticatedRequest(WebRequest):
     """A request to a page that asks for sign-in, which is every page that does not say otherwise."""
 
     user: "_User"
+
+
+@contextmanager
+def gone_is_404(error: type[Exception]) -> Iterator[None]:
+    """Somebody deleted the row in another window, between our look and the flow's statement."""
+    try:
+        yield
+    except error:
+        raise Http404 from None

@@ -1,0 +1,1 @@
+"""What traders see of bots: one file a page, its facts and its view together."""
