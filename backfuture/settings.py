@@ -59,7 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # First of all: what comes after must not see the token that is an alert's whole authority.
-    "strategies.signal_middleware.HiddenTokenMiddleware",
+    "strategies.signals.endpoint.HiddenTokenMiddleware",
     # Outside the one that leads to HTTPS, so that its redirects have them too.
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "web.middleware.NoStoreMiddleware",
     "web.middleware.ClientAddressMiddleware",
     "web.middleware.HtmxRedirectMiddleware",
-    "strategies.signal_middleware.SignalMiddleware",
+    "strategies.signals.endpoint.SignalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -98,7 +98,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "web.context.navigation",
-                "strategies.context.stops",
+                "strategies.pages.stops.in_force",
             ],
         },
     },

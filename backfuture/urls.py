@@ -5,8 +5,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("strategies.urls")),
-    path("", include("strategies.signal_urls")),
-    path("", include("strategies.stop_urls")),
     path("connections/", include("connections.urls")),
     path("account/", include("accounts.urls")),
     path("operators/", admin.site.urls),

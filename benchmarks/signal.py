@@ -82,7 +82,7 @@ def _prepare() -> list[str]:
     from accounts.models import User
     from chaos import stage
     from chaos.control import Control
-    from strategies import signalling
+    from strategies.signals import inbox
 
     control = Control(settings.PRACTICE_URL)
     tokens = []
@@ -94,7 +94,7 @@ def _prepare() -> list[str]:
         connection = stage.connect(owner, slug, keys, account)
         for name in range(BOTS_EACH):
             bot = stage.add_bot(connection, f"bot {name}", PAIRS, entry_source="webhook", base_order=20, take_profit=50)
-            tokens.append(signalling.make_address(bot))
+            tokens.append(inbox.make_address(bot))
     _wait_for_books()
     return tokens
 

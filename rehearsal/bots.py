@@ -57,13 +57,13 @@ def seat(stage: "Stage", slugs: Collection[str]) -> list[Seat]:
 
 def play(stage: "Stage", seats: Collection[Seat], table: Table) -> None:
     from chaos import stage as rows
-    from strategies import signalling
+    from strategies.signals import inbox
 
     stage.control("POST", "price", pair=PAIR, price=START, liquidity=DEEP)
     bots, tokens = {}, {}
     for one in seats:
         bots[one.slug] = rows.add_bot(one.connection, f"{one.slug} alerts", (PAIR,), entry_source="webhook")
-        tokens[one.slug] = signalling.make_address(bots[one.slug])
+        tokens[one.slug] = inbox.make_address(bots[one.slug])
     _wait_for_books(seats)
     for slug, token in tokens.items():
         status = Browser(WEB).alert(f"/signals/{token}/", pair=PAIR, direction="long")

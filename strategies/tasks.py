@@ -6,11 +6,11 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from strategies import handling
 from strategies.execution import lookup, send
 from strategies.execution import reconcile as reconciling
 from strategies.runner import tick as ticking
 from strategies.runner import watch
+from strategies.signals import handler
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +25,7 @@ def _at_the_edge(flow: Callable[[int], None], row_id: int) -> None:
 
 @shared_task(name="strategies.handle_signal", acks_late=True, ignore_result=True)
 def handle_signal(signal_id: int) -> None:
-    _at_the_edge(handling.handle, signal_id)
+    _at_the_edge(handler.handle, signal_id)
 
 
 @shared_task(name="strategies.send_order", acks_late=True, ignore_result=True)

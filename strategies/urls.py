@@ -1,23 +1,47 @@
-"""The overview and the bots' pages."""
+"""The overview, the bots' pages, the address of alerts, and what stops bots."""
 
 from django.urls import path
 
-from strategies import bot_views, form_views, views
+from strategies.pages import (
+    bot,
+    bot_actions,
+    bot_list,
+    chart,
+    closed,
+    exports,
+    journal,
+    orders,
+    overview,
+    signals,
+    stops,
+)
+from strategies.pages.bot_form import views as form_views
+from strategies.signals import endpoint
 
 urlpatterns = [
-    path("", views.overview, name="overview"),
-    path("bots/", views.bots, name="bots"),
+    path("", overview.overview, name="overview"),
+    path("bots/", bot_list.bots, name="bots"),
     path("bots/add/", form_views.add, name="bot_add"),
-    path("bots/<uuid:public_id>/", bot_views.detail, name="bot_detail"),
-    path("bots/<uuid:public_id>/chart/", bot_views.chart_data, name="bot_chart"),
-    path("bots/<uuid:public_id>/journal/", bot_views.journal, name="bot_journal"),
-    path("bots/<uuid:public_id>/journal.csv", bot_views.journal_csv, name="bot_journal_csv"),
-    path("bots/<uuid:public_id>/orders/", bot_views.orders, name="bot_orders"),
-    path("bots/<uuid:public_id>/orders.csv", bot_views.fills_csv, name="bot_fills_csv"),
-    path("bots/<uuid:public_id>/closed/", bot_views.closed, name="bot_closed"),
+    path("bots/<uuid:public_id>/", bot.detail, name="bot_detail"),
+    path("bots/<uuid:public_id>/chart/", chart.chart_data, name="bot_chart"),
+    path("bots/<uuid:public_id>/journal/", journal.journal, name="bot_journal"),
+    path("bots/<uuid:public_id>/journal.csv", exports.journal_csv, name="bot_journal_csv"),
+    path("bots/<uuid:public_id>/orders/", orders.order_list, name="bot_orders"),
+    path("bots/<uuid:public_id>/orders.csv", exports.fills_csv, name="bot_fills_csv"),
+    path("bots/<uuid:public_id>/closed/", closed.closed, name="bot_closed"),
     path("bots/<uuid:public_id>/edit/", form_views.edit, name="bot_edit"),
-    path("bots/<uuid:public_id>/enable/", views.enable, name="bot_enable"),
-    path("bots/<uuid:public_id>/disable/", views.disable, name="bot_disable"),
-    path("bots/<uuid:public_id>/delete/", views.delete, name="bot_delete"),
+    path("bots/<uuid:public_id>/enable/", bot_actions.enable, name="bot_enable"),
+    path("bots/<uuid:public_id>/disable/", bot_actions.disable, name="bot_disable"),
+    path("bots/<uuid:public_id>/delete/", bot_actions.delete, name="bot_delete"),
     path("bots/worst-case/", form_views.worst_case, name="bot_worst_case"),
+    path("signals/<str:token>/", endpoint.signal, name="signal"),
+    path("bots/<uuid:public_id>/signals/", signals.address, name="bot_signal_address"),
+    path("stops/", stops.stops, name="stops"),
+    path("pause/", stops.trader_pause, name="trader_pause"),
+    path("close/", stops.trader_close, name="trader_close"),
+    path("bots/<uuid:public_id>/pause/", stops.bot_pause, name="bot_pause"),
+    path("bots/<uuid:public_id>/close/", stops.bot_close, name="bot_close"),
+    path("groups/<uuid:public_id>/close/", stops.group_close, name="group_close"),
+    path("groups/<uuid:public_id>/release/", stops.group_release, name="group_release"),
+    path("groups/<uuid:public_id>/recovery/", stops.group_recovery, name="group_recovery"),
 ]

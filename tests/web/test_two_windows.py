@@ -12,10 +12,10 @@ from connections import flows as connection_flows
 from connections import vault
 from connections import views as connection_views
 from connections.models import Connection
-from strategies import form_views as bot_form_views
-from strategies import views as bot_views
 from strategies.bots import flows as bot_flows
 from strategies.models import Bot
+from strategies.pages import bot_actions as bot_views
+from strategies.pages.bot_form import views as bot_form_views
 from tests.accounts.factories import make_user, sign_in
 from tests.connections.factories import make_connection, make_secret
 from tests.strategies.factories import make_bot
@@ -58,7 +58,8 @@ def trader(connection: Connection) -> Client:
 
 def right_after_the_look(monkeypatch: pytest.MonkeyPatch, views: object, act: Callable[[], object]) -> None:
     """Let the other window act between the view's look at the row and the flow."""
-    look = views._mine  # type: ignore[attr-defined]
+    name = next(name for name in ("my_bot", "_mine") if hasattr(views, name))
+    look = getattr(views, name)
     done: list[object] = []
 
     def looked(*args: object) -> object:
@@ -67,7 +68,7 @@ def right_after_the_look(monkeypatch: pytest.MonkeyPatch, views: object, act: Ca
             done.append(act())
         return row
 
-    monkeypatch.setattr(views, "_mine", looked)
+    monkeypatch.setattr(views, name, looked)
 
 
 @pytest.mark.parametrize(

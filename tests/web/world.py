@@ -17,8 +17,8 @@ from accounts.models import AuditEvent, User
 from connections.models import CheckRun, Connection, UnknownAnswer
 from exchanges.errors import Cause
 from exchanges.shape import StrangeAnswer
-from strategies import signalling
 from strategies.models import Bot, Group, StopSwitch
+from strategies.signals import inbox
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
 from tests.strategies import rows
@@ -97,7 +97,7 @@ def make_world() -> World:
     AuditEvent.objects.create(action="world.made", actor=owner, target="world", outcome="ok")
     strange = StrangeAnswer(asked="GET /x", status=400, code="123456", shape={"code": "int:6"})
     UnknownAnswer.objects.note("kucoin", "live", strange, cause=Cause.UNKNOWN_CODE, now=timezone.now())
-    bot = make_bot(connection=connection, signal_hash=signalling.hash_of(TOKEN), signal_since=timezone.now())
+    bot = make_bot(connection=connection, signal_hash=inbox.hash_of(TOKEN), signal_since=timezone.now())
     group = rows.make_group(bot=bot)
     world = World(owner, other, staff, superuser, connection, bot, run, group, _trading(group))
     people = {"other": other, "owner": owner, "staff": staff, "superuser": superuser}

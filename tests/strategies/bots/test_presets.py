@@ -3,8 +3,8 @@ from django.test import Client
 
 from accounts.models import User
 from strategies.bots import presets
-from strategies.forms import FIRST, BotForm
 from strategies.models import Bot
+from strategies.pages.bot_form.form import FIRST, BotForm
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from chaos import comparing
 from connections.models import Connection
 from exchanges import registry
-from strategies import handling, signalling
 from strategies.execution import lookup, reconcile, send
 from strategies.models import Bot, Feed, Fill, Funds, Group, JournalLine, Order, Signal
 from strategies.runner import watch
+from strategies.signals import handler, inbox
 from tests.accounts.factories import make_user
 from tests.connections.practising import add
 from tests.practice.rig import Rig, rights_of
@@ -120,7 +120,7 @@ class Trading:
             task, row = self.woken.pop(0)
             {
                 "strategies.send_order": send.send,
-                "strategies.handle_signal": handling.handle,
+                "strategies.handle_signal": handler.handle,
                 "strategies.look_up": lookup.look_up,
             }.get(task, lambda _: None)(row)
 
@@ -131,11 +131,11 @@ class Trading:
 
     def signal(self, wish: str = "long", **fields: Any) -> Signal | None:
         """Send an alert as TradingView would, and handle it."""
-        self.token = self.token or signalling.make_address(self.bot)
+        self.token = self.token or inbox.make_address(self.bot)
         alert = {"pair": "BTC/USDT", "direction": wish, "id": str(next(_numbers)), **fields}
-        signal = signalling.receive(self.token, json.dumps(alert).encode(), now=timezone.now())
+        signal = inbox.receive(self.token, json.dumps(alert).encode(), now=timezone.now())
         if signal:
-            handling.handle(signal.pk)
+            handler.handle(signal.pk)
             signal.refresh_from_db()
         return signal
 

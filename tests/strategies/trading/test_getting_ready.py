@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from strategies import handling
 from strategies.models import Funds, Signal
+from strategies.signals import handler
 from tests.strategies.trading.desk import Trading
 
 pytestmark = pytest.mark.services
@@ -19,7 +19,7 @@ def test_a_signal_waits_for_the_books_and_is_then_handled(trading: Trading) -> N
     assert early is not None
     assert (early.state, trading.orders()) == ("waiting", [])
     trading.look()
-    handling.handle(early.pk)
+    handler.handle(early.pk)
 
     early.refresh_from_db()
     assert (early.state, early.outcome) == ("handled", "order.intended")
@@ -31,7 +31,7 @@ def test_books_that_never_come_are_told_after_half_a_minute(trading: Trading) ->
     assert early is not None
 
     Signal.objects.filter(pk=early.pk).update(received_at=timezone.now() - timedelta(seconds=31))
-    handling.handle(early.pk)
+    handler.handle(early.pk)
 
     early.refresh_from_db()
     assert early.outcome == "books.not_compared"

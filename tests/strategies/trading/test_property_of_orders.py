@@ -35,7 +35,7 @@ from exchanges.orders import (
     RefusalReason,
     TradeFill,
 )
-from strategies import claims, halts, handling
+from strategies import claims, halts
 from strategies.bots import flows
 from strategies.choices import LIVE_STATES, State, StopLevel
 from strategies.execution import lookup, send
@@ -44,6 +44,7 @@ from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSw
 from strategies.models.stops import ORDER as LEVELS
 from strategies.models.stops import hardest
 from strategies.runner import step as stepping
+from strategies.signals import handler
 from strategies.stops import flows as stopping
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -183,7 +184,7 @@ class Trade(RuleBasedStateMachine):
         self.proven_absent: set[str] = set()
         self.patch.setattr(desks, "open_key", lambda *_, **__: object())
         self.patch.setattr(desks, "ask", self.ask)
-        self.patch.setattr(handling, "TRIES", 1)
+        self.patch.setattr(handler, "TRIES", 1)
         # A second for each signal: in a rush look-ups would wait.
         self.patch.setattr(priority, "SIGNALS", priority.Rush(itertools.count(1.0).__next__))
         owner = make_user()
@@ -304,7 +305,7 @@ class Trade(RuleBasedStateMachine):
     @rule(wish=st.sampled_from(["long", "long", "close"]), fate=FATES)
     def a_signal_comes(self, wish: str, fate: str) -> None:
         self.exchange.fate = fate
-        handling.handle(rows.make_signal(bot=self.bots[0], wish=wish, received_at=timezone.now()).pk)
+        handler.handle(rows.make_signal(bot=self.bots[0], wish=wish, received_at=timezone.now()).pk)
 
     @rule(price=PRICES, fate=FATES, what=st.sampled_from([*AWAY, *[""] * 20]), which=WHICH)
     def a_second_passes(self, price: str, fate: str, what: str, which: int) -> None:

@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from connections.models import Connection, RunState
 from exchanges.orders import OrderReport, OrderSide, OrderState, TradeFill
-from strategies import claims, halts, signalling
+from strategies import claims, halts
 from strategies.bots import flows
 from strategies.choices import StopLevel
 from strategies.execution import authority, books
 from strategies.market import wanted
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order
 from strategies.runner import step as stepping
+from strategies.signals import inbox
 from strategies.stops import flows as stopping
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
@@ -208,7 +209,7 @@ def disable(bot: Bot) -> Callable[[], object]:
 
 
 def new_address(bot: Bot) -> Callable[[], object]:
-    return partial(signalling.make_address, bot)
+    return partial(inbox.make_address, bot)
 
 
 def give_up(bot: Bot) -> Callable[[], object]:

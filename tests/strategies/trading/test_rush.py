@@ -9,12 +9,13 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from connections.models import Connection
-from strategies import claims, handling, signalling
+from strategies import claims
 from strategies.execution import lookup, reconcile
-from strategies.handling import Later
 from strategies.models import Bot, Funds, Group, Instrument, Order, Signal
 from strategies.models.signals import SIGNAL_LIFETIME
 from strategies.runner import news, tick
+from strategies.signals import handler, inbox
+from strategies.signals.handler import Later
 from tests.strategies.trading.desk import Trading
 from workers import priority
 
@@ -27,9 +28,9 @@ def another_bot(connection: Connection, name: str) -> Bot:
 
 
 def alert(bot: Bot, *, wish: str = "long", key: str = "1") -> int:
-    token = signalling.make_address(bot)
+    token = inbox.make_address(bot)
     body = json.dumps({"pair": "BTC/USDT", "direction": wish, "id": key}).encode()
-    signal = signalling.receive(token, body, now=timezone.now())
+    signal = inbox.receive(token, body, now=timezone.now())
     assert signal is not None
     return signal.pk
 
@@ -42,22 +43,22 @@ def test_signals_of_several_bots_are_decided_upon_together_and_ordered_once_each
     bots = [trading.bot, *(another_bot(trading.bot.connection, f"Bot {number}") for number in range(3))]
     keys = [(alert(bot), False) for bot in bots]
 
-    decided = handling.decide(keys)
+    decided = handler.decide(keys)
 
     assert [[order.bot_id for order in decided[key]] for key in keys] == [[bot.pk] for bot in bots]  # type: ignore[union-attr]
     assert outcomes() == [("handled", "order.intended")] * 4
-    assert handling.decide(keys) == {key: [] for key in keys}
+    assert handler.decide(keys) == {key: [] for key in keys}
     assert Order.objects.count() == 4
 
 
 def test_a_second_signal_of_a_bot_waits_for_what_the_first_one_did(trading: Trading) -> None:
     first, second = alert(trading.bot, key="1"), alert(trading.bot, key="2")
 
-    decided = handling.decide([(second, False), (first, False)])
+    decided = handler.decide([(second, False), (first, False)])
 
     assert decided[second, False] is Later.BUSY
     assert outcomes() == [("handled", "order.intended"), ("waiting", "")]
-    handling.handle(second)
+    handler.handle(second)
     assert Order.objects.count() == 1
 
 
@@ -66,7 +67,7 @@ def test_one_that_may_not_be_acted_upon_hinders_no_other(trading: Trading) -> No
     stale, fresh = alert(other), alert(trading.bot)
     Signal.objects.filter(pk=stale).update(received_at=timezone.now() - SIGNAL_LIFETIME * 2)
 
-    decided = handling.decide([(stale, False), (fresh, False)])
+    decided = handler.decide([(stale, False), (fresh, False)])
 
     assert decided[stale, False] == []
     assert outcomes() == [("handled", "signal.stale"), ("handled", "order.intended")]
@@ -74,23 +75,23 @@ def test_one_that_may_not_be_acted_upon_hinders_no_other(trading: Trading) -> No
 
 def test_an_old_price_is_asked_for_outside_and_kept(trading: Trading) -> None:
     signal = alert(trading.bot)
-    Instrument.objects.update(priced_at=timezone.now() - 2 * handling.PRICE_FRESH_FOR)
+    Instrument.objects.update(priced_at=timezone.now() - 2 * handler.PRICE_FRESH_FOR)
     trading.price("59000")
 
-    assert handling.decide([(signal, False)]) == {(signal, False): Later.OLD_PRICE}
-    handling.handle(signal)
+    assert handler.decide([(signal, False)]) == {(signal, False): Later.OLD_PRICE}
+    handler.handle(signal)
 
     assert trading.group.first_price is not None
     assert 58_900 < trading.group.first_price < 59_100
-    assert timezone.now() - Instrument.objects.get(pair="BTC/USDT").priced_at < handling.PRICE_FRESH_FOR  # type: ignore[operator]
+    assert timezone.now() - Instrument.objects.get(pair="BTC/USDT").priced_at < handler.PRICE_FRESH_FOR  # type: ignore[operator]
 
 
 def test_an_exchange_that_gives_no_price_lets_the_engine_refuse_an_old_one(trading: Trading) -> None:
     signal = alert(trading.bot)
-    Instrument.objects.update(priced_at=timezone.now() - 20 * handling.PRICE_FRESH_FOR)
+    Instrument.objects.update(priced_at=timezone.now() - 20 * handler.PRICE_FRESH_FOR)
     trading.rig.control("POST", "faults", kind="503", slug="kucoin")
 
-    handling.handle(signal)
+    handler.handle(signal)
 
     trading.rig.control("DELETE", "faults")
     assert outcomes() == [("handled", "market.stale")]
@@ -106,7 +107,7 @@ def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: 
     signal = alert(trading.bot)
     trading.woken.clear()
 
-    handling.handle(signal)
+    handler.handle(signal)
     left = trading.order.state
     tick.wake_orders(timezone.now())
     lookup.look_up_due(trading.order.pk)
@@ -122,7 +123,7 @@ def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: 
 def test_in_a_rush_that_does_not_end_what_is_late_is_looked_up_all_the_same(rushing: None, trading: Trading) -> None:
     signal = alert(trading.bot)
 
-    handling.handle(signal)
+    handler.handle(signal)
     Order.objects.update(look_at=timezone.now() - 1.1 * lookup.PATIENCE_IN_RUSH)
     lookup.look_up_due(trading.order.pk)
 
@@ -132,7 +133,7 @@ def test_in_a_rush_that_does_not_end_what_is_late_is_looked_up_all_the_same(rush
 def test_in_a_rush_an_order_that_somebody_waits_to_be_out_of_is_looked_up_at_once(
     rushing: None, trading: Trading
 ) -> None:
-    handling.handle(alert(trading.bot))
+    handler.handle(alert(trading.bot))
     Order.objects.update(look_at=timezone.now())
     assert lookup.due(9) == []
 
@@ -161,7 +162,7 @@ def test_a_look_up_does_not_put_off_books_that_are_overdue(trading: Trading) -> 
     overdue = timezone.now() - timedelta(seconds=20)
     Funds.objects.update(look_at=overdue)
 
-    handling.handle(alert(trading.bot))
+    handler.handle(alert(trading.bot))
 
     assert trading.order.state == "filled"
     assert Funds.objects.get().look_at == overdue
@@ -171,10 +172,10 @@ def test_a_signal_whose_books_are_not_compared_is_left_to_the_tick_at_once(tradi
     signal = alert(trading.bot)
     Funds.objects.update(reconciled_at=None)
 
-    assert handling.decide([(signal, False)]) == {(signal, False): []}
+    assert handler.decide([(signal, False)]) == {(signal, False): []}
     assert outcomes() == [("waiting", "")]
     Funds.objects.update(reconciled_at=timezone.now())
-    handling.handle(signal)
+    handler.handle(signal)
     assert outcomes() == [("handled", "order.intended")]
 
 
@@ -188,7 +189,7 @@ def test_an_order_that_is_written_down_is_sent_although_the_database_fails_after
     monkeypatch.setattr(news, "note", fail)
     monkeypatch.setattr(claims, "let_go", fail)
 
-    handling.handle(alert(trading.bot))
+    handler.handle(alert(trading.bot))
 
     assert trading.orders() == [("entry", "filled")]
     assert outcomes() == [("handled", "order.intended")]
@@ -198,7 +199,7 @@ def test_one_message_is_enough_for_all_that_is_due(trading: Trading) -> None:
     bots = [trading.bot, *(another_bot(trading.bot.connection, f"Bot {number}") for number in range(3))]
     trading.hide()
     for bot in bots:
-        handling.handle(alert(bot))
+        handler.handle(alert(bot))
     trading.show()
     assert set(Order.objects.values_list("state", flat=True)) == {"open"}
     Order.objects.update(look_at=timezone.now())
@@ -213,6 +214,6 @@ def test_a_signal_alone_is_looked_up_at_once_and_handled_once(trading: Trading, 
     signal = alert(trading.bot)
 
     for _ in range(1 + is_again):
-        handling.handle(signal)
+        handler.handle(signal)
 
     assert trading.orders() == [("entry", "filled")]

@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from connections.models import Connection
-from strategies import handling, signalling
-from strategies.alerts import SignalError
 from strategies.choices import StopLevel
 from strategies.models import Funds, Group, Instrument, JournalLine, Signal
 from strategies.runner import tick
+from strategies.signals import handler, inbox
+from strategies.signals.alert import SignalError
 from strategies.stops import flows
 from tests.strategies import rows
 from tests.strategies.trading.desk import Trading
@@ -41,7 +41,7 @@ def test_a_worker_that_waited_for_the_bot_sees_that_the_signal_is_handled(tradin
     signal = make(trading)
 
     with after('UPDATE "strategies_bot" SET "claim"', lambda: Signal.objects.update(state="handled", outcome="done")):
-        handling.handle(signal.pk)
+        handler.handle(signal.pk)
 
     assert trading.orders() == []
     assert trading.reasons() == []
@@ -52,9 +52,9 @@ def test_a_worker_that_waited_for_the_bot_sees_that_the_signal_is_handled(tradin
 def test_signals_of_a_pair_are_handled_in_the_order_in_which_they_came(trading: Trading) -> None:
     first, second = make(trading, "long"), make(trading, "close")
 
-    handling.handle(second.pk)
+    handler.handle(second.pk)
     assert (first.outcome, outcome(first)[1], outcome(second)[0]) == ("", "order.intended", "waiting")
-    handling.handle(second.pk)
+    handler.handle(second.pk)
 
     assert outcome(second) == ("handled", "order.intended")
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")]
@@ -85,11 +85,11 @@ def test_no_signal_keeps_another_from_being_woken(trading: Trading, monkeypatch:
 
 
 def test_a_busy_bots_signal_waits_for_the_tick(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handling, "TRIES", 1)
+    monkeypatch.setattr(handler, "TRIES", 1)
     trading.set(claim="another", claimed_until=timezone.now() + timedelta(seconds=8))
     signal = make(trading, received_at=timezone.now() - timedelta(seconds=2))
 
-    handling.handle(signal.pk)
+    handler.handle(signal.pk)
     assert outcome(signal) == ("waiting", "")
     trading.set(claim="", claimed_until=None)
     tick.wake_signals(timezone.now())
@@ -103,7 +103,7 @@ def test_a_busy_bots_signal_waits_for_the_tick(trading: Trading, monkeypatch: py
 def test_a_signal_that_nobody_got_to_in_time_is_stale(trading: Trading, wish: str) -> None:
     signal = make(trading, wish, received_at=timezone.now() - timedelta(seconds=301))
 
-    handling.handle(signal.pk)
+    handler.handle(signal.pk)
 
     assert outcome(signal) == ("handled", "signal.stale")
     assert trading.reasons() == ["signal.stale"]
@@ -112,7 +112,7 @@ def test_a_signal_that_nobody_got_to_in_time_is_stale(trading: Trading, wish: st
 def test_an_alert_that_was_old_when_it_was_told_is_stale(trading: Trading) -> None:
     signal = make(trading, told_at=timezone.now() - timedelta(seconds=301))
 
-    handling.handle(signal.pk)
+    handler.handle(signal.pk)
 
     assert outcome(signal) == ("handled", "signal.stale")
 
@@ -152,13 +152,13 @@ def test_books_that_are_not_compared_say_so_once_they_had_their_time(trading: Tr
     Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=61))
     young, old = make(trading), make(trading, pair="ETH/USDT", received_at=timezone.now() - timedelta(seconds=31))
 
-    handling.handle(young.pk)
-    handling.handle(old.pk)
+    handler.handle(young.pk)
+    handler.handle(old.pk)
 
     assert outcome(young) == ("waiting", "")
     assert outcome(old) == ("handled", "market.unknown")
     Signal.objects.filter(pk=young.pk).update(received_at=timezone.now() - timedelta(seconds=31))
-    handling.handle(young.pk)
+    handler.handle(young.pk)
     assert outcome(young) == ("handled", "books.not_compared")
     assert trading.reasons() == ["market.unknown", "books.not_compared"]
 
@@ -210,7 +210,7 @@ def test_a_signal_to_close_waits_for_an_order_whose_outcome_is_unknown(trading: 
     assert (trading.order.state, outcome(signal)) == ("unknown", ("waiting", ""))
     trading.show()
     trading.ask()
-    handling.handle(signal.pk)
+    handler.handle(signal.pk)
 
     assert outcome(signal) == ("handled", "order.intended")
     assert trading.group.mode == "closed"
@@ -232,7 +232,7 @@ def test_a_signal_to_close_takes_a_resting_add_on_back_first(trading: Trading) -
     assert outcome(signal) == ("waiting", "")
     trading.ask()
     assert trading.ask().state == "canceled"
-    handling.handle(signal.pk)
+    handler.handle(signal.pk)
 
     assert outcome(signal) == ("handled", "order.intended")
     assert trading.group.close_reason == "exit.signal"
@@ -258,7 +258,7 @@ def test_a_signal_to_close_on_an_old_price_waits_for_a_fresh_one(trading: Tradin
     assert signal is not None
     assert outcome(signal) == ("waiting", "")
     trading.show()
-    handling.handle(signal.pk)
+    handler.handle(signal.pk)
 
     assert trading.group.mode == "closed"
 
@@ -284,7 +284,7 @@ def test_a_worker_that_lost_the_bot_leaves_the_signal_to_the_next(trading: Tradi
     signal = make(trading)
 
     with after(STOPS_READ, lambda: trading.set(claim="another", claimed_until=timezone.now() + timedelta(seconds=8))):
-        handling.handle(signal.pk)
+        handler.handle(signal.pk)
 
     assert outcome(signal) == ("waiting", "")
     assert trading.orders() == []
@@ -292,10 +292,10 @@ def test_a_worker_that_lost_the_bot_leaves_the_signal_to_the_next(trading: Tradi
 
 
 def test_an_alert_is_refused_when_the_owner_is_switched_off(trading: Trading) -> None:
-    token = signalling.make_address(trading.bot)
+    token = inbox.make_address(trading.bot)
     owner = trading.bot.connection.owner
     owner.is_active = False
     owner.save()
 
     with pytest.raises(SignalError):
-        signalling.receive(token, b'{"pair": "BTC/USDT", "direction": "long"}', now=timezone.now())
+        inbox.receive(token, b'{"pair": "BTC/USDT", "direction": "long"}', now=timezone.now())

@@ -1,0 +1,62 @@
+"""The overview and the screens of bots; rows come through their owner, what happens is a flow's work."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.recent import fresh_sign_in_required
+from strategies.bots import flows
+from strategies.models import Bot, Group
+from strategies.pages.mine import my_bot
+from strategies.words import stops
+from web.http import AuthenticatedRequest, gone_is_404
+
+
+@require_http_methods(["GET", "POST"])
+def enable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """Enable a bot; on a live connection only after a fresh sign-in, whose page comes back here by GET."""
+    bot = my_bot(request, public_id)
+    if request.method == "GET":
+        return redirect("bot_detail", public_id=public_id)
+    return _enable(request, bot) if bot.connection.is_practice else _enable_live(request, bot)
+
+
+def _enable(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
+    try:
+        flows.enable_bot(bot, request=request)
+    except flows.RefusedError as error:
+        messages.error(request, f"Not enabled. {error}")
+    else:
+        messages.success(request, f"{bot.name} is enabled.")
+    return redirect("bot_detail", public_id=bot.public_id)
+
+
+_enable_live = fresh_sign_in_required(_enable)
+
+
+@require_POST
+def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    bot = my_bot(request, public_id)
+    with gone_is_404(flows.GoneError):
+        flows.disable_bot(bot, request=request)
+    left = stops.while_off(Group.objects.open().of_bot(bot).count())
+    messages.success(request, f"{bot.name} is off. {left}".strip())
+    return redirect("bot_detail", public_id=public_id)
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    bot = my_bot(request, public_id)
+    if request.method == "POST":
+        try:
+            with gone_is_404(flows.GoneError):
+                flows.delete_bot(bot, request=request)
+        except (flows.StillEnabledError, flows.OpenGroupsError) as error:
+            messages.error(request, str(error))
+            return redirect("bot_detail", public_id=public_id)
+        messages.success(request, f"{bot.name} is deleted.")
+        return redirect("bots")
+    return render(request, "strategies/delete.html", {"bot": bot, "groups": Group.objects.open().of_bot(bot)})

@@ -1,0 +1,1 @@
+"""Making and changing a bot: the form, its worst case beside it, the review of an edit."""

@@ -1,0 +1,242 @@
+"""The worst-case card in words and figures: everything that its template shows, ready to be read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from strategies.choices import AddOnBehaviour
+from strategies.engine.ladder import Rung
+from strategies.engine.risk import stress_of, stress_price
+from strategies.engine.side import Side
+from strategies.engine.sizing import LimitedBy, Sizing
+from strategies.engine.worst_case import Loss
+from strategies.inputs import Plan, minimum_of
+from strategies.pages.bot_form.preview import LOOK_EVERY, Preview
+from strategies.pairs import quote_of
+from strategies.words import numbers
+
+ONE, PERCENT = Decimal(1), Decimal("0.01")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    label: str
+    deviation: str
+    price: str
+    order: str
+    total: str
+    average: str
+    break_even: str
+    bounce: str
+    is_too_small: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fall:
+    fall: str
+    loss: str
+    share: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """`size` says how large the first order is, or that there is none; `why` what decides it; `helps` what would help.
+
+    `notes` are what the figures stand on. `every` is in milliseconds, 0 when there is nothing to wait for.
+    """
+
+    pairs: tuple[str, ...]
+    pair: str
+    quote: str
+    lacks: str
+    faults: tuple[str, ...]
+    every: int
+    looks: int
+    priced_at: datetime | None
+    read_at: datetime | None
+    equity: str = ""
+    minimum: str = ""
+    headline: str = ""
+    size: str = ""
+    is_refused: bool = False
+    why: str = ""
+    helps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    falls: tuple[Fall, ...] = ()
+    direction: str = "falls"
+
+    @property
+    def has_small(self) -> bool:
+        return any(row.is_too_small for row in self.rows)
+
+
+def card_of(preview: Preview) -> Card:
+    """Put a preview into words; one that cannot be reckoned yet says what is missing."""
+    instrument = preview.instrument
+    bare = {
+        "pairs": preview.typed.pairs,
+        "pair": preview.pair,
+        "quote": quote_of(preview.pair),
+        "lacks": "" if preview.typed.faults else preview.typed.lacks,
+        "faults": preview.typed.faults,
+        "every": LOOK_EVERY if preview.is_waiting else 0,
+        "looks": preview.looks + 1,
+        "priced_at": instrument.priced_at if instrument else None,
+        "read_at": preview.account.read_at,
+    }
+    plan, sizing = preview.typed.plan, preview.sizing
+    return Card(**bare, **_reckoned(preview, plan, sizing)) if plan and sizing else Card(**bare)  # type: ignore[arg-type]
+
+
+def _reckoned(preview: Preview, plan: Plan, sizing: Sizing) -> dict[str, object]:
+    words = _Words(preview=preview, plan=plan, sizing=sizing, quote=quote_of(preview.pair))
+    case = preview.case
+    return {
+        "equity": words.equity,
+        "minimum": words.minimum,
+        "headline": words.headline,
+        "size": words.size,
+        "is_refused": sizing.ladder is None,
+        "why": words.why,
+        "helps": tuple(words.helps()),
+        "notes": tuple(words.notes()),
+        "rows": tuple(_row(rung, plan.side, words.step) for rung in case.rungs) if case else (),
+        "falls": tuple(_fall(loss, plan.side) for loss in case.losses) if case else (),
+        "direction": "falls" if plan.side is Side.LONG else "rises",
+    }
+
+
+def _row(rung: Rung, side: Side, step: Decimal | None) -> Row:
+    return Row(
+        label=f"Add-on {rung.k}" if rung.k else "Entry",
+        deviation=numbers.percent(-side.sign * rung.deviation) if rung.k else "",
+        price=numbers.price(rung.price, step),
+        order=numbers.at_most(rung.cost),
+        total=numbers.at_most(rung.total),
+        average=numbers.price(rung.average, step),
+        break_even=numbers.price(rung.break_even, step),
+        bounce=numbers.percent(rung.bounce),
+        is_too_small=rung.is_too_small,
+    )
+
+
+def _fall(loss: Loss, side: Side) -> Fall:
+    return Fall(
+        fall=(numbers.MINUS if side is Side.LONG else "+") + numbers.round_percent(loss.fall),
+        loss=numbers.money(loss.with_fees),
+        share="" if loss.share is None else numbers.percent(loss.share),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Words:
+    preview: Preview
+    plan: Plan
+    sizing: Sizing
+    quote: str
+
+    @property
+    def step(self) -> Decimal | None:
+        """Return what prices are rounded to, so that their decimals stand below each other."""
+        instrument = self.preview.instrument
+        return instrument.price_step if instrument and instrument.price else PERCENT
+
+    @property
+    def exchange(self) -> str:
+        return self.preview.typed.connection.spec.name if self.preview.typed.connection else "The exchange"
+
+    @property
+    def equity(self) -> str:
+        known = self.preview.account.equity
+        return "" if known is None else self._money(numbers.money(known))
+
+    @property
+    def minimum(self) -> str:
+        least = minimum_of(self.preview.instrument)
+        return self._money(numbers.at_least(least)) if least else ""
+
+    @property
+    def headline(self) -> str:
+        case = self.preview.case
+        if case is None:
+            return ""
+        total = self._money(numbers.at_most(case.total))
+        if not self.plan.adds_on:
+            return f"One order of {total} per group, and no add-ons."
+        first = self._money(numbers.at_most(case.rungs[0].cost))
+        return f"“{first} orders” really means {total} at work in each group."
+
+    @property
+    def size(self) -> str:
+        if self.sizing.ladder is None:
+            return REFUSALS[self.sizing.reason].format(
+                largest=self._money(numbers.at_most(self.sizing.largest)),
+                smallest=self._money(numbers.at_least(self.sizing.smallest)),
+                quote=self.quote,
+            )
+        return f"First order: {self._money(numbers.at_most(self.sizing.ladder.base))}"
+
+    @property
+    def why(self) -> str:
+        ladder = self.sizing.ladder
+        if ladder is None or self.sizing.limited_by is LimitedBy.WISH:
+            return (
+                f"The risk level and the margin limit allow up to {self._money(numbers.at_most(self.sizing.largest))}."
+            )
+        return self._by_risk() if self.sizing.limited_by is LimitedBy.RISK else self._by_margin()
+
+    def helps(self) -> Iterator[str]:
+        if self.sizing.needed_equity is not None:
+            yield f"{self._money(numbers.at_least(self.sizing.needed_equity))} in the account would be enough."
+        if self.sizing.needed_margin is not None:
+            yield f"A margin limit of {self._money(numbers.at_least(self.sizing.needed_margin))} would be enough."
+        fits = self.sizing.fits_add_ons
+        if fits == 0:
+            yield "Without add-ons it would fit."
+        elif fits is not None:
+            yield f"A ladder of at most {fits} add-ons would fit: try a lower risk level, or none."
+
+    def notes(self) -> Iterator[str]:
+        typed, instrument = self.preview.typed, self.preview.instrument
+        if instrument and instrument.has_rules and not instrument.is_tradable:
+            yield f"{self.exchange} does not trade {self.preview.pair} at the moment."
+        if typed.connection is None:
+            yield "No connection is chosen yet: prices are percents of an entry at 100, fees the usual 0.1 %."
+        elif instrument is None or instrument.price is None:
+            looking = "The price is being looked up" if self.preview.is_waiting else "No price was found"
+            yield f"{looking}: until then prices are percents of an entry at 100."
+        if self.preview.account.equity is None:
+            read = "The balance is not read yet" if typed.connection else "No balance is known"
+            yield f"{read}: reckoned as if the account held the margin limit."
+
+    def _by_risk(self) -> str:
+        level, share = self.plan.level, stress_of(self.preview.pair.partition("/")[0])
+        assert self.sizing.ladder  # noqa: S101 - told by the caller
+        at = stress_price(self.sizing.ladder, first=ONE, side=self.plan.side, stress=share)
+        loss, moved = self._money(numbers.money(self.sizing.loss)), numbers.round_percent(abs(ONE - at))
+        return (
+            f"Set by the risk level: when the price moves {moved} against it, the whole ladder loses {loss}, "
+            f"{numbers.round_percent(level.accepted_loss)} of the equity, before fees."
+        )
+
+    def _by_margin(self) -> str:
+        level = self.plan.level
+        if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME:
+            return f"Set by the margin limit: one whole ladder stays within {numbers.round_percent(level.hard)} of it."
+        return (
+            f"Set by the margin limit: {level.groups} groups with all their add-ons stay within "
+            f"{numbers.round_percent(level.soft)} of it."
+        )
+
+    def _money(self, figure: str) -> str:
+        return f"{figure} {self.quote}".strip()
+
+
+REFUSALS = {
+    "size.no_equity": "No group can open: there is no {quote} in this account.",
+    "size.below_minimum": "No group can open: the first order must be at least {smallest} for every order to be taken.",
+    "size.risk": "No group can open: the first order is larger than the risk level allows.",
+    "size.margin": "No group can open: the first order is larger than the margin limit allows.",
+}

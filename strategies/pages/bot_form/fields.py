@@ -1,0 +1,108 @@
+"""The kinds of fields a bot's form is made of: choices that explain themselves, numbers as traders type them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db import models
+
+from connections.models import Connection
+from strategies import pairs
+from strategies.choices import NOTES
+from strategies.pages.bot_form import typed
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice's words: its label, and the sentence that explains it."""
+
+    label: str
+    note: str
+
+    def __str__(self) -> str:
+        return self.label
+
+
+def radio(label: str, choices: type[models.TextChoices], **kwargs: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=_options(choices),
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one."},
+        **kwargs,
+    )
+
+
+def _options(choices: Iterable[models.TextChoices]) -> list[tuple[str, Any]]:
+    return [(one.value, Option(str(one.label), NOTES[one])) for one in choices]
+
+
+class ConnectionField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic for the type checker only
+    """One of the connections in its queryset, by public id; the form says whose."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        wrong = {"required": "Choose one of your connections.", "invalid_choice": "Choose one of yours."}
+        super().__init__(
+            queryset=Connection.objects.none(),
+            to_field_name="public_id",
+            empty_label="Choose a connection",
+            error_messages=wrong,
+            **kwargs,
+        )
+
+    def label_from_instance(self, obj: Connection) -> str:
+        practice = " · practice" if obj.is_practice else ""
+        return f"{obj.name} ({obj.spec.name} {obj.get_market_display().lower()}{practice}, {obj.shown_status})"
+
+
+class PairsField(forms.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        super().__init__(max_length=1000, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return pairs.read_pairs(text)
+        except pairs.PairsError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class NumberField(forms.DecimalField):
+    """An exact number; `unit` stands behind the box, and may be typed."""
+
+    def __init__(self, *, unit: str = "", **kwargs: Any) -> None:
+        self.unit = unit
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "spellcheck": "false"}
+        super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = value.strip() if isinstance(value, str) else value
+        if not isinstance(text, str) or text in self.empty_values:
+            return super().to_python(text)
+        try:
+            return super().to_python(typed.plain(text.removesuffix(self.unit) if self.unit else text))
+        except typed.NumberError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class MoneyField(NumberField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=20, decimal_places=8, **kwargs)
+
+
+class PercentField(NumberField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(unit="%", max_digits=8, decimal_places=4, **kwargs)
+
+
+class MinutesField(NumberField):
+    """Whole minutes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(unit="minutes", max_digits=8, decimal_places=0, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        minutes = super().clean(value)
+        return None if minutes is None else int(minutes)

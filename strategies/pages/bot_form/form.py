@@ -1,0 +1,142 @@
+"""The form of a bot's settings: each field says what is wrong with it, and nothing typed is lost."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from accounts.models import User
+from connections.forms import NameField
+from connections.models import Connection
+from database.exact import plain
+from strategies.bots import rules
+from strategies.choices import (
+    AddOnBehaviour,
+    Direction,
+    EntryRule,
+    EntrySource,
+    OrderKind,
+    RiskLevel,
+    TrendFrame,
+)
+from strategies.models import Bot, BotSettings
+from strategies.pages.bot_form.fields import ConnectionField, MinutesField, MoneyField, PairsField, PercentField, radio
+
+# What only one way of entering uses; the page hides it beside the others.
+ONLY_WITH = {"trend_frame": EntrySource.TREND, "re_entry_minutes": EntrySource.IMMEDIATE}
+# What a new bot starts with: the careful choices.
+FIRST: Mapping[str, Any] = {
+    "direction": Direction.LONG,
+    "entry_source": EntrySource.WEBHOOK,
+    "entry_rule": EntryRule.ANY,
+    "trend_frame": TrendFrame.M15,
+    "re_entry_minutes": 15,
+    "risk_level": RiskLevel.LOW,
+    "add_on_behaviour": AddOnBehaviour.RESERVE,
+    "take_profit": "1.5",
+    "cool_down_minutes": 5,
+    "order_kind": OrderKind.MARKET,
+    "recovery_mode": True,
+}
+
+
+class BotForm(forms.Form):
+    """Only the owner's own connections can be chosen; `settings` is what a flow takes."""
+
+    name = NameField(help_text="So that you know it again among others.")
+    connection = ConnectionField()
+    pairs = PairsField(help_text="1 to 20, quoted in the same money: BTC/USDT, ETH/USDT")
+    direction = radio("Direction", Direction, help_text="On spot a bot can only go long; shorts wait for futures.")
+    entry_source = radio("Entry", EntrySource)
+    trend_frame = forms.ChoiceField(label="Candles", choices=TrendFrame.choices, required=False)
+    re_entry_minutes = MinutesField(
+        label="Pause before a new group", required=False, help_text="Counted from the moment the last group closed."
+    )
+    risk_level = radio("Risk level", RiskLevel)
+    margin_limit = MoneyField(
+        help_text="The most the bot may have at work, in the money the pairs are quoted in (USDT of BTC/USDT)."
+    )
+    base_order = MoneyField(
+        label="First order",
+        required=False,
+        help_text="Of each group. Leave it empty for the largest that the risk level and the margin limit allow.",
+    )
+    add_on_behaviour = radio("Add-ons", AddOnBehaviour)
+    take_profit = PercentField(help_text="Above the average price of the group.")
+    trailing = PercentField(
+        required=False, help_text="Once the take profit is reached, follow the price and sell this far below its best."
+    )
+    stop_loss = PercentField(
+        required=False, help_text="Below the average price. Losses are never realised unless you set one."
+    )
+    recovery_mode = forms.BooleanField(
+        label="Recovery Mode",
+        required=False,
+        help_text="Stricter rules for a group in trouble: no new group beside it, add-ons only if they clearly help.",
+    )
+    entry_rule = radio("Entry rule", EntryRule)
+    order_kind = radio("Orders", OrderKind)
+    cool_down_minutes = MinutesField(
+        label="Cool-down", help_text="The least time between two fills of a group, and after a group."
+    )
+
+    def __init__(
+        self, *args: Any, owner: User, bot: Bot | None = None, has_groups: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["connection"]
+        assert isinstance(field, ConnectionField)  # noqa: S101 - tells the type checker what stands above
+        field.queryset = Connection.objects.owned_by(owner).order_by("name", "pk")
+        # An enabled bot stays where it was proven, groups where their coins lie; Django ignores what is posted for a
+        # disabled field. A bot whose connection is gone must choose.
+        field.disabled = bot is not None and (bot.is_enabled or (has_groups and not bot.is_homeless))
+        if bot is not None and field.disabled:
+            self.initial["connection"] = bot.connection
+
+    @property
+    def settings(self) -> BotSettings:
+        return BotSettings(**self.cleaned_data)
+
+    @property
+    def is_connection_fixed(self) -> bool:
+        return self.fields["connection"].disabled
+
+    @property
+    def shows_more(self) -> bool:
+        """Say whether something seldom used is wrong, or not as it is for most."""
+        seldom = ("entry_rule", "order_kind", "cool_down_minutes")
+        return any(name in self.errors or str(self[name].value()) != str(FIRST[name]) for name in seldom)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self._forget_unused(cleaned)
+        for field, text in rules.problems(cleaned):
+            self.add_error(field, text)
+        return cleaned
+
+    def _forget_unused(self, cleaned: dict[str, Any]) -> None:
+        """Leave what the entry source does not use as it was: the trader does not see it, so it cannot be wrong."""
+        for name, source in ONLY_WITH.items():
+            if cleaned.get("entry_source") != source:
+                self.errors.pop(name, None)
+                cleaned[name] = self.initial.get(name, FIRST[name])
+            elif cleaned.get(name) in (None, "") and name not in self.errors:
+                self.add_error(name, self.fields[name].error_messages["required"])
+
+
+def first_settings(connection: str) -> dict[str, Any]:
+    """Return what the form of a new bot starts with."""
+    return {**FIRST, "connection": connection}
+
+
+def settings_of(bot: Bot) -> dict[str, Any]:
+    """Return what the form of an existing bot starts with, as the trader would type it."""
+    shown = {name: plain(value) if isinstance(value, Decimal) else value for name, value in vars(bot.settings).items()}
+    return {**shown, "pairs": ", ".join(bot.pairs)}
+
+
+def typed_again(posted: QueryDict) -> dict[str, Any]:
+    """Return what was typed as a form's start, to show it again without judging it."""
+    return {name: field.widget.value_from_datadict(posted, {}, name) for name, field in BotForm.base_fields.items()}

@@ -1,0 +1,168 @@
+"""The worst case of a bot that is being typed: facts of its market and account, and what the engine makes of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import User
+from connections.models import Connection
+from strategies import inputs
+from strategies.choices import Direction
+from strategies.engine.side import Side
+from strategies.engine.sizing import Sizing
+from strategies.engine.worst_case import WorstCase, worst_case
+from strategies.inputs import Plan
+from strategies.market import wanted
+from strategies.models.funds import Funds
+from strategies.models.market import Instrument
+from strategies.pages.bot_form.form import FIRST, BotForm
+from strategies.pairs import quote_of
+
+ZERO = Decimal(0)
+# A ladder without a price is shown for this one.
+PLAIN_PRICE = Decimal(100)
+# How often a card looks for a price (milliseconds), and when it gives up.
+LOOK_EVERY = 2000
+MOST_LOOKS = 30
+# Without these there is nothing to reckon.
+NEEDED = {
+    "pairs": "Name a pair, and every order of the ladder appears here.",
+    "margin_limit": "Enter the margin limit, and every order of the ladder appears here.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """As much of a half-filled form as can be read; `faults` are what stands in it and cannot."""
+
+    connection: Connection | None
+    pairs: tuple[str, ...]
+    plan: Plan | None
+    faults: tuple[str, ...]
+    lacks: str
+
+    def pair(self, wished: str) -> str:
+        return wished if wished in self.pairs else next(iter(self.pairs), "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """`equity` in the quote money, None when the balance was not read yet."""
+
+    equity: Decimal | None = None
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """`sizing` and `case` are None while something needed is missing; without a size the case is what was wished."""
+
+    typed: Typed
+    pair: str
+    instrument: Instrument | None
+    account: Account
+    looks: int
+    is_waiting: bool
+    sizing: Sizing | None = None
+    case: WorstCase | None = None
+
+
+def preview_of(user: User, posted: Mapping[str, Any], *, now: datetime, wants: bool) -> Preview:
+    """Reckon what was typed; `wants` also asks the workers to keep the pair's price coming."""
+    typed = read_typed(user, posted)
+    pair = typed.pair(str(posted.get("pair", "")))
+    instrument = _instrument(typed.connection, pair, now=now, wants=wants)
+    looks, account = _looks(posted), _account(typed.connection, quote_of(pair))
+    if wants and typed.connection:
+        Funds.objects.read_once(typed.connection, now=now)
+    preview = Preview(
+        typed=typed,
+        pair=pair,
+        instrument=instrument,
+        account=account,
+        looks=looks,
+        is_waiting=bool(pair) and looks < MOST_LOOKS and _is_coming(typed.connection, instrument, account, now),
+    )
+    return _reckoned(preview, typed.plan) if typed.plan else preview
+
+
+def read_typed(user: User, posted: Mapping[str, Any]) -> Typed:
+    form = BotForm(posted, owner=user)
+    form.is_valid()
+    values = {**FIRST, **form.cleaned_data}
+    lacks = next((text for name, text in NEEDED.items() if name not in values), "")
+    return Typed(
+        connection=values.get("connection"),
+        pairs=values.get("pairs", ()),
+        plan=None if lacks else _plan(values),
+        faults=tuple(_faults(form)),
+        lacks=lacks,
+    )
+
+
+def _plan(values: Mapping[str, Any]) -> Plan:
+    return Plan(
+        risk_level=values["risk_level"],
+        add_on_behaviour=values["add_on_behaviour"],
+        margin_limit=values["margin_limit"],
+        base_order=values.get("base_order"),
+        side=Side.SHORT if values["direction"] == Direction.SHORT else Side.LONG,
+    )
+
+
+def _faults(form: BotForm) -> list[str]:
+    """Return what is wrong with what stands there; what is not typed yet is not wrong."""
+    shown = ("connection", "pairs", "direction", "margin_limit", "base_order")
+    names = [name for name in shown if name in form.errors and form[name].value()]
+    return [f"{form[name].label}: {' '.join(map(str, form.errors[name]))}" for name in names]
+
+
+def _looks(posted: Mapping[str, Any]) -> int:
+    """Return how often the page has looked for this price; what is no such number counts as never."""
+    text = str(posted.get("looks", ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
+
+
+def _instrument(connection: Connection | None, pair: str, *, now: datetime, wants: bool) -> Instrument | None:
+    if connection is None or not pair:
+        return None
+    where = connection.exchange, connection.venue, [pair]
+    found = wanted.want(*where, now=now) if wants else wanted.known(*where)
+    return found.get(pair)
+
+
+def _is_coming(connection: Connection | None, instrument: Instrument | None, account: Account, now: datetime) -> bool:
+    """Say whether workers are about to tell a price or a balance that is not known yet."""
+    if connection is None:
+        return False
+    return not _is_known(instrument, now) or (account.read_at is None and connection.is_proven(now))
+
+
+def _is_known(instrument: Instrument | None, now: datetime) -> bool:
+    return instrument is not None and instrument.has_rules and instrument.is_fresh(now)
+
+
+def _account(connection: Connection | None, quote: str) -> Account:
+    """Return the account's equity as bots reckon it: its quote money, and what their groups have at work."""
+    funds = Funds.objects.filter(connection=connection).first() if connection and quote else None
+    if funds is None or funds.read_at is None or connection is None or not funds.tells(quote):
+        return Account()
+    at_work = sum((group.at_work for group in connection.groups.open() if quote_of(group.pair) == quote), ZERO)
+    return Account(equity=funds.total(quote) + at_work, read_at=funds.read_at)
+
+
+def _reckoned(preview: Preview, plan: Plan) -> Preview:
+    """Return the preview with its ladder; an account that was not read counts as if it held the margin limit."""
+    fees, minimum = inputs.fees_of(preview.instrument), inputs.minimum_of(preview.instrument)
+    known = preview.account.equity
+    equity = plan.margin_limit if known is None else known
+    sizing = plan.size(preview.pair, equity=equity, minimum=minimum, fees=fees)
+    base = plan.base_order or sizing.largest or sizing.smallest
+    ladder = sizing.ladder or (plan.ladder(base) if base else None)
+    if ladder is None:
+        return replace(preview, sizing=sizing)
+    first = (preview.instrument.price if preview.instrument else None) or PLAIN_PRICE
+    case = worst_case(ladder, first=first, side=plan.side, fees=fees, minimum_cost=minimum, equity=equity)
+    return replace(preview, sizing=sizing, case=case)

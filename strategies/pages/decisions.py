@@ -1,0 +1,55 @@
+"""The decisions of a trader's bots in the last 24 hours: how many of each kind, and the latest."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from accounts.models import User
+from strategies.models import Bot, JournalLine
+from strategies.pages import journal
+from strategies.pages.journal import Line
+from strategies.words import badges
+from strategies.words import reasons as wording
+from strategies.words.badges import Look
+
+SHOWN = 10
+REASONS_SHOWN = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """One kind of action: how often, and its most frequent reasons."""
+
+    look: Look
+    count: int
+    reasons: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotLine:
+    bot: Bot
+    line: Line
+
+
+def tallies_of(user: User, *, since: datetime) -> list[Tally]:
+    """Count the decisions since then, the most frequent action first, in one query."""
+    rows = JournalLine.objects.owned_by(user).filter(at__gte=since).order_by()
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for action, reason, count in rows.values_list("action", "reason").annotate(count=Count("pk")):
+        counts[action][reason] += count
+    tallies = [_tally(action, reasons) for action, reasons in counts.items()]
+    return sorted(tallies, key=lambda tally: (-tally.count, tally.look.label))
+
+
+def _tally(action: str, reasons: Counter[str]) -> Tally:
+    shown = [(wording.beside_badge(code), count) for code, count in reasons.most_common(REASONS_SHOWN)]
+    return Tally(look=badges.action(action), count=reasons.total(), reasons=shown)
+
+
+def latest_of(user: User) -> list[BotLine]:
+    rows = JournalLine.objects.owned_by(user).filter(bot__deleted_at=None).select_related("bot").order_by("-pk")
+    return [BotLine(bot=row.bot, line=journal.line_of(row)) for row in rows[:SHOWN]]

@@ -1,0 +1,113 @@
+"""The orders of a bot as a page shows them, each with its fills and what became of it in words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import models
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from strategies.execution import charges
+from strategies.models import Bot, Fill, Order, orders
+from strategies.pages import paging
+from strategies.pages.mine import my_bot
+from strategies.words import badges, numbers, reasons
+from strategies.words.badges import Look
+from web.http import AuthenticatedRequest
+from web.render import render_partial
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownFill:
+    at: datetime
+    trade_id: str
+    price: str
+    quantity: str
+    cost: str
+    fee: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownOrder:
+    """`refusal` is why it was refused or not sent, "" for one that was not; `fees` those of its fills together."""
+
+    order: Order
+    look: Look
+    purpose: str
+    quantity: str
+    price: str
+    filled: str
+    fees: str
+    refusal: str
+    why: str
+    fills: list[ShownFill]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPage:
+    orders: list[ShownOrder]
+    newer: str
+    older: str
+
+
+def page_of(bot: Bot, asked: Mapping[str, str]) -> OrderPage:
+    fills = models.Prefetch("fills", Fill.objects.order_by("at", "pk"))
+    found = paging.cut(bot.orders.prefetch_related(fills), asked)
+    return OrderPage(orders=[shown(order) for order in found.rows], newer=found.newer, older=found.older)
+
+
+def shown(order: Order) -> ShownOrder:
+    fills = list(order.fills.all())
+    return ShownOrder(
+        order=order,
+        look=badges.ORDER_STATES[order.state],
+        purpose=f"{order.get_purpose_display()} {order.step}" if order.step else order.get_purpose_display(),
+        quantity=numbers.amount(order.quantity),
+        price=numbers.price(order.price),
+        filled=numbers.amount(order.filled),
+        fees=_fees(fills),
+        refusal=reasons.reason(order.refusal),
+        why=reasons.reason(order.reason),
+        fills=[_fill(fill) for fill in fills],
+    )
+
+
+def _fill(fill: Fill) -> ShownFill:
+    return ShownFill(
+        at=fill.at,
+        trade_id=fill.trade_id,
+        price=numbers.price(fill.price),
+        quantity=numbers.amount(fill.quantity),
+        cost=numbers.money(fill.cost),
+        fee=_fee(fill),
+    )
+
+
+def _fee(fill: Fill) -> str:
+    """Return what a fill cost, in each coin; of a fee that is not told yet, at which rate it is reckoned."""
+    paid = " and ".join(f"{numbers.amount(fee.amount)} {fee.asset}" for fee in orders.all_of(fill))
+    if fill.is_fee_known:
+        return f"fee {paid}"
+    return f"fee not told yet, reckoned at {numbers.percent(charges.rate_of(fill))}: {paid}"
+
+
+def _fees(fills: Sequence[Fill]) -> str:
+    paid: dict[str, Decimal] = defaultdict(Decimal)
+    for fill in fills:
+        for fee in orders.all_of(fill):
+            paid[fee.asset] += fee.amount
+    about = "" if all(fill.is_fee_known for fill in fills) else "about "
+    return about + ", ".join(f"{numbers.amount(fee)} {asset}" for asset, fee in paid.items())
+
+
+@require_GET
+def order_list(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    bot = my_bot(request, public_id)
+    context = {"bot": bot, "page": page_of(bot, request.GET.dict())}
+    return render_partial(request, "strategies/orders.html", "rows", context)

@@ -1,0 +1,132 @@
+"""The overview page: how many connections and bots are well, what needs the trader, and the one next step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.models import User
+from connections.check.verdict import Verdict
+from connections.listing import milliseconds_between_looks
+from connections.models import CheckRun, Connection, Status
+from strategies.models import Bot
+from strategies.pages.decisions import BotLine, Tally, latest_of, tallies_of
+from strategies.portfolio.standing import standings_of
+from strategies.portfolio.worth import Worth, worth_of
+from web.http import AuthenticatedRequest
+from web.render import render_partial
+
+SHOWN = 6
+DAY = timedelta(hours=24)
+# How often the page looks again while a bot works.
+EVERY = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concern:
+    """One connection that needs its trader: the cause, and the one next step."""
+
+    connection: Connection
+    text: str
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """`checks`, `passes` and `tallies` are those of the last 24 hours."""
+
+    connections: Sequence[Connection]
+    bots: Sequence[Bot]
+    checks: int
+    passes: int
+    worth: Sequence[Worth]
+    tallies: Sequence[Tally]
+    lines: Sequence[BotLine]
+
+    @property
+    def online(self) -> int:
+        return sum(one.status == Status.ONLINE for one in self.connections)
+
+    @property
+    def testing(self) -> int:
+        return sum(one.is_testing for one in self.connections)
+
+    @property
+    def enabled(self) -> int:
+        return sum(bot.is_enabled for bot in self.bots)
+
+    @property
+    def halted(self) -> int:
+        return sum(bot.is_halted for bot in self.bots)
+
+    @property
+    def concerns(self) -> list[Concern]:
+        return [_concern(one) for one in self.connections if one.status != Status.ONLINE and not one.is_testing]
+
+    @property
+    def actions(self) -> int:
+        """Return how many of them wait for their trader; in trouble nobody but the exchange can do anything."""
+        return sum(not one.connection.is_in_trouble for one in self.concerns)
+
+    @property
+    def shown_concerns(self) -> list[Concern]:
+        return self.concerns[:SHOWN]
+
+    @property
+    def shown_bots(self) -> Sequence[Bot]:
+        return self.bots[:SHOWN]
+
+    @property
+    def next_step(self) -> str:
+        """Return what brings a newcomer on: connect, wait, prove, create, move, enable; "" when a bot is enabled.
+
+        "move": no bot stands on a connection that is Online, so that none can be enabled where it is.
+        """
+        if not self.connections:
+            return "connect"
+        if not self.online:
+            return "wait" if self.testing else "prove"
+        if not self.bots:
+            return "create"
+        if self.enabled:
+            return ""
+        return "enable" if any(bot.connection.status == Status.ONLINE for bot in self.bots) else "move"
+
+    @property
+    def every(self) -> int:
+        testing = milliseconds_between_looks([one.testing_run for one in self.connections if one.testing_run])
+        is_working = self.enabled or any(one.groups for one in self.worth)
+        return min(filter(None, (testing, EVERY if is_working else 0)), default=0)
+
+
+def overview_of(user: User, *, now: datetime) -> Overview:
+    """Gather the page's facts in a fixed number of queries."""
+    verdicts = CheckRun.objects.history().since(now - DAY).filter(connection__owner=user).order_by()
+    found = list(verdicts.values_list("verdict", flat=True))
+    bots = list(Bot.objects.owned_by(user).for_list())
+    return Overview(
+        connections=list(Connection.objects.owned_by(user).for_list()),
+        bots=bots,
+        checks=len(found),
+        passes=found.count(Verdict.ONLINE),
+        worth=worth_of(user, bots, standings_of(user, now)),
+        tallies=tallies_of(user, since=now - DAY),
+        lines=latest_of(user),
+    )
+
+
+def _concern(connection: Connection) -> Concern:
+    worst = connection.last_run.worst if connection.last_run else None
+    if connection.status == Status.ERROR and worst:
+        return Concern(connection=connection, text=worst.text, hint=worst.hint)
+    text = "The last pass is too old to count." if connection.passed_at else "This key was never proven."
+    return Concern(connection=connection, text=text, hint="Open it and run the test.")
+
+
+@require_GET
+def overview(request: AuthenticatedRequest) -> HttpResponse:
+    context = {"overview": overview_of(request.user, now=timezone.now())}
+    return render_partial(request, "strategies/overview.html", "live", context)

@@ -1,0 +1,121 @@
+"""What the page about a bot's signals shows: an alert to paste for each pair and wish, and what came lately."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from accounts.recent import fresh_sign_in_required
+from strategies.choices import Direction, EntrySource, SignalState, SignalWish
+from strategies.errors import GoneError
+from strategies.models import Bot, Signal
+from strategies.pages.mine import my_bot
+from strategies.signals import inbox
+from strategies.words import reasons
+from web.http import AuthenticatedRequest
+
+SHOWN = 20
+# Outcomes that are no decision of the engine's.
+OUTCOMES = {
+    "order.intended": "Acted on: an order was written down.",
+    "signal.stale": "Too old when it was looked at: nothing happened.",
+    "bot.not_running": "The bot was not enabled: nothing happened.",
+}
+WISHES = {
+    Direction.LONG: (SignalWish.LONG, SignalWish.CLOSE),
+    Direction.SHORT: (SignalWish.SHORT, SignalWish.CLOSE),
+    Direction.BOTH: (SignalWish.LONG, SignalWish.SHORT, SignalWish.CLOSE),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snippet:
+    """The message of one alert, ready to paste."""
+
+    wish: SignalWish
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairSnippets:
+    pair: str
+    snippets: Sequence[Snippet]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One signal that came, and what was done about it."""
+
+    signal: Signal
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalPage:
+    """`made` is the address, in the one answer that may show it; `command` sends a real signal from a terminal."""
+
+    made: str
+    command: str
+    pairs: Sequence[PairSnippets]
+    lines: Sequence[Line]
+
+
+def page_of(bot: Bot, *, made: str) -> SignalPage:
+    return SignalPage(
+        made=made,
+        command=_command(made, bot) if made and bot.pairs else "",
+        pairs=[PairSnippets(pair=pair, snippets=[_snippet(pair, wish) for wish in _wishes(bot)]) for pair in bot.pairs],
+        lines=[Line(signal=one, outcome=_outcome(one)) for one in bot.signals.order_by("-received_at", "-pk")[:SHOWN]],
+    )
+
+
+def _wishes(bot: Bot) -> tuple[SignalWish, ...]:
+    if bot.entry_source != EntrySource.WEBHOOK:
+        return (SignalWish.CLOSE,)
+    return WISHES[Direction(bot.direction)]
+
+
+def _snippet(pair: str, wish: SignalWish) -> Snippet:
+    # {{timenow}} has whole seconds: pair and wish tell apart what comes in the same one.
+    alert = {"pair": pair, "direction": wish.value, "time": "{{timenow}}", "id": f"{{{{timenow}}}} {pair} {wish.value}"}
+    return Snippet(wish=wish, text=json.dumps(alert, indent=1))
+
+
+def _command(made: str, bot: Bot) -> str:
+    alert = json.dumps({"pair": bot.pairs[0], "direction": _wishes(bot)[0].value})
+    return f"curl -X POST --data '{alert}' {made}"
+
+
+def _outcome(signal: Signal) -> str:
+    if signal.state == SignalState.WAITING:
+        return "Waiting for a worker"
+    return OUTCOMES.get(signal.outcome) or reasons.reason(signal.outcome) or "Handled"
+
+
+@require_http_methods(["GET", "POST"])
+def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """Show how alerts are set up; POST makes a new address and shows it in this one answer, nowhere else."""
+    bot = my_bot(request, public_id)
+    if request.method == "GET":
+        return _page(request, bot, "")
+    return _make(request, bot) if bot.connection.is_practice else _make_live(request, bot)
+
+
+def _make(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
+    try:
+        made = inbox.address_of(inbox.make_address(bot, request=request))
+    except GoneError:
+        raise Http404 from None
+    bot.refresh_from_db(fields=["signal_hint", "signal_since", "signal_hash"])
+    return _page(request, bot, made)
+
+
+_make_live = fresh_sign_in_required(_make)
+
+
+def _page(request: AuthenticatedRequest, bot: Bot, made: str) -> HttpResponse:
+    return render(request, "strategies/signals.html", {"bot": bot, "page": page_of(bot, made=made)})

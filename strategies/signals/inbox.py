@@ -1,0 +1,110 @@
+"""The address a bot's signals come to, and what becomes of an alert that arrives there."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import audit
+from database.prepared import PreparedRows, moment, text
+from strategies.choices import EntrySource, SignalWish
+from strategies.errors import GoneError
+from strategies.models import Bot, Signal
+from strategies.models.signals import SIGNAL_LIFETIME
+from strategies.pairs import read_stored
+from strategies.signals.alert import Alert, SignalError, read
+from workers import wake
+
+PER_MINUTE = 60
+AHEAD = timedelta(seconds=60)
+
+
+def make_address(bot: Bot, *, request: HttpRequest | None = None) -> str:
+    """Return a new token for the bot's signals, shown this once; the old one ends here. Raises GoneError."""
+    token = secrets.token_urlsafe(32)
+    address = {"signal_hash": hash_of(token), "signal_hint": token[-4:], "signal_since": timezone.now()}
+    with transaction.atomic():
+        if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**address):
+            raise GoneError("This bot was deleted.")
+        audit.record("bot.signal_address", actor=bot.connection.owner, target=bot, request=request)
+    return token
+
+
+def address_of(token: str) -> str:
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('signal', args=[token])}"
+
+
+def hash_of(token: str) -> str:
+    """Return what is stored of a token: it has 256 bits of chance, so that a plain hash is enough."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """The bot that an address belongs to, as far as an alert's answer depends on it."""
+
+    bot: int
+    pairs: Sequence[str]
+    entry_source: str
+
+
+def find_bot(token: str, *, now: datetime) -> Addressee:
+    """Return whose address this is, in one statement; raises SignalError, also when too many alerts came.
+
+    Which of the reasons for 404 it was is nobody's business, and a token is looked up by its hash: how long that takes
+    says nothing about it.
+    """
+    rows = _REACHED.run(hash=hash_of(token), since=now - timedelta(minutes=1))
+    if not rows:
+        raise SignalError(404, "There is no such address.")
+    ((bot, pairs, entry_source, lately),) = rows
+    if (lately or 0) >= PER_MINUTE:
+        raise SignalError(429, f"More than {PER_MINUTE} alerts in a minute: wait a minute.")
+    return Addressee(bot, read_stored(pairs), entry_source)
+
+
+def _reaching() -> QuerySet[Bot, Any]:
+    lately = Signal.objects.filter(bot=OuterRef("pk")).since(moment("since")).order_by()
+    counted = lately.values("bot").annotate(count=Count("pk")).values("count")
+    reachable = Bot.objects.filter(signal_hash=text("hash"), deleted_at=None, connection__owner__is_active=True)
+    return reachable.values_list("pk", "pairs_json", "entry_source", Subquery(counted))
+
+
+_REACHED = PreparedRows(_reaching)
+
+
+def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
+    """Store an alert and wake a worker; None when it came before. Raises SignalError."""
+    bot = find_bot(token, now=now)
+    alert = read(body, now=now)
+    _check(bot, alert, now)
+    columns = {name: value for name, value in vars(alert).items() if name != "key_before"}
+    if alert.key_before and Signal.objects.filter(bot=bot.bot, key=alert.key_before).exists():
+        return None
+    try:
+        with transaction.atomic():
+            signal = Signal.objects.create(bot_id=bot.bot, received_at=now, **columns)
+            wake.after_commit("strategies.handle_signal", signal.pk)
+    except IntegrityError:
+        return None
+    return signal
+
+
+def _check(bot: Addressee, alert: Alert, now: datetime) -> None:
+    if alert.told_at and now - alert.told_at > SIGNAL_LIFETIME:
+        raise SignalError(422, f"This alert is older than {SIGNAL_LIFETIME.seconds} seconds.")
+    if alert.told_at and alert.told_at - now > AHEAD:
+        raise SignalError(422, "This alert's time lies in the future.")
+    if alert.pair not in bot.pairs:
+        raise SignalError(422, "This bot does not trade that pair.")
+    if bot.entry_source != EntrySource.WEBHOOK and alert.wish != SignalWish.CLOSE:
+        raise SignalError(422, "This bot enters by its own rule; only close is taken from alerts.")

@@ -1,0 +1,297 @@
+"""The card beside the form: figures, facts, what is missing, who may see it."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from connections.models import Connection
+from strategies.models import Bot, Feed, Instrument
+from strategies.pages.bot_form.card import Card
+from tests.accounts.factories import make_user
+from tests.connections.factories import make_connection
+from tests.strategies.factories import make_bot, make_funds, make_group, make_instrument
+from tests.strategies.factories import typed as typed_form
+
+pytestmark = pytest.mark.django_db
+URL = "/bots/worst-case/"
+
+
+def typed(home: Connection, **changes: str) -> dict[str, str]:
+    return typed_form(home, **({"add_on_behaviour": "reserve"} | changes))
+
+
+def card_of(client: Client, posted: dict[str, Any]) -> Card:
+    response = client.post(URL, posted, headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    card: Card = response.context["card"]
+    return card
+
+
+def test_it_shows_every_order_of_the_ladder(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="1000")
+    make_instrument(price="100")
+
+    card = card_of(signed_in, typed(home, risk_level="low", margin_limit="1000", base_order="20"))
+
+    assert [(row.label, row.deviation, row.price, row.order, row.total) for row in card.rows] == [
+        ("Entry", "", "100.00", "20.00", "20.00"),
+        ("Add-on 1", "−2.50\u00a0%", "97.50", "20.00", "40.00"),
+        ("Add-on 2", "−5.75\u00a0%", "94.25", "20.00", "60.00"),
+        ("Add-on 3", "−9.98\u00a0%", "90.02", "20.00", "80.00"),
+    ]
+    assert card.headline == "“20.00 USDT orders” really means 80.00 USDT at work in each group."
+    assert [(one.fall, one.loss, one.share) for one in card.falls] == [
+        ("−10\u00a0%", "4.60", "0.46\u00a0%"),
+        ("−25\u00a0%", "17.18", "1.72\u00a0%"),
+        ("−50\u00a0%", "38.15", "3.81\u00a0%"),
+    ]
+    assert (card.every, card.is_refused) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "size", "why"),
+    [
+        ({"margin_limit": "10000"}, "First order: 23.47 USDT", "Set by the risk level: when the price moves 25\u00a0%"),
+        ({"margin_limit": "100"}, "First order: 6.25 USDT", "Set by the margin limit: 2 groups"),
+        (
+            {"margin_limit": "100", "add_on_behaviour": "first_come"},
+            "First order: 17.50 USDT",
+            "one whole ladder stays within 70\u00a0% of it",
+        ),
+        (
+            {"margin_limit": "10000", "base_order": "20"},
+            "First order: 20.00 USDT",
+            "The risk level and the margin limit allow up to 23.47 USDT.",
+        ),
+        (
+            {"margin_limit": "10000", "base_order": "30"},
+            "No group can open: the first order is larger than the risk level allows.",
+            "allow up to 23.47 USDT",
+        ),
+        (
+            {"margin_limit": "100", "base_order": "30"},
+            "No group can open: the first order is larger than the margin limit allows.",
+            "allow up to 6.25 USDT",
+        ),
+    ],
+)
+def test_it_says_how_large_the_first_order_is_and_what_decides_it(
+    signed_in: Client, trader: User, changes: dict[str, str], size: str, why: str
+) -> None:
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="1000")
+    make_instrument(price="100")
+
+    card = card_of(signed_in, typed(home, risk_level="low", **changes))
+
+    assert card.size == size
+    assert why in card.why
+    assert card.is_refused is size.startswith("No group")
+
+
+def test_a_size_that_the_exchange_refuses_marks_the_orders_and_says_what_would_help(
+    signed_in: Client, trader: User
+) -> None:
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="100")
+    make_instrument(price="100", min_cost=Decimal(5))
+
+    response = signed_in.post(URL, typed(home, risk_level="low", margin_limit="1000"))
+
+    card = response.context["card"]
+    assert card.size == "No group can open: the first order must be at least 5.25 USDT for every order to be taken."
+    assert all(row.is_too_small for row in card.rows)
+    assert "too small" in response.text
+    assert "The exchange takes orders from 5.00 USDT" in response.text
+    assert len(card.helps) == 2
+    assert card.helps[0].endswith("USDT in the account would be enough.")
+
+
+def test_an_empty_account_says_so(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    make_funds(connection=home, BTC="1")
+    make_instrument()
+
+    card = card_of(signed_in, typed(home))
+
+    assert card.size == "No group can open: there is no USDT in this account."
+
+
+def test_a_balance_that_was_not_read_counts_as_the_margin_limit(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    make_instrument()
+
+    card = card_of(signed_in, typed(home))
+
+    assert "The balance is not read yet: reckoned as if the account held the margin limit." in card.notes
+    assert not card.is_refused
+
+
+def test_the_equity_counts_what_groups_have_at_work(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="100")
+    bot = make_bot(connection=home, name="Other")
+    make_group(bot=bot, quantity=Decimal("0.02"), cost=Decimal(1800), sold=Decimal("0.01"))
+    make_group(bot=bot, pair="ETH/BTC", cost=Decimal(7))
+
+    assert card_of(signed_in, typed(home)).equity == "1,000.00 USDT"
+
+
+def test_without_a_price_it_reckons_in_percents_and_looks_again(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+
+    response = signed_in.post(URL, typed(home), headers={"HX-Request": "true"})
+
+    assert response.context["card"].rows[0].price == "100.00"
+    assert "The price is being looked up" in response.text
+    assert "every 2000ms, input changed" in response.text
+    wanted = Instrument.objects.get()
+    assert (wanted.exchange, wanted.venue, wanted.pair) == ("kucoin", "practice", "BTC/USDT")
+    assert wanted.wanted_until is not None
+    assert wanted.wanted_until > timezone.now()
+    assert Feed.objects.count() == 1
+
+
+def test_an_old_price_is_looked_up_again(signed_in: Client, trader: User) -> None:
+    make_instrument(price="100", priced_at=timezone.now() - timedelta(minutes=5))
+
+    assert card_of(signed_in, typed(make_connection(owner=trader))).every == 2000
+
+
+def test_it_stops_looking_for_a_price_that_does_not_come(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+
+    card = card_of(signed_in, typed(home) | {"looks": "30"})
+
+    assert card.every == 0
+    assert any("No price was found" in note for note in card.notes)
+
+
+@pytest.mark.parametrize("looks", ["", "-1", "²", "9999", "x"])
+def test_a_number_of_looks_that_is_none_counts_as_the_first(signed_in: Client, trader: User, looks: str) -> None:
+    assert card_of(signed_in, typed(make_connection(owner=trader)) | {"looks": looks}).looks == 1
+
+
+def test_a_pair_that_is_not_traded_is_told(signed_in: Client, trader: User) -> None:
+    make_instrument(is_tradable=False)
+
+    card = card_of(signed_in, typed(make_connection(owner=trader)))
+
+    assert "KuCoin does not trade BTC/USDT at the moment." in card.notes
+
+
+def test_each_pair_can_be_looked_at(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    make_instrument(pair="ETH/USDT", price="3000")
+
+    first = signed_in.post(URL, typed(home))
+    second = card_of(signed_in, typed(home) | {"pair": "ETH/USDT"})
+
+    assert 'value="BTC/USDT" checked' in first.text
+    assert (second.pair, second.rows[0].price) == ("ETH/USDT", "3,000.00")
+    assert card_of(signed_in, typed(home) | {"pair": "DOGE/USDT"}).pair == "BTC/USDT"
+
+
+@pytest.mark.parametrize(
+    ("posted", "told"),
+    [
+        ({}, "Name a pair"),
+        ({"pairs": "BTC/USDT"}, "Enter the margin limit"),
+        ({"pairs": "BTC/USDT", "margin_limit": "1,500"}, "could mean 1.500 or 1500"),
+        ({"pairs": "BTC", "margin_limit": "100"}, "is not a pair"),
+        ({"pairs": "BTC/USDT", "margin_limit": "100"}, "No connection is chosen yet"),
+        ({"pairs": "BTC/USDT", "margin_limit": "100", "risk_level": "reckless"}, "Add-on 3"),
+        ({"pairs": "BTC/USDT", "margin_limit": "100", "base_order": "200"}, "within the margin limit"),
+        ({"pairs": "BTC/USDT", "margin_limit": "1" + "0" * 10, "base_order": "0.00000001"}, "Add-on 3"),
+        ({"pairs": "BTC/USDT", "margin_limit": "0.00000001"}, "Add-on 3"),
+    ],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_half_filled_form_gets_a_calm_card(signed_in: Client, posted: dict[str, str], told: str, method: str) -> None:
+    response = getattr(signed_in, method)(URL, posted)
+
+    assert response.status_code == 200
+    assert told in response.text
+
+
+def test_without_add_ons_there_is_one_order(signed_in: Client, trader: User) -> None:
+    make_instrument()
+
+    card = card_of(signed_in, typed(make_connection(owner=trader), add_on_behaviour="off"))
+
+    assert [row.label for row in card.rows] == ["Entry"]
+    assert card.headline.startswith("One order of")
+
+
+def test_a_short_loses_when_the_price_rises(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader, market="futures")
+    make_instrument(price="100")
+
+    card = card_of(signed_in, typed(home, direction="short", risk_level="low"))
+
+    assert (card.direction, card.falls[0].fall) == ("rises", "+10\u00a0%")
+    assert [row.price for row in card.rows] == ["100.00", "102.50", "105.75", "109.98"]
+
+
+def test_reading_asks_for_no_price_and_saves_nothing(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+
+    response = signed_in.get(URL, typed(home))
+
+    assert "Add-on 5" in response.text
+    assert not Instrument.objects.exists()
+    assert not Bot.objects.exists()
+
+
+def test_other_peoples_connections_are_none(signed_in: Client) -> None:
+    foreign = make_connection(owner=make_user(), name="Somebody’s treasure")
+    make_funds(connection=foreign, USDT="123456")
+    make_instrument()
+
+    response = signed_in.post(URL, typed(foreign))
+
+    assert "123456" not in response.text
+    assert foreign.name not in response.text
+    assert "Connection: Choose one of yours." in response.text
+    assert Feed.objects.count() == 0
+
+
+def test_what_was_typed_cannot_become_part_of_the_page(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+
+    response = signed_in.post(URL, typed(home, pairs="<script>alert(1)</script>", margin_limit="<b>1"))
+
+    assert "<script>alert" not in response.text.lower()
+    assert "<b>1" not in response.text
+
+
+def test_the_new_bots_page_carries_the_card_of_what_is_typed(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+
+    refused = signed_in.post(reverse("bot_add"), typed(home, name=""))
+
+    assert refused.status_code == 422
+    assert "Add-on 5" in refused.text
+
+
+def test_it_takes_a_fixed_number_of_queries(
+    signed_in: Client, trader: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="1000")
+    bot = make_bot(connection=home, name="Other")
+    pairs = [f"C{n}/USDT" for n in range(20)]
+    for pair in pairs:
+        make_group(bot=bot, pair=pair)
+        make_instrument(pair=pair)
+
+    with django_assert_max_num_queries(14):
+        card_of(signed_in, typed(home, pairs=", ".join(pairs)))

@@ -1,0 +1,79 @@
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connections.models import Connection
+from strategies.models import BotSettings
+from strategies.pages.bot_form.review import SETTINGS, Reach, review_of
+from tests.strategies.factories import make_settings
+
+HOME = Connection(name="Main")
+
+
+def settings(**changes: Any) -> BotSettings:
+    return make_settings(connection=HOME, **({"name": "Night owl", "pairs": ("BTC/USDT", "ETH/USDT")} | changes))
+
+
+def test_every_setting_has_its_place() -> None:
+    assert set(SETTINGS) == {field.name for field in fields(BotSettings)}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "label", "old", "new"),
+    [
+        ("take_profit", Decimal("2.50"), "Take profit", "1.5 %", "2.5 %"),
+        ("trailing", Decimal(1), "Trailing", "none", "1 %"),
+        ("stop_loss", Decimal(8), "Stop loss", "none", "8 %"),
+        ("cool_down_minutes", 1, "Cool-down", "5 minutes", "1 minute"),
+        ("recovery_mode", False, "Recovery Mode", "on", "off"),
+        ("add_on_behaviour", "off", "Add-ons", "Reserve the full ladder", "No add-ons"),
+        ("order_kind", "limit", "Orders", "Market", "Limit"),
+        ("margin_limit", Decimal(900), "Margin limit", "500 USDT", "900 USDT"),
+    ],
+)
+def test_what_is_no_part_of_the_ladder_changes_open_groups_at_once(
+    field: str, value: Any, label: str, old: str, new: str
+) -> None:
+    review = review_of(settings(), settings(**{field: value}), open_pairs=["BTC/USDT"])
+
+    assert [(one.label, one.old, one.new) for one in review.at_once] == [(label, old, new)]
+    assert review.only_new == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "label", "old", "new"),
+    [
+        ("risk_level", "high", "Risk level", "Low", "High"),
+        ("base_order", Decimal(20), "First order", "as large as allowed", "20 USDT"),
+        ("pairs", ("BTC/USDT",), "Pairs", "BTC/USDT, ETH/USDT", "BTC/USDT"),
+        ("entry_source", "trend", "Entry", "TradingView signals", "Trend rule"),
+        ("re_entry_minutes", 30, "Pause before a new group", "15 minutes", "30 minutes"),
+    ],
+)
+def test_the_ladder_and_the_entry_change_new_groups_only(
+    field: str, value: Any, label: str, old: str, new: str
+) -> None:
+    review = review_of(settings(), settings(**{field: value}), open_pairs=[])
+
+    assert [(one.label, one.old, one.new) for one in review.only_new] == [(label, old, new)]
+    assert review.at_once == ()
+
+
+def test_a_removed_pair_with_an_open_group_is_named() -> None:
+    review = review_of(settings(), settings(pairs=("SOL/USDT",)), open_pairs=["ETH/USDT"])
+
+    assert review.lasting == ("ETH/USDT",)
+
+
+def test_the_same_settings_change_nothing() -> None:
+    review = review_of(settings(), settings(margin_limit=Decimal("500.00000000")), open_pairs=["BTC/USDT"])
+
+    assert not review.is_needed
+
+
+def test_no_setting_of_the_ladder_reaches_open_groups() -> None:
+    ladder = {"risk_level", "base_order", "pairs", "direction", "connection"}
+
+    assert {name for name in ladder if SETTINGS[name][1] is not Reach.ONLY_NEW} == set()

@@ -1,0 +1,158 @@
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from connections.models import RunState
+from strategies.pages.bot_list import BotRow
+from tests.connections.factories import make_connection, make_run
+from tests.strategies.factories import make_bot, make_group, make_instrument
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_shows_my_bots_and_no_others(signed_in: Client, trader: User) -> None:
+    mine, foreign = make_bot(owner=trader), make_bot()
+
+    page = signed_in.get(reverse("bots")).text
+
+    assert mine.name in page
+    assert foreign.name not in page
+
+
+def test_a_halted_bot_says_why_and_what_to_do(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, state="halted", halt_reason="right.withdraw")
+
+    page = signed_in.get(reverse("bots")).text
+
+    assert "Halted: the key can withdraw." in page
+    assert "make a key with the boxes it names" in page
+    assert reverse("connection_detail", args=[bot.connection.public_id]) in page
+
+
+def test_a_bot_whose_connection_was_deleted_leads_to_choosing_another(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader, status="untested", deleted=True)
+    bot = make_bot(connection=home, state="halted", halt_reason="connection.deleted")
+
+    page = signed_in.get(reverse("bots")).text
+
+    assert "Halted: its connection was deleted." in page
+    assert reverse("bot_edit", args=[bot.public_id]) in page
+    assert reverse("connection_detail", args=[home.public_id]) not in page
+
+
+def row(client: Client) -> BotRow:
+    (found,) = client.get(reverse("bots")).context["page"].rows
+    return cast("BotRow", found)
+
+
+def test_it_shows_what_a_bot_has_at_work_and_what_it_won_and_lost(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, state="enabled", margin_limit=Decimal(400))
+    make_instrument(connection=bot.connection, price="95")
+    make_group(bot=bot, mode="recovery")
+    make_group(bot=bot, mode="closed")
+
+    found = row(signed_in)
+
+    assert (found.groups, found.troubled) == (1, 1)
+    assert (found.usage.at_work, found.usage.limit, found.usage.share) == ("100.00", "400.00", 25)
+    assert [(one.realised, one.open) for one in found.results] == [("+1.80", "−5.20")]
+
+
+def test_other_peoples_groups_count_for_nothing(signed_in: Client, trader: User) -> None:
+    make_bot(owner=trader)
+    make_group(bot=make_bot())
+    make_group(bot=make_bot(), mode="closed")
+
+    found = row(signed_in)
+
+    assert (found.groups, found.results) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("bot", "doing"),
+    [
+        ({"state": "enabled"}, "It opens a group when one of your alerts asks for it."),
+        ({"state": "enabled", "entry_source": "trend"}, "It opens a group when the trend rule asks for it."),
+        (
+            {"state": "enabled", "entry_source": "trend", "entry_reasons_json": {"BTC/USDT": "entry.soft_limit"}},
+            "BTC/USDT: The soft margin limit leaves no room for a new group.",
+        ),
+        ({"state": "enabled", "paused": "entries"}, "Nothing is open, and no new group is opened while it is paused."),
+        ({"state": "off"}, "It does nothing until you enable it."),
+        ({"state": "halted"}, ""),
+    ],
+)
+def test_a_bot_without_groups_says_what_it_does(
+    signed_in: Client, trader: User, bot: dict[str, Any], doing: str
+) -> None:
+    make_bot(owner=trader, **bot)
+
+    assert row(signed_in).doing == doing
+
+
+def test_of_several_groups_the_one_that_changed_last_speaks(signed_in: Client, trader: User) -> None:
+    bot, now = make_bot(owner=trader, state="enabled"), timezone.now()
+    make_group(bot=bot, reason="zone.not_reached", reason_since=now)
+    make_group(bot=bot, pair="ETH/USDT", reason="cool_down", reason_since=now - timedelta(minutes=1))
+
+    assert row(signed_in).doing == "BTC/USDT: The price has not reached the next zone."
+
+
+def test_a_paused_bot_is_marked(signed_in: Client, trader: User) -> None:
+    make_bot(owner=trader, state="enabled", paused="add_ons")
+
+    assert "Paused</span>" in signed_in.get(reverse("bots")).text
+
+
+def test_it_looks_again_every_few_seconds_while_a_bot_works(signed_in: Client, trader: User) -> None:
+    make_bot(owner=trader, state="enabled")
+
+    assert "every 5000ms" in signed_in.get(reverse("bots")).text
+
+
+def test_without_bots_it_leads_to_the_first_one(signed_in: Client, trader: User) -> None:
+    make_connection(owner=trader)
+
+    page = signed_in.get(reverse("bots")).text
+
+    assert "No bot yet" in page
+    assert reverse("bot_add") in page
+
+
+def test_without_connections_it_leads_to_the_first_connection(signed_in: Client) -> None:
+    page = signed_in.get(reverse("bots")).text
+
+    assert "First connect an exchange" in page
+    assert reverse("connection_add") in page
+
+
+def test_it_looks_again_while_a_connection_is_being_tested(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    assert "every " not in signed_in.get(reverse("bots")).text.split('id="rows"')[1].split(">")[0]
+
+    make_run(connection=bot.connection, state=RunState.RUNNING)
+
+    assert "every 250ms" in signed_in.get(reverse("bots")).text
+
+
+def test_two_hundred_bots_take_at_most_eight_queries(
+    signed_in: Client, trader: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    home = make_connection(owner=trader)
+    make_instrument(connection=home)
+    for _ in range(200):
+        bot = make_bot(connection=home, state="halted")
+        make_group(bot=bot)
+        make_group(bot=bot, mode="closed")
+
+    with django_assert_max_num_queries(8):
+        page = signed_in.get(reverse("bots"))
+
+    assert page.text.count("<article") == 200

@@ -1,0 +1,199 @@
+"""Alerts that arrive: stored once, in two statements, and refused with a sentence."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from accounts.models import AuditEvent
+from strategies.bots import flows
+from strategies.models import Bot, Signal
+from strategies.signals import inbox
+from strategies.signals.alert import SignalError
+from tests.accounts.factories import make_user
+from tests.strategies.factories import make_bot
+from workers import wake
+
+pytestmark = pytest.mark.django_db
+ALERT = {"pair": "BTC/USDT", "direction": "long"}
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Write down what would be sent to workers."""
+    sent: list[tuple[str, int]] = []
+    monkeypatch.setattr(wake, "publish", lambda task, row: sent.append((task, row)))
+    return sent
+
+
+def token_of(bot: Bot) -> str:
+    """Give the bot a token that the test can say again."""
+    token = f"token-of-bot-{bot.pk}"
+    Bot.objects.filter(pk=bot.pk).update(signal_hash=inbox.hash_of(token))
+    return token
+
+
+def send(bot: Bot, *, now: datetime | None = None, **fields: Any) -> Signal | None:
+    return inbox.receive(token_of(bot), json.dumps(ALERT | fields).encode(), now=now or timezone.now())
+
+
+def refused(bot: Bot, **fields: Any) -> tuple[int, str]:
+    with pytest.raises(SignalError) as caught:
+        send(bot, **fields)
+    return caught.value.status, str(caught.value)
+
+
+def test_an_address_is_made_of_chance_and_kept_as_a_hash_only(settings: Settings) -> None:
+    settings.PUBLIC_URL = "https://bots.example.test/"
+    bot = make_bot()
+
+    token = inbox.make_address(bot)
+    address = inbox.address_of(token)
+
+    bot.refresh_from_db()
+    assert token in address
+    assert re.fullmatch(r"https://bots\.example\.test/signals/[\w-]{43}/", address)
+    assert (bot.signal_hash, bot.signal_hint) == (inbox.hash_of(token), token[-4:])
+    event = AuditEvent.objects.get(action="bot.signal_address")
+    assert token not in str(vars(event))
+
+
+def test_a_new_address_ends_the_old_one() -> None:
+    bot = make_bot()
+    old, new = inbox.make_address(bot), inbox.make_address(bot)
+
+    with pytest.raises(SignalError):
+        inbox.find_bot(old, now=timezone.now())
+    assert inbox.find_bot(new, now=timezone.now()).bot == bot.pk
+
+
+def test_a_deleted_bot_gets_no_address() -> None:
+    bot = make_bot()
+    flows.delete_bot(bot)
+
+    with pytest.raises(flows.GoneError):
+        inbox.make_address(bot)
+    assert Bot.objects.get().signal_hash is None
+
+
+def test_an_alert_is_stored_and_a_worker_woken_after_the_commit(
+    woken: list[tuple[str, int]], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    bot = make_bot()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        signal = send(bot, price="1.5", id="7")
+        assert woken == []
+
+    assert signal is not None
+    assert woken == [("strategies.handle_signal", signal.pk)]
+    stored = Signal.objects.get()
+    assert (stored.bot, stored.key, stored.pair, stored.wish, stored.state) == (
+        bot,
+        "id:7",
+        "BTC/USDT",
+        "long",
+        "waiting",
+    )
+
+
+def test_an_id_counts_once_per_bot_and_wakes_once(
+    woken: list[tuple[str, int]], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    bot, other = make_bot(), make_bot()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answers = [send(one, id="7", price=price) for one, price in [(bot, 1), (bot, 2), (other, 1)]]
+
+    assert [answer is not None for answer in answers] == [True, False, True]
+    assert len(woken) == 2
+
+
+def test_without_an_id_the_same_body_counts_once_also_when_the_clock_turns_between() -> None:
+    bot = make_bot()
+    first = datetime(2026, 11, 25, 12, 0, 9, tzinfo=UTC)
+
+    answers = [send(bot, now=first + timedelta(seconds=after)) for after in (0, 2, 25)]
+
+    assert [answer is not None for answer in answers] == [True, False, True]
+
+
+@pytest.mark.parametrize("seconds", [-299, 0, 59])
+def test_an_alert_of_about_now_is_taken(seconds: int) -> None:
+    now = timezone.now()
+
+    assert send(make_bot(), now=now, time=(now + timedelta(seconds=seconds)).isoformat())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-301, "This alert is older than 300 seconds."), (61, "This alert's time lies in the future.")],
+)
+def test_an_alert_of_another_time_is_refused(seconds: int, text: str) -> None:
+    now = timezone.now()
+
+    assert refused(make_bot(), now=now, time=(now + timedelta(seconds=seconds)).isoformat()) == (422, text)
+    assert not Signal.objects.exists()
+
+
+def test_a_pair_that_the_bot_does_not_trade_is_refused() -> None:
+    assert refused(make_bot(pairs_json=["ETH/USDT"])) == (422, "This bot does not trade that pair.")
+
+
+def test_a_bot_with_its_own_rule_takes_close_only() -> None:
+    bot = make_bot(entry_source="trend")
+
+    assert refused(bot) == (422, "This bot enters by its own rule; only close is taken from alerts.")
+    assert send(bot, direction="close")
+
+
+def test_sixty_alerts_a_minute_are_enough() -> None:
+    bot, other, now = make_bot(), make_bot(), timezone.now()
+    token, others = token_of(bot), token_of(other)
+    for number in range(60):
+        assert inbox.find_bot(token, now=now)
+        assert send(bot, now=now, id=number)
+
+    with pytest.raises(SignalError) as caught:
+        inbox.find_bot(token, now=now)
+
+    assert caught.value.status == 429
+    assert inbox.find_bot(others, now=now).bot == other.pk
+    assert inbox.find_bot(token, now=now + timedelta(seconds=61)).bot == bot.pk
+
+
+@pytest.mark.parametrize("case", ["unknown", "empty", "surrogate", "deleted", "inactive"])
+def test_all_addresses_that_lead_nowhere_look_the_same(case: str) -> None:
+    owner = make_user(is_active=case != "inactive")
+    bot = make_bot(owner=owner)
+    token = {"unknown": "x" * 43, "empty": "", "surrogate": "\udcff"}.get(case) or token_of(bot)
+    if case == "deleted":
+        flows.delete_bot(bot)
+    if case == "empty":
+        token = ""
+
+    with pytest.raises(SignalError) as caught:
+        inbox.find_bot(token, now=timezone.now())
+
+    assert (caught.value.status, str(caught.value)) == (404, "There is no such address.")
+
+
+def test_an_alert_takes_one_select_and_one_insert() -> None:
+    bot = make_bot()
+    token = token_of(bot)
+    for number in range(30):
+        send(bot, id=f"before-{number}")
+
+    body = json.dumps(ALERT | {"id": "now"}).encode()
+
+    with CaptureQueriesContext(database) as ran:
+        inbox.receive(token, body, now=timezone.now())
+
+    statements = [one["sql"].split()[0] for one in ran.captured_queries]
+    assert [word for word in statements if word not in {"SAVEPOINT", "RELEASE", "BEGIN"}] == ["SELECT", "INSERT"]
