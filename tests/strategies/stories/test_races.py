@@ -25,7 +25,7 @@ from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
-from tests.strategies.test_race import at_once, bad_verdict, deletion, good_verdict
+from tests.strategies.stories.test_race import at_once, bad_verdict, deletion, good_verdict
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 ROUNDS = 8

@@ -18,23 +18,23 @@ from strategies.words import halts
 from tests.practice.rig import Rig
 from tests.strategies import rows
 from tests.strategies.factories import make_order
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
 
-def books(trading: Trading) -> Funds:
+def books(trading: Trader) -> Funds:
     return Funds.objects.get(connection=trading.bot.connection)
 
 
-def compare(trading: Trading, times: int = 1) -> Funds:
+def compare(trading: Trader, times: int = 1) -> Funds:
     for _ in range(times):
         Funds.objects.update(look_at=timezone.now(), claim_until=None)
         reconcile.reconcile(trading.bot.connection_id)
     return books(trading)
 
 
-def take_coins_away(trading: Trading, *, much: str) -> None:
+def take_coins_away(trading: Trader, *, much: str) -> None:
     """Sell by hand, at the exchange, under an id of the trader's own."""
     key = trading.keys
     body = {"symbol": "BTC-USDT", "side": "sell", "type": "market", "size": much, "clientOid": "by-hand"}
@@ -42,7 +42,7 @@ def take_coins_away(trading: Trading, *, much: str) -> None:
     assert reply.json["code"] == "200000", reply.body
 
 
-def test_no_order_leaves_before_the_first_comparison(trading: Trading) -> None:
+def test_no_order_leaves_before_the_first_comparison(trading: Trader) -> None:
     Funds.objects.update(reconciled_at=None, read_at=None, look_at=timezone.now())
     trading.set(entry_source="immediate", re_entry_minutes=0)
 
@@ -57,7 +57,7 @@ def test_no_order_leaves_before_the_first_comparison(trading: Trading) -> None:
     assert trading.orders() == [("entry", "filled")]
 
 
-def test_after_a_gap_of_a_minute_books_come_first_again(trading: Trading) -> None:
+def test_after_a_gap_of_a_minute_books_come_first_again(trading: Trader) -> None:
     trading.signal("long")
     Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=61))
 
@@ -69,7 +69,7 @@ def test_after_a_gap_of_a_minute_books_come_first_again(trading: Trading) -> Non
     assert trading.group.mode == "closed"
 
 
-def test_an_exchange_that_does_not_answer_leaves_the_books_uncompared(trading: Trading) -> None:
+def test_an_exchange_that_does_not_answer_leaves_the_books_uncompared(trading: Trader) -> None:
     before = books(trading).reconciled_at
     trading.rig.fault("503", method="GET", slug="kucoin")
 
@@ -81,7 +81,7 @@ def test_an_exchange_that_does_not_answer_leaves_the_books_uncompared(trading: T
     assert after.claim_until is None
 
 
-def test_two_workers_compare_once(trading: Trading) -> None:
+def test_two_workers_compare_once(trading: Trader) -> None:
     Funds.objects.update(look_at=timezone.now(), claim_until=timezone.now() + timedelta(seconds=30))
     trading.rig.control("DELETE", "requests")
 
@@ -90,7 +90,7 @@ def test_two_workers_compare_once(trading: Trading) -> None:
     assert trading.rig.control("GET", "requests")["count"] == 0
 
 
-def test_missing_coins_are_believed_after_three_readings_and_halt_the_bot(trading: Trading) -> None:
+def test_missing_coins_are_believed_after_three_readings_and_halt_the_bot(trading: Trader) -> None:
     trading.signal("long")
     take_coins_away(trading, much="0.0005")
 
@@ -104,7 +104,7 @@ def test_missing_coins_are_believed_after_three_readings_and_halt_the_bot(tradin
     assert AuditEvent.objects.filter(action="bot.halted", outcome="holdings.missing").count() == 1
 
 
-def test_a_bot_that_is_enabled_again_without_its_coins_is_halted_again(trading: Trading) -> None:
+def test_a_bot_that_is_enabled_again_without_its_coins_is_halted_again(trading: Trader) -> None:
     trading.signal("long")
     take_coins_away(trading, much="0.0005")
     compare(trading, times=3)
@@ -119,7 +119,7 @@ def test_a_bot_that_is_enabled_again_without_its_coins_is_halted_again(trading: 
     assert Bot.objects.get().is_enabled
 
 
-def test_coins_that_come_back_are_forgotten(trading: Trading) -> None:
+def test_coins_that_come_back_are_forgotten(trading: Trader) -> None:
     trading.signal("long")
     Group.objects.update(quantity=D(5))
     assert compare(trading, times=2).shortages_json == {"BTC": 2}
@@ -130,7 +130,7 @@ def test_coins_that_come_back_are_forgotten(trading: Trading) -> None:
     assert Bot.objects.get().is_enabled
 
 
-def test_coins_of_a_pair_with_an_order_under_way_are_not_counted(trading: Trading) -> None:
+def test_coins_of_a_pair_with_an_order_under_way_are_not_counted(trading: Trader) -> None:
     trading.signal("long")
     make_order(group=trading.group, purpose="add_on", state="unknown")
 
@@ -139,7 +139,7 @@ def test_coins_of_a_pair_with_an_order_under_way_are_not_counted(trading: Tradin
     assert reconcile.shortages(trading.bot.connection_id, nothing) == []
 
 
-def test_more_coins_than_ours_are_the_traders_own(trading: Trading, rig: Rig) -> None:
+def test_more_coins_than_ours_are_the_traders_own(trading: Trader, rig: Rig) -> None:
     trading.signal("long")
     body = {"symbol": "BTC-USDT", "side": "buy", "type": "market", "size": "0.01", "clientOid": "by-hand"}
     assert rig.ask("kucoin", trading.keys, "POST", "/api/v1/hf/orders", body=body).json["code"] == "200000"
@@ -152,7 +152,7 @@ def test_more_coins_than_ours_are_the_traders_own(trading: Trading, rig: Rig) ->
     assert books(trading).total("BTC") == D("0.01") + trading.bought() - trading.order.filled
 
 
-def test_orders_that_are_not_ours_are_never_touched(trading: Trading, rig: Rig) -> None:
+def test_orders_that_are_not_ours_are_never_touched(trading: Trader, rig: Rig) -> None:
     body = {
         "symbol": "BTC-USDT",
         "side": "buy",
@@ -172,7 +172,7 @@ def test_orders_that_are_not_ours_are_never_touched(trading: Trading, rig: Rig) 
     assert trading.group.mode == "closed"
 
 
-def test_balances_are_what_orders_are_measured_by(trading: Trading) -> None:
+def test_balances_are_what_orders_are_measured_by(trading: Trader) -> None:
     Funds.objects.update(balances_json={"USDT": {"free": "1", "total": "1"}})
 
     signal = trading.signal("long")
@@ -182,7 +182,7 @@ def test_balances_are_what_orders_are_measured_by(trading: Trading) -> None:
     assert trading.orders() == []
 
 
-def test_the_tick_finds_books_that_nobody_looks_after(trading: Trading) -> None:
+def test_the_tick_finds_books_that_nobody_looks_after(trading: Trader) -> None:
     Funds.objects.all().delete()
 
     tick.look_after_books(timezone.now())
@@ -191,7 +191,7 @@ def test_the_tick_finds_books_that_nobody_looks_after(trading: Trading) -> None:
     assert trading.woken == [("strategies.reconcile", trading.bot.connection_id)]
 
 
-def test_books_of_a_deleted_connection_are_left_alone(trading: Trading) -> None:
+def test_books_of_a_deleted_connection_are_left_alone(trading: Trader) -> None:
     trading.signal("long")
     connection_flows.delete_connection(trading.bot.connection)
     Funds.objects.update(look_at=timezone.now(), claim_until=None)
@@ -202,7 +202,7 @@ def test_books_of_a_deleted_connection_are_left_alone(trading: Trading) -> None:
     assert trading.rig.control("GET", "requests")["count"] == 0
 
 
-def test_everything_goes_on_from_the_database_when_the_tick_runs(trading: Trading) -> None:
+def test_everything_goes_on_from_the_database_when_the_tick_runs(trading: Trader) -> None:
     """Every message of a while was lost: signal, order, look-up, books."""
     signal = rows.make_signal(bot=trading.bot, received_at=timezone.now() - timedelta(seconds=2))
     trading.woken.clear()

@@ -12,7 +12,7 @@ from strategies.models.market import FRAMES, CandleSeries
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot, make_group
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 # Twenty-nine closes that fall, and one that jumps: the fast average crosses the slow one on the last.
@@ -21,7 +21,7 @@ FALLING = CROSSING[:-1]
 RISING = [D(50_000) + 100 * n for n in range(80)]
 
 
-def set_entry(trading: Trading, **values: object) -> None:
+def set_entry(trading: Trader, **values: object) -> None:
     Bot.objects.filter(pk=trading.bot.pk).update(**values)
     trading.bot.refresh_from_db()
 
@@ -39,7 +39,7 @@ def keep_candles(frame: str, closes: Sequence[D], *, now: datetime) -> None:
     )
 
 
-def test_a_cross_that_the_higher_frame_agrees_with_opens_one_group(trading: Trading) -> None:
+def test_a_cross_that_the_higher_frame_agrees_with_opens_one_group(trading: Trader) -> None:
     set_entry(trading, entry_source="trend", trend_frame="15m", re_entry_minutes=0)
     keep_candles("15m", CROSSING, now=timezone.now())
     keep_candles("4h", RISING, now=timezone.now())
@@ -51,7 +51,7 @@ def test_a_cross_that_the_higher_frame_agrees_with_opens_one_group(trading: Trad
 
 @pytest.mark.parametrize(("own", "higher"), [(FALLING, RISING), (CROSSING, RISING[::-1]), (CROSSING[:20], RISING)])
 def test_without_a_cross_or_against_the_higher_frame_it_waits(
-    trading: Trading, own: Sequence[D], higher: Sequence[D]
+    trading: Trader, own: Sequence[D], higher: Sequence[D]
 ) -> None:
     set_entry(trading, entry_source="trend", trend_frame="15m")
     keep_candles("15m", own, now=timezone.now())
@@ -62,7 +62,7 @@ def test_without_a_cross_or_against_the_higher_frame_it_waits(
     assert trading.orders() == []
 
 
-def test_a_cross_counts_once(trading: Trading) -> None:
+def test_a_cross_counts_once(trading: Trader) -> None:
     set_entry(trading, entry_source="trend", trend_frame="15m", re_entry_minutes=0)
     keep_candles("15m", CROSSING, now=timezone.now())
     keep_candles("4h", RISING, now=timezone.now())
@@ -75,7 +75,7 @@ def test_a_cross_counts_once(trading: Trading) -> None:
     assert [purpose for purpose, _ in trading.orders()] == ["entry", "exit"]
 
 
-def test_immediate_re_entry_waits_for_its_pause_and_opens_again(trading: Trading) -> None:
+def test_immediate_re_entry_waits_for_its_pause_and_opens_again(trading: Trader) -> None:
     set_entry(trading, entry_source="immediate", re_entry_minutes=15)
     trading.watch()
     trading.at("61500")
@@ -91,7 +91,7 @@ def test_immediate_re_entry_waits_for_its_pause_and_opens_again(trading: Trading
     assert trading.reasons().count("entry.cool_down") == 1
 
 
-def test_a_bot_for_new_ideas_opens_only_beside_a_recovery_on_another_connection(trading: Trading) -> None:
+def test_a_bot_for_new_ideas_opens_only_beside_a_recovery_on_another_connection(trading: Trader) -> None:
     owner = trading.bot.connection.owner
     set_entry(trading, entry_rule="beside_recovery")
     alone = trading.signal("long")
@@ -105,7 +105,7 @@ def test_a_bot_for_new_ideas_opens_only_beside_a_recovery_on_another_connection(
     assert (alone.outcome, beside.outcome) == ("entry.not_beside_recovery", "order.intended")
 
 
-def test_somebody_elses_recovery_is_no_reason_to_open(trading: Trading) -> None:
+def test_somebody_elses_recovery_is_no_reason_to_open(trading: Trader) -> None:
     set_entry(trading, entry_rule="beside_recovery")
     make_group(bot=make_bot(owner=make_user()), mode="recovery")
 

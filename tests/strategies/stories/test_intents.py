@@ -9,21 +9,21 @@ from django.utils import timezone
 from strategies.execution import intents, send
 from strategies.models import Group, Instrument, Order
 from strategies.stops import flows
-from tests.strategies.trading.desk import Trading
-from tests.strategies.trading.interleave import STOPS_READ, after
+from tests.strategies.stories.interleave import STOPS_READ, after
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 ZONE, PROFIT = "58500", "61500"
 
 
 @pytest.fixture
-def held(trading: Trading) -> Trading:
+def held(trading: Trader) -> Trader:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
     return trading
 
 
-def test_nothing_is_bought_for_a_group_that_was_released_meanwhile(held: Trading) -> None:
+def test_nothing_is_bought_for_a_group_that_was_released_meanwhile(held: Trader) -> None:
     group = held.group
 
     with after(STOPS_READ, lambda: flows.release_group(group, actor=group.connection.owner)):
@@ -33,7 +33,7 @@ def test_nothing_is_bought_for_a_group_that_was_released_meanwhile(held: Trading
     assert held.group.mode == "released"
 
 
-def test_nothing_is_sold_of_a_group_that_was_released_meanwhile(held: Trading) -> None:
+def test_nothing_is_sold_of_a_group_that_was_released_meanwhile(held: Trader) -> None:
     group = held.group
 
     with after(STOPS_READ, lambda: flows.release_group(group, actor=group.connection.owner)):
@@ -42,7 +42,7 @@ def test_nothing_is_sold_of_a_group_that_was_released_meanwhile(held: Trading) -
     assert held.orders() == [("entry", "filled")]
 
 
-def test_nothing_is_bought_for_a_group_that_its_trader_asked_to_close_meanwhile(held: Trading) -> None:
+def test_nothing_is_bought_for_a_group_that_its_trader_asked_to_close_meanwhile(held: Trader) -> None:
     group = held.group
 
     with after(STOPS_READ, lambda: flows.close_groups([group], actor=group.connection.owner)):
@@ -53,7 +53,7 @@ def test_nothing_is_bought_for_a_group_that_its_trader_asked_to_close_meanwhile(
     assert held.orders() == [("entry", "filled"), ("exit", "filled")]
 
 
-def test_an_add_on_that_is_written_down_does_not_leave_once_the_trader_asks_to_close(held: Trading) -> None:
+def test_an_add_on_that_is_written_down_does_not_leave_once_the_trader_asks_to_close(held: Trader) -> None:
     held.price(ZONE)
     held.step()
     assert (held.order.purpose, held.order.state) == ("add_on", "intended")
@@ -64,7 +64,7 @@ def test_an_add_on_that_is_written_down_does_not_leave_once_the_trader_asks_to_c
     assert (held.order.state, held.order.refusal) == ("dropped", "order.no_authority")
 
 
-def test_no_more_is_sold_than_is_held_by_now(held: Trading) -> None:
+def test_no_more_is_sold_than_is_held_by_now(held: Trader) -> None:
     half = held.group.quantity / 2
 
     with after(STOPS_READ, lambda: Group.objects.update(sold=half)):
@@ -74,7 +74,7 @@ def test_no_more_is_sold_than_is_held_by_now(held: Trading) -> None:
     assert held.order.quantity <= half
 
 
-def test_an_add_on_is_not_written_twice_for_the_same_rung(held: Trading) -> None:
+def test_an_add_on_is_not_written_twice_for_the_same_rung(held: Trader) -> None:
     with after(STOPS_READ, lambda: Group.objects.update(add_ons_done=F("add_ons_done") + 1)):
         held.at(ZONE)
 
@@ -82,7 +82,7 @@ def test_an_add_on_is_not_written_twice_for_the_same_rung(held: Trading) -> None
     assert held.group.reason == "order.overtaken"
 
 
-def test_an_entry_that_is_sent_again_costs_no_more_at_a_higher_price(trading: Trading) -> None:
+def test_an_entry_that_is_sent_again_costs_no_more_at_a_higher_price(trading: Trader) -> None:
     trading.lose()
     trading.signal("long")
     planned = trading.order.price * trading.order.quantity
@@ -95,7 +95,7 @@ def test_an_entry_that_is_sent_again_costs_no_more_at_a_higher_price(trading: Tr
     assert trading.order.price * trading.order.quantity <= planned + 1
 
 
-def test_an_entry_is_not_sent_again_at_a_price_that_is_old(trading: Trading) -> None:
+def test_an_entry_is_not_sent_again_at_a_price_that_is_old(trading: Trader) -> None:
     trading.lose()
     trading.signal("long")
     trading.never_arrived()
@@ -106,7 +106,7 @@ def test_an_entry_is_not_sent_again_at_a_price_that_is_old(trading: Trading) -> 
     assert (trading.order.state, trading.order.refusal) == ("dropped", "order.stale")
 
 
-def test_an_entry_whose_signal_is_a_minute_old_is_not_sent_again(trading: Trading) -> None:
+def test_an_entry_whose_signal_is_a_minute_old_is_not_sent_again(trading: Trader) -> None:
     trading.lose()
     trading.signal("long")
     trading.never_arrived()
@@ -118,7 +118,7 @@ def test_an_entry_whose_signal_is_a_minute_old_is_not_sent_again(trading: Tradin
     assert trading.group.close_reason == "entry.not_filled"
 
 
-def test_an_add_on_is_sent_again_only_while_the_price_is_in_its_zone(held: Trading) -> None:
+def test_an_add_on_is_sent_again_only_while_the_price_is_in_its_zone(held: Trader) -> None:
     held.lose()
     held.at(ZONE)
     lost = held.never_arrived()
@@ -132,7 +132,7 @@ def test_an_add_on_is_sent_again_only_while_the_price_is_in_its_zone(held: Tradi
 
 
 def test_more_orders_in_a_minute_than_a_bot_may_send_are_told_once_and_exits_go_on(
-    held: Trading, monkeypatch: pytest.MonkeyPatch
+    held: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intents, "MOST_IN_A_MINUTE", 1)
 
@@ -145,7 +145,7 @@ def test_more_orders_in_a_minute_than_a_bot_may_send_are_told_once_and_exits_go_
     assert held.orders() == [("entry", "filled"), ("exit", "filled")]
 
 
-def test_a_refused_add_on_does_not_keep_the_group_from_being_sold(held: Trading) -> None:
+def test_a_refused_add_on_does_not_keep_the_group_from_being_sold(held: Trader) -> None:
     held.refuse()
     held.at(ZONE)
     assert (held.order.state, held.order.refusal) == ("refused", "order.refused_funds")
@@ -157,7 +157,7 @@ def test_a_refused_add_on_does_not_keep_the_group_from_being_sold(held: Trading)
     assert held.group.mode == "closed"
 
 
-def test_a_refused_exit_rests_before_it_is_tried_again(held: Trading) -> None:
+def test_a_refused_exit_rests_before_it_is_tried_again(held: Trader) -> None:
     held.refuse("400100", "Order size increment invalid.")
     held.at(PROFIT)
     assert held.order.refusal == "order.refused_precision"
@@ -171,7 +171,7 @@ def test_a_refused_exit_rests_before_it_is_tried_again(held: Trading) -> None:
     assert held.group.refusals == 0
 
 
-def test_refusals_in_a_row_rest_longer_and_a_fill_ends_the_row(held: Trading) -> None:
+def test_refusals_in_a_row_rest_longer_and_a_fill_ends_the_row(held: Trader) -> None:
     rests = []
     for _ in range(3):
         held.refuse()
@@ -188,7 +188,7 @@ def test_refusals_in_a_row_rest_longer_and_a_fill_ends_the_row(held: Trading) ->
     assert (held.group.refusals, held.group.retry_at) == (0, None)
 
 
-def test_the_database_itself_refuses_a_second_live_order_of_a_group(held: Trading) -> None:
+def test_the_database_itself_refuses_a_second_live_order_of_a_group(held: Trader) -> None:
     group = held.group
 
     def write_another() -> None:
@@ -204,7 +204,7 @@ def test_the_database_itself_refuses_a_second_live_order_of_a_group(held: Tradin
     assert held.group.sold == 0
 
 
-def test_a_pair_whose_entries_are_refused_rests_longer_each_time(trading: Trading) -> None:
+def test_a_pair_whose_entries_are_refused_rests_longer_each_time(trading: Trader) -> None:
     """A bot that enters by itself would else fill its journal with a refusal each minute."""
     trading.set(entry_source="immediate", re_entry_minutes=0)
     for rest in (60, 120, 240):

@@ -12,7 +12,7 @@ from tests.connections.conftest import published as published
 from tests.connections.conftest import rig as rig
 from tests.connections.practising import work
 from tests.practice.rig import Rig
-from tests.strategies.trading.desk import Trading, add_funded
+from tests.strategies.stories.trader import Trader, add_funded
 from workers import priority, wake
 
 
@@ -33,19 +33,19 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 @pytest.fixture
 def trading(
     transactional_db: None, rig: Rig, published: list[object], woken: list[tuple[str, int]]
-) -> Iterator[Trading]:
+) -> Iterator[Trader]:
     """Return a trading bot on KuCoin's practice copy, whose BTC stands at 60,000."""
     rig.control("DELETE", "price")
     yield make_trading(rig, woken)
     rig.control("DELETE", "price")
 
 
-def make_trading(rig: Rig, woken: list[tuple[str, int]], *, exchange: str = "kucoin", kind: str = "") -> Trading:
+def make_trading(rig: Rig, woken: list[tuple[str, int]], *, exchange: str = "kucoin", kind: str = "") -> Trader:
     connection, account, keys = add_funded(rig, exchange, kind)
     work(connection)
     assert connection.status == "online"
     bot = Bot.objects.create(connection=connection, name="Trader", pairs_json=["BTC/USDT"], margin_limit=1000)
-    trading = Trading(rig=rig, bot=bot, account=account, woken=woken, keys=keys)
+    trading = Trader(rig=rig, bot=bot, account=account, woken=woken, keys=keys)
     trading.price("60000")
     flows.enable_bot(bot)
     trading.look(now=timezone.now())

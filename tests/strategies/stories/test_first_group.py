@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
 
-def test_a_signal_opens_a_group(trading: Trading) -> None:
+def test_a_signal_opens_a_group(trading: Trader) -> None:
     signal = trading.signal("long")
 
     assert signal is not None
@@ -19,7 +19,7 @@ def test_a_signal_opens_a_group(trading: Trading) -> None:
     assert trading.group.quantity == trading.bought() > 0
 
 
-def test_it_takes_its_profit(trading: Trading) -> None:
+def test_it_takes_its_profit(trading: Trader) -> None:
     trading.signal("long")
 
     trading.at("61500")

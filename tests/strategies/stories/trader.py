@@ -32,7 +32,7 @@ def add_funded(rig: Rig, exchange: str, kind: str = "") -> tuple[Connection, str
 
 
 @dataclass
-class Trading:
+class Trader:
     """One bot, its account at the practice exchange, and what was sent to the broker."""
 
     rig: Rig

@@ -16,7 +16,7 @@ from exchanges.orders import OrderNotSentError, OrderRefusedError, OrderUnknownE
 from strategies.execution import authority
 from strategies.execution import send as sending
 from strategies.models import Order
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 TROUBLE = Trouble(cause=Cause.UNAVAILABLE)
@@ -34,9 +34,7 @@ def stall_after_marking(seconds: float) -> Any:
     return database.execute_wrapper(wrap)
 
 
-def test_an_order_that_was_marked_too_long_ago_does_not_leave(
-    trading: Trading, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_order_that_was_marked_too_long_ago_does_not_leave(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "LEAVES_WITHIN_SECONDS", 0.05)
     order = trading.intend()
 
@@ -54,7 +52,7 @@ def test_an_order_that_was_marked_too_long_ago_does_not_leave(
     ids=["refused", "not sent", "unknown"],
 )
 def test_a_late_answer_to_an_earlier_attempt_says_nothing_about_the_one_under_way(
-    trading: Trading, monkeypatch: pytest.MonkeyPatch, answer: Exception
+    trading: Trader, monkeypatch: pytest.MonkeyPatch, answer: Exception
 ) -> None:
     order = trading.intend()
 
@@ -70,7 +68,7 @@ def test_a_late_answer_to_an_earlier_attempt_says_nothing_about_the_one_under_wa
     assert (order.state, order.sends) == ("sent", 2)
 
 
-def test_a_worker_that_read_an_order_before_it_was_sent_again_does_not_send_it(trading: Trading) -> None:
+def test_a_worker_that_read_an_order_before_it_was_sent_again_does_not_send_it(trading: Trader) -> None:
     order = trading.intend()
     stale = Order.objects.get(pk=order.pk)
     Order.objects.filter(pk=order.pk).update(sends=1)
@@ -79,7 +77,7 @@ def test_a_worker_that_read_an_order_before_it_was_sent_again_does_not_send_it(t
     assert authority.mark_sent(Order.objects.get(pk=order.pk), now=timezone.now())
 
 
-def test_however_many_workers_are_told_to_send_an_order_it_leaves_once(trading: Trading) -> None:
+def test_however_many_workers_are_told_to_send_an_order_it_leaves_once(trading: Trader) -> None:
     order = trading.intend()
     gate = threading.Barrier(4)
 
@@ -99,7 +97,7 @@ def test_however_many_workers_are_told_to_send_an_order_it_leaves_once(trading: 
     assert (order.state, order.sends) == ("filled", 1)
 
 
-def test_a_key_that_does_not_open_leaves_no_mark_of_having_been_sent(trading: Trading) -> None:
+def test_a_key_that_does_not_open_leaves_no_mark_of_having_been_sent(trading: Trader) -> None:
     order = trading.intend()
     Secret.objects.filter(connection=order.connection).delete()
 

@@ -9,14 +9,14 @@ from django.utils import timezone
 
 from strategies.models import CandleSeries, Group, Instrument
 from strategies.stops import flows
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 FIVE = timedelta(minutes=5)
 
 
 @pytest.fixture
-def troubled(trading: Trading) -> Trading:
+def troubled(trading: Trader) -> Trader:
     """Return a bot whose group is in Recovery Mode, nearly at break-even, which is 60,123."""
     trading.set(add_on_behaviour="off", take_profit=D(10))
     trading.signal("long")
@@ -38,7 +38,7 @@ def candles(closes: Sequence[str]) -> None:
     CandleSeries.objects.update_or_create(instrument=Instrument.objects.get(), frame="5m", defaults=series)
 
 
-def look_back(trading: Trading, *, recovering: timedelta, filled: timedelta) -> None:
+def look_back(trading: Trader, *, recovering: timedelta, filled: timedelta) -> None:
     now = timezone.now()
     # A week old, it is in trouble whatever the price does: only candles can take it out.
     times = {"opened_at": now - timedelta(days=8), "first_fill_at": now - timedelta(days=8)}
@@ -55,7 +55,7 @@ def look_back(trading: Trading, *, recovering: timedelta, filled: timedelta) -> 
     ids=["three candles since", "candles of before the trouble", "candles of before the last fill"],
 )
 def test_three_candles_beyond_break_even_end_it_if_they_closed_since(
-    troubled: Trading, recovering: timedelta, filled: timedelta, mode: str
+    troubled: Trader, recovering: timedelta, filled: timedelta, mode: str
 ) -> None:
     candles(["60500"] * 5)
     look_back(troubled, recovering=recovering, filled=filled)
@@ -65,7 +65,7 @@ def test_three_candles_beyond_break_even_end_it_if_they_closed_since(
     assert troubled.group.mode == mode, troubled.group.reason
 
 
-def test_a_trader_switches_it_on_and_off(trading: Trading) -> None:
+def test_a_trader_switches_it_on_and_off(trading: Trader) -> None:
     trading.signal("long")
     flows.switch_recovery(trading.group, is_on=True, actor=trading.bot.connection.owner)
     trading.watch()

@@ -13,14 +13,14 @@ from django.utils import timezone
 from strategies import inputs
 from strategies.market import wanted
 from strategies.models import Bot, JournalLine
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 CENT = D("0.01")
 
 
 @pytest.fixture
-def story(trading: Trading) -> Trading:
+def story(trading: Trader) -> Trader:
     Bot.objects.filter(pk=trading.bot.pk).update(
         pairs_json=["ETH/USDT"], base_order=D(100), margin_limit=D(2000), take_profit=D(2), cool_down_minutes=0
     )
@@ -32,12 +32,12 @@ def story(trading: Trading) -> Trading:
     return trading
 
 
-def at(story: Trading, price: str) -> None:
+def at(story: Trader, price: str) -> None:
     story.price(price, pair="ETH/USDT")
     story.watch()
 
 
-def figures(story: Trading) -> dict[str, Any]:
+def figures(story: Trader) -> dict[str, Any]:
     """Return the group's average and break-even to the cent, as a page shows them."""
     group = story.group
     instrument = wanted.known("kucoin", "practice", ["ETH/USDT"])["ETH/USDT"]
@@ -50,11 +50,11 @@ def figures(story: Trading) -> dict[str, Any]:
     }
 
 
-def last_line(story: Trading) -> JournalLine:
+def last_line(story: Trader) -> JournalLine:
     return JournalLine.objects.filter(bot=story.bot).latest("pk")
 
 
-def test_the_whole_story(story: Trading) -> None:
+def test_the_whole_story(story: Trader) -> None:
     # The ask is 3000.15; the quantity is what 100 USDT buy half a percent above it: 100 / 3015.16.
     story.signal("long", pair="ETH/USDT")
     assert figures(story) == {"average": D("3000.15"), "break_even": D("3006.16"), "add_ons": 0, "mode": "normal"}
@@ -100,7 +100,7 @@ def test_the_whole_story(story: Trading) -> None:
     assert story.group.result.quantize(CENT) == D("0.94")
 
 
-def test_every_step_stands_in_the_journal(story: Trading) -> None:
+def test_every_step_stands_in_the_journal(story: Trader) -> None:
     story.signal("long", pair="ETH/USDT")
     for price in ("2680", "2826", "2826", "2600", "2550"):
         at(story, price)
@@ -121,7 +121,7 @@ def test_every_step_stands_in_the_journal(story: Trading) -> None:
     ]
 
 
-def test_the_books_equal_the_exchanges(story: Trading) -> None:
+def test_the_books_equal_the_exchanges(story: Trader) -> None:
     story.signal("long", pair="ETH/USDT")
     for price in ("2920", "2820", "3100"):
         at(story, price)

@@ -16,10 +16,10 @@ from strategies.execution import authority, send
 from strategies.models import Bot, Funds, Group, Order
 from strategies.stops import flows
 from tests.connections.factories import make_connection
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
-Take = Callable[[Trading], object]
+Take = Callable[[Trader], object]
 
 
 def bots(**values: object) -> Take:
@@ -38,7 +38,7 @@ def ago(**span: float) -> object:
     return timezone.now() - timedelta(**span)
 
 
-def switch_owner_off(trading: Trading) -> None:
+def switch_owner_off(trading: Trader) -> None:
     owner = trading.bot.connection.owner
     owner.is_active = False
     owner.save()
@@ -70,7 +70,7 @@ STOPS: dict[StopLevel, set[Purpose]] = {
     StopLevel.ADD_ONS: {Purpose.ENTRY, Purpose.ADD_ON},
     StopLevel.ORDERS: {Purpose.ENTRY, Purpose.ADD_ON, Purpose.EXIT},
 }
-WHO: dict[str, Callable[[Trading, StopLevel], object]] = {
+WHO: dict[str, Callable[[Trader, StopLevel], object]] = {
     "bot": lambda trading, level: Bot.objects.update(paused=level),
     "trader": lambda trading, level: flows.pause_trader(trading.bot.connection.owner, level),
     "everybody": lambda trading, level: flows.pause_everybody(None, level),
@@ -78,7 +78,7 @@ WHO: dict[str, Callable[[Trading, StopLevel], object]] = {
 
 
 @pytest.fixture
-def order(trading: Trading) -> Order:
+def order(trading: Trader) -> Order:
     """Return an order that is written down and that everything gives the right to leave."""
     return trading.intend()
 
@@ -90,7 +90,7 @@ def made_for(order: Order, purpose: str) -> Order:
     return order
 
 
-def leaves(trading: Trading, order: Order) -> bool:
+def leaves(trading: Trader, order: Order) -> bool:
     """Send it, and say whether it reached the exchange."""
     send.send(order.pk)
     order.refresh_from_db()
@@ -102,13 +102,13 @@ def leaves(trading: Trading, order: Order) -> bool:
 
 
 @pytest.mark.parametrize("purpose", Purpose.values)
-def test_with_everything_in_order_it_leaves(trading: Trading, order: Order, purpose: str) -> None:
+def test_with_everything_in_order_it_leaves(trading: Trader, order: Order, purpose: str) -> None:
     assert leaves(trading, made_for(order, purpose))
 
 
 @pytest.mark.parametrize("is_asked", [False, True], ids=["", "asked to close"])
 @pytest.mark.parametrize("case", ALWAYS)
-def test_nothing_leaves_without_proof(trading: Trading, order: Order, case: str, is_asked: bool) -> None:
+def test_nothing_leaves_without_proof(trading: Trader, order: Order, case: str, is_asked: bool) -> None:
     if is_asked:
         Group.objects.update(close_asked_at=timezone.now())
     ALWAYS[case](trading)
@@ -119,7 +119,7 @@ def test_nothing_leaves_without_proof(trading: Trading, order: Order, case: str,
 
 
 @pytest.mark.parametrize("state", ["enabled", "halted"])
-def test_in_trouble_only_exits_leave(trading: Trading, order: Order, state: str) -> None:
+def test_in_trouble_only_exits_leave(trading: Trader, order: Order, state: str) -> None:
     Connection.objects.update(status="error", trouble="reach.unavailable")
     Bot.objects.update(**(TROUBLED if state == "halted" else {"state": state}))
 
@@ -131,7 +131,7 @@ def test_in_trouble_only_exits_leave(trading: Trading, order: Order, state: str)
 
 @pytest.mark.parametrize("level", [StopLevel.ORDERS])
 @pytest.mark.parametrize("who", WHO)
-def test_in_trouble_stops_hold_as_ever(trading: Trading, order: Order, who: str, level: StopLevel) -> None:
+def test_in_trouble_stops_hold_as_ever(trading: Trader, order: Order, who: str, level: StopLevel) -> None:
     Connection.objects.update(status="error", trouble="reach.unavailable")
     Bot.objects.update(**TROUBLED)
     WHO[who](trading, level)
@@ -141,7 +141,7 @@ def test_in_trouble_stops_hold_as_ever(trading: Trading, order: Order, who: str,
 
 @pytest.mark.parametrize("case", RUNNING)
 def test_of_a_bot_that_does_not_run_only_what_its_trader_asked_for_leaves(
-    trading: Trading, order: Order, case: str
+    trading: Trader, order: Order, case: str
 ) -> None:
     RUNNING[case](trading)
     for purpose in Purpose.values:
@@ -154,7 +154,7 @@ def test_of_a_bot_that_does_not_run_only_what_its_trader_asked_for_leaves(
     assert leaves(trading, made_for(order, Purpose.EXIT))
 
 
-def test_nothing_is_bought_for_a_group_that_is_to_be_closed(trading: Trading, order: Order) -> None:
+def test_nothing_is_bought_for_a_group_that_is_to_be_closed(trading: Trader, order: Order) -> None:
     Group.objects.update(close_asked_at=timezone.now())
 
     for purpose in (Purpose.ENTRY, Purpose.ADD_ON):
@@ -165,21 +165,21 @@ def test_nothing_is_bought_for_a_group_that_is_to_be_closed(trading: Trading, or
 @pytest.mark.parametrize("level", STOPS)
 @pytest.mark.parametrize("purpose", Purpose)
 def test_a_stop_holds_what_it_names_and_no_more(
-    trading: Trading, order: Order, purpose: Purpose, level: StopLevel, who: str
+    trading: Trader, order: Order, purpose: Purpose, level: StopLevel, who: str
 ) -> None:
     WHO[who](trading, level)
 
     assert leaves(trading, made_for(order, purpose)) is (purpose not in STOPS[level])
 
 
-def test_another_traders_stop_holds_nothing_of_ours(trading: Trading, order: Order) -> None:
+def test_another_traders_stop_holds_nothing_of_ours(trading: Trader, order: Order) -> None:
     other = make_connection(owner=type(trading.bot.connection.owner).objects.create(email="other@example.test"))
     flows.pause_trader(other.owner, StopLevel.ORDERS)
 
     assert leaves(trading, order)
 
 
-def test_what_was_decided_on_a_running_bot_does_not_leave_once_it_is_off(trading: Trading) -> None:
+def test_what_was_decided_on_a_running_bot_does_not_leave_once_it_is_off(trading: Trader) -> None:
     trading.signal("long")
     trading.price("61500")
     trading.step()
@@ -192,7 +192,7 @@ def test_what_was_decided_on_a_running_bot_does_not_leave_once_it_is_off(trading
 
 
 @pytest.mark.parametrize("state", ["off", "halted"])
-def test_a_close_that_the_trader_asks_for_works_on_a_bot_that_does_not_run(trading: Trading, state: str) -> None:
+def test_a_close_that_the_trader_asks_for_works_on_a_bot_that_does_not_run(trading: Trader, state: str) -> None:
     trading.signal("long")
     trading.set(**(HALTED if state == "halted" else {"state": state}))
 

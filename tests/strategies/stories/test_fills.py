@@ -15,7 +15,7 @@ from strategies.execution import books
 from strategies.models import Fill, Group, Instrument, Order
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 LADDER = {"base": "100", "add_on": "100", "step": "0.02", "step_scale": "1", "volume_scale": "1", "add_ons": 2}
@@ -205,7 +205,7 @@ def test_sums_have_all_the_digits_that_the_exchange_told() -> None:
     assert group.cost == sum(Fill.objects.values_list("cost", flat=True))
 
 
-def test_a_partly_filled_order_is_canceled_and_counts_what_it_got(trading: Trading) -> None:
+def test_a_partly_filled_order_is_canceled_and_counts_what_it_got(trading: Trader) -> None:
     trading.price("60000", liquidity="0.0004")
 
     trading.signal("long")
@@ -215,7 +215,7 @@ def test_a_partly_filled_order_is_canceled_and_counts_what_it_got(trading: Tradi
     assert trading.wrong() == []
 
 
-def test_an_exit_in_parts_equals_the_exchanges_truth(trading: Trading) -> None:
+def test_an_exit_in_parts_equals_the_exchanges_truth(trading: Trader) -> None:
     trading.signal("long")
     trading.price("61500", liquidity="0.0003")
 
@@ -230,7 +230,7 @@ def test_an_exit_in_parts_equals_the_exchanges_truth(trading: Trading) -> None:
     assert trading.wrong() == []
 
 
-def test_what_is_left_of_an_exit_and_too_small_for_an_order_is_dust(trading: Trading) -> None:
+def test_what_is_left_of_an_exit_and_too_small_for_an_order_is_dust(trading: Trader) -> None:
     trading.signal("long")
     Instrument.objects.update(ruled_at=timezone.now())
     almost = trading.group.quantity - D("0.0000005")

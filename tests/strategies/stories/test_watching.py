@@ -10,7 +10,7 @@ from strategies.market import wanted
 from strategies.models import Feed, Instrument
 from strategies.runner import watch
 from tests.strategies import rows
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
@@ -20,7 +20,7 @@ def feed() -> Feed:
 
 
 @pytest.mark.parametrize("seconds", [1.0, 1.7, 2.9, 7.3])
-def test_pairs_stay_wanted_by_a_feed_of_any_pace(trading: Trading, seconds: float) -> None:
+def test_pairs_stay_wanted_by_a_feed_of_any_pace(trading: Trader, seconds: float) -> None:
     """A slow exchange is looked at every few seconds, and hits no full half minute for long."""
     with time_machine.travel(datetime(2026, 11, 25, 12, 0, 1, tzinfo=UTC), tick=False) as clock:
         wanted.want_what_bots_trade(feed(), timezone.now())
@@ -34,7 +34,7 @@ def test_pairs_stay_wanted_by_a_feed_of_any_pace(trading: Trading, seconds: floa
             assert Instrument.objects.get(pair="BTC/USDT").wanted_until > timezone.now()  # type: ignore[operator]
 
 
-def test_a_pair_that_is_only_held_keeps_its_price(trading: Trading) -> None:
+def test_a_pair_that_is_only_held_keeps_its_price(trading: Trader) -> None:
     trading.set(state="off")
     rows.make_group(bot=trading.bot, pair="ETH/USDT")
     Feed.objects.update(looked_at=timezone.now() - timedelta(minutes=1))
@@ -44,7 +44,7 @@ def test_a_pair_that_is_only_held_keeps_its_price(trading: Trading) -> None:
     assert Instrument.objects.get(pair="ETH/USDT").price is not None
 
 
-def test_an_exchange_that_fails_is_looked_at_less_and_less_often(trading: Trading) -> None:
+def test_an_exchange_that_fails_is_looked_at_less_and_less_often(trading: Trader) -> None:
     trading.rig.fault("503", slug="kucoin")
     pauses = []
     for _ in range(6):
@@ -57,7 +57,7 @@ def test_an_exchange_that_fails_is_looked_at_less_and_less_often(trading: Tradin
     assert (one.failures, one.trouble) == (6, "reach.unavailable")
 
 
-def test_one_answer_ends_the_back_off(trading: Trading) -> None:
+def test_one_answer_ends_the_back_off(trading: Trader) -> None:
     trading.rig.fault("503", slug="kucoin", count=1)
     trading.step()
 
@@ -66,7 +66,7 @@ def test_one_answer_ends_the_back_off(trading: Trading) -> None:
     assert (feed().failures, feed().trouble) == (0, "")
 
 
-def test_two_workers_look_once(trading: Trading) -> None:
+def test_two_workers_look_once(trading: Trader) -> None:
     Feed.objects.update(look_at=timezone.now(), claim_until=timezone.now() + timedelta(seconds=8))
     trading.rig.control("DELETE", "requests")
 
@@ -75,7 +75,7 @@ def test_two_workers_look_once(trading: Trading) -> None:
     assert trading.rig.control("GET", "requests")["count"] == 0
 
 
-def test_nothing_is_decided_on_prices_that_did_not_come(trading: Trading) -> None:
+def test_nothing_is_decided_on_prices_that_did_not_come(trading: Trader) -> None:
     trading.signal("long")
     trading.rig.fault("503", slug="kucoin")
     trading.price("61500")

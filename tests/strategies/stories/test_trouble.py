@@ -12,12 +12,12 @@ from strategies.choices import StopLevel
 from strategies.models import Bot
 from strategies.stops import flows as stopping
 from tests.connections.practising import check_again
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
 
-def go_away(trading: Trading) -> Connection:
+def go_away(trading: Trader) -> Connection:
     """Let the exchange be down until the connection is no longer Online, then be back before the next check."""
     home = trading.bot.connection
     trading.rig.fault("503", slug=home.exchange)
@@ -29,12 +29,12 @@ def go_away(trading: Trading) -> Connection:
     return home
 
 
-def come_back(trading: Trading) -> None:
+def come_back(trading: Trader) -> None:
     check_again(Connection.objects.get(pk=trading.bot.connection_id))
     trading.bot.refresh_from_db()
 
 
-def test_pressing_test_again_while_the_exchange_is_away_halts_nothing(trading: Trading) -> None:
+def test_pressing_test_again_while_the_exchange_is_away_halts_nothing(trading: Trader) -> None:
     home = trading.bot.connection
     trading.rig.fault("503", slug=home.exchange)
     check_again(home)
@@ -46,7 +46,7 @@ def test_pressing_test_again_while_the_exchange_is_away_halts_nothing(trading: T
     assert (home.status, home.trouble, trading.bot.state) == ("online", "reach.unavailable", "enabled")
 
 
-def test_a_stop_loss_is_sold_by_the_last_proof_before_any_check_has_passed(trading: Trading) -> None:
+def test_a_stop_loss_is_sold_by_the_last_proof_before_any_check_has_passed(trading: Trader) -> None:
     trading.set(stop_loss=5)
     trading.signal("long")
     home = go_away(trading)
@@ -61,7 +61,7 @@ def test_a_stop_loss_is_sold_by_the_last_proof_before_any_check_has_passed(tradi
     assert trading.wrong() == []
 
 
-def test_a_take_profit_and_a_signal_to_close_are_followed_too(trading: Trading) -> None:
+def test_a_take_profit_and_a_signal_to_close_are_followed_too(trading: Trader) -> None:
     trading.signal("long")
     go_away(trading)
 
@@ -80,7 +80,7 @@ def test_a_take_profit_and_a_signal_to_close_are_followed_too(trading: Trading) 
     assert trading.group.close_reason == "exit.take_profit"
 
 
-def test_what_its_trader_asks_to_close_is_closed(trading: Trading) -> None:
+def test_what_its_trader_asks_to_close_is_closed(trading: Trader) -> None:
     trading.signal("long")
     go_away(trading)
 
@@ -90,7 +90,7 @@ def test_what_its_trader_asks_to_close_is_closed(trading: Trading) -> None:
     assert trading.group.close_reason == "exit.asked"
 
 
-def test_nothing_is_bought_meanwhile(trading: Trading) -> None:
+def test_nothing_is_bought_meanwhile(trading: Trader) -> None:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
     go_away(trading)
@@ -105,7 +105,7 @@ def test_nothing_is_bought_meanwhile(trading: Trading) -> None:
     assert signal.outcome == "bot.not_running"
 
 
-def test_afterwards_it_goes_on_with_what_it_has(trading: Trading) -> None:
+def test_afterwards_it_goes_on_with_what_it_has(trading: Trader) -> None:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
     go_away(trading)
@@ -120,7 +120,7 @@ def test_afterwards_it_goes_on_with_what_it_has(trading: Trading) -> None:
     assert told.index("reach.unavailable") < told.index("connection.online_again") < told.index("add_on.zone")
 
 
-def test_one_that_its_trader_switched_off_meanwhile_stays_off(trading: Trading) -> None:
+def test_one_that_its_trader_switched_off_meanwhile_stays_off(trading: Trader) -> None:
     trading.set(stop_loss=5)
     trading.signal("long")
     go_away(trading)
@@ -134,7 +134,7 @@ def test_one_that_its_trader_switched_off_meanwhile_stays_off(trading: Trading) 
     assert (trading.bot.state, trading.orders()) == ("off", [("entry", "filled")])
 
 
-def test_one_that_is_paused_stays_paused(trading: Trading) -> None:
+def test_one_that_is_paused_stays_paused(trading: Trader) -> None:
     stopping.pause_bot(trading.bot, StopLevel.ENTRIES)
     go_away(trading)
 
@@ -146,7 +146,7 @@ def test_one_that_is_paused_stays_paused(trading: Trading) -> None:
     assert (signal.outcome, trading.orders()) == ("entry.paused", [])
 
 
-def test_the_kill_switch_holds_exits_in_trouble_as_ever(trading: Trading) -> None:
+def test_the_kill_switch_holds_exits_in_trouble_as_ever(trading: Trader) -> None:
     trading.set(stop_loss=5)
     trading.signal("long")
     go_away(trading)
@@ -158,13 +158,13 @@ def test_the_kill_switch_holds_exits_in_trouble_as_ever(trading: Trading) -> Non
     assert trading.orders() == [("entry", "filled")]
 
 
-def widen(trading: Trading) -> None:
+def widen(trading: Trader) -> None:
     """Let the key be one that can withdraw; the next check finds it."""
     keys = f"keys/{trading.bot.connection.exchange}/{trading.keys['api_key']}"
     trading.rig.control("PATCH", keys, grants=["read", "trade", "withdraw"])
 
 
-def test_after_a_finding_nothing_is_sold_and_nothing_goes_on(trading: Trading) -> None:
+def test_after_a_finding_nothing_is_sold_and_nothing_goes_on(trading: Trader) -> None:
     trading.set(stop_loss=5)
     trading.signal("long")
     home = trading.bot.connection
@@ -184,7 +184,7 @@ def test_after_a_finding_nothing_is_sold_and_nothing_goes_on(trading: Trading) -
     assert (trading.bot.halt_reason, trading.bot.halted_by) == ("right.withdraw", "check")
 
 
-def test_a_finding_in_the_midst_of_trouble_ends_it_all(trading: Trading) -> None:
+def test_a_finding_in_the_midst_of_trouble_ends_it_all(trading: Trader) -> None:
     trading.set(stop_loss=5)
     trading.signal("long")
     go_away(trading)
@@ -198,7 +198,7 @@ def test_a_finding_in_the_midst_of_trouble_ends_it_all(trading: Trading) -> None
     assert (trading.bot.halt_reason, trading.bot.halted_by) == ("right.withdraw", "check")
 
 
-def test_a_proof_of_yesterday_sells_nothing(trading: Trading) -> None:
+def test_a_proof_of_yesterday_sells_nothing(trading: Trader) -> None:
     trading.set(stop_loss=5)
     trading.signal("long")
     go_away(trading)
@@ -214,7 +214,7 @@ def test_a_proof_of_yesterday_sells_nothing(trading: Trading) -> None:
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")]
 
 
-def test_deleting_the_connection_ends_exits_as_ever(trading: Trading) -> None:
+def test_deleting_the_connection_ends_exits_as_ever(trading: Trader) -> None:
     trading.set(stop_loss=5)
     trading.signal("long")
     home = go_away(trading)

@@ -5,17 +5,17 @@ import pytest
 from connections import flows as connection_flows
 from strategies.models import Group, Order
 from strategies.stops import flows
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
 
-def release(trading: Trading) -> bool:
+def release(trading: Trader) -> bool:
     group = Group.objects.select_related("bot__connection", "connection").get(pk=trading.group.pk)
     return flows.release_group(group, actor=group.connection.owner)
 
 
-def test_a_group_whose_order_may_be_at_the_exchange_is_not_released(trading: Trading) -> None:
+def test_a_group_whose_order_may_be_at_the_exchange_is_not_released(trading: Trader) -> None:
     trading.signal("long")
     trading.lose("late_accept")
     trading.at("61500")
@@ -26,7 +26,7 @@ def test_a_group_whose_order_may_be_at_the_exchange_is_not_released(trading: Tra
     assert trading.group.is_open
 
 
-def test_an_order_that_is_only_written_down_goes_with_its_group(trading: Trading) -> None:
+def test_an_order_that_is_only_written_down_goes_with_its_group(trading: Trader) -> None:
     trading.signal("long")
     trading.price("61500")
     trading.step()
@@ -40,7 +40,7 @@ def test_an_order_that_is_only_written_down_goes_with_its_group(trading: Trading
     assert [row["side"] for row in trading.truth()["orders"]] == ["buy"]
 
 
-def test_an_order_that_is_proven_absent_goes_with_its_group_and_is_asked_about(trading: Trading) -> None:
+def test_an_order_that_is_proven_absent_goes_with_its_group_and_is_asked_about(trading: Trader) -> None:
     trading.signal("long")
     trading.lose()
     trading.at("61500")
@@ -52,7 +52,7 @@ def test_an_order_that_is_proven_absent_goes_with_its_group_and_is_asked_about(t
     assert (trading.order.state, trading.order.look_at is not None) == ("dropped", True)
 
 
-def test_a_deleted_connection_keeps_no_group_for_ever(trading: Trading) -> None:
+def test_a_deleted_connection_keeps_no_group_for_ever(trading: Trader) -> None:
     trading.signal("long")
     trading.lose("late_accept")
     trading.at("61500")
@@ -65,7 +65,7 @@ def test_a_deleted_connection_keeps_no_group_for_ever(trading: Trading) -> None:
     assert (trading.order.state, trading.order.look_at) == ("dropped", None)
 
 
-def test_releasing_twice_is_releasing_once(trading: Trading) -> None:
+def test_releasing_twice_is_releasing_once(trading: Trader) -> None:
     trading.signal("long")
 
     assert release(trading)

@@ -17,26 +17,26 @@ from strategies.runner import tick
 from strategies.stops import flows as stopping
 from tests.strategies import rows
 from tests.strategies.factories import make_settings
-from tests.strategies.trading.desk import Trading
-from tests.strategies.trading.interleave import STOPS_READ, after
+from tests.strategies.stories.interleave import STOPS_READ, after
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
 
 @pytest.fixture
-def held(trading: Trading) -> Trading:
+def held(trading: Trader) -> Trader:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
     return trading
 
 
-def take_away(trading: Trading) -> Callable[[], object]:
+def take_away(trading: Trader) -> Callable[[], object]:
     """Let another worker claim the bot, as it may once the lease is over."""
     until = timezone.now() + timedelta(seconds=8)
     return lambda: Bot.objects.update(claim="another", claimed_until=until, fence=99)
 
 
-def everything(trading: Trading) -> list[Any]:
+def everything(trading: Trader) -> list[Any]:
     """Return all that a step may write about the bot's trading."""
     groups = list(Group.objects.values())
     orders = list(Order.objects.values())
@@ -57,7 +57,7 @@ def everything(trading: Trading) -> list[Any]:
     ids=["add-on", "exit", "following the price", "alarm", "waiting", "entry of its own"],
 )
 def test_a_worker_that_lost_the_bot_while_it_decided_writes_nothing(
-    held: Trading, price: str, changes: dict[str, Any]
+    held: Trader, price: str, changes: dict[str, Any]
 ) -> None:
     held.set(**changes)
     before = everything(held)
@@ -69,7 +69,7 @@ def test_a_worker_that_lost_the_bot_while_it_decided_writes_nothing(
     assert Bot.objects.get().claim == "another"
 
 
-def test_a_worker_that_lost_the_bot_gives_up_no_order_that_never_arrived(held: Trading) -> None:
+def test_a_worker_that_lost_the_bot_gives_up_no_order_that_never_arrived(held: Trader) -> None:
     held.lose()
     held.at("58500")
     held.never_arrived()
@@ -81,7 +81,7 @@ def test_a_worker_that_lost_the_bot_gives_up_no_order_that_never_arrived(held: T
     assert everything(held) == before
 
 
-def test_a_worker_that_lost_the_bot_takes_no_resting_order_back(held: Trading) -> None:
+def test_a_worker_that_lost_the_bot_takes_no_resting_order_back(held: Trader) -> None:
     held.set(order_kind="limit")
     held.price("58500")
     held.step()
@@ -96,7 +96,7 @@ def test_a_worker_that_lost_the_bot_takes_no_resting_order_back(held: Trading) -
     assert everything(held) == before
 
 
-def test_an_order_of_an_old_claim_does_not_leave(trading: Trading) -> None:
+def test_an_order_of_an_old_claim_does_not_leave(trading: Trader) -> None:
     order = trading.intend()
     trading.set(fence=order.fence + 1)
 
@@ -107,7 +107,7 @@ def test_an_order_of_an_old_claim_does_not_leave(trading: Trading) -> None:
     assert trading.truth()["orders"] == []
 
 
-def test_nobody_claims_a_bot_while_an_order_of_it_is_about_to_leave(trading: Trading) -> None:
+def test_nobody_claims_a_bot_while_an_order_of_it_is_about_to_leave(trading: Trader) -> None:
     trading.intend()
 
     assert claims.claim_some([trading.bot.pk], now=timezone.now()) == []
@@ -115,14 +115,14 @@ def test_nobody_claims_a_bot_while_an_order_of_it_is_about_to_leave(trading: Tra
     assert claims.claim_some([trading.bot.pk], now=timezone.now()) != []
 
 
-def test_a_claim_that_was_not_given_back_ends_by_itself(trading: Trading) -> None:
+def test_a_claim_that_was_not_given_back_ends_by_itself(trading: Trader) -> None:
     assert claims.claim_some([trading.bot.pk], now=timezone.now())
 
     assert claims.claim_some([trading.bot.pk], now=timezone.now()) == []
     assert claims.claim_some([trading.bot.pk], now=timezone.now() + timedelta(seconds=9)) != []
 
 
-def test_an_order_whose_message_was_lost_is_given_up_and_decided_anew(trading: Trading) -> None:
+def test_an_order_whose_message_was_lost_is_given_up_and_decided_anew(trading: Trader) -> None:
     first = trading.intend()
     trading.woken.clear()
     trading.age(9)
@@ -141,7 +141,7 @@ def test_an_order_whose_message_was_lost_is_given_up_and_decided_anew(trading: T
     assert trading.orders() == [("entry", "dropped"), ("entry", "filled")]
 
 
-def test_a_bot_that_cannot_be_reckoned_with_keeps_no_other_from_its_profit(held: Trading) -> None:
+def test_a_bot_that_cannot_be_reckoned_with_keeps_no_other_from_its_profit(held: Trader) -> None:
     broken = Bot.objects.get()
     broken.pk, broken.public_id, broken.signal_hash = None, public_id(), None
     broken.save()
@@ -156,7 +156,7 @@ def test_a_bot_that_cannot_be_reckoned_with_keeps_no_other_from_its_profit(held:
     assert list(JournalLine.objects.filter(bot=broken).values_list("reason", flat=True)) == ["step.failed"]
 
 
-def test_bots_of_a_trader_who_was_switched_off_decide_nothing(held: Trading) -> None:
+def test_bots_of_a_trader_who_was_switched_off_decide_nothing(held: Trader) -> None:
     owner = held.bot.connection.owner
     owner.is_active = False
     owner.save()
@@ -167,7 +167,7 @@ def test_bots_of_a_trader_who_was_switched_off_decide_nothing(held: Trading) -> 
     assert everything(held) == before
 
 
-def test_a_sleeping_bot_is_stepped_at_once_by_its_new_settings(trading: Trading) -> None:
+def test_a_sleeping_bot_is_stepped_at_once_by_its_new_settings(trading: Trader) -> None:
     trading.watch()
     trading.bot.refresh_from_db()
     assert trading.bot.step_at > timezone.now() + timedelta(minutes=5)

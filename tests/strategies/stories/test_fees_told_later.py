@@ -17,8 +17,8 @@ from strategies.models import Fill, Group, Instrument, JournalLine, Order
 from tests.accounts.factories import sign_in
 from tests.exchanges.test_desk_fees import UNTOLD
 from tests.practice.rig import Rig
-from tests.strategies.trading.conftest import make_trading
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.conftest import make_trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
@@ -26,20 +26,20 @@ pytestmark = pytest.mark.services
 @pytest.fixture
 def traders(
     transactional_db: None, rig: Rig, published: list[object], woken: list[tuple[str, int]]
-) -> Iterator[Callable[[str], Trading]]:
+) -> Iterator[Callable[[str], Trader]]:
     rig.control("DELETE", "price")
     yield lambda exchange: make_trading(rig, woken, exchange=exchange)
     rig.control("DELETE", "price")
 
 
-def hide_fees(trading: Trading) -> None:
+def hide_fees(trading: Trader) -> None:
     path, at, change = UNTOLD[trading.bot.connection.exchange]
     trading.rig.fault("edit", slug=trading.bot.connection.exchange, path=path, body={"at": at, **change})
 
 
 @pytest.mark.parametrize("exchange", [spec.slug for spec in registry.ALL])
 def test_a_fill_whose_fee_is_not_told_counts_and_its_fee_is_asked_for_again(
-    traders: Callable[[str], Trading], exchange: str
+    traders: Callable[[str], Trader], exchange: str
 ) -> None:
     trading = traders(exchange)
     hide_fees(trading)
@@ -62,7 +62,7 @@ def test_a_fill_whose_fee_is_not_told_counts_and_its_fee_is_asked_for_again(
     assert trading.wrong() == []
 
 
-def test_an_exit_goes_on_though_no_fee_is_told(traders: Callable[[str], Trading]) -> None:
+def test_an_exit_goes_on_though_no_fee_is_told(traders: Callable[[str], Trader]) -> None:
     trading = traders("okx")
     hide_fees(trading)
     trading.signal("long")
@@ -73,7 +73,7 @@ def test_an_exit_goes_on_though_no_fee_is_told(traders: Callable[[str], Trading]
     assert trading.group.mode == "closed"
 
 
-def test_the_result_of_a_closed_group_follows_a_fee_that_is_told_later(traders: Callable[[str], Trading]) -> None:
+def test_the_result_of_a_closed_group_follows_a_fee_that_is_told_later(traders: Callable[[str], Trader]) -> None:
     trading = traders("htx")
     trading.signal("long")
     hide_fees(trading)
@@ -97,7 +97,7 @@ def test_the_result_of_a_closed_group_follows_a_fee_that_is_told_later(traders: 
     assert Order.objects.filter(look_at__isnull=False).count() == 0
 
 
-def test_two_fees_of_one_fill_count_both(traders: Callable[[str], Trading], client: Any) -> None:
+def test_two_fees_of_one_fill_count_both(traders: Callable[[str], Trader], client: Any) -> None:
     trading = traders("gate")
     change = {"at": "", "set": {"gt_fee": "0.0021", "point_fee": "0.5"}}
     trading.rig.fault("edit", slug="gate", path="/api/v4/spot/my_trades", body=change)
@@ -111,7 +111,7 @@ def test_two_fees_of_one_fill_count_both(traders: Callable[[str], Trading], clie
     assert "BTC and 0.0021 GT and 0.5 GATEPOINT" in page
 
 
-def test_a_fee_that_is_never_told_is_asked_for_less_often_and_then_no_more(trading: Trading) -> None:
+def test_a_fee_that_is_never_told_is_asked_for_less_often_and_then_no_more(trading: Trader) -> None:
     hide_fees(trading)
     trading.signal("long")
     pauses = []
@@ -124,7 +124,7 @@ def test_a_fee_that_is_never_told_is_asked_for_less_often_and_then_no_more(tradi
     assert (Fill.objects.get().is_fee_known, Group.objects.get().mode) == (False, "normal")
 
 
-def test_the_page_and_the_file_say_what_is_reckoned(trading: Trading, client: Any) -> None:
+def test_the_page_and_the_file_say_what_is_reckoned(trading: Trader, client: Any) -> None:
     hide_fees(trading)
     trading.signal("long")
     owner = sign_in(client, trading.bot.connection.owner)

@@ -8,8 +8,8 @@ import pytest
 from exchanges import registry
 from strategies.models import Fill
 from tests.practice.rig import Rig
-from tests.strategies.trading.conftest import make_trading
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.conftest import make_trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 WALKS = [*(spec.slug for spec in registry.ALL), "bitget unified"]
@@ -22,7 +22,7 @@ def abroad(
     rig: Rig,
     published: list[object],
     woken: list[tuple[str, int]],
-) -> Iterator[Trading]:
+) -> Iterator[Trader]:
     rig.control("DELETE", "price")
     exchange, _, kind = request.param.partition(" ")
     trading = make_trading(rig, woken, exchange=exchange, kind=kind)
@@ -31,7 +31,7 @@ def abroad(
     rig.control("DELETE", "price")
 
 
-def test_a_group_lives_from_signal_to_exit_with_exact_books(abroad: Trading) -> None:
+def test_a_group_lives_from_signal_to_exit_with_exact_books(abroad: Trader) -> None:
     abroad.signal("long")
     abroad.at("58400")
     abroad.at("61900")
@@ -44,7 +44,7 @@ def test_a_group_lives_from_signal_to_exit_with_exact_books(abroad: Trading) -> 
     assert group.result == money_there(abroad) > 0
 
 
-def test_an_order_whose_answer_was_lost_is_found_once(abroad: Trading) -> None:
+def test_an_order_whose_answer_was_lost_is_found_once(abroad: Trader) -> None:
     abroad.lose("late_accept")
     abroad.signal("long")
 
@@ -54,7 +54,7 @@ def test_an_order_whose_answer_was_lost_is_found_once(abroad: Trading) -> None:
     assert len(abroad.truth()["orders"]) == 1
 
 
-def test_an_order_that_never_arrived_is_proven_absent_and_sent_again(abroad: Trading) -> None:
+def test_an_order_that_never_arrived_is_proven_absent_and_sent_again(abroad: Trader) -> None:
     abroad.lose("502")
     abroad.signal("long")
     abroad.never_arrived()
@@ -65,7 +65,7 @@ def test_an_order_that_never_arrived_is_proven_absent_and_sent_again(abroad: Tra
     assert abroad.wrong() == []
 
 
-def test_a_resting_order_is_taken_back_after_its_minute(abroad: Trading) -> None:
+def test_a_resting_order_is_taken_back_after_its_minute(abroad: Trader) -> None:
     abroad.set(order_kind="limit")
     abroad.intend()
     abroad.price("60600")
@@ -80,7 +80,7 @@ def test_a_resting_order_is_taken_back_after_its_minute(abroad: Trading) -> None
     assert abroad.wrong() == []
 
 
-def money_there(abroad: Trading) -> D:
+def money_there(abroad: Trader) -> D:
     """Return what all trades together brought at the exchange, in USDT; fees in coins are coins less to sell."""
     rows = abroad.truth()["orders"]
     got = sum((D(row["spent"]) - fee(row) for row in rows if row["side"] == "sell"), D(0))

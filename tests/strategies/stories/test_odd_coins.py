@@ -10,8 +10,8 @@ from strategies.execution import reconcile
 from strategies.models import Bot, Feed, Funds
 from tests.accounts.factories import sign_in
 from tests.practice.rig import Rig
-from tests.strategies.trading.conftest import make_trading
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.conftest import make_trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 # What each of these exchanges calls a coin that is traded there.
@@ -22,20 +22,20 @@ BALANCES = "/api/v1/accounts"
 @pytest.fixture
 def traders(
     transactional_db: None, rig: Rig, published: list[object], woken: list[tuple[str, int]]
-) -> Iterator[Callable[[str], Trading]]:
+) -> Iterator[Callable[[str], Trader]]:
     rig.control("DELETE", "price")
     yield lambda exchange: make_trading(rig, woken, exchange=exchange)
     rig.control("DELETE", "price")
 
 
-def spoil(trading: Trading, **change: Any) -> Funds:
+def spoil(trading: Trader, **change: Any) -> Funds:
     """Let KuCoin tell balances otherwise from now on, and read them."""
     trading.show()
     trading.rig.fault("edit", slug="kucoin", path=BALANCES, body={"at": "data", **change})
     return read(trading)
 
 
-def read(trading: Trading) -> Funds:
+def read(trading: Trader) -> Funds:
     Funds.objects.update(look_at=timezone.now(), claim_until=None)
     reconcile.reconcile(trading.bot.connection_id)
     return Funds.objects.get(connection=trading.bot.connection)
@@ -47,7 +47,7 @@ def account(coin: object, **changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("exchange", FOREIGN)
 def test_a_coin_with_a_name_in_another_script_is_traded_like_any_other(
-    traders: Callable[[str], Trading], exchange: str
+    traders: Callable[[str], Trader], exchange: str
 ) -> None:
     trading = traders(exchange)
     pair = f"{FOREIGN[exchange]}/USDT"
@@ -69,7 +69,7 @@ def test_a_coin_with_a_name_in_another_script_is_traded_like_any_other(
     assert trading.wrong() == []
 
 
-def test_a_bot_on_another_coin_goes_on_beside_an_odd_one(trading: Trading) -> None:
+def test_a_bot_on_another_coin_goes_on_beside_an_odd_one(trading: Trader) -> None:
     funds = spoil(trading, add=[account("XRP", available="a lot"), account("a\u202eb"), account("币安人生")])
 
     trading.signal("long")
@@ -79,7 +79,7 @@ def test_a_bot_on_another_coin_goes_on_beside_an_odd_one(trading: Trading) -> No
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")], trading.reasons()
 
 
-def test_a_bot_on_an_odd_coin_opens_nothing_and_says_why(trading: Trading) -> None:
+def test_a_bot_on_an_odd_coin_opens_nothing_and_says_why(trading: Trader) -> None:
     trading.set(entry_source="immediate", re_entry_minutes=0)
     spoil(trading, add=[account("BTC", balance=None)])
     trading.watch()
@@ -93,7 +93,7 @@ def test_a_bot_on_an_odd_coin_opens_nothing_and_says_why(trading: Trading) -> No
     assert Funds.objects.get().odd_json == {}
 
 
-def test_a_bot_whose_money_cannot_be_read_opens_nothing(trading: Trading) -> None:
+def test_a_bot_whose_money_cannot_be_read_opens_nothing(trading: Trader) -> None:
     spoil(trading, add=[account("USDT", available=[])])
 
     signal = trading.signal("long")
@@ -102,7 +102,7 @@ def test_a_bot_whose_money_cannot_be_read_opens_nothing(trading: Trading) -> Non
     assert (signal.outcome, trading.orders()) == ("coin.unreadable", [])
 
 
-def test_what_was_bought_is_sold_though_its_coin_cannot_be_read(trading: Trading) -> None:
+def test_what_was_bought_is_sold_though_its_coin_cannot_be_read(trading: Trader) -> None:
     trading.signal("long")
     trading.set(cool_down_minutes=0)
     for _ in range(4):
@@ -116,7 +116,7 @@ def test_what_was_bought_is_sold_though_its_coin_cannot_be_read(trading: Trading
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")], trading.reasons()
 
 
-def test_nothing_is_added_to_a_coin_that_cannot_be_read(trading: Trading) -> None:
+def test_nothing_is_added_to_a_coin_that_cannot_be_read(trading: Trader) -> None:
     trading.signal("long")
     trading.set(cool_down_minutes=0)
     spoil(trading, add=[account("BTC", balance=None)])
@@ -130,7 +130,7 @@ def test_nothing_is_added_to_a_coin_that_cannot_be_read(trading: Trading) -> Non
     assert trading.orders() == [("entry", "filled"), ("add_on", "filled")], trading.reasons()
 
 
-def test_a_row_whose_coin_is_not_told_may_be_of_what_a_bot_holds(trading: Trading) -> None:
+def test_a_row_whose_coin_is_not_told_may_be_of_what_a_bot_holds(trading: Trader) -> None:
     trading.signal("long")
     for _ in range(4):
         funds = spoil(trading, drop=["currency"])
@@ -139,7 +139,7 @@ def test_a_row_whose_coin_is_not_told_may_be_of_what_a_bot_holds(trading: Tradin
     assert (funds.shortages_json, Bot.objects.get().is_enabled) == ({}, True)
 
 
-def test_an_answer_without_a_coin_is_no_proof_that_all_are_gone(trading: Trading) -> None:
+def test_an_answer_without_a_coin_is_no_proof_that_all_are_gone(trading: Trader) -> None:
     trading.signal("long")
     trading.show()
     trading.rig.fault("answer", slug="kucoin", path=BALANCES, body={"code": "200000", "data": []})
@@ -154,7 +154,7 @@ def test_an_answer_without_a_coin_is_no_proof_that_all_are_gone(trading: Trading
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")], trading.reasons()
 
 
-def test_the_trader_sees_which_coin_and_operators_its_shape(trading: Trading, client: Any) -> None:
+def test_the_trader_sees_which_coin_and_operators_its_shape(trading: Trader, client: Any) -> None:
     spoil(trading, add=[account("<b>X</b>", available="12345.678")])
     assert "odd" not in sign_in(client, trading.bot.connection.owner).get("/").text
     funds = spoil(trading, add=[account("<b>X</b>", available="a lot of it")])

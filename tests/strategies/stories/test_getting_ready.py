@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from strategies.models import Funds, Signal
 from strategies.signals import handler
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
 
-def test_a_signal_waits_for_the_books_and_is_then_handled(trading: Trading) -> None:
+def test_a_signal_waits_for_the_books_and_is_then_handled(trading: Trader) -> None:
     Funds.objects.filter(connection=trading.bot.connection).update(reconciled_at=None)
 
     early = trading.signal("long")
@@ -25,7 +25,7 @@ def test_a_signal_waits_for_the_books_and_is_then_handled(trading: Trading) -> N
     assert (early.state, early.outcome) == ("handled", "order.intended")
 
 
-def test_books_that_never_come_are_told_after_half_a_minute(trading: Trading) -> None:
+def test_books_that_never_come_are_told_after_half_a_minute(trading: Trader) -> None:
     Funds.objects.filter(connection=trading.bot.connection).update(reconciled_at=None)
     early = trading.signal("long")
     assert early is not None

@@ -11,12 +11,12 @@ from strategies.bots import flows
 from strategies.execution import books
 from strategies.models import Bot, Group, Order
 from tests.connections.factories import make_connection
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
 
-def lost_entry(trading: Trading) -> Order:
+def lost_entry(trading: Trader) -> Order:
     """Let an entry be filled at the exchange while our books say that it never arrived."""
     trading.hide()
     trading.lose("late_accept")
@@ -27,7 +27,7 @@ def lost_entry(trading: Trading) -> Order:
     return order
 
 
-def test_a_late_entry_opens_its_group_again_and_wakes_the_bot(trading: Trading) -> None:
+def test_a_late_entry_opens_its_group_again_and_wakes_the_bot(trading: Trader) -> None:
     order = lost_entry(trading)
     Bot.objects.update(step_at=timezone.now() + timedelta(minutes=10))
 
@@ -41,7 +41,7 @@ def test_a_late_entry_opens_its_group_again_and_wakes_the_bot(trading: Trading) 
     assert trading.bot.step_at <= timezone.now()
 
 
-def test_a_late_entry_is_sold_like_any_other(trading: Trading) -> None:
+def test_a_late_entry_is_sold_like_any_other(trading: Trader) -> None:
     trading.ask(lost_entry(trading))
 
     trading.at("61500")
@@ -50,7 +50,7 @@ def test_a_late_entry_is_sold_like_any_other(trading: Trading) -> None:
     assert trading.wrong() == []
 
 
-def test_a_late_entry_is_handed_to_the_group_that_opened_since(trading: Trading) -> None:
+def test_a_late_entry_is_handed_to_the_group_that_opened_since(trading: Trader) -> None:
     order = lost_entry(trading)
     trading.age(61)
     trading.signal("long")
@@ -66,7 +66,7 @@ def test_a_late_entry_is_handed_to_the_group_that_opened_since(trading: Trading)
     assert trading.wrong() == []
 
 
-def test_a_late_entry_is_the_first_of_a_group_whose_own_has_not_come(trading: Trading) -> None:
+def test_a_late_entry_is_the_first_of_a_group_whose_own_has_not_come(trading: Trader) -> None:
     order = lost_entry(trading)
     trading.age(61)
     trading.lose()
@@ -80,7 +80,7 @@ def test_a_late_entry_is_the_first_of_a_group_whose_own_has_not_come(trading: Tr
     assert trading.group.quantity == order.filled
 
 
-def test_only_the_late_order_is_handed_over_and_what_was_won_stays(trading: Trading) -> None:
+def test_only_the_late_order_is_handed_over_and_what_was_won_stays(trading: Trader) -> None:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
     trading.hide()
@@ -102,7 +102,7 @@ def test_only_the_late_order_is_handed_over_and_what_was_won_stays(trading: Trad
     assert trading.wrong() == []
 
 
-def test_after_a_hand_over_both_groups_can_order_again(trading: Trading) -> None:
+def test_after_a_hand_over_both_groups_can_order_again(trading: Trader) -> None:
     order = lost_entry(trading)
     trading.age(61)
     trading.signal("long")
@@ -117,7 +117,7 @@ def test_after_a_hand_over_both_groups_can_order_again(trading: Trading) -> None
     assert sorted(numbers) == [1, 2, 3]
 
 
-def test_coins_of_a_deleted_bot_are_the_traders_own(trading: Trading) -> None:
+def test_coins_of_a_deleted_bot_are_the_traders_own(trading: Trader) -> None:
     order = lost_entry(trading)
     flows.disable_bot(trading.bot)
     flows.delete_bot(trading.bot)
@@ -129,7 +129,7 @@ def test_coins_of_a_deleted_bot_are_the_traders_own(trading: Trading) -> None:
     assert "order.late" in trading.reasons()
 
 
-def test_coins_of_a_bot_that_moved_on_are_not_sold_from_its_new_account(trading: Trading) -> None:
+def test_coins_of_a_bot_that_moved_on_are_not_sold_from_its_new_account(trading: Trader) -> None:
     order = lost_entry(trading)
     trading.set(connection=make_connection(owner=trading.bot.connection.owner))
 
@@ -138,7 +138,7 @@ def test_coins_of_a_bot_that_moved_on_are_not_sold_from_its_new_account(trading:
     assert trading.group.mode == "released"
 
 
-def test_a_late_exit_ends_the_group_that_went_on(trading: Trading) -> None:
+def test_a_late_exit_ends_the_group_that_went_on(trading: Trader) -> None:
     trading.signal("long")
     trading.hide()
     trading.lose("late_accept")
@@ -154,7 +154,7 @@ def test_a_late_exit_ends_the_group_that_went_on(trading: Trading) -> None:
     assert trading.wrong() == []
 
 
-def test_an_answer_that_is_older_than_the_end_changes_nothing(trading: Trading) -> None:
+def test_an_answer_that_is_older_than_the_end_changes_nothing(trading: Trader) -> None:
     trading.signal("long")
     order = trading.order
     older = OrderReport(
@@ -167,7 +167,7 @@ def test_an_answer_that_is_older_than_the_end_changes_nothing(trading: Trading) 
     assert (order.state, order.look_at) == ("filled", None)
 
 
-def test_a_group_in_another_account_than_its_bots_is_left_alone(trading: Trading) -> None:
+def test_a_group_in_another_account_than_its_bots_is_left_alone(trading: Trader) -> None:
     trading.signal("long")
     other = make_connection(owner=trading.bot.connection.owner)
     Group.objects.update(connection=other)

@@ -6,19 +6,19 @@ import pytest
 
 from strategies.models import Order
 from strategies.stops import flows
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
 
 @pytest.fixture
-def held(trading: Trading) -> Trading:
+def held(trading: Trader) -> Trader:
     """Return a bot whose group bought at 60,003 and takes its profit at 1.5 %."""
     trading.signal("long")
     return trading
 
 
-def lost_exit(trading: Trading, price: str) -> Order:
+def lost_exit(trading: Trader, price: str) -> Order:
     """Let the exit of this price never arrive, as its look-ups prove."""
     trading.lose()
     trading.at(price)
@@ -26,7 +26,7 @@ def lost_exit(trading: Trading, price: str) -> Order:
     return trading.never_arrived()
 
 
-def test_a_take_profit_that_never_arrived_is_not_sold_at_a_loss_later(held: Trading) -> None:
+def test_a_take_profit_that_never_arrived_is_not_sold_at_a_loss_later(held: Trader) -> None:
     lost_exit(held, "61500")
 
     held.at("55000")
@@ -36,7 +36,7 @@ def test_a_take_profit_that_never_arrived_is_not_sold_at_a_loss_later(held: Trad
     assert held.group.mode in {"normal", "recovery"}
 
 
-def test_a_take_profit_that_never_arrived_is_sent_again_while_the_price_is_there(held: Trading) -> None:
+def test_a_take_profit_that_never_arrived_is_sent_again_while_the_price_is_there(held: Trader) -> None:
     lost = lost_exit(held, "61500")
 
     held.at("61400")
@@ -45,7 +45,7 @@ def test_a_take_profit_that_never_arrived_is_sent_again_while_the_price_is_there
     assert (held.order.state, held.order.sends, held.group.mode) == ("filled", 2, "closed")
 
 
-def test_a_close_that_was_asked_for_and_never_arrived_is_sent_again_at_any_price(held: Trading) -> None:
+def test_a_close_that_was_asked_for_and_never_arrived_is_sent_again_at_any_price(held: Trader) -> None:
     held.lose()
     flows.close_groups([held.group], actor=held.bot.connection.owner)
     held.at("60000")
@@ -57,7 +57,7 @@ def test_a_close_that_was_asked_for_and_never_arrived_is_sent_again_at_any_price
     assert (held.group.mode, held.group.close_reason) == ("closed", "exit.asked")
 
 
-def test_a_trailing_take_profit_is_never_sold_below_break_even(held: Trading) -> None:
+def test_a_trailing_take_profit_is_never_sold_below_break_even(held: Trader) -> None:
     held.set(trailing=D(1))
     held.at("61500")
     assert held.group.reason == "exit.trailing_armed"
@@ -71,7 +71,7 @@ def test_a_trailing_take_profit_is_never_sold_below_break_even(held: Trading) ->
     assert held.group.result > 0
 
 
-def test_the_rest_of_a_trailing_take_profit_waits_for_a_new_price(held: Trading) -> None:
+def test_the_rest_of_a_trailing_take_profit_waits_for_a_new_price(held: Trader) -> None:
     held.set(trailing=D(1))
     held.at("61500")
     held.price("60800", liquidity="0.0005")
@@ -85,7 +85,7 @@ def test_the_rest_of_a_trailing_take_profit_waits_for_a_new_price(held: Trading)
     assert held.group.sold == D("0.0005")
 
 
-def test_the_price_of_an_exit_is_never_rounded_below_its_target(held: Trading) -> None:
+def test_the_price_of_an_exit_is_never_rounded_below_its_target(held: Trader) -> None:
     assert held.group.average is not None
     target = held.group.average * D("1.015")
 
@@ -95,7 +95,7 @@ def test_the_price_of_an_exit_is_never_rounded_below_its_target(held: Trading) -
     assert held.group.mode == "closed"
 
 
-def test_a_stop_loss_goes_on_until_all_is_sold(held: Trading) -> None:
+def test_a_stop_loss_goes_on_until_all_is_sold(held: Trader) -> None:
     held.set(stop_loss=D(5))
     held.price("56000", liquidity="0.0005")
 

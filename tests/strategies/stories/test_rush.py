@@ -16,7 +16,7 @@ from strategies.models.signals import SIGNAL_LIFETIME
 from strategies.runner import news, tick
 from strategies.signals import handler, inbox
 from strategies.signals.handler import Later
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 from workers import priority
 
 
@@ -39,7 +39,7 @@ def outcomes() -> list[tuple[str, str]]:
     return list(Signal.objects.order_by("pk").values_list("state", "outcome"))
 
 
-def test_signals_of_several_bots_are_decided_upon_together_and_ordered_once_each(trading: Trading) -> None:
+def test_signals_of_several_bots_are_decided_upon_together_and_ordered_once_each(trading: Trader) -> None:
     bots = [trading.bot, *(another_bot(trading.bot.connection, f"Bot {number}") for number in range(3))]
     keys = [(alert(bot), False) for bot in bots]
 
@@ -51,7 +51,7 @@ def test_signals_of_several_bots_are_decided_upon_together_and_ordered_once_each
     assert Order.objects.count() == 4
 
 
-def test_a_second_signal_of_a_bot_waits_for_what_the_first_one_did(trading: Trading) -> None:
+def test_a_second_signal_of_a_bot_waits_for_what_the_first_one_did(trading: Trader) -> None:
     first, second = alert(trading.bot, key="1"), alert(trading.bot, key="2")
 
     decided = handler.decide([(second, False), (first, False)])
@@ -62,7 +62,7 @@ def test_a_second_signal_of_a_bot_waits_for_what_the_first_one_did(trading: Trad
     assert Order.objects.count() == 1
 
 
-def test_one_that_may_not_be_acted_upon_hinders_no_other(trading: Trading) -> None:
+def test_one_that_may_not_be_acted_upon_hinders_no_other(trading: Trader) -> None:
     other = another_bot(trading.bot.connection, "Late")
     stale, fresh = alert(other), alert(trading.bot)
     Signal.objects.filter(pk=stale).update(received_at=timezone.now() - SIGNAL_LIFETIME * 2)
@@ -73,7 +73,7 @@ def test_one_that_may_not_be_acted_upon_hinders_no_other(trading: Trading) -> No
     assert outcomes() == [("handled", "signal.stale"), ("handled", "order.intended")]
 
 
-def test_an_old_price_is_asked_for_outside_and_kept(trading: Trading) -> None:
+def test_an_old_price_is_asked_for_outside_and_kept(trading: Trader) -> None:
     signal = alert(trading.bot)
     Instrument.objects.update(priced_at=timezone.now() - 2 * handler.PRICE_FRESH_FOR)
     trading.price("59000")
@@ -86,7 +86,7 @@ def test_an_old_price_is_asked_for_outside_and_kept(trading: Trading) -> None:
     assert timezone.now() - Instrument.objects.get(pair="BTC/USDT").priced_at < handler.PRICE_FRESH_FOR  # type: ignore[operator]
 
 
-def test_an_exchange_that_gives_no_price_lets_the_engine_refuse_an_old_one(trading: Trading) -> None:
+def test_an_exchange_that_gives_no_price_lets_the_engine_refuse_an_old_one(trading: Trader) -> None:
     signal = alert(trading.bot)
     Instrument.objects.update(priced_at=timezone.now() - 20 * handler.PRICE_FRESH_FOR)
     trading.rig.control("POST", "faults", kind="503", slug="kucoin")
@@ -103,7 +103,7 @@ def rushing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(priority, "SIGNALS", priority.Rush())
 
 
-def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: None, trading: Trading) -> None:
+def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: None, trading: Trader) -> None:
     signal = alert(trading.bot)
     trading.woken.clear()
 
@@ -120,7 +120,7 @@ def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: 
     assert trading.order.state == "filled"
 
 
-def test_in_a_rush_that_does_not_end_what_is_late_is_looked_up_all_the_same(rushing: None, trading: Trading) -> None:
+def test_in_a_rush_that_does_not_end_what_is_late_is_looked_up_all_the_same(rushing: None, trading: Trader) -> None:
     signal = alert(trading.bot)
 
     handler.handle(signal)
@@ -131,7 +131,7 @@ def test_in_a_rush_that_does_not_end_what_is_late_is_looked_up_all_the_same(rush
 
 
 def test_in_a_rush_an_order_that_somebody_waits_to_be_out_of_is_looked_up_at_once(
-    rushing: None, trading: Trading
+    rushing: None, trading: Trader
 ) -> None:
     handler.handle(alert(trading.bot))
     Order.objects.update(look_at=timezone.now())
@@ -146,7 +146,7 @@ def test_in_a_rush_an_order_that_somebody_waits_to_be_out_of_is_looked_up_at_onc
     assert lookup.due(9) == [trading.order.pk]
 
 
-def test_in_a_rush_only_books_that_grow_old_are_compared(rushing: None, trading: Trading) -> None:
+def test_in_a_rush_only_books_that_grow_old_are_compared(rushing: None, trading: Trader) -> None:
     now = timezone.now()
     Funds.objects.update(look_at=now, reconciled_at=now)
     assert reconcile.due(9) == [trading.bot.connection_id]
@@ -158,7 +158,7 @@ def test_in_a_rush_only_books_that_grow_old_are_compared(rushing: None, trading:
         assert reconcile.due(9) == [trading.bot.connection_id]
 
 
-def test_a_look_up_does_not_put_off_books_that_are_overdue(trading: Trading) -> None:
+def test_a_look_up_does_not_put_off_books_that_are_overdue(trading: Trader) -> None:
     overdue = timezone.now() - timedelta(seconds=20)
     Funds.objects.update(look_at=overdue)
 
@@ -168,7 +168,7 @@ def test_a_look_up_does_not_put_off_books_that_are_overdue(trading: Trading) -> 
     assert Funds.objects.get().look_at == overdue
 
 
-def test_a_signal_whose_books_are_not_compared_is_left_to_the_tick_at_once(trading: Trading) -> None:
+def test_a_signal_whose_books_are_not_compared_is_left_to_the_tick_at_once(trading: Trader) -> None:
     signal = alert(trading.bot)
     Funds.objects.update(reconciled_at=None)
 
@@ -180,7 +180,7 @@ def test_a_signal_whose_books_are_not_compared_is_left_to_the_tick_at_once(tradi
 
 
 def test_an_order_that_is_written_down_is_sent_although_the_database_fails_afterwards(
-    trading: Trading, monkeypatch: pytest.MonkeyPatch
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(some: Sequence[object], *_: object, **__: object) -> None:
         if some:
@@ -195,7 +195,7 @@ def test_an_order_that_is_written_down_is_sent_although_the_database_fails_after
     assert outcomes() == [("handled", "order.intended")]
 
 
-def test_one_message_is_enough_for_all_that_is_due(trading: Trading) -> None:
+def test_one_message_is_enough_for_all_that_is_due(trading: Trader) -> None:
     bots = [trading.bot, *(another_bot(trading.bot.connection, f"Bot {number}") for number in range(3))]
     trading.hide()
     for bot in bots:
@@ -210,7 +210,7 @@ def test_one_message_is_enough_for_all_that_is_due(trading: Trading) -> None:
 
 
 @pytest.mark.parametrize("is_again", [False, True])
-def test_a_signal_alone_is_looked_up_at_once_and_handled_once(trading: Trading, is_again: bool) -> None:
+def test_a_signal_alone_is_looked_up_at_once_and_handled_once(trading: Trader, is_again: bool) -> None:
     signal = alert(trading.bot)
 
     for _ in range(1 + is_again):

@@ -13,8 +13,8 @@ from strategies.runner import watch
 from strategies.stops import flows
 from tests.connections.practising import check_again
 from tests.practice.rig import Rig
-from tests.strategies.trading.conftest import make_trading
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.conftest import make_trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 HOME = ("kucoin", "practice")
@@ -29,7 +29,7 @@ def pause(seconds: float = 60, *, began: float = 0, is_total: bool = False) -> E
     return ExchangePause.objects.get()
 
 
-def limit(trading: Trading, *, seconds: int = 60, **more: object) -> None:
+def limit(trading: Trader, *, seconds: int = 60, **more: object) -> None:
     trading.rig.fault("429", slug="kucoin", seconds=seconds, **more)
 
 
@@ -40,7 +40,7 @@ def asked(rig: Rig, act: Callable[[], object]) -> int:
     return int(rig.control("GET", "requests")["count"])
 
 
-def read_prices(trading: Trading) -> None:
+def read_prices(trading: Trader) -> None:
     watch.watch(due_feed().pk)
 
 
@@ -49,26 +49,26 @@ def due_feed() -> Feed:
     return Feed.objects.get()
 
 
-def read_price_of_a_signal(trading: Trading) -> None:
+def read_price_of_a_signal(trading: Trader) -> None:
     Instrument.objects.update(priced_at=timezone.now() - timedelta(seconds=6))
     trading.signal("long")
 
 
-def compare_books(trading: Trading) -> None:
+def compare_books(trading: Trader) -> None:
     Funds.objects.update(look_at=timezone.now())
     reconcile.reconcile(trading.bot.connection_id)
 
 
-def look_an_order_up(trading: Trading) -> None:
+def look_an_order_up(trading: Trader) -> None:
     Order.objects.update(state="open", look_at=timezone.now())
     lookup.look_up(trading.order.pk)
 
 
-def send_a_buy(trading: Trading) -> None:
+def send_a_buy(trading: Trader) -> None:
     send.send(trading.order.pk)
 
 
-def check_the_key(trading: Trading) -> None:
+def check_the_key(trading: Trader) -> None:
     check_again(trading.bot.connection)
 
 
@@ -76,7 +76,7 @@ WHO_ASKS = (read_prices, read_price_of_a_signal, compare_books, look_an_order_up
 
 
 @pytest.mark.parametrize("act", WHO_ASKS)
-def test_everybody_who_hears_it_tells_everybody(trading: Trading, act: Callable[[Trading], None]) -> None:
+def test_everybody_who_hears_it_tells_everybody(trading: Trader, act: Callable[[Trader], None]) -> None:
     if act in {look_an_order_up, send_a_buy}:
         trading.intend()
     limit(trading)
@@ -89,7 +89,7 @@ def test_everybody_who_hears_it_tells_everybody(trading: Trading, act: Callable[
 
 
 @pytest.mark.parametrize("act", WHO_ASKS)
-def test_everybody_but_exits_asks_nothing_until_it_is_over(trading: Trading, act: Callable[[Trading], None]) -> None:
+def test_everybody_but_exits_asks_nothing_until_it_is_over(trading: Trader, act: Callable[[Trader], None]) -> None:
     if act in {look_an_order_up, send_a_buy}:
         trading.intend()
     pause()
@@ -100,7 +100,7 @@ def test_everybody_but_exits_asks_nothing_until_it_is_over(trading: Trading, act
         assert asked(trading.rig, lambda: act(trading)) > 0
 
 
-def test_all_ask_again_when_it_is_over_and_not_before(trading: Trading) -> None:
+def test_all_ask_again_when_it_is_over_and_not_before(trading: Trader) -> None:
     trading.intend()
     until = pause(120).until
     Order.objects.update(state="open", sent_at=timezone.now(), look_at=timezone.now())
@@ -115,7 +115,7 @@ def test_all_ask_again_when_it_is_over_and_not_before(trading: Trading) -> None:
         assert moment >= until - timedelta(seconds=1)
 
 
-def test_an_add_on_waits_and_says_so(trading: Trading) -> None:
+def test_an_add_on_waits_and_says_so(trading: Trader) -> None:
     trading.set(cool_down_minutes=0, stop_loss=50)
     trading.signal("long")
     pause()
@@ -127,7 +127,7 @@ def test_an_add_on_waits_and_says_so(trading: Trading) -> None:
     assert "exchange.paused" in trading.reasons()
 
 
-def test_a_signal_to_enter_is_told_that_the_exchange_asks_to_wait(trading: Trading) -> None:
+def test_a_signal_to_enter_is_told_that_the_exchange_asks_to_wait(trading: Trader) -> None:
     pause()
 
     signal = trading.signal("long")
@@ -136,7 +136,7 @@ def test_a_signal_to_enter_is_told_that_the_exchange_asks_to_wait(trading: Tradi
     assert (signal.outcome, trading.orders()) == ("exchange.paused", [])
 
 
-def test_a_buy_that_was_written_down_before_does_not_leave(trading: Trading) -> None:
+def test_a_buy_that_was_written_down_before_does_not_leave(trading: Trader) -> None:
     order = trading.intend()
     pause()
 
@@ -146,7 +146,7 @@ def test_a_buy_that_was_written_down_before_does_not_leave(trading: Trading) -> 
     assert (order.state, order.refusal, trading.truth()["orders"]) == ("dropped", "order.no_authority", [])
 
 
-def test_a_close_that_its_trader_asks_for_still_leaves(trading: Trading) -> None:
+def test_a_close_that_its_trader_asks_for_still_leaves(trading: Trader) -> None:
     trading.signal("long")
     pause()
     flows.close_groups([trading.group], actor=trading.bot.connection.owner)
@@ -159,7 +159,7 @@ def test_a_close_that_its_trader_asks_for_still_leaves(trading: Trading) -> None
     assert trading.wrong() == []
 
 
-def test_a_stop_loss_is_watched_seldom_and_still_leaves(trading: Trading) -> None:
+def test_a_stop_loss_is_watched_seldom_and_still_leaves(trading: Trader) -> None:
     trading.set(stop_loss=5)
     trading.signal("long")
     pause()
@@ -174,14 +174,14 @@ def test_a_stop_loss_is_watched_seldom_and_still_leaves(trading: Trading) -> Non
     assert trading.orders() == [("entry", "filled"), ("exit", "open")]
 
 
-def test_without_anything_that_may_have_to_leave_no_price_is_asked_for(trading: Trading) -> None:
+def test_without_anything_that_may_have_to_leave_no_price_is_asked_for(trading: Trader) -> None:
     trading.signal("long")
     pause()
 
     assert asked(trading.rig, lambda: read_prices(trading)) == 0
 
 
-def test_books_that_were_fresh_when_it_began_are_enough_to_sell_by(trading: Trading) -> None:
+def test_books_that_were_fresh_when_it_began_are_enough_to_sell_by(trading: Trader) -> None:
     trading.signal("long")
     pause(60, began=100)
     Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=130))
@@ -193,7 +193,7 @@ def test_books_that_were_fresh_when_it_began_are_enough_to_sell_by(trading: Trad
 
 
 @pytest.mark.parametrize("seconds", [170, 1000])
-def test_books_that_were_old_before_it_are_not(trading: Trading, seconds: int) -> None:
+def test_books_that_were_old_before_it_are_not(trading: Trader, seconds: int) -> None:
     trading.signal("long")
     pause(60, began=100)
     Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=seconds))
@@ -204,7 +204,7 @@ def test_books_that_were_old_before_it_are_not(trading: Trading, seconds: int) -
     assert trading.orders() == [("entry", "filled")]
 
 
-def test_once_an_exit_is_refused_exits_wait_too_and_leave_the_moment_it_is_over(trading: Trading) -> None:
+def test_once_an_exit_is_refused_exits_wait_too_and_leave_the_moment_it_is_over(trading: Trader) -> None:
     trading.signal("long")
     flows.close_groups([trading.group], actor=trading.bot.connection.owner)
     limit(trading, method="POST")
@@ -224,7 +224,7 @@ def test_once_an_exit_is_refused_exits_wait_too_and_leave_the_moment_it_is_over(
     assert trading.reasons().count("order.refused_rate_limited") == 1
 
 
-def test_another_exchanges_wait_is_nothing_to_us(trading: Trading) -> None:
+def test_another_exchanges_wait_is_nothing_to_us(trading: Trader) -> None:
     now = timezone.now()
     for place in (("mexc", "practice"), ("kucoin", "live")):
         ExchangePause.objects.extend(*place, now + timedelta(minutes=1))
@@ -234,7 +234,7 @@ def test_another_exchanges_wait_is_nothing_to_us(trading: Trading) -> None:
     assert trading.orders() == [("entry", "filled")]
 
 
-def test_a_limit_without_a_moment_is_heeded_for_some_seconds(trading: Trading) -> None:
+def test_a_limit_without_a_moment_is_heeded_for_some_seconds(trading: Trader) -> None:
     trading.rig.fault("answer", slug="kucoin", status=429, body={"code": "429000", "msg": "Too many requests"})
 
     read_prices(trading)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from connections.models import UnknownAnswer
 from strategies.execution import books, lookup, reconcile
 from strategies.models import Funds, Group, Order
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 # How an order can be taken without an answer that says so.
@@ -25,7 +25,7 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
 LOST = ["502", "html_200", "null_200", "empty_200", "refuse", "504"]
 
 
-def sent(trading: Trading) -> Counter[str]:
+def sent(trading: Trader) -> Counter[str]:
     """Return how often each client id was accepted, as the exchange's journal has it."""
     rows = trading.rig.control("GET", f"journal?account={trading.account}")["orders"]
     return Counter(row["client_id"] for row in rows)
@@ -33,7 +33,7 @@ def sent(trading: Trading) -> Counter[str]:
 
 @pytest.mark.parametrize(("kind", "more"), TAKEN, ids=[kind for kind, _ in TAKEN])
 def test_an_order_that_was_taken_without_an_answer_is_found_once(
-    trading: Trading, kind: str, more: dict[str, Any]
+    trading: Trader, kind: str, more: dict[str, Any]
 ) -> None:
     trading.lose(kind, **more)
     trading.signal("long")
@@ -46,7 +46,7 @@ def test_an_order_that_was_taken_without_an_answer_is_found_once(
 
 
 @pytest.mark.parametrize("kind", LOST)
-def test_an_order_that_never_arrived_is_sent_again_under_its_own_id(trading: Trading, kind: str) -> None:
+def test_an_order_that_never_arrived_is_sent_again_under_its_own_id(trading: Trader, kind: str) -> None:
     trading.lose(kind)
     trading.signal("long")
     assert trading.order.state == "unknown"
@@ -60,7 +60,7 @@ def test_an_order_that_never_arrived_is_sent_again_under_its_own_id(trading: Tra
     assert trading.wrong() == []
 
 
-def test_an_order_that_is_taken_a_little_later_is_found(trading: Trading) -> None:
+def test_an_order_that_is_taken_a_little_later_is_found(trading: Trader) -> None:
     trading.lose("accept_later", ms=1500)
     trading.signal("long")
     before = trading.ask()
@@ -73,7 +73,7 @@ def test_an_order_that_is_taken_a_little_later_is_found(trading: Trading) -> Non
     assert sent(trading) == {trading.order.client_id: 1}
 
 
-def test_an_order_that_the_exchange_does_not_show_yet_is_not_sent_again(trading: Trading) -> None:
+def test_an_order_that_the_exchange_does_not_show_yet_is_not_sent_again(trading: Trader) -> None:
     trading.hide()
     trading.lose("late_accept")
     trading.signal("long")
@@ -87,7 +87,7 @@ def test_an_order_that_the_exchange_does_not_show_yet_is_not_sent_again(trading:
     assert sent(trading) == {trading.order.client_id: 1}
 
 
-def test_an_order_that_was_accepted_and_is_not_shown_yet_is_not_given_up(trading: Trading) -> None:
+def test_an_order_that_was_accepted_and_is_not_shown_yet_is_not_given_up(trading: Trader) -> None:
     trading.hide()
     trading.signal("long")
     assert (trading.order.state, bool(trading.order.exchange_id)) == ("open", True)
@@ -100,7 +100,7 @@ def test_an_order_that_was_accepted_and_is_not_shown_yet_is_not_given_up(trading
     assert trading.wrong() == []
 
 
-def test_an_order_that_the_exchange_has_forgotten_is_settled_by_its_trades(trading: Trading) -> None:
+def test_an_order_that_the_exchange_has_forgotten_is_settled_by_its_trades(trading: Trader) -> None:
     trading.hide()
     trading.signal("long")
     trading.age(30)
@@ -116,7 +116,7 @@ def test_an_order_that_the_exchange_has_forgotten_is_settled_by_its_trades(tradi
     assert trading.wrong() == []
 
 
-def test_early_absences_say_nothing_and_late_ones_must_be_two(trading: Trading) -> None:
+def test_early_absences_say_nothing_and_late_ones_must_be_two(trading: Trader) -> None:
     trading.lose()
     trading.signal("long")
     for _ in range(4):
@@ -127,7 +127,7 @@ def test_early_absences_say_nothing_and_late_ones_must_be_two(trading: Trading) 
     assert trading.ask().state == "absent"
 
 
-def test_a_question_that_cannot_be_answered_counts_for_nothing(trading: Trading) -> None:
+def test_a_question_that_cannot_be_answered_counts_for_nothing(trading: Trader) -> None:
     trading.lose()
     trading.signal("long")
     trading.age(30)
@@ -141,7 +141,7 @@ def test_a_question_that_cannot_be_answered_counts_for_nothing(trading: Trading)
     assert order.look_at > timezone.now()
 
 
-def test_an_order_in_doubt_keeps_its_group_from_everything_else(trading: Trading) -> None:
+def test_an_order_in_doubt_keeps_its_group_from_everything_else(trading: Trader) -> None:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
     trading.hide()
@@ -154,7 +154,7 @@ def test_an_order_in_doubt_keeps_its_group_from_everything_else(trading: Trading
     assert trading.group.reason == "order.unknown"
 
 
-def test_what_was_given_up_is_asked_about_for_an_hour(trading: Trading) -> None:
+def test_what_was_given_up_is_asked_about_for_an_hour(trading: Trader) -> None:
     trading.lose()
     trading.signal("long")
     order = trading.forget()
@@ -167,7 +167,7 @@ def test_what_was_given_up_is_asked_about_for_an_hour(trading: Trading) -> None:
     assert trading.ask(order).look_at is None
 
 
-def test_what_never_left_is_not_asked_about(trading: Trading) -> None:
+def test_what_never_left_is_not_asked_about(trading: Trader) -> None:
     order = trading.intend()
     trading.set(state="off")
 
@@ -177,7 +177,7 @@ def test_what_never_left_is_not_asked_about(trading: Trading) -> None:
     assert (order.refusal, order.look_at) == ("order.no_authority", None)
 
 
-def test_an_order_that_was_given_up_and_rests_after_all_is_taken_back(trading: Trading) -> None:
+def test_an_order_that_was_given_up_and_rests_after_all_is_taken_back(trading: Trader) -> None:
     trading.set(order_kind="limit")
     trading.intend()
     trading.price("61000")
@@ -194,7 +194,7 @@ def test_an_order_that_was_given_up_and_rests_after_all_is_taken_back(trading: T
     assert trading.wrong() == []
 
 
-def test_an_order_in_doubt_is_looked_up_before_books_are_compared(trading: Trading) -> None:
+def test_an_order_in_doubt_is_looked_up_before_books_are_compared(trading: Trader) -> None:
     trading.lose("late_accept")
     trading.signal("long")
     trading.age(15)
@@ -204,7 +204,7 @@ def test_an_order_in_doubt_is_looked_up_before_books_are_compared(trading: Tradi
     assert trading.order.state == "filled"
 
 
-def test_open_questions_keep_the_comparison_only_so_long(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_open_questions_keep_the_comparison_only_so_long(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     trading.lose("late_accept")
     trading.signal("long")
     trading.age(15)
@@ -217,7 +217,7 @@ def test_open_questions_keep_the_comparison_only_so_long(trading: Trading, monke
     assert Funds.objects.get().is_reconciled(timezone.now())
 
 
-def test_two_workers_never_ask_about_the_same_order_at_once(trading: Trading) -> None:
+def test_two_workers_never_ask_about_the_same_order_at_once(trading: Trader) -> None:
     trading.lose("late_accept")
     trading.signal("long")
     now = timezone.now()
@@ -231,7 +231,7 @@ def test_two_workers_never_ask_about_the_same_order_at_once(trading: Trading) ->
     assert trading.rig.control("GET", "requests")["count"] == 0
 
 
-def test_the_group_of_an_entry_that_never_arrived_is_closed_and_its_pair_rests(trading: Trading) -> None:
+def test_the_group_of_an_entry_that_never_arrived_is_closed_and_its_pair_rests(trading: Trader) -> None:
     trading.lose()
     trading.signal("long")
     trading.forget()
@@ -245,7 +245,7 @@ def test_the_group_of_an_entry_that_never_arrived_is_closed_and_its_pair_rests(t
     assert trading.signal("long").outcome == "order.intended"  # type: ignore[union-attr]
 
 
-def test_pauses_between_questions_grow_with_the_age_of_the_order(trading: Trading) -> None:
+def test_pauses_between_questions_grow_with_the_age_of_the_order(trading: Trader) -> None:
     trading.lose()
     trading.signal("long")
     now, order = timezone.now(), trading.order
@@ -255,7 +255,7 @@ def test_pauses_between_questions_grow_with_the_age_of_the_order(trading: Tradin
     assert paces == [1, 3, 15]
 
 
-def test_a_refusal_that_nobody_knows_is_kept_for_whoever_fills_the_tables(trading: Trading) -> None:
+def test_a_refusal_that_nobody_knows_is_kept_for_whoever_fills_the_tables(trading: Trader) -> None:
     trading.lose("answer", status=400, body={"code": "765432", "msg": "Something new about 9988"})
     trading.signal("long")
 
@@ -266,7 +266,7 @@ def test_a_refusal_that_nobody_knows_is_kept_for_whoever_fills_the_tables(tradin
     assert row.shape == {"code": "text:6", "msg": "text:24"}
 
 
-def test_a_refusal_of_a_table_is_kept_nowhere(trading: Trading) -> None:
+def test_a_refusal_of_a_table_is_kept_nowhere(trading: Trader) -> None:
     trading.lose("answer", status=200, body={"code": "200004", "msg": "Balance insufficient!"})
     trading.signal("long")
 
@@ -274,7 +274,7 @@ def test_a_refusal_of_a_table_is_kept_nowhere(trading: Trading) -> None:
     assert not UnknownAnswer.objects.exists()
 
 
-def test_an_order_goes_its_way_though_counting_fails(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_order_goes_its_way_though_counting_fails(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*given: object, **named: object) -> None:
         raise DatabaseError
 

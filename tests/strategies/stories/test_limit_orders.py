@@ -9,19 +9,19 @@ from django.utils import timezone
 from exchanges.loan import Lender
 from strategies.models import Order
 from strategies.stops import flows
-from tests.strategies.trading.desk import Trading
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 ZONE = "58500"
 
 
 @pytest.fixture
-def patient(trading: Trading) -> Trading:
+def patient(trading: Trader) -> Trader:
     trading.set(order_kind="limit", cool_down_minutes=0)
     return trading
 
 
-def rest(trading: Trading, *, away: str) -> Order:
+def rest(trading: Trader, *, away: str) -> Order:
     """Let the bot's next order rest: the price moves away before it is sent."""
     trading.step()
     trading.price(away)
@@ -30,7 +30,7 @@ def rest(trading: Trading, *, away: str) -> Order:
     return trading.order
 
 
-def test_an_entry_waits_at_the_price_that_was_decided_upon(patient: Trading) -> None:
+def test_an_entry_waits_at_the_price_that_was_decided_upon(patient: Trader) -> None:
     patient.intend()
     patient.price("60300")
     patient.work()
@@ -40,7 +40,7 @@ def test_an_entry_waits_at_the_price_that_was_decided_upon(patient: Trading) -> 
     assert [row["status"] for row in patient.truth()["orders"]] == ["open"]
 
 
-def test_it_is_filled_when_the_price_comes_back(patient: Trading) -> None:
+def test_it_is_filled_when_the_price_comes_back(patient: Trader) -> None:
     patient.intend()
     patient.price("60300")
     patient.work()
@@ -52,7 +52,7 @@ def test_it_is_filled_when_the_price_comes_back(patient: Trading) -> None:
     assert patient.wrong() == []
 
 
-def test_after_a_minute_it_is_canceled_and_the_group_that_got_nothing_ends(patient: Trading) -> None:
+def test_after_a_minute_it_is_canceled_and_the_group_that_got_nothing_ends(patient: Trader) -> None:
     patient.intend()
     patient.price("60300")
     patient.work()
@@ -67,7 +67,7 @@ def test_after_a_minute_it_is_canceled_and_the_group_that_got_nothing_ends(patie
     assert patient.wrong() == []
 
 
-def test_what_it_got_before_it_was_canceled_is_kept(patient: Trading) -> None:
+def test_what_it_got_before_it_was_canceled_is_kept(patient: Trader) -> None:
     patient.intend()
     patient.price("60300")
     patient.work()
@@ -84,7 +84,7 @@ def test_what_it_got_before_it_was_canceled_is_kept(patient: Trading) -> None:
     assert patient.wrong() == []
 
 
-def test_one_that_was_filled_while_it_was_being_canceled_counts_as_filled(patient: Trading) -> None:
+def test_one_that_was_filled_while_it_was_being_canceled_counts_as_filled(patient: Trader) -> None:
     patient.intend()
     patient.price("60300")
     patient.work()
@@ -97,7 +97,7 @@ def test_one_that_was_filled_while_it_was_being_canceled_counts_as_filled(patien
     assert patient.wrong() == []
 
 
-def test_a_cancel_that_the_exchange_does_not_answer_is_tried_again(patient: Trading) -> None:
+def test_a_cancel_that_the_exchange_does_not_answer_is_tried_again(patient: Trader) -> None:
     patient.intend()
     patient.price("60300")
     patient.work()
@@ -112,7 +112,7 @@ def test_a_cancel_that_the_exchange_does_not_answer_is_tried_again(patient: Trad
     assert patient.order.cancel_asked_at == first
 
 
-def test_an_exchange_that_refuses_to_cancel_is_not_asked_each_second(patient: Trading) -> None:
+def test_an_exchange_that_refuses_to_cancel_is_not_asked_each_second(patient: Trader) -> None:
     patient.intend()
     patient.price("60300")
     patient.work()
@@ -127,7 +127,7 @@ def test_an_exchange_that_refuses_to_cancel_is_not_asked_each_second(patient: Tr
     assert (order.look_at - timezone.now()).total_seconds() > 10
 
 
-def test_an_exit_takes_a_resting_add_on_back_first(patient: Trading) -> None:
+def test_an_exit_takes_a_resting_add_on_back_first(patient: Trader) -> None:
     patient.signal("long")
     patient.price(ZONE)
     rest(patient, away="58800")
@@ -143,7 +143,7 @@ def test_an_exit_takes_a_resting_add_on_back_first(patient: Trading) -> None:
     assert patient.wrong() == []
 
 
-def test_a_close_takes_a_resting_take_profit_back_and_sells_at_market(patient: Trading) -> None:
+def test_a_close_takes_a_resting_take_profit_back_and_sells_at_market(patient: Trader) -> None:
     patient.signal("long")
     patient.price("61500")
     resting = rest(patient, away="60900")
@@ -159,7 +159,7 @@ def test_a_close_takes_a_resting_take_profit_back_and_sells_at_market(patient: T
     assert patient.wrong() == []
 
 
-def test_a_take_profit_that_waited_in_vain_leaves_the_group_as_it_was(patient: Trading) -> None:
+def test_a_take_profit_that_waited_in_vain_leaves_the_group_as_it_was(patient: Trader) -> None:
     patient.signal("long")
     patient.price("61500")
     rest(patient, away="60000")
@@ -171,7 +171,7 @@ def test_a_take_profit_that_waited_in_vain_leaves_the_group_as_it_was(patient: T
     assert (patient.group.mode, patient.group.sold) == ("normal", 0)
 
 
-def test_a_stop_loss_is_a_market_order_whatever_the_bots_setting_says(patient: Trading) -> None:
+def test_a_stop_loss_is_a_market_order_whatever_the_bots_setting_says(patient: Trader) -> None:
     patient.set(stop_loss=D(5))
     patient.signal("long")
 
@@ -181,7 +181,7 @@ def test_a_stop_loss_is_a_market_order_whatever_the_bots_setting_says(patient: T
 
 
 def test_an_order_that_should_have_ended_at_once_and_rests_is_canceled_too(
-    patient: Trading, monkeypatch: pytest.MonkeyPatch
+    patient: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An exchange that does not know IOC, or drops it on the way, must not hold the group for ever."""
     patient.set(order_kind="market")

@@ -14,13 +14,13 @@ from strategies.signals import handler, inbox
 from strategies.signals.alert import SignalError
 from strategies.stops import flows
 from tests.strategies import rows
-from tests.strategies.trading.desk import Trading
-from tests.strategies.trading.interleave import STOPS_READ, after
+from tests.strategies.stories.interleave import STOPS_READ, after
+from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
 
 
-def make(trading: Trading, wish: str = "long", **fields: object) -> Signal:
+def make(trading: Trader, wish: str = "long", **fields: object) -> Signal:
     """Store a signal that nobody has handled yet."""
     return rows.make_signal(bot=trading.bot, wish=wish, **fields)
 
@@ -30,14 +30,14 @@ def outcome(signal: Signal) -> tuple[str, str]:
     return signal.state, signal.outcome
 
 
-def test_a_signal_that_is_told_twice_is_handled_once(trading: Trading) -> None:
+def test_a_signal_that_is_told_twice_is_handled_once(trading: Trader) -> None:
     assert trading.signal("long", id="one") is not None
     assert trading.signal("long", id="one") is None
 
     assert trading.orders() == [("entry", "filled")]
 
 
-def test_a_worker_that_waited_for_the_bot_sees_that_the_signal_is_handled(trading: Trading) -> None:
+def test_a_worker_that_waited_for_the_bot_sees_that_the_signal_is_handled(trading: Trader) -> None:
     signal = make(trading)
 
     with after('UPDATE "strategies_bot" SET "claim"', lambda: Signal.objects.update(state="handled", outcome="done")):
@@ -49,7 +49,7 @@ def test_a_worker_that_waited_for_the_bot_sees_that_the_signal_is_handled(tradin
     assert trading.bot.claimed_until is None
 
 
-def test_signals_of_a_pair_are_handled_in_the_order_in_which_they_came(trading: Trading) -> None:
+def test_signals_of_a_pair_are_handled_in_the_order_in_which_they_came(trading: Trader) -> None:
     first, second = make(trading, "long"), make(trading, "close")
 
     handler.handle(second.pk)
@@ -60,7 +60,7 @@ def test_signals_of_a_pair_are_handled_in_the_order_in_which_they_came(trading: 
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")]
 
 
-def test_the_tick_wakes_one_signal_per_bot_and_pair(trading: Trading) -> None:
+def test_the_tick_wakes_one_signal_per_bot_and_pair(trading: Trader) -> None:
     early = timezone.now() - timedelta(seconds=2)
     signals = [make(trading, received_at=early) for _ in range(3)] + [make(trading, received_at=early, pair="ETH/USDT")]
 
@@ -72,7 +72,7 @@ def test_the_tick_wakes_one_signal_per_bot_and_pair(trading: Trading) -> None:
     ]
 
 
-def test_no_signal_keeps_another_from_being_woken(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_signal_keeps_another_from_being_woken(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tick, "SIGNALS_AT_ONCE", 1)
     early = timezone.now() - timedelta(seconds=2)
     signals = [make(trading, received_at=early, pair=pair) for pair in ("BTC/USDT", "ETH/USDT")]
@@ -84,7 +84,7 @@ def test_no_signal_keeps_another_from_being_woken(trading: Trading, monkeypatch:
     assert {pk for _, pk in trading.woken} == {signal.pk for signal in signals}
 
 
-def test_a_busy_bots_signal_waits_for_the_tick(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_bots_signal_waits_for_the_tick(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handler, "TRIES", 1)
     trading.set(claim="another", claimed_until=timezone.now() + timedelta(seconds=8))
     signal = make(trading, received_at=timezone.now() - timedelta(seconds=2))
@@ -100,7 +100,7 @@ def test_a_busy_bots_signal_waits_for_the_tick(trading: Trading, monkeypatch: py
 
 
 @pytest.mark.parametrize("wish", ["long", "close"])
-def test_a_signal_that_nobody_got_to_in_time_is_stale(trading: Trading, wish: str) -> None:
+def test_a_signal_that_nobody_got_to_in_time_is_stale(trading: Trader, wish: str) -> None:
     signal = make(trading, wish, received_at=timezone.now() - timedelta(seconds=301))
 
     handler.handle(signal.pk)
@@ -109,7 +109,7 @@ def test_a_signal_that_nobody_got_to_in_time_is_stale(trading: Trading, wish: st
     assert trading.reasons() == ["signal.stale"]
 
 
-def test_an_alert_that_was_old_when_it_was_told_is_stale(trading: Trading) -> None:
+def test_an_alert_that_was_old_when_it_was_told_is_stale(trading: Trader) -> None:
     signal = make(trading, told_at=timezone.now() - timedelta(seconds=301))
 
     handler.handle(signal.pk)
@@ -117,7 +117,7 @@ def test_an_alert_that_was_old_when_it_was_told_is_stale(trading: Trading) -> No
     assert outcome(signal) == ("handled", "signal.stale")
 
 
-def test_a_bot_that_does_not_run_says_so(trading: Trading) -> None:
+def test_a_bot_that_does_not_run_says_so(trading: Trader) -> None:
     trading.set(state="off")
 
     signal = trading.signal("long")
@@ -130,7 +130,7 @@ def test_a_bot_that_does_not_run_says_so(trading: Trading) -> None:
     ("level", "reason"),
     [(StopLevel.ENTRIES, "entry.paused"), (StopLevel.ADD_ONS, "entry.paused"), (StopLevel.ORDERS, "stop.orders")],
 )
-def test_a_paused_bots_signal_says_why_nothing_was_opened(trading: Trading, level: StopLevel, reason: str) -> None:
+def test_a_paused_bots_signal_says_why_nothing_was_opened(trading: Trader, level: StopLevel, reason: str) -> None:
     trading.set(paused=level)
 
     signal = trading.signal("long")
@@ -139,7 +139,7 @@ def test_a_paused_bots_signal_says_why_nothing_was_opened(trading: Trading, leve
     assert (signal.outcome, trading.reasons(), trading.orders()) == (reason, [reason], [])
 
 
-def test_an_unproven_connection_says_so(trading: Trading) -> None:
+def test_an_unproven_connection_says_so(trading: Trader) -> None:
     Connection.objects.update(passed_at=timezone.now() - timedelta(hours=25))
 
     signal = trading.signal("long")
@@ -148,7 +148,7 @@ def test_an_unproven_connection_says_so(trading: Trading) -> None:
     assert (signal.outcome, trading.reasons()) == ("connection.not_proven", ["connection.not_proven"])
 
 
-def test_books_that_are_not_compared_say_so_once_they_had_their_time(trading: Trading) -> None:
+def test_books_that_are_not_compared_say_so_once_they_had_their_time(trading: Trader) -> None:
     Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=61))
     young, old = make(trading), make(trading, pair="ETH/USDT", received_at=timezone.now() - timedelta(seconds=31))
 
@@ -163,14 +163,14 @@ def test_books_that_are_not_compared_say_so_once_they_had_their_time(trading: Tr
     assert trading.reasons() == ["market.unknown", "books.not_compared"]
 
 
-def test_a_signal_to_go_short_on_spot_says_why_not(trading: Trading) -> None:
+def test_a_signal_to_go_short_on_spot_says_why_not(trading: Trader) -> None:
     signal = trading.signal("short")
 
     assert signal is not None
     assert signal.outcome == "entry.other_direction"
 
 
-def test_a_second_signal_for_an_open_pair_says_why_not(trading: Trading) -> None:
+def test_a_second_signal_for_an_open_pair_says_why_not(trading: Trader) -> None:
     trading.signal("long")
 
     signal = trading.signal("long")
@@ -180,7 +180,7 @@ def test_a_second_signal_for_an_open_pair_says_why_not(trading: Trading) -> None
     assert trading.orders() == [("entry", "filled")]
 
 
-def test_a_signal_to_close_sells_everything(trading: Trading) -> None:
+def test_a_signal_to_close_sells_everything(trading: Trader) -> None:
     trading.signal("long")
 
     signal = trading.signal("close")
@@ -191,14 +191,14 @@ def test_a_signal_to_close_sells_everything(trading: Trading) -> None:
     assert trading.wrong() == []
 
 
-def test_a_signal_to_close_nothing_says_so(trading: Trading) -> None:
+def test_a_signal_to_close_nothing_says_so(trading: Trader) -> None:
     signal = trading.signal("close")
 
     assert signal is not None
     assert (signal.outcome, trading.reasons()) == ("signal.no_group", ["signal.no_group"])
 
 
-def test_a_signal_to_close_waits_for_an_order_whose_outcome_is_unknown(trading: Trading) -> None:
+def test_a_signal_to_close_waits_for_an_order_whose_outcome_is_unknown(trading: Trader) -> None:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
     trading.hide()
@@ -217,7 +217,7 @@ def test_a_signal_to_close_waits_for_an_order_whose_outcome_is_unknown(trading: 
     assert trading.wrong() == []
 
 
-def test_a_signal_to_close_takes_a_resting_add_on_back_first(trading: Trading) -> None:
+def test_a_signal_to_close_takes_a_resting_add_on_back_first(trading: Trader) -> None:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
     trading.set(order_kind="limit")
@@ -238,7 +238,7 @@ def test_a_signal_to_close_takes_a_resting_add_on_back_first(trading: Trading) -
     assert trading.group.close_reason == "exit.signal"
 
 
-def test_a_signal_to_close_what_the_operators_have_stopped_says_so(trading: Trading) -> None:
+def test_a_signal_to_close_what_the_operators_have_stopped_says_so(trading: Trader) -> None:
     trading.signal("long")
     flows.pause_everybody(None, StopLevel.ORDERS)
 
@@ -249,7 +249,7 @@ def test_a_signal_to_close_what_the_operators_have_stopped_says_so(trading: Trad
     assert trading.orders() == [("entry", "filled")]
 
 
-def test_a_signal_to_close_on_an_old_price_waits_for_a_fresh_one(trading: Trading) -> None:
+def test_a_signal_to_close_on_an_old_price_waits_for_a_fresh_one(trading: Trader) -> None:
     trading.signal("long")
     Instrument.objects.update(priced_at=timezone.now() - timedelta(minutes=1))
     trading.rig.fault("503", method="GET", slug="kucoin")
@@ -263,7 +263,7 @@ def test_a_signal_to_close_on_an_old_price_waits_for_a_fresh_one(trading: Tradin
     assert trading.group.mode == "closed"
 
 
-def test_other_groups_of_the_bot_count_when_a_signal_opens_one(trading: Trading) -> None:
+def test_other_groups_of_the_bot_count_when_a_signal_opens_one(trading: Trader) -> None:
     """Also those of pairs that the bot does not trade any more: their money is still at work."""
     group = rows.make_group(bot=trading.bot, pair="ETH/USDT", cost=D(600), ladder_json=ladder(), fee_quote=D(0))
     trading.price("3000", pair="ETH/USDT")
@@ -280,7 +280,7 @@ def ladder() -> dict[str, object]:
     return {"base": "600", "add_on": "0", "step": "0.02", "step_scale": "1", "volume_scale": "1", "add_ons": 0}
 
 
-def test_a_worker_that_lost_the_bot_leaves_the_signal_to_the_next(trading: Trading) -> None:
+def test_a_worker_that_lost_the_bot_leaves_the_signal_to_the_next(trading: Trader) -> None:
     signal = make(trading)
 
     with after(STOPS_READ, lambda: trading.set(claim="another", claimed_until=timezone.now() + timedelta(seconds=8))):
@@ -291,7 +291,7 @@ def test_a_worker_that_lost_the_bot_leaves_the_signal_to_the_next(trading: Tradi
     assert not JournalLine.objects.exists()
 
 
-def test_an_alert_is_refused_when_the_owner_is_switched_off(trading: Trading) -> None:
+def test_an_alert_is_refused_when_the_owner_is_switched_off(trading: Trader) -> None:
     token = inbox.make_address(trading.bot)
     owner = trading.bot.connection.owner
     owner.is_active = False
