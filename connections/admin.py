@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from connections import flows
+from connections import errors, flows
 from connections.models import CheckRun, Connection, Trigger, UnknownAnswer
 from connections.records import StrangeLine
 from web.operators import LookOnly
@@ -83,7 +83,7 @@ class ConnectionAdmin(LookOnly, ConnectionPages):
             try:
                 flows.start_check(connection, trigger=Trigger.OPERATOR, request=request)
                 started += 1
-            except flows.ConnectionsError as error:
+            except errors.ConnectionsError as error:
                 self.message_user(request, f"{connection.name}: {error}", messages.WARNING)
         if started:
             self.message_user(request, f"Checks started: {started}.", messages.SUCCESS)

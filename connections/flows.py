@@ -11,33 +11,11 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from connections import offline, publishing, vault
-from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Secret, Status, Trigger
+from connections import offline, publishing
+from connections.errors import AlreadyTestingError, DuplicateNameError, GoneError, TooManyChecksError
+from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Status, Trigger
+from connections.secrets.storing import refuse_duplicate_key, store_secret
 from database.ids import public_id
-
-
-class ConnectionsError(Exception):
-    """A flow refused; the message is for the trader."""
-
-
-class DuplicateNameError(ConnectionsError):
-    pass
-
-
-class DuplicateKeyError(ConnectionsError):
-    pass
-
-
-class AlreadyTestingError(ConnectionsError):
-    pass
-
-
-class TooManyChecksError(ConnectionsError):
-    pass
-
-
-class GoneError(ConnectionsError):
-    pass
 
 
 def add_connection(
@@ -59,9 +37,9 @@ def add_connection(
     )
     try:
         with transaction.atomic():
-            _refuse_duplicate_key(connection, credentials)
+            refuse_duplicate_key(connection, credentials)
             connection.save()
-            _store_secret(connection, credentials, revision=1)
+            store_secret(connection, credentials, revision=1)
             audit.record("connection.added", actor=owner, target=connection, request=request)
             _begin(connection, trigger=Trigger.ADDED, revision=1)
     except IntegrityError:
@@ -118,13 +96,13 @@ def replace_secret(
     A check that is under way is overtaken: its worker finds its attempt gone and writes nothing.
     """
     with transaction.atomic():
-        _refuse_duplicate_key(connection, credentials)
+        refuse_duplicate_key(connection, credentials)
         fresh = _lock(connection)
         _ration(fresh)
         fresh.secrets.filter(revision__gt=fresh.revision).delete()
         last = fresh.runs.order_by("-revision").values_list("revision", flat=True).first() or fresh.revision
         revision = max(last, fresh.revision) + 1
-        _store_secret(fresh, credentials, revision=revision)
+        store_secret(fresh, credentials, revision=revision)
         audit.record("connection.key_replaced", actor=fresh.owner, target=fresh, outcome="candidate", request=request)
         return _begin(fresh, trigger=Trigger.REPLACED, revision=revision)
 
@@ -190,46 +168,3 @@ def _supersede(connection: Connection) -> None:
     under_way = connection.runs.filter(state__in=UNDER_WAY)
     under_way.update(state=RunState.SUPERSEDED, finished_at=timezone.now())
     Connection.objects.filter(pk=connection.pk).update(testing_run=None)
-
-
-def _store_secret(connection: Connection, credentials: Mapping[str, str], *, revision: int) -> None:
-    sealer = vault.load_sealer(settings.VAULT_PUBLIC_KEY_FILE)
-    Secret.objects.create(
-        connection=connection,
-        revision=revision,
-        sealed=sealer.seal(credentials, context_of(connection, revision)),
-        key_hint=credentials["api_key"][-4:],
-        key_fingerprint=_fingerprint(connection, credentials),
-    )
-
-
-def context_of(connection: Connection, revision: int) -> vault.Context:
-    return vault.Context(
-        connection=str(connection.public_id),
-        owner=str(connection.owner.public_id),
-        exchange=connection.exchange,
-        revision=revision,
-    )
-
-
-def _fingerprint(connection: Connection, credentials: Mapping[str, str]) -> str:
-    owner = str(connection.owner.public_id)
-    return vault.fingerprint(credentials["api_key"], owner=owner, key=settings.FINGERPRINT_KEY)
-
-
-def _refuse_duplicate_key(connection: Connection, credentials: Mapping[str, str]) -> None:
-    """One key serves one connection per market; re-entering a connection's own key (a corrected secret) is fine.
-
-    Holds the owner until the transaction ends: of two that come at once, the second sees the first.
-    """
-    User.objects.select_for_update(no_key=True).get(pk=connection.owner_id)
-    same = Secret.objects.filter(
-        key_fingerprint=_fingerprint(connection, credentials),
-        connection__owner=connection.owner,
-        connection__exchange=connection.exchange,
-        connection__venue=connection.venue,
-        connection__market=connection.market,
-        connection__deleted_at=None,
-    ).exclude(connection__pk=connection.pk)
-    if other := same.select_related("connection").first():
-        raise DuplicateKeyError(f"Your connection “{other.connection.name}” already uses this key.")

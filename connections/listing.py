@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.paginator import Page, Paginator
+from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
 
+from connections import flows
 from connections.models import CheckRun, Connection
+from connections.pages.mine import my_connections, told
+from web.http import AuthenticatedRequest
+from web.render import render_partial
 
 PER_PAGE = 40
 FILTERS = (("", "All"), ("online", "Online"), ("testing", "Testing"), ("error", "Error"), ("untested", "Untested"))
@@ -83,3 +90,22 @@ def list_connections(connections: Sequence[Connection], *, status: str, words: s
         words=words,
         every=milliseconds_between_looks(runs, rows=len(shown.object_list)),
     )
+
+
+@require_GET
+def connections(request: AuthenticatedRequest) -> HttpResponse:
+    rows = list(my_connections(request))
+    listing = list_connections(
+        rows,
+        status=request.GET.get("status", ""),
+        words=request.GET.get("q", "")[:100],
+        page=request.GET.get("page", ""),
+    )
+    return render_partial(request, "connections/list.html", "results", {"listing": listing})
+
+
+@require_POST
+def test_all(request: AuthenticatedRequest) -> HttpResponse:
+    count = flows.start_all_checks(request.user, request=request)
+    text = f"Testing {count} connection{'' if count == 1 else 's'}." if count else "Nothing to test right now."
+    return told(request, text, is_ok=bool(count), to=reverse("connections"))

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from connections.models import Connection
+
 
 def announce(connection_id: int, *, reason: str, is_temporary: bool = False) -> None:
     """Call settings.WHEN_NOT_ONLINE with the connection and a finding code; a failure undoes the whole transaction.
@@ -17,3 +19,8 @@ def announce_end(connection_id: int) -> None:
     """Call settings.WHEN_ONLINE_AGAIN with a connection that has just passed, for the account of before."""
     for path in settings.WHEN_ONLINE_AGAIN:
         import_string(path)(connection_id)
+
+
+def left_by_deleting(connection: Connection) -> list[str]:
+    """Return their sentences for the trader, by settings.LEFT_BY_DELETING."""
+    return [told for path in settings.LEFT_BY_DELETING if (told := import_string(path)(connection))]

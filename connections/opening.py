@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts import audit
-from connections import flows, vault
+from connections import vault
 from connections.models import Connection, Secret
+from connections.secrets import storing
 from database.prepared import PreparedRows, number
 from exchanges.client import Credentials
 
@@ -25,7 +26,7 @@ def open_key(connection: Connection, revision: int, *, purpose: str) -> Credenti
     if not rows:
         raise vault.SealBrokenError("the secret is gone")
     ((sealed,),) = rows
-    opened = opener().open(sealed, flows.context_of(connection, revision))
+    opened = opener().open(sealed, storing.context_of(connection, revision))
     audit.record("secret.opened", actor=None, target=connection, outcome=purpose)
     return Credentials(api_key=opened["api_key"], secret=opened["secret"], passphrase=opened.get("passphrase", ""))
 

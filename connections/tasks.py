@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from connections import checking, flows, settling
+from connections import checking, errors, flows, settling
 from connections.models import Connection, Trigger
 
 log = structlog.get_logger(__name__)
@@ -35,5 +35,5 @@ def tick() -> None:
 
 def start_due_checks(now: datetime) -> None:
     for connection in Connection.objects.due(now)[:100]:
-        with contextlib.suppress(flows.ConnectionsError):
+        with contextlib.suppress(errors.ConnectionsError):
             flows.start_check(connection, trigger=Trigger.SCHEDULE)

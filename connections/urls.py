@@ -1,12 +1,13 @@
 from django.urls import path
 
-from connections import views
+from connections import listing, views
+from connections.pages import add
 
 urlpatterns = [
-    path("", views.connections, name="connections"),
-    path("test/", views.test_all, name="connection_test_all"),
-    path("add/", views.pick, name="connection_add"),
-    path("add/<slug:exchange>/", views.add, name="connection_add_exchange"),
+    path("", listing.connections, name="connections"),
+    path("test/", listing.test_all, name="connection_test_all"),
+    path("add/", add.pick, name="connection_add"),
+    path("add/<slug:exchange>/", add.add, name="connection_add_exchange"),
     path("<uuid:public_id>/", views.detail, name="connection_detail"),
     path("<uuid:public_id>/test/", views.test, name="connection_test"),
     path("<uuid:public_id>/rename/", views.rename, name="connection_rename"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pytest_django import Settings
 
-from connections import tasks
+from backfuture.celery import app
 from exchanges import client
 from exchanges.loop import LOOP
 from tests.connections import listening
@@ -38,12 +38,11 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """Return the arguments of every check that is sent to the broker; nothing leaves."""
     sent: list[tuple[Any, ...]] = []
 
-    def catch(args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None, **options: Any) -> None:
-        assert not kwargs
-        assert not options
+    def catch(task: str, args: list[Any]) -> None:
+        assert task == "connections.check"
         sent.append(tuple(args))
 
-    monkeypatch.setattr(tasks.check_connection, "apply_async", catch)
+    monkeypatch.setattr(app, "send_task", catch)
     return sent
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEvent
-from connections import flows, vault
+from connections import errors, flows, vault
 from connections.models import CheckRun, Connection, RunState, Secret, Status, Trigger
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run, make_secret
@@ -67,7 +67,7 @@ def test_a_name_is_the_owners_own_in_any_spelling() -> None:
     owner = make_user()
     mine = add(owner, name="Main")
 
-    with pytest.raises(flows.DuplicateNameError, match="“MAIN”"):
+    with pytest.raises(errors.DuplicateNameError, match="“MAIN”"):
         add(owner, OTHER, name="MAIN")
 
     add(make_user(), name="Main")
@@ -80,7 +80,7 @@ def test_a_key_serves_one_connection_per_market_and_venue() -> None:
     owner = make_user()
     mine = add(owner, name="First")
 
-    with pytest.raises(flows.DuplicateKeyError, match="“First”"):
+    with pytest.raises(errors.DuplicateKeyError, match="“First”"):
         add(owner, name="Second")
 
     add(owner, market="futures")
@@ -96,7 +96,7 @@ def test_a_replacement_may_not_be_another_connections_key() -> None:
     add(owner, name="First")
     second = add(owner, OTHER)
 
-    with pytest.raises(flows.DuplicateKeyError):
+    with pytest.raises(errors.DuplicateKeyError):
         flows.replace_secret(second, credentials=KEYS)
 
     assert second.secrets.count() == 1
@@ -135,7 +135,7 @@ def test_a_second_test_waits_for_the_first() -> None:
     flows.start_check(connection, trigger=Trigger.USER)
 
     for trigger in Trigger.values:
-        with pytest.raises(flows.AlreadyTestingError):
+        with pytest.raises(errors.AlreadyTestingError):
             flows.start_check(connection, trigger=trigger)
 
     assert connection.runs.count() == 1
@@ -151,7 +151,7 @@ def test_a_deleted_connection_is_not_tested_nor_changed() -> None:
     ]
 
     for act in acts:
-        with pytest.raises(flows.GoneError):
+        with pytest.raises(errors.GoneError):
             act()
 
     assert (connection.runs.count(), connection.secrets.count()) == (0, 0)
@@ -163,9 +163,9 @@ def test_tests_are_rationed_per_minute_but_not_the_schedules(settings: Settings)
         for _ in range(settings.CHECKS_PER_MINUTE):
             make_run(connection=connection)
 
-        with pytest.raises(flows.TooManyChecksError):
+        with pytest.raises(errors.TooManyChecksError):
             flows.start_check(connection, trigger=Trigger.USER)
-        with pytest.raises(flows.TooManyChecksError):
+        with pytest.raises(errors.TooManyChecksError):
             flows.replace_secret(connection, credentials=KEYS)
         clock.shift(timedelta(seconds=61))
         run = flows.start_check(connection, trigger=Trigger.USER)
@@ -193,7 +193,7 @@ def test_a_new_name_is_kept_or_refused_whole() -> None:
     one, _ = make_connection(owner=owner, name="One"), make_connection(owner=owner, name="Two")
 
     flows.rename_connection(one, name="Uno")
-    with pytest.raises(flows.DuplicateNameError):
+    with pytest.raises(errors.DuplicateNameError):
         flows.rename_connection(one, name="two")
 
     assert (one.name, Connection.objects.get(pk=one.pk).name) == ("Uno", "Uno")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from backfuture import broker
+from backfuture.celery import app
 from connections import flows, tasks
 from connections.models import CheckRun, Connection, RunState, Trigger
 from tests.accounts.factories import make_user
@@ -27,7 +28,7 @@ def test_a_broker_that_is_down_costs_a_click_nothing(
     def refuse(*args: Any, **options: Any) -> None:
         raise error
 
-    monkeypatch.setattr(tasks.check_connection, "apply_async", refuse)
+    monkeypatch.setattr(app, "send_task", refuse)
 
     run = flows.start_check(make_connection(owner=make_user()), trigger=Trigger.USER)
 
@@ -43,7 +44,7 @@ def test_what_a_dead_broker_missed_is_sent_by_the_tick(monkeypatch: pytest.Monke
         def refuse(*args: Any, **options: Any) -> None:
             raise OperationalError
 
-        dead.setattr(tasks.check_connection, "apply_async", refuse)
+        dead.setattr(app, "send_task", refuse)
         run = flows.start_check(make_connection(owner=make_user()), trigger=Trigger.USER)
     CheckRun.objects.filter(pk=run.pk).update(published_at=timezone.now() - timedelta(seconds=6))
 

@@ -11,7 +11,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
-from connections import checking, flows, tasks
+from connections import checking, errors, flows, tasks
 from connections.models import CheckRun, Connection, RunState, Secret, Trigger
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
@@ -36,7 +36,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         barrier.wait(10)
         try:
             return act()
-        except flows.ConnectionsError as error:
+        except errors.ConnectionsError as error:
             return type(error)
         finally:
             database.close()
@@ -51,7 +51,7 @@ def test_of_many_clicks_at_once_one_starts_a_test() -> None:
     found = at_once(*[lambda: flows.start_check(connection, trigger=Trigger.USER)] * 12)
 
     assert sum(isinstance(one, CheckRun) for one in found) == 1
-    assert found.count(flows.AlreadyTestingError) == 11
+    assert found.count(errors.AlreadyTestingError) == 11
     assert connection.runs.count() == 1
 
 
@@ -83,7 +83,7 @@ def test_one_name_is_given_once() -> None:
 
     found = at_once(*[lambda one=one: add(owner, one, name="Main") for one in keys])
 
-    assert found.count(flows.DuplicateNameError) == 5
+    assert found.count(errors.DuplicateNameError) == 5
     assert Connection.objects.owned_by(owner).count() == Secret.objects.count() == 1
 
 
@@ -92,7 +92,7 @@ def test_one_key_is_taken_once() -> None:
 
     found = at_once(*[lambda name=name: add(owner, name=f"Name {name}") for name in range(6)])
 
-    assert found.count(flows.DuplicateKeyError) == 5
+    assert found.count(errors.DuplicateKeyError) == 5
     assert Connection.objects.owned_by(owner).count() == Secret.objects.count() == 1
 
 

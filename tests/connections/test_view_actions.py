@@ -3,7 +3,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from connections import flows, vault
+from connections import errors, flows, vault
 from connections.models import CheckRun, Connection, RunState, Secret
 from tests.accounts.factories import make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
@@ -166,7 +166,7 @@ def test_keys_are_touched_only_after_a_fresh_sign_in(client, user, connection, n
 )
 def test_what_was_deleted_in_another_window_is_gone(trader, connection, monkeypatch, name, flow):
     def gone(*args, **kwargs):
-        raise flows.GoneError
+        raise errors.GoneError
 
     monkeypatch.setattr(flows, flow, gone)
 

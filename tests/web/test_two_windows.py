@@ -58,7 +58,7 @@ def trader(connection: Connection) -> Client:
 
 def right_after_the_look(monkeypatch: pytest.MonkeyPatch, views: object, act: Callable[[], object]) -> None:
     """Let the other window act between the view's look at the row and the flow."""
-    name = next(name for name in ("my_bot", "_mine") if hasattr(views, name))
+    name = next(name for name in ("my_bot", "my_connection") if hasattr(views, name))
     look = getattr(views, name)
     done: list[object] = []
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from accounts.models import User
+from connections import errors, settling, vault
 from connections import flows as connection_flows
-from connections import settling, vault
 from connections.check.facts import Answer, Facts, Policy
 from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
@@ -83,7 +83,7 @@ class Traffic(RuleBasedStateMachine):
     def start_a_check(self, which: int, trigger: str) -> None:
         try:
             connection_flows.start_check(self.connection(which), trigger=trigger)
-        except connection_flows.ConnectionsError as refused:
+        except errors.ConnectionsError as refused:
             event(type(refused).__name__)
 
     def bots_on(self, home: Connection) -> set[int]:
@@ -147,14 +147,14 @@ class Traffic(RuleBasedStateMachine):
         credentials = {"api_key": "k" * 24, "secret": "s"}
         try:
             connection_flows.replace_secret(self.connection(which), credentials=credentials)
-        except connection_flows.ConnectionsError as refused:
+        except errors.ConnectionsError as refused:
             event(type(refused).__name__)
 
     @rule(which=WHICH)
     def discard_the_new_key(self, which: int) -> None:
         try:
             connection_flows.discard_candidate(self.connection(which))
-        except connection_flows.GoneError:
+        except errors.GoneError:
             event("GoneError")
 
     @precondition(lambda self: timezone.now() > START)  # later, or most examples would have nothing left to do
@@ -163,7 +163,7 @@ class Traffic(RuleBasedStateMachine):
         self.stopped |= self.bots_on(self.connection(which))
         try:
             connection_flows.delete_connection(self.connection(which))
-        except connection_flows.GoneError:
+        except errors.GoneError:
             event("GoneError")
 
     @rule(pause=PAUSES)

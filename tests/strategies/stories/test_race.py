@@ -10,8 +10,8 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
+from connections import errors, settling
 from connections import flows as connection_flows
-from connections import settling
 from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import Connection, RunState
@@ -46,7 +46,7 @@ def at_once(*acts: Callable[[], object]) -> list[BaseException]:
         gate.wait()
         try:
             act()
-        except (flows.BotsError, connection_flows.ConnectionsError):
+        except (flows.BotsError, errors.ConnectionsError):
             pass
         except BaseException as error:
             raised.append(error)

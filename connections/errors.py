@@ -1,0 +1,25 @@
+"""What flows refuse; the messages are for the trader."""
+
+
+class ConnectionsError(Exception):
+    """A flow refused; the message is for the trader."""
+
+
+class DuplicateNameError(ConnectionsError):
+    pass
+
+
+class DuplicateKeyError(ConnectionsError):
+    pass
+
+
+class AlreadyTestingError(ConnectionsError):
+    pass
+
+
+class TooManyChecksError(ConnectionsError):
+    pass
+
+
+class GoneError(ConnectionsError):
+    pass

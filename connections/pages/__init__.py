@@ -1,0 +1,1 @@
+"""What traders see of connections."""
