@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from backfuture import broker
-from connections import vault
+from connections.secrets import vault
 
 PATIENCE_SECONDS = 1.5
 # Without the broker pages work and checks wait in the database, so it is named but does not take the web away.

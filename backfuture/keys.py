@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from pathlib import Path
 
-from connections import vault
+from connections.secrets import vault
 
 TEXT_KEYS = ("secret_key", "fingerprint_key")
 

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db.models.functions import Substr
 
 from backfuture import durability
-from connections import vault
 from connections.models import Secret
+from connections.secrets import vault
 from exchanges import client
 
 

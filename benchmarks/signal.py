@@ -160,7 +160,7 @@ def _balances(credentials: Any, desk: Any) -> Any:
 
 
 def _opened(connection: Any) -> Any:
-    from connections import opening
+    from connections.secrets import opening
 
     return opening.open_key(connection, connection.revision, purpose="compare")
 

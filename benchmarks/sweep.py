@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmarks.rig import Practice, practice
 from connections.check.facts import Policy
+from connections.check.observe import Subject, observe
 from connections.check.verdict import Verdict, judge
-from connections.observe import Subject, observe
 from exchanges import registry
 from exchanges.client import Credentials, Place, ccxt_class, preload
 from exchanges.loop import LOOP

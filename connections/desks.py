@@ -9,8 +9,9 @@ import structlog
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from connections import crowds, opening, places, vault, waits
+from connections import crowds, locations, waits
 from connections.models import Connection, UnknownAnswer
+from connections.secrets import opening, vault
 from exchanges import registry
 from exchanges.client import Credentials
 from exchanges.desk import Desk, desk_of
@@ -32,7 +33,7 @@ class KeyClosedError(Exception):
 
 
 def desk_at(exchange: str, venue: str) -> Desk:
-    return desk_of(registry.get(exchange), places.place_of(exchange, venue))
+    return desk_of(registry.get(exchange), locations.place_of(exchange, venue))
 
 
 def ask(desk: Desk, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from connections import offline, publishing
+from connections import hooks
+from connections.check import queue
 from connections.errors import AlreadyTestingError, DuplicateNameError, GoneError, TooManyChecksError
 from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Status, Trigger
 from connections.secrets.storing import refuse_duplicate_key, store_secret
@@ -123,7 +124,7 @@ def delete_connection(connection: Connection, *, request: HttpRequest | None = N
         fresh = _lock(connection)
         # The bots first: taking the run away changes a unique column, and from then on nobody can write an order of
         # the connection, while a worker that writes one holds its bot.
-        offline.announce(fresh.pk, reason="connection.deleted")
+        hooks.announce(fresh.pk, reason="connection.deleted")
         _supersede(fresh)
         fresh.secrets.all().delete()
         now = timezone.now()
@@ -159,7 +160,7 @@ def _begin(connection: Connection, *, trigger: str, revision: int) -> CheckRun:
     run = CheckRun.objects.create(connection=connection, attempt=connection.attempt, revision=revision, trigger=trigger)
     Connection.objects.filter(pk=connection.pk).update(testing_run=run)
     connection.testing_run = run
-    publishing.publish_after_commit(run)
+    queue.publish_after_commit(run)
     return run
 
 

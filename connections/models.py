@@ -20,8 +20,8 @@ from connections.choices import Venue as Venue
 from connections.choices import exchanges
 from connections.pauses import ExchangePause as ExchangePause
 from connections.records import Evidence, FindingLine, StepLine
+from connections.secrets.vault import SEALED_PATTERN
 from connections.unknown_answers import UnknownAnswer as UnknownAnswer
-from connections.vault import SEALED_PATTERN
 from database.ids import public_id
 from exchanges import registry
 from exchanges.spec import ExchangeSpec

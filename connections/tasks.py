@@ -7,7 +7,8 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from connections import checking, errors, flows, settling
+from connections import errors, flows
+from connections.check import run, settle
 from connections.models import Connection, Trigger
 
 log = structlog.get_logger(__name__)
@@ -17,7 +18,7 @@ log = structlog.get_logger(__name__)
 def check_connection(run_id: int, attempt: int) -> None:
     """Carry out one check. What fails here in a way of its own leaves the run to the tick."""
     try:
-        checking.run_check(run_id, attempt)
+        run.run_check(run_id, attempt)
     except Exception as error:  # the process's edge: a foreign text must reach neither the log nor the broker
         log.error("check_failed", run=run_id, kind=type(error).__name__)
 
@@ -26,7 +27,7 @@ def check_connection(run_id: int, attempt: int) -> None:
 def tick() -> None:
     """Find lost work, start what is due, let old passes lapse: safe to run twice, or late."""
     now = timezone.now()
-    for part in (checking.reissue_lost_runs, settling.lapse_passes, start_due_checks):
+    for part in (run.reissue_lost_runs, settle.lapse_passes, start_due_checks):
         try:
             part(now)
         except Exception as error:  # the process's edge: the other parts are not to blame

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify, unreadable
-from exchanges.place import Place as Place
+from exchanges.location import Place as Place
 from exchanges.registry import ALL
 from exchanges.rights import UnprovenError, UnreadableError
 from exchanges.session import WIRE, GuardedSession, Wire, ssl_context

@@ -10,9 +10,9 @@ from exchanges.asked import read, within
 from exchanges.client import Credentials
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.loan import Lender
+from exchanges.location import Place
 from exchanges.markets import Markets
 from exchanges.orders import Balances, Candle, NewOrder, OrderReport, Quote, Rules, TradeFill
-from exchanges.place import Place
 from exchanges.placing import Placing
 from exchanges.rights import as_list
 from exchanges.search import Search

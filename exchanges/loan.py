@@ -7,8 +7,8 @@ from copy import deepcopy
 from typing import Any
 
 from exchanges.client import Credentials, ccxt_class
+from exchanges.location import Place
 from exchanges.loop import LOOP
-from exchanges.place import Place
 from exchanges.session import GuardedSession, ssl_context
 from exchanges.spec import ExchangeSpec
 

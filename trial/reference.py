@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from connections.check.facts import Policy
-from connections.observe import Subject
+from connections.check.observe import Subject
 from exchanges.client import Credentials
-from exchanges.place import Place
+from exchanges.location import Place
 from exchanges.spec import ExchangeSpec
 from trial.shapes import Shape, Vocabulary, fields_of, parts_of, request_of, shape_of, words_of
 from trial.walk import Step, StopError, Walk

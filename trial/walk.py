@@ -10,7 +10,7 @@ from decimal import ROUND_UP, Decimal
 from functools import partial
 from typing import TypeVar
 
-from connections import observe
+from connections.check import observe
 from connections.check.facts import Facts
 from connections.check.verdict import Verdict, judge
 from exchanges.client import Credentials

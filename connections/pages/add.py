@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.recent import fresh_sign_in_required
-from connections import errors, flows, places
-from connections.forms import AddForm
+from connections import errors, flows, locations
 from connections.models import Connection, Market, Venue
+from connections.pages.forms import AddForm
 from exchanges import registry
 from exchanges.spec import ExchangeSpec
 from exchanges.spec import Market as SpecMarket
@@ -76,6 +76,6 @@ def guide_of(spec: ExchangeSpec, market: Market, venue: Venue) -> dict[str, obje
         "markets": [(one.value, Market(one.value).label) for one in spec.markets],
         "tick": spec.guide.tick.get(SpecMarket(market), ()),
         "names": [name for name in spec.guide.names if not any(other in name for other in others)],
-        "our_ips": places.our_ips(venue),
+        "our_ips": locations.our_ips(venue),
         "sites": registry.sites_of(spec),
     }

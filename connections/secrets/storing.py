@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from accounts.models import User
-from connections import vault
 from connections.errors import DuplicateKeyError
 from connections.models import Connection, Secret
+from connections.secrets import vault
 
 
 def store_secret(connection: Connection, credentials: Mapping[str, str], *, revision: int) -> None:

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from connections import proof
-from connections.listing import milliseconds_between_looks
 from connections.models import ExchangePause
+from connections.pages.listing import milliseconds_between_looks
 from strategies.choices import EntrySource, Purpose
 from strategies.market import wanted
 from strategies.models import Bot, Group, Instrument, Order

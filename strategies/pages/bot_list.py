@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from connections.listing import milliseconds_between_looks
 from connections.models import Connection
+from connections.pages.listing import milliseconds_between_looks
 from strategies.choices import GroupMode, State, StopLevel
 from strategies.models import Bot, Group
 from strategies.pages import bot as bot_page

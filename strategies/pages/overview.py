@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from connections.check.verdict import Verdict
-from connections.listing import milliseconds_between_looks
 from connections.models import CheckRun, Connection, Status
+from connections.pages.listing import milliseconds_between_looks
 from strategies.models import Bot
 from strategies.pages.decisions import BotLine, Tally, latest_of, tallies_of
 from strategies.portfolio.standing import standings_of

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from connections.models import CheckRun, Connection, RunState, Secret, Status, Trigger
 from connections.secrets import storing
-from connections.vault import Sealer
+from connections.secrets.vault import Sealer
 
 _numbers = itertools.count(1)
 

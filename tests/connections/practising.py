@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from accounts.models import User
-from connections import checking, flows
+from connections import flows
+from connections.check import run as checking
 from connections.models import CheckRun, Connection, Trigger
 from tests.accounts.factories import make_user
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEvent
-from connections import errors, flows, vault
+from connections import errors, flows
 from connections.models import CheckRun, Connection, RunState, Secret, Status, Trigger
+from connections.secrets import vault
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run, make_secret
 from tests.connections.listening import ListenerError

@@ -11,7 +11,8 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
-from connections import checking, errors, flows, tasks
+from connections import errors, flows, tasks
+from connections.check import run as checking
 from connections.models import CheckRun, Connection, RunState, Secret, Trigger
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run

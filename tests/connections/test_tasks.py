@@ -8,7 +8,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEvent
-from connections import checking, settling, tasks
+from connections import tasks
+from connections.check import run as checking
+from connections.check import settle
 from connections.models import CheckRun, Connection, RunState, Status, Trigger
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
@@ -130,7 +132,7 @@ def test_a_lost_worker_that_comes_back_finds_its_run_gone(tick: Tick) -> None:
     tick()
     CheckRun.objects.take(run.pk, timezone.now())
 
-    settling.settle(before, None, checking.unfinished())
+    settle.settle(before, None, checking.unfinished())
 
     run.refresh_from_db()
     assert (run.state, run.verdict, run.reissues) == (RunState.RUNNING, "", 1)

@@ -5,10 +5,9 @@ from datetime import timedelta
 from django.conf import settings
 
 from backfuture.messages import TICK_SECONDS
-from connections import standing
-from connections.check import steps
+from connections.check import standing, steps
+from connections.check.observe import HEARTBEAT_SECONDS, Subject
 from connections.models import WAITING_AFTER
-from connections.observe import HEARTBEAT_SECONDS, Subject
 from exchanges.client import REQUEST_TIMEOUT_MS
 
 HEARTBEAT = timedelta(seconds=HEARTBEAT_SECONDS)

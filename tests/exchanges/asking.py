@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from connections.check.facts import Facts, Policy
+from connections.check.observe import Subject, observe
 from connections.check.verdict import Verdict, judge
-from connections.observe import Subject, observe
 from exchanges import registry
 from exchanges.client import Credentials, Place
 from exchanges.loop import LOOP

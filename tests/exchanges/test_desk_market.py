@@ -13,7 +13,7 @@ from exchanges.client import ccxt_class
 from exchanges.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError
 from exchanges.loan import Lender, names_to_type
-from exchanges.place import Place
+from exchanges.location import Place
 from practice.dialects import BY_SLUG
 from strategies.pairs import read_pairs
 from tests.exchanges.asking import place_at

@@ -11,6 +11,7 @@ from exchanges.client import Credentials
 from exchanges.desk import Desk
 from exchanges.errors import Cause
 from exchanges.loan import markets_of
+from exchanges.location import Place
 from exchanges.orders import (
     NewOrder,
     OrderNotSentError,
@@ -19,7 +20,6 @@ from exchanges.orders import (
     OrderUnknownError,
     RefusalReason,
 )
-from exchanges.place import Place
 from tests.exchanges.trading import PAIR, Trader, make_trader, new_order, run
 
 if TYPE_CHECKING:

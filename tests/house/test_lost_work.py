@@ -3,7 +3,7 @@
 import pytest
 from kombu.exceptions import OperationalError
 
-from connections import tasks
+from backfuture.celery import app
 from connections.models import Connection
 from tests.connections import practising
 from tests.house.services import Part, wait_until
@@ -32,7 +32,7 @@ def test_a_check_that_was_asked_while_the_broker_was_down_is_carried_out_later(
 ) -> None:
     with monkeypatch.context() as patch:
         # What a dead broker costs is measured in test_broker.py.
-        patch.setattr(tasks.check_connection, "apply_async", lose)
+        patch.setattr(app, "send_task", lose)
         connection = practising.add_tryout(practice)
         assert status_of(connection) == "untested"
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from backfuture import keys, preparation
 from backfuture.messages import TICK_SECONDS, configuration
-from connections import vault
+from connections.secrets import vault
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, throw_away_sealer
 from tests.house.services import python

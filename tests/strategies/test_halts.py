@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
-from connections import settling
+from connections.check import settle
 from connections.check.facts import Answer, Facts, Policy
 from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
@@ -46,7 +46,7 @@ def check(home: Connection, verdict: Verdict, *, revision: int = 0, uid: str = "
     today = timezone.now().date()
     facts = Facts(spec=home.spec, market=home.spec_market, policy=Policy(), today=today, answers=told)
     found = finding(CODES[verdict], "Cause.", "Do this.")
-    settling.settle(run, facts, Judgement(verdict=verdict, findings=(found,)))
+    settle.settle(run, facts, Judgement(verdict=verdict, findings=(found,)))
     home.refresh_from_db()
 
 
@@ -98,7 +98,7 @@ def test_while_the_connection_stays_online_trouble_halts_nothing(home: Connectio
 
 def test_a_lapsed_pass_is_trouble_too(home: Connection, bot: Bot) -> None:
     later = timezone.now() + timedelta(hours=24)
-    settling.lapse_passes(later)
+    settle.lapse_passes(later)
     bot.refresh_from_db()
     assert (bot.halt_reason, bot.halted_by) == ("pass.lapsed", "trouble")
 
@@ -111,7 +111,7 @@ def test_a_lapsed_pass_is_trouble_too(home: Connection, bot: Bot) -> None:
 def test_trouble_of_days_ends_like_that_of_minutes(home: Connection, bot: Bot) -> None:
     trouble(home)
     Connection.objects.update(passed_at=timezone.now() - timedelta(days=3))
-    settling.lapse_passes(timezone.now())
+    settle.lapse_passes(timezone.now())
     check(home, Verdict.TEMPORARY)
 
     check(home, Verdict.ONLINE)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connections.check.facts import Policy
-from connections.observe import Subject
+from connections.check.observe import Subject
 from exchanges import client, registry
 from exchanges.client import Credentials
 from exchanges.errors import RawAnswer

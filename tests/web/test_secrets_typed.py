@@ -8,7 +8,8 @@ from django.conf import settings as configured
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from connections import flows, vault
+from connections import flows
+from connections.secrets import vault
 from exchanges import registry
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.factories import make_connection

@@ -9,9 +9,9 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
-from connections import vault
-from connections import views as connection_views
 from connections.models import Connection
+from connections.pages import detail as connection_views
+from connections.secrets import vault
 from strategies.bots import flows as bot_flows
 from strategies.models import Bot
 from strategies.pages import bot_actions as bot_views

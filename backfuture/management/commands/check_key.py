@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from connections import observe, places
+from connections import locations
+from connections.check import observe
 from connections.check.facts import Facts
 from connections.check.progress import evidence_of
 from connections.check.verdict import Judgement, Verdict, judge
@@ -71,8 +72,8 @@ def _subject(options: dict[str, Any]) -> observe.Subject:
     return observe.Subject(
         spec=spec,
         market=Market(options["market"]),
-        place=places.place_of(spec.slug, venue),
-        policy=places.policy_of(spec.slug, venue),
+        place=locations.place_of(spec.slug, venue),
+        policy=locations.policy_of(spec.slug, venue),
     )
 
 

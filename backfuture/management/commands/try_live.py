@@ -12,7 +12,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from connections import observe, places
+from connections import locations
+from connections.check import observe
 from connections.models import Venue
 from exchanges import registry
 from exchanges.client import Credentials
@@ -52,8 +53,8 @@ class Command(BaseCommand):
     def _handle(self, slug: str, pair: str, path: str) -> None:
         spec = _spec(slug)
         credentials, confirmed = _asked(spec) if sys.stdin.isatty() else _given(sys.stdin.read(100_000), spec)
-        place = places.place_of(spec.slug, Venue.LIVE)
-        policy = places.policy_of(spec.slug, Venue.LIVE)
+        place = locations.place_of(spec.slug, Venue.LIVE)
+        policy = locations.policy_of(spec.slug, Venue.LIVE)
         subject = observe.Subject(spec=spec, market=Market.SPOT, place=place, policy=policy)
         self._say("Asking the practice exchange for the shapes that yours will be held against…")
         expected = _expected(subject, pair)

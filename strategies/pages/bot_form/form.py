@@ -8,8 +8,8 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import User
-from connections.forms import NameField
 from connections.models import Connection
+from connections.pages.forms import NameField
 from database.exact import plain
 from strategies.bots import rules
 from strategies.choices import (

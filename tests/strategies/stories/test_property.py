@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from accounts.models import User
-from connections import errors, settling, vault
+from connections import errors
 from connections import flows as connection_flows
+from connections.check import settle
 from connections.check.facts import Answer, Facts, Policy
 from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import CheckRun, Connection, RunState, Trigger
+from connections.secrets import vault
 from exchanges.spec import Ask
 from strategies import halts
 from strategies.bots import flows
@@ -95,7 +97,7 @@ class Traffic(RuleBasedStateMachine):
         if not (run := home.testing_run):
             return
         CheckRun.objects.take(run.pk, timezone.now())
-        settling.settle(run, facts(run, uid), judgement(verdict))
+        settle.settle(run, facts(run, uid), judgement(verdict))
         is_new, is_same = run.revision > home.revision, bool(uid) and uid == home.account_uid
         if verdict is Verdict.ONLINE:
             self.refused.discard(home.pk)
@@ -126,7 +128,7 @@ class Traffic(RuleBasedStateMachine):
     @rule(which=WHICH, verdict=st.sampled_from(Verdict))
     def a_late_worker_finishes_an_old_check(self, which: int, verdict: Verdict) -> None:
         for run in self.connection(which).runs.exclude(state=RunState.QUEUED):
-            settling.settle(run, facts(run, "1"), judgement(verdict))
+            settle.settle(run, facts(run, "1"), judgement(verdict))
 
     @rule(which=WHICH)
     def coins_are_missing(self, which: int) -> None:
@@ -169,7 +171,7 @@ class Traffic(RuleBasedStateMachine):
     @rule(pause=PAUSES)
     def time_passes(self, pause: timedelta) -> None:
         self.time.shift(pause)
-        settling.lapse_passes(timezone.now())
+        settle.lapse_passes(timezone.now())
 
     @rule(which=WHICH)
     def enable_a_bot(self, which: int) -> None:

@@ -10,8 +10,9 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
-from connections import errors, settling
+from connections import errors
 from connections import flows as connection_flows
+from connections.check import settle
 from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import Connection, RunState
@@ -67,7 +68,7 @@ def bad_verdict(home: Connection) -> Callable[[], object]:
 
     def check() -> None:
         run = make_run(connection=home, state=RunState.RUNNING)
-        settling.settle(run, None, REFUSED)
+        settle.settle(run, None, REFUSED)
 
     return check
 
@@ -77,7 +78,7 @@ def good_verdict(home: Connection) -> Callable[[], object]:
 
     def check() -> None:
         run = make_run(connection=home, state=RunState.RUNNING)
-        settling.settle(run, None, PASSED)
+        settle.settle(run, None, PASSED)
 
     return check
 
@@ -87,7 +88,7 @@ def deletion(home: Connection) -> Callable[[], object]:
 
 
 def lapse(home: Connection) -> Callable[[], object]:
-    return lambda: settling.lapse_passes(timezone.now() + timedelta(days=2))
+    return lambda: settle.lapse_passes(timezone.now() + timedelta(days=2))
 
 
 @pytest.mark.parametrize("enemy", [bad_verdict, deletion, lapse])

@@ -7,9 +7,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEvent
-from connections import checking, flows, opening, settling, vault
+from connections import flows
+from connections.check import run as checking
+from connections.check import settle
 from connections.check.verdict import Verdict, judge
 from connections.models import CheckRun, Connection, RunState, Secret, Status
+from connections.secrets import opening, vault
 from tests.connections.practising import KEYS, add, add_tryout, check_again, codes, online, work
 
 if TYPE_CHECKING:
@@ -153,7 +156,7 @@ def _stale(rig: "Rig", change: Callable[[CheckRun], object]) -> tuple[Connection
     *_, facts = checking._follow(run, opening.open_key(run.connection, run.revision, purpose="test"), timezone.now())
     change(run)
     before = _rows(run)
-    settling.settle(run, facts, judge(facts))
+    settle.settle(run, facts, judge(facts))
     return connection, before, _rows(run)
 
 

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from connections import vault
-from connections.vault import Context, Opener, SealBrokenError, Sealer, VaultError, VaultKeyMissingError
+from connections.secrets import vault
+from connections.secrets.vault import Context, Opener, SealBrokenError, Sealer, VaultError, VaultKeyMissingError
 
 SECRET = {"api_key": "canary-key-4711", "secret": "canary-secret-4711", "passphrase": "canary-passphrase-4711"}
 HERE = Context(connection="c-1", owner="o-1", exchange="kucoin", revision=1)

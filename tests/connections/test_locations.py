@@ -1,22 +1,22 @@
 import pytest
 from pytest_django import Settings
 
-from connections import places
+from connections import locations
 from connections.models import Venue
 from exchanges.client import Place
 
 
 def test_a_live_exchange_is_reached_at_its_own_hosts() -> None:
-    assert places.place_of("kucoin", Venue.LIVE) == Place()
+    assert locations.place_of("kucoin", Venue.LIVE) == Place()
 
 
 def test_an_address_from_the_settings_takes_the_place_of_a_live_exchange(settings: Settings) -> None:
     settings.EXCHANGE_URLS = {"kucoin": "http://127.0.0.1:9/kucoin"}
 
-    place = places.place_of("kucoin", Venue.LIVE)
+    place = locations.place_of("kucoin", Venue.LIVE)
 
     assert (place.base, place.futures) == ("http://127.0.0.1:9/kucoin", "http://127.0.0.1:9/kucoin-futures")
-    assert places.place_of("mexc", Venue.LIVE).is_live
+    assert locations.place_of("mexc", Venue.LIVE).is_live
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_the_futures_address_is_said_for_itself(
 ) -> None:
     settings.EXCHANGE_URLS = urls
 
-    assert places.place_of("mexc", Venue.LIVE) == Place(base=base, futures=futures)
+    assert locations.place_of("mexc", Venue.LIVE) == Place(base=base, futures=futures)
 
 
 @pytest.mark.parametrize(
@@ -51,23 +51,23 @@ def test_a_live_exchange_is_asked_over_the_kind_of_address_that_its_keys_list(
 ) -> None:
     settings.SERVER_IPS = ours
 
-    assert places.place_of("kucoin", Venue.LIVE).ip_version == version
-    assert places.place_of("kucoin", Venue.PRACTICE).ip_version is None
+    assert locations.place_of("kucoin", Venue.LIVE).ip_version == version
+    assert locations.place_of("kucoin", Venue.PRACTICE).ip_version is None
 
 
 def test_a_site_has_an_address_of_its_own_and_practises_as_its_exchange(settings: Settings) -> None:
     settings.EXCHANGE_URLS, settings.PRACTICE_URL = {"okx-eea": "http://127.0.0.1:9"}, "http://127.0.0.1:8100"
 
-    assert places.place_of("okx", Venue.LIVE).is_live
-    assert places.place_of("okx-eea", Venue.LIVE).base == "http://127.0.0.1:9"
-    assert places.place_of("okx-eea", Venue.PRACTICE).base == "http://127.0.0.1:8100/okx"
+    assert locations.place_of("okx", Venue.LIVE).is_live
+    assert locations.place_of("okx-eea", Venue.LIVE).base == "http://127.0.0.1:9"
+    assert locations.place_of("okx-eea", Venue.PRACTICE).base == "http://127.0.0.1:8100/okx"
 
 
 def test_practice_never_means_a_live_exchange(settings: Settings) -> None:
     for url in ("http://127.0.0.1:8100", ""):
         settings.PRACTICE_URL = url
 
-        place = places.place_of("kucoin", Venue.PRACTICE)
+        place = locations.place_of("kucoin", Venue.PRACTICE)
 
         assert not place.is_live
         assert place.base.startswith(url or "http://practice.invalid")
@@ -77,7 +77,7 @@ def test_the_policy_comes_from_the_settings_and_the_venue(settings: Settings) ->
     settings.SERVER_IPS, settings.PRACTICE_SERVER_IPS = ("192.0.2.10",), ("127.0.0.1",)
     settings.REQUIRE_IP_LIST, settings.REFUSE_TRANSFER_RIGHTS = frozenset({"mexc"}), True
 
-    live, practice = places.policy_of("mexc", Venue.LIVE), places.policy_of("kucoin", Venue.PRACTICE)
+    live, practice = locations.policy_of("mexc", Venue.LIVE), locations.policy_of("kucoin", Venue.PRACTICE)
 
     assert (live.our_ips, live.require_ip_list, live.refuse_transfer) == (("192.0.2.10",), True, True)
     assert (practice.our_ips, practice.require_ip_list) == (("127.0.0.1",), False)

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from connections import offline, standing
+from connections import hooks
+from connections.check import standing
 from connections.check.facts import Facts
 from connections.check.findings import Finding, Level
 from connections.check.progress import LABELS, State, StepState, evidence_of, steps_of
@@ -99,12 +100,12 @@ def _announce(connection: Connection, run: CheckRun, facts: Facts | None, judgem
     """Tell what the run changed for bots: `connection` is as it was, `status` what it became."""
     if status != Status.ONLINE:
         is_temporary = judgement.verdict is Verdict.TEMPORARY
-        offline.announce(connection.pk, reason=_worst(judgement), is_temporary=is_temporary)
+        hooks.announce(connection.pk, reason=_worst(judgement), is_temporary=is_temporary)
     elif connection.status == Status.ONLINE or _is_same_account(connection, run, facts):
-        offline.announce_end(connection.pk)
+        hooks.announce_end(connection.pk)
     else:
         # Bots that wait would go on in an account that may be another.
-        offline.announce(connection.pk, reason="account.unproven")
+        hooks.announce(connection.pk, reason="account.unproven")
 
 
 def _is_same_account(connection: Connection, run: CheckRun, facts: Facts | None) -> bool:
@@ -141,5 +142,5 @@ def lapse_passes(now: datetime) -> None:
             lapsed = Connection.objects.with_lapsed_pass(now).filter(pk=connection.pk)
             if lapsed.update(status=Status.UNTESTED, next_check_at=now):
                 # Online until now: nothing spoke against it, only nobody proved it.
-                offline.announce(connection.pk, reason="pass.lapsed", is_temporary=True)
+                hooks.announce(connection.pk, reason="pass.lapsed", is_temporary=True)
                 audit.record("connection.lapsed", actor=None, target=connection)

@@ -7,9 +7,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts import audit
-from connections import vault
 from connections.models import Connection, Secret
-from connections.secrets import storing
+from connections.secrets import storing, vault
 from database.prepared import PreparedRows, number
 from exchanges.client import Credentials
 

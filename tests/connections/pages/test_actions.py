@@ -3,8 +3,9 @@ import json
 import pytest
 from django.urls import reverse
 
-from connections import errors, flows, vault
+from connections import errors, flows
 from connections.models import CheckRun, Connection, RunState, Secret
+from connections.secrets import vault
 from tests.accounts.factories import make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
 

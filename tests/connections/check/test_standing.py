@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from connections.check.standing import AFTER_BLOCKER, BACK_OFF, Standing, after, next_check_at
 from connections.check.verdict import Verdict
-from connections.standing import AFTER_BLOCKER, BACK_OFF, Standing, after, next_check_at
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from django.conf import settings
 from connections.check.facts import Policy
 from connections.models import Venue
 from exchanges import registry
-from exchanges.place import Place
+from exchanges.location import Place
 
 # A name that never resolves: practice must not mean a live exchange where no practice exchange is configured.
 NO_PRACTICE = "http://practice.invalid"

@@ -9,13 +9,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from connections import observe, opening, places, publishing, settling, vault
+from connections import locations
+from connections.check import observe, queue, settle
 from connections.check.facts import Answer, Facts
 from connections.check.findings import finding
 from connections.check.progress import steps_of
 from connections.check.verdict import Judgement, Verdict, judge
 from connections.check.wording import REPLACEMENT_WAITS, WORDING
 from connections.models import CheckRun, Connection, ExchangePause, RunState, UnknownAnswer
+from connections.secrets import opening, vault
 from exchanges.client import Credentials
 from exchanges.errors import Cause, Trouble
 from exchanges.spec import Ask
@@ -33,7 +35,7 @@ def run_check(run_id: int, attempt: int) -> None:
         _drop(run, now)
         return
     facts, judgement = _watch(run, now)
-    settling.settle(run, facts, judgement)
+    settle.settle(run, facts, judgement)
     _note_strange(run.connection, facts, now)
 
 
@@ -99,7 +101,7 @@ def _follow(run: CheckRun, credentials: Credentials, now: datetime) -> Iterator[
 
 def _subject(run: CheckRun) -> observe.Subject:
     connection = run.connection
-    policy = places.policy_of(
+    policy = locations.policy_of(
         connection.exchange,
         connection.venue,
         expected_account=connection.account_uid or None,
@@ -108,7 +110,7 @@ def _subject(run: CheckRun) -> observe.Subject:
     return observe.Subject(
         spec=connection.spec,
         market=connection.spec_market,
-        place=places.place_of(connection.exchange, connection.venue),
+        place=locations.place_of(connection.exchange, connection.venue),
         policy=policy,
         deadline_seconds=settings.CHECK_DEADLINE.total_seconds(),
     )
@@ -131,17 +133,17 @@ def _unsealable() -> Judgement:
 def reissue_lost_runs(now: datetime) -> None:
     """Wake workers for runs whose message or worker was lost; give up after CHECK_REISSUES lost workers."""
     for run in CheckRun.objects.queued_too_long(now)[:200]:
-        publishing.publish(run)
+        queue.publish(run)
     for run in CheckRun.objects.abandoned(now).select_related("connection__owner")[:200]:
         _reissue(run, now)
 
 
 def _reissue(run: CheckRun, now: datetime) -> None:
     if run.reissues >= settings.CHECK_REISSUES:
-        settling.settle(run, None, unfinished(is_replacement=run.is_of_candidate))
+        settle.settle(run, None, unfinished(is_replacement=run.is_of_candidate))
         return
     lost = CheckRun.objects.filter(pk=run.pk, state=RunState.RUNNING, reissues=run.reissues, lease_until__lt=now)
     with transaction.atomic():
         if lost.update(state=RunState.QUEUED, reissues=run.reissues + 1, steps_json=[], claimed_at=None):
             log.warning("check_reissued", run=run.pk, reissues=run.reissues + 1)
-            publishing.publish_after_commit(run)
+            queue.publish_after_commit(run)

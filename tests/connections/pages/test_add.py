@@ -4,8 +4,8 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.models import AuditEvent
-from connections import vault
 from connections.models import Connection, Secret
+from connections.secrets import vault
 from exchanges import registry
 from tests.accounts.factories import make_user, sign_in
 from tests.connections.factories import make_connection

@@ -1,6 +1,6 @@
 import pytest
 
-from connections.forms import CredentialsForm, RenameForm, find_fault
+from connections.pages.forms import CredentialsForm, RenameForm, find_fault
 from exchanges import registry
 
 KUCOIN = registry.get("kucoin")

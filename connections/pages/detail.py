@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.recent import fresh_sign_in_required
-from connections import errors, flows, offline, places, showing
-from connections.forms import CredentialsForm, RenameForm
-from connections.listing import milliseconds_between_looks
+from connections import errors, flows, hooks, locations
 from connections.models import Connection, Market, Trigger, Venue
+from connections.pages import addresses
 from connections.pages.add import guide_of
+from connections.pages.forms import CredentialsForm, RenameForm
+from connections.pages.listing import milliseconds_between_looks
 from connections.pages.mine import my_connection, told
 from web.http import AuthenticatedRequest, gone_is_404, shown_again_when_too_large
 from web.render import render_partial
@@ -28,12 +29,12 @@ def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 
 def _page(connection: Connection) -> dict[str, object]:
-    run, ours = connection.last_run, places.our_ips(connection.venue)
+    run, ours = connection.last_run, locations.our_ips(connection.venue)
     return {
         "connection": connection,
         "run": run,
         "evidence": run.evidence if run else None,
-        "addresses": showing.compare_addresses(run.evidence, ours) if run else [],
+        "addresses": addresses.compare_addresses(run.evidence, ours) if run else [],
         "our_ips": ours,
         "seen_ips": [run.evidence.seen_ip] if run and run.evidence.seen_ip else ours,
         "history": connection.runs.history()[:HISTORY_SHOWN],
@@ -111,5 +112,5 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
             f"{connection.name} is deleted and its key destroyed here. Delete it at {connection.spec.name} too.",
         )
         return redirect("connections")
-    context = {"connection": connection, "left": offline.left_by_deleting(connection)}
+    context = {"connection": connection, "left": hooks.left_by_deleting(connection)}
     return render(request, "connections/delete.html", context)
