@@ -10,7 +10,7 @@ from exchanges import limits
 from exchanges.client import HOSTILE, Credentials, is_ccxt, name_of
 from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify, unreadable
 from exchanges.loan import Lender
-from exchanges.rights import UnreadableError
+from exchanges.proven import UnreadableError
 from exchanges.session import WIRE, Wire
 from exchanges.spec import ExchangeSpec
 from exchanges.trading.judging import is_own

@@ -4,20 +4,8 @@ from dataclasses import replace
 
 from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    Holder,
-    KeyRights,
-    Right,
-    UnreadableError,
-    as_millis,
-    as_object,
-    as_rows,
-    as_switch,
-    as_text,
-    as_uid,
-    date_of,
-    sort_rights,
-)
+from exchanges.proven import UnreadableError, as_millis, as_object, as_rows, as_switch, as_text, as_uid, date_of
+from exchanges.rights import Holder, KeyRights, Right, sort_rights
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
 from exchanges.trading.binance import TRADING
 

@@ -4,19 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    KeyRights,
-    Right,
-    UnreadableError,
-    as_list,
-    as_millis,
-    as_object,
-    as_rows,
-    as_text,
-    as_uid,
-    rows_in,
-    sort_rights,
-)
+from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, as_uid, rows_in
+from exchanges.rights import KeyRights, Right, sort_rights
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
 from exchanges.trading.bingx import TRADING
 

@@ -5,10 +5,7 @@ from dataclasses import replace
 
 from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    KeyRights,
-    Named,
-    Right,
+from exchanges.proven import (
     UnreadableError,
     as_ip_list,
     as_list,
@@ -18,8 +15,8 @@ from exchanges.rights import (
     as_text,
     as_uid,
     rows_in,
-    sort_rights,
 )
+from exchanges.rights import KeyRights, Named, Right, sort_rights
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
 from exchanges.trading.bitget import CLASSIC, TRADING, UNIFIED
 

@@ -5,19 +5,8 @@ from datetime import UTC, date, datetime
 
 from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    KeyRights,
-    Named,
-    Right,
-    UnreadableError,
-    as_list,
-    as_millis,
-    as_object,
-    as_text,
-    as_uid,
-    rows_in,
-    sort_rights,
-)
+from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_text, as_uid, rows_in
+from exchanges.rights import KeyRights, Named, Right, sort_rights
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
 from exchanges.trading.bybit import TRADING
 

@@ -11,8 +11,9 @@ import aiohttp
 
 from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify, unreadable
 from exchanges.location import Place as Place
+from exchanges.proven import UnreadableError
 from exchanges.registry import ALL
-from exchanges.rights import UnprovenError, UnreadableError
+from exchanges.rights import UnprovenError
 from exchanges.session import WIRE, GuardedSession, Wire, ssl_context
 from exchanges.spec import Ask, Asking, ExchangeSpec, Question
 

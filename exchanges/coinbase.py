@@ -8,17 +8,8 @@ from collections.abc import Mapping
 
 from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    KeyRights,
-    Right,
-    UnprovenError,
-    UnreadableError,
-    as_millis,
-    as_object,
-    as_text,
-    rows_in,
-    sort_rights,
-)
+from exchanges.proven import UnreadableError, as_millis, as_object, as_text, rows_in
+from exchanges.rights import KeyRights, Right, UnprovenError, sort_rights
 from exchanges.spec import Ask, Credential, ExchangeSpec, Guide, Market, Question
 from exchanges.trading.coinbase import TRADING
 

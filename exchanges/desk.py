@@ -14,7 +14,7 @@ from exchanges.location import Place
 from exchanges.markets import Markets
 from exchanges.orders import Balances, Candle, NewOrder, OrderReport, Quote, Rules, TradeFill
 from exchanges.placing import Placing
-from exchanges.rights import as_list
+from exchanges.proven import as_list
 from exchanges.search import Search
 from exchanges.signed import Signed
 from exchanges.spec import ExchangeSpec

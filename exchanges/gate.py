@@ -4,21 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from exchanges import phrases
 from exchanges.errors import COUNTRY, Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    KeyRights,
-    KeyState,
-    Named,
-    Right,
-    UnprovenError,
-    UnreadableError,
-    as_list,
-    as_millis,
-    as_object,
-    as_rows,
-    as_text,
-    as_uid,
-    sort_rights,
-)
+from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, as_uid
+from exchanges.rights import KeyRights, KeyState, Named, Right, UnprovenError, sort_rights
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
 from exchanges.trading.gate import TRADING
 

@@ -4,11 +4,7 @@ from collections.abc import Mapping
 
 from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    KeyRights,
-    KeyState,
-    Right,
-    UnprovenError,
+from exchanges.proven import (
     UnreadableError,
     as_days,
     as_ip_list,
@@ -17,9 +13,9 @@ from exchanges.rights import (
     as_object,
     as_rows,
     as_text,
-    sort_rights,
     split_words,
 )
+from exchanges.rights import KeyRights, KeyState, Right, UnprovenError, sort_rights
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
 from exchanges.trading.htx import TRADING
 

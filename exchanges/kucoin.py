@@ -2,9 +2,7 @@
 
 from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    KeyRights,
-    Right,
+from exchanges.proven import (
     UnreadableError,
     as_ip_list,
     as_millis,
@@ -13,9 +11,9 @@ from exchanges.rights import (
     as_text,
     as_uid,
     rows_in,
-    sort_rights,
     split_words,
 )
+from exchanges.rights import KeyRights, Right, sort_rights
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
 from exchanges.trading.kucoin import TRADING
 

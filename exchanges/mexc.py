@@ -6,13 +6,7 @@ from dataclasses import replace
 
 from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    Holder,
-    KeyRights,
-    KeyState,
-    Named,
-    Right,
-    UnprovenError,
+from exchanges.proven import (
     UnreadableError,
     as_days,
     as_ip_list,
@@ -22,9 +16,9 @@ from exchanges.rights import (
     as_switch,
     as_text,
     as_uid,
-    sort_rights,
     split_words,
 )
+from exchanges.rights import Holder, KeyRights, KeyState, Named, Right, UnprovenError, sort_rights
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
 from exchanges.trading.mexc import TRADING
 

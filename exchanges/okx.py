@@ -2,19 +2,8 @@
 
 from exchanges import phrases
 from exchanges.errors import Cause, ErrorTable, by_cause
-from exchanges.rights import (
-    KeyRights,
-    Right,
-    UnreadableError,
-    as_list,
-    as_millis,
-    as_object,
-    as_rows,
-    as_text,
-    rows_in,
-    sort_rights,
-    split_words,
-)
+from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, rows_in, split_words
+from exchanges.rights import KeyRights, Right, sort_rights
 from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
 from exchanges.trading.okx import TRADING
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from exchanges.asked import Act, Asked, read
 from exchanges.errors import Cause, ExchangeError, Trouble, classify
 from exchanges.orders import OrderReport, TradeFill
-from exchanges.rights import UnreadableError, as_object
+from exchanges.proven import UnreadableError, as_object
 from exchanges.signed import Signed
 from exchanges.trading import reading
 from exchanges.trading.judging import goes_on, has_said, is_empty_list, is_nothing

@@ -8,7 +8,7 @@ from exchanges.client import Credentials
 from exchanges.errors import Cause, ExchangeError, RawAnswer, Trouble, said_by
 from exchanges.loan import Lender
 from exchanges.orders import Balances
-from exchanges.rights import as_list
+from exchanges.proven import as_list
 from exchanges.session import Wire
 from exchanges.spec import ExchangeSpec
 from exchanges.trading.holdings import read_balances

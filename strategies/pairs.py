@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from exchanges.rights import printable
+from exchanges.proven import printable
 
 MOST_PAIRS = 20
 # As long as an order's row can hold.

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from exchanges.rights import split_words
+from exchanges.proven import split_words
 
 Shape = dict[str, set[str]]
 

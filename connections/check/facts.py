@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from exchanges.errors import Cause, Trouble
-from exchanges.rights import Holder, KeyRights, printable
+from exchanges.proven import printable
+from exchanges.rights import Holder, KeyRights
 from exchanges.shape import StrangeAnswer
 from exchanges.spec import Ask, ExchangeSpec, Market
 

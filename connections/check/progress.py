@@ -7,7 +7,8 @@ from enum import StrEnum
 from connections.check.facts import Facts
 from connections.check.findings import Finding, Level, Step
 from connections.check.steps import days_left, examine
-from exchanges.rights import Right, printable
+from exchanges.proven import printable
+from exchanges.rights import Right
 from exchanges.spec import Ask
 
 LABELS = {

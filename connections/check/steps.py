@@ -9,7 +9,8 @@ from connections.check.findings import CODES, Finding, Level, finding
 from connections.check.wording import REPLACEMENT_WAITS, SITE_WORDING, WORDING, wait_until
 from exchanges import registry
 from exchanges.errors import Cause, Trouble
-from exchanges.rights import Holder, KeyRights, KeyState, Right, printable
+from exchanges.proven import printable
+from exchanges.rights import Holder, KeyRights, KeyState, Right
 from exchanges.shape import safe_code
 from exchanges.spec import Ask, ExchangeSpec, Market
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from exchanges.orders import RefusalReason
-from exchanges.rights import UnreadableError, as_list, as_object, as_text
+from exchanges.proven import UnreadableError, as_list, as_object, as_text
 from exchanges.trading.holdings import Purse, free_and_locked
 from exchanges.trading.ways import BY_CLIENT_ID, BY_ID, Look, Preface, Said, TradingWays, by_reason
 

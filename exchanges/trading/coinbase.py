@@ -1,7 +1,7 @@
 """Coinbase: our id has a name of its own, and finds an order only in a list; refusals come with status 200."""
 
 from exchanges.orders import Balance, RefusalReason
-from exchanges.rights import UnreadableError, as_object
+from exchanges.proven import UnreadableError, as_object
 from exchanges.trading.holdings import Purse, Row, free_and_locked
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason, said
 

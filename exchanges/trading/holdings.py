@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.orders import Balance, Balances, OddRow
-from exchanges.rights import UnreadableError, as_object, as_text
+from exchanges.proven import UnreadableError, as_object, as_text
 from exchanges.shape import shape_of_row
 from exchanges.trading.numbers import ZERO, as_decimal
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from exchanges.orders import Balance, RefusalReason
-from exchanges.rights import UnreadableError, as_object, as_rows, as_uid
+from exchanges.proven import UnreadableError, as_object, as_rows, as_uid
 from exchanges.trading.holdings import Purse, Row, held, told
 from exchanges.trading.numbers import ZERO
 from exchanges.trading.ways import Look, Preface, TradingWays, by_reason, said

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from exchanges.errors import Cause, ErrorTable, RawAnswer, Trouble, said_by
 from exchanges.orders import RefusalReason
-from exchanges.rights import UnreadableError
+from exchanges.proven import UnreadableError
 from exchanges.trading.ways import Said, TradingWays
 
 # Told by the exchange's own code, each of these comes before an order is looked at.

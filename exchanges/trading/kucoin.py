@@ -1,7 +1,7 @@
 """KuCoin: orders by the hf paths, which all accounts have had since 2024; a create answers with ids only."""
 
 from exchanges.orders import Balance, RefusalReason
-from exchanges.rights import UnreadableError
+from exchanges.proven import UnreadableError
 from exchanges.trading.holdings import Purse, Row, held, told
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason
 

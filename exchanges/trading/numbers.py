@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from exchanges.rights import UnreadableError
+from exchanges.proven import UnreadableError
 
 # 40 digits and exponents of two: what money needs, and far from what makes arithmetic slow or infinite.
 NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?", re.ASCII)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from exchanges.orders import Candle, Fee, OrderReport, OrderSide, OrderState, Quote, Rules, TradeFill
-from exchanges.rights import UnreadableError, as_list, as_millis, as_object, as_text
+from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_text
 from exchanges.trading.holdings import as_coin
 from exchanges.trading.numbers import ZERO, as_amount, as_decimal, as_price
 from exchanges.trading.ways import TradingWays

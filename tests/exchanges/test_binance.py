@@ -16,7 +16,8 @@ from exchanges.binance import (
     read_time,
 )
 from exchanges.errors import Cause, RawAnswer, classify
-from exchanges.rights import KeyRights, Right, UnreadableError, as_list
+from exchanges.proven import UnreadableError, as_list
+from exchanges.rights import KeyRights, Right
 from exchanges.spec import Market
 from tests.exchanges.asking import WIRE, check, recorded
 

@@ -15,7 +15,8 @@ from exchanges.bingx import (
     read_uid,
 )
 from exchanges.errors import Cause, RawAnswer, classify
-from exchanges.rights import KeyRights, Right, UnreadableError
+from exchanges.proven import UnreadableError
+from exchanges.rights import KeyRights, Right
 from tests.exchanges.asking import WIRE, check, recorded
 
 if TYPE_CHECKING:

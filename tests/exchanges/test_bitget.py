@@ -10,7 +10,8 @@ import pytest
 from connections.check.facts import Policy
 from exchanges.bitget import SPEC, read_rights, read_unified_rights
 from exchanges.orders import OrderRefusedError, OrderState, OrderUnknownError
-from exchanges.rights import KeyRights, Right, UnreadableError
+from exchanges.proven import UnreadableError
+from exchanges.rights import KeyRights, Right
 from exchanges.spec import Ask, Market, Question
 from exchanges.trading.bitget import read_kind
 from tests.exchanges.asking import WIRE, check

@@ -9,7 +9,8 @@ import pytest
 
 from exchanges.bybit import SPEC, read_balances, read_orders, read_rights, read_time
 from exchanges.errors import Cause, RawAnswer, classify
-from exchanges.rights import KeyRights, Right, UnreadableError
+from exchanges.proven import UnreadableError
+from exchanges.rights import KeyRights, Right
 from exchanges.spec import Market
 from tests.exchanges.asking import WIRE, check, recorded
 

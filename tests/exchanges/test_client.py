@@ -15,7 +15,7 @@ from exchanges import client, htx, kucoin
 from exchanges.client import Credentials, ExchangeClient, Place
 from exchanges.errors import Cause, ExchangeError
 from exchanges.loop import LOOP, ExchangeLoop
-from exchanges.rights import UnreadableError
+from exchanges.proven import UnreadableError
 from exchanges.session import new_http
 from exchanges.spec import Ask, Question
 from tests.exchanges.asking import check, place_at

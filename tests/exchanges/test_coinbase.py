@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from exchanges.coinbase import SPEC, normalise, normalise_key, read_rights
 from exchanges.errors import RawAnswer, classify
-from exchanges.rights import Right, UnprovenError, UnreadableError
+from exchanges.proven import UnreadableError
+from exchanges.rights import Right, UnprovenError
 from exchanges.spec import Ask, Market
 from tests.exchanges.asking import WIRE, check, recorded
 

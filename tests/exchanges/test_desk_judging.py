@@ -7,7 +7,7 @@ import pytest
 from exchanges import registry
 from exchanges.errors import RawAnswer, Trouble, classify
 from exchanges.orders import RefusalReason
-from exchanges.rights import UnreadableError
+from exchanges.proven import UnreadableError
 from exchanges.trading import judging
 from exchanges.trading.holdings import Purse, free_and_locked
 from exchanges.trading.ways import Look, Said, TradingWays, by_reason

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from exchanges import frames, registry
 from exchanges.orders import Candle, Fee, OrderSide, OrderState, TradeFill
-from exchanges.rights import UnreadableError
+from exchanges.proven import UnreadableError
 from exchanges.trading import reading
 from exchanges.trading.holdings import Purse, free_and_locked
 from exchanges.trading.numbers import as_decimal

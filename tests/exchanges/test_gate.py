@@ -7,7 +7,8 @@ import pytest
 
 from exchanges.errors import Cause, RawAnswer, classify
 from exchanges.gate import SPEC, pick_own, read_no_withdraw, read_rights
-from exchanges.rights import KeyRights, KeyState, Right, UnprovenError, UnreadableError
+from exchanges.proven import UnreadableError
+from exchanges.rights import KeyRights, KeyState, Right, UnprovenError
 from exchanges.spec import Ask, Asking, Market
 from tests.exchanges.asking import WIRE, check, recorded
 

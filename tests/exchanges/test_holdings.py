@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exchanges import registry
 from exchanges.orders import Balances, OddRow
-from exchanges.rights import UnreadableError
+from exchanges.proven import UnreadableError
 from exchanges.shape import shape_of_row
 from exchanges.trading.holdings import LONGEST_COIN, read_balances
 from exchanges.trading.judging import require_list

@@ -8,7 +8,8 @@ import pytest
 from connections.check.facts import Policy
 from exchanges.errors import RawAnswer, classify
 from exchanges.htx import SPEC, pick_own, read_rights, read_uid
-from exchanges.rights import KeyRights, KeyState, Right, UnprovenError, UnreadableError
+from exchanges.proven import UnreadableError
+from exchanges.rights import KeyRights, KeyState, Right, UnprovenError
 from exchanges.spec import Ask, Asking, Market
 from tests.exchanges.asking import OURS, WIRE, check, recorded
 

@@ -5,7 +5,8 @@ import pytest
 
 from connections.check.verdict import Verdict
 from exchanges import kucoin
-from exchanges.rights import KeyRights, Right, UnreadableError
+from exchanges.proven import UnreadableError
+from exchanges.rights import KeyRights, Right
 from exchanges.spec import Market
 from tests.exchanges.asking import WIRE, check
 

@@ -5,7 +5,8 @@ import pytest
 
 from connections.check.verdict import Verdict
 from exchanges import mexc
-from exchanges.rights import KeyRights, KeyState, Right, UnreadableError
+from exchanges.proven import UnreadableError
+from exchanges.rights import KeyRights, KeyState, Right
 from exchanges.spec import Market
 from tests.exchanges.asking import WIRE, check, recorded
 

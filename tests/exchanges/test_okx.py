@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from exchanges.okx import SPEC, read_rights
-from exchanges.rights import KeyRights, Right, UnreadableError
+from exchanges.proven import UnreadableError
+from exchanges.rights import KeyRights, Right
 from exchanges.spec import Ask, Market
 from tests.exchanges.asking import WIRE, check
 

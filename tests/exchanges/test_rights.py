@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from exchanges.rights import UnreadableError, as_days, as_ip_list, as_rows, as_uid, rows_in
+from exchanges.proven import UnreadableError, as_days, as_ip_list, as_rows, as_uid, rows_in
 
 
 def test_rows_are_objects_that_have_their_fields() -> None:
