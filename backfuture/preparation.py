@@ -8,7 +8,7 @@ from django.db.models.functions import Substr
 from backfuture import durability
 from connections.models import Secret
 from connections.secrets import vault
-from exchanges import client
+from exchanges.wire import client
 
 
 def prepare() -> None:

@@ -11,9 +11,9 @@ from connections.check.facts import Policy
 from connections.check.observe import Subject, observe
 from connections.check.verdict import judge
 from exchanges import registry
-from exchanges.client import Credentials, Place, ccxt_class, preload
-from exchanges.loop import LOOP
 from exchanges.spec import ExchangeSpec, Market
+from exchanges.wire.client import Credentials, Place, ccxt_class, preload
+from exchanges.wire.loop import LOOP
 
 RUNS = 15
 GOAL = 1.10

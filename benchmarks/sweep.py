@@ -12,10 +12,10 @@ from connections.check.facts import Policy
 from connections.check.observe import Subject, observe
 from connections.check.verdict import Verdict, judge
 from exchanges import registry
-from exchanges.client import Credentials, Place, ccxt_class, preload
-from exchanges.loop import LOOP
-from exchanges.session import new_http, ssl_context
 from exchanges.spec import Ask, Asking, ExchangeSpec, Market
+from exchanges.wire.client import Credentials, Place, ccxt_class, preload
+from exchanges.wire.loop import LOOP
+from exchanges.wire.session import new_http, ssl_context
 
 CONNECTIONS = 1000
 AT_ONCE = 100

@@ -16,7 +16,7 @@ def main() -> None:
 
     django.setup()
     from backfuture import beat, worker
-    from exchanges import client
+    from exchanges.wire import client
 
     client.preload()
     # Children are killed as they come; nobody waits for them.

@@ -13,12 +13,12 @@ from connections import crowds, locations, waits
 from connections.models import Connection, UnknownAnswer
 from connections.secrets import opening, vault
 from exchanges import registry
-from exchanges.client import Credentials
-from exchanges.desk import Desk, desk_of
+from exchanges.desk.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError, Trouble
-from exchanges.loop import LOOP
-from exchanges.orders import OrderUnknownError
 from exchanges.shape import StrangeAnswer
+from exchanges.values import OrderUnknownError
+from exchanges.wire.client import Credentials
+from exchanges.wire.loop import LOOP
 from workers import priority
 
 log = structlog.get_logger(__name__)

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from connections.models import ExchangePause
 from database.prepared import PreparedModels, moment, text
-from exchanges import limits
 from exchanges.errors import Cause, ExchangeError, Trouble
+from exchanges.wire import limits
 
 log = structlog.get_logger(__name__)
 # Of a limit without a moment: most are counted anew within seconds.

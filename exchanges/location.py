@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import yarl
 
-from exchanges.session import Origin, origin_of
 from exchanges.spec import ExchangeSpec
+from exchanges.wire.session import Origin, origin_of
 
 
 @dataclass(frozen=True, kw_only=True)

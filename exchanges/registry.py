@@ -1,6 +1,6 @@
 """Every exchange we know, in the order traders see them, and each of their sites."""
 
-from exchanges import binance, bingx, bitget, bybit, coinbase, gate, htx, kucoin, mexc, okx
+from exchanges.known import binance, bingx, bitget, bybit, coinbase, gate, htx, kucoin, mexc, okx
 from exchanges.spec import ExchangeSpec
 
 ALL: tuple[ExchangeSpec, ...] = (

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from exchanges.errors import Cause, ErrorTable
 from exchanges.rights import KeyRights, Right
-from exchanges.trading.ways import TradingWays
+from exchanges.ways import TradingWays
 
 
 class Market(StrEnum):

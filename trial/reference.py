@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 from connections.check.facts import Policy
 from connections.check.observe import Subject
-from exchanges.client import Credentials
 from exchanges.location import Place
 from exchanges.spec import ExchangeSpec
+from exchanges.wire.client import Credentials
 from trial.shapes import Shape, Vocabulary, fields_of, parts_of, request_of, shape_of, words_of
 from trial.walk import Step, StopError, Walk
 

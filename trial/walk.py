@@ -13,10 +13,11 @@ from typing import TypeVar
 from connections.check import observe
 from connections.check.facts import Facts
 from connections.check.verdict import Verdict, judge
-from exchanges.client import Credentials
-from exchanges.desk import Desk
+from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError, RawAnswer
-from exchanges.orders import (
+from exchanges.rights import KeyState, Right
+from exchanges.spec import Ask
+from exchanges.values import (
     Balances,
     NewOrder,
     OrderNotSentError,
@@ -29,9 +30,8 @@ from exchanges.orders import (
     RefusalReason,
     Rules,
 )
-from exchanges.rights import KeyState, Right
-from exchanges.session import TAP
-from exchanges.spec import Ask
+from exchanges.wire.client import Credentials
+from exchanges.wire.session import TAP
 
 T = TypeVar("T")
 LOOK_BACK = timedelta(days=1)

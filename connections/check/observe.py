@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from connections.check.facts import Answer, Facts, Policy
-from exchanges.client import Credentials, ExchangeClient, Place, preload
 from exchanges.errors import Cause, ExchangeError, Trouble
-from exchanges.loop import LOOP
 from exchanges.spec import Ask, ExchangeSpec, Market, Question
+from exchanges.wire.client import Credentials, ExchangeClient, Place, preload
+from exchanges.wire.loop import LOOP
 
 HEARTBEAT_SECONDS = 2.0
 

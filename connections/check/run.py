@@ -18,9 +18,9 @@ from connections.check.verdict import Judgement, Verdict, judge
 from connections.check.wording import REPLACEMENT_WAITS, WORDING
 from connections.models import CheckRun, Connection, ExchangePause, RunState, UnknownAnswer
 from connections.secrets import opening, vault
-from exchanges.client import Credentials
 from exchanges.errors import Cause, Trouble
 from exchanges.spec import Ask
+from exchanges.wire.client import Credentials
 
 log = structlog.get_logger(__name__)
 

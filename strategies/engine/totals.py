@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from exchanges.orders import Fee
+from exchanges.values import Fee
 
 ZERO = Decimal(0)
 

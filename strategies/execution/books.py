@@ -13,8 +13,8 @@ import structlog
 from django.db import models, transaction
 
 from database.prepared import PreparedModels, PreparedRows, number
-from exchanges.orders import OrderReport, TradeFill
-from exchanges.orders import OrderState as Told
+from exchanges.values import OrderReport, TradeFill
+from exchanges.values import OrderState as Told
 from strategies.choices import OrderState
 from strategies.execution import charges, settlement
 from strategies.models import Fill, Group, Order, journal

@@ -5,7 +5,7 @@ from typing import Any
 
 from database.exact import plain
 from exchanges import registry
-from exchanges.orders import Fee, OrderSide, TradeFill
+from exchanges.values import Fee, OrderSide, TradeFill
 from strategies import inputs
 from strategies.models import Fill, Order
 from strategies.models.market import Instrument

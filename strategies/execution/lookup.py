@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from connections import desks
 from connections.models import Connection
-from exchanges.client import Credentials
-from exchanges.desk import Desk
+from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
-from exchanges.orders import OrderReport, OrderState, TradeFill
+from exchanges.values import OrderReport, OrderState, TradeFill
+from exchanges.wire.client import Credentials
 from strategies import choices as words
 from strategies.execution import books
 from strategies.models import Order

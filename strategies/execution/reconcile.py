@@ -20,7 +20,7 @@ from connections import desks
 from connections.models import Connection
 from database.exact import plain
 from exchanges.errors import ExchangeError
-from exchanges.orders import Balance, Balances
+from exchanges.values import Balance, Balances
 from strategies import halts
 from strategies.choices import HaltedBy
 from strategies.execution import lookup

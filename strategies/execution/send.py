@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from connections import desks, waits
 from database.prepared import PreparedUpdate, Update, moment, number, text
-from exchanges.client import Credentials
 from exchanges.errors import ExchangeError
-from exchanges.orders import (
+from exchanges.values import (
     NewOrder,
     OrderNotSentError,
     OrderRefusedError,
@@ -20,6 +19,7 @@ from exchanges.orders import (
     OrderUnknownError,
     RefusalReason,
 )
+from exchanges.wire.client import Credentials
 from strategies.choices import OrderState, Purpose
 from strategies.execution import books, lookup, settlement
 from strategies.execution.authority import mark_sent

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from connections import desks
 from database.exact import plain
-from exchanges.desk import Desk
+from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
-from exchanges.orders import Candle, Quote, Rules
+from exchanges.values import Candle, Quote, Rules
 from strategies.choices import GroupMode
 from strategies.market.wanted import is_due_to_want, want_what_bots_trade
 from strategies.models import Group

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exchanges.orders import OddRow
+from exchanges.values import OddRow
 
 # More coins than anybody's bots trade; beyond them, any coin may be among those that could not be read.
 MOST_COINS = 200

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from database.exact import ExactField
-from exchanges.orders import Fee
+from exchanges.values import Fee
 from strategies.choices import DOUBTFUL_STATES, LIVE_STATES, OrderState, Purpose
 
 ZERO = Decimal(0)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchanges.orders import Fee
+from exchanges.values import Fee
 from strategies.models import orders
 from strategies.models.orders import Fill
 from strategies.pairs import quote_of

@@ -7,8 +7,8 @@ import pytest
 from pytest_django import Settings
 
 from backfuture.celery import app
-from exchanges import client
-from exchanges.loop import LOOP
+from exchanges.wire import client
+from exchanges.wire.loop import LOOP
 from tests.connections import listening
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ from pytest_django import Settings
 
 from connections import locations
 from connections.models import Venue
-from exchanges.client import Place
+from exchanges.wire.client import Place
 
 
 def test_a_live_exchange_is_reached_at_its_own_hosts() -> None:

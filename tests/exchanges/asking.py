@@ -13,11 +13,11 @@ from connections.check.facts import Facts, Policy
 from connections.check.observe import Subject, observe
 from connections.check.verdict import Verdict, judge
 from exchanges import registry
-from exchanges.client import Credentials, Place
-from exchanges.loop import LOOP
 from exchanges.spec import ExchangeSpec, Market
+from exchanges.wire.client import Credentials, Place
+from exchanges.wire.loop import LOOP
 
-WIRE = Path(__file__).parent / "wire"
+WIRE = Path(__file__).parent / "bodies"
 OURS = ("127.0.0.1",)
 FIELDS = ("api_key", "secret", "passphrase")
 

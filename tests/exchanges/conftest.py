@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exchanges import client
-from exchanges.loop import LOOP
+from exchanges.wire import client
+from exchanges.wire.loop import LOOP
 from tests.exchanges.trading import PAIR, WALKS, Trader, make_trader
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yarl
 
-from exchanges.session import WIRE, GuardedSession, Wire, new_http, origin_of
+from exchanges.wire.session import WIRE, GuardedSession, Wire, new_http, origin_of
 
 
 def guarded(

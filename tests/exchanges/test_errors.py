@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from exchanges import kucoin, mexc, registry
+from exchanges import registry
 from exchanges.errors import Cause, ErrorTable, ExchangeError, RawAnswer, Trouble, classify
+from exchanges.known.kucoin import check
+from exchanges.known.mexc import check as mexc
 from tests.exchanges.asking import recorded
 
 KEY_CAUSES = {cause for cause in Cause if cause.value.startswith("key.")}
@@ -227,7 +229,7 @@ def test_what_is_no_sensible_json_raises_nothing(text: str, status: int) -> None
     assert found is None or found.cause not in KEY_CAUSES
 
 
-@pytest.mark.parametrize("spec", [mexc.SPEC, kucoin.SPEC], ids=lambda spec: spec.slug)
+@pytest.mark.parametrize("spec", [mexc.SPEC, check.SPEC], ids=lambda spec: spec.slug)
 def test_only_the_temporary_causes_promise_that_waiting_helps(spec: Any) -> None:
     assert {cause for cause in Cause if cause.is_temporary} == {
         Cause.UNAVAILABLE,

@@ -10,12 +10,12 @@ import yarl
 
 from connections.check.verdict import Verdict
 from exchanges import registry
-from exchanges.client import Credentials, ExchangeClient, Place
-from exchanges.desk import Desk
-from exchanges.loop import LOOP
-from exchanges.orders import OrderState
-from exchanges.session import new_http
+from exchanges.desk.desk import Desk
 from exchanges.spec import Ask, Asking, ExchangeSpec, Market, Question
+from exchanges.values import OrderState
+from exchanges.wire.client import Credentials, ExchangeClient, Place
+from exchanges.wire.loop import LOOP
+from exchanges.wire.session import new_http
 from tests.exchanges.asking import check
 from tests.exchanges.trading import PAIR, Trader, new_order, run
 

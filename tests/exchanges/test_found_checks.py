@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connections.check.verdict import Verdict
-from exchanges import registry, session
+from exchanges import registry
 from exchanges.errors import RawAnswer
 from exchanges.spec import Market
+from exchanges.wire import session
 from practice.dialects import BY_SLUG
 from tests.exchanges.asking import Outcome, check
 

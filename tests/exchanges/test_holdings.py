@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchanges import registry
-from exchanges.orders import Balances, OddRow
+from exchanges.holdings import LONGEST_COIN, read_balances
+from exchanges.judging import require_list
 from exchanges.proven import UnreadableError
 from exchanges.shape import shape_of_row
-from exchanges.trading.holdings import LONGEST_COIN, read_balances
-from exchanges.trading.judging import require_list
+from exchanges.values import Balances, OddRow
 from tests.exchanges.trading import SLUGS
 
 

@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from exchanges import registry
-from exchanges.client import Place, ccxt_class
-from exchanges.session import GuardedSession, HostRefusedError, Origin, PublicResolver
 from exchanges.spec import ExchangeSpec, Market
+from exchanges.wire.client import Place, ccxt_class
+from exchanges.wire.session import GuardedSession, HostRefusedError, Origin, PublicResolver
 from tests.exchanges.asking import check
 from tests.exchanges.guarding import get, guarded
 

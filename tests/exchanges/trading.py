@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from exchanges import registry
-from exchanges.client import Credentials
-from exchanges.desk import Desk
-from exchanges.loop import LOOP
-from exchanges.orders import NewOrder, OrderReport, OrderSide, TradeFill
+from exchanges.desk.desk import Desk
+from exchanges.values import NewOrder, OrderReport, OrderSide, TradeFill
+from exchanges.wire.client import Credentials
+from exchanges.wire.loop import LOOP
 from tests.exchanges.asking import FIELDS, place_at
 from tests.practice.rig import Rig, rights_of
 

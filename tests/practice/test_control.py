@@ -14,7 +14,7 @@ from practice.tryout import CASES
 from tests.practice.rig import Rig, ask_kucoin
 from tests.practice.stores import open_store
 
-WIRE = Path(__file__).parents[1] / "exchanges" / "wire"
+WIRE = Path(__file__).parents[1] / "exchanges" / "bodies"
 ROWS = [
     pytest.param(slug, row, id=f"{slug}-{row['name']}")
     for slug in ("mexc", "kucoin")

@@ -12,11 +12,12 @@ import pytest
 
 from connections.check.facts import Policy
 from connections.check.observe import Subject
-from exchanges import client, registry
-from exchanges.client import Credentials
+from exchanges import registry
 from exchanges.errors import RawAnswer
-from exchanges.loop import LOOP
 from exchanges.spec import Market
+from exchanges.wire import client
+from exchanges.wire.client import Credentials
+from exchanges.wire.loop import LOOP
 from tests.exchanges.asking import FIELDS, OURS, place_at
 from tests.practice.rig import rights_of
 from trial import reference, report

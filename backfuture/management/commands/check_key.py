@@ -15,9 +15,9 @@ from connections.check.progress import evidence_of
 from connections.check.verdict import Judgement, Verdict, judge
 from connections.models import Venue
 from exchanges import registry
-from exchanges.client import Credentials
-from exchanges.loop import LOOP
 from exchanges.spec import ExchangeSpec, Market
+from exchanges.wire.client import Credentials
+from exchanges.wire.loop import LOOP
 
 EXIT = {Verdict.ONLINE: 0, Verdict.ERROR: 1, Verdict.TEMPORARY: 2}
 USAGE = 64

@@ -16,11 +16,11 @@ from connections import locations
 from connections.check import observe
 from connections.models import Venue
 from exchanges import registry
-from exchanges.client import Credentials
 from exchanges.errors import ExchangeError
-from exchanges.loop import LOOP
-from exchanges.orders import NewOrder
 from exchanges.spec import ExchangeSpec, Market
+from exchanges.values import NewOrder
+from exchanges.wire.client import Credentials
+from exchanges.wire.loop import LOOP
 from trial import reference, report
 from trial.differences import Difference
 from trial.reference import Reference

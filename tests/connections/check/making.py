@@ -8,15 +8,17 @@ from typing import Any
 from connections.check.facts import Answer, Facts, Policy
 from connections.check.findings import Finding
 from connections.check.steps import examine
-from exchanges import htx, kucoin, mexc
 from exchanges.errors import Cause, Trouble
+from exchanges.known.htx import check
+from exchanges.known.kucoin import check as kucoin
+from exchanges.known.mexc import check as mexc
 from exchanges.rights import KeyRights, Right
 from exchanges.spec import Ask, ExchangeSpec, Market
 
 TODAY = date(2026, 11, 23)
 OURS = ("192.0.2.10",)
 READ_AND_TRADE: Mapping[Right, tuple[str, ...]] = {Right.READ: ("General",), Right.TRADE: ("Spot",)}
-HTX, KUCOIN, MEXC = htx.SPEC, kucoin.SPEC, mexc.SPEC
+HTX, KUCOIN, MEXC = check.SPEC, kucoin.SPEC, mexc.SPEC
 
 
 def make_rights(**fields: Any) -> KeyRights:

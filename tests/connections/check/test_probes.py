@@ -5,13 +5,14 @@ import pytest
 from connections.check.facts import Answer
 from connections.check.progress import rights_of
 from connections.check.verdict import Verdict, judge
-from exchanges import coinbase, gate
 from exchanges.errors import Cause
+from exchanges.known.coinbase import check
+from exchanges.known.gate import check as gate
 from exchanges.rights import Right
 from exchanges.spec import Ask
 from tests.connections.check.making import codes, failed, make_facts, refused, the_only, with_rights
 
-GATE, COINBASE = gate.SPEC, coinbase.SPEC
+GATE, COINBASE = gate.SPEC, check.SPEC
 PROVEN = {Ask.WITHDRAW: Answer(value=True, ms=30)}
 
 

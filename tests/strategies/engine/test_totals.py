@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 from typing import Any
 
-from exchanges.orders import Fee
+from exchanges.values import Fee
 from strategies.engine.totals import FillLine, totals
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from connections import desks
 from connections.models import Secret
 from exchanges.errors import Cause, Trouble
-from exchanges.orders import OrderNotSentError, OrderRefusedError, OrderUnknownError, RefusalReason
+from exchanges.values import OrderNotSentError, OrderRefusedError, OrderUnknownError, RefusalReason
 from strategies.execution import authority
 from strategies.execution import send as sending
 from strategies.models import Order

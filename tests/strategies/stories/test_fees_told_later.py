@@ -15,7 +15,7 @@ from practice.dialects import BY_SLUG
 from strategies.execution import books
 from strategies.models import Fill, Group, Instrument, JournalLine, Order
 from tests.accounts.factories import sign_in
-from tests.exchanges.test_desk_fees import UNTOLD
+from tests.exchanges.desk.test_fees import UNTOLD
 from tests.practice.rig import Rig
 from tests.strategies.stories.conftest import make_trading
 from tests.strategies.stories.trader import Trader

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges.orders import OrderReport, OrderSide, OrderState, TradeFill
+from exchanges.values import OrderReport, OrderSide, OrderState, TradeFill
 from strategies.execution import books
 from strategies.models import Fill, Group, Instrument, Order
 from tests.strategies import rows

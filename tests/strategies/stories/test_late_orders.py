@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
-from exchanges.orders import OrderReport, OrderState
+from exchanges.values import OrderReport, OrderState
 from strategies.bots import flows
 from strategies.execution import books
 from strategies.models import Bot, Group, Order

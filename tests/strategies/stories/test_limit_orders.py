@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
-from exchanges.loan import Lender
+from exchanges.wire.ccxt_object import Lender
 from strategies.models import Order
 from strategies.stops import flows
 from tests.strategies.stories.trader import Trader

@@ -24,7 +24,7 @@ from accounts.models import User
 from connections import desks
 from connections.models import Connection
 from exchanges.errors import Cause, ExchangeError, Trouble
-from exchanges.orders import (
+from exchanges.values import (
     NewOrder,
     OrderNotSentError,
     OrderRefusedError,

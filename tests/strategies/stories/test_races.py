@@ -11,7 +11,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from connections.models import Connection, RunState
-from exchanges.orders import OrderReport, OrderSide, OrderState, TradeFill
+from exchanges.values import OrderReport, OrderSide, OrderState, TradeFill
 from strategies import claims, halts
 from strategies.bots import flows
 from strategies.choices import StopLevel

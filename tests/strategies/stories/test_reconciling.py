@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
-from exchanges.orders import Balance
+from exchanges.values import Balance
 from strategies.bots import flows
 from strategies.execution import reconcile
 from strategies.models import Bot, Funds, Group

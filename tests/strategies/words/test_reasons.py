@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from exchanges.orders import RefusalReason
+from exchanges.values import RefusalReason
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine import decision
 from strategies.engine.decision import Action

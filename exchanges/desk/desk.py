@@ -1,0 +1,166 @@
+"""The trading desk of one exchange: quotes, rules and candles for everybody, orders and fills for one key at a time."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from exchanges.desk import candles as frames
+from exchanges.desk import reading
+from exchanges.desk.accounts import Accounts
+from exchanges.desk.find_order import Search
+from exchanges.desk.markets import Markets
+from exchanges.desk.place_order import Placing
+from exchanges.desk.signed import Signed
+from exchanges.errors import Cause, ExchangeError, Trouble
+from exchanges.judging import has_said
+from exchanges.location import Place
+from exchanges.proven import as_list
+from exchanges.spec import ExchangeSpec
+from exchanges.values import Balances, Candle, NewOrder, OrderReport, Quote, Rules, TradeFill
+from exchanges.wire.asked import read, within
+from exchanges.wire.ccxt_object import Lender
+from exchanges.wire.client import Credentials
+
+PUBLIC_SECONDS = 5.0
+SIGNED_SECONDS = 8.0
+# What every exchange gives in one answer.
+CANDLES_AT_ONCE = 200
+# How far back an order is looked for whose exchange id was never learnt.
+LOOK_BACK = timedelta(days=1)
+
+
+class Desk:
+    """One exchange at one place; it holds no key. Every call runs inside LOOP and ends by its deadline.
+
+    What an exchange does not say in its own words raises ExchangeError; `place` has errors of its own.
+    """
+
+    def __init__(self, spec: ExchangeSpec, place: Place) -> None:
+        self._spec, self._lender = spec, Lender(spec, place)
+        self._markets = Markets(spec, self._lender)
+        self._accounts = Accounts(spec, self._lender)
+
+    async def quotes(self, pairs: Sequence[str]) -> dict[str, Quote]:
+        """Return the quotes of all these pairs by one request; a pair that is not listed is left out."""
+        async with within(PUBLIC_SECONDS):
+            listed = await self._markets.known()
+            if not (wanted := [pair for pair in pairs if pair in listed]):
+                return {}
+            asked = await self._signed(None).proven(lambda loan: loan.fetch_tickers(wanted))
+        quotes = read(lambda: reading.read_quotes(asked.value, wanted, at=datetime.now(tz=UTC)))
+        if len(quotes) < len(wanted):
+            # What is missing is missing only in a list of the exchange's own.
+            self._signed(None).rows(asked)
+        return quotes
+
+    async def rules(self, pairs: Sequence[str]) -> dict[str, Rules]:
+        listed = await self._markets.fresh()
+        mode = self._lender.precision_mode
+        wanted = [pair for pair in pairs if pair in listed]
+        return read(lambda: reading.read_all_rules(listed, wanted, precision_mode=mode))
+
+    async def listed(self) -> Mapping[str, object]:
+        """Return all spot pairs as ccxt reads them."""
+        return await self._markets.fresh()
+
+    async def candles(self, pair: str, frame: str, limit: int) -> list[Candle]:
+        """Return them oldest first; the last may still be open, and moments without a trade may have none."""
+        source = frames.source_of(frame, self._lender.frames)
+        start = frames.first_start(frame, limit, datetime.now(tz=UTC))
+        count = limit * frames.MINUTES[frame] // frames.MINUTES[source]
+        step = timedelta(minutes=frames.MINUTES[source])
+        found: dict[datetime, Candle] = {}
+        async with within(PUBLIC_SECONDS):
+            await self._require(pair)
+            for done in range(0, count, CANDLES_AT_ONCE):
+                since, most = start + done * step, min(CANDLES_AT_ONCE, count - done)
+                found |= {candle.start: candle for candle in await self._some(pair, source, since, most)}
+        return frames.merged([found[at] for at in sorted(found) if at >= start], frame)[-limit:]
+
+    async def _some(self, pair: str, frame: str, since: datetime, most: int) -> list[Candle]:
+        millis = int(since.timestamp() * 1000)
+        signed = self._signed(None)
+        asked = await signed.proven(lambda loan: loan.fetch_ohlcv(pair, frame, millis, most))
+        signed.rows(asked)
+        return read(lambda: [reading.read_candle(row) for row in as_list(asked.value)])
+
+    async def balances(self, credentials: Credentials) -> Balances:
+        async with within(SIGNED_SECONDS):
+            await self._markets.known()
+            return await self._signed(credentials).balances()
+
+    async def place(self, credentials: Credentials, order: NewOrder, *, not_after: float) -> OrderReport:
+        """Send an order once; `not_after` is the moment of time.monotonic() from which on it must not leave.
+
+        Raises OrderRefusedError, OrderNotSentError or OrderUnknownError; a call that is cancelled is unknown too.
+        """
+        return await Placing(
+            signed=self._signed(credentials),
+            markets=self._markets,
+            order=order,
+            not_after=not_after,
+            seconds=SIGNED_SECONDS,
+        ).report()
+
+    async def find(
+        self, credentials: Credentials, *, pair: str, client_id: str, exchange_id: str, since: datetime
+    ) -> OrderReport | None:
+        """Return an order; None only when the exchange says by every way it has that there is no such order."""
+        async with within(SIGNED_SECONDS):
+            await self._require(pair)
+            return await self._search(credentials, pair, client_id, exchange_id, since).order()
+
+    async def recent(self, credentials: Credentials, *, pair: str, since: datetime) -> list[str]:
+        """Return the exchange's ids of the account's orders of a pair that are over, in its own order."""
+        async with within(SIGNED_SECONDS):
+            await self._require(pair)
+            return await self._search(credentials, pair, "", "", since).recent()
+
+    async def fills(self, credentials: Credentials, *, pair: str, exchange_id: str, since: datetime) -> list[TradeFill]:
+        """Return all fills of an order, oldest first."""
+        async with within(SIGNED_SECONDS):
+            await self._require(pair)
+            return await self._search(credentials, pair, "", exchange_id, since).fills()
+
+    async def cancel(self, credentials: Credentials, *, pair: str, exchange_id: str, client_id: str) -> None:
+        """Cancel an order; one that is closed already, or that there never was, is fine."""
+        async with within(SIGNED_SECONDS):
+            await self._require(pair)
+            if not exchange_id:
+                since = datetime.now(tz=UTC) - LOOK_BACK
+                report = await self._search(credentials, pair, client_id, "", since).order()
+                exchange_id = report.exchange_id if report else ""
+            if exchange_id:
+                await self._cancel(self._signed(credentials), pair, exchange_id)
+
+    async def _cancel(self, signed: Signed, pair: str, exchange_id: str) -> None:
+        asked = await signed.ask(lambda loan: loan.cancel_order(exchange_id, pair))
+        ways, table = self._spec.trading, self._spec.errors
+        if asked.last and has_said(asked.last, ways, table, (*ways.missing, *ways.closed)):
+            return
+        if trouble := asked.trouble(self._spec):
+            raise ExchangeError(trouble)
+        read(lambda: reading.require_id(asked.value, exchange_id))
+
+    async def _require(self, pair: str) -> None:
+        if pair not in await self._markets.known():
+            raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
+
+    def _signed(self, credentials: Credentials | None) -> Signed:
+        return Signed(spec=self._spec, lender=self._lender, accounts=self._accounts, credentials=credentials)
+
+    def _search(self, credentials: Credentials, pair: str, client_id: str, exchange_id: str, since: datetime) -> Search:
+        signed = self._signed(credentials)
+        return Search(signed=signed, pair=pair, client_id=client_id, exchange_id=exchange_id, since=since)
+
+
+_DESKS: dict[tuple[str, Place], Desk] = {}
+_LOCK = threading.Lock()
+
+
+def desk_of(spec: ExchangeSpec, place: Place) -> Desk:
+    """Return this process's desk of an exchange at a place."""
+    with _LOCK:
+        if (spec.slug, place) not in _DESKS:
+            _DESKS[spec.slug, place] = Desk(spec, place)
+        return _DESKS[spec.slug, place]

@@ -1,0 +1,1 @@
+"""Each exchange that we know: its check, its orders, its words."""

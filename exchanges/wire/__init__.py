@@ -1,0 +1,1 @@
+"""The one way to exchanges: ccxt, its session and its loop, each answer seen raw."""

@@ -1,0 +1,118 @@
+"""ccxt objects for one call each: made from one original without a key, given a key, and emptied when the call ends."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+from exchanges.location import Place
+from exchanges.spec import ExchangeSpec
+from exchanges.wire.client import Credentials, ccxt_class
+from exchanges.wire.loop import LOOP
+from exchanges.wire.session import GuardedSession, ssl_context
+
+# The deadline of a call is ours; this only keeps a forgotten request from living on.
+REQUEST_TIMEOUT_MS = 15_000
+# What ccxt keeps of the markets that it has loaded.
+MARKETS = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
+
+
+class Exact:
+    """Sends numbers as they are given: ccxt would cut a quantity to fit, where the exchange must say that it does not.
+
+    What it reads stays text: as floats, numbers lose the exchange's own digits.
+    """
+
+    number = str
+    # What stands in a raw trade in the place of a fee that ccxt cannot read (TradingWays.no_fee).
+    no_fee: Mapping[str, object] = {}
+
+    def parse_trade(self, trade: Mapping[str, object], market: object = None) -> object:
+        """Read a trade without its fee where ccxt stumbles over that: what was traded counts all the same."""
+        parse: Any = super().parse_trade  # type: ignore[misc]  # the class of ccxt that this is mixed into has it
+        try:
+            return parse(trade, market)
+        except Exception:  # as many kinds as there are ways to be no number
+            return parse({**trade, **self.no_fee}, market)
+
+    def amount_to_precision(self, symbol: str, amount: object) -> str:
+        return str(amount)
+
+    def price_to_precision(self, symbol: str, price: object) -> str:
+        return str(price)
+
+    def parse_to_numeric(self, number: object) -> object:
+        return number
+
+
+class Lender:
+    """Lends copies of one ccxt object; what is lent is used by one call alone, and nothing of it is used again."""
+
+    def __init__(self, spec: ExchangeSpec, place: Place) -> None:
+        self._place, self._origins = place, place.origins(spec)
+        kind = ccxt_class(spec.ccxt_id)
+        self._original: Any = type(kind.__name__, (Exact, kind), {"no_fee": spec.trading.no_fee})(
+            {
+                "session": None,
+                "ssl_context": ssl_context(),
+                "enableRateLimit": False,
+                "timeout": REQUEST_TIMEOUT_MS,
+                "options": {**spec.options, **spec.trading.options},
+            }
+        )
+        self._original.has["fetchCurrencies"] = False
+        self._original.commonCurrencies = names_to_type(self._original.commonCurrencies)
+        self._original.urls["api"] = dict(place.urls(spec))
+
+    @contextmanager
+    def lend(self, credentials: Credentials | None = None, known: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        """Lend a copy inside the loop; `known` is what the call must know of the account (TradingWays.preface)."""
+        loan = object.__new__(type(self._original))
+        try:
+            vars(loan).update(vars(self._original), asyncio_loop=asyncio.get_running_loop())
+            loan.session = GuardedSession(
+                LOOP.http(is_live=self._place.is_live, ip_version=self._place.ip_version), self._origins
+            )
+            loan.options = deepcopy(self._original.options)
+            _give(loan, credentials, known or {})
+            yield loan
+        finally:
+            # Whatever a call left in it goes with the key: signed headers, account numbers, the last answer.
+            vars(loan).clear()
+
+    def learn(self, markets: Mapping[str, Any]) -> None:
+        """Keep what a loan without a key has loaded (markets_of): all later loans share it."""
+        vars(self._original).update(markets)
+
+    @property
+    def markets(self) -> Mapping[str, object]:
+        return self._original.markets or {}
+
+    @property
+    def precision_mode(self) -> int:
+        return int(self._original.precisionMode)
+
+    def code_of(self, coin: str) -> str:
+        """Return the name that a coin of the exchange has in the names of its pairs."""
+        return str(self._original.safe_currency_code(coin))
+
+    @property
+    def frames(self) -> Mapping[str, object]:
+        return self._original.timeframes or {}
+
+
+def names_to_type(names: Mapping[str, str]) -> dict[str, str]:
+    """Return ccxt's other names of coins but for those that nobody can type: “Jade Protocol” for Bitget's JADE."""
+    return {coin: name for coin, name in names.items() if name.isalnum() and name == name.upper()}
+
+
+def markets_of(loan: Any) -> dict[str, Any]:
+    return {name: getattr(loan, name) for name in MARKETS}
+
+
+def _give(loan: Any, credentials: Credentials | None, known: Mapping[str, Any]) -> None:
+    for name, value in known.items():
+        setattr(loan, name, {**loan.options, **value} if name == "options" else value)
+    if credentials is not None:
+        loan.apiKey, loan.secret, loan.password = credentials.api_key, credentials.secret, credentials.passphrase

@@ -1,0 +1,190 @@
+"""What a desk tells without a key: quotes, rules, candles."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exchanges import registry
+from exchanges.desk.desk import Desk, desk_of
+from exchanges.errors import Cause, ExchangeError
+from exchanges.location import Place
+from exchanges.wire.ccxt_object import Lender, names_to_type
+from exchanges.wire.client import ccxt_class
+from practice.dialects import BY_SLUG
+from strategies.pairs import read_pairs
+from tests.exchanges.asking import place_at
+from tests.exchanges.trading import PAIR, SLUGS, Trader, run
+
+if TYPE_CHECKING:
+    from tests.practice.rig import Rig
+
+GARBAGE = ["html_200", "null_200", "empty_200", "other_exchange_200", "truncated_json", "503", "403_html"]
+
+
+def test_all_quotes_come_by_one_request(trader: Trader) -> None:
+    run(trader.desk.rules([PAIR]))
+    before = len(trader.requests())
+
+    quotes = run(trader.desk.quotes([PAIR, "ETH/USDT", "NO/PE"]))
+
+    assert len(trader.requests()) - before == 1
+    assert set(quotes) == {PAIR, "ETH/USDT"}
+    assert quotes[PAIR].price == 50_000
+    assert datetime.now(tz=UTC) - quotes[PAIR].at < timedelta(seconds=2)
+
+
+def test_a_quote_has_both_sides_where_the_exchange_tells_them(trader: Trader) -> None:
+    quote = run(trader.desk.quotes([PAIR]))[PAIR]
+
+    told = (quote.bid, quote.ask)
+    assert told == ((None, None) if trader.slug in NO_SIDES else (Decimal("49997.5"), Decimal("50002.5")))
+
+
+# Its list of products has a price only.
+NO_SIDES = {"coinbase"}
+
+
+def test_rules_are_those_of_the_exchange(trader: Trader) -> None:
+    rules = run(trader.desk.rules([PAIR, "XRP/USDT", "NO/PE"]))
+
+    assert set(rules) == {PAIR, "XRP/USDT"}
+    for pair, found in rules.items():
+        real = BY_SLUG[trader.slug].terms.pairs[pair]
+        assert (found.amount_step, found.price_step) == (real.amount_step, real.price_step)
+        assert found.min_amount == (0 if trader.slug in NO_LEAST_AMOUNT else real.min_amount)
+        assert (found.min_cost > 0) is (trader.slug not in NO_LEAST_COST)
+        assert found.is_active
+        assert 0 <= found.maker <= found.taker < Decimal("0.02")
+
+
+# What ccxt does not read, and what the exchange does not have.
+NO_LEAST_AMOUNT, NO_LEAST_COST = {"bingx"}, {"okx"}
+
+
+def test_markets_are_loaded_once_for_all_and_without_a_key(trader: Trader) -> None:
+    async def many() -> list[object]:
+        return await asyncio.gather(*(trader.desk.rules([PAIR]) for _ in range(20)))
+
+    found = run(many())
+
+    assert len(found) == 20
+    assert len(trader.requests()) <= 2
+    assert {row["key"] for row in trader.requests()} == {""}
+
+
+@pytest.mark.parametrize("frame", ["1m", "5m", "15m", "1h", "4h", "1d"])
+def test_candles_come_oldest_first_and_end_now(trader: Trader, frame: str) -> None:
+    minutes = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1_440}[frame]
+
+    candles = run(trader.desk.candles(PAIR, frame, 30))
+
+    assert len(candles) == 30
+    assert {b.start - a.start for a, b in pairwise(candles)} == {timedelta(minutes=minutes)}
+    assert candles[-1].start <= datetime.now(tz=UTC) < candles[-1].start + timedelta(minutes=minutes, seconds=2)
+    assert candles[-1].close == 50_000
+
+
+def test_more_candles_than_one_answer_holds_come_by_several(trader: Trader) -> None:
+    candles = run(trader.desk.candles(PAIR, "1m", 350))
+
+    assert len(candles) == 350
+    assert {b.start - a.start for a, b in pairwise(candles)} == {timedelta(minutes=1)}
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_garbage_is_no_market(rig: "Rig", trader: Trader, kind: str) -> None:
+    rig.fault(kind, slug=trader.slug)
+
+    for ask in (trader.desk.quotes([PAIR]), trader.desk.rules([PAIR]), trader.desk.candles(PAIR, "1h", 5)):
+        with pytest.raises(ExchangeError) as raised:
+            run(ask)
+        assert raised.value.trouble.cause.is_temporary
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_garbage_is_no_quote_once_the_markets_are_known(rig: "Rig", trader: Trader, kind: str) -> None:
+    run(trader.desk.rules([PAIR]))
+    rig.fault(kind, slug=trader.slug)
+
+    for ask in (trader.desk.quotes([PAIR]), trader.desk.candles(PAIR, "1h", 5)):
+        with pytest.raises(ExchangeError):
+            run(ask)
+
+
+def test_a_pair_that_is_not_listed_has_no_candles(trader: Trader) -> None:
+    with pytest.raises(ExchangeError):
+        run(trader.desk.candles("NO/PE", "1h", 5))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_process_has_one_desk_for_a_place(rig: "Rig", slug: str) -> None:
+    spec, place = registry.get(slug), place_at(rig.base, slug)
+
+    assert desk_of(spec, place) is desk_of(spec, place)
+    assert desk_of(spec, place) is not desk_of(spec, place_at(f"{rig.base}/other", slug))
+
+
+def test_a_load_that_failed_is_tried_again(rig: "Rig", trader: Trader) -> None:
+    rig.fault("503", slug=trader.slug, count=1)
+
+    with pytest.raises(ExchangeError):
+        run(trader.desk.rules([PAIR]))
+
+    assert set(run(trader.desk.rules([PAIR]))) == {PAIR}
+
+
+def test_markets_are_read_again_after_an_hour(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(trader.desk.rules([PAIR]))
+    before = len(trader.requests())
+    monkeypatch.setattr(trader.desk._markets, "_due_at", 0)
+
+    run(trader.desk.rules([PAIR]))
+    run(trader.desk.rules([PAIR]))
+
+    assert len(trader.requests()) == 2 * before
+
+
+def test_old_markets_serve_while_new_ones_cannot_be_had(
+    rig: "Rig", trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = run(trader.desk.rules([PAIR]))
+    rig.fault("503", slug=trader.slug)
+    monkeypatch.setattr(trader.desk._markets, "_due_at", 0)
+
+    assert run(trader.desk.rules([PAIR])) == known
+    asked = len(trader.requests())
+    assert run(trader.desk.rules([PAIR])) == known
+    assert len(trader.requests()) == asked
+
+    monkeypatch.setattr(trader.desk._markets, "_due_at", 0)
+    monkeypatch.setattr(trader.desk._markets, "_stale_at", 0)
+    with pytest.raises(ExchangeError):
+        run(trader.desk.rules([PAIR]))
+
+
+def test_a_desk_at_its_real_place_reaches_no_other_host() -> None:
+    desk = Desk(registry.get("mexc"), place_at("http://127.0.0.1:1", "mexc"))
+
+    with pytest.raises(ExchangeError) as raised:
+        run(desk.quotes([PAIR]))
+
+    assert raised.value.trouble.cause is Cause.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("slug", "coin"), [("bitget", "JADE"), ("bitget", "OMNI"), ("bingx", "NAP"), ("kucoin", "FUD")]
+)
+def test_a_coin_keeps_its_name_where_ccxt_has_one_that_nobody_can_type(slug: str, coin: str) -> None:
+    assert Lender(registry.get(slug), Place()).code_of(coin) == coin
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_other_name_of_a_coin_is_one_that_a_bots_form_takes(slug: str) -> None:
+    theirs = ccxt_class(registry.get(slug).ccxt_id)().commonCurrencies
+
+    for name in names_to_type(theirs).values():
+        assert read_pairs(f"{name}/EUR") == (f"{name}/EUR",)
