@@ -4,11 +4,11 @@ import argparse
 import asyncio
 import time
 
-from practice.market import Market
-from practice.running import Practice
-from practice.serving import Places, serve
-from practice.store import Store
-from practice.world import World
+from practice.http.running import Practice
+from practice.http.serving import Places, serve
+from practice.world.market import Market
+from practice.world.store import Store
+from practice.world.world import World
 
 
 def milliseconds() -> int:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, NamedTuple
 
-from practice.orders import Terms
+from practice.http.wire import Answer, Call, Route, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call, Route, Routes
-from practice.world import Key
+from practice.trading.orders import Terms
+from practice.world.world import Key
 
 
 class Credentials(NamedTuple):

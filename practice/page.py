@@ -9,8 +9,8 @@ from aiohttp import web
 
 from practice import page_market
 from practice.dialect import Dialect
-from practice.directory import LOCAL, Side
-from practice.running import Practice
+from practice.http.directory import LOCAL, Side
+from practice.http.running import Practice
 from practice.tryout import Case, cases_of, shown
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

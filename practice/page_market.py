@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from practice import stories
-from practice.control_market import release_price, tell_story
-from practice.pairs import PAIRS
-from practice.running import Practice
+from practice.control.market import release_price, tell_story
+from practice.http.running import Practice
+from practice.world import stories
+from practice.world.pairs import PAIRS
 
 SHOWN = tuple(name for name, pair in PAIRS.items() if pair.base in ("BTC", "ETH", "SOL") and pair.quote != "BTC")
 MINUTES = 10

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from practice.dialect import Credentials, Dialect
-from practice.world import Account, Key, World
+from practice.world.world import Account, Key, World
 
 DAY = 86_400_000
 FOREIGN = ("203.0.113.7",)

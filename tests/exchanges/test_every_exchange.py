@@ -15,7 +15,7 @@ from exchanges import registry
 from exchanges.spec import Ask, Market
 from practice.dialect import Dialect
 from practice.dialects import BY_SLUG
-from practice.faults import KINDS
+from practice.http.faults import KINDS
 from practice.tryout import cases_of
 from tests.exchanges.asking import OURS, Outcome, check, recorded
 

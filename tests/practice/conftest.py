@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from practice.market import Market
-from practice.running import Practice
-from practice.server import make_app
-from practice.store import Store
-from practice.world import World
+from practice.http.running import Practice
+from practice.http.server import make_app
+from practice.world.market import Market
+from practice.world.store import Store
+from practice.world.world import World
 from tests.practice.rig import Rig, milliseconds
 from tests.practice.stores import OPENED
 

@@ -1,6 +1,6 @@
 """Stores that tests open; each is closed when its test ends, for Python 3.13 complains about one that is not."""
 
-from practice.store import Store
+from practice.world.store import Store
 
 OPENED: list[Store] = []
 

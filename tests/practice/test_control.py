@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from practice import control
+from practice.control import routes
 from practice.dialects import ALL
-from practice.running import Practice
+from practice.http.running import Practice
 from practice.tryout import CASES
 from tests.practice.rig import Rig, ask_kucoin
 from tests.practice.stores import open_store
@@ -60,7 +60,7 @@ def test_only_this_machine_or_the_token_may_control(
 ) -> None:
     practice = cast(Practice, SimpleNamespace(control_token=token))
 
-    assert control.may_control(practice, cast(Any, SimpleNamespace(remote=remote, headers=headers))) is allowed
+    assert routes.may_control(practice, cast(Any, SimpleNamespace(remote=remote, headers=headers))) is allowed
 
 
 def test_a_page_in_a_browser_cannot_control(rig: Rig) -> None:
@@ -97,8 +97,8 @@ def test_keys_have_the_exchanges_own_format(rig: Rig) -> None:
 
 
 def test_the_same_seed_makes_the_same_keys_after_a_restart(tmp_path: Path) -> None:
-    from practice.market import Market
-    from practice.world import World
+    from practice.world.market import Market
+    from practice.world.world import World
 
     def start() -> Practice:
         practice = Practice(World(open_store(str(tmp_path / "state.sqlite3")), Market(7), lambda: 1_800_000_000_000))

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from practice.dialects import ALL
-from practice.serving import Places, open_doors
+from practice.http.serving import Places, open_doors
 from rehearsal.authority import Authority
 from tests.practice.programs import Process, free_port
 from tests.practice.rig import Reply, Rig, milliseconds, sign_base64

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from practice import breakage
-from practice.faults import KINDS
+from practice.http import breakage
+from practice.http.faults import KINDS
 from tests.practice.rig import Rig, ask_mexc, milliseconds
 
 TIME = "/mexc/api/v3/time"

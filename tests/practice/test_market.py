@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from practice import quotes
-from practice.market import Market, Script
-from practice.pairs import PAIRS
+from practice.world import quotes
+from practice.world.market import Market, Script
+from practice.world.pairs import PAIRS
 from tests.practice.rig import Rig
 
 BTC = PAIRS["BTC/USDT"]

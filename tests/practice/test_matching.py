@@ -6,13 +6,13 @@ from random import Random
 
 import pytest
 
-from practice.market import Market, Script
-from practice.matching import Desk
-from practice.orders import Band, FeeCoin, Order, Terms, Wish
-from practice.pairs import PAIRS
-from practice.quotes import levels
 from practice.refusals import Reason, RefusedError
-from practice.world import Account, World
+from practice.trading.matching import Desk
+from practice.trading.orders import Band, FeeCoin, Order, Terms, Wish
+from practice.world.market import Market, Script
+from practice.world.pairs import PAIRS
+from practice.world.quotes import levels
+from practice.world.world import Account, World
 from tests.practice.stores import open_store
 
 NOW = 1_800_000_000_000

@@ -8,7 +8,7 @@ from typing import Any
 import ccxt
 import pytest
 
-from practice.faults import Fault, FaultBook
+from practice.http.faults import Fault, FaultBook
 from tests.practice.rig import Rig, make_ccxt, milliseconds
 
 PAIR = "BTC/USDT"

@@ -2,11 +2,11 @@
 
 from decimal import Decimal as D
 
-from practice.market import MOST_TICKS, Market, Script
-from practice.matching import Desk
-from practice.orders import Order, Terms, Wish
-from practice.pairs import PAIRS, Pair
-from practice.world import Account, World
+from practice.trading.matching import Desk
+from practice.trading.orders import Order, Terms, Wish
+from practice.world.market import MOST_TICKS, Market, Script
+from practice.world.pairs import PAIRS, Pair
+from practice.world.world import Account, World
 from tests.practice.stores import open_store
 
 NOW = 1_800_000_000_000

@@ -2,14 +2,14 @@
 
 import pytest
 
-from practice import gate
 from practice.dialects.kucoin import signing as kucoin
-from practice.market import Market
-from practice.matching import Desk
-from practice.orders import Terms
+from practice.http import signing
+from practice.http.wire import Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call
-from practice.world import Account, Key, World
+from practice.trading.matching import Desk
+from practice.trading.orders import Terms
+from practice.world.market import Market
+from practice.world.world import Account, Key, World
 from tests.practice.rig import Rig, ask_kucoin, ask_mexc, milliseconds, sign_base64, sign_hex
 from tests.practice.stores import open_store
 
@@ -51,7 +51,7 @@ def test_mexc_signs_the_query_as_it_is_on_the_wire(rig: Rig) -> None:
 def test_the_kucoin_documented_vector_passes() -> None:
     body = '{"currency":"BTC"}'
 
-    assert gate.sha256_base64(KUCOIN_SECRET, f"{KUCOIN_TIME}POST/api/v1/deposit-addresses{body}") == KUCOIN_SIGNATURE
+    assert signing.sha256_base64(KUCOIN_SECRET, f"{KUCOIN_TIME}POST/api/v1/deposit-addresses{body}") == KUCOIN_SIGNATURE
     assert kucoin.sign_in(vector_call(body.encode(), KUCOIN_SIGNATURE)).api_key == "k"
 
 

@@ -7,12 +7,12 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from practice import quotes, stories
-from practice.market import Market, Script
-from practice.matching import Desk
-from practice.orders import Terms, Wish
-from practice.pairs import PAIRS
-from practice.world import Account, World
+from practice.trading.matching import Desk
+from practice.trading.orders import Terms, Wish
+from practice.world import quotes, stories
+from practice.world.market import Market, Script
+from practice.world.pairs import PAIRS
+from practice.world.world import Account, World
 from tests.practice.rig import Reply, Rig
 from tests.practice.stores import open_store
 

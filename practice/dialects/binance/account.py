@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from practice.dialects.binance.names import COINS, READ, TERMS
-from practice.pairs import ASSETS
-from practice.wire import Call, Routes
-from practice.world import Key
+from practice.http.wire import Call, Routes
+from practice.world.pairs import ASSETS
+from practice.world.world import Key
 
 SWITCHES = (
     "enableReading",

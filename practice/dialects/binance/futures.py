@@ -5,10 +5,10 @@ from typing import Any
 
 from practice.dialects.binance.markets import filters
 from practice.dialects.binance.names import CONTRACTS, FUTURES, FUTURES_HOST
-from practice.pairs import Pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
-from practice.world import Balance
+from practice.world.pairs import Pair
+from practice.world.world import Balance
 
 ZERO = Decimal(0)
 routes = Routes()

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from practice.orders import Band, FeeCoin, Terms
-from practice.pairs import ASSETS, Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
+from practice.trading.orders import Band, FeeCoin, Terms
+from practice.world.pairs import ASSETS, Pair, contracts, lots
 
 READ, TRADE, FUTURES = ("enableReading",), ("enableSpotAndMarginTrading",), ("enableFutures",)
 FUTURES_HOST = ("futures",)

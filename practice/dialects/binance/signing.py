@@ -6,12 +6,12 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any
 
-from practice import gate
 from practice.dialect import Credentials
 from practice.dialects.binance.names import TRADE
+from practice.http import signing
+from practice.http.wire import Answer, Call, eight
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call, eight
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "binance"
 SIGNATURE = re.compile(r"(^|&)signature=[^&]*")
@@ -98,15 +98,15 @@ def sign_in(call: Call) -> Key:
     name = api_key(call) or ""
     if not KEY_FORM.fullmatch(name):
         raise RefusedError(Reason.MALFORMED_KEY)
-    key = gate.known_key(call, SLUG, name)
-    gate.require_ip(call, key)
+    key = signing.known_key(call, SLUG, name)
+    signing.require_ip(call, key)
     if key.state != "valid":
         raise RefusedError(Reason.EXPIRED_KEY)
     for needed in ("timestamp", "signature"):
         if not call.params.get(needed):
             raise RefusedError(Reason.NO_SIGNATURE, needed)
     _require_window(call)
-    gate.require_equal(call.params["signature"].lower(), gate.sha256_hex(key.secret, _payload(call)))
+    signing.require_equal(call.params["signature"].lower(), signing.sha256_hex(key.secret, _payload(call)))
     return _lapsed(call, key)
 
 
@@ -114,7 +114,7 @@ def _require_window(call: Call) -> None:
     window, sent = call.params.get("recvWindow", "5000"), call.params["timestamp"]
     if not window.isdecimal() or not 0 < int(window[:9]) <= 60_000:
         raise RefusedError(Reason.WINDOW_TOO_WIDE)
-    if not gate.is_moment(sent):
+    if not signing.is_moment(sent):
         raise RefusedError(Reason.NO_SIGNATURE, "timestamp")
     if int(sent) >= call.now + 1_000:
         raise RefusedError(Reason.STALE_TIME, AHEAD)

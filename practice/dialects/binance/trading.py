@@ -7,9 +7,9 @@ from typing import Any
 
 from practice.dialects.binance.names import PAIRS, READ, TERMS, TRADE, find_pair
 from practice.dialects.binance.signing import LEGAL_ID
-from practice.orders import Fill, Order, Wish
+from practice.http.wire import Call, Routes, decimal
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal
+from practice.trading.orders import Fill, Order, Wish
 
 # Their order type and lifetime: (ours, lifetime)
 LIFETIMES = ("GTC", "IOC", "FOK")

@@ -4,10 +4,10 @@ from typing import Any
 
 from practice.dialects.bingx.names import READ, SWITCHES
 from practice.dialects.bingx.signing import BARE
-from practice.pairs import ASSETS
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
-from practice.world import Balance, Key
+from practice.world.pairs import ASSETS
+from practice.world.world import Balance, Key
 
 routes = Routes()
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from practice.dialects.bingx.names import CONTRACTS, READ
-from practice.pairs import Pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
-from practice.world import Balance
+from practice.world.pairs import Pair
+from practice.world.world import Balance
 
 routes = Routes()
 

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from practice.orders import Band, Terms
-from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
+from practice.trading.orders import Band, Terms
+from practice.world.pairs import Pair, contracts, lots
 
 READ, TRADE, FUTURES = ("2",), ("1",), ("3",)
 RIGHTS = {

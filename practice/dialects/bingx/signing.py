@@ -4,12 +4,12 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any
 
-from practice import gate
 from practice.dialect import Credentials
 from practice.dialects.bingx.names import RIGHTS
+from practice.http import signing
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "bingx"
 WINDOW = 5_000
@@ -85,12 +85,12 @@ def sign_in(call: Call) -> Key:
     sent = call.params
     if not sent.get("signature"):
         raise RefusedError(Reason.NO_SIGNATURE)
-    key = gate.known_key(call, SLUG, name)
+    key = signing.known_key(call, SLUG, name)
     if key.is_expired(call.now) or key.state != "valid":
         raise RefusedError(Reason.EXPIRED_KEY)
-    gate.require_equal(sent["signature"], gate.sha256_hex(key.secret, _payload(call.pairs)))
+    signing.require_equal(sent["signature"], signing.sha256_hex(key.secret, _payload(call.pairs)))
     _require_window(call, sent)
-    gate.require_ip(call, key)
+    signing.require_ip(call, key)
     return key
 
 
@@ -101,9 +101,9 @@ def _payload(pairs: list[tuple[str, str]]) -> str:
 
 def _require_window(call: Call, sent: dict[str, str]) -> None:
     window = sent.get("recvWindow", str(WINDOW))
-    if not gate.is_moment(window) or int(window) > WINDOW:
+    if not signing.is_moment(window) or int(window) > WINDOW:
         raise RefusedError(Reason.WINDOW_TOO_WIDE)
-    gate.require_time(call, sent.get("timestamp", ""), behind=int(window), ahead=WINDOW)
+    signing.require_time(call, sent.get("timestamp", ""), behind=int(window), ahead=WINDOW)
 
 
 def credentials(random: Random) -> Credentials:

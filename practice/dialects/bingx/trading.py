@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from practice.dialects.bingx.names import READ, TERMS, TRADE, find_pair
-from practice.orders import Fill, Order, Wish
+from practice.http.wire import Call, Routes, decimal
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal
+from practice.trading.orders import Fill, Order, Wish
 
 LIFETIMES = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK", "PostOnly": "PO"}
 FIRST_TRADE = 36_237_000

@@ -9,9 +9,9 @@ from practice.dialects.bitget.names import (
     TERMS,
     UNIFIED_READ,
 )
-from practice.orders import ZERO, Fill
-from practice.wire import Call, Routes
-from practice.world import Balance
+from practice.http.wire import Call, Routes
+from practice.trading.orders import ZERO, Fill
+from practice.world.world import Balance
 
 # Rights of a unified key: one switch for reading or writing, and a list.
 READ_ONLY = "read_only"

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from practice import quotes
 from practice.dialects.bitget.names import BAND, CONTRACTS, PAIRS, TERMS, find_pair, symbol_of
-from practice.pairs import ASSETS, Pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
+from practice.world import quotes
+from practice.world.pairs import ASSETS, Pair
 
 MINUTE, DAY = 60_000, 86_400_000
 MINUTES = {"1min": 1, "3min": 3, "5min": 5, "15min": 15, "30min": 30, "1h": 60, "4h": 240, "6h": 360, "12h": 720}

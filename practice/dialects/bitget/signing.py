@@ -5,11 +5,11 @@ from string import ascii_letters, digits
 from typing import Any
 from urllib.parse import unquote
 
-from practice import gate
 from practice.dialect import Credentials
+from practice.http import signing
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "bitget"
 WINDOW = 30_000
@@ -121,13 +121,13 @@ def sign_in(call: Call) -> Key:
             raise RefusedError(Reason.NO_SIGNATURE, header)
     if not call.headers[TIME].isdecimal():
         raise RefusedError(Reason.NO_SIGNATURE, "format")
-    gate.require_time(call, call.headers[TIME], behind=WINDOW, ahead=WINDOW)
-    key = gate.known_key(call, SLUG, name)
+    signing.require_time(call, call.headers[TIME], behind=WINDOW, ahead=WINDOW)
+    key = signing.known_key(call, SLUG, name)
     if key.is_expired(call.now) or key.state != "valid" or call.headers.get(DEMO) == "1":
         raise RefusedError(Reason.EXPIRED_KEY)
-    gate.require_ip(call, key)
-    gate.require_equal(call.headers[PASSPHRASE], key.passphrase, reason=Reason.BAD_PASSPHRASE)
-    gate.require_equal(call.headers[SIGN], gate.sha256_base64(key.secret, _signed(call)))
+    signing.require_ip(call, key)
+    signing.require_equal(call.headers[PASSPHRASE], key.passphrase, reason=Reason.BAD_PASSPHRASE)
+    signing.require_equal(call.headers[SIGN], signing.sha256_base64(key.secret, _signed(call)))
     _require_kind(call, key)
     return key
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from practice.dialects.bitget.names import READ, TRADE, find_pair, symbol_of
 from practice.dialects.bitget.signing import words
-from practice.orders import Fill, Order, Wish
+from practice.http.wire import Call, Routes, decimal, plain
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal, plain
+from practice.trading.orders import Fill, Order, Wish
 
 LIFETIMES = {"gtc": "GTC", "ioc": "IOC", "fok": "FOK", "post_only": "PO"}
 FIRST_TRADE = 1098394344974925824

@@ -8,10 +8,10 @@ from typing import Any
 from practice.dialects.bitget.account import READ_ONLY
 from practice.dialects.bitget.names import TERMS, UNIFIED_ORDERS, symbol_of
 from practice.dialects.bitget.trading import FIRST_TRADE, LIFETIMES, pair_name, wish_of
-from practice.matching import Desk
-from practice.orders import Fill, Order
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
+from practice.trading.matching import Desk
+from practice.trading.orders import Fill, Order
 
 # Here an id may be used again once its order is over.
 UNIFIED_TERMS = replace(TERMS, client_ids="unique_open")

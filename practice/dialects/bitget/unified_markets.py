@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from practice import quotes
 from practice.dialects.bitget.markets import asked_pair
 from practice.dialects.bitget.names import BAND, PAIRS, TERMS, symbol_of
-from practice.pairs import Pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
+from practice.world import quotes
+from practice.world.pairs import Pair
 
 MINUTE, MOST = 60_000, 1_000
 MINUTES = {"1m": 1, "3m": 3, "5m": 5, "15m": 15, "30m": 30, "1H": 60, "4H": 240, "6H": 360, "12H": 720, "1D": 1_440}

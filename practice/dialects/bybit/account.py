@@ -6,9 +6,9 @@ from typing import Any
 
 from practice.dialects.bybit.names import READ, TERMS
 from practice.dialects.bybit.signing import is_read_only
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
-from practice.world import Account, Balance, Key
+from practice.world.world import Account, Balance, Key
 
 DAY = 86_400_000
 GROUPS = ("ContractTrade", "Spot", "Wallet", "Options", "Derivatives", "CopyTrading")

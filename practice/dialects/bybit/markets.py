@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from practice import quotes
 from practice.dialects.bybit.names import INNER, OUTER, SPOT, SYMBOLS, TERMS, category_of, find_pair
-from practice.pairs import Pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
+from practice.world import quotes
+from practice.world.pairs import Pair
 
 MINUTE = 60_000
 MINUTES = {str(n): n for n in (1, 3, 5, 15, 30, 60, 120, 240, 360, 720)} | {"D": 1_440, "W": 10_080, "M": 43_200}

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from practice.orders import Band, Terms
-from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
+from practice.trading.orders import Band, Terms
+from practice.world.pairs import Pair, contracts, lots
 
 # A right is “Group.Word” of the key's permissions; READ stands for the read-only switch and what every key may do.
 READ, TRADE = ("Read",), ("Spot.SpotTrade",)

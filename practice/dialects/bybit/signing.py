@@ -5,12 +5,12 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any, NamedTuple
 
-from practice import gate
 from practice.dialect import Credentials
 from practice.dialects.bybit.names import READ
+from practice.http import signing
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "bybit"
 HEADERS = ("X-BAPI-API-KEY", "X-BAPI-TIMESTAMP", "X-BAPI-SIGN")
@@ -94,22 +94,22 @@ def sign_in(call: Call) -> Key:
     name, sent, signature = (call.headers.get(header, "") for header in HEADERS)
     if not all((name, sent, signature)):
         raise RefusedError(Reason.NO_CREDENTIALS)
-    key = gate.known_key(call, SLUG, name)
+    key = signing.known_key(call, SLUG, name)
     if key.is_expired(call.now) or key.state != "valid":
         raise RefusedError(Reason.EXPIRED_KEY)
-    gate.require_ip(call, key)
+    signing.require_ip(call, key)
     window = call.headers.get("X-BAPI-RECV-WINDOW", "5000")
     _require_window(call, sent, window)
     payload = f"{sent}{name}{window}{_payload(call)}"
     try:
-        gate.require_equal(signature.lower(), gate.sha256_hex(key.secret, payload))
+        signing.require_equal(signature.lower(), signing.sha256_hex(key.secret, payload))
     except RefusedError:
         raise RefusedError(Reason.BAD_SIGNATURE, payload) from None
     return _effective(key)
 
 
 def _require_window(call: Call, sent: str, window: str) -> None:
-    is_sane = gate.is_moment(sent) and gate.is_moment(window)
+    is_sane = signing.is_moment(sent) and signing.is_moment(window)
     if not is_sane or not call.now - int(window) <= int(sent) < call.now + 1_000:
         raise RefusedError(Reason.STALE_TIME, STALE.format(sent, call.now, window))
 

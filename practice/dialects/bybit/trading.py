@@ -5,9 +5,9 @@ from typing import Any
 
 from practice.dialects.bybit.names import FUTURES, READ, SPOT, TRADE, category_of, find_pair
 from practice.dialects.bybit.signing import Extended, words
-from practice.orders import Fill, Order, Wish
+from practice.http.wire import Call, Routes, decimal, plain
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal, plain
+from practice.trading.orders import Fill, Order, Wish
 
 LIFETIMES = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK", "PostOnly": "PO"}
 NAMES = {ours: theirs for theirs, ours in LIFETIMES.items()}

@@ -3,9 +3,9 @@
 from typing import Any
 
 from practice.dialects.coinbase.names import FLAGS, TERMS, V3, VIEW, iso, make_uuid, page
+from practice.http.wire import Call, Routes, plain
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, plain
-from practice.world import Account, Balance, Key
+from practice.world.world import Account, Balance, Key
 
 FIAT = ("USD",)
 routes = Routes()

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from practice import quotes
 from practice.dialects.coinbase.names import PAIRS, TERMS, V3, find_pair, iso, make_uuid
-from practice.pairs import ASSETS, Pair
+from practice.http.wire import Call, Routes, plain
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, plain
+from practice.world import quotes
+from practice.world.pairs import ASSETS, Pair
 
 MINUTE = 60_000
 LENGTHS = {

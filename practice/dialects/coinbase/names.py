@@ -6,10 +6,10 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from practice.orders import Band, Terms
-from practice.pairs import Pair, lots
+from practice.http.wire import Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call
+from practice.trading.orders import Band, Terms
+from practice.world.pairs import Pair, lots
 
 VIEW, TRADE = ("can_view",), ("can_trade",)
 FLAGS = ("can_view", "can_trade", "can_transfer")

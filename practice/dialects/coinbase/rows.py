@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from practice.dialects.coinbase.names import TERMS, iso, make_uuid
-from practice.orders import Fill, Order
-from practice.wire import plain
+from practice.http.wire import plain
+from practice.trading.orders import Fill, Order
 
 CENT = Decimal("0.01")
 STATUSES = {"open": "OPEN", "filled": "FILLED", "canceled": "CANCELLED"}

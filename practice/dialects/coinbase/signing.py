@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from practice import gate
 from practice.dialect import Credentials
 from practice.dialects.coinbase.names import make_uuid
+from practice.http import signing
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "coinbase"
 HOST = "api.coinbase.com"
@@ -118,12 +118,12 @@ def sign_in(call: Call) -> Key:
     if found is None:
         raise RefusedError(Reason.NO_CREDENTIALS)
     header, claims, signed, signature = found
-    key = gate.known_key(call, SLUG, api_key(call) or "")
+    key = signing.known_key(call, SLUG, api_key(call) or "")
     if key.is_expired(call.now) or key.state != "valid":
         raise RefusedError(Reason.EXPIRED_KEY)
     _require_signature(str(header.get("alg")), key.secret, signed, signature)
     _require_claims(call, key, claims)
-    gate.require_ip(call, key)
+    signing.require_ip(call, key)
     return key
 
 

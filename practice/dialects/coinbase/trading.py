@@ -7,9 +7,9 @@ from typing import Any
 from practice.dialects.coinbase.names import TERMS, TRADE, V3, VIEW, find_pair, make_uuid, page
 from practice.dialects.coinbase.rows import EXPIRED, STATUSES, fill_row, order_row, status
 from practice.dialects.coinbase.signing import order_error
-from practice.orders import Order, Wish
+from practice.http.wire import Call, Routes, decimal
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal
+from practice.trading.orders import Order, Wish
 
 # How an order's configuration is named: (our type, lifetime)
 KINDS = {

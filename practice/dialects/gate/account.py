@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from practice import statement
 from practice.dialects.gate.names import ACCOUNT_READ, HIDDEN, PAIRS, SPOT_READ, TERMS, WALLET_READ, WITHDRAW, find_pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
-from practice.world import Account, Balance, Key
+from practice.trading import statement
+from practice.world.world import Account, Balance, Key
 
 SECOND = 1_000
 FIRST_ENTRY = 1_547_633_726

@@ -3,9 +3,9 @@
 from typing import Any
 
 from practice.dialects.gate.names import CONTRACTS, FUTURES_READ
-from practice.pairs import Pair
+from practice.http.wire import Call, Routes, plain
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, plain
+from practice.world.pairs import Pair
 
 routes = Routes()
 

@@ -8,11 +8,11 @@ from random import Random
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from practice import gate
 from practice.dialect import Credentials
+from practice.http import signing
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "gate"
 WINDOW = 60_000
@@ -77,12 +77,12 @@ def sign_in(call: Call) -> Key:
         if not call.headers.get(header):
             raise RefusedError(Reason.NO_CREDENTIALS, header)
     name, sent, signature = (call.headers[header] for header in HEADERS)
-    gate.require_time(call, _millis(sent), behind=WINDOW, ahead=WINDOW)
-    key = gate.known_key(call, SLUG, name)
+    signing.require_time(call, _millis(sent), behind=WINDOW, ahead=WINDOW)
+    key = signing.known_key(call, SLUG, name)
     if key.is_expired(call.now) or key.state != "valid":
         raise RefusedError(Reason.EXPIRED_KEY)
-    gate.require_equal(signature, *_expected(call, key.secret, sent))
-    gate.require_ip(call, key)
+    signing.require_equal(signature, *_expected(call, key.secret, sent))
+    signing.require_ip(call, key)
     return key
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from practice.dialects.gate.names import SPOT_READ, SPOT_WRITE, find_pair
 from practice.dialects.gate.signing import told
-from practice.orders import ZERO, Fill, Order, Wish
+from practice.http.wire import Call, Routes, decimal, plain
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal, plain
+from practice.trading.orders import ZERO, Fill, Order, Wish
 
 FIRST_TRADE = 2876130500
 LIFETIMES = {"gtc": "GTC", "ioc": "IOC", "fok": "FOK", "poc": "PO"}

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from practice import statement
 from practice.dialects.htx.names import READ, TERMS, find_pair
 from practice.dialects.htx.signing import ACCOUNT
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
-from practice.world import Balance, Key
+from practice.trading import statement
+from practice.world.world import Balance, Key
 
 DAY = 86_400_000
 FIRST_RECORD = 359_044_707_902_783_800

@@ -4,10 +4,10 @@ from typing import Any
 
 from practice.dialects.htx.names import CONTRACTS, FUTURES_HOST, READ
 from practice.dialects.htx.signing import CLOSED_CONTRACTS
-from practice.pairs import Pair
+from practice.http.wire import Answer, Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call, Routes
-from practice.world import Balance
+from practice.world.pairs import Pair
+from practice.world.world import Balance
 
 routes = Routes()
 

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from practice import quotes
 from practice.dialects.htx.names import BAND, PAIRS, TERMS, find_pair, symbol_of
-from practice.pairs import ASSETS, Pair
+from practice.http.wire import Answer, Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call, Routes
+from practice.world import quotes
+from practice.world.pairs import ASSETS, Pair
 
 SECOND, MINUTE = 1_000, 60_000
 PERIODS = {

@@ -7,12 +7,12 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from practice import gate
 from practice.dialect import Credentials
 from practice.dialects.htx.names import find_pair
+from practice.http import signing
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "htx"
 WINDOW = 300_000
@@ -141,15 +141,17 @@ def sign_in(call: Call) -> Key:
     """Ask for key, signature, time, IP and life; the real order is not documented."""
     if not (name := api_key(call)):
         raise RefusedError(Reason.NO_CREDENTIALS)
-    key = gate.known_key(call, SLUG, name)
+    key = signing.known_key(call, SLUG, name)
     for needed in NEEDED:
         if not call.params.get(needed):
             raise RefusedError(Reason.STALE_TIME if needed == "Timestamp" else Reason.NO_SIGNATURE)
     if (call.params["SignatureMethod"], call.params["SignatureVersion"]) != ("HmacSHA256", "2"):
         raise RefusedError(Reason.BAD_SIGNATURE)
-    gate.require_equal(call.params["Signature"], *(gate.sha256_base64(key.secret, text) for text in _signed(call)))
+    signing.require_equal(
+        call.params["Signature"], *(signing.sha256_base64(key.secret, text) for text in _signed(call))
+    )
     _require_time(call)
-    gate.require_ip(call, key)
+    signing.require_ip(call, key)
     if key.is_expired(call.now) or key.state != "valid":
         raise RefusedError(Reason.EXPIRED_KEY)
     return key
@@ -168,7 +170,7 @@ def _require_time(call: Call) -> None:
         sent = datetime.strptime(call.params["Timestamp"], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
         raise RefusedError(Reason.STALE_TIME) from None
-    gate.require_time(call, str(int(sent.timestamp() * 1000)), behind=WINDOW, ahead=WINDOW)
+    signing.require_time(call, str(int(sent.timestamp() * 1000)), behind=WINDOW, ahead=WINDOW)
 
 
 def credentials(random: Random) -> Credentials:

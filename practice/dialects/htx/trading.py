@@ -6,9 +6,9 @@ from typing import Any
 from practice.dialects.htx.account import account_id, require_account
 from practice.dialects.htx.names import READ, TRADE, find_pair, symbol_of
 from practice.dialects.htx.signing import order_error
-from practice.orders import Fill, Order, Wish
+from practice.http.wire import Call, Routes, decimal, plain
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal, plain
+from practice.trading.orders import Fill, Order, Wish
 
 MOST_AT_ONCE, MOST_TO_CANCEL = 10, 50
 # States as numbers, as a cancellation that fails tells them.

@@ -6,10 +6,10 @@ from typing import Any
 
 from practice.dialects.kucoin.names import EVERYWHERE, GENERAL
 from practice.dialects.kucoin.rows import page
-from practice.orders import ZERO, Fill
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
-from practice.world import Account, Balance, Key
+from practice.trading.orders import ZERO, Fill
+from practice.world.world import Account, Balance, Key
 
 routes = Routes()
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from practice.dialects.kucoin.names import CONTRACTS, FUTURES, FUTURES_HOST, GENERAL
 from practice.dialects.kucoin.rows import page
-from practice.pairs import Pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
+from practice.world.pairs import Pair
 
 routes = Routes()
 

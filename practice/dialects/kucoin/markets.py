@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from practice import quotes
 from practice.dialects.kucoin.names import BAND, GENERAL, PAIRS, TERMS, find_pair
-from practice.pairs import ASSETS, Pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
+from practice.world import quotes
+from practice.world.pairs import ASSETS, Pair
 
 SECOND, MINUTE = 1_000, 60_000
 HOURS = {

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from hashlib import blake2b
 
-from practice.orders import Band, FeeCoin, Terms
-from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
+from practice.trading.orders import Band, FeeCoin, Terms
+from practice.world.pairs import Pair, contracts, lots
 
 GENERAL = ("General",)
 SPOT = ("Spot", "Trade", "Unified")

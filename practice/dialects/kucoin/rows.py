@@ -4,8 +4,8 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
-from practice.orders import ZERO, Fill, Order
-from practice.wire import Call, plain
+from practice.http.wire import Call, plain
+from practice.trading.orders import ZERO, Fill, Order
 
 FIRST_TRADE = 11029373945650000
 

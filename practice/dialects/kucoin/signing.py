@@ -5,11 +5,11 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
-from practice import gate
 from practice.dialect import Credentials
+from practice.http import signing
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "kucoin"
 OK = "200000"
@@ -67,13 +67,13 @@ def sign_in(call: Call) -> Key:
     name, signature, sent, passphrase = (call.headers.get(header, "") for header in HEADERS)
     if not all((name, signature, sent, passphrase)):
         raise RefusedError(Reason.NO_CREDENTIALS)
-    gate.require_time(call, sent, behind=WINDOW, ahead=WINDOW)
-    key = gate.known_key(call, SLUG, name)
+    signing.require_time(call, sent, behind=WINDOW, ahead=WINDOW)
+    key = signing.known_key(call, SLUG, name)
     if key.is_expired(call.now) or key.state != "valid":
         raise RefusedError(Reason.EXPIRED_KEY)
-    gate.require_ip(call, key)
-    gate.require_equal(passphrase, _expected_passphrase(call, key), reason=Reason.BAD_PASSPHRASE)
-    gate.require_equal(signature, *_expected_signatures(call, key, sent))
+    signing.require_ip(call, key)
+    signing.require_equal(passphrase, _expected_passphrase(call, key), reason=Reason.BAD_PASSPHRASE)
+    signing.require_equal(signature, *_expected_signatures(call, key, sent))
     return key
 
 
@@ -81,14 +81,14 @@ def _expected_passphrase(call: Call, key: Key) -> str:
     """Return it signed for versions 2 and 3; version 1 keys, with a clear one, are long gone."""
     if call.headers.get("KC-API-KEY-VERSION", "1") not in ("2", "3"):
         raise RefusedError(Reason.BAD_PASSPHRASE)
-    return gate.sha256_base64(key.secret, key.passphrase)
+    return signing.sha256_base64(key.secret, key.passphrase)
 
 
 def _expected_signatures(call: Call, key: Key, sent: str) -> tuple[str, str]:
     """Accept the target as sent and as unquoted: KuCoin signs it un-encoded, HTTP clients encode it later."""
     body = call.body.decode(errors="replace")
     raw, clear = (f"{sent}{call.method}{target}{body}" for target in (call.target, unquote(call.target)))
-    return gate.sha256_base64(key.secret, raw), gate.sha256_base64(key.secret, clear)
+    return signing.sha256_base64(key.secret, raw), signing.sha256_base64(key.secret, clear)
 
 
 def credentials(random: Random) -> Credentials:

@@ -4,9 +4,9 @@ from typing import Any
 
 from practice.dialects.kucoin.names import GENERAL, SPOT, TERMS, find_pair
 from practice.dialects.kucoin.rows import classic_row, fill_row, hf_row, page
-from practice.orders import Fill, Order, Wish
+from practice.http.wire import Call, Routes, decimal
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal
+from practice.trading.orders import Fill, Order, Wish
 
 LIFETIMES = ("GTC", "GTT", "IOC", "FOK")
 routes = Routes()

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from practice.dialects.mexc.names import ACCOUNT_READ, DEAL_READ, DEAL_WRITE, PAIRS, WITHDRAW_READ
-from practice.pairs import ASSETS
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
-from practice.world import Balance, Key
+from practice.world.pairs import ASSETS
+from practice.world.world import Balance, Key
 
 DAY = 86_400_000
 routes = Routes()

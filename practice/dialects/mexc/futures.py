@@ -3,9 +3,9 @@
 from typing import Any
 
 from practice.dialects.mexc.names import FUTURES_DEALS, FUTURES_READ
-from practice.pairs import Pair, contracts
-from practice.wire import Call, Routes
-from practice.world import Balance
+from practice.http.wire import Call, Routes
+from practice.world.pairs import Pair, contracts
+from practice.world.world import Balance
 
 BOTH = ("spot", "futures")
 routes = Routes()

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from practice import quotes
 from practice.dialects.mexc.names import BAND, PAIRS, TERMS, find_pair
-from practice.pairs import Pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
+from practice.world import quotes
+from practice.world.pairs import Pair
 
 MINUTE = 60_000
 AVERAGED = 5

@@ -5,11 +5,11 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any
 
-from practice import gate
 from practice.dialect import Credentials
+from practice.http import signing
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "mexc"
 SIGNATURE = re.compile(r"(^|&)signature=[^&]*")
@@ -92,13 +92,13 @@ def sign_in(call: Call) -> Key:
 
 
 def _sign_in_spot(call: Call, name: str) -> Key:
-    key = gate.known_key(call, SLUG, name)
+    key = signing.known_key(call, SLUG, name)
     for needed in ("signature", "timestamp"):
         if not call.params.get(needed):
             raise RefusedError(Reason.NO_SIGNATURE, needed)
-    gate.require_equal(call.params["signature"], gate.sha256_hex(key.secret, _total(call)))
+    signing.require_equal(call.params["signature"], signing.sha256_hex(key.secret, _total(call)))
     _require_window(call)
-    gate.require_ip(call, key)
+    signing.require_ip(call, key)
     _require_life(call, key)
     return key
 
@@ -110,9 +110,9 @@ def _total(call: Call) -> str:
 
 def _require_window(call: Call) -> None:
     window = call.params.get("recvWindow", "5000")
-    if not gate.is_moment(window) or int(window) > 60_000:
+    if not signing.is_moment(window) or int(window) > 60_000:
         raise RefusedError(Reason.WINDOW_TOO_WIDE)
-    gate.require_time(call, call.params["timestamp"], behind=int(window), ahead=999)
+    signing.require_time(call, call.params["timestamp"], behind=int(window), ahead=999)
 
 
 def _require_life(call: Call, key: Key) -> None:
@@ -124,12 +124,12 @@ def _require_life(call: Call, key: Key) -> None:
 
 
 def _sign_in_contract(call: Call, name: str) -> Key:
-    key = gate.known_key(call, SLUG, name)
+    key = signing.known_key(call, SLUG, name)
     sent = call.headers.get("Request-Time", "")
     payload = call.body.decode(errors="replace") if call.method == "POST" else call.query
-    gate.require_equal(call.headers.get("Signature", ""), gate.sha256_hex(key.secret, name + sent + payload))
-    gate.require_time(call, sent, behind=10_000, ahead=10_000)
-    gate.require_ip(call, key)
+    signing.require_equal(call.headers.get("Signature", ""), signing.sha256_hex(key.secret, name + sent + payload))
+    signing.require_time(call, sent, behind=10_000, ahead=10_000)
+    signing.require_ip(call, key)
     if key.is_expired(call.now) or key.state == "frozen":
         raise RefusedError(Reason.EXPIRED_KEY)
     return key

@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from practice.dialects.mexc.names import ACCOUNT_READ, DEAL_READ, DEAL_WRITE, TERMS, find_pair
-from practice.orders import Fill, Order, Wish
+from practice.http.wire import Call, Routes, decimal
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal
+from practice.trading.orders import Fill, Order, Wish
 
 MOST_PAIRS = 5
 FIRST_TRADE = 443776347957960000

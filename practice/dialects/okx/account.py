@@ -4,9 +4,9 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from practice.dialects.okx.names import READ, TERMS, find_pair
-from practice.orders import Fill
-from practice.wire import Call, Routes
-from practice.world import Balance
+from practice.http.wire import Call, Routes
+from practice.trading.orders import Fill
+from practice.world.world import Balance
 
 routes = Routes()
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from practice import quotes
 from practice.dialects.okx.names import CONTRACTS, INNER, OUTER, PAIRS, READ, find_pair
-from practice.pairs import Pair
+from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes
+from practice.world import quotes
+from practice.world.pairs import Pair
 
 MINUTE = 60_000
 MINUTES = {"1m": 1, "3m": 3, "5m": 5, "15m": 15, "30m": 30, "1H": 60, "2H": 120, "4H": 240, "6H": 360, "12H": 720}

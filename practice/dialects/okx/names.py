@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from practice.orders import Band, Terms
-from practice.pairs import Pair, contracts, lots
 from practice.refusals import Reason, RefusedError
+from practice.trading.orders import Band, Terms
+from practice.world.pairs import Pair, contracts, lots
 
 READ, TRADE = ("read_only",), ("trade",)
 # BTC, ETH, SOL and XRP as /public/instruments answered in recordings of 2025 and 2026; the others are nearest guesses.

@@ -6,11 +6,11 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from practice import gate
 from practice.dialect import Credentials
+from practice.http import signing
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.wire import Answer, Call
-from practice.world import Key
+from practice.world.world import Key
 
 SLUG = "okx"
 WINDOW = 30_000
@@ -117,15 +117,15 @@ def sign_in(call: Call) -> Key:
         if not call.headers.get(header):
             raise RefusedError(Reason.NO_SIGNATURE, header)
     _require_time(call)
-    key = gate.known_key(call, SLUG, name)
+    key = signing.known_key(call, SLUG, name)
     if key.is_expired(call.now) or key.state != "valid":
         raise RefusedError(Reason.EXPIRED_KEY)
     if call.headers.get(DEMO) == "1":
         raise RefusedError(Reason.NO_SIGNATURE, DEMO)
-    gate.require_ip(call, key)
-    gate.require_equal(call.headers[PASSPHRASE], key.passphrase, reason=Reason.BAD_PASSPHRASE)
+    signing.require_ip(call, key)
+    signing.require_equal(call.headers[PASSPHRASE], key.passphrase, reason=Reason.BAD_PASSPHRASE)
     payload = f"{call.headers[TIME]}{call.method}{call.target}{call.body.decode(errors='replace')}"
-    gate.require_equal(call.headers[SIGN], gate.sha256_base64(key.secret, payload))
+    signing.require_equal(call.headers[SIGN], signing.sha256_base64(key.secret, payload))
     return key
 
 
@@ -137,7 +137,7 @@ def _require_time(call: Call) -> None:
         at = datetime.fromisoformat(sent.replace("Z", "+00:00")).astimezone(UTC)
     except ValueError:
         raise RefusedError(Reason.NO_SIGNATURE, "format") from None
-    gate.require_time(call, str(round(at.timestamp() * 1000)), behind=WINDOW, ahead=WINDOW)
+    signing.require_time(call, str(round(at.timestamp() * 1000)), behind=WINDOW, ahead=WINDOW)
 
 
 def credentials(random: Random) -> Credentials:

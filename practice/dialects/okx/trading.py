@@ -7,9 +7,9 @@ from typing import Any
 
 from practice.dialects.okx.names import PAIRS, READ, TRADE, find_pair, symbol_of
 from practice.dialects.okx.signing import refused_row
-from practice.orders import ZERO, Fill, Order, Wish
+from practice.http.wire import Call, Routes, decimal, plain
 from practice.refusals import Reason, RefusedError
-from practice.wire import Call, Routes, decimal, plain
+from practice.trading.orders import ZERO, Fill, Order, Wish
 
 LIFETIMES = {"limit": "GTC", "market": "GTC", "post_only": "PO", "fok": "FOK", "ioc": "IOC"}
 KINDS = {"PO": "post_only", "FOK": "fok", "IOC": "ioc"}

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from practice.matching import Desk
-from practice.orders import Fill, Order
-from practice.running import Practice
+from practice.http.running import Practice
+from practice.trading.matching import Desk
+from practice.trading.orders import Fill, Order
 
 STATE = ("n", "created", "updated", "status", "filled", "spent", "fee", "fee_asset")
 TRADED = ("n", "price", "amount", "cost", "fee", "fee_asset", "is_maker", "time")

@@ -13,8 +13,8 @@ from typing import Any
 
 from aiohttp import web
 
-from practice.faults import Fault
-from practice.wire import Answer
+from practice.http.faults import Fault
+from practice.http.wire import Answer
 
 Run = Callable[[], Answer]
 Effect = Callable[[web.Request, Fault, Run], Awaitable[web.StreamResponse]]

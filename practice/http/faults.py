@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
-from practice.market import draw
+from practice.world.market import draw
 
 SILENT = frozenset({"clock", "delay", "hide_orders"})
 KINDS = (

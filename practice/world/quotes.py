@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 
-from practice.market import TICK, Market, draw
-from practice.pairs import Pair
+from practice.world.market import TICK, Market, draw
+from practice.world.pairs import Pair
 
 MINUTE = 60_000
 DAY = 86_400_000

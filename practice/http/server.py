@@ -1,4 +1,4 @@
-"""The HTTP server: every exchange by host, port and path (practice/directory.py), the page of keys, and /_control/."""
+"""The HTTP server: every exchange by host, port and path (directory.py), the page of keys, and /_control/."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,14 +6,16 @@ from typing import Any
 
 from aiohttp import web
 
-from practice import breakage, control, page
+from practice import page
+from practice.control import routes
 from practice.dialect import Dialect
-from practice.directory import Address
-from practice.faults import SILENT, Fault
-from practice.matching import Desk
+from practice.http import breakage
+from practice.http.directory import Address
+from practice.http.faults import SILENT, Fault
+from practice.http.running import Practice
+from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
-from practice.running import Practice
-from practice.wire import Answer, Call
+from practice.trading.matching import Desk
 
 MOST_BYTES = 256 * 1024
 
@@ -24,12 +26,12 @@ PRACTICE = web.AppKey("practice", Practice)
 
 def make_app(practice: Practice) -> web.Application:
     practice.start()
-    app = web.Application(client_max_size=MOST_BYTES, middlewares=[hosts(practice), control.guard(practice)])
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[hosts(practice), routes.guard(practice)])
     app[PRACTICE] = practice
     app.on_cleanup.append(stop)
     app.router.add_get("/healthz", healthz)
     page.add_routes(app, practice)
-    control.add_routes(app, practice)
+    routes.add_routes(app, practice)
     app.router.add_route("*", "/{label}/{rest:.*}", by_path)
     return app
 

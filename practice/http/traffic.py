@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any
 
-from practice.wire import Call
+from practice.http.wire import Call
 
 
 class Traffic:

@@ -2,9 +2,9 @@
 
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
-from practice.orders import Band, Terms, Wish
-from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
+from practice.trading.orders import Band, Terms, Wish
+from practice.world.pairs import Pair
 
 
 def require_sound(wish: Wish, pair: Pair, terms: Terms, price: Decimal) -> None:

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from practice import stories
-from practice.market import Script
-from practice.pairs import PAIRS
-from practice.running import Practice
+from practice.http.running import Practice
+from practice.world import stories
+from practice.world.market import Script
+from practice.world.pairs import PAIRS
 
 
 def read_price(practice: Practice, data: dict[str, Any]) -> Any:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from practice.book import Book
-from practice.market import Market, Script
-from practice.orders import ZERO
-from practice.store import Store
+from practice.trading.book import Book
+from practice.trading.orders import ZERO
+from practice.world.market import Market, Script
+from practice.world.store import Store
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from practice.pairs import PAIRS, Pair
+from practice.world.pairs import PAIRS, Pair
 
 ZERO = Decimal(0)
 

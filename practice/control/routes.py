@@ -8,9 +8,9 @@ from typing import Any
 
 from aiohttp import web
 
-from practice import control_keys, control_market, control_truth
-from practice.faults import UnknownFaultError, make_fault
-from practice.running import Practice
+from practice.control import keys, market, truth
+from practice.http.faults import UnknownFaultError, make_fault
+from practice.http.running import Practice
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PREFIX = "/_control/"
@@ -63,9 +63,9 @@ def add_routes(app: web.Application, practice: Practice) -> None:
         ("DELETE", "pending"): clear_pending,
         ("GET", "requests"): read_requests,
         ("DELETE", "requests"): clear_requests,
-        **control_keys.TABLE,
-        **control_market.TABLE,
-        **control_truth.TABLE,
+        **keys.TABLE,
+        **market.TABLE,
+        **truth.TABLE,
     }
     for (method, path), act in table.items():
         app.router.add_route(method, PREFIX + path, _served(practice, act))

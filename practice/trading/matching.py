@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
-from practice import resting
-from practice.checks import require_band, require_sound
-from practice.ledger import Ledger, Part
-from practice.orders import ZERO, Fill, Order, Terms, Wish
-from practice.pairs import Pair
 from practice.refusals import Reason, RefusedError
-from practice.world import Balance, World
+from practice.trading import resting
+from practice.trading.checks import require_band, require_sound
+from practice.trading.ledger import Ledger, Part
+from practice.trading.orders import ZERO, Fill, Order, Terms, Wish
+from practice.world.pairs import Pair
+from practice.world.world import Balance, World
 
 UNKEPT = {"PO": Reason.WOULD_TAKE, "FOK": Reason.NOT_WHOLE}
 

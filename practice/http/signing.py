@@ -6,10 +6,10 @@ import hmac
 from typing import TYPE_CHECKING
 
 from practice.refusals import Reason, RefusedError
-from practice.world import Key
+from practice.world.world import Key
 
 if TYPE_CHECKING:
-    from practice.wire import Call
+    from practice.http.wire import Call
 
 
 def known_key(call: "Call", slug: str, api_key: str) -> Key:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from practice.dialect import Dialect
 from practice.dialects import BY_SLUG
-from practice.directory import Directory
-from practice.faults import FaultBook
-from practice.pending import Pending
-from practice.traffic import Traffic
+from practice.http.directory import Directory
+from practice.http.faults import FaultBook
+from practice.http.pending import Pending
+from practice.http.traffic import Traffic
 from practice.tryout import seed_world
-from practice.world import Key, World
+from practice.world.world import Key, World
 
 
 @dataclass

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from practice.matching import Desk
-from practice.orders import Fill
+from practice.trading.matching import Desk
+from practice.trading.orders import Fill
 
 
 @dataclass(frozen=True)

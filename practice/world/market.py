@@ -9,7 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from functools import cached_property, lru_cache
 from itertools import zip_longest
 
-from practice.pairs import PAIRS, Pair
+from practice.world.pairs import PAIRS, Pair
 
 TICK = 1000
 MOST_TICKS = 3600

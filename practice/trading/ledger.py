@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from practice.orders import ZERO, Fill, Order, Terms
-from practice.pairs import PAIRS
 from practice.refusals import Reason, RefusedError
-from practice.world import Balance, World
+from practice.trading.orders import ZERO, Fill, Order, Terms
+from practice.world.pairs import PAIRS
+from practice.world.world import Balance, World
 
 
 @dataclass(frozen=True)

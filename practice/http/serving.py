@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from practice.directory import Side
-from practice.running import Practice
-from practice.server import make_app
+from practice.http.directory import Side
+from practice.http.running import Practice
+from practice.http.server import make_app
 
 SECONDS_TO_END = 1.0
 

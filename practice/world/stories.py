@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from practice.market import Market, Script
-from practice.pairs import PAIRS
+from practice.world.market import Market, Script
+from practice.world.pairs import PAIRS
 
 MINUTE = 60_000
 LONGEST = 7 * 24 * 60

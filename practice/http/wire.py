@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
-from practice.gate import is_moment
-from practice.market import Market
-from practice.matching import Desk
+from practice.http.signing import is_moment
 from practice.refusals import Reason, RefusedError
-from practice.world import Account, Key, World
+from practice.trading.matching import Desk
+from practice.world.market import Market
+from practice.world.world import Account, Key, World
 
 
 @dataclass(frozen=True)

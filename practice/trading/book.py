@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from practice.orders import Fill, Order
-from practice.store import Store
+from practice.trading.orders import Fill, Order
+from practice.world.store import Store
 
 
 @dataclass

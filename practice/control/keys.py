@@ -5,10 +5,10 @@ from dataclasses import replace
 from random import SystemRandom
 from typing import Any
 
-from practice.faults import make_fault
-from practice.running import Practice
+from practice.http.faults import make_fault
+from practice.http.running import Practice
 from practice.tryout import give_money
-from practice.world import Account, Key
+from practice.world.world import Account, Key
 
 KEY_FIELDS = ("rights", "ips", "expires", "state", "note", "faults", "latency", "secret", "passphrase", "account")
 ACCOUNT_FIELDS = ("sub_name", "state", "traits")

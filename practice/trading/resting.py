@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from practice.book import Queue
-from practice.ledger import Ledger, Part
-from practice.market import Market
-from practice.orders import ZERO, Order
-from practice.pairs import Pair
+from practice.trading.book import Queue
+from practice.trading.ledger import Ledger, Part
+from practice.trading.orders import ZERO, Order
+from practice.world.market import Market
+from practice.world.pairs import Pair
 
 NEVER = Decimal("Infinity")
 

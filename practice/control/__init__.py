@@ -1,0 +1,1 @@
+"""What tests and the page move: keys, faults, prices, and the truth about all orders."""

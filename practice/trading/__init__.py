@@ -1,0 +1,1 @@
+"""Orders as an exchange takes, matches and books them."""
