@@ -2,11 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import yarl
 
 from exchanges.spec import ExchangeSpec
-from exchanges.wire.session import Origin, origin_of
+
+
+class Origin(NamedTuple):
+    """Where a request goes, without its path; the port is said, also where it is the scheme's own."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def origin_of(url: yarl.URL) -> Origin:
+    """Return where a URL leads. Raises ValueError when it names no host or no port that is known."""
+    if url.host is None or url.port is None:
+        raise ValueError("a URL without a host")
+    return Origin(url.scheme, url.host, url.port)
 
 
 @dataclass(frozen=True, kw_only=True)

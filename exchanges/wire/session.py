@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
 import certifi
@@ -18,27 +18,13 @@ import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from exchanges.errors import RawAnswer
+from exchanges.location import Origin, origin_of
 from exchanges.shape import safe_path
 
 # The largest honest answer to a question of ours is a balance list of some hundred kilobytes.
 BODY_LIMIT = 4 * 1024 * 1024
 CONNECT_SECONDS = 5.0
 UNSENDABLE = re.compile("[\x00\r\n\ud800-\udfff]")
-
-
-class Origin(NamedTuple):
-    """Where a request goes, without its path; the port is said, also where it is the scheme's own."""
-
-    scheme: str
-    host: str
-    port: int
-
-
-def origin_of(url: yarl.URL) -> Origin:
-    """Return where a URL leads. Raises ValueError when it names no host or no port that is known."""
-    if url.host is None or url.port is None:
-        raise ValueError("a URL without a host")
-    return Origin(url.scheme, url.host, url.port)
 
 
 class HostRefusedError(aiohttp.ClientConnectionError):

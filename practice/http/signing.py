@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
+from practice.http.wire import is_moment
 from practice.refusals import Reason, RefusedError
 from practice.world.world import Key
 
@@ -29,11 +30,6 @@ def require_time(call: "Call", sent: str, behind: int, ahead: int) -> None:
     """Refuse a time that is not a number, or lies outside (now - behind, now + ahead)."""
     if not is_moment(sent) or not call.now - behind <= int(sent) <= call.now + ahead:
         raise RefusedError(Reason.STALE_TIME)
-
-
-def is_moment(text: str) -> bool:
-    """Say whether this is a whole number that can be a time, and not a trap for int()."""
-    return text.isdecimal() and len(text) <= 16
 
 
 def require_equal(sent: str, *expected: str, reason: Reason = Reason.BAD_SIGNATURE) -> None:

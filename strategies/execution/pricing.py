@@ -7,7 +7,6 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from exchanges import registry
 from strategies.choices import OrderKind, Purpose
 from strategies.engine.ladder import Ladder
-from strategies.execution import pricing
 from strategies.models import Bot, Group, Signal
 from strategies.models.market import Instrument
 
@@ -46,7 +45,7 @@ def price_of(wanted: Wanted) -> Decimal:
     """Return the worst acceptable price, on the exchange's price step; rounded, an exit's own price is not missed."""
     instrument, step = wanted.instrument, wanted.instrument.price_step
     if wanted.purpose == Purpose.EXIT:
-        rounding = ROUND_CEILING if wanted.reason in pricing.PRICED else ROUND_FLOOR
+        rounding = ROUND_CEILING if wanted.reason in PRICED else ROUND_FLOOR
         return _stepped(_exit_price(wanted, instrument.bid or instrument.price or Decimal(0)), step, rounding)
     ask = instrument.ask or instrument.price or Decimal(0)
     worst = ask * (1 + _reach(instrument, SLIPPAGE)) if is_immediate(wanted) else ask
@@ -56,9 +55,9 @@ def price_of(wanted: Wanted) -> Decimal:
 def _exit_price(wanted: Wanted, bid: Decimal) -> Decimal:
     slippage = SLIPPAGE if wanted.reason in PATIENT else SLIPPAGE_OUT
     worst = bid * (1 - _reach(wanted.instrument, slippage))
-    if wanted.reason not in pricing.PRICED:
+    if wanted.reason not in PRICED:
         return worst
-    target = min(wanted.numbers.get(pricing.PRICED[wanted.reason], bid), bid)
+    target = min(wanted.numbers.get(PRICED[wanted.reason], bid), bid)
     return max(target, worst) if is_immediate(wanted) else target
 
 

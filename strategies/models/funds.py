@@ -8,8 +8,7 @@ from decimal import Decimal
 from django.db import models
 
 from connections.models import Connection
-from strategies.models import oddities
-from strategies.models.oddities import Oddities
+from strategies.models.oddities import Oddities, read_oddities
 
 # Older than this, orders wait for the next comparison.
 RECONCILED_FOR = timedelta(seconds=60)
@@ -69,7 +68,7 @@ class Funds(models.Model):
 
     @property
     def odd(self) -> Oddities:
-        return oddities.read(self.odd_json)
+        return read_oddities(self.odd_json)
 
     def tells(self, asset: str) -> bool:
         """Say whether the last answer could be read as far as this coin goes; a coin it does not name is not held."""

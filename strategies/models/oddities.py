@@ -44,7 +44,7 @@ def gather(rows: Iterable[OddRow], *, is_empty: bool = False) -> Oddities:
     return Oddities(coins=coins[:MOST_COINS], nameless=nameless, shapes=shapes, is_empty=is_empty)
 
 
-def read(stored: Any) -> Oddities:
+def read_oddities(stored: Any) -> Oddities:
     """Read what is stored; what is not of its kind is left out."""
     found: Mapping[str, Any] = stored if isinstance(stored, dict) else {}
     nameless = found.get("nameless")

@@ -6,7 +6,8 @@ from typing import Any
 
 import yarl
 
-from exchanges.wire.session import WIRE, GuardedSession, Wire, new_http, origin_of
+from exchanges.location import origin_of
+from exchanges.wire.session import WIRE, GuardedSession, Wire, new_http
 
 
 def guarded(

@@ -8,9 +8,10 @@ import aiohttp
 import pytest
 
 from exchanges import registry
+from exchanges.location import Origin
 from exchanges.spec import ExchangeSpec, Market
 from exchanges.wire.client import Place, ccxt_class
-from exchanges.wire.session import GuardedSession, HostRefusedError, Origin, PublicResolver
+from exchanges.wire.session import GuardedSession, HostRefusedError, PublicResolver
 from tests.exchanges.asking import check
 from tests.exchanges.guarding import get, guarded
 

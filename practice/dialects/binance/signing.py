@@ -8,7 +8,7 @@ from typing import Any
 
 from practice.dialect import Credentials
 from practice.dialects.binance.names import TRADE
-from practice.http import signing
+from practice.http import signing, wire
 from practice.http.wire import Answer, Call, eight
 from practice.refusals import Reason, RefusedError
 from practice.world.world import Key
@@ -114,7 +114,7 @@ def _require_window(call: Call) -> None:
     window, sent = call.params.get("recvWindow", "5000"), call.params["timestamp"]
     if not window.isdecimal() or not 0 < int(window[:9]) <= 60_000:
         raise RefusedError(Reason.WINDOW_TOO_WIDE)
-    if not signing.is_moment(sent):
+    if not wire.is_moment(sent):
         raise RefusedError(Reason.NO_SIGNATURE, "timestamp")
     if int(sent) >= call.now + 1_000:
         raise RefusedError(Reason.STALE_TIME, AHEAD)

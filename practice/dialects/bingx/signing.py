@@ -6,7 +6,7 @@ from typing import Any
 
 from practice.dialect import Credentials
 from practice.dialects.bingx.names import RIGHTS
-from practice.http import signing
+from practice.http import signing, wire
 from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
 from practice.world.world import Key
@@ -101,7 +101,7 @@ def _payload(pairs: list[tuple[str, str]]) -> str:
 
 def _require_window(call: Call, sent: dict[str, str]) -> None:
     window = sent.get("recvWindow", str(WINDOW))
-    if not signing.is_moment(window) or int(window) > WINDOW:
+    if not wire.is_moment(window) or int(window) > WINDOW:
         raise RefusedError(Reason.WINDOW_TOO_WIDE)
     signing.require_time(call, sent.get("timestamp", ""), behind=int(window), ahead=WINDOW)
 

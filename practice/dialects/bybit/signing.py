@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from practice.dialect import Credentials
 from practice.dialects.bybit.names import READ
-from practice.http import signing
+from practice.http import signing, wire
 from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
 from practice.world.world import Key
@@ -109,7 +109,7 @@ def sign_in(call: Call) -> Key:
 
 
 def _require_window(call: Call, sent: str, window: str) -> None:
-    is_sane = signing.is_moment(sent) and signing.is_moment(window)
+    is_sane = wire.is_moment(sent) and wire.is_moment(window)
     if not is_sane or not call.now - int(window) <= int(sent) < call.now + 1_000:
         raise RefusedError(Reason.STALE_TIME, STALE.format(sent, call.now, window))
 

@@ -6,7 +6,7 @@ from string import ascii_letters, digits
 from typing import Any
 
 from practice.dialect import Credentials
-from practice.http import signing
+from practice.http import signing, wire
 from practice.http.wire import Answer, Call
 from practice.refusals import Reason, RefusedError
 from practice.world.world import Key
@@ -110,7 +110,7 @@ def _total(call: Call) -> str:
 
 def _require_window(call: Call) -> None:
     window = call.params.get("recvWindow", "5000")
-    if not signing.is_moment(window) or int(window) > 60_000:
+    if not wire.is_moment(window) or int(window) > 60_000:
         raise RefusedError(Reason.WINDOW_TOO_WIDE)
     signing.require_time(call, call.params["timestamp"], behind=int(window), ahead=999)
 

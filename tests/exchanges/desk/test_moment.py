@@ -9,7 +9,8 @@ import pytest
 import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from exchanges.wire.session import WIRE, GuardedSession, TooLateError, Wire, origin_of
+from exchanges.location import origin_of
+from exchanges.wire.session import WIRE, GuardedSession, TooLateError, Wire
 from tests.exchanges.hosts import Host, answer, serving
 
 
