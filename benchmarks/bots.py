@@ -206,6 +206,7 @@ def _bare(feed: Any) -> float:
     from strategies import inputs
     from strategies.choices import StopLevel
     from strategies.engine.decide import decide
+    from strategies.engine.state import Case
     from strategies.models import Bot
     from strategies.models.ladders import read
     from strategies.runner.snapshot import Beside
@@ -231,10 +232,10 @@ def _bare(feed: Any) -> float:
         held = inputs.held_of(group, None, inputs.fees_of(one))
         if market is None:
             raise RuntimeError("a pair has no price")
-        given.append((settings, held, market, None, limits, now))
+        given.append(Case(settings=settings, group=held, market=market, limits=limits, now=now))
     began = time.process_time()
-    for values in given:
-        decide(*values)
+    for case in given:
+        decide(case)
     return time.process_time() - began
 
 

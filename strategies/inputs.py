@@ -14,8 +14,7 @@ from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.risk import LEVELS, RiskLevel
 from strategies.engine.side import Side
 from strategies.engine.sizing import Sizing
-from strategies.engine.state import Group as Held
-from strategies.engine.state import Market, Mode, RecoverySettings, Settings
+from strategies.engine.state import Held, Market, Mode, RecoverySettings, Settings
 from strategies.models import Bot, Group, Order
 from strategies.models.market import PRICE_LIFETIME, Instrument
 

@@ -1,87 +1,94 @@
 """The entry gate: a signal opens a group only when every rule admits it; the first that fails is the reason shown."""
 
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 
 from strategies.engine.decision import Action, Decision
 from strategies.engine.gate import money_needed
 from strategies.engine.ladder import CLOSABLE
-from strategies.engine.state import Limits, Market, Settings, Signal, Stop
+from strategies.engine.state import Opening, Stop
 
-Rule = Callable[[Settings, Market, Limits, datetime], bool]
+Rule = Callable[[Opening], bool]
 
 
-def enter(settings: Settings, market: Market, signal: Signal | None, limits: Limits, now: datetime) -> Decision:
+def enter(opening: Opening) -> Decision:
     """Return OPEN with the base order, or why not; without a signal there is nothing to refuse."""
-    numbers = _numbers(settings, market, limits)
-    if signal is None or signal.closes:
+    if not opening.market.has_price:
+        return Decision(action=Action.BLOCK, reason="market.no_price")
+    numbers = _numbers(opening)
+    if opening.request is None or opening.request.closes:
         return Decision(action=Action.WAIT, reason="entry.no_signal", numbers=numbers)
-    if signal.side is not settings.side:
+    if opening.request.side is not opening.settings.side:
         return Decision(action=Action.BLOCK, reason="entry.other_direction", numbers=numbers)
-    failed = next((reason for reason, is_met in RULES if not is_met(settings, market, limits, now)), "")
+    failed = next((reason for reason, is_met in RULES if not is_met(opening)), "")
     if failed:
         return Decision(action=Action.BLOCK, reason=failed, numbers=numbers)
     return Decision(
         action=Action.OPEN,
         reason="entry.signal",
-        cost=settings.ladder.base,
-        quantity=_amount(settings, market),
+        cost=opening.settings.ladder.base,
+        quantity=_amount(opening),
         numbers=numbers,
     )
 
 
-def _numbers(settings: Settings, market: Market, limits: Limits) -> dict[str, Decimal]:
-    base = settings.ladder.base
+def _numbers(opening: Opening) -> dict[str, Decimal]:
+    base = opening.settings.ladder.base
     figures = {
-        "price": market.entry_price(settings.side),
+        "price": opening.entry_price,
         "base": base,
-        "ladder_total": settings.ladder.total(),
-        "at_work": limits.margin.at_work(limits.other_stakes),
-        "soft_limit": limits.margin.soft * limits.margin.amount,
+        "ladder_total": opening.settings.ladder.total(),
+        "at_work": opening.limits.margin.at_work(opening.limits.other_stakes),
+        "soft_limit": opening.limits.margin.soft * opening.limits.margin.amount,
     }
-    if limits.free_quote is not None:
-        figures |= {"needed": money_needed(base, settings.fees), "free": limits.free_quote}
+    if opening.limits.free_quote is not None:
+        figures |= {"needed": money_needed(base, opening.settings.fees), "free": opening.limits.free_quote}
     return figures
 
 
-def _amount(settings: Settings, market: Market) -> Decimal:
-    return market.amount(settings.ladder.base / market.entry_price(settings.side))
+def _amount(opening: Opening) -> Decimal:
+    return opening.market.amount(opening.settings.ladder.base / opening.entry_price)
 
 
-def _is_large_enough(settings: Settings, market: Market, limits: Limits, now: datetime) -> bool:
-    is_takeable = market.takes(_amount(settings, market), market.entry_price(settings.side))
-    return is_takeable and settings.ladder.base >= market.minimum_cost * CLOSABLE
+def _is_large_enough(opening: Opening) -> bool:
+    is_takeable = opening.market.takes(_amount(opening), opening.entry_price)
+    return is_takeable and opening.settings.ladder.base >= opening.market.minimum_cost * CLOSABLE
 
 
-def _has_rested(settings: Settings, market: Market, limits: Limits, now: datetime) -> bool:
-    return limits.last_closed_at is None or now - limits.last_closed_at >= settings.re_entry_pause
+def _has_rested(opening: Opening) -> bool:
+    return (
+        opening.limits.last_closed_at is None
+        or opening.now - opening.limits.last_closed_at >= opening.settings.re_entry_pause
+    )
 
 
-def _has_room(settings: Settings, market: Market, limits: Limits, now: datetime) -> bool:
-    base, whole = settings.ladder.base, settings.ladder.total()
-    return limits.margin.admits_group(limits.other_stakes, base=base, whole_ladder=whole)
+def _has_room(opening: Opening) -> bool:
+    base, whole = opening.settings.ladder.base, opening.settings.ladder.total()
+    return opening.limits.margin.admits_group(opening.limits.other_stakes, base=base, whole_ladder=whole)
 
 
-def _has_funds(settings: Settings, market: Market, limits: Limits, now: datetime) -> bool:
-    return limits.free_quote is None or money_needed(settings.ladder.base, settings.fees) <= limits.free_quote
+def _has_funds(opening: Opening) -> bool:
+    return (
+        opening.limits.free_quote is None
+        or money_needed(opening.settings.ladder.base, opening.settings.fees) <= opening.limits.free_quote
+    )
 
 
-def _is_beside_recovery(settings: Settings, market: Market, limits: Limits, now: datetime) -> bool:
-    return limits.recovery_elsewhere or not limits.needs_recovery_elsewhere
+def _is_beside_recovery(opening: Opening) -> bool:
+    return opening.limits.recovery_elsewhere or not opening.limits.needs_recovery_elsewhere
 
 
 RULES: tuple[tuple[str, Rule], ...] = (
-    ("entry.paused", lambda settings, market, limits, now: limits.stop is Stop.NONE),
-    ("connection.not_proven", lambda settings, market, limits, now: limits.is_connection_proven),
-    ("market.stale", lambda settings, market, limits, now: market.is_fresh(now)),
-    ("entry.pair_closed", lambda settings, market, limits, now: limits.is_pair_open),
+    ("entry.paused", lambda opening: opening.limits.stop is Stop.NONE),
+    ("connection.not_proven", lambda opening: opening.limits.is_connection_proven),
+    ("market.stale", lambda opening: opening.market.is_fresh(opening.now)),
+    ("entry.pair_closed", lambda opening: opening.limits.is_pair_open),
     ("entry.not_beside_recovery", _is_beside_recovery),
     ("entry.cool_down", _has_rested),
-    ("entry.too_many_groups", lambda settings, market, limits, now: limits.open_groups < settings.max_groups),
-    ("entry.pair_in_recovery", lambda settings, market, limits, now: not limits.pair_in_recovery),
+    ("entry.too_many_groups", lambda opening: opening.limits.open_groups < opening.settings.max_groups),
+    ("entry.pair_in_recovery", lambda opening: not opening.limits.pair_in_recovery),
     ("entry.soft_limit", _has_room),
     ("entry.below_minimum", _is_large_enough),
-    ("funds.unknown", lambda settings, market, limits, now: limits.equity is not None),
+    ("funds.unknown", lambda opening: opening.limits.equity is not None),
     ("funds.too_little", _has_funds),
 )

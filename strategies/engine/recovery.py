@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from strategies.engine import gate
 from strategies.engine.decision import Action
-from strategies.engine.state import Group, Limits, Market, Mode, Settings
+from strategies.engine.state import Case, Held, Mode, Settings
 
 ALARMS_NEEDED = 2
 MICROSECOND = timedelta(microseconds=1)
@@ -21,93 +21,92 @@ class Switch:
     alarms: int = 0
 
 
-def switch(settings: Settings, group: Group, market: Market, limits: Limits, now: datetime) -> Switch:
+def switch(case: Case) -> Switch:
     """Enter at the second alarm running, or at once when the trader asks; old prices neither alarm nor calm."""
-    is_asked = group.recovery_forced or (group.recovery_released and group.mode is Mode.RECOVERY)
-    if not is_asked and not market.is_fresh(now):
-        return Switch(alarms=group.alarms)
-    if group.mode is Mode.RECOVERY:
-        reason = may_leave(settings, group, market, limits, now)
+    is_asked = case.group.recovery_forced or (case.group.recovery_released and case.group.mode is Mode.RECOVERY)
+    if not is_asked and not case.market.is_fresh(case.now):
+        return Switch(alarms=case.group.alarms)
+    if case.group.mode is Mode.RECOVERY:
+        reason = may_leave(case)
         return Switch(Action.LEAVE_RECOVERY, reason) if reason else Switch()
-    reason = alarm(settings, group, market, limits, now)
-    alarms = group.alarms + 1 if reason else 0
-    is_due = bool(reason) and (alarms >= ALARMS_NEEDED or group.recovery_forced)
+    reason = alarm(case)
+    alarms = case.group.alarms + 1 if reason else 0
+    is_due = bool(reason) and (alarms >= ALARMS_NEEDED or case.group.recovery_forced)
     return Switch(Action.ENTER_RECOVERY, reason) if is_due else Switch(alarms=alarms)
 
 
-def alarm(settings: Settings, group: Group, market: Market, limits: Limits, now: datetime) -> str:
+def alarm(case: Case) -> str:
     """Return the reason that calls for Recovery Mode at this evaluation, "" for none.
 
     A group that would leave it at once is not in trouble: else an old one would enter and leave without end.
     """
-    if group.recovery_forced:
+    if case.group.recovery_forced:
         return "recovery.asked"
-    is_quiet = group.quiet_until is not None and now < group.quiet_until
-    if not settings.recovery.is_on or is_quiet or holds_break_even(settings, group, market):
+    is_quiet = case.group.quiet_until is not None and case.now < case.group.quiet_until
+    if not case.settings.recovery.is_on or is_quiet or holds_break_even(case):
         return ""
-    return _trouble(settings, group, market, limits, now)
+    return _trouble(case)
 
 
-def _trouble(settings: Settings, group: Group, market: Market, limits: Limits, now: datetime) -> str:
-    recovery, last = settings.recovery, settings.ladder.add_ons - 1
-    if group.add_ons_done >= max(last, 1):  # with a single add-on k ≥ n−1 would hold from the start
+def _trouble(case: Case) -> str:
+    recovery, last = case.settings.recovery, case.settings.ladder.add_ons - 1
+    if case.group.add_ons_done >= max(last, 1):  # with a single add-on k ≥ n−1 would hold from the start
         return "recovery.last_add_ons"
-    if group.position.open_loss(market.price) >= recovery.enter_loss:
+    if case.group.position.open_loss(case.market.price) >= recovery.enter_loss:
         return "recovery.loss"
-    if usage(settings, group, limits) >= recovery.enter_usage:
+    if usage(case) >= recovery.enter_usage:
         return "recovery.usage"
-    if now - group.opened_at >= recovery.enter_age:
+    if case.now - case.group.opened_at >= recovery.enter_age:
         return "recovery.age"
-    return "recovery.average" if _next_would_not_help(settings, group, market) else ""
+    return "recovery.average" if _next_would_not_help(case) else ""
 
 
-def _next_would_not_help(settings: Settings, group: Group, market: Market) -> bool:
+def _next_would_not_help(case: Case) -> bool:
     """The price is in the next zone, and yet an add-on there would not improve the average."""
-    in_zone = group.add_ons_done < settings.ladder.add_ons and gate.zone(settings, group, market) == ""
-    return in_zone and gate.improvement(settings, group, market) < settings.improve
+    in_zone = case.group.add_ons_done < case.settings.ladder.add_ons and gate.zone(case) == ""
+    return in_zone and gate.improvement(case) < case.settings.improve
 
 
-def usage(settings: Settings, group: Group, limits: Limits) -> Decimal:
-    return limits.margin.usage([*limits.other_stakes, group.stake(settings.ladder)])
+def usage(case: Case) -> Decimal:
+    return case.limits.margin.usage(case.stakes)
 
 
-def holds_break_even(settings: Settings, group: Group, market: Market) -> bool:
+def holds_break_even(case: Case) -> bool:
     """The price is beyond break-even, and so are the last m closed candles; fewer candles prove nothing.
 
     Candles alone would speak of the time before a sharp fall.
     """
-    needed, sign, break_even = settings.recovery.leave_candles, settings.side.sign, group.position.break_even
-    closes = market.closes[-needed:] if needed > 0 else ()
-    beyond = all(sign * (price - break_even) > 0 for price in (market.price, *closes))
+    needed, break_even = case.settings.recovery.leave_candles, case.group.position.break_even
+    closes = case.market.closes[-needed:] if needed > 0 else ()
+    beyond = all(case.sign * (price - break_even) > 0 for price in (case.market.price, *closes))
     return beyond and len(closes) >= max(needed, 1)
 
 
-def may_leave(settings: Settings, group: Group, market: Market, limits: Limits, now: datetime) -> str:
+def may_leave(case: Case) -> str:
     """Return why the group may leave Recovery Mode, "" while it may not."""
-    if group.recovery_forced:
+    if case.group.recovery_forced:
         return ""
-    if group.recovery_released:
+    if case.group.recovery_released:
         return "recovery.released"
-    if holds_break_even(settings, group, market):
+    if holds_break_even(case):
         return "recovery.left_break_even"
-    recovery = settings.recovery
+    recovery = case.settings.recovery
     is_calm = (
-        group.position.open_loss(market.price) <= recovery.enter_loss / 2
-        and usage(settings, group, limits) <= recovery.leave_usage
+        case.group.position.open_loss(case.market.price) <= recovery.enter_loss / 2
+        and usage(case) <= recovery.leave_usage
     )
     # What lasts (age, add-ons used up) would only bring it back two evaluations later.
-    return "recovery.left_calm" if is_calm and not _trouble(settings, group, market, limits, now) else ""
+    return "recovery.left_calm" if is_calm and not _trouble(case) else ""
 
 
-def take_profit_price(settings: Settings, group: Group, now: datetime) -> Decimal:
+def take_profit_price(settings: Settings, group: Held, now: datetime) -> Decimal:
     """Return the price to close at.
 
     Normal: A·(1 + s·tp0), or break-even where fees or partial exits have put it further away: a take profit takes no
     loss. Recovery: BE·(1 + s·g) + rest·max(0, 1 − t/T_d), where rest is what the normal take profit lies beyond that,
     never less than zero.
     """
-    position, recovery = group.position, settings.recovery
-    sign = position.side.sign
+    position, recovery, sign = group.position, settings.recovery, group.position.side.sign
     normal = position.average * (1 + sign * settings.take_profit)
     if group.mode is not Mode.RECOVERY or group.recovery_since is None:
         return sign * max(sign * normal, sign * position.break_even)

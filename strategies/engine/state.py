@@ -67,7 +67,7 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class Held:
     """One position from first entry to exit. `alarms` counts evaluations in a row that called for Recovery Mode.
 
     `best` is the best price since the take profit was reached (trailing), None before. `recovery_forced` and
@@ -173,8 +173,52 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Signal:
-    """A request to enter or to close."""
+class Request:
+    """A wish to enter or to close, of a signal or of a bot's own rule."""
 
     side: Side
     closes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """All that a decision about a new group looks at."""
+
+    settings: Settings
+    market: Market
+    limits: Limits
+    now: datetime
+    request: Request | None = None
+
+    @property
+    def entry_price(self) -> Decimal:
+        return self.market.entry_price(self.settings.side)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """All that a decision about an open group looks at."""
+
+    settings: Settings
+    group: Held
+    market: Market
+    limits: Limits
+    now: datetime
+    request: Request | None = None
+
+    @property
+    def sign(self) -> Decimal:
+        return self.settings.side.sign
+
+    @property
+    def entry_price(self) -> Decimal:
+        return self.market.entry_price(self.settings.side)
+
+    @property
+    def exit_price(self) -> Decimal:
+        return self.market.exit_price(self.settings.side)
+
+    @property
+    def stakes(self) -> tuple[Stake, ...]:
+        """Return what all open groups of the bot claim, this one's own last."""
+        return *self.limits.other_stakes, self.group.stake(self.settings.ladder)

@@ -15,8 +15,7 @@ from strategies.engine import recovery
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import Position
 from strategies.engine.side import Side
-from strategies.engine.state import Group as Held
-from strategies.engine.state import Mode, Settings
+from strategies.engine.state import Held, Mode, Settings
 from strategies.models import Group, Instrument, ladders
 from strategies.models.groups import key_of
 

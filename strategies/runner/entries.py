@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from strategies import inputs
 from strategies.choices import EntrySource, Purpose, SignalWish, StopLevel
-from strategies.engine.decide import decide
+from strategies.engine import entry
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import Stake
 from strategies.engine.risk import LEVELS
 from strategies.engine.side import Side
-from strategies.engine.state import Market
-from strategies.engine.state import Signal as Request
+from strategies.engine.state import Market, Opening, Request
 from strategies.engine.trend import trend
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Signal
@@ -86,7 +85,8 @@ def _decide(
     ladder = sizing.ladder or LEVELS[bot.risk_level].ladder(max(sizing.smallest, sizing.largest, bot.margin_limit))
     stop = snapshot.stop_for(bot, None, this.around.stop_of(bot))
     limits = snapshot.limits_of(bot, pair, instrument, beside, this.around, stop=stop, now=now)
-    decision = decide(inputs.settings_of(bot, ladder, instrument), None, market, request, limits, now)
+    settings = inputs.settings_of(bot, ladder, instrument)
+    decision = entry.enter(Opening(settings=settings, market=market, limits=limits, now=now, request=request))
     if sizing.ladder is None and decision.reason in SIZE_REASONS:
         numbers = {"largest": sizing.largest, "smallest": sizing.smallest}
         return Decision(action=Action.BLOCK, reason=sizing.reason, numbers=numbers), None

@@ -14,9 +14,7 @@ from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLe
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.side import Side
-from strategies.engine.state import Group as Held
-from strategies.engine.state import Market, Mode
-from strategies.engine.state import Signal as Request
+from strategies.engine.state import Case, Held, Market, Mode, Request
 from strategies.execution import settlement
 from strategies.models import Bot, Funds, Group, Order, Signal
 from strategies.models.ladders import read
@@ -174,9 +172,15 @@ def _judged(seen: Seen, beside: Beside, this: Step) -> Decision:
     is_selling = seen.held.mode is Mode.CLOSING and seen.order is None
     if is_selling and limits.has_proof and seen.market.is_fresh(this.now):
         return SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
-    settings = inputs.settings_of(bot, read(group.ladder_json), instrument)
-    market = snapshot.market_since(group, seen.market, this.around)
-    return decide(settings, seen.held, market, _request(this.signals.get(bot.pk), group.pair), limits, this.now)
+    case = Case(
+        settings=inputs.settings_of(bot, read(group.ladder_json), instrument),
+        group=seen.held,
+        market=snapshot.market_since(group, seen.market, this.around),
+        limits=limits,
+        now=this.now,
+        request=_request(this.signals.get(bot.pk), group.pair),
+    )
+    return decide(case)
 
 
 def _request(signal: Signal | None, pair: str) -> Request | None:

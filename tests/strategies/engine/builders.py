@@ -7,13 +7,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from strategies.engine import entry
 from strategies.engine.decide import decide
 from strategies.engine.decision import Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit
 from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Group, Limits, Market, RecoverySettings, Settings
+from strategies.engine.state import Case, Held, Limits, Market, Opening, RecoverySettings, Request, Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=6)
@@ -38,13 +39,13 @@ def make_settings(**changes: Any) -> Settings:
     return replace(settings, **changes)
 
 
-def make_group(*fills: tuple[str, str], side: Side = Side.LONG, **changes: Any) -> Group:
+def make_group(*fills: tuple[str, str], side: Side = Side.LONG, **changes: Any) -> Held:
     """Make a group from (price, quote cost) pairs, the entry first."""
     pairs = [(D(price), D(cost)) for price, cost in fills or (("100", "20"),)]
     position = Position(
         side=side, fees=FEES, fills=tuple(Fill(price=price, quantity=cost / price) for price, cost in pairs)
     )
-    group = Group(
+    group = Held(
         position=position,
         first_price=pairs[0][0],
         opened_at=LONG_AGO,
@@ -73,14 +74,24 @@ def make_recovery(**changes: Any) -> RecoverySettings:
     return replace(RecoverySettings(), **changes)
 
 
+def make_case(**changes: Any) -> Case:
+    """Make the case of a quiet group."""
+    case = Case(settings=make_settings(), group=make_group(), market=make_market("99.5"), limits=make_limits(), now=NOW)
+    return replace(case, **changes)
+
+
 def run(**changes: Any) -> Decision:
     """Decide about a quiet group, or about what the changes make of it."""
-    values = {
-        "settings": make_settings(),
-        "group": make_group(),
-        "market": make_market("99.5"),
-        "signal": None,
-        "limits": make_limits(),
-        "now": NOW,
-    }
-    return decide(**{**values, **changes})
+    return decide(make_case(**changes))
+
+
+def enter(**changes: Any) -> Decision:
+    """Decide about a new group for a request to enter."""
+    opening = Opening(
+        settings=make_settings(),
+        market=make_market("99.5"),
+        limits=make_limits(),
+        now=NOW,
+        request=Request(side=Side.LONG),
+    )
+    return entry.enter(replace(opening, **changes))

@@ -16,6 +16,7 @@ from strategies.engine.side import Side
 from tests.strategies.engine.builders import (
     FEES,
     NOW,
+    make_case,
     make_group,
     make_limits,
     make_market,
@@ -117,8 +118,8 @@ def test_a_full_ladder_waits_without_a_next_add_on() -> None:
 
 @pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer measures itself")
 def test_a_waiting_group_is_decided_within_its_budget() -> None:
-    values = (make_settings(), make_group(), make_market("99.5"), None, make_limits(), NOW)
+    case = make_case()
 
-    once = min(timeit.repeat(lambda: decide(*values), number=200, repeat=7)) / 200
+    once = min(timeit.repeat(lambda: decide(case), number=200, repeat=7)) / 200
 
     assert once <= BUDGET

@@ -6,18 +6,13 @@ from typing import Any
 
 import pytest
 
-from strategies.engine.decision import Action, Decision
+from strategies.engine.decision import Action
 from strategies.engine.margin import MarginLimit, Mode, Stake
 from strategies.engine.side import Side
-from strategies.engine.state import Signal, Stop
-from tests.strategies.engine.builders import LONG_AGO, NOW, make_limits, make_market, make_settings, run
+from strategies.engine.state import Request, Stop
+from tests.strategies.engine.builders import LONG_AGO, NOW, enter, make_limits, make_market, make_settings
 
-ENTER = Signal(side=Side.LONG)
-LEAVE = Signal(side=Side.LONG, closes=True)
-
-
-def enter(**changes: Any) -> Decision:
-    return run(group=None, **{"signal": ENTER, **changes})
+LEAVE = Request(side=Side.LONG, closes=True)
 
 
 def test_a_signal_opens_a_group_with_the_base_order() -> None:
@@ -35,9 +30,9 @@ def test_the_amount_is_what_the_ask_buys_rounded_down_to_the_step() -> None:
 @pytest.mark.parametrize(
     ("reason", "changes"),
     [
-        ("entry.no_signal", {"signal": None}),
-        ("entry.no_signal", {"signal": LEAVE}),
-        ("entry.other_direction", {"signal": Signal(side=Side.SHORT)}),
+        ("entry.no_signal", {"request": None}),
+        ("entry.no_signal", {"request": LEAVE}),
+        ("entry.other_direction", {"request": Request(side=Side.SHORT)}),
         ("entry.paused", {"limits": make_limits(stop=Stop.ENTRIES)}),
         ("connection.not_proven", {"limits": make_limits(is_connection_proven=False)}),
         ("market.stale", {"market": make_market("100", at=LONG_AGO)}),

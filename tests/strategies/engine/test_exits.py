@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies.engine.decision import Action
 from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Mode, Settings, Signal, Stop
+from strategies.engine.state import Mode, Request, Settings, Stop
 from tests.strategies.engine.builders import (
     FEES,
     LONG_AGO,
@@ -23,7 +23,7 @@ from tests.strategies.engine.builders import (
     run,
 )
 
-LEAVE = Signal(side=Side.LONG, closes=True)
+LEAVE = Request(side=Side.LONG, closes=True)
 TRAILING = make_settings(trailing=D("0.01"))
 
 
@@ -36,7 +36,7 @@ def holding(**changes: Any) -> Position:
     [
         ("exit.take_profit", {"market": make_market("102")}),
         ("exit.asked", {"limits": make_limits(stop=Stop.CLOSE)}),
-        ("exit.signal", {"signal": LEAVE}),
+        ("exit.signal", {"request": LEAVE}),
         ("exit.stop_loss", {"settings": make_settings(stop_loss=D("0.05")), "market": make_market("94")}),
     ],
 )

@@ -15,7 +15,7 @@ from strategies.engine.margin import Mode as MarginMode
 from strategies.engine.position import Fill, Position
 from strategies.engine.side import Side
 from strategies.engine.state import Market, Mode, Stop
-from tests.strategies.engine.builders import FEES, NOW, make_group, make_limits, make_market, make_settings
+from tests.strategies.engine.builders import FEES, NOW, make_case, make_group, make_limits, make_market, make_settings
 
 JUST_NOW = NOW - timedelta(seconds=30)
 WORTHLESS = make_group(position=Position(side=Side.LONG, fees=FEES, fills=(Fill(price=D(0), quantity=D(1)),)))
@@ -23,13 +23,7 @@ FULL = tuple((price, "20") for price in ("100", "98.5", "96.7", "94.54", "91.95"
 
 
 def admit(**changes: Any) -> str:
-    given_ = {
-        "settings": make_settings(),
-        "group": make_group(),
-        "market": make_market("98.4"),
-        "limits": make_limits(),
-    }
-    return gate.admit(**{**given_, "now": NOW, **changes})
+    return gate.admit(make_case(**{"market": make_market("98.4"), **changes}))
 
 
 def test_an_add_on_in_its_zone_passes() -> None:
@@ -98,9 +92,9 @@ def test_the_bounds_themselves_admit(market: Market, changes: dict[str, Any]) ->
 
 
 def test_just_the_accepted_loss_and_just_the_liquidation_gap_admit() -> None:
-    settings, group, market = make_settings(), make_group(), make_market("98.4")
-    loss = gate.stress_loss_after(settings, group, market, make_limits())
-    last = settings.ladder.price(5, D(100), Side.LONG)
+    case = make_case(market=make_market("98.4"))
+    loss = gate.stress_loss_after(case)
+    last = case.settings.ladder.price(5, D(100), Side.LONG)
 
     assert admit(limits=make_limits(equity=loss, accepted_loss=D(1))) == ""
     assert admit(limits=make_limits(equity=loss - D("1e-20"), accepted_loss=D(1))) == "risk.stress_loss"
@@ -156,10 +150,11 @@ def test_a_short_is_added_to_above_its_entry() -> None:
 
 @given(st.decimals("1", "150", places=2), st.sampled_from(Side))
 def test_an_admitted_add_on_never_worsens_the_average(price: D, side: Side) -> None:
-    settings, group, market = make_settings(side=side), make_group(side=side), make_market(str(price))
+    group, limits = make_group(side=side), make_limits(equity=D(10**6))
+    case = make_case(settings=make_settings(side=side), group=group, market=make_market(str(price)), limits=limits)
 
-    if gate.admit(settings, group, market, make_limits(equity=D(10**6)), NOW) == "":
-        after = group.position.average_after(gate.next_fill(settings, group, market))
+    if gate.admit(case) == "":
+        after = group.position.average_after(gate.next_fill(case))
         assert side.sign * (group.position.average - after) > 0
 
 
@@ -167,8 +162,8 @@ def test_an_admitted_add_on_never_worsens_the_average(price: D, side: Side) -> N
 def test_the_hard_limit_is_never_passed(amount: D, others: D, mode: MarginMode) -> None:
     margin = MarginLimit(amount=amount, soft=D("0.6"), hard=D("0.8"), mode=mode)
     limits = make_limits(margin=margin, other_stakes=(Stake(held=others),))
-    settings, group = make_settings(), make_group()
+    case = make_case(market=make_market("98.4"), limits=limits)
 
-    if gate.admit(settings, group, make_market("98.4"), limits, NOW) == "":
-        at_work = others + group.position.cost + gate.next_cost(settings, group)
+    if gate.admit(case) == "":
+        at_work = others + case.group.position.cost + gate.next_cost(case)
         assert at_work <= amount * D("0.8")

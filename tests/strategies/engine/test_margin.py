@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal as D
 from random import Random
+from typing import Any
 
 import pytest
 
+from strategies.engine import entry
 from strategies.engine.decide import decide
-from strategies.engine.decision import Action
+from strategies.engine.decision import Action, Decision
 from strategies.engine.margin import MarginLimit, Mode, Stake
 from strategies.engine.position import Fill, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Group, Limits, Market, Settings, Signal
+from strategies.engine.state import Case, Held, Limits, Market, Opening, Request, Settings
 from strategies.engine.state import Mode as GroupMode
 from tests.strategies.engine.builders import FEES, LONG_AGO, NOW, make_group, make_limits, make_settings
 
@@ -25,17 +27,17 @@ class Trader:
 
     settings: Settings
     limits: Limits
-    group: Group | None = None
+    group: Held | None = None
 
     def meet(self, price: D, step: int) -> None:
         now = NOW + step * STEP
         market = Market(price=price, at=now, minimum_cost=D(5))
         others = replace(self.limits, open_groups=1 if self.group else 0)
-        decision = decide(self.settings, self.group, market, Signal(side=self.settings.side), others, now)
+        decision = self.decide(market, others, now)
         fill = Fill(price=price, quantity=decision.quantity or D(0))
         if decision.action is Action.OPEN:
             position = Position(side=self.settings.side, fees=FEES, fills=(fill,))
-            self.group = Group(
+            self.group = Held(
                 position=position, first_price=price, opened_at=now, last_fill_at=now, last_fill_price=price
             )
         elif decision.action is Action.CLOSE:
@@ -44,7 +46,14 @@ class Trader:
             self.group = self.after(self.group, decision.action, fill, now)
             self.group = replace(self.group, alarms=decision.alarms, best=decision.best)
 
-    def after(self, group: Group, action: Action, fill: Fill, now: datetime) -> Group:
+    def decide(self, market: Market, limits: Limits, now: datetime) -> Decision:
+        seen: dict[str, Any] = {"settings": self.settings, "market": market, "limits": limits, "now": now}
+        request = Request(side=self.settings.side)
+        if self.group is None:
+            return entry.enter(Opening(**seen, request=request))
+        return decide(Case(**seen, group=self.group, request=request))
+
+    def after(self, group: Held, action: Action, fill: Fill, now: datetime) -> Held:
         if action is Action.ENTER_RECOVERY:
             return replace(group, mode=GroupMode.RECOVERY, recovery_since=now)
         if action is Action.LEAVE_RECOVERY:

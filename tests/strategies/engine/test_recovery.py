@@ -16,12 +16,13 @@ from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit, Stake
 from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Group, Mode
+from strategies.engine.state import Held, Mode
 from tests.strategies.engine.builders import (
     FEES,
     LONG_AGO,
     NOW,
     WORKED,
+    make_case,
     make_group,
     make_limits,
     make_market,
@@ -36,7 +37,7 @@ BUSY = make_limits(other_stakes=(Stake(held=D(700)),))
 EXTRA = ("98", "20"), ("96", "20"), ("94", "20"), ("92", "20")
 
 
-def troubled(**changes: Any) -> Group:
+def troubled(**changes: Any) -> Held:
     return make_group(**{"mode": Mode.RECOVERY, "recovery_since": NOW, **changes})
 
 
@@ -129,7 +130,10 @@ def test_candles_of_the_time_before_a_sharp_fall_calm_nothing() -> None:
     fallen = make_market("90", closes=BEYOND)
 
     assert run(group=troubled(), market=fallen, limits=BUSY).action is not Action.LEAVE_RECOVERY
-    assert recovery.alarm(make_settings(), make_group(add_ons_done=4), fallen, BUSY, NOW) == "recovery.last_add_ons"
+    assert (
+        recovery.alarm(make_case(group=make_group(add_ons_done=4), market=fallen, limits=BUSY))
+        == "recovery.last_add_ons"
+    )
 
 
 def test_it_is_left_when_the_price_held_beyond_break_even_on_closed_candles() -> None:
@@ -182,7 +186,7 @@ def test_it_is_not_left_while_trouble_lasts(changes: dict[str, Any]) -> None:
         make_group(("100", "20"), *EXTRA, mode=Mode.RECOVERY, recovery_since=NOW),
     ],
 )
-def test_what_lasts_is_left_only_beyond_break_even_and_not_entered_again_there(lasting: Group) -> None:
+def test_what_lasts_is_left_only_beyond_break_even_and_not_entered_again_there(lasting: Held) -> None:
     far = make_settings(take_profit=D("0.2"))
     beyond = make_market("100.25", closes=BEYOND)
     back_to_normal = replace(lasting, mode=Mode.NORMAL, recovery_since=None, alarms=1)

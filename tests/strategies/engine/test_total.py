@@ -4,24 +4,35 @@ from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal as D
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from strategies.engine import entry
 from strategies.engine.decide import decide
-from strategies.engine.decision import REASONS, Action
+from strategies.engine.decision import REASONS, Action, Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit, Stake
 from strategies.engine.margin import Mode as MarginMode
 from strategies.engine.position import Fees, Fill, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Group, Limits, Market, Mode, RecoverySettings, Settings, Signal, Stop
+from strategies.engine.state import (
+    Case,
+    Held,
+    Limits,
+    Market,
+    Mode,
+    Opening,
+    RecoverySettings,
+    Request,
+    Settings,
+    Stop,
+)
 from tests.strategies.engine.builders import NOW
 
 T = TypeVar("T")
 SEEDS = st.integers(0, 2**32)
-Case = tuple[Settings, Group | None, Market, Signal | None, Limits, datetime]
 
 
 class Source(Random):
@@ -73,10 +84,10 @@ def fill_of(source: Source) -> Fill:
     return Fill(price=price, quantity=quantity, fee_coin=fee_coin, fee_quote=source.choice((None, D(0), price / 1000)))
 
 
-def group_of(source: Source, side: Side, fees: Fees) -> Group:
+def group_of(source: Source, side: Side, fees: Fees) -> Held:
     fills = tuple(fill_of(source) for _ in range(source.mostly(source.randint(1, 4), 0)))
     sold, proceeds = source.mostly((D(0), D(0)), (D("0.01"), side.sign), (D("0.3"), side.sign * 90))
-    return Group(
+    return Held(
         position=Position(side=side, fees=fees, fills=fills, sold=sold, proceeds=proceeds),
         first_price=source.price(),
         opened_at=source.moment(100),
@@ -135,20 +146,26 @@ def limits_of(source: Source) -> Limits:
     )
 
 
-def case_of(seed: int) -> Case:
+def case_of(seed: int) -> Case | Opening:
     source = Source(seed)
     side = source.choice(tuple(Side))
     fees = Fees(entry=source.share(0, 2), exit=source.share(0, 2) / 2, entry_in_coin=source.choice((True, False)))
     group = group_of(source, side, fees) if source.random() < 0.7 else None
-    signal = Signal(side=source.mostly(side, *Side), closes=source.mostly(False, True))
-    signal_or_none = signal if group is None else source.mostly(None, signal)
-    return settings_of(source, side, fees), group, market_of(source), signal_or_none, limits_of(source), NOW
+    request = Request(side=source.mostly(side, *Side), closes=source.mostly(False, True))
+    request_or_none = request if group is None else source.mostly(None, request)
+    seen: dict[str, Any] = {"settings": settings_of(source, side, fees), "market": market_of(source)}
+    seen |= {"request": request_or_none, "limits": limits_of(source), "now": NOW}
+    return Opening(**seen) if group is None else Case(**seen, group=group)
+
+
+def decision_of(case: Case | Opening) -> Decision:
+    return decide(case) if isinstance(case, Case) else entry.enter(case)
 
 
 @settings(max_examples=1000, deadline=None)
 @given(SEEDS)
 def test_one_known_decision_follows_and_the_same_again(seed: int) -> None:
-    first, second = decide(*case_of(seed)), decide(*case_of(seed))
+    first, second = decision_of(case_of(seed)), decision_of(case_of(seed))
 
     assert first == second
     assert first.reason in REASONS
@@ -159,30 +176,31 @@ def test_one_known_decision_follows_and_the_same_again(seed: int) -> None:
 @settings(max_examples=1000, deadline=None)
 @given(SEEDS)
 def test_an_order_to_enter_is_one_that_the_exchange_takes_and_that_the_limits_allow(seed: int) -> None:
-    options, group, market, _, limits, now = case_of(seed)
-    decision = decide(*case_of(seed))
+    case = case_of(seed)
+    decision = decision_of(case)
+    options, market, limits = case.settings, case.market, case.limits
 
     if decision.action not in {Action.OPEN, Action.ADD} or decision.quantity is None or decision.cost is None:
         return
-    stakes = [*limits.other_stakes, *([group.stake(options.ladder)] if group else [])]
+    stakes = case.stakes if isinstance(case, Case) else limits.other_stakes
     assert market.takes(decision.quantity, market.entry_price(options.side))
     assert decision.quantity * market.entry_price(options.side) <= decision.cost * D("1.000000001")
     assert limits.margin.at_work(stakes) + decision.cost <= limits.margin.hard * limits.margin.amount
     assert limits.free_quote is None or decision.cost <= limits.free_quote
     assert limits.stop is Stop.NONE or (limits.stop is Stop.ENTRIES and decision.action is Action.ADD)
     assert limits.is_connection_proven
-    assert market.is_fresh(now)
+    assert market.is_fresh(case.now)
 
 
 @settings(max_examples=1000, deadline=None)
 @given(SEEDS)
 def test_an_exit_is_never_of_more_than_is_held_and_takes_no_loss_unasked(seed: int) -> None:
-    options, group, market, *_ = case_of(seed)
-    decision = decide(*case_of(seed))
+    case = case_of(seed)
+    decision = decision_of(case)
 
-    if decision.action is not Action.CLOSE or group is None or decision.quantity is None:
+    if decision.action is not Action.CLOSE or isinstance(case, Opening) or decision.quantity is None:
         return
-    price = market.exit_price(options.side)
+    group, market, price = case.group, case.market, case.exit_price
     assert 0 < decision.quantity <= group.position.held
     assert market.takes(decision.quantity, price)
     if decision.reason in {"exit.take_profit", "exit.trailing", "exit.recovery"}:
@@ -190,7 +208,7 @@ def test_an_exit_is_never_of_more_than_is_held_and_takes_no_loss_unasked(seed: i
 
 
 def test_these_cases_reach_every_action_and_nearly_every_reason() -> None:
-    decisions = [decide(*case_of(seed)) for seed in range(5000)]
+    decisions = [decision_of(case_of(seed)) for seed in range(5000)]
     actions, reasons = Counter(d.action for d in decisions), {d.reason for d in decisions}
 
     assert {action for action in Action if actions[action] >= 20} == set(Action)
