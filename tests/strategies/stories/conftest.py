@@ -24,9 +24,17 @@ def no_rush(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Return what is sent to the broker; nothing leaves."""
+    """Return what is sent to the broker; nothing leaves. A check goes on to where checks are caught."""
     sent: list[tuple[str, int]] = []
-    monkeypatch.setattr(wake, "publish", lambda task, row: sent.append((task, row)))
+    publish = wake.publish
+
+    def catch(task: str, row: int, *rest: int) -> None:
+        if rest:
+            publish(task, row, *rest)
+        else:
+            sent.append((task, row))
+
+    monkeypatch.setattr(wake, "publish", catch)
     return sent
 
 
