@@ -54,7 +54,10 @@ INSTALLED_APPS = [
     "accounts",
     "connections",
     "strategies",
+    "trial",
     "backfuture",
+    # What measures and rehearses brings its own command; the image for servers leaves these folders out.
+    *(name for name in ("benchmarks", "chaos", "rehearsal", "strangers") if (BASE_DIR / name).is_dir()),
 ]
 
 MIDDLEWARE = [

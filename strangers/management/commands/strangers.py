@@ -7,7 +7,7 @@ from dataclasses import asdict
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from strangers import NAMES
+from strangers import NAMES, freqtrade, stage, table
 
 
 class Command(BaseCommand):
@@ -21,8 +21,6 @@ class Command(BaseCommand):
         form.add_argument("--markdown", action="store_true")
 
     def handle(self, *args: object, exchange: list[str] | None, **options: object) -> None:
-        from strangers import freqtrade, stage, table
-
         if options["freqtrade"]:
             columns = freqtrade.run_bots(settings.VAR_DIR, exchange or freqtrade.SLUGS)
         else:

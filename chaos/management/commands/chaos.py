@@ -9,6 +9,9 @@ from dataclasses import asdict
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from chaos import running, trading, world
+from chaos.control import Control
+
 
 class Command(BaseCommand):
     help = "Kill workers, broker, database and practice exchange at random during trading, then compare all books."
@@ -26,17 +29,12 @@ class Command(BaseCommand):
         self._rehearse(kills=kills, seed=seed, json=json)
 
     def _in_a_world_of_its_own(self) -> int:
-        from chaos import world
-
         pace = {"ORDER_ABSENT_AFTER_SECONDS": "3", "WORKER_CONCURRENCY": "12", "TRADING_LEASE_SECONDS": "2"}
         again = [sys.executable, "manage.py", *sys.argv[1:], "--inside"]
         with world.begun(more=pace, is_postgres=world.has_postgres()) as environment:
             return subprocess.run(again, env=environment, cwd=settings.BASE_DIR, check=False).returncode
 
     def _rehearse(self, *, kills: int, seed: int | None, json: bool) -> None:
-        from chaos import running, trading
-        from chaos.control import Control
-
         seed = secrets.randbelow(1_000_000) if seed is None else seed
         self.stderr.write(f"seed {seed}")
         with running.world(settings.VAR_DIR) as victims:

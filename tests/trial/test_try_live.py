@@ -17,9 +17,9 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from backfuture.management.commands import try_live
 from tests.exchanges.asking import OURS
 from trial import reference
+from trial.management.commands import try_live
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -185,7 +185,7 @@ def test_a_person_is_asked_for_each_part_without_echo(
 
     monkeypatch.setattr("builtins.input", confirm)
     monkeypatch.setattr(getpass, "getpass", answer)
-    monkeypatch.setattr("tests.house.test_try_live.StringIO", Terminal)
+    monkeypatch.setattr("tests.trial.test_try_live.StringIO", Terminal)
 
     ended = run("")
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from chaos.world import has_postgres
 from exchanges import registry
+from rehearsal import enclosure, live, world
 
 # What test programs end with that were skipped.
 SKIPPED = 77
@@ -35,9 +37,6 @@ class Command(BaseCommand):
         sys.exit(self._rehearse(slugs, kills=kills, seed=seed))
 
     def _in_a_namespace_of_its_own(self) -> int:
-        from chaos.world import has_postgres
-        from rehearsal import enclosure, world
-
         words = [sys.executable, "manage.py", *sys.argv[1:], "--inside"]
         try:
             way = enclosure.command()
@@ -53,8 +52,6 @@ class Command(BaseCommand):
         return 1 if os.environ.get("REQUIRE_LIVE") == "1" else SKIPPED
 
     def _rehearse(self, slugs: list[str], *, kills: int, seed: int) -> int:
-        from rehearsal import live
-
         self.stderr.write(f"seed {seed}")
         is_postgres = "postgres" in settings.DATABASES["default"]["ENGINE"]
         report = live.rehearse(
