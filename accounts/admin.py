@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts import audit
+from accounts.by import By
 from accounts.models import AuditEvent, User
 from web.operators import LookOnly
 
@@ -57,7 +58,7 @@ class UserAdmin(LookOnly, UserPages):
         for field in form.changed_data:
             value = getattr(obj, field)
             outcome = str(value) if isinstance(value, bool) else "changed"
-            audit.record(f"user.{field}", actor=actor, target=obj, outcome=outcome, request=request)
+            audit.record(f"user.{field}", by=By.at(request, actor), target=obj, outcome=outcome)
 
 
 @admin.register(AuditEvent)

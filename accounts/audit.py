@@ -1,9 +1,9 @@
 """The one place that writes the audit trail."""
 
 from django.db import models
-from django.http import HttpRequest
 
-from accounts.models import AuditEvent, User
+from accounts.by import PRODUCT, By
+from accounts.models import AuditEvent
 from web.errors import request_id
 
 
@@ -17,10 +17,9 @@ def label(target: object | None) -> str:
 def record(
     action: str,
     *,
-    actor: User | None,
+    by: By = PRODUCT,
     target: object | None = None,
     outcome: str = "ok",
-    request: HttpRequest | None = None,
 ) -> None:
     """Add one event; runs in the caller's transaction, so an action whose event cannot be written does not happen.
 
@@ -28,10 +27,10 @@ def record(
     """
     AuditEvent.objects.create(
         action=action,
-        actor=actor,
-        actor_label=label(actor),
+        actor=by.user,
+        actor_label=label(by.user),
         target=label(target),
         outcome=outcome,
-        address=getattr(request, "client_address", "") or None,
-        request_id=request_id(),
+        address=by.address or None,
+        request_id=by.request_id or request_id(),
     )

@@ -8,6 +8,7 @@ from django.dispatch import Signal
 from django.http import HttpRequest
 
 from accounts import audit
+from accounts.by import By
 from accounts.models import User
 
 # One event each, in the words of the trail; all these signals carry the request and the user.
@@ -25,14 +26,14 @@ ACTIONS: dict[Signal, str] = {
 
 def _listen(signal: Signal, action: str) -> None:
     def on_signal(sender: object, *, request: HttpRequest | None = None, user: User | None, **rest: Any) -> None:
-        audit.record(action, actor=user, target=user, request=request)
+        audit.record(action, by=By.at(request, user), target=user)
 
     signal.connect(on_signal, weak=False, dispatch_uid=f"audit:{action}")
 
 
 def on_signed_out(sender: object, *, request: HttpRequest, user: User | None, **rest: Any) -> None:
     if user is not None:
-        audit.record("account.signed_out", actor=user, target=user, request=request)
+        audit.record("account.signed_out", by=By.at(request, user), target=user)
 
 
 def on_sign_in_failed(
@@ -41,18 +42,18 @@ def on_sign_in_failed(
     """Name the account that was tried, when there is one: what was typed is not kept."""
     email = str(credentials.get("email") or credentials.get("username") or "")
     target = User.objects.filter(email__iexact=email).first()
-    audit.record("account.sign_in_failed", actor=None, target=target, outcome="refused", request=request)
+    audit.record("account.sign_in_failed", by=By.at(request, None), target=target, outcome="refused")
 
 
 def on_email_confirmed(sender: object, *, request: HttpRequest | None, email_address: Any, **rest: Any) -> None:
     user = email_address.user
-    audit.record("account.email_confirmed", actor=user, target=user, request=request)
+    audit.record("account.email_confirmed", by=By.at(request, user), target=user)
 
 
 def on_authenticated(sender: object, *, request: HttpRequest, user: User, **rest: Any) -> None:
     """Only confirmations inside a session: the first sign-in is told by its own signal."""
     if rest.get("reauthenticated"):
-        audit.record("account.password_confirmed", actor=user, target=user, request=request)
+        audit.record("account.password_confirmed", by=By.at(request, user), target=user)
 
 
 def connect() -> None:

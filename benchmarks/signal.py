@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from accounts.by import PRODUCT
 from benchmarks import inside
 
 EXCHANGES = ("kucoin", "binance", "bybit")
@@ -93,8 +94,10 @@ def _prepare() -> list[str]:
         keys = control("POST", "keys", slug=slug, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
         connection = stage.connect(owner, slug, keys, account)
         for name in range(BOTS_EACH):
-            bot = stage.add_bot(connection, f"bot {name}", PAIRS, entry_source="webhook", base_order=20, take_profit=50)
-            tokens.append(inbox.make_address(bot))
+            bot = stage.add_bot(
+                connection, f"bot {name}", PAIRS, entry_source="webhook", base_order=20, take_profit=50, by=PRODUCT
+            )
+            tokens.append(inbox.make_address(bot, by=PRODUCT))
     _wait_for_books()
     return tokens
 

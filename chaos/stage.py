@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from accounts.models import User
 from connections import flows as keys_flows
 from connections.models import Connection, Status, Trigger
@@ -18,7 +19,7 @@ def connect(owner: User, exchange: str, keys: dict[str, Any], account: str) -> C
     """Add a connection and mark it proven: what a check proves is not what is rehearsed here."""
     credentials = {name: keys[name] for name in ("api_key", "secret", "passphrase") if keys.get(name)}
     connection = keys_flows.add_connection(
-        owner, exchange=exchange, venue="practice", market="spot", name=exchange, credentials=credentials
+        owner, exchange=exchange, venue="practice", market="spot", name=exchange, credentials=credentials, by=PRODUCT
     )
     connection.runs.filter(trigger=Trigger.ADDED).update(state="superseded")
     Connection.objects.filter(pk=connection.pk).update(
@@ -45,7 +46,7 @@ def add_bot(connection: Connection, name: str, pairs: tuple[str, ...], **changes
         "re_entry_minutes": 0,
     }
     settings = BotSettings(name=name, connection=connection, pairs=pairs, **(values | changes))
-    bot = flows.add_bot(connection.owner, settings=settings)
-    flows.enable_bot(bot)
+    bot = flows.add_bot(connection.owner, settings=settings, by=PRODUCT)
+    flows.enable_bot(bot, by=PRODUCT)
     Funds.objects.look_after(connection.pk, now=timezone.now())
     return bot

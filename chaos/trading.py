@@ -14,6 +14,7 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from chaos import comparing
 from chaos.control import Control
 from chaos.processes import Fork, Process
@@ -80,7 +81,7 @@ def prepare(control: Control) -> list[Bot]:
         account = control("POST", "accounts", slug=exchange, balances={"spot": MONEY})["id"]
         keys = control("POST", "keys", slug=exchange, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
         connection = stage.connect(owner, exchange, keys, account)
-        bots += [stage.add_bot(connection, f"{exchange} {number}", PAIRS) for number in range(BOTS_EACH)]
+        bots += [stage.add_bot(connection, f"{exchange} {number}", PAIRS, by=PRODUCT) for number in range(BOTS_EACH)]
     return bots
 
 
@@ -207,8 +208,8 @@ def _rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: Repor
     persist(lambda: control("DELETE", "faults"))
     persist(toggles.give_back)
     for bot in bots:
-        persist(lambda bot=bot: flows.pause_bot(bot, StopLevel.ADD_ONS))  # type: ignore[misc]
-    persist(lambda: flows.pause_everybody(None, StopLevel.ORDERS))
+        persist(lambda bot=bot: flows.pause_bot(bot, StopLevel.ADD_ONS, by=PRODUCT))  # type: ignore[misc]
+    persist(lambda: flows.pause_everybody(StopLevel.ORDERS, by=PRODUCT))
     # What is only intended cannot leave any more.
     calm, began = Order.objects.filter(state__in=LIVE_STATES).exclude(state=OrderState.INTENDED), time.monotonic()
     try:

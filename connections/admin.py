@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from accounts.by import By
 from connections import errors, flows
 from connections.models import CheckRun, Connection, Trigger, UnknownAnswer
 from connections.records import StrangeLine
@@ -81,7 +82,7 @@ class ConnectionAdmin(LookOnly, ConnectionPages):
         started = 0
         for connection in chosen:
             try:
-                flows.start_check(connection, trigger=Trigger.OPERATOR, request=request)
+                flows.start_check(connection, trigger=Trigger.OPERATOR, by=By.of(request))
                 started += 1
             except errors.ConnectionsError as error:
                 self.message_user(request, f"{connection.name}: {error}", messages.WARNING)

@@ -6,10 +6,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit
+from accounts.by import By
 from accounts.models import User
 from connections import hooks
 from connections.check import queue
@@ -27,7 +27,7 @@ def add_connection(
     market: str,
     name: str,
     credentials: Mapping[str, str],
-    request: HttpRequest | None = None,
+    by: By,
 ) -> Connection:
     """Store a connection with its sealed key and start the first check.
 
@@ -41,14 +41,14 @@ def add_connection(
             refuse_duplicate_key(connection, credentials)
             connection.save()
             store_secret(connection, credentials, revision=1)
-            audit.record("connection.added", actor=owner, target=connection, request=request)
+            audit.record("connection.added", target=connection, by=by)
             _begin(connection, trigger=Trigger.ADDED, revision=1)
     except IntegrityError:
         raise DuplicateNameError(f"You already have a connection named “{name}”.") from None
     return connection
 
 
-def start_check(connection: Connection, *, trigger: str, request: HttpRequest | None = None) -> CheckRun:
+def start_check(connection: Connection, *, trigger: str, by: By) -> CheckRun:
     """Queue a check: of the replacement key where one waits, else of the key in use.
 
     Raises AlreadyTestingError, TooManyChecksError or GoneError; the schedule always checks the key in use.
@@ -59,39 +59,36 @@ def start_check(connection: Connection, *, trigger: str, request: HttpRequest | 
             raise AlreadyTestingError("A test is already running.")
         if trigger != Trigger.SCHEDULE:
             _ration(fresh)
-            actor = request.user if request and request.user.is_authenticated else None
-            audit.record("connection.test", actor=actor, target=fresh, request=request)
+            audit.record("connection.test", target=fresh, by=by)
         candidate = fresh.candidate if trigger != Trigger.SCHEDULE else None
         return _begin(fresh, trigger=trigger, revision=candidate.revision if candidate else fresh.revision)
 
 
-def start_all_checks(owner: User, *, request: HttpRequest | None = None) -> int:
+def start_all_checks(owner: User, *, by: By) -> int:
     """Queue a check of each of the owner's connections that may be checked now; return how many."""
     started = 0
     for connection in Connection.objects.owned_by(owner).order_by("pk"):
         try:
-            start_check(connection, trigger=Trigger.USER, request=request)
+            start_check(connection, trigger=Trigger.USER, by=by)
             started += 1
         except (AlreadyTestingError, TooManyChecksError, GoneError):
             continue
     return started
 
 
-def rename_connection(connection: Connection, *, name: str, request: HttpRequest | None = None) -> None:
+def rename_connection(connection: Connection, *, name: str, by: By) -> None:
     """Raises DuplicateNameError or GoneError."""
     try:
         with transaction.atomic():
             if not Connection.objects.filter(pk=connection.pk, deleted_at=None).update(name=name):
                 raise GoneError("This connection was deleted.")
-            audit.record("connection.renamed", actor=connection.owner, target=connection, request=request)
+            audit.record("connection.renamed", target=connection, by=by)
     except IntegrityError:
         raise DuplicateNameError(f"You already have a connection named “{name}”.") from None
     connection.name = name
 
 
-def replace_secret(
-    connection: Connection, *, credentials: Mapping[str, str], request: HttpRequest | None = None
-) -> CheckRun:
+def replace_secret(connection: Connection, *, credentials: Mapping[str, str], by: By) -> CheckRun:
     """Store a new key beside the one in use and check it at once; only a pass of the same account replaces the old.
 
     A check that is under way is overtaken: its worker finds its attempt gone and writes nothing.
@@ -104,21 +101,21 @@ def replace_secret(
         last = fresh.runs.order_by("-revision").values_list("revision", flat=True).first() or fresh.revision
         revision = max(last, fresh.revision) + 1
         store_secret(fresh, credentials, revision=revision)
-        audit.record("connection.key_replaced", actor=fresh.owner, target=fresh, outcome="candidate", request=request)
+        audit.record("connection.key_replaced", target=fresh, outcome="candidate", by=by)
         return _begin(fresh, trigger=Trigger.REPLACED, revision=revision)
 
 
-def discard_candidate(connection: Connection, *, request: HttpRequest | None = None) -> None:
+def discard_candidate(connection: Connection, *, by: By) -> None:
     """Destroy the replacement key and stop its check; the key in use is untouched."""
     with transaction.atomic():
         fresh = _lock(connection)
         fresh.secrets.filter(revision__gt=fresh.revision).delete()
         if fresh.testing_run and fresh.testing_run.revision > fresh.revision:
             _supersede(fresh)
-        audit.record("connection.key_discarded", actor=fresh.owner, target=fresh, request=request)
+        audit.record("connection.key_discarded", target=fresh, by=by)
 
 
-def delete_connection(connection: Connection, *, request: HttpRequest | None = None) -> None:
+def delete_connection(connection: Connection, *, by: By) -> None:
     """Halt its bots, destroy its keys and take it out of every page, in one transaction."""
     with transaction.atomic():
         fresh = _lock(connection)
@@ -131,7 +128,7 @@ def delete_connection(connection: Connection, *, request: HttpRequest | None = N
         Connection.objects.filter(pk=fresh.pk).update(
             deleted_at=now, status=Status.UNTESTED, trouble="", next_check_at=None, account_uid=""
         )
-        audit.record("connection.deleted", actor=fresh.owner, target=fresh, request=request)
+        audit.record("connection.deleted", target=fresh, by=by)
 
 
 def _lock(connection: Connection) -> Connection:

@@ -7,6 +7,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from connections import errors, flows
 from connections.check import run, settle
 from connections.models import Connection, Trigger
@@ -37,4 +38,4 @@ def tick() -> None:
 def start_due_checks(now: datetime) -> None:
     for connection in Connection.objects.due(now)[:100]:
         with contextlib.suppress(errors.ConnectionsError):
-            flows.start_check(connection, trigger=Trigger.SCHEDULE)
+            flows.start_check(connection, trigger=Trigger.SCHEDULE, by=PRODUCT)

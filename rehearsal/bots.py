@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from accounts.by import PRODUCT
 from exchanges import registry
 from rehearsal import keys
 from rehearsal.browser import Browser
@@ -62,8 +63,8 @@ def play(stage: "Stage", seats: Collection[Seat], table: Table) -> None:
     stage.control("POST", "price", pair=PAIR, price=START, liquidity=DEEP)
     bots, tokens = {}, {}
     for one in seats:
-        bots[one.slug] = rows.add_bot(one.connection, f"{one.slug} alerts", (PAIR,), entry_source="webhook")
-        tokens[one.slug] = inbox.make_address(bots[one.slug])
+        bots[one.slug] = rows.add_bot(one.connection, f"{one.slug} alerts", (PAIR,), entry_source="webhook", by=PRODUCT)
+        tokens[one.slug] = inbox.make_address(bots[one.slug], by=PRODUCT)
     _wait_for_books(seats)
     for slug, token in tokens.items():
         status = Browser(WEB).alert(f"/signals/{token}/", pair=PAIR, direction="long")

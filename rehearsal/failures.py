@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from accounts.by import PRODUCT
 from rehearsal import keys
 from rehearsal.enclosure import EXCHANGE, INNER, TRAPS
 from rehearsal.keys import Outcome
@@ -82,7 +83,7 @@ def _checked(stage: "Stage", slugs: Collection[str]) -> dict[str, Outcome]:
         keys.enter(trader, slug, keys.keys_of(slug, "good", tryouts), slug)
     found = keys.ended(email)
     for one in Connection.objects.filter(owner__email=email):
-        flows.delete_connection(one)
+        flows.delete_connection(one, by=PRODUCT)
     return found
 
 

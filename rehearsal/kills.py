@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from accounts.by import PRODUCT
 from rehearsal.bots import Seat
 from rehearsal.table import Cell, Table
 
@@ -28,7 +29,7 @@ def play(
     if not seats:
         return ["no kills: no exchange has a connection on which a bot could trade"]
     bots = [
-        rows.add_bot(one.connection, f"{one.slug} busy {number}", trading.PAIRS)
+        rows.add_bot(one.connection, f"{one.slug} busy {number}", trading.PAIRS, by=PRODUCT)
         for one in seats
         for number in range(BOTS_EACH)
     ]
@@ -44,7 +45,7 @@ def play(
             one.slug, "kills", Cell("; ".join(wrong) or f"{sent} orders, all right", is_ok=not wrong and sent > 0)
         )
     # The scene that comes next is one in which bots want to get out.
-    flows.pause_everybody(None, StopLevel.NONE)
+    flows.pause_everybody(StopLevel.NONE, by=PRODUCT)
     return list(trading.lines(report))
 
 

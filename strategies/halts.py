@@ -37,4 +37,4 @@ def halt_some(bots: BotQuerySet, *, reason: str, by: HaltedBy, now: datetime) ->
     for bot in bots.filter(running).order_by("pk"):
         if Bot.objects.filter(running, pk=bot.pk).update(**halted):
             journal.write(bot, action="halted", reason=reason, now=now)
-            audit.record("bot.halted", actor=None, target=bot, outcome=reason)
+            audit.record("bot.halted", target=bot, outcome=reason)

@@ -50,7 +50,7 @@ def _drop(run: CheckRun, now: datetime) -> None:
     with transaction.atomic():
         run.save_if_mine(state=RunState.SUPERSEDED, finished_at=now)
         Connection.objects.filter(pk=run.connection_id, testing_run=run).update(testing_run=None)
-        audit.record("connection.check_dropped", actor=None, target=run.connection, outcome=run.trigger)
+        audit.record("connection.check_dropped", target=run.connection, outcome=run.trigger)
 
 
 def _is_wanted(run: CheckRun) -> bool:

@@ -31,7 +31,7 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
         Connection.objects.filter(pk=connection.pk).update(testing_run=None)
         _heed_rate_limit(connection, facts, now)
         connection.runs.forget_old()
-        audit.record("connection.checked", actor=None, target=connection, outcome=judgement.verdict)
+        audit.record("connection.checked", target=connection, outcome=judgement.verdict)
 
 
 def _lock(run: CheckRun) -> Connection | None:
@@ -143,4 +143,4 @@ def lapse_passes(now: datetime) -> None:
             if lapsed.update(status=Status.UNTESTED, next_check_at=now):
                 # Online until now: nothing spoke against it, only nobody proved it.
                 hooks.announce(connection.pk, reason="pass.lapsed", is_temporary=True)
-                audit.record("connection.lapsed", actor=None, target=connection)
+                audit.record("connection.lapsed", target=connection)

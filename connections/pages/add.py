@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.by import By
 from accounts.recent import fresh_sign_in_required
 from connections import errors, flows, locations
 from connections.models import Connection, Market, Venue
@@ -56,7 +57,7 @@ def _add(request: AuthenticatedRequest, form: AddForm) -> Connection | None:
             market=cleaned["market"],
             name=cleaned["name"],
             credentials=form.credentials,
-            request=request,
+            by=By.of(request),
         )
     except errors.DuplicateNameError as error:
         form.add_error("name", str(error))

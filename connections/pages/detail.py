@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.by import By
 from accounts.recent import fresh_sign_in_required
 from connections import errors, flows, hooks, locations
 from connections.models import Connection, Market, Trigger, Venue
@@ -48,7 +49,7 @@ def test(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = my_connection(request, public_id)
     to = reverse("connection_detail", args=[public_id])
     try:
-        flows.start_check(connection, trigger=Trigger.USER, request=request)
+        flows.start_check(connection, trigger=Trigger.USER, by=By.of(request))
     except errors.ConnectionsError as error:
         return told(request, str(error), is_ok=False, to=to)
     return told(request, f"Testing {connection.name}.", is_ok=True, to=to)
@@ -61,7 +62,7 @@ def rename(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             with gone_is_404(errors.GoneError):
-                flows.rename_connection(connection, name=form.cleaned_data["name"], request=request)
+                flows.rename_connection(connection, name=form.cleaned_data["name"], by=By.of(request))
         except errors.DuplicateNameError as error:
             form.add_error("name", str(error))
         else:
@@ -79,7 +80,7 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with gone_is_404(errors.GoneError):
-                flows.replace_secret(connection, credentials=form.credentials, request=request)
+                flows.replace_secret(connection, credentials=form.credentials, by=By.of(request))
         except errors.DuplicateKeyError as error:
             form.add_error("api_key", str(error))
         except errors.ConnectionsError as error:
@@ -95,7 +96,7 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def discard(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = my_connection(request, public_id)
     with gone_is_404(errors.GoneError):
-        flows.discard_candidate(connection, request=request)
+        flows.discard_candidate(connection, by=By.of(request))
     to = reverse("connection_detail", args=[public_id])
     return told(request, "The replacement key is destroyed. The key in use stays.", is_ok=True, to=to)
 
@@ -106,7 +107,7 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = my_connection(request, public_id)
     if request.method == "POST":
         with gone_is_404(errors.GoneError):
-            flows.delete_connection(connection, request=request)
+            flows.delete_connection(connection, by=By.of(request))
         messages.success(
             request,
             f"{connection.name} is deleted and its key destroyed here. Delete it at {connection.spec.name} too.",

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.by import By
 from connections import flows
 from connections.models import CheckRun, Connection
 from connections.pages.mine import my_connections, told
@@ -106,6 +107,6 @@ def connections(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_POST
 def test_all(request: AuthenticatedRequest) -> HttpResponse:
-    count = flows.start_all_checks(request.user, request=request)
+    count = flows.start_all_checks(request.user, by=By.of(request))
     text = f"Testing {count} connection{'' if count == 1 else 's'}." if count else "Nothing to test right now."
     return told(request, text, is_ok=bool(count), to=reverse("connections"))

@@ -26,7 +26,7 @@ def open_key(connection: Connection, revision: int, *, purpose: str) -> Credenti
         raise vault.SealBrokenError("the secret is gone")
     ((sealed,),) = rows
     opened = opener().open(sealed, storing.context_of(connection, revision))
-    audit.record("secret.opened", actor=None, target=connection, outcome=purpose)
+    audit.record("secret.opened", target=connection, outcome=purpose)
     return Credentials(api_key=opened["api_key"], secret=opened["secret"], passphrase=opened.get("passphrase", ""))
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 
-from accounts.models import User
+from accounts.by import By
 from strategies.admin.books import Books
 from strategies.choices import StopLevel
 from strategies.models import StopSwitch
@@ -54,8 +54,7 @@ class StopSwitchAdmin(Books):
         return render(request, "admin/kill_switch.html", context, status=422 if form.errors else 200)
 
     def _turn(self, request: HttpRequest, form: KillSwitchForm) -> HttpResponse:
-        operator = request.user if isinstance(request.user, User) else None
-        flows.pause_everybody(operator, form.chosen, request=request)
+        flows.pause_everybody(form.chosen, by=By.of(request))
         messages.success(request, f"{form.chosen.label}, for everybody. {state.standing().touched}")
         return redirect("admin:kill_switch")
 

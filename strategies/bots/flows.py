@@ -4,10 +4,10 @@ Rows are always locked in the same order: owner, connection, bot.
 """
 
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit
+from accounts.by import By
 from accounts.models import User
 from connections import proof
 from connections.models import Connection, Market
@@ -32,17 +32,17 @@ NOT_HALTED = {"halt_reason": "", "halted_at": None, "halted_by": ""}
 SWITCHED_OFF = {"state": State.OFF, **NOT_HALTED}
 
 
-def add_bot(owner: User, *, settings: BotSettings, request: HttpRequest | None = None) -> Bot:
+def add_bot(owner: User, *, settings: BotSettings, by: By) -> Bot:
     """Store a bot, switched off; raises SettingsError."""
     with transaction.atomic():
         _lock_owner(owner)
         _check_settings(owner, settings, bot=None)
         bot = Bot.objects.create(**_columns(settings))
-        audit.record("bot.added", actor=owner, target=bot, request=request)
+        audit.record("bot.added", target=bot, by=by)
     return bot
 
 
-def change_bot(bot: Bot, *, settings: BotSettings, request: HttpRequest | None = None) -> None:
+def change_bot(bot: Bot, *, settings: BotSettings, by: By) -> None:
     """Save new settings; raises SettingsError, StillEnabledError, OpenGroupsError (both: moving) or GoneError.
 
     A bot that moves is off afterwards: what halted it belonged to the connection it left. Its groups cannot move: their
@@ -62,36 +62,36 @@ def change_bot(bot: Bot, *, settings: BotSettings, request: HttpRequest | None =
         changes = {**_columns(settings), "step_at": timezone.now()}
         if not changeable.update(**changes, **(SWITCHED_OFF if has_moved else {})):
             raise StillEnabledError("Disable the bot before you move it to another connection.")
-        audit.record("bot.changed", actor=owner, target=bot, request=request)
+        audit.record("bot.changed", target=bot, by=by)
 
 
-def enable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
+def enable_bot(bot: Bot, *, by: By) -> None:
     """Enable a bot if its connection is proven at this very moment; raises RefusedError. Twice is once."""
     with transaction.atomic():
         refusal = _enable(bot)
         outcome = refusal.code if refusal else "ok"
         if refusal is None:
             _make_ready(bot)
-        audit.record("bot.enabled", actor=bot.connection.owner, target=bot, outcome=outcome, request=request)
+        audit.record("bot.enabled", target=bot, outcome=outcome, by=by)
     if refusal:
         raise RefusedError(refusal)
 
 
-def disable_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
+def disable_bot(bot: Bot, *, by: By) -> None:
     """Switch a bot off, from whatever state; what was halted is forgotten. Raises GoneError."""
     with transaction.atomic():
         if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**SWITCHED_OFF):
             raise GoneError("This bot was deleted.")
-        audit.record("bot.disabled", actor=bot.connection.owner, target=bot, request=request)
+        audit.record("bot.disabled", target=bot, by=by)
 
 
-def delete_bot(bot: Bot, *, request: HttpRequest | None = None) -> None:
+def delete_bot(bot: Bot, *, by: By) -> None:
     """Remove a bot; its orders and journal stay for the books. Raises StillEnabledError, OpenGroupsError or GoneError.
 
     Its signals have nowhere to go from this moment.
     """
     with transaction.atomic():
-        audit.record("bot.deleted", actor=bot.connection.owner, target=bot, request=request)
+        audit.record("bot.deleted", target=bot, by=by)
         _fresh(bot)
         _refuse_open_groups(bot, "Close or release its open groups before you delete the bot.")
         gone = {"deleted_at": timezone.now(), "signal_hash": None}
@@ -114,7 +114,7 @@ def go_on(connection_id: int) -> None:
         if is_proven and waiting.filter(pk=bot.pk).update(**running):
             gone_on.append(bot)
             journal.write(bot, action="went_on", reason="connection.online_again", now=now)
-            audit.record("bot.went_on", actor=None, target=bot, outcome=bot.halt_reason)
+            audit.record("bot.went_on", target=bot, outcome=bot.halt_reason)
     for bot in gone_on:
         _make_ready(bot)
 

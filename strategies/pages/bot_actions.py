@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.by import By
 from accounts.recent import fresh_sign_in_required
 from strategies.bots import flows
 from strategies.models import Bot, Group
@@ -26,7 +27,7 @@ def enable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 def _enable(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
     try:
-        flows.enable_bot(bot, request=request)
+        flows.enable_bot(bot, by=By.of(request))
     except flows.RefusedError as error:
         messages.error(request, f"Not enabled. {error}")
     else:
@@ -41,7 +42,7 @@ _enable_live = fresh_sign_in_required(_enable)
 def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     with gone_is_404(flows.GoneError):
-        flows.disable_bot(bot, request=request)
+        flows.disable_bot(bot, by=By.of(request))
     left = stops.while_off(Group.objects.open().of_bot(bot).count())
     messages.success(request, f"{bot.name} is off. {left}".strip())
     return redirect("bot_detail", public_id=public_id)
@@ -53,7 +54,7 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             with gone_is_404(flows.GoneError):
-                flows.delete_bot(bot, request=request)
+                flows.delete_bot(bot, by=By.of(request))
         except (flows.StillEnabledError, flows.OpenGroupsError) as error:
             messages.error(request, str(error))
             return redirect("bot_detail", public_id=public_id)

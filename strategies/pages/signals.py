@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from accounts.by import By
 from accounts.recent import fresh_sign_in_required
 from strategies.choices import Direction, EntrySource, SignalState, SignalWish
 from strategies.errors import GoneError
@@ -107,7 +108,7 @@ def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 def _make(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
     try:
-        made = inbox.address_of(inbox.make_address(bot, request=request))
+        made = inbox.address_of(inbox.make_address(bot, by=By.of(request)))
     except GoneError:
         raise Http404 from None
     bot.refresh_from_db(fields=["signal_hint", "signal_since", "signal_hash"])

@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.by import By
 from strategies.choices import StopLevel
 from strategies.errors import GoneError
 from strategies.models import Bot, Group
@@ -56,7 +57,7 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 def trader_pause(request: AuthenticatedRequest) -> HttpResponse:
     level = _level(request)
-    flows.pause_trader(request.user, level, request=request)
+    flows.pause_trader(request.user, level, by=By.of(request))
     messages.success(request, stop_words.told(level, state.counts_of(my_groups(request))))
     return _back(request, "stops")
 
@@ -65,7 +66,7 @@ def trader_pause(request: AuthenticatedRequest) -> HttpResponse:
 def bot_pause(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot, level = my_bot(request, public_id), _level(request)
     with gone_is_404(GoneError):
-        flows.pause_bot(bot, level, request=request)
+        flows.pause_bot(bot, level, by=By.of(request))
     force = switches.in_force(request.user.pk)
     text = stop_words.told(level, state.counts_of(my_groups(request).of_bot(bot)))
     messages.success(request, f"{bot.name}: {text}{state.still(force)}")
@@ -78,7 +79,7 @@ def _close_page(request: AuthenticatedRequest, groups: Iterable[Group], **contex
 
 
 def _close(request: AuthenticatedRequest, groups: Iterable[Group]) -> None:
-    count = flows.close_groups(groups, actor=request.user, request=request)
+    count = flows.close_groups(groups, by=By.of(request))
     if count:
         what = "The group is" if count == 1 else f"{count} groups are"
         messages.success(request, f"{what} being closed at market. Where it is possible now, it takes seconds.")
@@ -93,7 +94,7 @@ def trader_close(request: AuthenticatedRequest) -> HttpResponse:
         return _close_page(request, my_groups(request), scope="trader")
     if request.POST.get("pause"):
         level = flows.at_least_entries(switches.level_of(request.user.pk))
-        flows.pause_trader(request.user, level, request=request)
+        flows.pause_trader(request.user, level, by=By.of(request))
     _close(request, my_groups(request))
     return redirect("stops")
 
@@ -113,7 +114,7 @@ def bot_close(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def _pause_too(request: AuthenticatedRequest, bot: Bot) -> None:
     """Pause first, then close: the other way round the bot could open a group in between."""
     if request.POST.get("pause"):
-        flows.pause_bot(bot, flows.at_least_entries(bot.paused), request=request)
+        flows.pause_bot(bot, flows.at_least_entries(bot.paused), by=By.of(request))
 
 
 @require_http_methods(["GET", "POST"])
@@ -133,7 +134,7 @@ def group_release(request: AuthenticatedRequest, public_id: UUID) -> HttpRespons
     if request.method == "GET":
         page = close.close_page([group], now=timezone.now())
         return render(request, "strategies/release.html", {"group": group, "bot": group.bot, "row": page.rows[0]})
-    if flows.release_group(group, actor=request.user, request=request):
+    if flows.release_group(group, by=By.of(request)):
         messages.success(request, f"{group.pair} is released. What was bought stays in your account, and is yours.")
         return redirect("bot_detail", group.bot.public_id)
     messages.error(request, "Not released: an order of this group is under way. Try again when it has ended.")
@@ -145,7 +146,7 @@ def group_recovery(request: AuthenticatedRequest, public_id: UUID) -> HttpRespon
     group, is_on = my_group(request, public_id), {"1": True, "0": False}.get(request.POST.get("on", ""))
     if is_on is None:
         raise BadRequest("neither on nor off")
-    flows.switch_recovery(group, is_on=is_on, actor=request.user, request=request)
+    flows.switch_recovery(group, is_on=is_on, by=By.of(request))
     text = "goes into Recovery Mode: stricter add-ons, an earlier exit." if is_on else "leaves Recovery Mode."
     messages.success(request, f"{group.pair} {text} Nothing is sold because of it.")
     return _back(request, "bot_detail", group.bot.public_id)

@@ -10,11 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
+from accounts.by import By
 from database.prepared import PreparedRows, moment, text
 from strategies.choices import EntrySource, SignalWish
 from strategies.errors import GoneError
@@ -28,14 +28,14 @@ PER_MINUTE = 60
 AHEAD = timedelta(seconds=60)
 
 
-def make_address(bot: Bot, *, request: HttpRequest | None = None) -> str:
+def make_address(bot: Bot, *, by: By) -> str:
     """Return a new token for the bot's signals, shown this once; the old one ends here. Raises GoneError."""
     token = secrets.token_urlsafe(32)
     address = {"signal_hash": hash_of(token), "signal_hint": token[-4:], "signal_since": timezone.now()}
     with transaction.atomic():
         if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**address):
             raise GoneError("This bot was deleted.")
-        audit.record("bot.signal_address", actor=bot.connection.owner, target=bot, request=request)
+        audit.record("bot.signal_address", target=bot, by=by)
     return token
 
 

@@ -7,10 +7,10 @@ to messages and workers.
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit
+from accounts.by import By
 from accounts.models import User
 from connections.models import Connection
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
@@ -23,28 +23,28 @@ from strategies.words.stops import count_of
 TRADERS_LEVELS = (StopLevel.NONE, StopLevel.ENTRIES, StopLevel.ADD_ONS)
 
 
-def pause_bot(bot: Bot, level: StopLevel, *, request: HttpRequest | None = None) -> None:
+def pause_bot(bot: Bot, level: StopLevel, *, by: By) -> None:
     """Set what is paused for one bot; StopLevel.NONE lets it go on. Raises GoneError."""
     with transaction.atomic():
         if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(paused=level):
             raise GoneError("This bot was deleted.")
-        audit.record("bot.paused", actor=bot.connection.owner, target=bot, outcome=level or "none", request=request)
+        audit.record("bot.paused", target=bot, outcome=level or "none", by=by)
     bot.paused = level
 
 
-def pause_trader(user: User, level: StopLevel, *, request: HttpRequest | None = None) -> None:
+def pause_trader(user: User, level: StopLevel, *, by: By) -> None:
     """Set what is paused for all bots of a trader."""
     with transaction.atomic():
         StopSwitch.objects.update_or_create(owner=user, defaults={"level": level, "changed_at": timezone.now()})
-        audit.record("trader.paused", actor=user, target=user, outcome=level or "none", request=request)
+        audit.record("trader.paused", target=user, outcome=level or "none", by=by)
 
 
-def pause_everybody(operator: User | None, level: StopLevel, *, request: HttpRequest | None = None) -> None:
-    """Set the operators' switch, which holds for every bot of the product; None is the command line."""
+def pause_everybody(level: StopLevel, *, by: By) -> None:
+    """Set the operators' switch, which holds for every bot of the product; by nobody: the command line."""
     with transaction.atomic():
         values = {"level": level, "changed_at": timezone.now()}
         StopSwitch.objects.update_or_create(is_global=True, owner=None, defaults=values)
-        audit.record("everybody.paused", actor=operator, target="everybody", outcome=level or "none", request=request)
+        audit.record("everybody.paused", target="everybody", outcome=level or "none", by=by)
 
 
 def at_least_entries(level: str) -> StopLevel:
@@ -52,7 +52,7 @@ def at_least_entries(level: str) -> StopLevel:
     return stops.hardest(level, StopLevel.ENTRIES)
 
 
-def close_groups(groups: Iterable[Group], *, actor: User, request: HttpRequest | None = None) -> int:
+def close_groups(groups: Iterable[Group], *, by: By) -> int:
     """Ask for groups to be closed at market; returns how many were open. The bot closes them within seconds."""
     count = 0
     with transaction.atomic():
@@ -61,11 +61,11 @@ def close_groups(groups: Iterable[Group], *, actor: User, request: HttpRequest |
             if asked.update(close_asked_at=timezone.now()):
                 count += 1
                 Bot.objects.wake(group.bot_id)
-                audit.record("group.close_asked", actor=actor, target=group.bot, outcome=group.pair, request=request)
+                audit.record("group.close_asked", target=group.bot, outcome=group.pair, by=by)
     return count
 
 
-def release_group(group: Group, *, actor: User, request: HttpRequest | None = None) -> bool:
+def release_group(group: Group, *, by: By) -> bool:
     """Let a group go: the bot forgets it, its coins stay in the account. False while an order of it is under way.
 
     Where the connection is deleted, nobody will ever learn what became of an order: it keeps no group.
@@ -80,17 +80,17 @@ def release_group(group: Group, *, actor: User, request: HttpRequest | None = No
         if order and not books.drop(order.pk, states, reason="group.released", now=timezone.now()):
             return False
         mine.update(mode=GroupMode.RELEASED, closed_at=timezone.now(), close_reason="group.released")
-        audit.record("group.released", actor=actor, target=group.bot, outcome=group.pair, request=request)
+        audit.record("group.released", target=group.bot, outcome=group.pair, by=by)
     return True
 
 
-def switch_recovery(group: Group, *, is_on: bool, actor: User, request: HttpRequest | None = None) -> None:
+def switch_recovery(group: Group, *, is_on: bool, by: By) -> None:
     """Put a group into Recovery Mode, or take it out, because its trader says so."""
     with transaction.atomic():
         Group.objects.open().filter(pk=group.pk).update(recovery_forced=is_on, recovery_released=not is_on)
         Bot.objects.wake(group.bot_id)
         outcome = "on" if is_on else "off"
-        audit.record("group.recovery", actor=actor, target=group.bot, outcome=outcome, request=request)
+        audit.record("group.recovery", target=group.bot, outcome=outcome, by=by)
 
 
 def left_by_deleting(connection: Connection) -> str:

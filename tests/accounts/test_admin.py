@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import audit
+from accounts.by import By
 from accounts.models import AuditEvent
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 
@@ -63,7 +64,7 @@ def test_nobody_raises_themselves(client):
 
 def test_the_trail_is_searchable_and_read_only(superuser):
     user = make_user()
-    audit.record("a.needle", actor=user)
+    audit.record("a.needle", by=By(user=user))
     event = AuditEvent.objects.get(action="a.needle")
 
     cell = 'action">a.needle<'

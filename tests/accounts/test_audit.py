@@ -2,6 +2,7 @@ import pytest
 from django.test import RequestFactory
 
 from accounts import audit
+from accounts.by import By
 from accounts.models import AppendOnlyError, AuditEvent
 from tests.accounts.factories import make_user
 
@@ -13,7 +14,7 @@ def test_it_names_who_did_what_to_whom_and_from_where():
     request = RequestFactory().get("/")
     vars(request)["client_address"] = "203.0.113.9"
 
-    audit.record("account.looked_at", actor=user, target=other, request=request)
+    audit.record("account.looked_at", by=By.at(request, user), target=other)
 
     event = AuditEvent.objects.get()
     assert event.actor_label == f"user:{user.public_id}"
@@ -22,7 +23,7 @@ def test_it_names_who_did_what_to_whom_and_from_where():
 
 
 def test_an_event_cannot_be_changed():
-    audit.record("a.b", actor=None)
+    audit.record("a.b")
     event = AuditEvent.objects.get()
     event.outcome = "forged"
 
@@ -35,7 +36,7 @@ def test_an_event_cannot_be_changed():
 
 
 def test_an_event_cannot_be_deleted():
-    audit.record("a.b", actor=None)
+    audit.record("a.b")
 
     with pytest.raises(AppendOnlyError):
         AuditEvent.objects.get().delete()
@@ -48,7 +49,7 @@ def test_an_event_cannot_be_deleted():
 def test_events_outlive_the_account_and_keep_its_public_id():
     user = make_user()
     public_id = user.public_id
-    audit.record("a.b", actor=user)
+    audit.record("a.b", by=By(user=user))
 
     user.delete()
 
@@ -59,8 +60,8 @@ def test_events_outlive_the_account_and_keep_its_public_id():
 
 def test_a_user_sees_own_events_and_what_was_tried_on_the_account():
     user, other = make_user(), make_user()
-    audit.record("mine", actor=user)
-    audit.record("tried", actor=None, target=user)
-    audit.record("theirs", actor=other)
+    audit.record("mine", by=By(user=user))
+    audit.record("tried", target=user)
+    audit.record("theirs", by=By(user=other))
 
     assert [event.action for event in AuditEvent.objects.concerning(user)] == ["tried", "mine"]

@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import audit
+from accounts.by import By
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +46,9 @@ def test_the_owner_sees_them(client, name):
 def test_the_account_page_tells_what_happened_in_plain_words(client):
     user = make_user()
     sign_in(client, user)
-    audit.record("account.sign_in_failed", actor=None, target=user, outcome="refused")
-    audit.record("bot.enabled", actor=user)
-    audit.record("connection.added", actor=make_user())
+    audit.record("account.sign_in_failed", target=user, outcome="refused")
+    audit.record("bot.enabled", by=By(user=user))
+    audit.record("connection.added", by=By(user=make_user()))
 
     html = client.get(reverse("account_page")).content.decode()
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from accounts.by import PRODUCT
 from accounts.models import User
 from connections import flows
 from connections.check import run as checking
@@ -43,6 +44,7 @@ def add(
         market=market,
         name=name or f"Added {next(_numbers)}",
         credentials=only_credentials(keys),
+        by=PRODUCT,
     )
 
 
@@ -63,7 +65,7 @@ def work(connection: Connection) -> CheckRun:
 
 def check_again(connection: Connection, trigger: str = Trigger.SCHEDULE) -> CheckRun:
     """Start a check and carry it out."""
-    flows.start_check(connection, trigger=trigger)
+    flows.start_check(connection, trigger=trigger, by=PRODUCT)
     return work(connection)
 
 

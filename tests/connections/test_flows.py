@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent
 from connections import errors, flows
 from connections.models import CheckRun, Connection, RunState, Secret, Status, Trigger
@@ -72,7 +73,7 @@ def test_a_name_is_the_owners_own_in_any_spelling() -> None:
         add(owner, OTHER, name="MAIN")
 
     add(make_user(), name="Main")
-    flows.delete_connection(mine)
+    flows.delete_connection(mine, by=PRODUCT)
     add(owner, name="Main")
     assert Connection.objects.owned_by(owner).count() == 1
 
@@ -89,7 +90,7 @@ def test_a_key_serves_one_connection_per_market_and_venue() -> None:
     add(owner, OTHER)
     add(make_user())
     assert Connection.objects.owned_by(owner).count() == 4
-    flows.replace_secret(mine, credentials=KEYS)  # its own key again, with a corrected secret
+    flows.replace_secret(mine, credentials=KEYS, by=PRODUCT)  # its own key again, with a corrected secret
 
 
 def test_a_replacement_may_not_be_another_connections_key() -> None:
@@ -98,7 +99,7 @@ def test_a_replacement_may_not_be_another_connections_key() -> None:
     second = add(owner, OTHER)
 
     with pytest.raises(errors.DuplicateKeyError):
-        flows.replace_secret(second, credentials=KEYS)
+        flows.replace_secret(second, credentials=KEYS, by=PRODUCT)
 
     assert second.secrets.count() == 1
 
@@ -116,7 +117,7 @@ def test_nothing_is_stored_without_the_vaults_public_key(settings: Settings, tmp
 def test_a_test_makes_the_next_attempt_and_says_who_asked() -> None:
     connection = make_connection(owner=make_user())
 
-    run = flows.start_check(connection, trigger=Trigger.USER)
+    run = flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
 
     assert (run.attempt, run.revision, run.state) == (1, 1, RunState.QUEUED)
     assert actions(connection) == ["connection.test"]
@@ -126,18 +127,18 @@ def test_a_test_makes_the_next_attempt_and_says_who_asked() -> None:
 def test_a_test_by_itself_is_no_event_of_its_own() -> None:
     connection = make_connection(owner=make_user())
 
-    flows.start_check(connection, trigger=Trigger.SCHEDULE)
+    flows.start_check(connection, trigger=Trigger.SCHEDULE, by=PRODUCT)
 
     assert actions(connection) == []
 
 
 def test_a_second_test_waits_for_the_first() -> None:
     connection = make_connection(owner=make_user())
-    flows.start_check(connection, trigger=Trigger.USER)
+    flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
 
     for trigger in Trigger.values:
         with pytest.raises(errors.AlreadyTestingError):
-            flows.start_check(connection, trigger=trigger)
+            flows.start_check(connection, trigger=trigger, by=PRODUCT)
 
     assert connection.runs.count() == 1
 
@@ -145,10 +146,10 @@ def test_a_second_test_waits_for_the_first() -> None:
 def test_a_deleted_connection_is_not_tested_nor_changed() -> None:
     connection = make_connection(owner=make_user(), deleted=True, status=Status.UNTESTED)
     acts: list[Callable[[], object]] = [
-        lambda: flows.start_check(connection, trigger=Trigger.USER),
-        lambda: flows.replace_secret(connection, credentials=KEYS),
-        lambda: flows.discard_candidate(connection),
-        lambda: flows.delete_connection(connection),
+        lambda: flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT),
+        lambda: flows.replace_secret(connection, credentials=KEYS, by=PRODUCT),
+        lambda: flows.discard_candidate(connection, by=PRODUCT),
+        lambda: flows.delete_connection(connection, by=PRODUCT),
     ]
 
     for act in acts:
@@ -165,17 +166,17 @@ def test_tests_are_rationed_per_minute_but_not_the_schedules(settings: Settings)
             make_run(connection=connection)
 
         with pytest.raises(errors.TooManyChecksError):
-            flows.start_check(connection, trigger=Trigger.USER)
+            flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
         with pytest.raises(errors.TooManyChecksError):
-            flows.replace_secret(connection, credentials=KEYS)
+            flows.replace_secret(connection, credentials=KEYS, by=PRODUCT)
         clock.shift(timedelta(seconds=61))
-        run = flows.start_check(connection, trigger=Trigger.USER)
+        run = flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
 
     CheckRun.objects.filter(pk=run.pk).update(state=RunState.DONE)
     Connection.objects.filter(pk=connection.pk).update(testing_run=None)
     for _ in range(settings.CHECKS_PER_MINUTE):
         make_run(connection=Connection.objects.get(pk=connection.pk))
-    assert flows.start_check(connection, trigger=Trigger.SCHEDULE)
+    assert flows.start_check(connection, trigger=Trigger.SCHEDULE, by=PRODUCT)
 
 
 def test_all_connections_are_tested_but_those_that_cannot_be() -> None:
@@ -186,16 +187,16 @@ def test_all_connections_are_tested_but_those_that_cannot_be() -> None:
     make_connection(owner=owner, deleted=True, status=Status.UNTESTED)
     make_connection(owner=make_user())
 
-    assert flows.start_all_checks(owner) == 3
+    assert flows.start_all_checks(owner, by=PRODUCT) == 3
 
 
 def test_a_new_name_is_kept_or_refused_whole() -> None:
     owner = make_user()
     one, _ = make_connection(owner=owner, name="One"), make_connection(owner=owner, name="Two")
 
-    flows.rename_connection(one, name="Uno")
+    flows.rename_connection(one, name="Uno", by=PRODUCT)
     with pytest.raises(errors.DuplicateNameError):
-        flows.rename_connection(one, name="two")
+        flows.rename_connection(one, name="two", by=PRODUCT)
 
     assert (one.name, Connection.objects.get(pk=one.pk).name) == ("Uno", "Uno")
     assert actions(one) == ["connection.renamed"]
@@ -204,7 +205,7 @@ def test_a_new_name_is_kept_or_refused_whole() -> None:
 def test_a_replacement_waits_beside_the_key_in_use_and_is_tested_at_once() -> None:
     connection = make_connection(owner=make_user())
 
-    run = flows.replace_secret(connection, credentials=KEYS)
+    run = flows.replace_secret(connection, credentials=KEYS, by=PRODUCT)
 
     fresh = Connection.objects.get(pk=connection.pk)
     assert (fresh.revision, fresh.status, fresh.testing_run) == (1, Status.ONLINE, run)
@@ -218,10 +219,10 @@ def test_a_replacement_waits_beside_the_key_in_use_and_is_tested_at_once() -> No
 def test_a_second_replacement_takes_the_place_of_the_first_and_its_number_is_never_used_again() -> None:
     connection = make_connection(owner=make_user())
 
-    first = flows.replace_secret(connection, credentials=KEYS)
-    second = flows.replace_secret(connection, credentials=OTHER)
-    flows.discard_candidate(connection)
-    third = flows.replace_secret(connection, credentials=KEYS)
+    first = flows.replace_secret(connection, credentials=KEYS, by=PRODUCT)
+    second = flows.replace_secret(connection, credentials=OTHER, by=PRODUCT)
+    flows.discard_candidate(connection, by=PRODUCT)
+    third = flows.replace_secret(connection, credentials=KEYS, by=PRODUCT)
 
     first.refresh_from_db()
     assert (first.state, second.revision, third.revision) == (RunState.SUPERSEDED, 3, 4)
@@ -232,18 +233,18 @@ def test_a_waiting_replacement_is_what_a_trader_tests_and_the_schedule_tests_the
     connection = make_connection(owner=make_user())
     make_secret(connection=connection, api_key="new", revision=2)
 
-    by_trader = flows.start_check(connection, trigger=Trigger.USER)
+    by_trader = flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
     Connection.objects.filter(pk=connection.pk).update(testing_run=None)
-    by_itself = flows.start_check(connection, trigger=Trigger.SCHEDULE)
+    by_itself = flows.start_check(connection, trigger=Trigger.SCHEDULE, by=PRODUCT)
 
     assert (by_trader.revision, by_itself.revision) == (2, 1)
 
 
 def test_a_discarded_replacement_is_destroyed_and_its_check_stopped() -> None:
     connection = make_connection(owner=make_user())
-    run = flows.replace_secret(connection, credentials=KEYS)
+    run = flows.replace_secret(connection, credentials=KEYS, by=PRODUCT)
 
-    flows.discard_candidate(connection)
+    flows.discard_candidate(connection, by=PRODUCT)
 
     run.refresh_from_db()
     fresh = Connection.objects.get(pk=connection.pk)
@@ -255,18 +256,18 @@ def test_a_discarded_replacement_is_destroyed_and_its_check_stopped() -> None:
 def test_discarding_leaves_a_check_of_the_key_in_use_alone() -> None:
     connection = make_connection(owner=make_user())
     make_secret(connection=connection, api_key="new", revision=2)
-    run = flows.start_check(connection, trigger=Trigger.SCHEDULE)
+    run = flows.start_check(connection, trigger=Trigger.SCHEDULE, by=PRODUCT)
 
-    flows.discard_candidate(connection)
+    flows.discard_candidate(connection, by=PRODUCT)
 
     assert Connection.objects.get(pk=connection.pk).testing_run == run
 
 
 def test_a_deleted_connection_loses_its_keys_and_its_bots_in_one_transaction(heard: list[Any]) -> None:
     connection = make_connection(owner=make_user(), account_uid="1", next_check_at=timezone.now())
-    run = flows.replace_secret(connection, credentials=KEYS)
+    run = flows.replace_secret(connection, credentials=KEYS, by=PRODUCT)
 
-    flows.delete_connection(connection)
+    flows.delete_connection(connection, by=PRODUCT)
 
     run.refresh_from_db()
     fresh = Connection.objects.get(pk=connection.pk)
@@ -282,7 +283,7 @@ def test_a_listener_that_fails_undoes_a_deletion(settings: Settings) -> None:
     connection = make_connection(owner=make_user())
 
     with pytest.raises(ListenerError):
-        flows.delete_connection(connection)
+        flows.delete_connection(connection, by=PRODUCT)
 
     fresh = Connection.objects.get(pk=connection.pk)
     assert (fresh.deleted_at, fresh.status, fresh.secrets.count()) == (None, Status.ONLINE, 1)
@@ -291,9 +292,9 @@ def test_a_listener_that_fails_undoes_a_deletion(settings: Settings) -> None:
 
 def test_the_trail_holds_no_values() -> None:
     connection = add(name="canary-name")
-    flows.replace_secret(connection, credentials=OTHER)
-    flows.rename_connection(connection, name="canary-other-name")
-    flows.delete_connection(connection)
+    flows.replace_secret(connection, credentials=OTHER, by=PRODUCT)
+    flows.rename_connection(connection, name="canary-other-name", by=PRODUCT)
+    flows.delete_connection(connection, by=PRODUCT)
 
     trail = repr(list(AuditEvent.objects.values()))
 

@@ -11,6 +11,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from connections import errors, flows, tasks
 from connections.check import run as checking
 from connections.models import CheckRun, Connection, RunState, Secret, Trigger
@@ -49,7 +50,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 def test_of_many_clicks_at_once_one_starts_a_test() -> None:
     connection = make_connection(owner=make_user())
 
-    found = at_once(*[lambda: flows.start_check(connection, trigger=Trigger.USER)] * 12)
+    found = at_once(*[lambda: flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)] * 12)
 
     assert sum(isinstance(one, CheckRun) for one in found) == 1
     assert found.count(errors.AlreadyTestingError) == 11
@@ -123,12 +124,12 @@ def _work_and_close(run: CheckRun) -> None:
 
 def test_a_key_that_is_replaced_while_a_check_runs_overtakes_it(rig: "Rig") -> None:
     connection = online(rig)
-    flows.start_check(connection, trigger=Trigger.USER)
+    flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
     passed_at = connection.passed_at
     keys = only_credentials(rig.tryout("kucoin", "futures"))
     rig.control("DELETE", "requests")
 
-    run = _during_a_check(rig, connection, lambda: flows.replace_secret(connection, credentials=keys))
+    run = _during_a_check(rig, connection, lambda: flows.replace_secret(connection, credentials=keys, by=PRODUCT))
 
     assert (run.state, run.verdict, connection.passed_at) == (RunState.SUPERSEDED, "", passed_at)
     assert connection.testing_run is not None
@@ -139,10 +140,10 @@ def test_a_key_that_is_replaced_while_a_check_runs_overtakes_it(rig: "Rig") -> N
 
 def test_a_connection_that_is_deleted_while_a_check_runs_stays_deleted(rig: "Rig", heard: list[Any]) -> None:
     connection = online(rig)
-    flows.start_check(connection, trigger=Trigger.USER)
+    flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
     rig.control("DELETE", "requests")
 
-    run = _during_a_check(rig, connection, lambda: flows.delete_connection(connection))
+    run = _during_a_check(rig, connection, lambda: flows.delete_connection(connection, by=PRODUCT))
 
     assert run.state == RunState.SUPERSEDED
     assert (connection.status, connection.is_testing, connection.secrets.count()) == ("untested", False, 0)
@@ -151,17 +152,17 @@ def test_a_connection_that_is_deleted_while_a_check_runs_stays_deleted(rig: "Rig
 
 def test_a_connection_that_is_renamed_while_a_check_runs_keeps_both(rig: "Rig") -> None:
     connection = online(rig)
-    flows.start_check(connection, trigger=Trigger.USER)
+    flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
     rig.control("DELETE", "requests")
 
-    run = _during_a_check(rig, connection, lambda: flows.rename_connection(connection, name="New name"))
+    run = _during_a_check(rig, connection, lambda: flows.rename_connection(connection, name="New name", by=PRODUCT))
 
     assert (run.verdict, connection.name, connection.status) == ("online", "New name", "online")
 
 
 def test_a_worker_that_was_given_up_meanwhile_writes_nothing(rig: "Rig") -> None:
     connection = online(rig)
-    flows.start_check(connection, trigger=Trigger.USER)
+    flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
     rig.control("DELETE", "requests")
 
     def give_up() -> None:

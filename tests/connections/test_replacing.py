@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from connections import flows
 from connections.models import Connection, Secret, Status, Trigger
 from tests.connections.practising import add_tryout, check_again, codes, online, only_credentials, work
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.services, pytest.mark.usefixtur
 def test_a_candidate_that_passes_takes_the_old_keys_place_and_the_old_is_destroyed(rig: "Rig") -> None:
     connection = online(rig)
     old = connection.secrets.get()
-    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "futures")))
+    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "futures")), by=PRODUCT)
 
     run = work(connection)
 
@@ -42,7 +43,7 @@ def test_a_candidate_that_does_not_pass_leaves_the_old_key_and_its_pass(
 ) -> None:
     connection = online(rig, exchange=exchange)
     before = Connection.objects.values("status", "revision", "passed_at", "trouble", "shown_run").get(pk=connection.pk)
-    flows.replace_secret(connection, credentials=only_credentials(rig.tryout(exchange, case)))
+    flows.replace_secret(connection, credentials=only_credentials(rig.tryout(exchange, case)), by=PRODUCT)
 
     run = work(connection)
 
@@ -58,7 +59,7 @@ def test_a_candidate_whose_account_is_not_told_today_waits_for_another_test(rig:
     connection = online(rig, exchange="mexc")
     keys = rig.tryout("mexc", "futures")
     rig.fault("503", slug="mexc", api_key=keys["api_key"], path="/api/v3/uid", count=1)
-    flows.replace_secret(connection, credentials=only_credentials(keys))
+    flows.replace_secret(connection, credentials=only_credentials(keys), by=PRODUCT)
 
     first = work(connection)
     second = check_again(connection, Trigger.USER)
@@ -70,7 +71,7 @@ def test_a_candidate_whose_account_is_not_told_today_waits_for_another_test(rig:
 def test_a_first_key_that_never_passed_may_be_replaced_by_one_of_any_account(rig: "Rig") -> None:
     connection = add_tryout(rig, "wrong_secret")
     work(connection)
-    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "other_account")))
+    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "other_account")), by=PRODUCT)
 
     work(connection)
 
@@ -79,7 +80,7 @@ def test_a_first_key_that_never_passed_may_be_replaced_by_one_of_any_account(rig
 
 def test_the_key_in_use_is_still_checked_while_a_candidate_waits(rig: "Rig") -> None:
     connection = online(rig)
-    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "withdraw")))
+    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "withdraw")), by=PRODUCT)
     work(connection)
 
     run = check_again(connection)

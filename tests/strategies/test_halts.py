@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
 from connections.check import settle
@@ -121,15 +122,15 @@ def test_trouble_of_days_ends_like_that_of_minutes(home: Connection, bot: Bot) -
 
 
 def switch_off(bot: Bot) -> None:
-    flows.disable_bot(bot)
+    flows.disable_bot(bot, by=PRODUCT)
 
 
 def delete(bot: Bot) -> None:
-    flows.delete_bot(bot)
+    flows.delete_bot(bot, by=PRODUCT)
 
 
 def move(bot: Bot) -> None:
-    flows.change_bot(bot, settings=make_settings(connection=make_connection(owner=bot.connection.owner)))
+    flows.change_bot(bot, settings=make_settings(connection=make_connection(owner=bot.connection.owner)), by=PRODUCT)
 
 
 def miss_coins(bot: Bot) -> None:
@@ -168,7 +169,7 @@ def test_what_had_stopped_it_before_the_trouble_does_so_afterwards(
     home: Connection, bot: Bot, act: Callable[[Bot], None]
 ) -> None:
     if act in {delete, move}:
-        flows.disable_bot(bot)
+        flows.disable_bot(bot, by=PRODUCT)
     act(bot)
 
     trouble(home)
@@ -201,7 +202,7 @@ def test_trouble_after_a_blocker_hides_nothing_of_it(home: Connection, bot: Bot)
 
 @pytest.mark.parametrize("level", [StopLevel.ENTRIES, StopLevel.ADD_ONS])
 def test_a_bot_that_goes_on_stays_paused(home: Connection, bot: Bot, level: StopLevel) -> None:
-    stopping.pause_bot(bot, level)
+    stopping.pause_bot(bot, level, by=PRODUCT)
     trouble(home)
 
     check(home, Verdict.ONLINE)
@@ -211,7 +212,7 @@ def test_a_bot_that_goes_on_stays_paused(home: Connection, bot: Bot, level: Stop
 
 
 def test_the_kill_switch_holds_for_a_bot_that_goes_on(home: Connection, bot: Bot) -> None:
-    stopping.pause_everybody(None, StopLevel.ORDERS)
+    stopping.pause_everybody(StopLevel.ORDERS, by=PRODUCT)
     trouble(home)
 
     check(home, Verdict.ONLINE)
@@ -266,7 +267,7 @@ def test_with_a_new_key_whose_account_is_not_told_it_waits_for_its_trader(home: 
 def test_deleting_the_connection_ends_the_waiting(home: Connection, bot: Bot) -> None:
     trouble(home)
 
-    connection_flows.delete_connection(home)
+    connection_flows.delete_connection(home, by=PRODUCT)
 
     bot.refresh_from_db()
     assert (bot.halt_reason, bot.halted_by) == ("connection.deleted", "trader")

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
 from connections.models import Connection
@@ -77,7 +78,9 @@ def right_after_the_look(monkeypatch: pytest.MonkeyPatch, views: object, act: Ca
 )
 @pytest.mark.parametrize("htmx", [False, True])
 def test_a_connection_deleted_meanwhile_is_gone(monkeypatch, trader, connection, name, status, htmx) -> None:
-    right_after_the_look(monkeypatch, connection_views, lambda: connection_flows.delete_connection(connection))
+    right_after_the_look(
+        monkeypatch, connection_views, lambda: connection_flows.delete_connection(connection, by=PRODUCT)
+    )
     headers = {"HX-Request": "true"} if htmx and name == "test" else {}
 
     answer = trader.post(
@@ -95,7 +98,7 @@ def test_a_connection_deleted_meanwhile_is_gone(monkeypatch, trader, connection,
 def test_a_bot_deleted_meanwhile_is_gone(monkeypatch, trader, connection, name, status) -> None:
     bot = make_bot(connection=connection)
     views = bot_form_views if name == "edit" else bot_views
-    right_after_the_look(monkeypatch, views, lambda: bot_flows.delete_bot(bot))
+    right_after_the_look(monkeypatch, views, lambda: bot_flows.delete_bot(bot, by=PRODUCT))
     posted = SETTINGS | {"connection": connection.public_id}
 
     answer = trader.post(reverse(f"bot_{name}", args=[bot.public_id]), posted)
@@ -111,7 +114,7 @@ def test_a_bot_survives_that_its_connection_was_deleted_meanwhile(
 ) -> None:
     bot = make_bot(connection=connection)
     views = bot_form_views if name == "edit" else bot_views
-    right_after_the_look(monkeypatch, views, lambda: connection_flows.delete_connection(connection))
+    right_after_the_look(monkeypatch, views, lambda: connection_flows.delete_connection(connection, by=PRODUCT))
     posted = SETTINGS | {"connection": connection.public_id}
 
     answer = trader.post(reverse(f"bot_{name}", args=[bot.public_id]), posted)

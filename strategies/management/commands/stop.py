@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.by import PRODUCT
 from strategies.stops import flows, state
 
 
@@ -13,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, level: str | None, **options: object) -> None:
         if level is not None:
-            flows.pause_everybody(None, state.WORDS[level])
+            flows.pause_everybody(state.WORDS[level], by=PRODUCT)
         now = state.standing()
         since = f", since {now.since:%Y-%m-%d %H:%M:%S} UTC" if now.since else ""
         self.stdout.write(f"{now.level.label} ({now.word}){since}. {now.touched}")

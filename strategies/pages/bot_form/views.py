@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.by import By
 from connections.models import Connection
 from strategies.bots import flows, presets
 from strategies.models import Bot
@@ -64,7 +65,7 @@ def _add_form(request: AuthenticatedRequest, *, only_home: str, preset: presets.
 
 def _add(request: AuthenticatedRequest, form: BotForm) -> Bot | None:
     try:
-        return flows.add_bot(request.user, settings=form.settings, request=request)
+        return flows.add_bot(request.user, settings=form.settings, by=By.of(request))
     except flows.SettingsError as error:
         form.add_error(error.field, str(error))
     return None
@@ -99,7 +100,7 @@ def _edit_form(request: AuthenticatedRequest, bot: Bot, *, has_groups: bool) -> 
 
 def _change(request: AuthenticatedRequest, bot: Bot, form: BotForm) -> bool:
     try:
-        flows.change_bot(bot, settings=form.settings, request=request)
+        flows.change_bot(bot, settings=form.settings, by=By.of(request))
     except flows.SettingsError as error:
         form.add_error(error.field, str(error))
     except flows.BotsError as error:

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from accounts.by import PRODUCT
 from backfuture import broker
 from backfuture.celery import app
 from connections import flows, tasks
@@ -30,7 +31,7 @@ def test_a_broker_that_is_down_costs_a_click_nothing(
 
     monkeypatch.setattr(app, "send_task", refuse)
 
-    run = flows.start_check(make_connection(owner=make_user()), trigger=Trigger.USER)
+    run = flows.start_check(make_connection(owner=make_user()), trigger=Trigger.USER, by=PRODUCT)
 
     run.refresh_from_db()
     assert run.state == RunState.QUEUED
@@ -45,7 +46,7 @@ def test_what_a_dead_broker_missed_is_sent_by_the_tick(monkeypatch: pytest.Monke
             raise OperationalError
 
         dead.setattr(app, "send_task", refuse)
-        run = flows.start_check(make_connection(owner=make_user()), trigger=Trigger.USER)
+        run = flows.start_check(make_connection(owner=make_user()), trigger=Trigger.USER, by=PRODUCT)
     CheckRun.objects.filter(pk=run.pk).update(published_at=timezone.now() - timedelta(seconds=6))
 
     tasks.tick()
@@ -66,7 +67,7 @@ def empty_queue(valkey: str) -> None:
 
 def test_a_message_holds_two_numbers_and_nothing_else(empty_queue: None) -> None:
     connection = add()
-    flows.replace_secret(connection, credentials={**KEYS, "secret": "f03a5284-5c39-4aaa-9b20-dea10bdcf8e4"})
+    flows.replace_secret(connection, credentials={**KEYS, "secret": "f03a5284-5c39-4aaa-9b20-dea10bdcf8e4"}, by=PRODUCT)
 
     for raw in messages():
         message = json.loads(raw)
@@ -88,7 +89,7 @@ def test_a_full_broker_costs_a_click_nothing(empty_queue: None) -> None:
         client.config_set("maxmemory", 1)
         try:
             started = time.monotonic()
-            run = flows.start_check(make_connection(owner=make_user()), trigger=Trigger.USER)
+            run = flows.start_check(make_connection(owner=make_user()), trigger=Trigger.USER, by=PRODUCT)
         finally:
             client.config_set("maxmemory", "64mb")
 

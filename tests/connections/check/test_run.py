@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent
 from connections import flows
 from connections.check import run as checking
@@ -137,9 +138,9 @@ def test_a_check_that_was_overtaken_before_it_began_asks_nothing(rig: "Rig", act
     connection = add_tryout(rig)
     run = connection.runs.get()
     if act == "delete":
-        flows.delete_connection(connection)
+        flows.delete_connection(connection, by=PRODUCT)
     else:
-        flows.replace_secret(connection, credentials=KEYS)
+        flows.replace_secret(connection, credentials=KEYS, by=PRODUCT)
 
     checking.run_check(run.pk, run.attempt)
 
@@ -169,8 +170,8 @@ CHANGES: dict[str, Callable[[CheckRun], object]] = {
     "given to another worker": lambda run: CheckRun.objects.filter(pk=run.pk).update(reissues=1),
     "waiting again": lambda run: CheckRun.objects.filter(pk=run.pk).update(state=RunState.QUEUED),
     "over": lambda run: CheckRun.objects.filter(pk=run.pk).update(state=RunState.DONE),
-    "key replaced": lambda run: flows.replace_secret(run.connection, credentials=KEYS),
-    "connection deleted": lambda run: flows.delete_connection(run.connection),
+    "key replaced": lambda run: flows.replace_secret(run.connection, credentials=KEYS, by=PRODUCT),
+    "connection deleted": lambda run: flows.delete_connection(run.connection, by=PRODUCT),
 }
 
 
@@ -191,7 +192,7 @@ def test_a_run_that_is_taken_away_stops_asking(rig: "Rig") -> None:
 
     facts = checking._follow(run, opening.open_key(run.connection, run.revision, purpose="test"), timezone.now())
     next(facts)
-    flows.delete_connection(connection)
+    flows.delete_connection(connection, by=PRODUCT)
     rest = list(facts)
 
     assert rest == []

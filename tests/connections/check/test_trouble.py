@@ -6,6 +6,7 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.by import PRODUCT
 from connections import flows
 from connections.check.wording import REPLACEMENT_WAITS
 from connections.models import Connection, RunState, Status, Trigger
@@ -57,7 +58,7 @@ def test_a_trader_who_tests_again_and_again_while_the_exchange_is_down_ends_noth
 def test_a_test_of_a_replacement_key_in_trouble_counts_nothing(rig: "Rig", heard: list[Any]) -> None:
     connection = online(rig)
     rig.fault("503", slug="kucoin")
-    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "futures")))
+    flows.replace_secret(connection, credentials=only_credentials(rig.tryout("kucoin", "futures")), by=PRODUCT)
 
     run = work(connection)
 
@@ -103,7 +104,7 @@ def test_a_listener_that_fails_undoes_the_verdict(rig: "Rig", settings: Settings
     connection = online(rig)
     settings.WHEN_NOT_ONLINE = ("tests.connections.listening.fail",)
     _withdraw_instead(rig, connection)
-    flows.start_check(connection, trigger=Trigger.SCHEDULE)
+    flows.start_check(connection, trigger=Trigger.SCHEDULE, by=PRODUCT)
 
     with pytest.raises(ListenerError):
         work(connection)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.by import PRODUCT
 from strategies.models import Bot, StopSwitch
 from strategies.signals import inbox
 from tests.accounts.factories import make_user, sign_in
@@ -95,7 +96,7 @@ def test_nothing_is_changed_added_or_deleted(client: Client, is_superuser: bool)
 
 
 def test_no_page_shows_what_an_address_is_kept_as(operator: Client) -> None:
-    token = inbox.make_address(make_bot())
+    token = inbox.make_address(make_bot(), by=PRODUCT)
     bot = Bot.objects.get()
     made = {"bot": bot, **make_all(bot)}
 

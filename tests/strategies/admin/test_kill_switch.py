@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent
 from strategies.choices import StopLevel
 from strategies.execution import authority
@@ -135,7 +136,7 @@ def test_the_very_next_order_is_held_with_no_message_sent(
     monkeypatch.setattr(wake, "publish", lambda task, row: sent.append(task))
     orders = {purpose: make_intended(purpose) for purpose in ("entry", "add_on", "exit")}
 
-    flows.pause_everybody(None, stop)
+    flows.pause_everybody(stop, by=PRODUCT)
     left = {purpose for purpose, order in orders.items() if authority.mark_sent(order, now=timezone.now())}
 
     assert left == leaves
@@ -147,9 +148,9 @@ def test_a_traders_own_pause_holds_as_soon(whose: str) -> None:
     order = make_intended("entry")
 
     if whose == "trader":
-        flows.pause_trader(order.connection.owner, StopLevel.ENTRIES)
+        flows.pause_trader(order.connection.owner, StopLevel.ENTRIES, by=PRODUCT)
     else:
-        flows.pause_bot(order.bot, StopLevel.ENTRIES)
+        flows.pause_bot(order.bot, StopLevel.ENTRIES, by=PRODUCT)
 
     assert not authority.mark_sent(order, now=timezone.now())
 

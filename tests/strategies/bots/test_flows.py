@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent, User
 from connections import flows as connection_flows
 from connections.models import RunState
@@ -38,7 +39,7 @@ def test_a_new_bot_is_off_and_carries_its_settings(owner: User) -> None:
         recovery_mode=False,
     )
 
-    bot = flows.add_bot(owner, settings=settings)
+    bot = flows.add_bot(owner, settings=settings, by=PRODUCT)
 
     stored = Bot.objects.get(pk=bot.pk)
     assert stored.settings == settings
@@ -62,7 +63,7 @@ def test_a_setting_that_cannot_be_used_is_named(owner: User, changes: dict[str, 
     make_bot(connection=home, name="Straße")
 
     with pytest.raises(flows.SettingsError) as refused:
-        flows.add_bot(owner, settings=make_settings(connection=home, **changes))
+        flows.add_bot(owner, settings=make_settings(connection=home, **changes), by=PRODUCT)
 
     assert refused.value.field == field
     assert Bot.objects.count() == 1
@@ -72,7 +73,7 @@ def test_a_setting_that_cannot_be_used_is_named(owner: User, changes: dict[str, 
 def test_two_people_may_use_the_same_name(owner: User) -> None:
     make_bot(name="Main")
 
-    flows.add_bot(owner, settings=make_settings(connection=make_connection(owner=owner), name="Main"))
+    flows.add_bot(owner, settings=make_settings(connection=make_connection(owner=owner), name="Main"), by=PRODUCT)
 
     assert Bot.objects.filter(name="Main").count() == 2
 
@@ -82,9 +83,9 @@ def test_a_bot_cannot_be_put_on_somebody_elses_connection(owner: User) -> None:
     mine = make_bot(owner=owner)
 
     with pytest.raises(flows.SettingsError):
-        flows.add_bot(owner, settings=make_settings(connection=foreign))
+        flows.add_bot(owner, settings=make_settings(connection=foreign), by=PRODUCT)
     with pytest.raises(flows.SettingsError):
-        flows.change_bot(mine, settings=make_settings(connection=foreign))
+        flows.change_bot(mine, settings=make_settings(connection=foreign), by=PRODUCT)
 
     assert not Bot.objects.on(foreign.pk).exists()
 
@@ -93,13 +94,15 @@ def test_a_bot_cannot_be_put_on_a_deleted_connection(owner: User) -> None:
     gone = make_connection(owner=owner, status="untested", deleted=True)
 
     with pytest.raises(flows.SettingsError):
-        flows.add_bot(owner, settings=make_settings(connection=gone))
+        flows.add_bot(owner, settings=make_settings(connection=gone), by=PRODUCT)
 
 
 def test_settings_can_be_changed_while_the_bot_is_enabled(owner: User) -> None:
     bot = make_bot(owner=owner, state="enabled")
 
-    flows.change_bot(bot, settings=make_settings(connection=bot.connection, name=bot.name, risk_level="high"))
+    flows.change_bot(
+        bot, settings=make_settings(connection=bot.connection, name=bot.name, risk_level="high"), by=PRODUCT
+    )
 
     bot.refresh_from_db()
     assert (bot.risk_level, bot.state) == ("high", "enabled")
@@ -111,7 +114,7 @@ def test_an_enabled_bot_cannot_move_to_another_connection(owner: User) -> None:
     other = make_connection(owner=owner)
 
     with pytest.raises(flows.StillEnabledError):
-        flows.change_bot(bot, settings=make_settings(connection=other))
+        flows.change_bot(bot, settings=make_settings(connection=other), by=PRODUCT)
 
     assert not Bot.objects.on(other.pk).exists()
 
@@ -121,7 +124,7 @@ def test_a_bot_that_lost_its_connection_moves_to_another_and_is_off_there(owner:
     bot = make_bot(connection=gone, state="halted", halt_reason="connection.deleted")
     other = make_connection(owner=owner)
 
-    flows.change_bot(bot, settings=make_settings(connection=other))
+    flows.change_bot(bot, settings=make_settings(connection=other), by=PRODUCT)
 
     bot.refresh_from_db()
     assert (bot.connection, bot.state, bot.reason) == (other, "off", None)
@@ -130,16 +133,16 @@ def test_a_bot_that_lost_its_connection_moves_to_another_and_is_off_there(owner:
 def test_changing_a_bot_that_was_deleted_meanwhile_is_refused(owner: User) -> None:
     bot = make_bot(owner=owner)
     stale = Bot.objects.get(pk=bot.pk)
-    flows.delete_bot(bot)
+    flows.delete_bot(bot, by=PRODUCT)
 
     with pytest.raises(flows.GoneError):
-        flows.change_bot(stale, settings=make_settings(connection=stale.connection))
+        flows.change_bot(stale, settings=make_settings(connection=stale.connection), by=PRODUCT)
 
 
 def test_a_bot_is_enabled_on_a_proven_connection(owner: User) -> None:
     bot = make_bot(owner=owner, state="halted")
 
-    flows.enable_bot(bot)
+    flows.enable_bot(bot, by=PRODUCT)
 
     bot.refresh_from_db()
     assert (bot.state, bot.halt_reason) == ("enabled", "")
@@ -149,10 +152,10 @@ def test_a_bot_is_enabled_on_a_proven_connection(owner: User) -> None:
 
 def test_enabling_twice_is_once(owner: User) -> None:
     bot = make_bot(owner=owner)
-    flows.enable_bot(bot)
+    flows.enable_bot(bot, by=PRODUCT)
     first = Bot.objects.get().enabled_at
 
-    flows.enable_bot(bot)
+    flows.enable_bot(bot, by=PRODUCT)
 
     assert Bot.objects.get().enabled_at == first
 
@@ -173,7 +176,7 @@ def test_a_connection_that_is_not_proven_refuses_the_bot_with_the_reason(
     bot = make_bot(connection=make_connection(owner=owner, **connection))
 
     with pytest.raises(flows.RefusedError) as refused:
-        flows.enable_bot(bot)
+        flows.enable_bot(bot, by=PRODUCT)
 
     assert refused.value.code == code
     assert str(refused.value)
@@ -186,7 +189,7 @@ def test_a_connection_under_test_refuses_the_bot_until_the_test_has_finished(own
     make_run(connection=bot.connection, state=RunState.RUNNING)
 
     with pytest.raises(flows.RefusedError, match="being tested"):
-        flows.enable_bot(bot)
+        flows.enable_bot(bot, by=PRODUCT)
 
 
 def test_a_switched_off_account_enables_nothing(owner: User) -> None:
@@ -195,7 +198,7 @@ def test_a_switched_off_account_enables_nothing(owner: User) -> None:
     owner.save()
 
     with pytest.raises(flows.RefusedError) as refused:
-        flows.enable_bot(Bot.objects.get(pk=bot.pk))
+        flows.enable_bot(Bot.objects.get(pk=bot.pk), by=PRODUCT)
 
     assert refused.value.code == "owner.inactive"
 
@@ -204,10 +207,10 @@ def test_a_bot_that_moved_meanwhile_is_not_enabled_by_the_proof_of_its_old_conne
     bot = make_bot(owner=owner)
     stale = Bot.objects.get(pk=bot.pk)
     unproven = make_connection(owner=owner, status="error")
-    flows.change_bot(bot, settings=make_settings(connection=unproven))
+    flows.change_bot(bot, settings=make_settings(connection=unproven), by=PRODUCT)
 
     with pytest.raises(flows.RefusedError) as refused:
-        flows.enable_bot(stale)
+        flows.enable_bot(stale, by=PRODUCT)
 
     assert refused.value.code == "bot.changed"
     assert Bot.objects.get().state == "off"
@@ -217,7 +220,7 @@ def test_a_bot_that_moved_meanwhile_is_not_enabled_by_the_proof_of_its_old_conne
 def test_a_bot_is_disabled_from_any_state(owner: User, state: str) -> None:
     bot = make_bot(owner=owner, state=state)
 
-    flows.disable_bot(bot)
+    flows.disable_bot(bot, by=PRODUCT)
 
     assert Bot.objects.get().state == "off"
     assert trail("bot.disabled") == ["ok"]
@@ -227,10 +230,10 @@ def test_a_bot_is_deleted_once_it_is_not_enabled(owner: User) -> None:
     bot = make_bot(owner=owner, state="enabled")
 
     with pytest.raises(flows.StillEnabledError):
-        flows.delete_bot(bot)
+        flows.delete_bot(bot, by=PRODUCT)
     assert trail("bot.deleted") == []
-    flows.disable_bot(bot)
-    flows.delete_bot(bot)
+    flows.disable_bot(bot, by=PRODUCT)
+    flows.delete_bot(bot, by=PRODUCT)
 
     assert not Bot.objects.owned_by(owner).exists()
     assert trail("bot.deleted") == ["ok"]
@@ -239,7 +242,7 @@ def test_a_bot_is_deleted_once_it_is_not_enabled(owner: User) -> None:
 def test_deleting_a_connection_halts_its_bots_and_keeps_them(owner: User) -> None:
     bot = make_bot(owner=owner, state="enabled")
 
-    connection_flows.delete_connection(bot.connection)
+    connection_flows.delete_connection(bot.connection, by=PRODUCT)
 
     bot = Bot.objects.get(pk=bot.pk)
     assert (bot.state, bot.halt_reason) == ("halted", "connection.deleted")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent, User
 from strategies.models import Bot, Signal
 from strategies.signals import inbox
@@ -108,7 +109,7 @@ def test_there_is_a_message_for_each_pair_and_wish(
 
 def test_a_message_as_tradingview_fills_it_in_is_accepted(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader, pairs_json=["A" * 20 + "/" + "B" * 10])
-    now, token = timezone.now(), inbox.make_address(bot)
+    now, token = timezone.now(), inbox.make_address(bot, by=PRODUCT)
 
     for told in messages_in(signed_in.get(url(bot)).text):
         filled = json.dumps(told).replace("{{timenow}}", f"{now:%Y-%m-%dT%H:%M:%SZ}")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent, User
 from strategies.bots import flows
 from strategies.models import Bot, StopSwitch
@@ -93,7 +94,7 @@ def test_ending_a_bots_pause_says_which_other_stop_still_holds(signed_in: Client
 
 def test_a_bot_deleted_meanwhile_is_gone(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader)
-    flows.delete_bot(bot)
+    flows.delete_bot(bot, by=PRODUCT)
 
     assert pause(signed_in, bot, "entries").status_code == 404
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent
 from strategies.bots import flows
 from strategies.models import Bot, Signal
@@ -53,7 +54,7 @@ def test_an_address_is_made_of_chance_and_kept_as_a_hash_only(settings: Settings
     settings.PUBLIC_URL = "https://bots.example.test/"
     bot = make_bot()
 
-    token = inbox.make_address(bot)
+    token = inbox.make_address(bot, by=PRODUCT)
     address = inbox.address_of(token)
 
     bot.refresh_from_db()
@@ -66,7 +67,7 @@ def test_an_address_is_made_of_chance_and_kept_as_a_hash_only(settings: Settings
 
 def test_a_new_address_ends_the_old_one() -> None:
     bot = make_bot()
-    old, new = inbox.make_address(bot), inbox.make_address(bot)
+    old, new = inbox.make_address(bot, by=PRODUCT), inbox.make_address(bot, by=PRODUCT)
 
     with pytest.raises(SignalError):
         inbox.find_bot(old, now=timezone.now())
@@ -75,10 +76,10 @@ def test_a_new_address_ends_the_old_one() -> None:
 
 def test_a_deleted_bot_gets_no_address() -> None:
     bot = make_bot()
-    flows.delete_bot(bot)
+    flows.delete_bot(bot, by=PRODUCT)
 
     with pytest.raises(flows.GoneError):
-        inbox.make_address(bot)
+        inbox.make_address(bot, by=PRODUCT)
     assert Bot.objects.get().signal_hash is None
 
 
@@ -174,7 +175,7 @@ def test_all_addresses_that_lead_nowhere_look_the_same(case: str) -> None:
     bot = make_bot(owner=owner)
     token = {"unknown": "x" * 43, "empty": "", "surrogate": "\udcff"}.get(case) or token_of(bot)
     if case == "deleted":
-        flows.delete_bot(bot)
+        flows.delete_bot(bot, by=PRODUCT)
     if case == "empty":
         token = ""
 

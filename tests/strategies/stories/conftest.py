@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from strategies.bots import flows
 from strategies.models import Bot
 from tests.connections.conftest import exchange_loop as exchange_loop
@@ -55,6 +56,6 @@ def make_trading(rig: Rig, woken: list[tuple[str, int]], *, exchange: str = "kuc
     bot = Bot.objects.create(connection=connection, name="Trader", pairs_json=["BTC/USDT"], margin_limit=1000)
     trading = Trader(rig=rig, bot=bot, account=account, woken=woken, keys=keys)
     trading.price("60000")
-    flows.enable_bot(bot)
+    flows.enable_bot(bot, by=PRODUCT)
     trading.look(now=timezone.now())
     return trading

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT, By
 from connections import flows as connection_flows
 from connections.models import Connection
 from strategies.choices import OrderState, Purpose, StopLevel
@@ -52,7 +53,7 @@ ALWAYS: dict[str, Take] = {
     "a finding, then trouble": connections(status="error", passed_revision=None, trouble="reach.unavailable"),
     "connection untested": connections(status="untested"),
     "pass of yesterday": lambda trading: Connection.objects.update(passed_at=ago(hours=24, seconds=1)),
-    "connection deleted": lambda trading: connection_flows.delete_connection(trading.bot.connection),
+    "connection deleted": lambda trading: connection_flows.delete_connection(trading.bot.connection, by=PRODUCT),
     "owner inactive": switch_owner_off,
     "books old": lambda trading: Funds.objects.update(reconciled_at=ago(seconds=61)),
     "books never compared": lambda trading: Funds.objects.update(reconciled_at=None),
@@ -72,8 +73,8 @@ STOPS: dict[StopLevel, set[Purpose]] = {
 }
 WHO: dict[str, Callable[[Trader, StopLevel], object]] = {
     "bot": lambda trading, level: Bot.objects.update(paused=level),
-    "trader": lambda trading, level: flows.pause_trader(trading.bot.connection.owner, level),
-    "everybody": lambda trading, level: flows.pause_everybody(None, level),
+    "trader": lambda trading, level: flows.pause_trader(trading.bot.connection.owner, level, by=PRODUCT),
+    "everybody": lambda trading, level: flows.pause_everybody(level, by=PRODUCT),
 }
 
 
@@ -174,7 +175,7 @@ def test_a_stop_holds_what_it_names_and_no_more(
 
 def test_another_traders_stop_holds_nothing_of_ours(trading: Trader, order: Order) -> None:
     other = make_connection(owner=type(trading.bot.connection.owner).objects.create(email="other@example.test"))
-    flows.pause_trader(other.owner, StopLevel.ORDERS)
+    flows.pause_trader(other.owner, StopLevel.ORDERS, by=PRODUCT)
 
     assert leaves(trading, order)
 
@@ -199,7 +200,7 @@ def test_a_close_that_the_trader_asks_for_works_on_a_bot_that_does_not_run(tradi
     trading.at("58500")
     trading.at("61500")
     assert trading.orders() == [("entry", "filled")], "nothing happens by itself"
-    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], by=By(user=trading.bot.connection.owner))
     trading.at("55000")
 
     assert trading.orders() == [("entry", "filled"), ("exit", "filled")]

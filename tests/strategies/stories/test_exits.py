@@ -4,6 +4,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from accounts.by import By
 from strategies.models import Order
 from strategies.stops import flows
 from tests.strategies.stories.trader import Trader
@@ -47,7 +48,7 @@ def test_a_take_profit_that_never_arrived_is_sent_again_while_the_price_is_there
 
 def test_a_close_that_was_asked_for_and_never_arrived_is_sent_again_at_any_price(held: Trader) -> None:
     held.lose()
-    flows.close_groups([held.group], actor=held.bot.connection.owner)
+    flows.close_groups([held.group], by=By(user=held.bot.connection.owner))
     held.at("60000")
     lost = held.never_arrived()
 

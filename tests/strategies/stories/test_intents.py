@@ -6,6 +6,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.by import By
 from strategies.execution import intents, send
 from strategies.models import Group, Instrument, Order
 from strategies.stops import flows
@@ -26,7 +27,7 @@ def held(trading: Trader) -> Trader:
 def test_nothing_is_bought_for_a_group_that_was_released_meanwhile(held: Trader) -> None:
     group = held.group
 
-    with after(STOPS_READ, lambda: flows.release_group(group, actor=group.connection.owner)):
+    with after(STOPS_READ, lambda: flows.release_group(group, by=By(user=group.connection.owner))):
         held.at(ZONE)
 
     assert held.orders() == [("entry", "filled")]
@@ -36,7 +37,7 @@ def test_nothing_is_bought_for_a_group_that_was_released_meanwhile(held: Trader)
 def test_nothing_is_sold_of_a_group_that_was_released_meanwhile(held: Trader) -> None:
     group = held.group
 
-    with after(STOPS_READ, lambda: flows.release_group(group, actor=group.connection.owner)):
+    with after(STOPS_READ, lambda: flows.release_group(group, by=By(user=group.connection.owner))):
         held.at(PROFIT)
 
     assert held.orders() == [("entry", "filled")]
@@ -45,7 +46,7 @@ def test_nothing_is_sold_of_a_group_that_was_released_meanwhile(held: Trader) ->
 def test_nothing_is_bought_for_a_group_that_its_trader_asked_to_close_meanwhile(held: Trader) -> None:
     group = held.group
 
-    with after(STOPS_READ, lambda: flows.close_groups([group], actor=group.connection.owner)):
+    with after(STOPS_READ, lambda: flows.close_groups([group], by=By(user=group.connection.owner))):
         held.at(ZONE)
     assert held.orders() == [("entry", "filled")]
     held.watch()
@@ -58,7 +59,7 @@ def test_an_add_on_that_is_written_down_does_not_leave_once_the_trader_asks_to_c
     held.step()
     assert (held.order.purpose, held.order.state) == ("add_on", "intended")
 
-    flows.close_groups([held.group], actor=held.bot.connection.owner)
+    flows.close_groups([held.group], by=By(user=held.bot.connection.owner))
     send.send(held.order.pk)
 
     assert (held.order.state, held.order.refusal) == ("dropped", "order.no_authority")

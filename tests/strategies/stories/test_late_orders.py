@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from exchanges.values import OrderReport, OrderState
 from strategies.bots import flows
 from strategies.execution import books
@@ -119,8 +120,8 @@ def test_after_a_hand_over_both_groups_can_order_again(trading: Trader) -> None:
 
 def test_coins_of_a_deleted_bot_are_the_traders_own(trading: Trader) -> None:
     order = lost_entry(trading)
-    flows.disable_bot(trading.bot)
-    flows.delete_bot(trading.bot)
+    flows.disable_bot(trading.bot, by=PRODUCT)
+    flows.delete_bot(trading.bot, by=PRODUCT)
 
     trading.ask(order)
 

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
+from accounts.by import By
 from exchanges.wire.ccxt_object import Lender
 from strategies.models import Order
 from strategies.stops import flows
@@ -149,7 +150,7 @@ def test_a_close_takes_a_resting_take_profit_back_and_sells_at_market(patient: T
     resting = rest(patient, away="60900")
     assert (resting.purpose, resting.is_immediate) == ("exit", False)
 
-    flows.close_groups([patient.group], actor=patient.bot.connection.owner)
+    flows.close_groups([patient.group], by=By(user=patient.bot.connection.owner))
     patient.ask()
     assert patient.ask().state == "canceled"
     patient.watch()

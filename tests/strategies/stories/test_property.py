@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from accounts.by import PRODUCT
 from accounts.models import User
 from connections import errors
 from connections import flows as connection_flows
@@ -66,7 +67,7 @@ class Traffic(RuleBasedStateMachine):
         self.bots = [make_bot(connection=self.connections[n]) for n in (0, 1, 1)]
         # Bots that only their trader may start: none was ever enabled, or something else than trouble stopped them.
         self.stopped = {bot.pk for bot in self.bots[:2]}
-        flows.enable_bot(self.bots[2])
+        flows.enable_bot(self.bots[2], by=PRODUCT)
         # Connections against whose key something was found since they last passed.
         self.refused: set[int] = set()
 
@@ -84,7 +85,7 @@ class Traffic(RuleBasedStateMachine):
     @rule(which=WHICH, trigger=st.sampled_from([Trigger.USER, Trigger.SCHEDULE]))
     def start_a_check(self, which: int, trigger: str) -> None:
         try:
-            connection_flows.start_check(self.connection(which), trigger=trigger)
+            connection_flows.start_check(self.connection(which), trigger=trigger, by=PRODUCT)
         except errors.ConnectionsError as refused:
             event(type(refused).__name__)
 
@@ -138,7 +139,7 @@ class Traffic(RuleBasedStateMachine):
 
     @rule(which=WHICH, level=st.sampled_from(StopLevel))
     def pause_a_bot(self, which: int, level: StopLevel) -> None:
-        stopping.pause_bot(self.bot(which), level)
+        stopping.pause_bot(self.bot(which), level, by=PRODUCT)
 
     @rule(is_active=st.booleans())
     def switch_the_owner(self, is_active: bool) -> None:
@@ -148,14 +149,14 @@ class Traffic(RuleBasedStateMachine):
     def replace_the_key(self, which: int) -> None:
         credentials = {"api_key": "k" * 24, "secret": "s"}
         try:
-            connection_flows.replace_secret(self.connection(which), credentials=credentials)
+            connection_flows.replace_secret(self.connection(which), credentials=credentials, by=PRODUCT)
         except errors.ConnectionsError as refused:
             event(type(refused).__name__)
 
     @rule(which=WHICH)
     def discard_the_new_key(self, which: int) -> None:
         try:
-            connection_flows.discard_candidate(self.connection(which))
+            connection_flows.discard_candidate(self.connection(which), by=PRODUCT)
         except errors.GoneError:
             event("GoneError")
 
@@ -164,7 +165,7 @@ class Traffic(RuleBasedStateMachine):
     def delete_a_connection(self, which: int) -> None:
         self.stopped |= self.bots_on(self.connection(which))
         try:
-            connection_flows.delete_connection(self.connection(which))
+            connection_flows.delete_connection(self.connection(which), by=PRODUCT)
         except errors.GoneError:
             event("GoneError")
 
@@ -179,23 +180,23 @@ class Traffic(RuleBasedStateMachine):
         home = bot.connection
         may_be = home.is_proven(timezone.now()) and not home.is_testing and home.owner.is_active
         if may_be:
-            flows.enable_bot(bot)
+            flows.enable_bot(bot, by=PRODUCT)
             assert self.bot(which).is_enabled
             self.stopped.discard(bot.pk)
         else:
             with pytest.raises(flows.RefusedError):
-                flows.enable_bot(bot)
+                flows.enable_bot(bot, by=PRODUCT)
 
     @rule(which=WHICH)
     def disable_a_bot(self, which: int) -> None:
-        flows.disable_bot(self.bot(which))
+        flows.disable_bot(self.bot(which), by=PRODUCT)
         self.stopped.add(self.bots[which].pk)
 
     @rule(which=WHICH, where=WHICH)
     def move_a_bot(self, which: int, where: int) -> None:
         before = self.bot(which)
         try:
-            flows.change_bot(before, settings=make_settings(connection=self.connection(where)))
+            flows.change_bot(before, settings=make_settings(connection=self.connection(where)), by=PRODUCT)
         except flows.BotsError as refused:
             event(type(refused).__name__)
         else:

@@ -20,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from accounts.by import PRODUCT, By
 from accounts.models import User
 from connections import desks
 from connections.models import Connection
@@ -238,7 +239,7 @@ class Trade(RuleBasedStateMachine):
     @rule(what=st.sampled_from(AWAY), which=WHICH)
     def something_is_taken_away(self, what: str, which: int) -> None:
         acts: dict[str, Callable[[], object]] = {
-            "bot": lambda: flows.disable_bot(self.bot(which)),
+            "bot": lambda: flows.disable_bot(self.bot(which), by=PRODUCT),
             "proof": lambda: self.a_check_fails(),
             "trouble": lambda: self.nobody_can_ask(),
             "owner": lambda: User.objects.update(is_active=False),
@@ -246,9 +247,9 @@ class Trade(RuleBasedStateMachine):
             "claim": lambda: Bot.objects.update(claim="another", claimed_until=timezone.now(), fence=F("fence") + 1),
             "day": lambda: self.time.shift(timedelta(days=1)),
             "groups": lambda: self.let_go(which, "release"),
-            "entries": lambda: stopping.pause_bot(self.bot(which), StopLevel.ENTRIES),
-            "add-ons": lambda: stopping.pause_trader(self.home.owner, StopLevel.ADD_ONS),
-            "orders": lambda: stopping.pause_everybody(None, StopLevel.ORDERS),
+            "entries": lambda: stopping.pause_bot(self.bot(which), StopLevel.ENTRIES, by=PRODUCT),
+            "add-ons": lambda: stopping.pause_trader(self.home.owner, StopLevel.ADD_ONS, by=PRODUCT),
+            "orders": lambda: stopping.pause_everybody(StopLevel.ORDERS, by=PRODUCT),
         }
         acts[what]()
 
@@ -274,15 +275,15 @@ class Trade(RuleBasedStateMachine):
         StopSwitch.objects.all().delete()
         Bot.objects.update(paused="")
         for which in range(len(self.bots)):
-            flows.enable_bot(self.bot(which))
+            flows.enable_bot(self.bot(which), by=PRODUCT)
 
     @rule(which=WHICH, act=st.sampled_from(["close", "close", "release"]))
     def let_go(self, which: int, act: str) -> None:
         for group in Group.objects.open().filter(bot=self.bots[which]).select_related("bot", "connection"):
             if act == "close":
-                stopping.close_groups([group], actor=self.home.owner)
+                stopping.close_groups([group], by=By(user=self.home.owner))
             else:
-                stopping.release_group(group, actor=self.home.owner)
+                stopping.release_group(group, by=By(user=self.home.owner))
 
     # What the exchange does
 

@@ -10,6 +10,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from connections import errors
 from connections import flows as connection_flows
 from connections.check import settle
@@ -84,7 +85,7 @@ def good_verdict(home: Connection) -> Callable[[], object]:
 
 
 def deletion(home: Connection) -> Callable[[], object]:
-    return lambda: connection_flows.delete_connection(Connection.objects.get(pk=home.pk))
+    return lambda: connection_flows.delete_connection(Connection.objects.get(pk=home.pk), by=PRODUCT)
 
 
 def lapse(home: Connection) -> Callable[[], object]:
@@ -107,16 +108,16 @@ def test_enabling_never_wins_against_what_takes_the_connection_offline(
 
 
 def switch_off(bot: Bot) -> None:
-    flows.disable_bot(bot)
+    flows.disable_bot(bot, by=PRODUCT)
 
 
 def move(bot: Bot) -> None:
     unproven = make_connection(owner=bot.connection.owner, status="error")
-    flows.change_bot(bot, settings=make_settings(connection=unproven))
+    flows.change_bot(bot, settings=make_settings(connection=unproven), by=PRODUCT)
 
 
 def delete_the_connection(bot: Bot) -> None:
-    connection_flows.delete_connection(Connection.objects.get(pk=bot.connection_id))
+    connection_flows.delete_connection(Connection.objects.get(pk=bot.connection_id), by=PRODUCT)
 
 
 def miss_coins(bot: Bot) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
+from accounts.by import PRODUCT, By
 from connections.models import Connection, RunState
 from exchanges.values import OrderReport, OrderSide, OrderState, TradeFill
 from strategies import claims, halts
@@ -169,17 +170,17 @@ def test_the_same_answer_from_two_workers_counts_once() -> None:
 
 def close(bot: Bot) -> Callable[[], object]:
     groups = list(Group.objects.filter(bot=bot).select_related("bot__connection__owner", "connection"))
-    return lambda: stopping.close_groups(groups, actor=bot.connection.owner)
+    return lambda: stopping.close_groups(groups, by=By(user=bot.connection.owner))
 
 
 def release(bot: Bot) -> Callable[[], object]:
     group = Group.objects.filter(bot=bot).select_related("bot__connection__owner", "connection").latest("pk")
-    return lambda: stopping.release_group(group, actor=bot.connection.owner)
+    return lambda: stopping.release_group(group, by=By(user=bot.connection.owner))
 
 
 def recover(bot: Bot) -> Callable[[], object]:
     group = Group.objects.filter(bot=bot).select_related("bot__connection__owner", "connection").latest("pk")
-    return lambda: stopping.switch_recovery(group, is_on=True, actor=bot.connection.owner)
+    return lambda: stopping.switch_recovery(group, is_on=True, by=By(user=bot.connection.owner))
 
 
 def verdict(bot: Bot) -> Callable[[], object]:
@@ -259,7 +260,7 @@ def test_an_order_and_the_stop_that_holds_it_have_an_order_between_them() -> Non
         stopped: list[bool] = []
 
         def stop(bot: Bot = bot, stopped: list[bool] = stopped) -> None:
-            stopping.pause_bot(bot, StopLevel.ADD_ONS)
+            stopping.pause_bot(bot, StopLevel.ADD_ONS, by=PRODUCT)
             stopped.append(True)
 
         def send_after(order: Order = order, stopped: list[bool] = stopped) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT, By
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
 from exchanges.values import Balance
@@ -109,11 +110,11 @@ def test_a_bot_that_is_enabled_again_without_its_coins_is_halted_again(trading: 
     take_coins_away(trading, much="0.0005")
     compare(trading, times=3)
 
-    flows.enable_bot(Bot.objects.get())
+    flows.enable_bot(Bot.objects.get(), by=PRODUCT)
     compare(trading)
     assert Bot.objects.get().is_halted
-    stopping.release_group(trading.group, actor=trading.bot.connection.owner)
-    flows.enable_bot(Bot.objects.get())
+    stopping.release_group(trading.group, by=By(user=trading.bot.connection.owner))
+    flows.enable_bot(Bot.objects.get(), by=PRODUCT)
     compare(trading, times=3)
 
     assert Bot.objects.get().is_enabled
@@ -193,7 +194,7 @@ def test_the_tick_finds_books_that_nobody_looks_after(trading: Trader) -> None:
 
 def test_books_of_a_deleted_connection_are_left_alone(trading: Trader) -> None:
     trading.signal("long")
-    connection_flows.delete_connection(trading.bot.connection)
+    connection_flows.delete_connection(trading.bot.connection, by=PRODUCT)
     Funds.objects.update(look_at=timezone.now(), claim_until=None)
     trading.rig.control("DELETE", "requests")
 

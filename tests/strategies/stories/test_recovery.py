@@ -7,6 +7,7 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
+from accounts.by import By
 from strategies.models import CandleSeries, Group, Instrument
 from strategies.stops import flows
 from tests.strategies.stories.trader import Trader
@@ -67,11 +68,11 @@ def test_three_candles_beyond_break_even_end_it_if_they_closed_since(
 
 def test_a_trader_switches_it_on_and_off(trading: Trader) -> None:
     trading.signal("long")
-    flows.switch_recovery(trading.group, is_on=True, actor=trading.bot.connection.owner)
+    flows.switch_recovery(trading.group, is_on=True, by=By(user=trading.bot.connection.owner))
     trading.watch()
     assert (trading.group.mode, trading.group.recovery_reason) == ("recovery", "recovery.asked")
 
-    flows.switch_recovery(trading.group, is_on=False, actor=trading.bot.connection.owner)
+    flows.switch_recovery(trading.group, is_on=False, by=By(user=trading.bot.connection.owner))
     trading.watch()
 
     assert trading.group.mode == "normal"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.by import PRODUCT, By
 from connections import flows as connection_flows
 from strategies.models import Group, Order
 from strategies.stops import flows
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.services
 
 def release(trading: Trader) -> bool:
     group = Group.objects.select_related("bot__connection", "connection").get(pk=trading.group.pk)
-    return flows.release_group(group, actor=group.connection.owner)
+    return flows.release_group(group, by=By(user=group.connection.owner))
 
 
 def test_a_group_whose_order_may_be_at_the_exchange_is_not_released(trading: Trader) -> None:
@@ -56,7 +57,7 @@ def test_a_deleted_connection_keeps_no_group_for_ever(trading: Trader) -> None:
     trading.signal("long")
     trading.lose("late_accept")
     trading.at("61500")
-    connection_flows.delete_connection(trading.bot.connection)
+    connection_flows.delete_connection(trading.bot.connection, by=PRODUCT)
 
     assert release(trading)
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from connections.models import Connection
 from strategies import claims
 from strategies.execution import lookup, reconcile
@@ -28,7 +29,7 @@ def another_bot(connection: Connection, name: str) -> Bot:
 
 
 def alert(bot: Bot, *, wish: str = "long", key: str = "1") -> int:
-    token = inbox.make_address(bot)
+    token = inbox.make_address(bot, by=PRODUCT)
     body = json.dumps({"pair": "BTC/USDT", "direction": wish, "id": key}).encode()
     signal = inbox.receive(token, body, now=timezone.now())
     assert signal is not None

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from connections.models import Connection
 from strategies.choices import StopLevel
 from strategies.models import Funds, Group, Instrument, JournalLine, Signal
@@ -240,7 +241,7 @@ def test_a_signal_to_close_takes_a_resting_add_on_back_first(trading: Trader) ->
 
 def test_a_signal_to_close_what_the_operators_have_stopped_says_so(trading: Trader) -> None:
     trading.signal("long")
-    flows.pause_everybody(None, StopLevel.ORDERS)
+    flows.pause_everybody(StopLevel.ORDERS, by=PRODUCT)
 
     signal = trading.signal("close")
 
@@ -292,7 +293,7 @@ def test_a_worker_that_lost_the_bot_leaves_the_signal_to_the_next(trading: Trade
 
 
 def test_an_alert_is_refused_when_the_owner_is_switched_off(trading: Trader) -> None:
-    token = inbox.make_address(trading.bot)
+    token = inbox.make_address(trading.bot, by=PRODUCT)
     owner = trading.bot.connection.owner
     owner.is_active = False
     owner.save()

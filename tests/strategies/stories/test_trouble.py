@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT, By
 from connections import flows as connection_flows
 from connections.models import Connection, Trigger
 from strategies.bots import flows
@@ -84,7 +85,7 @@ def test_what_its_trader_asks_to_close_is_closed(trading: Trader) -> None:
     trading.signal("long")
     go_away(trading)
 
-    stopping.close_groups([trading.group], actor=trading.bot.connection.owner)
+    stopping.close_groups([trading.group], by=By(user=trading.bot.connection.owner))
     trading.look()
 
     assert trading.group.close_reason == "exit.asked"
@@ -124,7 +125,7 @@ def test_one_that_its_trader_switched_off_meanwhile_stays_off(trading: Trader) -
     trading.set(stop_loss=5)
     trading.signal("long")
     go_away(trading)
-    flows.disable_bot(trading.bot)
+    flows.disable_bot(trading.bot, by=PRODUCT)
 
     trading.price("56000")
     trading.look()
@@ -135,7 +136,7 @@ def test_one_that_its_trader_switched_off_meanwhile_stays_off(trading: Trader) -
 
 
 def test_one_that_is_paused_stays_paused(trading: Trader) -> None:
-    stopping.pause_bot(trading.bot, StopLevel.ENTRIES)
+    stopping.pause_bot(trading.bot, StopLevel.ENTRIES, by=PRODUCT)
     go_away(trading)
 
     come_back(trading)
@@ -150,7 +151,7 @@ def test_the_kill_switch_holds_exits_in_trouble_as_ever(trading: Trader) -> None
     trading.set(stop_loss=5)
     trading.signal("long")
     go_away(trading)
-    stopping.pause_everybody(None, StopLevel.ORDERS)
+    stopping.pause_everybody(StopLevel.ORDERS, by=PRODUCT)
 
     trading.price("56000")
     trading.look()
@@ -176,7 +177,7 @@ def test_after_a_finding_nothing_is_sold_and_nothing_goes_on(trading: Trader) ->
     trading.price("56000")
     trading.look()
 
-    stopping.close_groups([trading.group], actor=home.owner)
+    stopping.close_groups([trading.group], by=By(user=home.owner))
     trading.look()
 
     assert trading.orders() == [("entry", "filled")]
@@ -218,7 +219,7 @@ def test_deleting_the_connection_ends_exits_as_ever(trading: Trader) -> None:
     trading.set(stop_loss=5)
     trading.signal("long")
     home = go_away(trading)
-    connection_flows.delete_connection(home)
+    connection_flows.delete_connection(home, by=PRODUCT)
 
     trading.price("56000")
     trading.look()

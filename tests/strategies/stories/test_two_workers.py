@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT, By
 from database.ids import public_id
 from strategies import claims
 from strategies.bots import flows
@@ -87,7 +88,7 @@ def test_a_worker_that_lost_the_bot_takes_no_resting_order_back(held: Trader) ->
     held.step()
     held.price("58600")
     held.work()
-    stopping.close_groups([held.group], actor=held.bot.connection.owner)
+    stopping.close_groups([held.group], by=By(user=held.bot.connection.owner))
     before = everything(held)
 
     with after(STOPS_READ, take_away(held)):
@@ -173,7 +174,7 @@ def test_a_sleeping_bot_is_stepped_at_once_by_its_new_settings(trading: Trader) 
     assert trading.bot.step_at > timezone.now() + timedelta(minutes=5)
 
     settings = make_settings(connection=trading.bot.connection, entry_source="immediate", name="Trader")
-    flows.change_bot(trading.bot, settings=settings)
+    flows.change_bot(trading.bot, settings=settings, by=PRODUCT)
 
     trading.bot.refresh_from_db()
     assert trading.bot.step_at <= timezone.now()

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.by import By
 from connections.models import ExchangePause
 from strategies.execution import lookup, reconcile, send
 from strategies.models import Feed, Funds, Instrument, Order
@@ -149,7 +150,7 @@ def test_a_buy_that_was_written_down_before_does_not_leave(trading: Trader) -> N
 def test_a_close_that_its_trader_asks_for_still_leaves(trading: Trader) -> None:
     trading.signal("long")
     pause()
-    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], by=By(user=trading.bot.connection.owner))
 
     trading.watch()
 
@@ -185,7 +186,7 @@ def test_books_that_were_fresh_when_it_began_are_enough_to_sell_by(trading: Trad
     trading.signal("long")
     pause(60, began=100)
     Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=130))
-    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], by=By(user=trading.bot.connection.owner))
 
     trading.watch()
 
@@ -197,7 +198,7 @@ def test_books_that_were_old_before_it_are_not(trading: Trader, seconds: int) ->
     trading.signal("long")
     pause(60, began=100)
     Funds.objects.update(reconciled_at=timezone.now() - timedelta(seconds=seconds))
-    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], by=By(user=trading.bot.connection.owner))
 
     trading.watch()
 
@@ -206,7 +207,7 @@ def test_books_that_were_old_before_it_are_not(trading: Trader, seconds: int) ->
 
 def test_once_an_exit_is_refused_exits_wait_too_and_leave_the_moment_it_is_over(trading: Trader) -> None:
     trading.signal("long")
-    flows.close_groups([trading.group], actor=trading.bot.connection.owner)
+    flows.close_groups([trading.group], by=By(user=trading.bot.connection.owner))
     limit(trading, method="POST")
     trading.watch()
     trading.rig.control("DELETE", "faults")

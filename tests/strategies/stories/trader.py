@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.by import PRODUCT
 from chaos import comparing
 from connections.models import Connection
 from exchanges import registry
@@ -131,7 +132,7 @@ class Trader:
 
     def signal(self, wish: str = "long", **fields: Any) -> Signal | None:
         """Send an alert as TradingView would, and handle it."""
-        self.token = self.token or inbox.make_address(self.bot)
+        self.token = self.token or inbox.make_address(self.bot, by=PRODUCT)
         alert = {"pair": "BTC/USDT", "direction": wish, "id": str(next(_numbers)), **fields}
         signal = inbox.receive(self.token, json.dumps(alert).encode(), now=timezone.now())
         if signal:
