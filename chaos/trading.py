@@ -18,7 +18,7 @@ from accounts.by import PRODUCT
 from chaos import comparing
 from chaos.control import Control
 from chaos.processes import Fork, Process
-from strategies.choices import LIVE_STATES, OrderState, State, StopLevel
+from strategies.choices import LIVE_STATES, BotState, OrderState, StopLevel
 from strategies.models import Bot, Feed, Fill, Funds, Instrument, JournalLine, Order
 from strategies.stops import flows
 
@@ -112,17 +112,17 @@ class Toggles:
         if bot.pk in self.off:
             since = self.off.pop(bot.pk)
             self.without.setdefault(bot.pk, []).append((since, time.time()))
-            values = {"state": State.ENABLED, "enabled_at": timezone.now()}
+            values = {"state": BotState.ENABLED, "enabled_at": timezone.now()}
             persist(lambda: Bot.objects.filter(pk=bot.pk).update(**values))
         else:
-            persist(lambda: Bot.objects.filter(pk=bot.pk).update(state=State.OFF))
+            persist(lambda: Bot.objects.filter(pk=bot.pk).update(state=BotState.OFF))
             self.off[bot.pk] = time.time()
 
     def give_back(self) -> None:
         for bot in self.bots:
             if bot.pk in self.off:
                 self.without.setdefault(bot.pk, []).append((self.off.pop(bot.pk), time.time()))
-                values = {"state": State.ENABLED, "enabled_at": timezone.now()}
+                values = {"state": BotState.ENABLED, "enabled_at": timezone.now()}
                 Bot.objects.filter(pk=bot.pk).update(**values)
 
 

@@ -15,7 +15,7 @@ class Venue(models.TextChoices):
     PRACTICE = "practice", "Practice"
 
 
-class Market(models.TextChoices):
+class MarketKind(models.TextChoices):
     SPOT = "spot", "Spot"
     FUTURES = "futures", "Futures"
 

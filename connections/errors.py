@@ -21,5 +21,5 @@ class TooManyChecksError(ConnectionsError):
     pass
 
 
-class GoneError(ConnectionsError):
+class ConnectionGoneError(ConnectionsError):
     pass

@@ -13,7 +13,7 @@ from accounts.by import By
 from accounts.models import User
 from connections import hooks
 from connections.check import queue
-from connections.errors import AlreadyTestingError, DuplicateNameError, GoneError, TooManyChecksError
+from connections.errors import AlreadyTestingError, ConnectionGoneError, DuplicateNameError, TooManyChecksError
 from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Status, Trigger
 from connections.secrets.storing import refuse_duplicate_key, store_secret
 from database.ids import public_id
@@ -71,7 +71,7 @@ def start_all_checks(owner: User, *, by: By) -> int:
         try:
             start_check(connection, trigger=Trigger.USER, by=by)
             started += 1
-        except (AlreadyTestingError, TooManyChecksError, GoneError):
+        except (AlreadyTestingError, TooManyChecksError, ConnectionGoneError):
             continue
     return started
 
@@ -81,7 +81,7 @@ def rename_connection(connection: Connection, *, name: str, by: By) -> None:
     try:
         with transaction.atomic():
             if not Connection.objects.filter(pk=connection.pk, deleted_at=None).update(name=name):
-                raise GoneError("This connection was deleted.")
+                raise ConnectionGoneError("This connection was deleted.")
             audit.record("connection.renamed", target=connection, by=by)
     except IntegrityError:
         raise DuplicateNameError(f"You already have a connection named “{name}”.") from None
@@ -139,7 +139,7 @@ def _lock(connection: Connection) -> Connection:
         .first()
     )
     if fresh is None:
-        raise GoneError("This connection was deleted.")
+        raise ConnectionGoneError("This connection was deleted.")
     return fresh
 
 

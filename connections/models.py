@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connections import records
 from connections.check.findings import CATALOGUE, Level
-from connections.choices import Market as Market
+from connections.choices import MarketKind as MarketKind
 from connections.choices import RunState as RunState
 from connections.choices import Status as Status
 from connections.choices import Trigger as Trigger
@@ -24,8 +24,7 @@ from connections.secrets.vault import SEALED_PATTERN
 from connections.unknown_answers import UnknownAnswer as UnknownAnswer
 from database.ids import public_id
 from exchanges import registry
-from exchanges.spec import ExchangeSpec
-from exchanges.spec import Market as SpecMarket
+from exchanges.spec import ExchangeSpec, Market
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -76,7 +75,7 @@ class Connection(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="connections")
     exchange = models.CharField(max_length=20, choices=exchanges)
     venue = models.CharField(max_length=10, choices=Venue.choices)
-    market = models.CharField(max_length=10, choices=Market.choices)
+    market = models.CharField(max_length=10, choices=MarketKind.choices)
     name = models.CharField(max_length=60)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.UNTESTED)
     revision = models.PositiveIntegerField(default=1)
@@ -123,8 +122,8 @@ class Connection(models.Model):
         return len(registry.sites_of(self.spec)) > 1
 
     @property
-    def spec_market(self) -> SpecMarket:
-        return SpecMarket(self.market)
+    def spec_market(self) -> Market:
+        return Market(self.market)
 
     @property
     def is_practice(self) -> bool:

@@ -7,7 +7,7 @@ from connections.models import Connection, Status
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
+class BotRefusal:
     """Why not: a stable code and one sentence for the trader."""
 
     code: str
@@ -24,10 +24,10 @@ REFUSALS = {
 }
 
 
-def refuse_bots(connection: Connection, now: datetime) -> Refusal | None:
+def refuse_bots(connection: Connection, now: datetime) -> BotRefusal | None:
     """Return why the connection cannot carry bots now, or None when it is Online with a fresh pass of its key."""
     code = _code(connection, now)
-    return Refusal(code=code, text=REFUSALS[code]) if code else None
+    return BotRefusal(code=code, text=REFUSALS[code]) if code else None
 
 
 def _code(connection: Connection, now: datetime) -> str:

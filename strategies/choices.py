@@ -9,7 +9,7 @@ class Direction(models.TextChoices):
     BOTH = "both", "Long and short"
 
 
-class RiskLevel(models.TextChoices):
+class Risk(models.TextChoices):
     LOW = "low", "Low"
     MEDIUM = "medium", "Medium"
     HIGH = "high", "High"
@@ -45,7 +45,7 @@ class OrderKind(models.TextChoices):
     LIMIT = "limit", "Limit"
 
 
-class State(models.TextChoices):
+class BotState(models.TextChoices):
     OFF = "off", "Off"
     ENABLED = "enabled", "Enabled"
     HALTED = "halted", "Halted"
@@ -123,9 +123,9 @@ NOTES: dict[str, str] = {
     Direction.LONG: "Buys first, sells higher.",
     Direction.SHORT: "Sells first, buys back lower. Futures connections only.",
     Direction.BOTH: "Whichever way the signal points. Futures connections only.",
-    RiskLevel.LOW: "At most 2 % lost per group, 2 groups at once, 3 add-ons.",
-    RiskLevel.MEDIUM: "At most 4 % lost per group, 4 groups at once, 5 add-ons.",
-    RiskLevel.HIGH: "At most 7 % lost per group, 6 groups at once, 7 add-ons.",
+    Risk.LOW: "At most 2 % lost per group, 2 groups at once, 3 add-ons.",
+    Risk.MEDIUM: "At most 4 % lost per group, 4 groups at once, 5 add-ons.",
+    Risk.HIGH: "At most 7 % lost per group, 6 groups at once, 7 add-ons.",
     AddOnBehaviour.OFF: "One entry and one exit per group; the bot never buys again into a falling group.",
     AddOnBehaviour.RESERVE: "A group opens only if all its add-ons fit the margin limit. Fewer groups, no surprise.",
     AddOnBehaviour.FIRST_COME: "More groups may open; a later add-on is blocked when the margin limit is used up.",

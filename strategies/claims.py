@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from connections.models import Connection
 from database.prepared import Param, PreparedModels, PreparedUpdate, Update, moment, number, numbers, text
-from strategies.choices import OPEN_MODES, HaltedBy, OrderState, State
+from strategies.choices import OPEN_MODES, BotState, HaltedBy, OrderState
 from strategies.models import Bot, BotQuerySet, Group, Order
 
 # One portion is stepped within a fraction of a second: a signal for one of its bots waits no longer than that.
@@ -72,7 +72,7 @@ def free(now: datetime | Param) -> BotQuerySet:
     """Return bots that nobody has, whose owner is here, and that run, only sell, or have a group to be closed."""
     asked = Group.objects.filter(bot=OuterRef("pk"), mode__in=OPEN_MODES, close_asked_at__isnull=False)
     leaving = Order.objects.filter(bot=OuterRef("pk"), state=OrderState.INTENDED)
-    runs = Q(state=State.ENABLED) | Q(state=State.HALTED, halted_by=HaltedBy.TROUBLE) | Exists(asked)
+    runs = Q(state=BotState.ENABLED) | Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE) | Exists(asked)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
     # Not by a join: the row itself must be looked at again when somebody else has just changed it.
     here = User.objects.filter(connections=OuterRef("connection"), is_active=True)

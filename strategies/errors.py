@@ -18,7 +18,7 @@ class SettingsError(BotsError):
 class RefusedError(BotsError):
     """The bot may not be enabled now; `code` is stable."""
 
-    def __init__(self, refusal: proof.Refusal) -> None:
+    def __init__(self, refusal: proof.BotRefusal) -> None:
         super().__init__(refusal.text)
         self.code = refusal.code
 
@@ -31,5 +31,5 @@ class OpenGroupsError(BotsError):
     """The bot has open groups, which would be left without anybody to look after them."""
 
 
-class GoneError(BotsError):
+class BotGoneError(BotsError):
     pass

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
-from strategies.choices import HaltedBy, State
+from strategies.choices import BotState, HaltedBy
 from strategies.models import Bot, BotQuerySet, journal
 
 
@@ -29,10 +29,10 @@ def halt_some(bots: BotQuerySet, *, reason: str, by: HaltedBy, now: datetime) ->
 
     What must not go on by itself takes this from those that would.
     """
-    running = Q(state=State.ENABLED)
+    running = Q(state=BotState.ENABLED)
     if by != HaltedBy.TROUBLE:
-        running |= Q(state=State.HALTED, halted_by=HaltedBy.TROUBLE)
-    halted = {"state": State.HALTED, "halt_reason": reason, "halted_at": now, "halted_by": by}
+        running |= Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE)
+    halted = {"state": BotState.HALTED, "halt_reason": reason, "halted_at": now, "halted_by": by}
     # One by one, in the order in which everybody locks them: only what this statement changed is told.
     for bot in bots.filter(running).order_by("pk"):
         if Bot.objects.filter(running, pk=bot.pk).update(**halted):

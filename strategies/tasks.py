@@ -6,10 +6,8 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from strategies.execution import lookup, send
-from strategies.execution import reconcile as reconciling
-from strategies.runner import tick as ticking
-from strategies.runner import watch
+from strategies.execution import lookup, reconcile, send
+from strategies.runner import tick, watch
 from strategies.signals import handler
 
 log = structlog.get_logger(__name__)
@@ -44,15 +42,15 @@ def watch_feed(feed_id: int) -> None:
 
 
 @shared_task(name="strategies.reconcile", acks_late=True, ignore_result=True)
-def reconcile(connection_id: int) -> None:
-    _at_the_edge(reconciling.reconcile_due, connection_id)
+def compare_books(connection_id: int) -> None:
+    _at_the_edge(reconcile.reconcile_due, connection_id)
 
 
 @shared_task(name="strategies.tick", ignore_result=True)
-def tick() -> None:
+def tick_bots() -> None:
     """Wake workers for all that is due or was lost: safe to run twice, or late."""
     now = timezone.now()
-    for part in ticking.PARTS:
+    for part in tick.PARTS:
         try:
             part(now)
         except Exception as error:  # the process's edge: the other parts are not to blame

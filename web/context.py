@@ -11,7 +11,7 @@ from web.errors import request_id
 
 
 @dataclass(frozen=True)
-class Place:
+class MenuEntry:
     """One entry of the main navigation."""
 
     label: str
@@ -30,7 +30,7 @@ PLACES: tuple[tuple[str, str, str, str | tuple[str, ...]], ...] = (
 )
 
 
-def _places(request: HttpRequest) -> list[Place]:
+def _places(request: HttpRequest) -> list[MenuEntry]:
     here = (request.resolver_match.url_name or "") if request.resolver_match else ""
     places = []
     for label, icon, name, prefix in PLACES:
@@ -38,7 +38,7 @@ def _places(request: HttpRequest) -> list[Place]:
             url = reverse(name)
         except NoReverseMatch:
             continue
-        places.append(Place(label, icon, url, here.startswith(prefix)))
+        places.append(MenuEntry(label, icon, url, here.startswith(prefix)))
     return places
 
 

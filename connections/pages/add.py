@@ -8,11 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.by import By
 from accounts.recent import fresh_sign_in_required
 from connections import errors, flows, locations
-from connections.models import Connection, Market, Venue
+from connections.models import Connection, MarketKind, Venue
 from connections.pages.forms import AddForm
 from exchanges import registry
-from exchanges.spec import ExchangeSpec
-from exchanges.spec import Market as SpecMarket
+from exchanges.spec import ExchangeSpec, Market
 from web.http import AuthenticatedRequest, shown_again_when_too_large
 
 
@@ -34,8 +33,8 @@ def pick(request: AuthenticatedRequest) -> HttpResponse:
 def add(request: AuthenticatedRequest, exchange: str) -> HttpResponse:
     spec = _spec(exchange)
     asked = request.POST if request.method == "POST" else request.GET
-    has_futures = SpecMarket.FUTURES in spec.markets
-    market = Market.FUTURES if has_futures and asked.get("market") == Market.FUTURES else Market.SPOT
+    has_futures = Market.FUTURES in spec.markets
+    market = MarketKind.FUTURES if has_futures and asked.get("market") == MarketKind.FUTURES else MarketKind.SPOT
     venue = Venue.PRACTICE if asked.get("venue") == Venue.PRACTICE else Venue.LIVE
     if request.method == "POST":
         form = AddForm(request.POST, spec=spec)
@@ -66,16 +65,16 @@ def _add(request: AuthenticatedRequest, form: AddForm) -> Connection | None:
     return None
 
 
-def guide_of(spec: ExchangeSpec, market: Market, venue: Venue) -> dict[str, object]:
+def guide_of(spec: ExchangeSpec, market: MarketKind, venue: Venue) -> dict[str, object]:
     # "KuCoin Spot Main" is no name for a futures connection.
-    others = [one.label for one in Market if one != market]
+    others = [one.label for one in MarketKind if one != market]
     return {
         "spec": spec,
         "market": market,
         "venue": venue,
         "is_practice": venue == Venue.PRACTICE,
-        "markets": [(one.value, Market(one.value).label) for one in spec.markets],
-        "tick": spec.guide.tick.get(SpecMarket(market), ()),
+        "markets": [(one.value, MarketKind(one.value).label) for one in spec.markets],
+        "tick": spec.guide.tick.get(Market(market), ()),
         "names": [name for name in spec.guide.names if not any(other in name for other in others)],
         "our_ips": locations.our_ips(venue),
         "sites": registry.sites_of(spec),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.by import By
 from accounts.recent import fresh_sign_in_required
 from connections import errors, flows, hooks, locations
-from connections.models import Connection, Market, Trigger, Venue
+from connections.models import Connection, MarketKind, Trigger, Venue
 from connections.pages import addresses
 from connections.pages.add import guide_of
 from connections.pages.forms import CredentialsForm, RenameForm
@@ -61,7 +61,7 @@ def rename(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     form = RenameForm(request.POST)
     if form.is_valid():
         try:
-            with gone_is_404(errors.GoneError):
+            with gone_is_404(errors.ConnectionGoneError):
                 flows.rename_connection(connection, name=form.cleaned_data["name"], by=By.of(request))
         except errors.DuplicateNameError as error:
             form.add_error("name", str(error))
@@ -79,7 +79,7 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     form = CredentialsForm(request.POST or None, spec=connection.spec)
     if request.method == "POST" and form.is_valid():
         try:
-            with gone_is_404(errors.GoneError):
+            with gone_is_404(errors.ConnectionGoneError):
                 flows.replace_secret(connection, credentials=form.credentials, by=By.of(request))
         except errors.DuplicateKeyError as error:
             form.add_error("api_key", str(error))
@@ -87,7 +87,7 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect("connection_detail", public_id=public_id)
-    guide = guide_of(connection.spec, Market(connection.market), Venue(connection.venue))
+    guide = guide_of(connection.spec, MarketKind(connection.market), Venue(connection.venue))
     context = guide | {"connection": connection, "form": form}
     return render(request, "connections/replace.html", context)
 
@@ -95,7 +95,7 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def discard(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = my_connection(request, public_id)
-    with gone_is_404(errors.GoneError):
+    with gone_is_404(errors.ConnectionGoneError):
         flows.discard_candidate(connection, by=By.of(request))
     to = reverse("connection_detail", args=[public_id])
     return told(request, "The replacement key is destroyed. The key in use stays.", is_ok=True, to=to)
@@ -106,7 +106,7 @@ def discard(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = my_connection(request, public_id)
     if request.method == "POST":
-        with gone_is_404(errors.GoneError):
+        with gone_is_404(errors.ConnectionGoneError):
             flows.delete_connection(connection, by=By.of(request))
         messages.success(
             request,

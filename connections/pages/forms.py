@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.safestring import SafeString
 
-from connections.models import Connection, Market, Venue
+from connections.models import Connection, MarketKind, Venue
 from exchanges.spec import Credential, ExchangeSpec
 
 LONGEST = 4096
@@ -201,7 +201,7 @@ class NameField(forms.CharField):
 
 class AddForm(CredentialsForm):
     name = NameField(help_text="So that you know it again among others; you can change it later.")
-    market = forms.ChoiceField(choices=Market.choices, widget=forms.HiddenInput)
+    market = forms.ChoiceField(choices=MarketKind.choices, widget=forms.HiddenInput)
     venue = forms.ChoiceField(choices=Venue.choices, widget=forms.HiddenInput)
 
     def clean_market(self) -> str:

@@ -10,11 +10,11 @@ from accounts import audit
 from accounts.by import By
 from accounts.models import User
 from connections import proof
-from connections.models import Connection, Market
+from connections.models import Connection, MarketKind
 from strategies.bots import rules
-from strategies.choices import State
+from strategies.choices import BotState
+from strategies.errors import BotGoneError as BotGoneError
 from strategies.errors import BotsError as BotsError
-from strategies.errors import GoneError as GoneError
 from strategies.errors import OpenGroupsError as OpenGroupsError
 from strategies.errors import RefusedError as RefusedError
 from strategies.errors import SettingsError as SettingsError
@@ -23,13 +23,13 @@ from strategies.market import wanted
 from strategies.models import Bot, BotSettings, Feed, Funds, Group, journal
 from workers import wake
 
-OWNER_INACTIVE = proof.Refusal(code="owner.inactive", text="This account is switched off.")
-FUTURES_WAIT = proof.Refusal(
+OWNER_INACTIVE = proof.BotRefusal(code="owner.inactive", text="This account is switched off.")
+FUTURES_WAIT = proof.BotRefusal(
     code="market.futures", text="Bots trade spot only for now. Choose a spot connection for this bot."
 )
-BOT_CHANGED = proof.Refusal(code="bot.changed", text="The bot was changed meanwhile. Look at it and try again.")
+BOT_CHANGED = proof.BotRefusal(code="bot.changed", text="The bot was changed meanwhile. Look at it and try again.")
 NOT_HALTED = {"halt_reason": "", "halted_at": None, "halted_by": ""}
-SWITCHED_OFF = {"state": State.OFF, **NOT_HALTED}
+SWITCHED_OFF = {"state": BotState.OFF, **NOT_HALTED}
 
 
 def add_bot(owner: User, *, settings: BotSettings, by: By) -> Bot:
@@ -81,7 +81,7 @@ def disable_bot(bot: Bot, *, by: By) -> None:
     """Switch a bot off, from whatever state; what was halted is forgotten. Raises GoneError."""
     with transaction.atomic():
         if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**SWITCHED_OFF):
-            raise GoneError("This bot was deleted.")
+            raise BotGoneError("This bot was deleted.")
         audit.record("bot.disabled", target=bot, by=by)
 
 
@@ -106,7 +106,7 @@ def go_on(connection_id: int) -> None:
     """
     now = timezone.now()
     waiting = Bot.objects.on(connection_id).waiting_out()
-    running = {"state": State.ENABLED, "went_on_at": now, "step_at": now, **NOT_HALTED}
+    running = {"state": BotState.ENABLED, "went_on_at": now, "step_at": now, **NOT_HALTED}
     gone_on = []
     for bot in waiting.select_related("connection__owner").order_by("pk"):
         is_proven = bot.connection.is_proven(now) and bot.connection.owner.is_active
@@ -133,7 +133,7 @@ def _make_ready(bot: Bot) -> None:
     wake.after_commit("strategies.reconcile", home.pk)
 
 
-def _enable(bot: Bot) -> proof.Refusal | None:
+def _enable(bot: Bot) -> proof.BotRefusal | None:
     """Hold the connection's row, so that no verdict can slip in between its proof and the bot's new state."""
     now = timezone.now()
     connection = proof.lock_connection(bot.connection_id)
@@ -141,11 +141,11 @@ def _enable(bot: Bot) -> proof.Refusal | None:
         return OWNER_INACTIVE
     if refusal := proof.refuse_bots(connection, now):
         return refusal
-    if connection.market == Market.FUTURES:
+    if connection.market == MarketKind.FUTURES:
         return FUTURES_WAIT
     # The connection again: the bot may have been moved to one that nobody looked at.
     here = Bot.objects.on(connection.pk).filter(pk=bot.pk, deleted_at=None)
-    enabled = {"state": State.ENABLED, "enabled_at": now, "went_on_at": None, "step_at": now}
+    enabled = {"state": BotState.ENABLED, "enabled_at": now, "went_on_at": None, "step_at": now}
     if here.not_enabled().update(**enabled, **NOT_HALTED):
         return None
     return None if here.enabled().exists() else BOT_CHANGED
@@ -160,7 +160,7 @@ def _fresh(bot: Bot) -> Bot:
     """Return the bot as it is now; only holders of the owner's row move it."""
     fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).first()
     if fresh is None:
-        raise GoneError("This bot was deleted.")
+        raise BotGoneError("This bot was deleted.")
     return fresh
 
 

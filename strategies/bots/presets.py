@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from strategies.choices import AddOnBehaviour, EntryRule, EntrySource, RiskLevel
+from strategies.choices import AddOnBehaviour, EntryRule, EntrySource, Risk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,19 +23,19 @@ ALL: tuple[Preset, ...] = (
         slug="careful",
         name="Careful",
         note="Low risk: three add-ons far apart, all of equal size, and two groups at once.",
-        values={"risk_level": RiskLevel.LOW, "take_profit": "1.5"},
+        values={"risk_level": Risk.LOW, "take_profit": "1.5"},
     ),
     Preset(
         slug="balanced",
         name="Balanced",
         note="Medium risk: five add-ons that grow a little, and four groups at once.",
-        values={"risk_level": RiskLevel.MEDIUM, "take_profit": "1.5"},
+        values={"risk_level": Risk.MEDIUM, "take_profit": "1.5"},
     ),
     Preset(
         slug="bold",
         name="Bold",
         note="High risk: seven add-ons close together that grow by a quarter each, and six groups at once.",
-        values={"risk_level": RiskLevel.HIGH, "take_profit": "1.2"},
+        values={"risk_level": Risk.HIGH, "take_profit": "1.2"},
     ),
     Preset(
         slug="btc-eth-new-groups",
@@ -45,7 +45,7 @@ ALL: tuple[Preset, ...] = (
             "name": "BTC ETH New Groups",
             "pairs": "BTC/USDT, ETH/USDT",
             "entry_source": EntrySource.WEBHOOK,
-            "risk_level": RiskLevel.MEDIUM,
+            "risk_level": Risk.MEDIUM,
             "add_on_behaviour": AddOnBehaviour.RESERVE,
         },
     ),
@@ -57,7 +57,7 @@ ALL: tuple[Preset, ...] = (
         values={
             "name": "Recovery PRO",
             "entry_rule": EntryRule.BESIDE_RECOVERY,
-            "risk_level": RiskLevel.LOW,
+            "risk_level": Risk.LOW,
             "add_on_behaviour": AddOnBehaviour.RESERVE,
         },
         needs_two=True,

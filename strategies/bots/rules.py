@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from connections.choices import Market
+from connections.choices import MarketKind
 from strategies import pairs
 from strategies.choices import Direction
 from strategies.errors import SettingsError
@@ -41,7 +41,7 @@ def problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _of_direction(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     home, direction = values.get("connection"), values.get("direction", Direction.LONG)
-    if home and direction != Direction.LONG and home.market != Market.FUTURES:
+    if home and direction != Direction.LONG and home.market != MarketKind.FUTURES:
         yield "direction", "Short needs a futures connection; on spot a bot can only go long."
 
 

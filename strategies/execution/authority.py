@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from connections import waits
 from connections.models import ExchangePause, Status
 from database.prepared import PreparedUpdate, Update, moment, number
-from strategies.choices import HaltedBy, OrderState, Purpose, State, StopLevel
+from strategies.choices import BotState, HaltedBy, OrderState, Purpose, StopLevel
 from strategies.execution import books
 from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch
 from strategies.models.funds import RECONCILED_FOR
@@ -65,8 +65,8 @@ def _marking(purpose: Purpose) -> Update:
 
 
 def _authority(purpose: Purpose) -> BotQuerySet:
-    running = Q(state=State.ENABLED, deleted_at=None)
-    waiting = Q(state=State.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
+    running = Q(state=BotState.ENABLED, deleted_at=None)
+    waiting = Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
     asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
     here = {"exchange": OuterRef("connection__exchange"), "venue": OuterRef("connection__venue")}
     pauses = ExchangePause.objects.filter(**here, until__gt=moment("sent_at"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from strategies.choices import EntrySource, State
+from strategies.choices import BotState, EntrySource
 from strategies.models import Bot, Group
 from strategies.models.market import HIGHER, RECOVERY_FRAME, WANTED_FOR, CandleSeries, Feed, Instrument
 
@@ -49,7 +49,7 @@ def is_due_to_want(feed: Feed, now: datetime) -> bool:
 def want_what_bots_trade(feed: Feed, now: datetime) -> None:
     """Keep the pairs of enabled bots and of open groups coming, and the candles that their rules stand on."""
     here = {"connection__exchange": feed.exchange, "connection__venue": feed.venue}
-    bots = Bot.objects.filter(state=State.ENABLED, deleted_at=None, **here)
+    bots = Bot.objects.filter(state=BotState.ENABLED, deleted_at=None, **here)
     stored = list(bots.order_by().values_list("pairs_json", "entry_source", "trend_frame").distinct())
     open_pairs = set(Group.objects.open().filter(**here).order_by().values_list("pair", flat=True).distinct())
     pairs = {pair for row in stored for pair in row[0]} | open_pairs

@@ -16,13 +16,13 @@ from database.ids import public_id
 from strategies import pairs
 from strategies.choices import (
     AddOnBehaviour,
+    BotState,
     Direction,
     EntryRule,
     EntrySource,
     HaltedBy,
     OrderKind,
-    RiskLevel,
-    State,
+    Risk,
     StopLevel,
     TrendFrame,
 )
@@ -69,14 +69,14 @@ class BotQuerySet(models.QuerySet["Bot"]):
         return self.filter(connection_id=connection_id)
 
     def enabled(self) -> BotQuerySet:
-        return self.filter(state=State.ENABLED)
+        return self.filter(state=BotState.ENABLED)
 
     def waiting_out(self) -> BotQuerySet:
         """Return bots that wait for trouble to end and then go on."""
-        return self.filter(state=State.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
+        return self.filter(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
 
     def not_enabled(self) -> BotQuerySet:
-        return self.exclude(state=State.ENABLED)
+        return self.exclude(state=BotState.ENABLED)
 
     def wake(self, pk: int) -> None:
         """Let the bot be looked at by the next tick at the latest.
@@ -88,7 +88,7 @@ class BotQuerySet(models.QuerySet["Bot"]):
     def for_list(self) -> BotQuerySet:
         """Return what a list shows, halted ones first, in one query."""
         halted_first = models.Case(
-            models.When(state=State.HALTED, then=0), models.When(state=State.ENABLED, then=1), default=2
+            models.When(state=BotState.HALTED, then=0), models.When(state=BotState.ENABLED, then=1), default=2
         )
         rows = self.select_related("connection__testing_run").annotate(urgency=halted_first)
         return rows.order_by("urgency", Lower("name"), "pk")
@@ -109,7 +109,7 @@ class Bot(models.Model):
     name = models.CharField(max_length=60)
     pairs_json = models.JSONField("pairs", default=list)
     direction = models.CharField(max_length=10, choices=Direction.choices, default=Direction.LONG)
-    risk_level = models.CharField(max_length=10, choices=RiskLevel.choices, default=RiskLevel.LOW)
+    risk_level = models.CharField(max_length=10, choices=Risk.choices, default=Risk.LOW)
     margin_limit = models.DecimalField(max_digits=20, decimal_places=8)
     add_on_behaviour = models.CharField(max_length=20, choices=AddOnBehaviour.choices, default=AddOnBehaviour.RESERVE)
     recovery_mode = models.BooleanField(default=True)
@@ -124,7 +124,7 @@ class Bot(models.Model):
     cool_down_minutes = models.PositiveIntegerField(default=5)
     re_entry_minutes = models.PositiveIntegerField(default=15)
     paused = models.CharField(max_length=10, choices=StopLevel.choices, default=StopLevel.NONE, blank=True)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.OFF)
+    state = models.CharField(max_length=10, choices=BotState.choices, default=BotState.OFF)
     halt_reason = models.CharField(max_length=40, blank=True)
     halted_at = models.DateTimeField(null=True)
     halted_by = models.CharField(max_length=10, choices=HaltedBy.choices, blank=True)
@@ -147,22 +147,23 @@ class Bot(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(margin_limit__gt=0), name="bot_margin_limit_positive"),
             models.CheckConstraint(condition=models.Q(direction__in=Direction.values), name="bot_direction_known"),
-            models.CheckConstraint(condition=models.Q(risk_level__in=RiskLevel.values), name="bot_risk_level_known"),
+            models.CheckConstraint(condition=models.Q(risk_level__in=Risk.values), name="bot_risk_level_known"),
             models.CheckConstraint(
                 condition=models.Q(add_on_behaviour__in=AddOnBehaviour.values), name="bot_add_on_behaviour_known"
             ),
             models.CheckConstraint(
                 condition=(
-                    models.Q(state=State.OFF, halt_reason="", halted_at=None, halted_by="")
+                    models.Q(state=BotState.OFF, halt_reason="", halted_at=None, halted_by="")
                     | models.Q(
-                        state=State.ENABLED, halt_reason="", halted_at=None, halted_by="", enabled_at__isnull=False
+                        state=BotState.ENABLED, halt_reason="", halted_at=None, halted_by="", enabled_at__isnull=False
                     )
-                    | (models.Q(state=State.HALTED, halted_at__isnull=False) & ~models.Q(halt_reason=""))
+                    | (models.Q(state=BotState.HALTED, halted_at__isnull=False) & ~models.Q(halt_reason=""))
                 ),
                 name="bot_state_tells_why",
             ),
             models.CheckConstraint(
-                condition=models.Q(deleted_at=None) | ~models.Q(state=State.ENABLED), name="bot_deleted_is_not_enabled"
+                condition=models.Q(deleted_at=None) | ~models.Q(state=BotState.ENABLED),
+                name="bot_deleted_is_not_enabled",
             ),
         ]
         indexes = [
@@ -189,11 +190,11 @@ class Bot(models.Model):
 
     @property
     def is_enabled(self) -> bool:
-        return self.state == State.ENABLED
+        return self.state == BotState.ENABLED
 
     @property
     def is_halted(self) -> bool:
-        return self.state == State.HALTED
+        return self.state == BotState.HALTED
 
     @property
     def is_waiting_out(self) -> bool:

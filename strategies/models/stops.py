@@ -14,6 +14,14 @@ from strategies.choices import StopLevel
 ORDER = (StopLevel.NONE, StopLevel.ENTRIES, StopLevel.ADD_ONS, StopLevel.ORDERS)
 
 
+class StopSwitchQuerySet(models.QuerySet["StopSwitch"]):
+    def in_force(self, owner_id: int | None) -> Stops:
+        """Return the switches that are on for a trader's bots, in one query; for None those of the operators alone."""
+        mine = models.Q(is_global=True) | (models.Q(owner_id=owner_id) if owner_id else models.Q(pk=None))
+        found = {one.is_global: one for one in self.filter(mine).exclude(level=StopLevel.NONE)}
+        return Stops(everybody=found.get(True), trader=found.get(False))
+
+
 class StopSwitch(models.Model):
     """`owner` is None for the operators' switch, of which there is one (`is_global`)."""
 
@@ -23,6 +31,8 @@ class StopSwitch(models.Model):
     is_global = models.BooleanField(default=False, editable=False)
     level = models.CharField(max_length=10, choices=StopLevel.choices, default=StopLevel.NONE, blank=True)
     changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = StopSwitchQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "stop switches"
@@ -47,15 +57,9 @@ def hardest(*levels: str) -> StopLevel:
     return max((StopLevel(level) for level in levels), key=ORDER.index)
 
 
-def level_of(owner_id: int | None) -> StopLevel:
-    """Return the owner's own switch, or that of the operators for None."""
-    found = StopSwitch.objects.filter(owner_id=owner_id).values_list("level", flat=True).first()
-    return StopLevel(found or "")
-
-
 @dataclass(frozen=True, kw_only=True)
-class InForce:
-    """The switches that stop something for a trader's bots: the operators', and the trader's own."""
+class Stops:
+    """The switches that stop something for a trader's bots: the operators', and the trader's own; None is off."""
 
     everybody: StopSwitch | None
     trader: StopSwitch | None
@@ -64,12 +68,9 @@ class InForce:
         return bool(self.everybody or self.trader)
 
     @property
-    def level(self) -> StopLevel:
-        return hardest(*(one.level for one in (self.everybody, self.trader) if one), StopLevel.NONE)
+    def everybody_level(self) -> StopLevel:
+        return StopLevel(self.everybody.level) if self.everybody else StopLevel.NONE
 
-
-def in_force(owner_id: int) -> InForce:
-    """Return the switches that are on, in one query."""
-    mine = models.Q(owner_id=owner_id) | models.Q(is_global=True)
-    found = {one.is_global: one for one in StopSwitch.objects.filter(mine).exclude(level=StopLevel.NONE)}
-    return InForce(everybody=found.get(True), trader=found.get(False))
+    @property
+    def trader_level(self) -> StopLevel:
+        return StopLevel(self.trader.level) if self.trader else StopLevel.NONE

@@ -17,11 +17,11 @@ from connections.models import ExchangePause
 from connections.pages.listing import milliseconds_between_looks
 from strategies.choices import EntrySource, Purpose
 from strategies.market import wanted
-from strategies.models import Bot, Group, Instrument, Order
+from strategies.models import Bot, Group, Instrument, Order, StopSwitch
 from strategies.pages import chart_panel, journal
 from strategies.pages.chart import choice_asked
 from strategies.pages.group_card import GroupCard, card_of
-from strategies.pages.journal import Line
+from strategies.pages.journal import JournalRow
 from strategies.pages.mine import my_bot
 from strategies.portfolio import results
 from strategies.portfolio.results import Result
@@ -66,13 +66,13 @@ class Usage:
 @dataclass(frozen=True, kw_only=True)
 class BotPage:
     bot: Bot
-    refusal: proof.Refusal | None
+    refusal: proof.BotRefusal | None
     pause: Pause | None
     groups: list[GroupCard]
     results: list[ShownResult]
     other_fees: list[str]
     usage: Usage
-    lines: list[Line]
+    lines: list[JournalRow]
     every: int
     closes_until: datetime | None
     wait: ExchangePause | None
@@ -110,7 +110,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
     return BotPage(
         bot=bot,
         refusal=None if bot.is_enabled else proof.refuse_bots(bot.connection, now),
-        pause=state.pause_of(bot, state.switches_of(bot.connection.owner_id)),
+        pause=state.pause_of(bot, StopSwitch.objects.in_force(bot.connection.owner_id)),
         groups=[
             card_of(group, standing, instrument=instruments.get(group.pair), order=orders.get(group.pk), now=now)
             for group, standing in stood

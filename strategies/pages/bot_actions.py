@@ -41,7 +41,7 @@ _enable_live = fresh_sign_in_required(_enable)
 @require_POST
 def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
-    with gone_is_404(flows.GoneError):
+    with gone_is_404(flows.BotGoneError):
         flows.disable_bot(bot, by=By.of(request))
     left = stops.while_off(Group.objects.open().of_bot(bot).count())
     messages.success(request, f"{bot.name} is off. {left}".strip())
@@ -53,7 +53,7 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     if request.method == "POST":
         try:
-            with gone_is_404(flows.GoneError):
+            with gone_is_404(flows.BotGoneError):
                 flows.delete_bot(bot, by=By.of(request))
         except (flows.StillEnabledError, flows.OpenGroupsError) as error:
             messages.error(request, str(error))

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from connections.models import Connection
 from connections.pages.listing import milliseconds_between_looks
-from strategies.choices import GroupMode, State, StopLevel
-from strategies.models import Bot, Group
+from strategies.choices import BotState, GroupMode, StopLevel
+from strategies.models import Bot, Group, StopSwitch
 from strategies.pages import bot as bot_page
 from strategies.pages.bot import ShownResult, Usage
 from strategies.pages.group_card import waits_for
@@ -52,15 +52,15 @@ class BotList:
 
     @property
     def enabled(self) -> int:
-        return self.counts[State.ENABLED]
+        return self.counts[BotState.ENABLED]
 
     @property
     def halted(self) -> int:
-        return self.counts[State.HALTED]
+        return self.counts[BotState.HALTED]
 
     @property
     def off(self) -> int:
-        return self.counts[State.OFF]
+        return self.counts[BotState.OFF]
 
     @property
     def groups(self) -> int:
@@ -76,7 +76,7 @@ def list_of(user: User, *, now: datetime) -> BotList:
     ended: dict[int, list[tuple[str, Decimal | None]]] = defaultdict(list)
     for bot_id, pair, result in Group.objects.owned_by(user).results():
         ended[bot_id].append((pair, result))
-    stops = state.switches_of(user.pk)
+    stops = StopSwitch.objects.in_force(user.pk)
     rows = [_row(bot, state.pause_of(bot, stops), opened[bot.pk], ended[bot.pk]) for bot in bots]
     return BotList(rows=rows, counts=Counter(bot.state for bot in bots), every=_every(rows))
 

@@ -18,13 +18,13 @@ from django.views.decorators.http import require_GET
 
 from strategies.choices import GroupMode, Purpose
 from strategies.engine import recovery
-from strategies.market import wanted as wanting
+from strategies.market.wanted import want, want_candles
 from strategies.models import Bot, Fill, Group, Instrument
 from strategies.models.market import FRAMES, WANTED_FOR, Candle, CandleSeries
 from strategies.pages import paging
 from strategies.pages.group_card import levels_of
 from strategies.pages.mine import my_bot
-from strategies.portfolio.standing import Standing, stand, values_of
+from strategies.portfolio.standing import Figures, stand, values_of
 from web.http import AuthenticatedRequest
 
 SHOWN_FRAMES = ("1m", "5m", "15m", "1h")
@@ -36,7 +36,7 @@ RENEWED_BEFORE = WANTED_FOR / 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class ChartChoice:
     """What the chart shows: a pair, one of its groups if there is one, and how long a candle lasts."""
 
     pair: str
@@ -44,7 +44,7 @@ class Choice:
     frame: str
 
 
-def choose(bot: Bot, asked: Mapping[str, str]) -> Choice | None:
+def choose(bot: Bot, asked: Mapping[str, str]) -> ChartChoice | None:
     """Return what the address asks for, by itself the group in most trouble; None for a group that is not the bot's.
 
     Asked for a pair, the chart shows its open group; asked for a group, that one, even when it has closed.
@@ -55,12 +55,12 @@ def choose(bot: Bot, asked: Mapping[str, str]) -> Choice | None:
     if wanted := asked.get("group"):
         public_id = _uuid(wanted)
         group = rows.filter(public_id=public_id).first() if public_id else None
-        return Choice(pair=group.pair, group=group, frame=frame) if group else None
+        return ChartChoice(pair=group.pair, group=group, frame=frame) if group else None
     pair = asked.get("pair", "")
     opened = rows.open().filter(pair=pair) if pair in bot.pairs else rows.open()
     group = opened.first()
     pair = pair if pair in bot.pairs else group.pair if group else next(iter(bot.pairs), "")
-    return Choice(pair=pair, group=group, frame=frame)
+    return ChartChoice(pair=pair, group=group, frame=frame)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -70,7 +70,7 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def series_of(bot: Bot, choice: Choice, now: datetime) -> CandleSeries:
+def series_of(bot: Bot, choice: ChartChoice, now: datetime) -> CandleSeries:
     """Return the candles as they are known now, and keep them coming while somebody looks."""
     home = choice.group.connection if choice.group else bot.connection
     found = CandleSeries.objects.select_related("instrument").filter(
@@ -82,8 +82,8 @@ def series_of(bot: Bot, choice: Choice, now: datetime) -> CandleSeries:
     series = found.first()
     if series is not None and _is_kept_coming(series, now):
         return series
-    instrument = wanting.want(home.exchange, home.venue, [choice.pair], now=now)[choice.pair]
-    return wanting.want_candles(instrument, choice.frame, now=now)
+    instrument = want(home.exchange, home.venue, [choice.pair], now=now)[choice.pair]
+    return want_candles(instrument, choice.frame, now=now)
 
 
 def _is_kept_coming(series: CandleSeries, now: datetime) -> bool:
@@ -91,7 +91,7 @@ def _is_kept_coming(series: CandleSeries, now: datetime) -> bool:
     return all(until is not None and until - now > RENEWED_BEFORE for until in wishes)
 
 
-def data_of(choice: Choice, series: CandleSeries, now: datetime, *, since: int = 0) -> dict[str, Any]:
+def data_of(choice: ChartChoice, series: CandleSeries, now: datetime, *, since: int = 0) -> dict[str, Any]:
     """Return the chart as JSON-ready values; only candles from `since` on."""
     candles = series.candles
     drawn = {
@@ -103,7 +103,7 @@ def data_of(choice: Choice, series: CandleSeries, now: datetime, *, since: int =
     return drawn | _of_group(choice, series.instrument, candles, now)
 
 
-def _of_group(choice: Choice, instrument: Instrument, candles: list[Candle], now: datetime) -> dict[str, Any]:
+def _of_group(choice: ChartChoice, instrument: Instrument, candles: list[Candle], now: datetime) -> dict[str, Any]:
     group = choice.group
     if group is None:
         return {"group": None, "side": "", "markers": [], "levels": [], "zone": None, "decay": []}
@@ -147,12 +147,12 @@ def _markers(group: Group, length: timedelta) -> Iterator[dict[str, Any]]:
     yield from found.values()
 
 
-def _levels(standing: Standing) -> list[dict[str, Any]]:
+def _levels(standing: Figures) -> list[dict[str, Any]]:
     levels = levels_of(standing, None)
     return [{"kind": one.kind, "label": one.label, "price": float(one.price)} for one in levels]
 
 
-def _zone(standing: Standing) -> dict[str, float | None] | None:
+def _zone(standing: Figures) -> dict[str, float | None] | None:
     """Return the next add-on's zone; "to" is null where nothing bounds it."""
     if standing.next_price is None:
         return None
@@ -190,7 +190,7 @@ def _bar(at: datetime, length: timedelta) -> int:
     return int(at.timestamp()) // seconds * seconds
 
 
-def choice_asked(request: AuthenticatedRequest, bot: Bot) -> Choice:
+def choice_asked(request: AuthenticatedRequest, bot: Bot) -> ChartChoice:
     choice = choose(bot, request.GET.dict())
     if choice is None:
         raise Http404

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from strategies.engine.side import Side
 from strategies.models import Bot, Group
-from strategies.pages.chart import SHOWN_FRAMES, Choice
-from strategies.pages.group_card import GroupCard, Level
+from strategies.pages.chart import SHOWN_FRAMES, ChartChoice
+from strategies.pages.group_card import GroupCard, PriceLevel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +26,13 @@ class Panel:
     pair: str
     frame: str
     query: str
-    levels: list[Level]
+    levels: list[PriceLevel]
     subjects: list[Tab]
     frames: list[Tab]
     is_closed: bool
 
 
-def panel_of(bot: Bot, cards: Sequence[GroupCard], choice: Choice) -> Panel:
+def panel_of(bot: Bot, cards: Sequence[GroupCard], choice: ChartChoice) -> Panel:
     subject = _subject(choice)
     card = next((card for card in cards if choice.group and card.group.pk == choice.group.pk), None)
     return Panel(
@@ -49,11 +49,11 @@ def panel_of(bot: Bot, cards: Sequence[GroupCard], choice: Choice) -> Panel:
     )
 
 
-def _subject(choice: Choice) -> dict[str, str]:
+def _subject(choice: ChartChoice) -> dict[str, str]:
     return {"group": str(choice.group.public_id)} if choice.group else {"pair": choice.pair}
 
 
-def _subjects(bot: Bot, cards: Sequence[GroupCard], choice: Choice) -> Iterator[Tab]:
+def _subjects(bot: Bot, cards: Sequence[GroupCard], choice: ChartChoice) -> Iterator[Tab]:
     """Yield the open groups, then the pairs without one, and the closed group that was asked for."""
     groups = [card.group for card in cards]
     if choice.group and choice.group not in groups:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from accounts.models import User
 from connections import proof
 from strategies.choices import StopLevel
-from strategies.models import Bot, Group, market, stops
+from strategies.models import Bot, Group, StopSwitch, market
 from strategies.pairs import quote_of
 from strategies.portfolio import standing
 from strategies.portfolio.standing import ClosePreview
@@ -53,7 +53,7 @@ class ClosePage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BotRow:
+class PauseRow:
     bot: Bot
     groups: int
 
@@ -62,7 +62,7 @@ def close_page(groups: Iterable[Group], *, now: datetime) -> ClosePage:
     """Look at open groups with their bots and connections, in two queries more."""
     rows = list(groups)
     previews = standing.preview(rows, market.prices_of(rows) if rows else {}, now=now)
-    halt = stops.level_of(None) if rows else StopLevel.NONE
+    halt = StopSwitch.objects.in_force(None).everybody_level if rows else StopLevel.NONE
     shown = [_row(one, halt, now) for one in previews]
     sold = [one for one, row in zip(previews, shown, strict=True) if not row.stays]
     return ClosePage(
@@ -72,10 +72,10 @@ def close_page(groups: Iterable[Group], *, now: datetime) -> ClosePage:
     )
 
 
-def bot_rows(user: User) -> list[BotRow]:
+def bot_rows(user: User) -> list[PauseRow]:
     """Return the trader's bots with their counts of open groups, in two queries."""
     open_groups = list(Group.objects.owned_by(user).open().values_list("bot_id", flat=True))
-    return [BotRow(bot=bot, groups=open_groups.count(bot.pk)) for bot in Bot.objects.owned_by(user).for_list()]
+    return [PauseRow(bot=bot, groups=open_groups.count(bot.pk)) for bot in Bot.objects.owned_by(user).for_list()]
 
 
 def _row(preview: ClosePreview, halt: StopLevel, now: datetime) -> CloseRow:

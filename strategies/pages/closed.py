@@ -14,7 +14,7 @@ from strategies.pages import paging
 from strategies.pages.mine import my_bot
 from strategies.pairs import quote_of
 from strategies.words import badges, numbers, reasons
-from strategies.words.badges import Look
+from strategies.words.badges import Badge
 from strategies.words.numbers import tone_of
 from web.http import AuthenticatedRequest
 from web.render import render_partial
@@ -25,7 +25,7 @@ class ClosedGroup:
     """`result` is net of fees; a released group has none, because nothing was sold."""
 
     group: Group
-    look: Look
+    look: Badge
     quote: str
     bought: str
     average: str

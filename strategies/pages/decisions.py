@@ -11,10 +11,10 @@ from django.db.models import Count
 from accounts.models import User
 from strategies.models import Bot, JournalLine
 from strategies.pages import journal
-from strategies.pages.journal import Line
+from strategies.pages.journal import JournalRow
 from strategies.words import badges
-from strategies.words import reasons as wording
-from strategies.words.badges import Look
+from strategies.words.badges import Badge
+from strategies.words.reasons import beside_badge
 
 SHOWN = 10
 REASONS_SHOWN = 2
@@ -24,7 +24,7 @@ REASONS_SHOWN = 2
 class Tally:
     """One kind of action: how often, and its most frequent reasons."""
 
-    look: Look
+    look: Badge
     count: int
     reasons: list[tuple[str, int]]
 
@@ -32,7 +32,7 @@ class Tally:
 @dataclass(frozen=True, kw_only=True)
 class BotLine:
     bot: Bot
-    line: Line
+    line: JournalRow
 
 
 def tallies_of(user: User, *, since: datetime) -> list[Tally]:
@@ -46,7 +46,7 @@ def tallies_of(user: User, *, since: datetime) -> list[Tally]:
 
 
 def _tally(action: str, reasons: Counter[str]) -> Tally:
-    shown = [(wording.beside_badge(code), count) for code, count in reasons.most_common(REASONS_SHOWN)]
+    shown = [(beside_badge(code), count) for code, count in reasons.most_common(REASONS_SHOWN)]
     return Tally(look=badges.action(action), count=reasons.total(), reasons=shown)
 
 

@@ -6,14 +6,14 @@ from decimal import Decimal
 
 from strategies.choices import GroupMode
 from strategies.models import Group, Instrument, Order
-from strategies.portfolio.standing import Standing
+from strategies.portfolio.standing import Figures
 from strategies.words import badges, numbers, reasons
-from strategies.words.badges import Look
+from strategies.words.badges import Badge
 from strategies.words.numbers import tone_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Level:
+class PriceLevel:
     """One price of the chart and of the table beside it; `away` is how far the price now is from it, as a share."""
 
     kind: str
@@ -25,7 +25,7 @@ class Level:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trouble:
+class GroupTrouble:
     """Recovery Mode: why it was entered, what ends it, and how far break-even is."""
 
     why: str
@@ -36,7 +36,7 @@ class Trouble:
 @dataclass(frozen=True, kw_only=True)
 class GroupCard:
     group: Group
-    look: Look
+    look: Badge
     base: str
     quote: str
     tone: str
@@ -55,8 +55,8 @@ class GroupCard:
     waits: str
     whats_next: str
     order: str
-    levels: list[Level]
-    trouble: Trouble | None
+    levels: list[PriceLevel]
+    trouble: GroupTrouble | None
     priced_at: datetime | None
     is_stale: bool
 
@@ -66,7 +66,7 @@ class GroupCard:
 
 
 def card_of(
-    group: Group, standing: Standing, *, instrument: Instrument | None, order: Order | None, now: datetime
+    group: Group, standing: Figures, *, instrument: Instrument | None, order: Order | None, now: datetime
 ) -> GroupCard:
     step = instrument.price_step if instrument else None
     base, _, quote = group.pair.partition("/")
@@ -115,7 +115,7 @@ def order_under_way(order: Order | None) -> str:
     return f"{purpose} of {numbers.amount(order.quantity)} at {numbers.price(order.price)}: {state}"
 
 
-def levels_of(standing: Standing, step: Decimal | None) -> list[Level]:
+def levels_of(standing: Figures, step: Decimal | None) -> list[PriceLevel]:
     """Return the prices that matter to the group, the highest first."""
     known = (
         ("take_profit", "Take profit", standing.take_profit),
@@ -129,9 +129,9 @@ def levels_of(standing: Standing, step: Decimal | None) -> list[Level]:
     return sorted(found, key=lambda level: level.price, reverse=True)
 
 
-def _level(kind: str, label: str, at: Decimal, now: Decimal | None, step: Decimal | None) -> Level:
+def _level(kind: str, label: str, at: Decimal, now: Decimal | None, step: Decimal | None) -> PriceLevel:
     away = (at - now) / now if now else None
-    return Level(
+    return PriceLevel(
         kind=kind,
         label=label,
         price=at,
@@ -141,10 +141,10 @@ def _level(kind: str, label: str, at: Decimal, now: Decimal | None, step: Decima
     )
 
 
-def _trouble(group: Group, standing: Standing) -> Trouble | None:
+def _trouble(group: Group, standing: Figures) -> GroupTrouble | None:
     if group.mode != GroupMode.RECOVERY:
         return None
-    return Trouble(
+    return GroupTrouble(
         why=reasons.reason(group.recovery_reason) if group.recovery_reason else "Recovery Mode is on.",
         ends=reasons.whats_next(group.recovery_reason) or "It ends when the price holds beyond break-even.",
         distance=_distance(standing.to_break_even),

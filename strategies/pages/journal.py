@@ -16,25 +16,26 @@ from strategies.pages import paging
 from strategies.pages.mine import my_bot
 from strategies.pages.paging import Slice
 from strategies.words import badges
-from strategies.words import numbers as showing
-from strategies.words import reasons as wording
-from strategies.words.badges import Look
+from strategies.words.badges import Badge
+from strategies.words.numbers import numbers as shown_numbers
+from strategies.words.reasons import beside_badge
+from strategies.words.reasons import reason as sentence_of
 from web.http import AuthenticatedRequest
 from web.render import render_partial
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class JournalRow:
     pk: int
     at: datetime
     pair: str
-    look: Look
+    look: Badge
     text: str
     numbers: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class FilterChoice:
     """One thing to filter by; `query` is the address part that asks for it."""
 
     value: str
@@ -47,16 +48,16 @@ class Choice:
 class JournalPage:
     """`newer` and `older` are address parts, "" at an end; `query` that of this page."""
 
-    lines: list[Line]
-    actions: list[Choice]
-    reasons: list[Choice]
+    lines: list[JournalRow]
+    actions: list[FilterChoice]
+    reasons: list[FilterChoice]
     newer: str
     older: str
     query: str
     is_filtered: bool
 
 
-def latest(bot: Bot, count: int) -> list[Line]:
+def latest(bot: Bot, count: int) -> list[JournalRow]:
     return [line_of(row) for row in bot.journal.order_by("-pk")[:count]]
 
 
@@ -68,7 +69,7 @@ def page_of(bot: Bot, asked: Mapping[str, str]) -> JournalPage:
     return JournalPage(
         lines=[line_of(row) for row in found.rows],
         actions=[_choice("action", code, look.label, chosen) for code, look in {"": _ALL, **badges.ACTIONS}.items()],
-        reasons=[_choice("reason", code, wording.reason(code) or "All reasons", chosen) for code in ("", *reasons)],
+        reasons=[_choice("reason", code, sentence_of(code) or "All reasons", chosen) for code in ("", *reasons)],
         newer=_edge(found, "newer", chosen),
         older=_edge(found, "older", chosen),
         query=urlencode(chosen),
@@ -76,17 +77,17 @@ def page_of(bot: Bot, asked: Mapping[str, str]) -> JournalPage:
     )
 
 
-_ALL = Look("All", "", "list-checks")
+_ALL = Badge("All", "", "list-checks")
 
 
-def line_of(row: JournalLine) -> Line:
-    return Line(
+def line_of(row: JournalLine) -> JournalRow:
+    return JournalRow(
         pk=row.pk,
         at=row.at,
         pair=row.pair,
         look=badges.action(row.action),
-        text=wording.beside_badge(row.reason),
-        numbers=showing.numbers(row.numbers),
+        text=beside_badge(row.reason),
+        numbers=shown_numbers(row.numbers),
     )
 
 
@@ -95,9 +96,9 @@ def _chosen(asked: Mapping[str, str], reasons: list[str]) -> dict[str, str]:
     return {name: asked[name] for name, known in wanted.items() if asked.get(name) in known and asked[name]}
 
 
-def _choice(name: str, value: str, label: str, chosen: Mapping[str, str]) -> Choice:
+def _choice(name: str, value: str, label: str, chosen: Mapping[str, str]) -> FilterChoice:
     query = {**chosen, name: value}
-    return Choice(
+    return FilterChoice(
         value=value,
         label=label,
         query=urlencode({key: text for key, text in query.items() if text}),

@@ -18,7 +18,7 @@ from strategies.models import Bot, Fill, Order, orders
 from strategies.pages import paging
 from strategies.pages.mine import my_bot
 from strategies.words import badges, numbers, reasons
-from strategies.words.badges import Look
+from strategies.words.badges import Badge
 from web.http import AuthenticatedRequest
 from web.render import render_partial
 
@@ -38,7 +38,7 @@ class ShownOrder:
     """`refusal` is why it was refused or not sent, "" for one that was not; `fees` those of its fills together."""
 
     order: Order
-    look: Look
+    look: Badge
     purpose: str
     quantity: str
     price: str

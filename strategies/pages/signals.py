@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.by import By
 from accounts.recent import fresh_sign_in_required
 from strategies.choices import Direction, EntrySource, SignalState, SignalWish
-from strategies.errors import GoneError
+from strategies.errors import BotGoneError
 from strategies.models import Bot, Signal
 from strategies.pages.mine import my_bot
 from strategies.signals import inbox
@@ -48,7 +48,7 @@ class PairSnippets:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class SignalRow:
     """One signal that came, and what was done about it."""
 
     signal: Signal
@@ -62,7 +62,7 @@ class SignalPage:
     made: str
     command: str
     pairs: Sequence[PairSnippets]
-    lines: Sequence[Line]
+    lines: Sequence[SignalRow]
 
 
 def page_of(bot: Bot, *, made: str) -> SignalPage:
@@ -70,7 +70,9 @@ def page_of(bot: Bot, *, made: str) -> SignalPage:
         made=made,
         command=_command(made, bot) if made and bot.pairs else "",
         pairs=[PairSnippets(pair=pair, snippets=[_snippet(pair, wish) for wish in _wishes(bot)]) for pair in bot.pairs],
-        lines=[Line(signal=one, outcome=_outcome(one)) for one in bot.signals.order_by("-received_at", "-pk")[:SHOWN]],
+        lines=[
+            SignalRow(signal=one, outcome=_outcome(one)) for one in bot.signals.order_by("-received_at", "-pk")[:SHOWN]
+        ],
     )
 
 
@@ -109,7 +111,7 @@ def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def _make(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
     try:
         made = inbox.address_of(inbox.make_address(bot, by=By.of(request)))
-    except GoneError:
+    except BotGoneError:
         raise Http404 from None
     bot.refresh_from_db(fields=["signal_hint", "signal_since", "signal_hash"])
     return _page(request, bot, made)

@@ -15,9 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.by import By
 from strategies.choices import StopLevel
-from strategies.errors import GoneError
-from strategies.models import Bot, Group
-from strategies.models import stops as switches
+from strategies.errors import BotGoneError
+from strategies.models import Bot, Group, StopSwitch
 from strategies.pages import close
 from strategies.pages.mine import my_bot, my_group, my_groups
 from strategies.stops import flows, state
@@ -41,8 +40,8 @@ def _back(request: AuthenticatedRequest, *otherwise: Any) -> HttpResponse:
 
 @require_GET
 def stops(request: AuthenticatedRequest) -> HttpResponse:
-    rows, force = close.bot_rows(request.user), switches.in_force(request.user.pk)
-    level = StopLevel(force.trader.level) if force.trader else StopLevel.NONE
+    rows, force = close.bot_rows(request.user), StopSwitch.objects.in_force(request.user.pk)
+    level = force.trader_level
     context = {
         "rows": rows,
         "switch": force.trader,
@@ -65,9 +64,9 @@ def trader_pause(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 def bot_pause(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot, level = my_bot(request, public_id), _level(request)
-    with gone_is_404(GoneError):
+    with gone_is_404(BotGoneError):
         flows.pause_bot(bot, level, by=By.of(request))
-    force = switches.in_force(request.user.pk)
+    force = StopSwitch.objects.in_force(request.user.pk)
     text = stop_words.told(level, state.counts_of(my_groups(request).of_bot(bot)))
     messages.success(request, f"{bot.name}: {text}{state.still(force)}")
     return _back(request, "bot_detail", public_id)
@@ -93,7 +92,7 @@ def trader_close(request: AuthenticatedRequest) -> HttpResponse:
     if request.method == "GET":
         return _close_page(request, my_groups(request), scope="trader")
     if request.POST.get("pause"):
-        level = flows.at_least_entries(switches.level_of(request.user.pk))
+        level = flows.at_least_entries(StopSwitch.objects.in_force(request.user.pk).trader_level)
         flows.pause_trader(request.user, level, by=By.of(request))
     _close(request, my_groups(request))
     return redirect("stops")
@@ -105,7 +104,7 @@ def bot_close(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     groups = my_groups(request).of_bot(bot)
     if request.method == "GET":
         return _close_page(request, groups, scope="bot", bot=bot)
-    with gone_is_404(GoneError):
+    with gone_is_404(BotGoneError):
         _pause_too(request, bot)
     _close(request, groups)
     return redirect("bot_detail", public_id)
@@ -122,7 +121,7 @@ def group_close(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     group = my_group(request, public_id)
     if request.method == "GET":
         return _close_page(request, [group], scope="group", bot=group.bot, group=group)
-    with gone_is_404(GoneError):
+    with gone_is_404(BotGoneError):
         _pause_too(request, group.bot)
     _close(request, [group])
     return redirect("bot_detail", group.bot.public_id)
@@ -157,4 +156,4 @@ def in_force(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"stops_in_force": SimpleLazyObject(lambda: switches.in_force(user.pk))}
+    return {"stops_in_force": SimpleLazyObject(lambda: StopSwitch.objects.in_force(user.pk))}

@@ -31,18 +31,18 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fees:
+class PaidFees:
     """Fees by quote; one kept in the coin counts at its fill's price. `others` are those in a third asset."""
 
     quotes: Mapping[str, Decimal]
     others: Mapping[str, Decimal]
 
 
-NO_FEES = Fees(quotes={}, others={})
+NO_FEES = PaidFees(quotes={}, others={})
 
 
 def results_of(
-    closed: Iterable[tuple[str, Decimal | None]], opened: Iterable[Stood], fees: Fees = NO_FEES
+    closed: Iterable[tuple[str, Decimal | None]], opened: Iterable[Stood], fees: PaidFees = NO_FEES
 ) -> list[Result]:
     """Sum up closed groups (pair, result) and open ones; a released group has no result and counts for nothing."""
     ended: dict[str, list[Decimal]] = defaultdict(list)
@@ -70,7 +70,7 @@ def _result(quote: str, ended: Sequence[Decimal], running: Sequence[Stood], fees
     )
 
 
-def fees_of(bot_id: int) -> Fees:
+def fees_of(bot_id: int) -> PaidFees:
     """Sum up the fees of all fills of a bot."""
     quotes: dict[str, Decimal] = defaultdict(Decimal)
     others: dict[str, Decimal] = defaultdict(Decimal)
@@ -82,4 +82,4 @@ def fees_of(bot_id: int) -> Fees:
                 quotes[quote] += one.amount * price if one.asset == base else one.amount
             elif one.amount:
                 others[one.asset] += one.amount
-    return Fees(quotes=quotes, others=others)
+    return PaidFees(quotes=quotes, others=others)

@@ -33,7 +33,7 @@ NO_LADDER = Ladder(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class Figures:
     """How a group stands. `price` is what closing would get now and `result` what it would bring, fees paid.
 
     None: not known (no price), or there is none (no add-on to come, no stop loss, nothing bought yet).
@@ -59,7 +59,7 @@ class Standing:
     fallen: Decimal | None = None
 
 
-def stand(group: Group, instrument: Instrument | None, now: datetime) -> Standing:
+def stand(group: Group, instrument: Instrument | None, now: datetime) -> Figures:
     """Return an open group's figures by the engine's formulas."""
     settings, held = values_of(group, instrument)
     position = held.position
@@ -68,7 +68,7 @@ def stand(group: Group, instrument: Instrument | None, now: datetime) -> Standin
     if position.quantity:
         known |= _levels(settings, held, now) | _next(group, settings, held)
         known |= _at(position, exit_price(group, instrument))
-    return Standing(**known)
+    return Figures(**known)
 
 
 def values_of(group: Group, instrument: Instrument | None) -> tuple[Settings, Held]:
@@ -190,4 +190,4 @@ def instruments_for(groups: Iterable[Group]) -> dict[Key, Instrument]:
 
 
 # A group with its figures of this moment.
-Stood = tuple[Group, Standing]
+Stood = tuple[Group, Figures]

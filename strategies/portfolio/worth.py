@@ -13,7 +13,7 @@ from strategies.engine.side import Side
 from strategies.models import Bot, Group
 from strategies.models.funds import Funds
 from strategies.pairs import quote_of
-from strategies.portfolio.standing import Standing, Stood
+from strategies.portfolio.standing import Figures, Stood
 from strategies.words import numbers
 from strategies.words.numbers import tone_of
 
@@ -86,7 +86,7 @@ def _worth(purse: Purse, accounts: Sequence[Funds | None], opened: Sequence[Stoo
     )
 
 
-def _value(group: Group, standing: Standing) -> Decimal:
+def _value(group: Group, standing: Figures) -> Decimal:
     """Return what a long's coins are worth; a short holds none, its result is what it adds."""
     if standing.price is None:
         return ZERO

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from connections.models import ExchangePause
 from strategies import claims, inputs
-from strategies.choices import EntrySource, GroupMode, SignalWish, State, StopLevel
+from strategies.choices import BotState, EntrySource, GroupMode, SignalWish, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.side import Side
@@ -69,7 +69,7 @@ def step(
 
 
 def _has_rule(bot: Bot) -> bool:
-    return bot.entry_source != EntrySource.WEBHOOK and bot.state == State.ENABLED
+    return bot.entry_source != EntrySource.WEBHOOK and bot.state == BotState.ENABLED
 
 
 def _decide_or_say(bot: Bot, this: Step) -> list[Outcome]:

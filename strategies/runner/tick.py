@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from strategies.choices import OPEN_MODES, SignalState, State
+from strategies.choices import OPEN_MODES, BotState, SignalState
 from strategies.execution import lookup, reconcile
 from strategies.models import Bot, Feed, Group, Signal
 from strategies.models.funds import Funds
@@ -46,7 +46,7 @@ def wake_books(_now: datetime) -> None:
 
 def look_after_books(now: datetime) -> None:
     """Let books be compared wherever bots run or groups are open, also where nobody asked for it."""
-    running = Bot.objects.filter(state=State.ENABLED, deleted_at=None).values("connection_id")
+    running = Bot.objects.filter(state=BotState.ENABLED, deleted_at=None).values("connection_id")
     holding = Group.objects.filter(mode__in=OPEN_MODES).values("connection_id")
     watched = Funds.objects.filter(look_at__isnull=False).values("connection_id")
     needed = Q(connection_id__in=running) | Q(connection_id__in=holding)

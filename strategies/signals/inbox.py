@@ -17,7 +17,7 @@ from accounts import audit
 from accounts.by import By
 from database.prepared import PreparedRows, moment, text
 from strategies.choices import EntrySource, SignalWish
-from strategies.errors import GoneError
+from strategies.errors import BotGoneError
 from strategies.models import Bot, Signal
 from strategies.models.signals import SIGNAL_LIFETIME
 from strategies.pairs import read_stored
@@ -34,7 +34,7 @@ def make_address(bot: Bot, *, by: By) -> str:
     address = {"signal_hash": hash_of(token), "signal_hint": token[-4:], "signal_since": timezone.now()}
     with transaction.atomic():
         if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**address):
-            raise GoneError("This bot was deleted.")
+            raise BotGoneError("This bot was deleted.")
         audit.record("bot.signal_address", target=bot, by=by)
     return token
 

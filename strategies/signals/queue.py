@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from database.prepared import PreparedModels, PreparedRows, numbers, text, texts
-from strategies.choices import HaltedBy, SignalWish, State
+from strategies.choices import BotState, HaltedBy, SignalWish
 from strategies.models import Bot, Funds, Group, Signal, journal, signals
 from strategies.models.market import Instrument
 from strategies.models.signals import is_stale
@@ -44,9 +44,9 @@ class Waiting:
     @property
     def is_heard(self) -> bool:
         """Say whether its bot runs; one that waits for trouble to end hears what it should close."""
-        waits = self.state == State.HALTED and self.halted_by == HaltedBy.TROUBLE
+        waits = self.state == BotState.HALTED and self.halted_by == HaltedBy.TROUBLE
         closes = waits and self.wish == SignalWish.CLOSE
-        return self.deleted_at is None and (self.state == State.ENABLED or closes)
+        return self.deleted_at is None and (self.state == BotState.ENABLED or closes)
 
     def gets_ready(self, funds: Mapping[int, Funds], instruments: Mapping[str, Instrument], now: datetime) -> bool:
         """Say whether a bot that was just enabled waits for its books and its pair's rules, and still may."""

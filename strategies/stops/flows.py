@@ -14,7 +14,7 @@ from accounts.by import By
 from accounts.models import User
 from connections.models import Connection
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
-from strategies.errors import GoneError
+from strategies.errors import BotGoneError
 from strategies.execution import books
 from strategies.models import Bot, Group, Order, StopSwitch, stops
 from strategies.words.stops import count_of
@@ -27,7 +27,7 @@ def pause_bot(bot: Bot, level: StopLevel, *, by: By) -> None:
     """Set what is paused for one bot; StopLevel.NONE lets it go on. Raises GoneError."""
     with transaction.atomic():
         if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(paused=level):
-            raise GoneError("This bot was deleted.")
+            raise BotGoneError("This bot was deleted.")
         audit.record("bot.paused", target=bot, outcome=level or "none", by=by)
     bot.paused = level
 

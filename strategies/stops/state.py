@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group, Order, StopSwitch
-from strategies.models import stops as switches
-from strategies.models.stops import InForce
+from strategies.models.stops import Stops, hardest
 from strategies.words import stops
 from strategies.words.stops import Counts
 
@@ -35,28 +32,13 @@ class Pause:
         return stops.STOPS.get(self.level, "")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Switches:
-    """The stops that hold beside a bot's own: the trader's, and the operators'."""
-
-    trader: StopLevel
-    everybody: StopLevel
-
-
-def switches_of(owner_id: int) -> Switches:
-    """Read both in one query."""
-    rows = StopSwitch.objects.filter(Q(owner_id=owner_id) | Q(is_global=True)).values_list("is_global", "level")
-    levels: Mapping[bool, str] = dict(rows)
-    return Switches(trader=StopLevel(levels.get(False, "")), everybody=StopLevel(levels.get(True, "")))
-
-
-def pause_of(bot: Bot, others: Switches) -> Pause | None:
+def pause_of(bot: Bot, others: Stops) -> Pause | None:
     """Return None when nothing is paused. Of equal stops the one that the trader can lift least is named."""
     own = StopLevel(bot.paused)
-    level = switches.hardest(own, others.trader, others.everybody)
+    level = hardest(own, others.trader_level, others.everybody_level)
     if level == StopLevel.NONE:
         return None
-    who = BY_US if level == others.everybody else BY_TRADER if level == others.trader else BY_BOT
+    who = BY_US if level == others.everybody_level else BY_TRADER if level == others.trader_level else BY_BOT
     return Pause(level=level, own=own, who=who)
 
 
@@ -66,7 +48,7 @@ def counts_of(groups: Iterable[Group]) -> Counts:
     return Counts(kept=sum(kept), left=len(kept) - sum(kept))
 
 
-def still(force: InForce) -> str:
+def still(force: Stops) -> str:
     """Return what holds all the same, after a bot's own pause was set; "" when nothing does."""
     if force.everybody:
         return f" Still in force for everybody: {force.everybody.get_level_display().lower()}."
@@ -92,7 +74,7 @@ MEANINGS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class SwitchState:
     """Where the switch stands, and how much of the product it holds."""
 
     level: StopLevel
@@ -114,9 +96,9 @@ class Standing:
         )
 
 
-def standing() -> Standing:
+def standing() -> SwitchState:
     switch = StopSwitch.objects.filter(is_global=True).first()
-    return Standing(
+    return SwitchState(
         level=StopLevel(switch.level if switch else ""),
         since=switch.changed_at if switch else None,
         bots=Bot.objects.enabled().count(),

@@ -6,7 +6,7 @@ from strategies.words.numbers import in_words
 
 
 @dataclass(frozen=True)
-class Look:
+class Badge:
     """A badge: its word, colour and icon."""
 
     label: str
@@ -15,43 +15,43 @@ class Look:
 
 
 # The engine's actions, orders by what they are for, and what became of them.
-ACTIONS: dict[str, Look] = {
-    "entry": Look("Entry", "run", "plus"),
-    "add_on": Look("Add-on", "run", "layers"),
-    "exit": Look("Exit", "run", "log-out"),
-    "closed": Look("Closed", "ok", "circle-check"),
-    "block": Look("Blocked", "warn", "ban"),
-    "wait": Look("Waiting", "", "hourglass"),
-    "enter_recovery": Look("Into recovery", "warn", "shield-alert"),
-    "leave_recovery": Look("Out of recovery", "ok", "shield-check"),
-    "refused": Look("Refused", "bad", "ban"),
-    "dropped": Look("Not sent", "warn", "circle-minus"),
-    "late": Look("Filled late", "warn", "history"),
-    "fee": Look("Fee told", "", "info"),
-    "halted": Look("Halted", "bad", "octagon-alert"),
-    "went_on": Look("Went on", "ok", "circle-play"),
+ACTIONS: dict[str, Badge] = {
+    "entry": Badge("Entry", "run", "plus"),
+    "add_on": Badge("Add-on", "run", "layers"),
+    "exit": Badge("Exit", "run", "log-out"),
+    "closed": Badge("Closed", "ok", "circle-check"),
+    "block": Badge("Blocked", "warn", "ban"),
+    "wait": Badge("Waiting", "", "hourglass"),
+    "enter_recovery": Badge("Into recovery", "warn", "shield-alert"),
+    "leave_recovery": Badge("Out of recovery", "ok", "shield-check"),
+    "refused": Badge("Refused", "bad", "ban"),
+    "dropped": Badge("Not sent", "warn", "circle-minus"),
+    "late": Badge("Filled late", "warn", "history"),
+    "fee": Badge("Fee told", "", "info"),
+    "halted": Badge("Halted", "bad", "octagon-alert"),
+    "went_on": Badge("Went on", "ok", "circle-play"),
 }
 
-MODES: dict[str, Look] = {
-    "normal": Look("Normal", "ok", "activity"),
-    "recovery": Look("Recovery Mode", "warn", "shield-alert"),
-    "closing": Look("Closing", "run", "loader-circle"),
-    "closed": Look("Closed", "", "circle-check"),
-    "released": Look("Released", "", "log-out"),
+MODES: dict[str, Badge] = {
+    "normal": Badge("Normal", "ok", "activity"),
+    "recovery": Badge("Recovery Mode", "warn", "shield-alert"),
+    "closing": Badge("Closing", "run", "loader-circle"),
+    "closed": Badge("Closed", "", "circle-check"),
+    "released": Badge("Released", "", "log-out"),
 }
 
-ORDER_STATES: dict[str, Look] = {
-    "intended": Look("Written down", "run", "clock"),
-    "sent": Look("Sent", "run", "clock"),
-    "unknown": Look("Being looked up", "warn", "search"),
-    "open": Look("At the exchange", "run", "hourglass"),
-    "absent": Look("Never arrived", "warn", "circle-help"),
-    "filled": Look("Filled", "ok", "circle-check"),
-    "canceled": Look("Canceled", "", "circle-minus"),
-    "refused": Look("Refused", "bad", "ban"),
-    "dropped": Look("Not sent", "", "circle-minus"),
+ORDER_STATES: dict[str, Badge] = {
+    "intended": Badge("Written down", "run", "clock"),
+    "sent": Badge("Sent", "run", "clock"),
+    "unknown": Badge("Being looked up", "warn", "search"),
+    "open": Badge("At the exchange", "run", "hourglass"),
+    "absent": Badge("Never arrived", "warn", "circle-help"),
+    "filled": Badge("Filled", "ok", "circle-check"),
+    "canceled": Badge("Canceled", "", "circle-minus"),
+    "refused": Badge("Refused", "bad", "ban"),
+    "dropped": Badge("Not sent", "", "circle-minus"),
 }
 
 
-def action(code: str) -> Look:
-    return ACTIONS.get(code) or Look(in_words(code), "", "info")
+def action(code: str) -> Badge:
+    return ACTIONS.get(code) or Badge(in_words(code), "", "info")

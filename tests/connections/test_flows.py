@@ -153,7 +153,7 @@ def test_a_deleted_connection_is_not_tested_nor_changed() -> None:
     ]
 
     for act in acts:
-        with pytest.raises(errors.GoneError):
+        with pytest.raises(errors.ConnectionGoneError):
             act()
 
     assert (connection.runs.count(), connection.secrets.count()) == (0, 0)

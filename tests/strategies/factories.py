@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from connections.models import Connection
-from strategies.choices import GroupMode, OrderState, Purpose, State
+from strategies.choices import BotState, GroupMode, OrderState, Purpose
 from strategies.models import Bot, BotSettings, Fill, Funds, Group, Instrument, JournalLine, Order, ladders
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -19,12 +19,12 @@ _numbers = itertools.count(1)
 
 
 def make_bot(
-    *, connection: Connection | None = None, owner: User | None = None, state: str = State.OFF, **fields: Any
+    *, connection: Connection | None = None, owner: User | None = None, state: str = BotState.OFF, **fields: Any
 ) -> Bot:
     """Make a bot as it would stand in the database; without a connection it gets one of the owner that is Online."""
-    if state == State.ENABLED:
+    if state == BotState.ENABLED:
         fields = {"enabled_at": timezone.now()} | fields
-    if state == State.HALTED:
+    if state == BotState.HALTED:
         fields = {"halted_at": timezone.now(), "halt_reason": "key.invalid"} | fields
     values = {"name": f"Bot {next(_numbers)}", "pairs_json": ["BTC/USDT"], "margin_limit": Decimal(500)} | fields
     connection = connection or make_connection(owner=owner or make_user())

@@ -18,7 +18,7 @@ from strategies.choices import (
     EntryRule,
     EntrySource,
     OrderKind,
-    RiskLevel,
+    Risk,
     TrendFrame,
 )
 from strategies.models import Bot, BotSettings
@@ -33,7 +33,7 @@ FIRST: Mapping[str, Any] = {
     "entry_rule": EntryRule.ANY,
     "trend_frame": TrendFrame.M15,
     "re_entry_minutes": 15,
-    "risk_level": RiskLevel.LOW,
+    "risk_level": Risk.LOW,
     "add_on_behaviour": AddOnBehaviour.RESERVE,
     "take_profit": "1.5",
     "cool_down_minutes": 5,
@@ -54,7 +54,7 @@ class BotForm(forms.Form):
     re_entry_minutes = MinutesField(
         label="Pause before a new group", required=False, help_text="Counted from the moment the last group closed."
     )
-    risk_level = radio("Risk level", RiskLevel)
+    risk_level = radio("Risk level", Risk)
     margin_limit = MoneyField(
         help_text="The most the bot may have at work, in the money the pairs are quoted in (USDT of BTC/USDT)."
     )

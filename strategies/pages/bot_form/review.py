@@ -15,7 +15,7 @@ from strategies.choices import (
     EntryRule,
     EntrySource,
     OrderKind,
-    RiskLevel,
+    Risk,
     TrendFrame,
 )
 from strategies.models import BotSettings
@@ -91,7 +91,7 @@ SETTINGS: Mapping[str, tuple[str, Reach, Say]] = {
     "trend_frame": ("Candles", Reach.ONLY_NEW, _choice(TrendFrame)),
     "re_entry_minutes": ("Pause before a new group", Reach.ONLY_NEW, _minutes),
     "entry_rule": ("Entry rule", Reach.ONLY_NEW, _choice(EntryRule)),
-    "risk_level": ("Risk level", Reach.ONLY_NEW, _choice(RiskLevel)),
+    "risk_level": ("Risk level", Reach.ONLY_NEW, _choice(Risk)),
     "margin_limit": ("Margin limit", Reach.AT_ONCE, _money),
     "base_order": ("First order", Reach.ONLY_NEW, _money),
     "add_on_behaviour": ("Add-ons", Reach.AT_ONCE, _choice(AddOnBehaviour)),

@@ -167,7 +167,7 @@ def test_keys_are_touched_only_after_a_fresh_sign_in(client, user, connection, n
 )
 def test_what_was_deleted_in_another_window_is_gone(trader, connection, monkeypatch, name, flow):
     def gone(*args, **kwargs):
-        raise errors.GoneError
+        raise errors.ConnectionGoneError
 
     monkeypatch.setattr(flows, flow, gone)
 

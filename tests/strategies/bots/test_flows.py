@@ -135,7 +135,7 @@ def test_changing_a_bot_that_was_deleted_meanwhile_is_refused(owner: User) -> No
     stale = Bot.objects.get(pk=bot.pk)
     flows.delete_bot(bot, by=PRODUCT)
 
-    with pytest.raises(flows.GoneError):
+    with pytest.raises(flows.BotGoneError):
         flows.change_bot(stale, settings=make_settings(connection=stale.connection), by=PRODUCT)
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from strategies.models import Bot, Group
-from strategies.portfolio.results import Fees, fees_of, results_of
+from strategies.portfolio.results import PaidFees, fees_of, results_of
 from strategies.portfolio.standing import Stood, stand
 from tests.strategies.factories import make_bot, make_fill, make_group, make_instrument, make_order
 
@@ -51,5 +51,5 @@ def test_fees_in_money_and_in_the_coin_add_up_and_others_stand_apart(bot: Bot) -
 
     fees = fees_of(bot.pk)
 
-    assert fees == Fees(quotes={"USDT": Decimal("0.2")}, others={"BNB": Decimal("0.003")})
+    assert fees == PaidFees(quotes={"USDT": Decimal("0.2")}, others={"BNB": Decimal("0.003")})
     assert results_of([], [], fees)[0].fees == Decimal("0.2")

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from strategies.models import Bot, Group, Instrument
-from strategies.portfolio.standing import Standing, stand
+from strategies.portfolio.standing import Figures, stand
 from tests.strategies.factories import make_bot, make_group, make_instrument
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ def bot() -> Bot:
     return make_bot()
 
 
-def standing(group: Group, instrument: Instrument | None, **later: float) -> Standing:
+def standing(group: Group, instrument: Instrument | None, **later: float) -> Figures:
     return stand(group, instrument, timezone.now() + timedelta(**later))
 
 

@@ -78,7 +78,7 @@ def test_a_deleted_bot_gets_no_address() -> None:
     bot = make_bot()
     flows.delete_bot(bot, by=PRODUCT)
 
-    with pytest.raises(flows.GoneError):
+    with pytest.raises(flows.BotGoneError):
         inbox.make_address(bot, by=PRODUCT)
     assert Bot.objects.get().signal_hash is None
 

@@ -4,7 +4,7 @@ import pytest
 
 from strategies.choices import StopLevel
 from strategies.models import StopSwitch
-from strategies.stops.state import Pause, pause_of, switches_of
+from strategies.stops.state import Pause, pause_of
 from tests.accounts.factories import make_user
 from tests.strategies.factories import make_bot
 
@@ -18,7 +18,7 @@ def pause() -> Callable[..., Pause | None]:
         StopSwitch.objects.create(owner=bot.connection.owner, level=trader)
         StopSwitch.objects.create(is_global=True, level=everybody)
         StopSwitch.objects.create(owner=make_user(), level="orders")
-        return pause_of(bot, switches_of(bot.connection.owner_id))
+        return pause_of(bot, StopSwitch.objects.in_force(bot.connection.owner_id))
 
     return find
 

@@ -27,7 +27,7 @@ from connections.secrets import vault
 from exchanges.spec import Ask
 from strategies import halts
 from strategies.bots import flows
-from strategies.choices import HaltedBy, State, StopLevel
+from strategies.choices import BotState, HaltedBy, StopLevel
 from strategies.models import Bot
 from strategies.stops import flows as stopping
 from tests.accounts.factories import make_user
@@ -157,7 +157,7 @@ class Traffic(RuleBasedStateMachine):
     def discard_the_new_key(self, which: int) -> None:
         try:
             connection_flows.discard_candidate(self.connection(which), by=PRODUCT)
-        except errors.GoneError:
+        except errors.ConnectionGoneError:
             event("GoneError")
 
     @precondition(lambda self: timezone.now() > START)  # later, or most examples would have nothing left to do
@@ -166,7 +166,7 @@ class Traffic(RuleBasedStateMachine):
         self.stopped |= self.bots_on(self.connection(which))
         try:
             connection_flows.delete_connection(self.connection(which), by=PRODUCT)
-        except errors.GoneError:
+        except errors.ConnectionGoneError:
             event("GoneError")
 
     @rule(pause=PAUSES)
@@ -226,7 +226,7 @@ class Traffic(RuleBasedStateMachine):
 
     @invariant()
     def a_halted_bot_says_why(self) -> None:
-        assert not Bot.objects.filter(state=State.HALTED, halt_reason="").exists()
+        assert not Bot.objects.filter(state=BotState.HALTED, halt_reason="").exists()
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ from exchanges.values import (
 )
 from strategies import claims, halts
 from strategies.bots import flows
-from strategies.choices import LIVE_STATES, State, StopLevel
+from strategies.choices import LIVE_STATES, BotState, StopLevel
 from strategies.execution import lookup, send
 from strategies.market import wanted as wanting
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
@@ -154,8 +154,8 @@ def authority(order: Order, now: datetime) -> str:
     everybody = StopSwitch.objects.filter(is_global=True).values_list("level", flat=True).first() or ""
     level = hardest(bot.paused, own, everybody)
     is_exit = order.purpose == "exit"
-    is_waiting = bot.state == State.HALTED and bot.halted_by == "trouble"
-    is_running = (bot.state == State.ENABLED or (is_exit and is_waiting)) and bot.deleted_at is None
+    is_waiting = bot.state == BotState.HALTED and bot.halted_by == "trouble"
+    is_running = (bot.state == BotState.ENABLED or (is_exit and is_waiting)) and bot.deleted_at is None
     is_asked = order.purpose == "exit" and group.close_asked_at is not None
     funds = Funds.objects.filter(connection=home).first()
     lacks = {
