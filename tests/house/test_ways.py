@@ -1,0 +1,96 @@
+"""The ways through the product are short: through how many files and functions an alert, a look and a check pass.
+
+A number that grows needs a reason: find the shorter way first, then raise the bound and say why in the commit. Each
+way is counted the second time it is gone: what a process makes once for all is not on it.
+"""
+
+import json
+import sys
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.by import PRODUCT
+from connections.check import run as checking
+from connections.models import Connection
+from strategies.choices import StopLevel
+from strategies.market import wanted
+from strategies.models import Feed, Signal
+from strategies.runner import watch
+from strategies.signals import handler, inbox
+from tests.accounts.factories import sign_in
+from tests.connections.conftest import exchange_loop as exchange_loop
+from tests.house.counting import Way, counted
+from tests.strategies.stories.conftest import make_trading as make_trading
+from tests.strategies.stories.conftest import no_rush as no_rush
+from tests.strategies.stories.conftest import published as published
+from tests.strategies.stories.conftest import rig as rig
+from tests.strategies.stories.conftest import trading as trading
+from tests.strategies.stories.conftest import woken as woken
+from tests.strategies.stories.trader import Trader
+
+pytestmark = pytest.mark.services
+
+
+def judge(name: str, way: Way, *, files: int, functions: int) -> None:
+    """Print the figures; fail with all that was called when there are more than before."""
+    told = "\n".join(f"{file} {function}" for file, function in sorted(way.called))
+    sys.stdout.write(f"{name}: {way.files} files, {way.functions} functions\n")
+    assert (way.files <= files, way.functions <= functions) == (True, True), f"{way.files} {way.functions}\n{told}"
+
+
+def alert(trader: Trader, pair: str) -> Signal:
+    trader.token = trader.token or inbox.make_address(trader.bot, by=PRODUCT)
+    body = json.dumps({"pair": pair, "direction": "long", "id": pair}).encode()
+    signal = inbox.receive(trader.token, body, now=timezone.now())
+    assert signal is not None
+    return signal
+
+
+def test_alert_to_order(trading: Trader) -> None:
+    """In the worker: decide, write down, send, look up, count the fill into the books."""
+    trading.set(pairs_json=["BTC/USDT", "ETH/USDT"], base_order=50)
+    trading.price("3000", pair="ETH/USDT")
+    trading.look()
+    wanted.want("kucoin", "practice", ["ETH/USDT"], now=timezone.now())
+    trading.look()
+    handler.handle(alert(trading, "BTC/USDT").pk)
+    signal = alert(trading, "ETH/USDT")
+
+    with counted() as way:
+        handler.handle(signal.pk)
+
+    assert trading.orders() == [("entry", "filled")] * 2
+    judge("alert -> order", way, files=82, functions=385)
+
+
+def test_tick_to_journal(trading: Trader) -> None:
+    """In the worker: ask for the price, decide about the group, write down what is new."""
+    trading.signal("long")
+    for price, pause in (("60100", StopLevel.ENTRIES), ("57000", StopLevel.ADD_ONS)):
+        trading.price(price)
+        trading.set(paused=pause, step_at=timezone.now())
+        Feed.objects.update(look_at=timezone.now(), claim_until=None)
+        with counted() as way:
+            watch.watch(Feed.objects.get(exchange="kucoin", venue="practice").pk)
+
+    assert trading.reasons()[-1] == "group.paused"
+    judge("tick -> journal", way, files=56, functions=215)
+
+
+def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:
+    """The click that starts a check, the worker that carries it out, the page that shows the status."""
+    connection: Connection = trading.bot.connection
+    sign_in(client, connection.owner)
+    args = [connection.public_id]
+    for _ in range(2):
+        published.clear()
+        with counted() as way:
+            client.post(reverse("connection_test", args=args))
+            checking.run_check(*published[0])
+            page = client.get(reverse("connection_detail", args=args))
+
+    assert "Online" in page.content.decode()
+    judge("click -> status", way, files=56, functions=225)
