@@ -12,7 +12,7 @@ from connections.check.observe import Subject, observe
 from connections.check.verdict import judge
 from exchanges import registry
 from exchanges.spec import ExchangeSpec, Market
-from exchanges.wire.client import Credentials, Place, ccxt_class, preload
+from exchanges.wire.client import Credentials, Location, ccxt_class, preload
 from exchanges.wire.loop import LOOP
 
 RUNS = 15
@@ -30,15 +30,15 @@ def measure() -> list[dict[str, Any]]:
 
 
 def _row(spec: ExchangeSpec, server: Practice) -> dict[str, Any]:
-    place = Place(base=f"{server.url}/{spec.slug}", futures=f"{server.url}/{spec.slug}-futures")
+    location = Location(base=f"{server.url}/{spec.slug}", futures=f"{server.url}/{spec.slug}-futures")
     given = server.keys[spec.slug]["good"]
     key = {name: given[name] for name in ("api_key", "secret", "passphrase") if given.get(name)}
-    runs = [_check(spec, place, key) for _ in range(RUNS + 1)][1:]
+    runs = [_check(spec, location, key) for _ in range(RUNS + 1)][1:]
     rounds = len(spec.rounds[Market.SPOT])
     floor = rounds * LATENCY_MS
     ours = statistics.median(elapsed for elapsed, _, _ in runs)
     # ccxt's load_markets asks more of a key than our guide does.
-    theirs = _ccxt(spec, place, server.keys[spec.slug].get("ccxt") or key)
+    theirs = _ccxt(spec, location, server.keys[spec.slug].get("ccxt") or key)
     return {
         "exchange": spec.slug,
         "verdict": runs[-1][2],
@@ -53,23 +53,23 @@ def _row(spec: ExchangeSpec, server: Practice) -> dict[str, Any]:
     }
 
 
-def _check(spec: ExchangeSpec, place: Place, key: dict[str, str]) -> tuple[float, int, str]:
-    subject = Subject(spec=spec, market=Market.SPOT, place=place, policy=Policy())
+def _check(spec: ExchangeSpec, location: Location, key: dict[str, str]) -> tuple[float, int, str]:
+    subject = Subject(spec=spec, market=Market.SPOT, location=location, policy=Policy())
     started = time.perf_counter()
     facts = LOOP.submit(observe(subject, Credentials(**key), today=datetime.now(tz=UTC).date())).result()
     return (time.perf_counter() - started) * 1000, facts.requests, judge(facts).verdict.value
 
 
-def _ccxt(spec: ExchangeSpec, place: Place, key: dict[str, str]) -> float | None:
+def _ccxt(spec: ExchangeSpec, location: Location, key: dict[str, str]) -> float | None:
     """Time a plain ccxt instance, its limiter off: what a check by unified calls would cost."""
-    times = [asyncio.run(_unified(spec, place, key)) for _ in range(3)]
+    times = [asyncio.run(_unified(spec, location, key)) for _ in range(3)]
     return None if None in times else round(statistics.median(t for t in times if t), 1)
 
 
-async def _unified(spec: ExchangeSpec, place: Place, key: dict[str, str]) -> float | None:
+async def _unified(spec: ExchangeSpec, location: Location, key: dict[str, str]) -> float | None:
     secrets = {"apiKey": key["api_key"], "secret": key["secret"], "password": key.get("passphrase", "")}
     exchange = ccxt_class(spec.ccxt_id)({**secrets, "enableRateLimit": False})
-    exchange.urls["api"] = dict(spec.bases(place.base, place.futures))
+    exchange.urls["api"] = dict(spec.bases(location.base, location.futures))
     started = time.perf_counter()
     try:
         await exchange.fetch_balance()

@@ -13,7 +13,7 @@ from connections.check.observe import Subject, observe
 from connections.check.verdict import Verdict, judge
 from exchanges import registry
 from exchanges.spec import Ask, Asking, ExchangeSpec, Market
-from exchanges.wire.client import Credentials, Place, ccxt_class, preload
+from exchanges.wire.client import Credentials, Location, ccxt_class, preload
 from exchanges.wire.loop import LOOP
 from exchanges.wire.session import new_http, ssl_context
 
@@ -69,12 +69,12 @@ def _key(spec: ExchangeSpec, server: Practice) -> dict[str, str]:
     return {name: given[name] for name in ("api_key", "secret", "passphrase") if given.get(name)}
 
 
-def _place(spec: ExchangeSpec, server: Practice) -> Place:
-    return Place(base=f"{server.url}/{spec.slug}", futures=f"{server.url}/{spec.slug}-futures")
+def _location(spec: ExchangeSpec, server: Practice) -> Location:
+    return Location(base=f"{server.url}/{spec.slug}", futures=f"{server.url}/{spec.slug}-futures")
 
 
 def _subject(spec: ExchangeSpec, server: Practice) -> Subject:
-    return Subject(spec=spec, market=Market.SPOT, place=_place(spec, server), policy=Policy())
+    return Subject(spec=spec, market=Market.SPOT, location=_location(spec, server), policy=Policy())
 
 
 def _check(spec: ExchangeSpec, server: Practice) -> Job:
@@ -89,7 +89,7 @@ def _check(spec: ExchangeSpec, server: Practice) -> Job:
 
 
 def _bare(spec: ExchangeSpec, server: Practice, http: Any) -> Job:
-    key, place = _key(spec, server), _place(spec, server)
+    key, location = _key(spec, server), _location(spec, server)
     questions = [q for asked in spec.rounds[Market.SPOT] for q in asked if q.ask in SIGNED]
     answers: dict[Ask, object] = {}
     secrets = {"apiKey": key["api_key"], "secret": key["secret"], "password": key.get("passphrase", "")}
@@ -101,7 +101,7 @@ def _bare(spec: ExchangeSpec, server: Practice, http: Any) -> Job:
             answers.update({ask: answer.value for ask, answer in facts.answers.items()})
         asking = Asking(api_key=key["api_key"], answers=answers)
         exchange = ccxt_class(spec.ccxt_id)({**secrets, **options})
-        exchange.urls["api"] = dict(spec.bases(place.base, place.futures))
+        exchange.urls["api"] = dict(spec.bases(location.base, location.futures))
         try:
             for question in questions:
                 await getattr(exchange, question.method)(question.parameters(asking))

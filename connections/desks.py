@@ -1,4 +1,4 @@
-"""Ask exchanges from a worker's thread: the desk of the right place, the key opened for one call."""
+"""Ask exchanges from a worker's thread: the desk of the right location, the key opened for one call."""
 
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -33,7 +33,7 @@ class KeyClosedError(Exception):
 
 
 def desk_at(exchange: str, venue: str) -> Desk:
-    return desk_of(registry.get(exchange), locations.place_of(exchange, venue))
+    return desk_of(registry.get(exchange), locations.location_of(exchange, venue))
 
 
 def ask(desk: Desk, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:

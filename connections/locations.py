@@ -9,23 +9,23 @@ from django.conf import settings
 from connections.check.facts import Policy
 from connections.models import Venue
 from exchanges import registry
-from exchanges.location import Place
+from exchanges.location import Location
 
 # A name that never resolves: practice must not mean a live exchange where no practice exchange is configured.
 NO_PRACTICE = "http://practice.invalid"
 
 
-def place_of(exchange: str, venue: str) -> Place:
+def location_of(exchange: str, venue: str) -> Location:
     """Return the base URLs; EXCHANGE_URLS overrides a live exchange or one of its sites (tests, mirrors).
 
     The practice exchange imitates exchanges, not their sites, and has the futures of one at an address of their own.
     """
     if venue == Venue.PRACTICE:
         base = f"{settings.PRACTICE_URL or NO_PRACTICE}/{registry.get(exchange).family}"
-        return Place(base=base, futures=f"{base}-futures")
+        return Location(base=base, futures=f"{base}-futures")
     base = settings.EXCHANGE_URLS.get(exchange, "")
     futures = settings.EXCHANGE_URLS.get(f"{exchange}-futures", "") or _beside(base)
-    return Place(base=base, futures=futures, ip_version=_ip_version(settings.SERVER_IPS))
+    return Location(base=base, futures=futures, ip_version=_ip_version(settings.SERVER_IPS))
 
 
 def _ip_version(ours: Iterable[str]) -> int | None:

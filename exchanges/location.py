@@ -25,7 +25,7 @@ def origin_of(url: yarl.URL) -> Origin:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Location:
     """Where an exchange is reached: base URLs without a trailing slash; no `base` means its real hosts.
 
     `ip_version` is 4 or 6 where requests must leave from an address of that kind, None where either will do.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from connections.check.facts import Policy
 from connections.check.observe import Subject
-from exchanges.location import Place
+from exchanges.location import Location
 from exchanges.spec import ExchangeSpec
 from exchanges.wire.client import Credentials
 from trial.shapes import Shape, Vocabulary, fields_of, parts_of, request_of, shape_of, words_of
@@ -76,8 +76,8 @@ def keys_of(url: str, slug: str) -> list[Credentials]:
 async def walks(spec: ExchangeSpec, subject: Subject, url: str, keys: Iterable[Credentials], pair: str) -> list[Walk]:
     """Go the same way there, before and after an order that fills and one that rests and is cancelled."""
     base = f"{url}/{spec.family}"
-    place = Place(base=base, futures=f"{base}-futures")
-    there = replace(subject, place=place, policy=Policy(our_ips=("127.0.0.1",)))
+    location = Location(base=base, futures=f"{base}-futures")
+    there = replace(subject, location=location, policy=Policy(our_ips=("127.0.0.1",)))
     found = []
     for credentials in keys:
         walk = Walk(there, credentials, pair)

@@ -83,7 +83,7 @@ class Walk:
     may_rest: bool = False
 
     def __post_init__(self) -> None:
-        self.desk = Desk(self.subject.spec, self.subject.place)
+        self.desk = Desk(self.subject.spec, self.subject.location)
         self._seen: list[Seen] = []
         self._since = datetime.now(tz=UTC)
 

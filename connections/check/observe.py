@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from connections.check.facts import Answer, Facts, Policy
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.spec import Ask, ExchangeSpec, Market, Question
-from exchanges.wire.client import Credentials, ExchangeClient, Place, preload
+from exchanges.wire.client import Credentials, ExchangeClient, Location, preload
 from exchanges.wire.loop import LOOP
 
 HEARTBEAT_SECONDS = 2.0
@@ -23,7 +23,7 @@ class Subject:
 
     spec: ExchangeSpec
     market: Market
-    place: Place
+    location: Location
     policy: Policy
     deadline_seconds: float = 15.0
 
@@ -55,8 +55,8 @@ async def observe(
     """Ask everything; what the deadline cuts off counts as unavailable."""
     preload()
     started = time.monotonic()
-    http = LOOP.http(is_live=subject.place.is_live, ip_version=subject.place.ip_version)
-    client = ExchangeClient(subject.spec, credentials, http, subject.place)
+    http = LOOP.http(is_live=subject.location.is_live, ip_version=subject.location.ip_version)
+    client = ExchangeClient(subject.spec, credentials, http, subject.location)
     observer = _Observer(client, subject, today, tell)
     try:
         async with asyncio.timeout(subject.deadline_seconds):

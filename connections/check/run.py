@@ -110,7 +110,7 @@ def _subject(run: CheckRun) -> observe.Subject:
     return observe.Subject(
         spec=connection.spec,
         market=connection.spec_market,
-        place=locations.place_of(connection.exchange, connection.venue),
+        location=locations.location_of(connection.exchange, connection.venue),
         policy=policy,
         deadline_seconds=settings.CHECK_DEADLINE.total_seconds(),
     )

@@ -13,7 +13,7 @@ from exchanges.desk.place_order import Placing
 from exchanges.desk.signed import Signed
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.judging import has_said
-from exchanges.location import Place
+from exchanges.location import Location
 from exchanges.proven import as_list
 from exchanges.spec import ExchangeSpec
 from exchanges.values import Balances, Candle, NewOrder, OrderReport, Quote, Rules, TradeFill
@@ -30,13 +30,13 @@ LOOK_BACK = timedelta(days=1)
 
 
 class Desk:
-    """One exchange at one place; it holds no key. Every call runs inside LOOP and ends by its deadline.
+    """One exchange at one location; it holds no key. Every call runs inside LOOP and ends by its deadline.
 
     What an exchange does not say in its own words raises ExchangeError; `place` has errors of its own.
     """
 
-    def __init__(self, spec: ExchangeSpec, place: Place) -> None:
-        self._spec, self._lender = spec, Lender(spec, place)
+    def __init__(self, spec: ExchangeSpec, location: Location) -> None:
+        self._spec, self._lender = spec, Lender(spec, location)
         self._markets = Markets(spec, self._lender)
         self._accounts = Accounts(spec, self._lender)
 
@@ -154,13 +154,13 @@ class Desk:
         return Search(signed=signed, pair=pair, client_id=client_id, exchange_id=exchange_id, since=since)
 
 
-_DESKS: dict[tuple[str, Place], Desk] = {}
+_DESKS: dict[tuple[str, Location], Desk] = {}
 _LOCK = threading.Lock()
 
 
-def desk_of(spec: ExchangeSpec, place: Place) -> Desk:
-    """Return this process's desk of an exchange at a place."""
+def desk_of(spec: ExchangeSpec, location: Location) -> Desk:
+    """Return this process's desk of an exchange at a location."""
     with _LOCK:
-        if (spec.slug, place) not in _DESKS:
-            _DESKS[spec.slug, place] = Desk(spec, place)
-        return _DESKS[spec.slug, place]
+        if (spec.slug, location) not in _DESKS:
+            _DESKS[spec.slug, location] = Desk(spec, location)
+        return _DESKS[spec.slug, location]

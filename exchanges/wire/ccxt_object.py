@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
-from exchanges.location import Place
+from exchanges.location import Location
 from exchanges.spec import ExchangeSpec
 from exchanges.wire.client import Credentials, ccxt_class
 from exchanges.wire.loop import LOOP
@@ -25,7 +25,7 @@ class Exact:
     """
 
     number = str
-    # What stands in a raw trade in the place of a fee that ccxt cannot read (TradingWays.no_fee).
+    # What stands in a raw trade instead of a fee that ccxt cannot read (TradingWays.no_fee).
     no_fee: Mapping[str, object] = {}
 
     def parse_trade(self, trade: Mapping[str, object], market: object = None) -> object:
@@ -49,8 +49,8 @@ class Exact:
 class Lender:
     """Lends copies of one ccxt object; what is lent is used by one call alone, and nothing of it is used again."""
 
-    def __init__(self, spec: ExchangeSpec, place: Place) -> None:
-        self._place, self._origins = place, place.origins(spec)
+    def __init__(self, spec: ExchangeSpec, location: Location) -> None:
+        self._location, self._origins = location, location.origins(spec)
         kind = ccxt_class(spec.ccxt_id)
         self._original: Any = type(kind.__name__, (Exact, kind), {"no_fee": spec.trading.no_fee})(
             {
@@ -63,7 +63,7 @@ class Lender:
         )
         self._original.has["fetchCurrencies"] = False
         self._original.commonCurrencies = names_to_type(self._original.commonCurrencies)
-        self._original.urls["api"] = dict(place.urls(spec))
+        self._original.urls["api"] = dict(location.urls(spec))
 
     @contextmanager
     def lend(self, credentials: Credentials | None = None, known: Mapping[str, Any] | None = None) -> Iterator[Any]:
@@ -72,7 +72,7 @@ class Lender:
         try:
             vars(loan).update(vars(self._original), asyncio_loop=asyncio.get_running_loop())
             loan.session = GuardedSession(
-                LOOP.http(is_live=self._place.is_live, ip_version=self._place.ip_version), self._origins
+                LOOP.http(is_live=self._location.is_live, ip_version=self._location.ip_version), self._origins
             )
             loan.options = deepcopy(self._original.options)
             _give(loan, credentials, known or {})

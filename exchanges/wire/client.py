@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify, unreadable
-from exchanges.location import Place as Place
+from exchanges.location import Location as Location
 from exchanges.proven import UnreadableError
 from exchanges.registry import ALL
 from exchanges.rights import UnprovenError
@@ -52,10 +52,12 @@ def ccxt_class(ccxt_id: str) -> Any:
 class ExchangeClient:
     """One key at one exchange, for the length of one check; lives in one event loop."""
 
-    def __init__(self, spec: ExchangeSpec, credentials: Credentials, http: aiohttp.ClientSession, place: Place) -> None:
+    def __init__(
+        self, spec: ExchangeSpec, credentials: Credentials, http: aiohttp.ClientSession, location: Location
+    ) -> None:
         self._spec = spec
         self._api_key = credentials.api_key
-        self._session = GuardedSession(http, place.origins(spec))
+        self._session = GuardedSession(http, location.origins(spec))
         # Codes by which the exchange told what kind of account this is: later questions go the right way at once.
         self._kinds: set[str] = set()
         self._ccxt = ccxt_class(spec.ccxt_id)(
@@ -72,7 +74,7 @@ class ExchangeClient:
                 "options": dict(spec.options),
             }
         )
-        self._ccxt.urls["api"] = dict(place.urls(spec))
+        self._ccxt.urls["api"] = dict(location.urls(spec))
 
     @property
     def requests(self) -> int:

@@ -3,20 +3,20 @@ from pytest_django import Settings
 
 from connections import locations
 from connections.models import Venue
-from exchanges.wire.client import Place
+from exchanges.location import Location
 
 
 def test_a_live_exchange_is_reached_at_its_own_hosts() -> None:
-    assert locations.place_of("kucoin", Venue.LIVE) == Place()
+    assert locations.location_of("kucoin", Venue.LIVE) == Location()
 
 
 def test_an_address_from_the_settings_takes_the_place_of_a_live_exchange(settings: Settings) -> None:
     settings.EXCHANGE_URLS = {"kucoin": "http://127.0.0.1:9/kucoin"}
 
-    place = locations.place_of("kucoin", Venue.LIVE)
+    location = locations.location_of("kucoin", Venue.LIVE)
 
-    assert (place.base, place.futures) == ("http://127.0.0.1:9/kucoin", "http://127.0.0.1:9/kucoin-futures")
-    assert locations.place_of("mexc", Venue.LIVE).is_live
+    assert (location.base, location.futures) == ("http://127.0.0.1:9/kucoin", "http://127.0.0.1:9/kucoin-futures")
+    assert locations.location_of("mexc", Venue.LIVE).is_live
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_the_futures_address_is_said_for_itself(
 ) -> None:
     settings.EXCHANGE_URLS = urls
 
-    assert locations.place_of("mexc", Venue.LIVE) == Place(base=base, futures=futures)
+    assert locations.location_of("mexc", Venue.LIVE) == Location(base=base, futures=futures)
 
 
 @pytest.mark.parametrize(
@@ -51,26 +51,26 @@ def test_a_live_exchange_is_asked_over_the_kind_of_address_that_its_keys_list(
 ) -> None:
     settings.SERVER_IPS = ours
 
-    assert locations.place_of("kucoin", Venue.LIVE).ip_version == version
-    assert locations.place_of("kucoin", Venue.PRACTICE).ip_version is None
+    assert locations.location_of("kucoin", Venue.LIVE).ip_version == version
+    assert locations.location_of("kucoin", Venue.PRACTICE).ip_version is None
 
 
 def test_a_site_has_an_address_of_its_own_and_practises_as_its_exchange(settings: Settings) -> None:
     settings.EXCHANGE_URLS, settings.PRACTICE_URL = {"okx-eea": "http://127.0.0.1:9"}, "http://127.0.0.1:8100"
 
-    assert locations.place_of("okx", Venue.LIVE).is_live
-    assert locations.place_of("okx-eea", Venue.LIVE).base == "http://127.0.0.1:9"
-    assert locations.place_of("okx-eea", Venue.PRACTICE).base == "http://127.0.0.1:8100/okx"
+    assert locations.location_of("okx", Venue.LIVE).is_live
+    assert locations.location_of("okx-eea", Venue.LIVE).base == "http://127.0.0.1:9"
+    assert locations.location_of("okx-eea", Venue.PRACTICE).base == "http://127.0.0.1:8100/okx"
 
 
 def test_practice_never_means_a_live_exchange(settings: Settings) -> None:
     for url in ("http://127.0.0.1:8100", ""):
         settings.PRACTICE_URL = url
 
-        place = locations.place_of("kucoin", Venue.PRACTICE)
+        location = locations.location_of("kucoin", Venue.PRACTICE)
 
-        assert not place.is_live
-        assert place.base.startswith(url or "http://practice.invalid")
+        assert not location.is_live
+        assert location.base.startswith(url or "http://practice.invalid")
 
 
 def test_the_policy_comes_from_the_settings_and_the_venue(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from connections.check.observe import Subject, observe
 from connections.check.verdict import Verdict, judge
 from exchanges import registry
 from exchanges.spec import ExchangeSpec, Market
-from exchanges.wire.client import Credentials, Place
+from exchanges.wire.client import Credentials, Location
 from exchanges.wire.loop import LOOP
 
 WIRE = Path(__file__).parent / "bodies"
@@ -46,8 +46,8 @@ class Outcome:
         return " ".join(f"{one.text} {one.hint}" for one in judge(self.facts).findings)
 
 
-def place_at(base: str, slug: str) -> Place:
-    return Place(base=f"{base}/{slug}", futures=f"{base}/{slug}-futures")
+def location_at(base: str, slug: str) -> Location:
+    return Location(base=f"{base}/{slug}", futures=f"{base}/{slug}-futures")
 
 
 def check(
@@ -57,14 +57,14 @@ def check(
     *,
     market: Market = Market.SPOT,
     policy: Policy | None = None,
-    place: Place | None = None,
+    location: Location | None = None,
     seconds: float = 15.0,
 ) -> Outcome:
     """Run one whole check; raises what leaves the adapter, which must be nothing."""
     subject = Subject(
         spec=registry.get(slug),
         market=market,
-        place=place or place_at(base, slug),
+        location=location or location_at(base, slug),
         policy=policy or Policy(our_ips=OURS),
         deadline_seconds=seconds,
     )

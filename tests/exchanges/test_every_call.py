@@ -13,7 +13,7 @@ from exchanges import registry
 from exchanges.desk.desk import Desk
 from exchanges.spec import Ask, Asking, ExchangeSpec, Market, Question
 from exchanges.values import OrderState
-from exchanges.wire.client import Credentials, ExchangeClient, Place
+from exchanges.wire.client import Credentials, ExchangeClient, Location
 from exchanges.wire.loop import LOOP
 from exchanges.wire.session import new_http
 from tests.exchanges.asking import check
@@ -74,7 +74,7 @@ def hosts_of(spec: ExchangeSpec) -> set[tuple[str, str, int]]:
 @pytest.fixture
 def live(detour: Detour, trader: Trader) -> Trader:
     """Return a trader whose desk believes itself at the real exchange."""
-    trader.desk = Desk(registry.get(trader.slug), Place())
+    trader.desk = Desk(registry.get(trader.slug), Location())
     return trader
 
 
@@ -84,7 +84,7 @@ def test_a_live_check_is_answered_by_the_exchanges_own_host(
 ) -> None:
     keys = rig.tryout(spec.slug, "futures" if market is Market.FUTURES else "good")
 
-    outcome = check("", spec.slug, keys, market=market, place=Place())
+    outcome = check("", spec.slug, keys, market=market, location=Location())
 
     assert (outcome.verdict, outcome.decisive) == (Verdict.ONLINE, [])
     assert detour.origins
@@ -114,7 +114,7 @@ def test_every_question_would_leave_for_a_host_of_the_exchange(
     questions = list(every(tuple(question for some in spec.rounds[market] for question in some)))
 
     async def ask_all() -> None:
-        client = ExchangeClient(spec, credentials, LOOP.http(is_live=True), Place())
+        client = ExchangeClient(spec, credentials, LOOP.http(is_live=True), Location())
         for question in questions:
             asking = Asking(api_key=credentials.api_key, answers=Anything())
             await client._raw(question.method, question.parameters(asking))

@@ -10,7 +10,7 @@ import pytest
 from exchanges import registry
 from exchanges.location import Origin
 from exchanges.spec import ExchangeSpec, Market
-from exchanges.wire.client import Place, ccxt_class
+from exchanges.wire.client import Location, ccxt_class
 from exchanges.wire.session import GuardedSession, HostRefusedError, PublicResolver
 from tests.exchanges.asking import check
 from tests.exchanges.guarding import get, guarded
@@ -45,7 +45,7 @@ def test_only_addresses_of_the_wanted_kind_are_looked_for(
         raise OSError("no network here")
 
     monkeypatch.setattr(PublicResolver, "resolve", resolve)
-    check("", "kucoin", rig.tryout("kucoin", "good"), place=Place(ip_version=version))
+    check("", "kucoin", rig.tryout("kucoin", "good"), location=Location(ip_version=version))
 
     assert set(families) == {family}
 
@@ -54,7 +54,7 @@ def test_only_addresses_of_the_wanted_kind_are_looked_for(
 def test_a_live_check_tries_to_reach_the_exchange_itself(
     rig: "Rig", asked_names: list[tuple[str, int]], spec: ExchangeSpec, market: Market
 ) -> None:
-    outcome = check("", spec.slug, rig.tryout(spec.family, "good"), market=market, place=Place())
+    outcome = check("", spec.slug, rig.tryout(spec.family, "good"), market=market, location=Location())
 
     assert outcome.facts.requests > 0
     assert asked_names
@@ -103,7 +103,7 @@ def test_a_port_that_is_said_or_left_out_is_the_same(asked_names: list[tuple[str
 
 def test_the_origins_of_a_live_exchange_are_its_hosts_over_tls() -> None:
     for spec in registry.BY_SLUG.values():
-        assert Place().origins(spec) == {Origin("https", host, 443) for host in spec.hosts}
+        assert Location().origins(spec) == {Origin("https", host, 443) for host in spec.hosts}
 
 
 # Groups of calls that no question and no order of ours belongs to; HTX's contract host stands in a table of ccxt's own.
@@ -114,7 +114,7 @@ def test_live_addresses_are_those_that_the_library_has_for_the_exchange() -> Non
     for spec in registry.ALL:
         theirs = dict(_addresses(ccxt_class(spec.ccxt_id)()))
 
-        ours = {path: url for path, url in _flat(Place().urls(spec)) if (spec.slug, path[0]) not in NOT_ASKED}
+        ours = {path: url for path, url in _flat(Location().urls(spec)) if (spec.slug, path[0]) not in NOT_ASKED}
 
         assert ours == {path: theirs[path] for path in ours}, spec.slug
 
@@ -123,9 +123,9 @@ def test_the_address_of_a_site_is_the_librarys_where_it_knows_the_site() -> None
     for slug, ccxt_id in (("okx-eea", "myokx"), ("okx-us", "okxus"), ("bybit-eu", "bybiteu"), ("bybit-id", "bybitid")):
         theirs = {url for _, url in _addresses(ccxt_class(ccxt_id)())}
 
-        assert {url for _, url in _flat(Place().urls(registry.get(slug)))} <= theirs, slug
+        assert {url for _, url in _flat(Location().urls(registry.get(slug)))} <= theirs, slug
     gate = dict(_addresses(ccxt_class("gateeu")()))
-    ours = dict(_flat(Place().urls(registry.get("gate-eu"))))
+    ours = dict(_flat(Location().urls(registry.get("gate-eu"))))
     assert ours["private", "spot"] == gate["private", "spot"]
     assert ours["private", "account"] == gate["private", "account"]
 

@@ -13,7 +13,7 @@ from exchanges.desk.desk import Desk
 from exchanges.values import NewOrder, OrderReport, OrderSide, TradeFill
 from exchanges.wire.client import Credentials
 from exchanges.wire.loop import LOOP
-from tests.exchanges.asking import FIELDS, place_at
+from tests.exchanges.asking import FIELDS, location_at
 from tests.practice.rig import Rig, rights_of
 
 SLUGS = [spec.slug for spec in registry.ALL]
@@ -95,4 +95,4 @@ def make_trader(rig: Rig, slug: str, kind: str = "", **key: Any) -> Trader:
     account = rig.new_account(slug, kind, balances={"spot": MONEY})["id"]
     keys = rig.new_key(slug, account=account, **rights_of(slug, kind, key.pop("grants", ["read", "trade"])), **key)
     credentials = Credentials(**{name: keys[name] for name in FIELDS if name in keys})
-    return Trader(rig, slug, account, credentials, Desk(registry.get(slug), place_at(rig.base, slug)), kind)
+    return Trader(rig, slug, account, credentials, Desk(registry.get(slug), location_at(rig.base, slug)), kind)

@@ -18,7 +18,7 @@ from exchanges.spec import Market
 from exchanges.wire import client
 from exchanges.wire.client import Credentials
 from exchanges.wire.loop import LOOP
-from tests.exchanges.asking import FIELDS, OURS, place_at
+from tests.exchanges.asking import FIELDS, OURS, location_at
 from tests.practice.rig import rights_of
 from trial import reference, report
 from trial.walk import Seen, StopError, Walk
@@ -51,8 +51,8 @@ def rig(practice: "Rig") -> Iterator["Rig"]:
 
 
 def subject_at(rig: "Rig", slug: str) -> Subject:
-    place = place_at(rig.base, slug)
-    return Subject(spec=registry.get(slug), market=Market.SPOT, place=place, policy=Policy(our_ips=OURS))
+    location = location_at(rig.base, slug)
+    return Subject(spec=registry.get(slug), market=Market.SPOT, location=location, policy=Policy(our_ips=OURS))
 
 
 def made(keys: dict[str, Any]) -> Credentials:
@@ -70,7 +70,7 @@ def fresh(rig: "Rig", walk: str, **account: Any) -> Credentials:
 def expected_at(base: str, slug: str) -> reference.Reference:
     """Return what the practice exchange itself answers; asked once for each exchange."""
     spec = registry.get(slug)
-    subject = Subject(spec=spec, market=Market.SPOT, place=place_at(base, slug), policy=Policy(our_ips=OURS))
+    subject = Subject(spec=spec, market=Market.SPOT, location=location_at(base, slug), policy=Policy(our_ips=OURS))
     keys = reference.keys_of(base, slug)
     walked = LOOP.submit(reference.walks(spec, subject, base, keys, PAIR)).result()
     return reference.reference(spec, walked, prefix=f"/{slug}")

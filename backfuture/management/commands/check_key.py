@@ -72,7 +72,7 @@ def _subject(options: dict[str, Any]) -> observe.Subject:
     return observe.Subject(
         spec=spec,
         market=Market(options["market"]),
-        place=locations.place_of(spec.slug, venue),
+        location=locations.location_of(spec.slug, venue),
         policy=locations.policy_of(spec.slug, venue),
     )
 

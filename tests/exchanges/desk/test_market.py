@@ -11,12 +11,12 @@ import pytest
 from exchanges import registry
 from exchanges.desk.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError
-from exchanges.location import Place
+from exchanges.location import Location
 from exchanges.wire.ccxt_object import Lender, names_to_type
 from exchanges.wire.client import ccxt_class
 from practice.dialects import BY_SLUG
 from strategies.pairs import read_pairs
-from tests.exchanges.asking import place_at
+from tests.exchanges.asking import location_at
 from tests.exchanges.trading import PAIR, SLUGS, Trader, run
 
 if TYPE_CHECKING:
@@ -122,10 +122,10 @@ def test_a_pair_that_is_not_listed_has_no_candles(trader: Trader) -> None:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_process_has_one_desk_for_a_place(rig: "Rig", slug: str) -> None:
-    spec, place = registry.get(slug), place_at(rig.base, slug)
+    spec, location = registry.get(slug), location_at(rig.base, slug)
 
-    assert desk_of(spec, place) is desk_of(spec, place)
-    assert desk_of(spec, place) is not desk_of(spec, place_at(f"{rig.base}/other", slug))
+    assert desk_of(spec, location) is desk_of(spec, location)
+    assert desk_of(spec, location) is not desk_of(spec, location_at(f"{rig.base}/other", slug))
 
 
 def test_a_load_that_failed_is_tried_again(rig: "Rig", trader: Trader) -> None:
@@ -167,7 +167,7 @@ def test_old_markets_serve_while_new_ones_cannot_be_had(
 
 
 def test_a_desk_at_its_real_place_reaches_no_other_host() -> None:
-    desk = Desk(registry.get("mexc"), place_at("http://127.0.0.1:1", "mexc"))
+    desk = Desk(registry.get("mexc"), location_at("http://127.0.0.1:1", "mexc"))
 
     with pytest.raises(ExchangeError) as raised:
         run(desk.quotes([PAIR]))
@@ -179,7 +179,7 @@ def test_a_desk_at_its_real_place_reaches_no_other_host() -> None:
     ("slug", "coin"), [("bitget", "JADE"), ("bitget", "OMNI"), ("bingx", "NAP"), ("kucoin", "FUD")]
 )
 def test_a_coin_keeps_its_name_where_ccxt_has_one_that_nobody_can_type(slug: str, coin: str) -> None:
-    assert Lender(registry.get(slug), Place()).code_of(coin) == coin
+    assert Lender(registry.get(slug), Location()).code_of(coin) == coin
 
 
 @pytest.mark.parametrize("slug", SLUGS)

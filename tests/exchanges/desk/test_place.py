@@ -9,7 +9,7 @@ import pytest
 
 from exchanges.desk.desk import Desk
 from exchanges.errors import Cause
-from exchanges.location import Place
+from exchanges.location import Location
 from exchanges.values import NewOrder, OrderNotSentError, OrderRefusedError, OrderSide, OrderUnknownError, RefusalReason
 from exchanges.wire.ccxt_object import markets_of
 from exchanges.wire.client import Credentials
@@ -250,7 +250,7 @@ NOT_IN_A_HEADER = {"htx", "coinbase"}
 
 
 def test_a_host_that_nobody_listens_at_gets_no_order(ready: Trader) -> None:
-    desk = Desk(ready.desk._spec, Place(base="http://127.0.0.1:9", futures="http://127.0.0.1:9"))
+    desk = Desk(ready.desk._spec, Location(base="http://127.0.0.1:9", futures="http://127.0.0.1:9"))
     desk._lender.learn(markets_of(ready.desk._lender._original))
 
     with pytest.raises(OrderNotSentError):

@@ -17,10 +17,10 @@ from exchanges.known.kucoin import check as kucoin
 from exchanges.proven import UnreadableError
 from exchanges.spec import Ask, Question
 from exchanges.wire import client
-from exchanges.wire.client import Credentials, ExchangeClient, Place
+from exchanges.wire.client import Credentials, ExchangeClient, Location
 from exchanges.wire.loop import LOOP, ExchangeLoop
 from exchanges.wire.session import new_http
-from tests.exchanges.asking import check, place_at
+from tests.exchanges.asking import check, location_at
 from tests.exchanges.hosts import answer, says, serving
 from tests.house.services import python
 
@@ -117,10 +117,10 @@ def test_a_key_of_any_characters_harms_nobody(rig: "Rig", slug: str, part: str) 
         assert len(text) > 1000 or "reach.unavailable" not in outcome.codes
 
 
-def _asked(spec: Any, place: Place, act: Callable[[ExchangeClient], Any], keys: dict[str, str] = KEYS) -> Any:
+def _asked(spec: Any, location: Location, act: Callable[[ExchangeClient], Any], keys: dict[str, str] = KEYS) -> Any:
     async def main() -> Any:
         async with new_http(only_public=False) as http:
-            one = ExchangeClient(spec, Credentials(**keys), http, place)
+            one = ExchangeClient(spec, Credentials(**keys), http, location)
             try:
                 return await act(one)
             finally:
@@ -171,7 +171,7 @@ def test_a_thousand_foreign_exceptions_leave_no_trace(
             found.append(caught.value)
         return found
 
-    errors = _asked(kucoin.SPEC, Place(base="http://127.0.0.1:1"), ask_all)
+    errors = _asked(kucoin.SPEC, Location(base="http://127.0.0.1:1"), ask_all)
 
     told = "".join("".join(traceback.format_exception(error)) for error in errors)
     assert "canary" not in told + caplog.text
@@ -190,7 +190,7 @@ def test_a_reader_that_stumbles_proves_nothing(rig: "Rig", kind: type[Exception]
     question = Question(ask=Ask.TIME, method="publicGetTimestamp", read=stumble)
 
     with pytest.raises(ExchangeError) as caught:
-        _asked(kucoin.SPEC, place_at(rig.base, "kucoin"), lambda one: one.ask(question, {}))
+        _asked(kucoin.SPEC, location_at(rig.base, "kucoin"), lambda one: one.ask(question, {}))
 
     assert caught.value.trouble.cause is Cause.UNREADABLE
     assert caught.value.__suppress_context__
@@ -207,7 +207,7 @@ def test_each_question_sees_its_own_answer(rig: "Rig") -> None:
         ]
 
     *found, count = _asked(
-        kucoin.SPEC, place_at(rig.base, "kucoin"), ask_at_once, {k: rig.tryout("kucoin", "good")[k] for k in KEYS}
+        kucoin.SPEC, location_at(rig.base, "kucoin"), ask_at_once, {k: rig.tryout("kucoin", "good")[k] for k in KEYS}
     )
 
     assert set(found) == {("time", "int"), ("rights", "KeyRights"), ("balances", "list"), ("orders", "list")}
@@ -219,7 +219,7 @@ def test_a_client_forgets_its_key(rig: "Rig") -> None:
         one.forget()
         return one._ccxt
 
-    exchange = _asked(kucoin.SPEC, place_at(rig.base, "kucoin"), use)
+    exchange = _asked(kucoin.SPEC, location_at(rig.base, "kucoin"), use)
 
     assert (exchange.apiKey, exchange.secret, exchange.password, exchange.session) == ("", "", "", None)
 
@@ -229,11 +229,11 @@ def test_credentials_never_print_themselves() -> None:
 
 
 def test_a_live_exchange_is_reached_at_its_own_hosts_only() -> None:
-    assert Place().is_live
-    assert Place().origins(htx.SPEC) == {("https", "api.huobi.pro", 443), ("https", "api.hbdm.vn", 443)}
-    named = Place(base="http://h:1/htx", futures="https://g/x")
+    assert Location().is_live
+    assert Location().origins(htx.SPEC) == {("https", "api.huobi.pro", 443), ("https", "api.hbdm.vn", 443)}
+    named = Location(base="http://h:1/htx", futures="https://g/x")
     assert named.origins(htx.SPEC) == {("http", "h", 1), ("https", "g", 443)}
-    assert not Place(base="http://h:1").is_live
+    assert not Location(base="http://h:1").is_live
 
 
 def test_the_loggers_that_print_secrets_are_pinned() -> None:

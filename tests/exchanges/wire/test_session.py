@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from exchanges.wire.client import Place
+from exchanges.location import Location
 from exchanges.wire.session import BODY_LIMIT, GuardedSession, HostRefusedError, UnsendableError
 from tests.exchanges.asking import check
 from tests.exchanges.guarding import get, guarded
@@ -25,7 +25,7 @@ def test_a_redirect_is_an_answer_and_no_order(status: int) -> None:
     with serving(answer(b"{}")) as second:
         header = f"Location: {second.base}/api"
         with serving(answer(b"", header, status=f"{status} Moved")) as first:
-            outcome = check(first.base, "kucoin", KEYS, place=Place(base=first.base, futures=second.base))
+            outcome = check(first.base, "kucoin", KEYS, location=Location(base=first.base, futures=second.base))
 
     assert second.heads == []
     assert len(first.heads) == outcome.facts.requests == 2

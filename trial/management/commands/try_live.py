@@ -53,9 +53,9 @@ class Command(BaseCommand):
     def _handle(self, slug: str, pair: str, path: str) -> None:
         spec = _spec(slug)
         credentials, confirmed = _asked(spec) if sys.stdin.isatty() else _given(sys.stdin.read(100_000), spec)
-        place = locations.place_of(spec.slug, Venue.LIVE)
+        location = locations.location_of(spec.slug, Venue.LIVE)
         policy = locations.policy_of(spec.slug, Venue.LIVE)
-        subject = observe.Subject(spec=spec, market=Market.SPOT, place=place, policy=policy)
+        subject = observe.Subject(spec=spec, market=Market.SPOT, location=location, policy=policy)
         self._say("Asking the practice exchange for the shapes that yours will be held against…")
         expected = _expected(subject, pair)
         self._say(f"Reading calls at {spec.name}, with your key:")
@@ -166,7 +166,7 @@ def _expected(subject: observe.Subject, pair: str) -> Reference:
 
 def _prefix(subject: observe.Subject) -> str:
     """Return what stands before each path where an exchange's address was replaced (EXCHANGE_URLS)."""
-    return urlsplit(subject.place.base).path.rstrip("/") if subject.place.base else ""
+    return urlsplit(subject.location.base).path.rstrip("/") if subject.location.base else ""
 
 
 def _differences(found: list[Difference]) -> str:
