@@ -8,7 +8,7 @@ from django.db.models.functions import Substr
 from backfuture import durability
 from connections.models import Secret
 from connections.secrets import vault
-from exchanges.wire import client
+from exchanges.wire import ccxt_object
 
 
 def prepare() -> None:
@@ -22,7 +22,7 @@ def prepare() -> None:
             f"The database is set to {found}: in a crash it may forget what it has committed, and an order whose intent"
             " is forgotten would be sent again. This worker does not start until that is set back."
         )
-    client.preload()
+    ccxt_object.preload()
 
 
 def check_ring() -> None:

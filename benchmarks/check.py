@@ -11,8 +11,10 @@ from connections.check.facts import Policy
 from connections.check.observe import Subject, observe
 from connections.check.verdict import judge
 from exchanges import registry
+from exchanges.location import Location
 from exchanges.spec import ExchangeSpec, Market
-from exchanges.wire.client import Credentials, Location, ccxt_class, preload
+from exchanges.values import Credentials
+from exchanges.wire.ccxt_object import ccxt_class, preload
 from exchanges.wire.loop import LOOP
 
 RUNS = 15

@@ -1,4 +1,4 @@
-"""How many checks per second one process carries, beside bare ccxt making the same three signed calls."""
+"""How many checks a second one core carries, beside bare ccxt making the same three signed calls."""
 
 import asyncio
 import os
@@ -12,20 +12,22 @@ from connections.check.facts import Policy
 from connections.check.observe import Subject, observe
 from connections.check.verdict import Verdict, judge
 from exchanges import registry
+from exchanges.location import Location
 from exchanges.spec import Ask, Asking, ExchangeSpec, Market
-from exchanges.wire.client import Credentials, Location, ccxt_class, preload
+from exchanges.values import Credentials
+from exchanges.wire.ccxt_object import ccxt_class, preload
 from exchanges.wire.loop import LOOP
 from exchanges.wire.session import new_http, ssl_context
 
 CONNECTIONS = 1000
 AT_ONCE = 100
-GOAL = 0.8
+GOAL = 300
 SIGNED = (Ask.RIGHTS, Ask.BALANCES, Ask.ORDERS)
 Job = Callable[[], Awaitable[bool]]
 
 
 def measure() -> list[dict[str, Any]]:
-    """Return a row for ours and one for the ceiling."""
+    """Return a row for ours and one for ccxt alone; the goal is of checks for each second of a core."""
     preload()
     with practice() as server:
         specs = [spec for spec in registry.ALL if "good" in server.keys.get(spec.slug, {})]
@@ -35,7 +37,7 @@ def measure() -> list[dict[str, Any]]:
         finally:
             LOOP.close()
     ratio = round(ours["checks/s"] / bare["checks/s"], 3)
-    return [{"who": "check", **ours, "of ceiling": ratio, "goal": GOAL}, {"who": "bare ccxt, 3 signed calls", **bare}]
+    return [{"who": "check", **ours, "over bare": ratio, "goal": GOAL}, {"who": "bare ccxt, 3 signed calls", **bare}]
 
 
 def _run(make: Callable[[Any], list[Job]]) -> dict[str, Any]:
@@ -61,6 +63,7 @@ async def _sweep(make: Callable[[Any], list[Job]]) -> dict[str, Any]:
         "seconds": round(seconds, 2),
         "checks/s": round(CONNECTIONS / seconds, 1),
         "cpu ms/check": round(cpu / CONNECTIONS * 1000, 2),
+        "checks/core s": round(CONNECTIONS / cpu, 1),
     }
 
 

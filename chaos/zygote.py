@@ -16,9 +16,9 @@ def main() -> None:
 
     django.setup()
     from backfuture import beat, worker
-    from exchanges.wire import client
+    from exchanges.wire import ccxt_object
 
-    client.preload()
+    ccxt_object.preload()
     # Children are killed as they come; nobody waits for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:

@@ -16,8 +16,7 @@ from exchanges import registry
 from exchanges.desk.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.shape import StrangeAnswer
-from exchanges.values import OrderUnknownError
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials, OrderUnknownError
 from exchanges.wire.loop import LOOP
 from workers import priority
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import cached_property
 
 from exchanges.shape import StrangeAnswer, safe_code, shape_of
 
@@ -60,7 +61,7 @@ class RawAnswer:
     asked: str = ""
     at: float = field(default_factory=time.time, compare=False)
 
-    @property
+    @cached_property
     def json(self) -> object:
         """Return the parsed body, or None when it is no JSON (or nested without sense)."""
         try:

@@ -1,12 +1,21 @@
 """What a desk takes and tells: orders, fills, quotes, rules as plain values, and the three ways a create can fail."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from exchanges.errors import Trouble
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """A key in clear, for the time of one call in a worker's memory; it never prints itself."""
+
+    api_key: str = field(repr=False)
+    secret: str = field(repr=False)
+    passphrase: str = field(default="", repr=False)
 
 
 class OrderSide(StrEnum):

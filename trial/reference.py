@@ -16,7 +16,7 @@ from connections.check.facts import Policy
 from connections.check.observe import Subject
 from exchanges.location import Location
 from exchanges.spec import ExchangeSpec
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials
 from trial.shapes import Shape, Vocabulary, fields_of, parts_of, request_of, shape_of, words_of
 from trial.walk import Step, StopError, Walk
 

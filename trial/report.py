@@ -10,7 +10,7 @@ from typing import Any
 
 import ccxt
 
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials
 from trial.differences import Difference, differences
 from trial.reference import Reference
 from trial.shapes import CODE, WORD, Shape, request_of, scalars_of, shape_of

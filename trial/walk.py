@@ -19,6 +19,7 @@ from exchanges.rights import KeyState, Right
 from exchanges.spec import Ask
 from exchanges.values import (
     Balances,
+    Credentials,
     NewOrder,
     OrderNotSentError,
     OrderRefusedError,
@@ -30,7 +31,7 @@ from exchanges.values import (
     RefusalReason,
     Rules,
 )
-from exchanges.wire.client import Credentials
+from exchanges.wire.ccxt_object import Lender
 from exchanges.wire.session import TAP
 
 T = TypeVar("T")
@@ -83,7 +84,7 @@ class Walk:
     may_rest: bool = False
 
     def __post_init__(self) -> None:
-        self.desk = Desk(self.subject.spec, self.subject.location)
+        self.desk = Desk(Lender(self.subject.spec, self.subject.location))
         self._seen: list[Seen] = []
         self._since = datetime.now(tz=UTC)
 

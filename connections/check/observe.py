@@ -10,8 +10,11 @@ from datetime import UTC, date, datetime
 
 from connections.check.facts import Answer, Facts, Policy
 from exchanges.errors import Cause, ExchangeError, Trouble
+from exchanges.location import Location
 from exchanges.spec import Ask, ExchangeSpec, Market, Question
-from exchanges.wire.client import Credentials, ExchangeClient, Location, preload
+from exchanges.values import Credentials
+from exchanges.wire.ask import Interview
+from exchanges.wire.ccxt_object import lender_of
 from exchanges.wire.loop import LOOP
 
 HEARTBEAT_SECONDS = 2.0
@@ -53,27 +56,23 @@ async def observe(
     subject: Subject, credentials: Credentials, *, today: date, tell: Callable[[Facts], None] = lambda facts: None
 ) -> Facts:
     """Ask everything; what the deadline cuts off counts as unavailable."""
-    preload()
     started = time.monotonic()
-    http = LOOP.http(is_live=subject.location.is_live, ip_version=subject.location.ip_version)
-    client = ExchangeClient(subject.spec, credentials, http, subject.location)
-    observer = _Observer(client, subject, today, tell)
+    interview = Interview(lender_of(subject.spec, subject.location), credentials)
+    observer = _Observer(interview, subject, today, tell)
     try:
         async with asyncio.timeout(subject.deadline_seconds):
             await observer.ask_all()
     except TimeoutError:
         observer.cut_off()
-    finally:
-        client.forget()
     elapsed = round((time.monotonic() - started) * 1000)
-    return replace(observer.facts, requests=client.requests, elapsed_ms=elapsed)
+    return replace(observer.facts, requests=interview.requests, elapsed_ms=elapsed)
 
 
 class _Observer:
     """Gather answers into facts as they come."""
 
-    def __init__(self, client: ExchangeClient, subject: Subject, today: date, tell: Callable[[Facts], None]) -> None:
-        self._client, self._tell = client, tell
+    def __init__(self, interview: Interview, subject: Subject, today: date, tell: Callable[[Facts], None]) -> None:
+        self._interview, self._tell = interview, tell
         self._deadline_ms = round(subject.deadline_seconds * 1000)
         self._rounds = subject.spec.rounds[subject.market]
         self.facts = Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=today)
@@ -89,7 +88,7 @@ class _Observer:
         started, sent_at = time.monotonic(), datetime.now(tz=UTC)
         answers = {ask: answer.value for ask, answer in self.facts.answers.items()}
         try:
-            value, trouble = await self._client.ask(question, answers), None
+            value, trouble = await self._interview.ask(question, answers), None
         except ExchangeError as error:
             value, trouble = None, error.trouble
         seconds = time.monotonic() - started

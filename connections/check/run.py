@@ -20,7 +20,7 @@ from connections.models import CheckRun, Connection, ExchangePause, RunState, Un
 from connections.secrets import opening, vault
 from exchanges.errors import Cause, Trouble
 from exchanges.spec import Ask
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials
 
 log = structlog.get_logger(__name__)
 

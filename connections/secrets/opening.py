@@ -10,7 +10,7 @@ from accounts import audit
 from connections.models import Connection, Secret
 from connections.secrets import storing, vault
 from database.prepared import PreparedRows, number
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials
 
 
 @cache

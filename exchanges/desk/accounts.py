@@ -7,25 +7,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchanges.errors import ExchangeError
-from exchanges.spec import ExchangeSpec
+from exchanges.values import Credentials
 from exchanges.ways import Preface
-from exchanges.wire.asked import ask, read
+from exchanges.wire.ask import ask, read
 from exchanges.wire.ccxt_object import Lender
-from exchanges.wire.client import Credentials
 
 KEPT_SECONDS = 3_600
 MOST_KEPT = 10_000
 
 
 class Accounts:
-    def __init__(self, spec: ExchangeSpec, lender: Lender) -> None:
-        self._spec, self._lender = spec, lender
+    def __init__(self, lender: Lender) -> None:
+        self._lender = lender
         self._salt = secrets.token_bytes(16)
         self._kept: dict[bytes, tuple[float, Mapping[str, Any]]] = {}
 
     async def known(self, credentials: Credentials) -> Mapping[str, Any]:
         """Return it, asking at most once an hour; raise ExchangeError when the exchange does not tell."""
-        preface = self._spec.trading.preface
+        preface = self._lender.spec.trading.preface
         if preface is None:
             return {}
         name = self._name(credentials)
@@ -45,8 +44,8 @@ class Accounts:
         return hmac.digest(self._salt, credentials.api_key.encode(errors="replace"), "sha256")
 
     async def _told(self, preface: Preface, credentials: Credentials) -> Mapping[str, Any]:
-        asked = await ask(self._lender, lambda loan: getattr(loan, preface.method)(), credentials)
-        trouble = asked.trouble(self._spec)
+        reply = await ask(self._lender, lambda ccxt: getattr(ccxt, preface.method)(), credentials)
+        trouble = reply.trouble()
         if trouble and trouble.code not in preface.codes:
             raise ExchangeError(trouble)
-        return read(lambda: preface.read(asked.last and asked.last.json))
+        return read(lambda: preface.read(reply.last and reply.last.json))

@@ -7,19 +7,18 @@ from datetime import UTC, datetime, timedelta
 from exchanges.desk import candles as frames
 from exchanges.desk import reading
 from exchanges.desk.accounts import Accounts
+from exchanges.desk.caller import Caller
 from exchanges.desk.find_order import Search
 from exchanges.desk.markets import Markets
 from exchanges.desk.place_order import Placing
-from exchanges.desk.signed import Signed
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.judging import has_said
 from exchanges.location import Location
 from exchanges.proven import as_list
 from exchanges.spec import ExchangeSpec
-from exchanges.values import Balances, Candle, NewOrder, OrderReport, Quote, Rules, TradeFill
-from exchanges.wire.asked import read, within
-from exchanges.wire.ccxt_object import Lender
-from exchanges.wire.client import Credentials
+from exchanges.values import Balances, Candle, Credentials, NewOrder, OrderReport, Quote, Rules, TradeFill
+from exchanges.wire.ask import read, within
+from exchanges.wire.ccxt_object import Lender, lender_of
 
 PUBLIC_SECONDS = 5.0
 SIGNED_SECONDS = 8.0
@@ -35,10 +34,9 @@ class Desk:
     What an exchange does not say in its own words raises ExchangeError; `place` has errors of its own.
     """
 
-    def __init__(self, spec: ExchangeSpec, location: Location) -> None:
-        self._spec, self._lender = spec, Lender(spec, location)
-        self._markets = Markets(spec, self._lender)
-        self._accounts = Accounts(spec, self._lender)
+    def __init__(self, lender: Lender) -> None:
+        self._lender = lender
+        self._markets, self._accounts = Markets(lender), Accounts(lender)
 
     async def quotes(self, pairs: Sequence[str]) -> dict[str, Quote]:
         """Return the quotes of all these pairs by one request; a pair that is not listed is left out."""
@@ -46,11 +44,11 @@ class Desk:
             listed = await self._markets.known()
             if not (wanted := [pair for pair in pairs if pair in listed]):
                 return {}
-            asked = await self._signed(None).proven(lambda loan: loan.fetch_tickers(wanted))
-        quotes = read(lambda: reading.read_quotes(asked.value, wanted, at=datetime.now(tz=UTC)))
+            reply = await self._caller(None).proven(lambda ccxt: ccxt.fetch_tickers(wanted))
+        quotes = read(lambda: reading.read_quotes(reply.value, wanted, at=datetime.now(tz=UTC)))
         if len(quotes) < len(wanted):
             # What is missing is missing only in a list of the exchange's own.
-            self._signed(None).rows(asked)
+            self._caller(None).rows(reply)
         return quotes
 
     async def rules(self, pairs: Sequence[str]) -> dict[str, Rules]:
@@ -79,15 +77,15 @@ class Desk:
 
     async def _some(self, pair: str, frame: str, since: datetime, most: int) -> list[Candle]:
         millis = int(since.timestamp() * 1000)
-        signed = self._signed(None)
-        asked = await signed.proven(lambda loan: loan.fetch_ohlcv(pair, frame, millis, most))
-        signed.rows(asked)
-        return read(lambda: [reading.read_candle(row) for row in as_list(asked.value)])
+        caller = self._caller(None)
+        reply = await caller.proven(lambda ccxt: ccxt.fetch_ohlcv(pair, frame, millis, most))
+        caller.rows(reply)
+        return read(lambda: [reading.read_candle(row) for row in as_list(reply.value)])
 
     async def balances(self, credentials: Credentials) -> Balances:
         async with within(SIGNED_SECONDS):
             await self._markets.known()
-            return await self._signed(credentials).balances()
+            return await self._caller(credentials).balances()
 
     async def place(self, credentials: Credentials, order: NewOrder, *, not_after: float) -> OrderReport:
         """Send an order once; `not_after` is the moment of time.monotonic() from which on it must not leave.
@@ -95,7 +93,7 @@ class Desk:
         Raises OrderRefusedError, OrderNotSentError or OrderUnknownError; a call that is cancelled is unknown too.
         """
         return await Placing(
-            signed=self._signed(credentials),
+            caller=self._caller(credentials),
             markets=self._markets,
             order=order,
             not_after=not_after,
@@ -131,27 +129,27 @@ class Desk:
                 report = await self._search(credentials, pair, client_id, "", since).order()
                 exchange_id = report.exchange_id if report else ""
             if exchange_id:
-                await self._cancel(self._signed(credentials), pair, exchange_id)
+                await self._cancel(self._caller(credentials), pair, exchange_id)
 
-    async def _cancel(self, signed: Signed, pair: str, exchange_id: str) -> None:
-        asked = await signed.ask(lambda loan: loan.cancel_order(exchange_id, pair))
-        ways, table = self._spec.trading, self._spec.errors
-        if asked.last and has_said(asked.last, ways, table, (*ways.missing, *ways.closed)):
+    async def _cancel(self, caller: Caller, pair: str, exchange_id: str) -> None:
+        reply = await caller.ask(lambda ccxt: ccxt.cancel_order(exchange_id, pair))
+        ways, table = self._lender.spec.trading, self._lender.spec.errors
+        if reply.last and has_said(reply.last, ways, table, (*ways.missing, *ways.closed)):
             return
-        if trouble := asked.trouble(self._spec):
+        if trouble := reply.trouble():
             raise ExchangeError(trouble)
-        read(lambda: reading.require_id(asked.value, exchange_id))
+        read(lambda: reading.require_id(reply.value, exchange_id))
 
     async def _require(self, pair: str) -> None:
         if pair not in await self._markets.known():
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
 
-    def _signed(self, credentials: Credentials | None) -> Signed:
-        return Signed(spec=self._spec, lender=self._lender, accounts=self._accounts, credentials=credentials)
+    def _caller(self, credentials: Credentials | None) -> Caller:
+        return Caller(lender=self._lender, accounts=self._accounts, credentials=credentials)
 
     def _search(self, credentials: Credentials, pair: str, client_id: str, exchange_id: str, since: datetime) -> Search:
-        signed = self._signed(credentials)
-        return Search(signed=signed, pair=pair, client_id=client_id, exchange_id=exchange_id, since=since)
+        caller = self._caller(credentials)
+        return Search(caller=caller, pair=pair, client_id=client_id, exchange_id=exchange_id, since=since)
 
 
 _DESKS: dict[tuple[str, Location], Desk] = {}
@@ -162,5 +160,5 @@ def desk_of(spec: ExchangeSpec, location: Location) -> Desk:
     """Return this process's desk of an exchange at a location."""
     with _LOCK:
         if (spec.slug, location) not in _DESKS:
-            _DESKS[spec.slug, location] = Desk(spec, location)
+            _DESKS[spec.slug, location] = Desk(lender_of(spec, location))
         return _DESKS[spec.slug, location]

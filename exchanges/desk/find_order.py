@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exchanges.desk import reading
-from exchanges.desk.signed import Signed
+from exchanges.desk.caller import Caller
 from exchanges.errors import Cause, ExchangeError, Trouble, classify
 from exchanges.judging import goes_on, has_said, is_empty_list, is_nothing
 from exchanges.proven import UnreadableError, as_object
 from exchanges.values import OrderReport, TradeFill
 from exchanges.ways import Look, TradingWays
-from exchanges.wire.asked import Act, Asked, read
+from exchanges.wire.ask import Act, Reply, read
 
 # Our clock may differ from theirs, and both from the moment at which they say that something happened.
 LENIENCE = timedelta(minutes=1)
@@ -22,7 +22,7 @@ MOST_PAGES = 10
 class Search:
     """One order, by the exchange's id (may be empty) or by ours."""
 
-    signed: Signed
+    caller: Caller
     pair: str
     client_id: str
     exchange_id: str
@@ -40,7 +40,7 @@ class Search:
 
     @property
     def _ways(self) -> TradingWays:
-        return self.signed.spec.trading
+        return self.caller.spec.trading
 
     @property
     def _ours(self) -> str:
@@ -55,27 +55,27 @@ class Search:
         return [look for look in looks if look]
 
     async def _one(self, look: Look) -> OrderReport | None:
-        asked = await self.signed.ask(lambda loan: getattr(loan, look.method)(look.id, self.pair, dict(look.params)))
-        if self._is_missing(asked, look):
+        reply = await self.caller.ask(lambda ccxt: getattr(ccxt, look.method)(look.id, self.pair, dict(look.params)))
+        if self._is_missing(reply, look):
             return None
-        if trouble := asked.trouble(self.signed.spec):
+        if trouble := reply.trouble():
             raise ExchangeError(trouble)
-        return self._report(asked.value)
+        return self._report(reply.value)
 
-    def _is_missing(self, asked: Asked, look: Look) -> bool:
+    def _is_missing(self, reply: Reply, look: Look) -> bool:
         """Say whether the exchange itself says that there is no such order, in words or by an empty list."""
-        if asked.last is None:
+        if reply.last is None:
             return False
-        if has_said(asked.last, self._ways, self.signed.spec.errors, self._ways.missing):
+        if has_said(reply.last, self._ways, self.caller.spec.errors, self._ways.missing):
             return True
-        if classify(asked.last, self.signed.spec.errors):
+        if classify(reply.last, self.caller.spec.errors):
             return False
-        body = asked.last.json
+        body = reply.last.json
         return is_nothing(body, self._ways) or (look.is_list and is_empty_list(body, self._ways))
 
     async def _among(self, look: Look) -> OrderReport | None:
         """Look for it in a list; a full page that does not reach back far enough may hide it."""
-        raw, found, answer = await self.signed.listed(self._listing(look))
+        raw, found, answer = await self.caller.listed(self._listing(look))
         orders = read(lambda: [as_object(row) for row in found])
         if mine := next((row for row in orders if self._is_mine(row)), None):
             return self._report(mine)
@@ -86,7 +86,7 @@ class Search:
 
     def _listing(self, look: Look) -> Act:
         since = self._from_ms if look.is_timed else None
-        return lambda loan: getattr(loan, look.method)(self.pair, since, look.page, dict(look.params))
+        return lambda ccxt: getattr(ccxt, look.method)(self.pair, since, look.page, dict(look.params))
 
     def _is_named(self, text: str) -> bool:
         """Say whether an answer speaks of the order after all: ccxt leaves out rows that it does not know."""
@@ -106,7 +106,7 @@ class Search:
         """Return the exchange's ids of the orders that it lists as over."""
         found: list[str] = []
         for look in self._ways.recent:
-            _, orders, _ = await self.signed.listed(self._listing(look.of_all()))
+            _, orders, _ = await self.caller.listed(self._listing(look.of_all()))
             found += _ids(orders, self.pair)
         return found
 
@@ -133,8 +133,8 @@ class Search:
         look = self._ways.fills.filled(id=self.exchange_id, client=self._ours)
         since = self._from_ms if look.is_timed else None
         params = {**look.params, **({"until": until} if until else {})}
-        raw, page, _ = await self.signed.listed(
-            lambda loan: getattr(loan, look.method)(
+        raw, page, _ = await self.caller.listed(
+            lambda ccxt: getattr(ccxt, look.method)(
                 *([look.id] if look.id else []), self.pair, since, look.page, params
             )
         )

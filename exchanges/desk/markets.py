@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchanges.errors import Cause, ExchangeError, Trouble
-from exchanges.spec import ExchangeSpec
-from exchanges.wire.asked import ask, within
+from exchanges.wire.ask import ask, within
 from exchanges.wire.ccxt_object import Lender, markets_of
 from exchanges.wire.session import Wire
 
@@ -20,8 +19,8 @@ LARGEST = 32 * 1024 * 1024
 
 
 class Markets:
-    def __init__(self, spec: ExchangeSpec, lender: Lender) -> None:
-        self._spec, self._lender = spec, lender
+    def __init__(self, lender: Lender) -> None:
+        self._lender = lender
         self._loading: asyncio.Task[None] | None = None
         self._due_at = self._stale_at = float("-inf")
 
@@ -51,16 +50,16 @@ class Markets:
 
     async def _load_once(self) -> None:
         async with within(LOAD_SECONDS):
-            asked = await ask(self._lender, self._fetch, wire=Wire(most=LARGEST))
-        if trouble := asked.trouble(self._spec):
+            reply = await ask(self._lender, self._fetch, wire=Wire(most=LARGEST))
+        if trouble := reply.trouble():
             raise ExchangeError(trouble)
-        if not isinstance(asked.value, Mapping) or not asked.value["markets"]:
+        if not isinstance(reply.value, Mapping) or not reply.value["markets"]:
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
-        self._lender.learn(asked.value)
+        self._lender.learn(reply.value)
         self._due_at = time.monotonic() + FRESH_SECONDS
         self._stale_at = time.monotonic() + STALE_SECONDS
 
-    async def _fetch(self, loan: Any) -> object:
-        ways = self._spec.trading
-        loan.set_markets(await getattr(loan, ways.markets)(dict(ways.market_params)))
-        return markets_of(loan)
+    async def _fetch(self, ccxt: Any) -> object:
+        ways = self._lender.spec.trading
+        ccxt.set_markets(await getattr(ccxt, ways.markets)(dict(ways.market_params)))
+        return markets_of(ccxt)

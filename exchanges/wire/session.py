@@ -41,13 +41,14 @@ class TooLateError(aiohttp.ClientError):
 
 @dataclass
 class Wire:
-    """What one question saw of the network; `sent` is False while the key cannot even be put into a request.
+    """What one call saw of the network; `sent` is False while the key cannot even be put into a request.
 
     `is_unsendable`: a header held what none can. `has_left`: bytes of a request may have left this machine. `not_after`
     is the moment of time.monotonic() from which on none may; `most` is how large an answer may be.
     """
 
     sent: bool = False
+    requests: int = 0
     is_unsendable: bool = False
     has_left: bool = False
     answers: list[RawAnswer] = field(default_factory=list)
@@ -121,7 +122,6 @@ class GuardedSession:
         self._http = http
         self._origins = origins
         self.headers: Mapping[str, str] = http.headers
-        self.requests = 0
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in {"get", "post", "put", "delete", "patch"}:
@@ -145,7 +145,7 @@ class GuardedSession:
         options |= {"allow_redirects": False, "proxy": None}
         if wire.not_after is not None:
             options["timeout"] = _connected_by(wire.not_after, options.get("timeout") or aiohttp.ClientTimeout())
-        self.requests += 1
+        wire.requests += 1
         async with _noted(wire), self._http.request(method, url, **options) as response:
             body = await _read_capped(response, wire.most)
             asked = f"{method} {safe_path(url.path)}"

@@ -16,8 +16,7 @@ from connections import desks
 from connections.models import Connection
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
-from exchanges.values import OrderReport, OrderState, TradeFill
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials, OrderReport, OrderState, TradeFill
 from strategies import choices as words
 from strategies.execution import books
 from strategies.models import Order

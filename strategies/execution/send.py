@@ -11,6 +11,7 @@ from connections import desks, waits
 from database.prepared import PreparedUpdate, Update, moment, number, text
 from exchanges.errors import ExchangeError
 from exchanges.values import (
+    Credentials,
     NewOrder,
     OrderNotSentError,
     OrderRefusedError,
@@ -19,7 +20,6 @@ from exchanges.values import (
     OrderUnknownError,
     RefusalReason,
 )
-from exchanges.wire.client import Credentials
 from strategies.choices import OrderState, Purpose
 from strategies.execution import books, lookup, settlement
 from strategies.execution.authority import mark_sent

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from backfuture.celery import app
-from exchanges.wire import client
+from exchanges.wire import ccxt_object
 from exchanges.wire.loop import LOOP
 from tests.connections import listening
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def exchange_loop() -> Iterator[None]:
     """Load ccxt as a worker does, before the first check, and close what checks share after the last."""
-    client.preload()
+    ccxt_object.preload()
     yield
     LOOP.close()
 

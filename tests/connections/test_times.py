@@ -8,7 +8,7 @@ from backfuture.messages import TICK_SECONDS
 from connections.check import standing, steps
 from connections.check.observe import HEARTBEAT_SECONDS, Subject
 from connections.models import WAITING_AFTER
-from exchanges.wire.client import REQUEST_TIMEOUT_MS
+from exchanges.wire.ccxt_object import REQUEST_TIMEOUT_MS
 
 HEARTBEAT = timedelta(seconds=HEARTBEAT_SECONDS)
 TICK = timedelta(seconds=TICK_SECONDS)

@@ -13,8 +13,9 @@ from connections.check.facts import Facts, Policy
 from connections.check.observe import Subject, observe
 from connections.check.verdict import Verdict, judge
 from exchanges import registry
+from exchanges.location import Location
 from exchanges.spec import ExchangeSpec, Market
-from exchanges.wire.client import Credentials, Location
+from exchanges.values import Credentials
 from exchanges.wire.loop import LOOP
 
 WIRE = Path(__file__).parent / "bodies"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exchanges.wire import client
+from exchanges.wire import ccxt_object
 from exchanges.wire.loop import LOOP
 from tests.exchanges.trading import PAIR, WALKS, Trader, make_trader
 
@@ -40,7 +40,7 @@ def trader(request: pytest.FixtureRequest, traders: Callable[..., Trader]) -> Tr
 @pytest.fixture(scope="session", autouse=True)
 def closed_loop() -> Iterator[None]:
     """Load ccxt as a worker does, before the first check, and close what checks share after the last."""
-    client.preload()
+    ccxt_object.preload()
     yield
     LOOP.close()
 

@@ -1,26 +1,28 @@
-"""A guarded session for the length of one act, and what it saw and counted."""
+"""A guarded session for the length of one act, what it saw, and what of a key is left in memory."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import yarl
 
 from exchanges.location import origin_of
+from exchanges.wire.ccxt_object import Exact
 from exchanges.wire.session import WIRE, GuardedSession, Wire, new_http
 
 
 def guarded(
     act: Callable[[GuardedSession], Awaitable[Any]], *hosts: str, only_public: bool = False
-) -> tuple[Any, Wire, GuardedSession]:
-    """Let `act` use a guarded session that may reach the given hosts; return what it did, saw and counted."""
+) -> tuple[Any, Wire]:
+    """Let `act` use a guarded session that may reach the given hosts; return what it did, and what it saw."""
 
-    async def main() -> tuple[Any, Wire, GuardedSession]:
+    async def main() -> tuple[Any, Wire]:
         wire = Wire()
         WIRE.set(wire)
         async with new_http(only_public=only_public) as http:
             session = GuardedSession(http, frozenset(origin_of(yarl.URL(host)) for host in hosts))
-            return await act(session), wire, session
+            return await act(session), wire
 
     return asyncio.run(main())
 
@@ -31,3 +33,10 @@ def get(url: str, **options: Any) -> Callable[[GuardedSession], Awaitable[str]]:
             return await response.text()  # type: ignore[no-any-return]
 
     return act
+
+
+def keyed_objects() -> list[Any]:
+    """Return every ccxt object in memory that still knows a key."""
+    gc.collect()
+    # Not isinstance(): it asks an object for its class, which wakes lazy ones that other tests have left.
+    return [one for one in gc.get_objects() if issubclass(type(one), Exact) and vars(one).get("apiKey")]

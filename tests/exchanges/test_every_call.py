@@ -11,9 +11,11 @@ import yarl
 from connections.check.verdict import Verdict
 from exchanges import registry
 from exchanges.desk.desk import Desk
+from exchanges.location import Location
 from exchanges.spec import Ask, Asking, ExchangeSpec, Market, Question
-from exchanges.values import OrderState
-from exchanges.wire.client import Credentials, ExchangeClient, Location
+from exchanges.values import Credentials, OrderState
+from exchanges.wire.ask import Interview
+from exchanges.wire.ccxt_object import Lender
 from exchanges.wire.loop import LOOP
 from exchanges.wire.session import new_http
 from tests.exchanges.asking import check
@@ -74,7 +76,7 @@ def hosts_of(spec: ExchangeSpec) -> set[tuple[str, str, int]]:
 @pytest.fixture
 def live(detour: Detour, trader: Trader) -> Trader:
     """Return a trader whose desk believes itself at the real exchange."""
-    trader.desk = Desk(registry.get(trader.slug), Location())
+    trader.desk = Desk(Lender(registry.get(trader.slug), Location()))
     return trader
 
 
@@ -114,10 +116,10 @@ def test_every_question_would_leave_for_a_host_of_the_exchange(
     questions = list(every(tuple(question for some in spec.rounds[market] for question in some)))
 
     async def ask_all() -> None:
-        client = ExchangeClient(spec, credentials, LOOP.http(is_live=True), Location())
+        interview = Interview(Lender(spec, Location()), credentials)
         for question in questions:
             asking = Asking(api_key=credentials.api_key, answers=Anything())
-            await client._raw(question.method, question.parameters(asking))
+            await interview._judged(question.method, question.parameters(asking))
 
     run(ask_all())
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from exchanges import registry
 from exchanges.desk.desk import Desk
-from exchanges.values import NewOrder, OrderReport, OrderSide, TradeFill
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials, NewOrder, OrderReport, OrderSide, TradeFill
+from exchanges.wire.ccxt_object import Lender
 from exchanges.wire.loop import LOOP
 from tests.exchanges.asking import FIELDS, location_at
 from tests.practice.rig import Rig, rights_of
@@ -95,4 +95,4 @@ def make_trader(rig: Rig, slug: str, kind: str = "", **key: Any) -> Trader:
     account = rig.new_account(slug, kind, balances={"spot": MONEY})["id"]
     keys = rig.new_key(slug, account=account, **rights_of(slug, kind, key.pop("grants", ["read", "trade"])), **key)
     credentials = Credentials(**{name: keys[name] for name in FIELDS if name in keys})
-    return Trader(rig, slug, account, credentials, Desk(registry.get(slug), location_at(rig.base, slug)), kind)
+    return Trader(rig, slug, account, credentials, Desk(Lender(registry.get(slug), location_at(rig.base, slug))), kind)

@@ -15,8 +15,8 @@ from connections.check.observe import Subject
 from exchanges import registry
 from exchanges.errors import RawAnswer
 from exchanges.spec import Market
-from exchanges.wire import client
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials
+from exchanges.wire import ccxt_object
 from exchanges.wire.loop import LOOP
 from tests.exchanges.asking import FIELDS, OURS, location_at
 from tests.practice.rig import rights_of
@@ -35,7 +35,7 @@ MONEY = {"USDT": "8157.4711", "BTC": "0.47118157"}
 
 @pytest.fixture(scope="module", autouse=True)
 def closed_loop() -> Iterator[None]:
-    client.preload()
+    ccxt_object.preload()
     yield
     LOOP.close()
 

@@ -16,7 +16,7 @@ from connections.check.verdict import Judgement, Verdict, judge
 from connections.models import Venue
 from exchanges import registry
 from exchanges.spec import ExchangeSpec, Market
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials
 from exchanges.wire.loop import LOOP
 
 EXIT = {Verdict.ONLINE: 0, Verdict.ERROR: 1, Verdict.TEMPORARY: 2}

@@ -9,6 +9,7 @@ from exchanges import registry
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.values import OrderSide, OrderState
+from exchanges.wire.ccxt_object import Lender
 from practice.dialects import BY_SLUG
 from tests.exchanges.asking import location_at
 from tests.exchanges.trading import PAIR, Trader, new_order
@@ -86,7 +87,7 @@ def small_pages(trader: Trader, most: int) -> Trader:
     """Return the trader at a desk that takes so many fills at once for a full page."""
     spec = registry.get(trader.slug)
     ways = replace(spec.trading, fills=replace(spec.trading.fills, page=most))
-    return replace(trader, desk=Desk(replace(spec, trading=ways), location_at(trader.rig.base, trader.slug)))
+    return replace(trader, desk=Desk(Lender(replace(spec, trading=ways), location_at(trader.rig.base, trader.slug))))
 
 
 def test_fills_that_one_page_cannot_hold_are_all_read_or_none(trader: Trader) -> None:

@@ -12,8 +12,7 @@ from exchanges import registry
 from exchanges.desk.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError
 from exchanges.location import Location
-from exchanges.wire.ccxt_object import Lender, names_to_type
-from exchanges.wire.client import ccxt_class
+from exchanges.wire.ccxt_object import Lender, ccxt_class, names_to_type
 from practice.dialects import BY_SLUG
 from strategies.pairs import read_pairs
 from tests.exchanges.asking import location_at
@@ -167,7 +166,7 @@ def test_old_markets_serve_while_new_ones_cannot_be_had(
 
 
 def test_a_desk_at_its_real_place_reaches_no_other_host() -> None:
-    desk = Desk(registry.get("mexc"), location_at("http://127.0.0.1:1", "mexc"))
+    desk = Desk(Lender(registry.get("mexc"), location_at("http://127.0.0.1:1", "mexc")))
 
     with pytest.raises(ExchangeError) as raised:
         run(desk.quotes([PAIR]))

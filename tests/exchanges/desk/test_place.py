@@ -10,9 +10,16 @@ import pytest
 from exchanges.desk.desk import Desk
 from exchanges.errors import Cause
 from exchanges.location import Location
-from exchanges.values import NewOrder, OrderNotSentError, OrderRefusedError, OrderSide, OrderUnknownError, RefusalReason
-from exchanges.wire.ccxt_object import markets_of
-from exchanges.wire.client import Credentials
+from exchanges.values import (
+    Credentials,
+    NewOrder,
+    OrderNotSentError,
+    OrderRefusedError,
+    OrderSide,
+    OrderUnknownError,
+    RefusalReason,
+)
+from exchanges.wire.ccxt_object import Lender, markets_of
 from tests.exchanges.trading import PAIR, Trader, make_trader, new_order, run
 
 if TYPE_CHECKING:
@@ -250,7 +257,8 @@ NOT_IN_A_HEADER = {"htx", "coinbase"}
 
 
 def test_a_host_that_nobody_listens_at_gets_no_order(ready: Trader) -> None:
-    desk = Desk(ready.desk._spec, Location(base="http://127.0.0.1:9", futures="http://127.0.0.1:9"))
+    nowhere = Location(base="http://127.0.0.1:9", futures="http://127.0.0.1:9")
+    desk = Desk(Lender(ready.desk._lender.spec, nowhere))
     desk._lender.learn(markets_of(ready.desk._lender._original))
 
     with pytest.raises(OrderNotSentError):

@@ -1,7 +1,6 @@
 """A key is in memory for one call: no object that outlives the call, and no error, knows it."""
 
 import asyncio
-import gc
 import time
 import traceback
 from collections.abc import Callable
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from exchanges.errors import ExchangeError
-from exchanges.values import OrderNotSentError, OrderRefusedError, OrderUnknownError
-from exchanges.wire.ccxt_object import Exact
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials, OrderNotSentError, OrderRefusedError, OrderUnknownError
+from tests.exchanges.guarding import keyed_objects
 from tests.exchanges.trading import Trader, new_order, run
 
 if TYPE_CHECKING:
@@ -25,13 +23,6 @@ FAULTS = ["", "503", "html_200", "refuse", "truncated_json", "429"]
 
 def secrets_of(credentials: Credentials) -> list[str]:
     return [text for text in (credentials.api_key, credentials.secret, credentials.passphrase) if text]
-
-
-def loans() -> list[Any]:
-    """Return every ccxt object in memory that still knows a key."""
-    gc.collect()
-    # Not isinstance(): it asks an object for its class, which wakes lazy ones that other tests have left.
-    return [one for one in gc.get_objects() if issubclass(type(one), Exact) and vars(one).get("apiKey")]
 
 
 def acts(trader: Trader) -> dict[str, Callable[[], Any]]:
@@ -56,7 +47,7 @@ def test_no_key_outlives_a_call(rig: "Rig", trader: Trader, kind: str) -> None:
         with suppress(*OURS):
             act()
 
-    assert loans() == []
+    assert keyed_objects() == []
     kept = repr(vars(trader.desk._lender._original)) + repr(vars(trader.desk._accounts)) + repr(vars(trader.desk))
     assert not [one for one in secrets_of(trader.credentials) if one in kept]
 
@@ -73,7 +64,7 @@ def test_no_key_outlives_a_call_that_is_cancelled(rig: "Rig", trader: Trader) ->
 
     run(cancelled())
 
-    assert loans() == []
+    assert keyed_objects() == []
 
 
 def test_no_key_outlives_a_deadline(rig: "Rig", trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +75,7 @@ def test_no_key_outlives_a_deadline(rig: "Rig", trader: Trader, monkeypatch: pyt
     with pytest.raises(OrderUnknownError):
         trader.place(new_order())
 
-    assert loans() == []
+    assert keyed_objects() == []
 
 
 @pytest.mark.parametrize("kind", FAULTS[1:])

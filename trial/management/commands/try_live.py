@@ -18,8 +18,7 @@ from connections.models import Venue
 from exchanges import registry
 from exchanges.errors import ExchangeError
 from exchanges.spec import ExchangeSpec, Market
-from exchanges.values import NewOrder
-from exchanges.wire.client import Credentials
+from exchanges.values import Credentials, NewOrder
 from exchanges.wire.loop import LOOP
 from trial import reference, report
 from trial.differences import Difference

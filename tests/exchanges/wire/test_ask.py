@@ -5,22 +5,26 @@ import random
 import socket
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import ccxt
 import pytest
 
+from exchanges.desk.desk import desk_of
 from exchanges.errors import Cause, ExchangeError
 from exchanges.known.htx import check as htx
 from exchanges.known.kucoin import check as kucoin
+from exchanges.location import Location
 from exchanges.proven import UnreadableError
 from exchanges.spec import Ask, Question
-from exchanges.wire import client
-from exchanges.wire.client import Credentials, ExchangeClient, Location
+from exchanges.values import Credentials
+from exchanges.wire import ccxt_object
+from exchanges.wire.ask import Interview
+from exchanges.wire.ccxt_object import Lender, lender_of
 from exchanges.wire.loop import LOOP, ExchangeLoop
-from exchanges.wire.session import new_http
 from tests.exchanges.asking import check, location_at
+from tests.exchanges.guarding import keyed_objects
 from tests.exchanges.hosts import answer, says, serving
 from tests.house.services import python
 
@@ -117,28 +121,18 @@ def test_a_key_of_any_characters_harms_nobody(rig: "Rig", slug: str, part: str) 
         assert len(text) > 1000 or "reach.unavailable" not in outcome.codes
 
 
-def _asked(spec: Any, location: Location, act: Callable[[ExchangeClient], Any], keys: dict[str, str] = KEYS) -> Any:
-    async def main() -> Any:
-        async with new_http(only_public=False) as http:
-            one = ExchangeClient(spec, Credentials(**keys), http, location)
-            try:
-                return await act(one)
-            finally:
-                one.forget()
-
-    return asyncio.run(main())
+def _asked(spec: Any, location: Location, act: Callable[[Interview], Any], keys: dict[str, str] = KEYS) -> Any:
+    return LOOP.submit(act(Interview(Lender(spec, location), Credentials(**keys)))).result(30)
 
 
 class Noisy:
     """Stand where ccxt stands and raise what is planned, with the secrets in it."""
 
-    apiKey = secret = password = ""
-    session: object = None
-
+    commonCurrencies: Mapping[str, str] = {}
     planned: Iterator[Exception] = iter(())
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.options, self.urls = options, {"api": None}
+        self.options, self.urls, self.has = options["options"], {"api": None}, {"fetchCurrencies": True}
 
     async def publicGetTimestamp(self, parameters: object) -> None:
         error = next(self.planned)
@@ -159,11 +153,11 @@ def test_a_thousand_foreign_exceptions_leave_no_trace(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(client, "ccxt_class", lambda ccxt_id: Noisy)
+    monkeypatch.setattr(ccxt_object, "ccxt_class", lambda ccxt_id: Noisy)
     monkeypatch.setattr(Noisy, "planned", _exceptions(random.Random(7)))
     question = Question(ask=Ask.TIME, method="publicGetTimestamp", read=lambda body: body)
 
-    async def ask_all(one: ExchangeClient) -> list[ExchangeError]:
+    async def ask_all(one: Interview) -> list[ExchangeError]:
         found = []
         for _ in range(1000):
             with pytest.raises(ExchangeError) as caught:
@@ -176,7 +170,7 @@ def test_a_thousand_foreign_exceptions_leave_no_trace(
     told = "".join("".join(traceback.format_exception(error)) for error in errors)
     assert "canary" not in told + caplog.text
     assert {str(error) for error in errors} == {"key.malformed"}
-    assert all(error.__cause__ is None and error.__suppress_context__ for error in errors)
+    assert all(error.__cause__ is error.__context__ is None for error in errors)
 
 
 @pytest.mark.parametrize(
@@ -193,13 +187,13 @@ def test_a_reader_that_stumbles_proves_nothing(rig: "Rig", kind: type[Exception]
         _asked(kucoin.SPEC, location_at(rig.base, "kucoin"), lambda one: one.ask(question, {}))
 
     assert caught.value.trouble.cause is Cause.UNREADABLE
-    assert caught.value.__suppress_context__
+    assert caught.value.__cause__ is caught.value.__context__ is None
 
 
 def test_each_question_sees_its_own_answer(rig: "Rig") -> None:
     rounds = itertools.chain.from_iterable(kucoin.SPEC.rounds["spot"] * 10)  # type: ignore[index]
 
-    async def ask_at_once(one: ExchangeClient) -> list[Any]:
+    async def ask_at_once(one: Interview) -> list[Any]:
         questions = list(rounds)
         answers = await asyncio.gather(*(one.ask(question, {}) for question in questions))
         return [(question.ask, type(answer).__name__) for question, answer in zip(questions, answers, strict=True)] + [
@@ -214,14 +208,24 @@ def test_each_question_sees_its_own_answer(rig: "Rig") -> None:
     assert count == 40
 
 
-def test_a_client_forgets_its_key(rig: "Rig") -> None:
-    async def use(one: ExchangeClient) -> Any:
-        one.forget()
-        return one._ccxt
+@pytest.mark.parametrize("kind", ["", "503", "html_200", "reset", "hang"])
+def test_no_key_outlives_a_check(rig: "Rig", kind: str) -> None:
+    location = location_at(rig.base, "kucoin")
+    if kind:
+        rig.fault(kind, slug="kucoin")
 
-    exchange = _asked(kucoin.SPEC, location_at(rig.base, "kucoin"), use)
+    check(rig.base, "kucoin", rig.tryout("kucoin", "good"), seconds=0.5)
 
-    assert (exchange.apiKey, exchange.secret, exchange.password, exchange.session) == ("", "", "", None)
+    assert keyed_objects() == []
+    kept = repr(vars(lender_of(kucoin.SPEC, location)._original))
+    assert not [name for name in KEYS if rig.tryout("kucoin", "good")[name] in kept]
+
+
+def test_checks_and_desk_lend_copies_of_one_ccxt_object(rig: "Rig") -> None:
+    location = location_at(rig.base, "kucoin")
+
+    assert lender_of(kucoin.SPEC, location) is desk_of(kucoin.SPEC, location)._lender
+    assert lender_of(kucoin.SPEC, location) is not lender_of(kucoin.SPEC, Location())
 
 
 def test_credentials_never_print_themselves() -> None:
@@ -241,7 +245,7 @@ def test_the_loggers_that_print_secrets_are_pinned() -> None:
     for name in ("ccxt", "ccxt.base.exchange"):
         assert logging.getLogger(name).level >= logging.WARNING
 
-    exchange = client.ccxt_class("kucoin")()
+    exchange = ccxt_object.ccxt_class("kucoin")()
     assert exchange.verbose is False
 
 
