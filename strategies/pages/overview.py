@@ -16,6 +16,7 @@ from strategies.models import Bot
 from strategies.pages.decisions import BotLine, Tally, latest_of, tallies_of
 from strategies.portfolio.standing import standings_of
 from strategies.portfolio.worth import Worth, worth_of
+from strategies.words import numbers
 from web.http import AuthenticatedRequest
 from web.render import render_partial
 
@@ -35,6 +36,20 @@ class Concern:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownWorth:
+    """One purse as text; `worth` has the numbers."""
+
+    worth: Worth
+    equity: str
+    money: str
+    coins: str
+    cost: str
+    result: str
+    result_tone: str
+    fallen: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Overview:
     """`checks`, `passes` and `tallies` are those of the last 24 hours."""
 
@@ -42,7 +57,7 @@ class Overview:
     bots: Sequence[Bot]
     checks: int
     passes: int
-    worth: Sequence[Worth]
+    worth: Sequence[ShownWorth]
     tallies: Sequence[Tally]
     lines: Sequence[BotLine]
 
@@ -98,7 +113,7 @@ class Overview:
     @property
     def every(self) -> int:
         testing = milliseconds_between_looks([one.testing_run for one in self.connections if one.testing_run])
-        is_working = self.enabled or any(one.groups for one in self.worth)
+        is_working = self.enabled or any(one.worth.groups for one in self.worth)
         return min(filter(None, (testing, EVERY if is_working else 0)), default=0)
 
 
@@ -112,9 +127,22 @@ def overview_of(user: User, *, now: datetime) -> Overview:
         bots=bots,
         checks=len(found),
         passes=found.count(Verdict.ONLINE),
-        worth=worth_of(user, bots, standings_of(user, now)),
+        worth=[_shown(one) for one in worth_of(user, bots, standings_of(user, now))],
         tallies=tallies_of(user, since=now - DAY),
         lines=latest_of(user),
+    )
+
+
+def _shown(worth: Worth) -> ShownWorth:
+    return ShownWorth(
+        worth=worth,
+        equity=numbers.money(worth.equity),
+        money=numbers.money(worth.money),
+        coins=numbers.money(worth.coins),
+        cost=numbers.money(worth.cost),
+        result=numbers.money(worth.result, signed=True),
+        result_tone=numbers.tone_of(worth.result),
+        fallen=numbers.money(worth.fallen, signed=True),
     )
 
 

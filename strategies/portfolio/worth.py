@@ -14,8 +14,6 @@ from strategies.models import Bot, Group
 from strategies.models.funds import Funds
 from strategies.pairs import quote_of
 from strategies.portfolio.standing import Figures, Stood
-from strategies.words import numbers
-from strategies.words.numbers import tone_of
 
 ZERO = Decimal(0)
 # venue and quote currency: practice money is never added to real money
@@ -24,21 +22,23 @@ Purse = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Worth:
-    """One purse as text. `equity` is the quote money in the accounts and what bots hold, valued at the bid; `read_at`
-    the oldest reading in it, None when no account was read yet. `fallen` is the open result after a fall of 25 %."""
+    """One purse, in quote money. `equity` is the money in the accounts and the coins that bots hold, valued at the bid.
+
+    `money` and `equity` are None, as `read_at`, while no account was read; `read_at` is the oldest reading. `fallen` is
+    the open result after a fall of 25 %.
+    """
 
     venue: str
     quote: str
-    equity: str
-    money: str
-    coins: str
+    equity: Decimal | None
+    money: Decimal | None
+    coins: Decimal
     read_at: datetime | None
     unread: int
     groups: int
-    cost: str
-    result: str
-    result_tone: str
-    fallen: str
+    cost: Decimal
+    result: Decimal
+    fallen: Decimal
     unpriced: int
 
 
@@ -72,16 +72,15 @@ def _worth(purse: Purse, accounts: Sequence[Funds | None], opened: Sequence[Stoo
     return Worth(
         venue=venue,
         quote=quote,
-        equity=numbers.money(money + coins) if known else numbers.NOTHING,
-        money=numbers.money(money) if known else numbers.NOTHING,
-        coins=numbers.money(coins),
+        equity=money + coins if known else None,
+        money=money if known else None,
+        coins=coins,
         read_at=min((one.read_at for one in known if one.read_at), default=None),
         unread=len(accounts) - len(known),
         groups=len(opened),
-        cost=numbers.money(sum((standing.at_work for _, standing in opened), ZERO)),
-        result=numbers.money(result, signed=True),
-        result_tone=tone_of(result),
-        fallen=numbers.money(sum((standing.fallen or ZERO for _, standing in opened), ZERO), signed=True),
+        cost=sum((standing.at_work for _, standing in opened), ZERO),
+        result=result,
+        fallen=sum((standing.fallen or ZERO for _, standing in opened), ZERO),
         unpriced=sum(standing.result is None and not group.is_empty for group, standing in opened),
     )
 

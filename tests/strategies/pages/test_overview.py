@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from connections.models import Connection, RunState
 from strategies.models import Bot, Funds
-from strategies.portfolio.worth import Worth
+from strategies.pages.overview import ShownWorth
 from tests.connections.factories import make_connection, make_run
 from tests.strategies.factories import make_bot, make_group, make_instrument, make_line
 
@@ -140,8 +140,8 @@ def make_funds(connection: Connection, *, usdt: str, **fields: Any) -> Funds:
     return Funds.objects.create(connection=connection, balances_json=balances, read_at=timezone.now(), **fields)
 
 
-def worth(client: Client) -> list[Worth]:
-    found: list[Worth] = client.get(reverse("overview")).context["overview"].worth
+def worth(client: Client) -> list[ShownWorth]:
+    found: list[ShownWorth] = client.get(reverse("overview")).context["overview"].worth
     return found
 
 
@@ -154,7 +154,7 @@ def test_equity_is_money_and_what_bots_hold_at_the_bid(signed_in: Client, trader
 
     (found,) = worth(signed_in)
 
-    assert (found.quote, found.venue) == ("USDT", "practice")
+    assert (found.worth.quote, found.worth.venue) == ("USDT", "practice")
     assert (found.money, found.coins, found.equity) == ("1,000.50", "95.00", "1,095.50")
 
 
@@ -165,7 +165,7 @@ def test_open_risk_is_what_is_at_work_the_result_and_the_result_after_a_fall(sig
 
     (found,) = worth(signed_in)
 
-    assert (found.groups, found.cost, found.result) == (1, "100.00", "−5.20")
+    assert (found.worth.groups, found.cost, found.result) == (1, "100.00", "−5.20")
     # 1 coin at 71.25 less 0.1 %, against 100.1 paid
     assert found.fallen == "−28.92"
 
@@ -176,7 +176,7 @@ def test_practice_money_is_not_added_to_real_money(signed_in: Client, trader: Us
         make_bot(connection=home)
         make_funds(home, usdt=usdt)
 
-    assert [(one.venue, one.equity) for one in worth(signed_in)] == [("live", "10.00"), ("practice", "99.00")]
+    assert [(one.worth.venue, one.equity) for one in worth(signed_in)] == [("live", "10.00"), ("practice", "99.00")]
 
 
 def test_a_balance_that_was_not_read_is_not_taken_for_nothing(signed_in: Client, trader: User) -> None:
@@ -188,9 +188,9 @@ def test_a_balance_that_was_not_read_is_not_taken_for_nothing(signed_in: Client,
 
     (after,) = worth(signed_in)
 
-    assert (before.equity, before.read_at, before.unread) == ("–", None, 1)
-    assert (after.equity, after.unread) == ("10.00", 1)
-    assert after.read_at
+    assert (before.equity, before.worth.read_at, before.worth.unread) == ("–", None, 1)
+    assert (after.equity, after.worth.unread) == ("10.00", 1)
+    assert after.worth.read_at
 
 
 def test_decisions_of_a_day_are_counted_by_action_with_their_reasons(signed_in: Client, trader: User) -> None:
