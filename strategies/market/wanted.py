@@ -20,12 +20,7 @@ def want(exchange: str, venue: str, pairs: Iterable[str], *, now: datetime) -> d
         unique_fields=["exchange", "venue", "pair"],
         update_fields=["wanted_until"],
     )
-    return known(exchange, venue, names)
-
-
-def known(exchange: str, venue: str, pairs: Iterable[str]) -> dict[str, Instrument]:
-    found = Instrument.objects.filter(exchange=exchange, venue=venue, pair__in=list(pairs))
-    return {one.pair: one for one in found}
+    return Instrument.objects.at(exchange, venue).known(names)
 
 
 def want_candles(instrument: Instrument, frame: str, *, now: datetime) -> CandleSeries:

@@ -11,10 +11,13 @@ from typing import Any
 from django.db import models
 
 from connections.choices import Venue, exchanges
+from connections.models import Connection
 from database.exact import ExactField
 from strategies.choices import TrendFrame
 from strategies.models.groups import Group, key_of
 
+# exchange, venue, pair
+Key = tuple[str, str, str]
 PRICE_LIFETIME = timedelta(seconds=15)
 # How long a page that looked keeps a pair's price coming.
 WANTED_FOR = timedelta(minutes=3)
@@ -39,6 +42,27 @@ class Feed(models.Model):
         return f"{self.exchange} {self.venue}"
 
 
+class InstrumentQuerySet(models.QuerySet["Instrument"]):
+    def at(self, exchange: str, venue: str) -> InstrumentQuerySet:
+        return self.filter(exchange=exchange, venue=venue)
+
+    def known(self, pairs: Iterable[str]) -> dict[str, Instrument]:
+        """Return what is known of these pairs, of one exchange and venue (`at`)."""
+        return {one.pair: one for one in self.filter(pair__in=list(pairs))}
+
+    def of_groups(self, groups: Iterable[Group]) -> dict[Key, Instrument]:
+        """Return what is known of the groups' markets, in one query; without a group, without one."""
+        keys = {key_of(group) for group in groups}
+        if not keys:
+            return {}
+        exchanges_of, venues, pairs = (set(part) for part in zip(*keys, strict=True))
+        found = self.filter(exchange__in=exchanges_of, venue__in=venues, pair__in=pairs)
+        return {(one.exchange, one.venue, one.pair): one for one in found}
+
+    def of_pair(self, connection: Connection, pair: str) -> Instrument | None:
+        return self.at(connection.exchange, connection.venue).filter(pair=pair).first()
+
+
 class Instrument(models.Model):
     """One pair at one exchange and venue. Steps and minimums are None until the exchange has told them."""
 
@@ -58,6 +82,8 @@ class Instrument(models.Model):
     maker = ExactField(null=True)
     is_tradable = models.BooleanField(default=False)
     ruled_at = models.DateTimeField(null=True)
+
+    objects = InstrumentQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["exchange", "venue", "pair"], name="instrument_once")]
@@ -127,15 +153,6 @@ def read_candle(row: Any) -> Candle | None:
     at = datetime.fromtimestamp(int(start) / 1000, tz=UTC)
     opened, high, low, close = (Decimal(price) for price in prices)
     return Candle(start=at, open=opened, high=high, low=low, close=close)
-
-
-def prices_of(groups: Iterable[Group]) -> dict[tuple[str, str, str], Instrument]:
-    """Return what is known of the groups' markets, in one query."""
-    keys = {key_of(group) for group in groups}
-    found = Instrument.objects.filter(
-        exchange__in={key[0] for key in keys}, venue__in={key[1] for key in keys}, pair__in={key[2] for key in keys}
-    )
-    return {(one.exchange, one.venue, one.pair): one for one in found}
 
 
 HIGHER: dict[str, str] = {TrendFrame.M5: "1h", TrendFrame.M15: "4h", TrendFrame.H1: "1d"}

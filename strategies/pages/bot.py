@@ -16,7 +16,6 @@ from connections import proof
 from connections.models import ExchangePause
 from connections.pages.listing import milliseconds_between_looks
 from strategies.choices import EntrySource, Purpose
-from strategies.market import wanted
 from strategies.models import Bot, Group, Instrument, Order, StopSwitch
 from strategies.pages import chart_panel, journal
 from strategies.pages.chart import choice_asked
@@ -144,7 +143,7 @@ def _ended(bot: Bot) -> list[tuple[str, Decimal | None]]:
 def instruments_of(bot: Bot, groups: Sequence[Group]) -> dict[str, Instrument]:
     """Return what is known of the pairs; open groups are on the bot's own connection, which cannot change meanwhile."""
     connection = bot.connection
-    return wanted.known(connection.exchange, connection.venue, {group.pair for group in groups})
+    return Instrument.objects.at(connection.exchange, connection.venue).known(group.pair for group in groups)
 
 
 def usage_of(bot: Bot, stood: Sequence[Stood], orders: Collection[Order]) -> Usage:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from accounts.models import User
 from connections import proof
 from strategies.choices import StopLevel
-from strategies.models import Bot, Group, StopSwitch, market
+from strategies.models import Bot, Group, Instrument, StopSwitch
 from strategies.pairs import quote_of
 from strategies.portfolio import standing
 from strategies.portfolio.standing import ClosePreview
@@ -61,7 +61,7 @@ class PauseRow:
 def close_page(groups: Iterable[Group], *, now: datetime) -> ClosePage:
     """Look at open groups with their bots and connections, in two queries more."""
     rows = list(groups)
-    previews = standing.preview(rows, market.prices_of(rows) if rows else {}, now=now)
+    previews = standing.preview(rows, Instrument.objects.of_groups(rows), now=now)
     halt = StopSwitch.objects.in_force(None).everybody_level if rows else StopLevel.NONE
     shown = [_row(one, halt, now) for one in previews]
     sold = [one for one, row in zip(previews, shown, strict=True) if not row.stays]

@@ -171,22 +171,11 @@ def _preview(group: Group, instrument: Instrument | None, now: datetime) -> Clos
     )
 
 
-# exchange, venue, pair
-Key = tuple[str, str, str]
-
-
 def standings_of(user: User, now: datetime) -> list[Stood]:
     """Return them in two queries, those in trouble first."""
     groups = list(Group.objects.owned_by(user).open().for_cards())
-    known = instruments_for(groups) if groups else {}
+    known = Instrument.objects.of_groups(groups)
     return [(group, stand(group, known.get(key_of(group)), now)) for group in groups]
-
-
-def instruments_for(groups: Iterable[Group]) -> dict[Key, Instrument]:
-    keys = {key_of(group) for group in groups}
-    exchanges, venues, pairs = zip(*keys, strict=True)
-    found = Instrument.objects.filter(exchange__in=set(exchanges), venue__in=set(venues), pair__in=set(pairs))
-    return {(one.exchange, one.venue, one.pair): one for one in found}
 
 
 # A group with its figures of this moment.

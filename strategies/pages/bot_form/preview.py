@@ -128,8 +128,9 @@ def _looks(posted: Mapping[str, Any]) -> int:
 def _instrument(connection: Connection | None, pair: str, *, now: datetime, wants: bool) -> Instrument | None:
     if connection is None or not pair:
         return None
-    where = connection.exchange, connection.venue, [pair]
-    found = wanted.want(*where, now=now) if wants else wanted.known(*where)
+    exchange, venue = connection.exchange, connection.venue
+    here = Instrument.objects.at(exchange, venue)
+    found = wanted.want(exchange, venue, [pair], now=now) if wants else here.known([pair])
     return found.get(pair)
 
 

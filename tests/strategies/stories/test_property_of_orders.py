@@ -40,7 +40,6 @@ from strategies import claims, halts
 from strategies.bots import flows
 from strategies.choices import LIVE_STATES, BotState, StopLevel
 from strategies.execution import lookup, send
-from strategies.market import wanted as wanting
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
 from strategies.models.stops import ORDER as LEVELS
 from strategies.models.stops import hardest
@@ -341,7 +340,7 @@ class Trade(RuleBasedStateMachine):
         now = timezone.now()
         Bot.objects.update(step_at=now)
         bots = claims.claim_due([bot.pk for bot in self.bots], now=now)
-        instruments = wanting.known("kucoin", "practice", ["BTC/USDT"])
+        instruments = Instrument.objects.at("kucoin", "practice").known(["BTC/USDT"])
         stepping.step(bots, instruments, exchange="kucoin", venue="practice", now=now)
 
     @rule()

@@ -17,7 +17,6 @@ from strategies import claims, halts
 from strategies.bots import flows
 from strategies.choices import StopLevel
 from strategies.execution import authority, books
-from strategies.market import wanted
 from strategies.models import Bot, Fill, Funds, Group, Instrument, Order
 from strategies.runner import step as stepping
 from strategies.signals import inbox
@@ -70,14 +69,14 @@ def make_held(bot: Bot) -> Group:
 def step(bot: Bot) -> None:
     now = timezone.now()
     bots = claims.claim_due([bot.pk], now=now)
-    instruments = wanted.known("kucoin", "practice", ["BTC/USDT"])
+    instruments = Instrument.objects.at("kucoin", "practice").known(["BTC/USDT"])
     stepping.step(bots, instruments, exchange="kucoin", venue="practice", now=now)
 
 
 def step_as_if_alone(bot: Bot) -> None:
     """Decide by a claim that another worker has as well: what the database itself must then keep apart."""
     mine = Bot.objects.select_related("connection__owner").get(pk=bot.pk)
-    instruments = wanted.known("kucoin", "practice", ["BTC/USDT"])
+    instruments = Instrument.objects.at("kucoin", "practice").known(["BTC/USDT"])
     stepping.step([mine], instruments, exchange="kucoin", venue="practice", now=timezone.now())
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from strategies import inputs
 from strategies.market import wanted
-from strategies.models import Bot, JournalLine
+from strategies.models import Bot, Instrument, JournalLine
 from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
@@ -40,7 +40,7 @@ def at(story: Trader, price: str) -> None:
 def figures(story: Trader) -> dict[str, Any]:
     """Return the group's average and break-even to the cent, as a page shows them."""
     group = story.group
-    instrument = wanted.known("kucoin", "practice", ["ETH/USDT"])["ETH/USDT"]
+    instrument = Instrument.objects.at("kucoin", "practice").known(["ETH/USDT"])["ETH/USDT"]
     position = inputs.position_of(group, inputs.fees_of(instrument))
     return {
         "average": position.average.quantize(CENT),
