@@ -1,0 +1,106 @@
+"""Between which prices, and until when, a decision about a group stays as it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from strategies.engine import exits, gate, recovery
+from strategies.engine.decision import Action, Decision
+from strategies.engine.ladder import ONE
+from strategies.engine.position import ZERO
+from strategies.engine.state import Case, Market, Mode
+
+# A rule divides where a bound multiplies: their last digits may differ, prices have far fewer.
+MARGIN = Decimal("1e-15")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """The decision stays as it is while every price lies between `low` and `high` and it is before `at`.
+
+    None: there is no bound on that side. Everything but prices and time must stay as it was.
+    """
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    at: datetime | None = None
+
+    def holds(self, market: Market, now: datetime) -> bool:
+        lowest, highest = extremes(market)
+        is_inside = (self.low is None or self.low < lowest) and (self.high is None or highest < self.high)
+        return is_inside and (self.at is None or now < self.at)
+
+
+def extremes(market: Market) -> tuple[Decimal, Decimal]:
+    """Return the lowest and the highest of the pair's prices: each rule looks at another one."""
+    prices = [price for price in (market.bid, market.price, market.ask) if price is not None]
+    return min(prices), max(prices)
+
+
+def wake(case: Case, decision: Decision) -> Band | None:
+    """Return the band of what `decide` said of the case; None: the next look may decide something else."""
+    group, market = case.group, case.market
+    is_told = decision.action in {Action.WAIT, Action.BLOCK}
+    has_changed = (decision.alarms, decision.best) != (group.alarms, group.best)
+    if case.request or not is_told or not market.has_price or not market.is_fresh(case.now):
+        return None
+    if group.mode in {Mode.CLOSING, Mode.CLOSED} or group.position.held <= 0:
+        return Band()
+    if has_changed or _is_in_zone(case) or _stands_on_candles(case):
+        return None
+    at = min((moment for moment in _moments(case, decision) if moment > case.now), default=None)
+    return _between([price for price in _prices(case) if price > 0], market, at)
+
+
+def _is_in_zone(case: Case) -> bool:
+    """Every rule of the gate has its say there, and some look at amounts that are rounded at each price."""
+    return case.group.add_ons_done < case.settings.ladder.add_ons and gate.zone(case) == ""
+
+
+def _stands_on_candles(case: Case) -> bool:
+    """A candle that closes beyond break-even may end Recovery Mode, or an alarm, with the price as it is.
+
+    So the take profit of Recovery Mode, which comes nearer all the time but never to break-even, is in no band either.
+    """
+    is_beyond = case.sign * (case.market.price - case.group.position.break_even) > 0
+    return is_beyond and (case.group.mode is Mode.RECOVERY or bool(case.market.closes))
+
+
+def _moments(case: Case, decision: Decision) -> Iterator[datetime]:
+    """Yield when time alone changes something."""
+    yield case.group.opened_at + case.settings.recovery.enter_age
+    if case.group.quiet_until is not None:
+        yield case.group.quiet_until
+    if decision.reason.startswith("exit.") or exits.doubt(case):
+        # Prices that have become old change what is said of an exit; of just that age they have not yet.
+        yield case.market.at + case.market.max_age + recovery.MICROSECOND
+
+
+def _prices(case: Case) -> Iterator[Decimal]:
+    """Yield the prices at which a rule answers otherwise, be it asked at this moment or not."""
+    settings, group, sign = case.settings, case.group, case.sign
+    position, loss = group.position, settings.recovery.enter_loss
+    yield position.break_even
+    yield from (position.average * (ONE - sign * share) for share in (loss, loss / 2))
+    if settings.stop_loss is not None:
+        yield position.average * (ONE - sign * settings.stop_loss)
+    yield recovery.take_profit_price(settings, group, case.now)
+    if settings.trailing is not None and group.best is not None:
+        yield from (group.best, group.best * (ONE - sign * settings.trailing))
+    if group.add_ons_done < settings.ladder.add_ons:
+        yield gate.next_price(case)
+        yield gate.floor_price(case) or ZERO
+    amount = case.market.amount(position.held)
+    if amount > 0:
+        yield case.market.minimum_cost / amount
+
+
+def _between(bounds: list[Decimal], market: Market, at: datetime | None) -> Band | None:
+    """Return the band between the nearest bounds; None where the prices stand on one, or on both sides of it."""
+    lowest, highest = extremes(market)
+    below = [bound * (ONE + MARGIN) for bound in bounds if bound < lowest]
+    above = [bound * (ONE - MARGIN) for bound in bounds if bound > highest]
+    if len(below) + len(above) < len(bounds):
+        return None
+    return Band(low=max(below, default=None), high=min(above, default=None), at=at)
