@@ -193,4 +193,4 @@ def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     choice, page = choice_asked(request, bot), page_of(bot, now=timezone.now())
     context = {"bot": bot, "page": page, "chart": chart_panel.panel_of(bot, page.groups, choice)}
-    return render_partial(request, "strategies/detail.html", "live", context)
+    return render_partial(request, "strategies/bot/now.html", "live", context)

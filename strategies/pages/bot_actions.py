@@ -60,4 +60,4 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
             return redirect("bot_detail", public_id=public_id)
         messages.success(request, f"{bot.name} is deleted.")
         return redirect("bots")
-    return render(request, "strategies/delete.html", {"bot": bot, "groups": Group.objects.open().of_bot(bot)})
+    return render(request, "strategies/bots/delete.html", {"bot": bot, "groups": Group.objects.open().of_bot(bot)})

@@ -119,4 +119,4 @@ def bots(request: AuthenticatedRequest) -> HttpResponse:
     found = list_of(request.user, now=timezone.now())
     has_connections = bool(found.rows) or Connection.objects.owned_by(request.user).exists()
     context = {"page": found, "has_connections": has_connections}
-    return render_partial(request, "strategies/list.html", "rows", context)
+    return render_partial(request, "strategies/bots/list.html", "rows", context)

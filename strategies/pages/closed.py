@@ -68,4 +68,4 @@ def shown(group: Group) -> ClosedGroup:
 def closed(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     context = {"bot": bot, "page": page_of(bot, request.GET.dict())}
-    return render_partial(request, "strategies/closed.html", "rows", context)
+    return render_partial(request, "strategies/bot/closed.html", "rows", context)

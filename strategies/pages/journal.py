@@ -115,4 +115,4 @@ def _edge(found: Slice[JournalLine], end: str, chosen: Mapping[str, str]) -> str
 def journal(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     context = {"bot": bot, "page": page_of(bot, request.GET.dict())}
-    return render_partial(request, "strategies/journal.html", "lines", context)
+    return render_partial(request, "strategies/bot/journal.html", "lines", context)

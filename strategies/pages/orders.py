@@ -110,4 +110,4 @@ def _fees(fills: Sequence[Fill]) -> str:
 def order_list(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     context = {"bot": bot, "page": page_of(bot, request.GET.dict())}
-    return render_partial(request, "strategies/orders.html", "rows", context)
+    return render_partial(request, "strategies/bot/orders.html", "rows", context)

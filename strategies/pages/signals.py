@@ -121,4 +121,4 @@ _make_live = fresh_sign_in_required(_make)
 
 
 def _page(request: AuthenticatedRequest, bot: Bot, made: str) -> HttpResponse:
-    return render(request, "strategies/signals.html", {"bot": bot, "page": page_of(bot, made=made)})
+    return render(request, "strategies/bot/signals.html", {"bot": bot, "page": page_of(bot, made=made)})

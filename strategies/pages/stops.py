@@ -50,7 +50,7 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
         "while_off": stop_words.WHILE_OFF,
         "told": stop_words.told(level, state.counts_of(my_groups(request))),
     }
-    return render(request, "strategies/stops.html", context)
+    return render(request, "strategies/stops/stops.html", context)
 
 
 @require_POST
@@ -74,7 +74,7 @@ def bot_pause(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 def _close_page(request: AuthenticatedRequest, groups: Iterable[Group], **context: Any) -> HttpResponse:
     page = close.close_page(groups, now=timezone.now())
-    return render(request, "strategies/close.html", {"page": page, **context})
+    return render(request, "strategies/stops/close.html", {"page": page, **context})
 
 
 def _close(request: AuthenticatedRequest, groups: Iterable[Group]) -> None:
@@ -132,7 +132,7 @@ def group_release(request: AuthenticatedRequest, public_id: UUID) -> HttpRespons
     group = my_group(request, public_id)
     if request.method == "GET":
         page = close.close_page([group], now=timezone.now())
-        return render(request, "strategies/release.html", {"group": group, "bot": group.bot, "row": page.rows[0]})
+        return render(request, "strategies/stops/release.html", {"group": group, "bot": group.bot, "row": page.rows[0]})
     if flows.release_group(group, by=By.of(request)):
         messages.success(request, f"{group.pair} is released. What was bought stays in your account, and is yours.")
         return redirect("bot_detail", group.bot.public_id)

@@ -32,7 +32,7 @@ def _card(request: AuthenticatedRequest, typed: Mapping[str, Any]) -> Card:
 @require_http_methods(["GET", "POST"])
 def worst_case(request: AuthenticatedRequest) -> HttpResponse:
     card = _card(request, request.POST if request.method == "POST" else request.GET)
-    return render_partial(request, "strategies/worst_case.html", "card", {"card": card})
+    return render_partial(request, "strategies/bot_form/worst_case.html", "card", {"card": card})
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +51,7 @@ def add(request: AuthenticatedRequest) -> HttpResponse:
         "has_connections": bool(homes),
         "lacks_connection": preset is not None and preset.needs_two and len(homes) < 2,
     }
-    return render(request, "strategies/add.html", context, status=422 if form.errors else 200)
+    return render(request, "strategies/bots/add.html", context, status=422 if form.errors else 200)
 
 
 def _add_form(request: AuthenticatedRequest, *, only_home: str, preset: presets.Preset | None) -> BotForm:
@@ -81,12 +81,12 @@ def edit(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     if form.is_bound and form.is_valid():
         review = review_of(bot.settings, form.settings, open_pairs=open_pairs)
         if open_pairs and review.is_needed and "confirmed" not in request.POST:
-            return render(request, "strategies/review.html", {**context, "review": review})
+            return render(request, "strategies/bots/review.html", {**context, "review": review})
         if _change(request, bot, form):
             messages.success(request, "Saved.")
             return redirect("bot_detail", public_id=public_id)
     context["card"] = _card(request, request.POST or form.initial)
-    return render(request, "strategies/edit.html", context, status=422 if form.errors else 200)
+    return render(request, "strategies/bots/edit.html", context, status=422 if form.errors else 200)
 
 
 def _edit_form(request: AuthenticatedRequest, bot: Bot, *, has_groups: bool) -> BotForm:
