@@ -129,7 +129,7 @@ def test_the_last_twenty_are_listed_with_what_was_done(
     with django_assert_max_num_queries(8):
         page = signed_in.get(url(bot)).text
 
-    assert page.count("<tr><td>") == 20
+    assert page.count('<td class="nowrap">') == 20
     assert "New groups are paused." in page
     assert "Made up: code" in page
     assert "The pair has an open group already." in page
