@@ -1,6 +1,7 @@
 """The words that rows of connections and check runs are marked with."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from exchanges import registry
 
@@ -11,33 +12,33 @@ def exchanges() -> list[tuple[str, str]]:
 
 
 class Venue(models.TextChoices):
-    LIVE = "live", "Live"
-    PRACTICE = "practice", "Practice"
+    LIVE = "live", _("Live")
+    PRACTICE = "practice", _("Practice")
 
 
 class MarketKind(models.TextChoices):
-    SPOT = "spot", "Spot"
-    FUTURES = "futures", "Futures"
+    SPOT = "spot", _("Spot")
+    FUTURES = "futures", _("Futures")
 
 
 class Status(models.TextChoices):
     """What is known about the key; that a check is under way stands in `testing_run` beside it."""
 
-    UNTESTED = "untested", "Untested"
-    ONLINE = "online", "Online"
-    ERROR = "error", "Error"
+    UNTESTED = "untested", _("Untested")
+    ONLINE = "online", _("Online")
+    ERROR = "error", _("Error")
 
 
 class RunState(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Running"
-    DONE = "done", "Finished"
-    SUPERSEDED = "superseded", "Superseded"
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Finished")
+    SUPERSEDED = "superseded", _("Superseded")
 
 
 class Trigger(models.TextChoices):
-    ADDED = "added", "Connection added"
-    USER = "user", "Test again"
-    SCHEDULE = "schedule", "Checked by itself"
-    OPERATOR = "operator", "Checked by an operator"
-    REPLACED = "replaced", "Key replaced"
+    ADDED = "added", _("Connection added")
+    USER = "user", _("Test again")
+    SCHEDULE = "schedule", _("Checked by itself")
+    OPERATOR = "operator", _("Checked by an operator")
+    REPLACED = "replaced", _("Key replaced")

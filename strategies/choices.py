@@ -1,105 +1,106 @@
 """What a trader can choose for a bot, each with the sentence that explains it, and the words rows are marked with."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Direction(models.TextChoices):
-    LONG = "long", "Long"
-    SHORT = "short", "Short"
-    BOTH = "both", "Long and short"
+    LONG = "long", _("Long")
+    SHORT = "short", _("Short")
+    BOTH = "both", _("Long and short")
 
 
 class Risk(models.TextChoices):
-    LOW = "low", "Low"
-    MEDIUM = "medium", "Medium"
-    HIGH = "high", "High"
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
 
 
 class AddOnBehaviour(models.TextChoices):
-    OFF = "off", "No add-ons"
-    RESERVE = "reserve", "Reserve the full ladder"
-    FIRST_COME = "first_come", "First come, first served"
+    OFF = "off", _("No add-ons")
+    RESERVE = "reserve", _("Reserve the full ladder")
+    FIRST_COME = "first_come", _("First come, first served")
 
 
 class EntrySource(models.TextChoices):
-    WEBHOOK = "webhook", "TradingView signals"
-    TREND = "trend", "Trend rule"
-    IMMEDIATE = "immediate", "Immediate re-entry"
+    WEBHOOK = "webhook", _("TradingView signals")
+    TREND = "trend", _("Trend rule")
+    IMMEDIATE = "immediate", _("Immediate re-entry")
 
 
 class EntryRule(models.TextChoices):
-    ANY = "any", "Whenever a signal asks"
-    BESIDE_RECOVERY = "beside_recovery", "Only beside a recovery"
+    ANY = "any", _("Whenever a signal asks")
+    BESIDE_RECOVERY = "beside_recovery", _("Only beside a recovery")
 
 
 class TrendFrame(models.TextChoices):
     """The candles of the trend rule; strategies/trend_frames.py names the higher ones that must agree."""
 
-    M5 = "5m", "5 minutes, agreeing with 1 hour"
-    M15 = "15m", "15 minutes, agreeing with 4 hours"
-    H1 = "1h", "1 hour, agreeing with 1 day"
+    M5 = "5m", _("5 minutes, agreeing with 1 hour")
+    M15 = "15m", _("15 minutes, agreeing with 4 hours")
+    H1 = "1h", _("1 hour, agreeing with 1 day")
 
 
 class OrderKind(models.TextChoices):
-    MARKET = "market", "Market"
-    LIMIT = "limit", "Limit"
+    MARKET = "market", _("Market")
+    LIMIT = "limit", _("Limit")
 
 
 class BotState(models.TextChoices):
-    OFF = "off", "Off"
-    ENABLED = "enabled", "Enabled"
-    HALTED = "halted", "Halted"
+    OFF = "off", _("Off")
+    ENABLED = "enabled", _("Enabled")
+    HALTED = "halted", _("Halted")
 
 
 class HaltedBy(models.TextChoices):
     """What halted a bot. TROUBLE ends by itself, and the bot goes on with it; the others wait for their trader."""
 
-    TROUBLE = "trouble", "An exchange that could not be asked"
-    CHECK = "check", "What a test found"
-    BOOKS = "books", "Coins that are missing"
-    TRADER = "trader", "Its trader"
+    TROUBLE = "trouble", _("An exchange that could not be asked")
+    CHECK = "check", _("What a test found")
+    BOOKS = "books", _("Coins that are missing")
+    TRADER = "trader", _("Its trader")
 
 
 class StopLevel(models.TextChoices):
     """What is paused. ORDERS stops every order, exits too: for operators, when something is wrong with ours."""
 
-    NONE = "", "Nothing is paused"
-    ENTRIES = "entries", "Entries are paused"
-    ADD_ONS = "add_ons", "Entries and add-ons are paused"
-    ORDERS = "orders", "All orders are stopped"
+    NONE = "", _("Nothing is paused")
+    ENTRIES = "entries", _("Entries are paused")
+    ADD_ONS = "add_ons", _("Entries and add-ons are paused")
+    ORDERS = "orders", _("All orders are stopped")
 
 
 class GroupMode(models.TextChoices):
     """RELEASED: the trader took the coins over; the bot does nothing with them any more."""
 
-    NORMAL = "normal", "Normal"
-    RECOVERY = "recovery", "Recovery Mode"
-    CLOSING = "closing", "Closing"
-    CLOSED = "closed", "Closed"
-    RELEASED = "released", "Released"
+    NORMAL = "normal", _("Normal")
+    RECOVERY = "recovery", _("Recovery Mode")
+    CLOSING = "closing", _("Closing")
+    CLOSED = "closed", _("Closed")
+    RELEASED = "released", _("Released")
 
 
 OPEN_MODES = (GroupMode.NORMAL, GroupMode.RECOVERY, GroupMode.CLOSING)
 
 
 class Purpose(models.TextChoices):
-    ENTRY = "entry", "Entry"
-    ADD_ON = "add_on", "Add-on"
-    EXIT = "exit", "Exit"
+    ENTRY = "entry", _("Entry")
+    ADD_ON = "add_on", _("Add-on")
+    EXIT = "exit", _("Exit")
 
 
 class OrderState(models.TextChoices):
     """Where an order of ours stands; docs/decisions/0003-orders-that-cannot-double.md draws the way between them."""
 
-    INTENDED = "intended", "Written down"
-    SENT = "sent", "Sent"
-    UNKNOWN = "unknown", "Being looked up"
-    OPEN = "open", "At the exchange"
-    ABSENT = "absent", "Never arrived"
-    FILLED = "filled", "Filled"
-    CANCELED = "canceled", "Canceled"
-    REFUSED = "refused", "Refused"
-    DROPPED = "dropped", "Not sent"
+    INTENDED = "intended", _("Written down")
+    SENT = "sent", _("Sent")
+    UNKNOWN = "unknown", _("Being looked up")
+    OPEN = "open", _("At the exchange")
+    ABSENT = "absent", _("Never arrived")
+    FILLED = "filled", _("Filled")
+    CANCELED = "canceled", _("Canceled")
+    REFUSED = "refused", _("Refused")
+    DROPPED = "dropped", _("Not sent")
 
 
 # At most one of these per group: the database refuses a second.
@@ -109,14 +110,14 @@ DOUBTFUL_STATES = (OrderState.SENT, OrderState.UNKNOWN)
 
 
 class SignalState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    HANDLED = "handled", "Handled"
+    WAITING = "waiting", _("Waiting")
+    HANDLED = "handled", _("Handled")
 
 
 class SignalWish(models.TextChoices):
-    LONG = "long", "Long"
-    SHORT = "short", "Short"
-    CLOSE = "close", "Close"
+    LONG = "long", _("Long")
+    SHORT = "short", _("Short")
+    CLOSE = "close", _("Close")
 
 
 NOTES: dict[str, str] = {

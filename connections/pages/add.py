@@ -67,7 +67,7 @@ def _add(request: AuthenticatedRequest, form: AddForm) -> Connection | None:
 
 def guide_of(spec: ExchangeSpec, market: MarketKind, venue: Venue) -> dict[str, object]:
     # "KuCoin Spot Main" is no name for a futures connection.
-    others = [one.label for one in MarketKind if one != market]
+    others = [str(one.label) for one in MarketKind if one != market]
     return {
         "spec": spec,
         "market": market,

@@ -78,11 +78,11 @@ class BotPage:
 
     @property
     def does(self) -> str:
-        return reasons.DOES[self.bot.entry_source]
+        return reasons.does(self.bot.entry_source)
 
     @property
     def goes_on(self) -> str:
-        return reasons.GOES_ON
+        return reasons.goes_on()
 
     @property
     def needs_address(self) -> bool:

@@ -103,7 +103,7 @@ def _doing(bot: Bot, pause: Pause | None, groups: Sequence[Group]) -> str:
         return "" if bot.is_halted else "It does nothing until you enable it."
     if pause is not None and pause.level != StopLevel.NONE:
         return "Nothing is open, and no new group is opened while it is paused."
-    return next(iter(bot_page.entry_waits(bot)), reasons.DOES[bot.entry_source])
+    return next(iter(bot_page.entry_waits(bot)), reasons.does(bot.entry_source))
 
 
 def _every(rows: Sequence[BotRow]) -> int:

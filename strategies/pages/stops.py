@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.by import By
@@ -46,8 +47,8 @@ def stops(request: AuthenticatedRequest) -> HttpResponse:
         "rows": rows,
         "switch": force.trader,
         "level": level,
-        "choices": [(one.value, one.label, stop_words.NOTES[one]) for one in flows.TRADERS_LEVELS],
-        "while_off": stop_words.WHILE_OFF,
+        "choices": [(one.value, one.label, stop_words.note_of(one)) for one in flows.TRADERS_LEVELS],
+        "while_off": gettext(stop_words.WHILE_OFF),
         "told": stop_words.told(level, state.counts_of(my_groups(request))),
     }
     return render(request, "strategies/stops/stops.html", context)

@@ -29,7 +29,7 @@ class Pause:
 
     @property
     def effect(self) -> str:
-        return stops.STOPS.get(self.level, "")
+        return stops.effect_of(self.level)
 
 
 def pause_of(bot: Bot, others: Stops) -> Pause | None:

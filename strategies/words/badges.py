@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from strategies.words.numbers import in_words
 
 
@@ -9,47 +12,51 @@ from strategies.words.numbers import in_words
 class Badge:
     """A badge: its word, colour and icon."""
 
-    label: str
+    word: str
     css: str
     icon: str
+
+    @property
+    def label(self) -> str:
+        return gettext(self.word)
 
 
 # The engine's actions, orders by what they are for, and what became of them.
 ACTIONS: dict[str, Badge] = {
-    "entry": Badge("Entry", "run", "plus"),
-    "add_on": Badge("Add-on", "run", "layers"),
-    "exit": Badge("Exit", "run", "log-out"),
-    "closed": Badge("Closed", "ok", "circle-check"),
-    "block": Badge("Blocked", "warn", "ban"),
-    "wait": Badge("Waiting", "", "hourglass"),
-    "enter_recovery": Badge("Into recovery", "warn", "shield-alert"),
-    "leave_recovery": Badge("Out of recovery", "ok", "shield-check"),
-    "refused": Badge("Refused", "bad", "ban"),
-    "dropped": Badge("Not sent", "warn", "circle-minus"),
-    "late": Badge("Filled late", "warn", "history"),
-    "fee": Badge("Fee told", "", "info"),
-    "halted": Badge("Halted", "bad", "octagon-alert"),
-    "went_on": Badge("Went on", "ok", "circle-play"),
+    "entry": Badge(_("Entry"), "run", "plus"),
+    "add_on": Badge(_("Add-on"), "run", "layers"),
+    "exit": Badge(_("Exit"), "run", "log-out"),
+    "closed": Badge(_("Closed"), "ok", "circle-check"),
+    "block": Badge(_("Blocked"), "warn", "ban"),
+    "wait": Badge(_("Waiting"), "", "hourglass"),
+    "enter_recovery": Badge(_("Into recovery"), "warn", "shield-alert"),
+    "leave_recovery": Badge(_("Out of recovery"), "ok", "shield-check"),
+    "refused": Badge(_("Refused"), "bad", "ban"),
+    "dropped": Badge(_("Not sent"), "warn", "circle-minus"),
+    "late": Badge(_("Filled late"), "warn", "history"),
+    "fee": Badge(_("Fee told"), "", "info"),
+    "halted": Badge(_("Halted"), "bad", "octagon-alert"),
+    "went_on": Badge(_("Went on"), "ok", "circle-play"),
 }
 
 MODES: dict[str, Badge] = {
-    "normal": Badge("Normal", "ok", "activity"),
-    "recovery": Badge("Recovery Mode", "warn", "shield-alert"),
-    "closing": Badge("Closing", "run", "loader-circle"),
-    "closed": Badge("Closed", "", "circle-check"),
-    "released": Badge("Released", "", "log-out"),
+    "normal": Badge(_("Normal"), "ok", "activity"),
+    "recovery": Badge(_("Recovery Mode"), "warn", "shield-alert"),
+    "closing": Badge(_("Closing"), "run", "loader-circle"),
+    "closed": Badge(_("Closed"), "", "circle-check"),
+    "released": Badge(_("Released"), "", "log-out"),
 }
 
 ORDER_STATES: dict[str, Badge] = {
-    "intended": Badge("Written down", "run", "clock"),
-    "sent": Badge("Sent", "run", "clock"),
-    "unknown": Badge("Being looked up", "warn", "search"),
-    "open": Badge("At the exchange", "run", "hourglass"),
-    "absent": Badge("Never arrived", "warn", "circle-help"),
-    "filled": Badge("Filled", "ok", "circle-check"),
-    "canceled": Badge("Canceled", "", "circle-minus"),
-    "refused": Badge("Refused", "bad", "ban"),
-    "dropped": Badge("Not sent", "", "circle-minus"),
+    "intended": Badge(_("Written down"), "run", "clock"),
+    "sent": Badge(_("Sent"), "run", "clock"),
+    "unknown": Badge(_("Being looked up"), "warn", "search"),
+    "open": Badge(_("At the exchange"), "run", "hourglass"),
+    "absent": Badge(_("Never arrived"), "warn", "circle-help"),
+    "filled": Badge(_("Filled"), "ok", "circle-check"),
+    "canceled": Badge(_("Canceled"), "", "circle-minus"),
+    "refused": Badge(_("Refused"), "bad", "ban"),
+    "dropped": Badge(_("Not sent"), "", "circle-minus"),
 }
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from database.exact import plain
 
 MINUS, GAP = "−", "\N{NO-BREAK SPACE}"
@@ -97,47 +100,47 @@ def _seconds(value: Decimal) -> str:
 
 # name in the journal: what it is called, how it is shown
 NUMBERS: dict[str, tuple[str, Show]] = {
-    "price": ("Price", price),
-    "bid": ("Bid", price),
-    "ask": ("Ask", price),
-    "average": ("Average", price),
-    "break_even": ("Break-even", price),
-    "to_break_even": ("To break-even", percent),
-    "open_loss": ("Open loss", percent),
-    "take_profit": ("Take profit", price),
-    "next_add_on": ("Next add-on", price),
-    "next_cost": ("Its cost", money),
-    "improvement": ("Improvement", percent),
-    "improvement_needed": ("Needed", percent),
-    "distance": ("Distance", percent),
-    "distance_needed": ("Needed", percent),
-    "seconds_left": ("Time left", _seconds),
-    "at_work": ("At work", money),
-    "soft_limit": ("Soft limit", money),
-    "hard_limit": ("Hard limit", money),
-    "usage": ("Of the limit", percent),
-    "stress_price": ("Stress price", price),
-    "stress_loss": ("Stress loss", money),
-    "accepted_loss": ("Accepted loss", money),
-    "needed": ("Needed", money),
-    "free": ("Free", money),
-    "least_order": ("Least order", money),
-    "minimum_cost": ("Least order", money),
-    "floor": ("Floor", price),
-    "liquidation": ("Liquidation", price),
-    "last_add_on": ("Last add-on", price),
-    "base": ("First order", money),
-    "ladder_total": ("Whole ladder", money),
-    "held": ("Held", amount),
-    "quantity": ("Quantity", amount),
-    "filled": ("Filled", amount),
-    "cost": ("Cost", money),
-    "limit": ("Worst price", price),
-    "proceeds": ("Proceeds", money),
-    "dust": ("Dust left", amount),
-    "largest": ("Largest order", money),
-    "smallest": ("Smallest order", money),
-    "result": ("Result", money),
+    "price": (_("Price"), price),
+    "bid": (_("Bid"), price),
+    "ask": (_("Ask"), price),
+    "average": (_("Average"), price),
+    "break_even": (_("Break-even"), price),
+    "to_break_even": (_("To break-even"), percent),
+    "open_loss": (_("Open loss"), percent),
+    "take_profit": (_("Take profit"), price),
+    "next_add_on": (_("Next add-on"), price),
+    "next_cost": (_("Its cost"), money),
+    "improvement": (_("Improvement"), percent),
+    "improvement_needed": (_("Needed"), percent),
+    "distance": (_("Distance"), percent),
+    "distance_needed": (_("Needed"), percent),
+    "seconds_left": (_("Time left"), _seconds),
+    "at_work": (_("At work"), money),
+    "soft_limit": (_("Soft limit"), money),
+    "hard_limit": (_("Hard limit"), money),
+    "usage": (_("Of the limit"), percent),
+    "stress_price": (_("Stress price"), price),
+    "stress_loss": (_("Stress loss"), money),
+    "accepted_loss": (_("Accepted loss"), money),
+    "needed": (_("Needed"), money),
+    "free": (_("Free"), money),
+    "least_order": (_("Least order"), money),
+    "minimum_cost": (_("Least order"), money),
+    "floor": (_("Floor"), price),
+    "liquidation": (_("Liquidation"), price),
+    "last_add_on": (_("Last add-on"), price),
+    "base": (_("First order"), money),
+    "ladder_total": (_("Whole ladder"), money),
+    "held": (_("Held"), amount),
+    "quantity": (_("Quantity"), amount),
+    "filled": (_("Filled"), amount),
+    "cost": (_("Cost"), money),
+    "limit": (_("Worst price"), price),
+    "proceeds": (_("Proceeds"), money),
+    "dust": (_("Dust left"), amount),
+    "largest": (_("Largest order"), money),
+    "smallest": (_("Smallest order"), money),
+    "result": (_("Result"), money),
 }
 
 
@@ -150,7 +153,7 @@ def numbers(values: Mapping[str, Decimal]) -> list[tuple[str, str]]:
 
 def _number(name: str, value: Decimal) -> tuple[str, str]:
     label, show = NUMBERS.get(name, (in_words(name), amount))
-    return label, show(value)
+    return gettext(label), show(value)
 
 
 def in_words(code: str) -> str:

@@ -2,25 +2,47 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_noop as _
+
 from strategies.choices import StopLevel
 
 # After "N open groups": what they still do under each level.
 MEANWHILE = {
-    StopLevel.NONE: "may add on and close",
-    StopLevel.ENTRIES: "may still add on and close",
-    StopLevel.ADD_ONS: "may still close, but buy nothing more; nothing is sold because of the pause",
+    StopLevel.NONE: _("may add on and close"),
+    StopLevel.ENTRIES: _("may still add on and close"),
+    StopLevel.ADD_ONS: _("may still close, but buy nothing more; nothing is sold because of the pause"),
 }
 # For the three choices of a trader's switch.
 NOTES = {
-    StopLevel.NONE: "Bots that are enabled open groups, add on and close.",
-    StopLevel.ENTRIES: "No new groups. Open ones go on: they may still add on and close.",
-    StopLevel.ADD_ONS: "No new groups and no add-ons. Open ones may still close; nothing is sold because of it.",
+    StopLevel.NONE: _("Bots that are enabled open groups, add on and close."),
+    StopLevel.ENTRIES: _("No new groups. Open ones go on: they may still add on and close."),
+    StopLevel.ADD_ONS: _("No new groups and no add-ons. Open ones may still close; nothing is sold because of it."),
 }
-WHILE_OFF = "nothing is bought or sold, not even at the take profit or a stop loss, until the bot is enabled again"
+WHILE_OFF = _("nothing is bought or sold, not even at the take profit or a stop loss, until the bot is enabled again")
+
+
+# What each stop does while it holds.
+STOPS: dict[str, str] = {
+    StopLevel.ENTRIES: _("No new groups. Open groups go on: they may still add on and close."),
+    StopLevel.ADD_ONS: _("No new groups and no add-ons. Open groups still close at their take profit or stop loss."),
+    StopLevel.ORDERS: _("No order is sent, exits neither. Open groups stay as they are until this ends."),
+}
+
+
+def note_of(level: StopLevel) -> str:
+    return gettext(NOTES[level])
+
+
+def effect_of(level: StopLevel) -> str:
+    """Return what a stop does; "" for none."""
+    return gettext(STOPS[level]) if level in STOPS else ""
 
 
 def count_of(groups: int) -> str:
-    return {0: "No open group", 1: "1 open group"}.get(groups, f"{groups} open groups")
+    if not groups:
+        return gettext("No open group")
+    return ngettext("%(count)s open group", "%(count)s open groups", groups) % {"count": groups}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,28 +56,26 @@ class Counts:
 def told(level: StopLevel, counts: Counts) -> str:
     """Return "Entries are paused: 2 open groups go on, they may still add on and close." and what is left alone."""
     if not counts.kept:
-        return f"{level.label}. {while_off(counts.left) or 'There is no open group.'}"
-    verb = "goes on, it" if counts.kept == 1 else "go on, they"
-    return f"{level.label}: {count_of(counts.kept)} {verb} {MEANWHILE[level]}. {_others(counts.left)}".strip()
+        return f"{level.label}. {while_off(counts.left) or gettext('There is no open group.')}"
+    goes_on = ngettext("%(groups)s goes on, it %(may)s.", "%(groups)s go on, they %(may)s.", counts.kept)
+    kept = goes_on % {"groups": count_of(counts.kept), "may": gettext(MEANWHILE[level])}
+    return f"{level.label}: {kept} {_others(counts.left)}".strip()
 
 
 def _others(groups: int) -> str:
     if not groups:
         return ""
-    verb = "stays as it is" if groups == 1 else "stay as they are"
-    return f"{groups} more {verb}: of a bot that is not enabled nothing is bought or sold."
+    text = ngettext(
+        "%(count)s more stays as it is: of a bot that is not enabled nothing is bought or sold.",
+        "%(count)s more stay as they are: of a bot that is not enabled nothing is bought or sold.",
+        groups,
+    )
+    return text % {"count": groups}
 
 
 def while_off(groups: int) -> str:
     """Return what becomes of the open groups of a bot that is off; "" without any."""
     if not groups:
         return ""
-    verb = "stays" if groups == 1 else "stay"
-    return f"{count_of(groups)} {verb} as {'it is' if groups == 1 else 'they are'}: {WHILE_OFF}."
-
-
-STOPS: dict[str, str] = {
-    StopLevel.ENTRIES: "No new groups. Open groups go on: they may still add on and close.",
-    StopLevel.ADD_ONS: "No new groups and no add-ons. Open groups still close at their take profit or stop loss.",
-    StopLevel.ORDERS: "No order is sent, exits neither. Open groups stay as they are until this ends.",
-}
+    text = ngettext("%(groups)s stays as it is: %(nothing)s.", "%(groups)s stay as they are: %(nothing)s.", groups)
+    return text % {"groups": count_of(groups), "nothing": gettext(WHILE_OFF)}

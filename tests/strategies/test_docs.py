@@ -3,16 +3,15 @@
 import pytest
 from django.conf import settings
 
-from strategies.engine import decision
 from strategies.engine.risk import LEVELS
-from strategies.words import reasons
+from strategies.words import engine, reasons
 
 TEXT = (settings.BASE_DIR / "docs" / "trading.md").read_text()
 
 
-@pytest.mark.parametrize("code", [*decision.REASONS, *reasons.EVENTS])
+@pytest.mark.parametrize("code", [*engine.REASONS, *reasons.EVENTS])
 def test_every_reason_is_documented_in_its_own_words(code: str) -> None:
-    words = decision.REASONS.get(code) or reasons.EVENTS[code]
+    words = engine.REASONS.get(code) or reasons.EVENTS[code]
 
     assert f"| `{code}` | {words} |" in TEXT
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from strategies.engine.decision import NEXT, REASONS
 from strategies.engine.figures import BY_REASON
+from strategies.words.engine import NEXT, REASONS
 
 ENGINE = Path(__file__).parents[3] / "strategies" / "engine"
 SOURCES = sorted(ENGINE.glob("*.py"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from strategies.engine import entry
 from strategies.engine.decide import decide
-from strategies.engine.decision import REASONS, Action, Decision
+from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit, Stake
 from strategies.engine.margin import Mode as MarginMode
@@ -29,6 +29,7 @@ from strategies.engine.state import (
     Settings,
     Stop,
 )
+from strategies.words.engine import REASONS
 from tests.strategies.engine.builders import NOW
 
 T = TypeVar("T")

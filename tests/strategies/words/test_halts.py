@@ -24,7 +24,7 @@ def test_reasons_name_a_next_step_and_end_their_sentences() -> None:
 
 
 def test_an_unknown_code_is_told_as_no_longer_proven() -> None:
-    assert reason_for("key.invented_tomorrow") is UNPROVEN
+    assert reason_for("key.invented_tomorrow") == UNPROVEN
 
 
 def test_deleting_lapsing_and_missing_coins_have_words_of_their_own() -> None:

@@ -9,9 +9,8 @@ from django.conf import settings
 
 from exchanges.values import RefusalReason
 from strategies.choices import GroupMode, OrderState, Purpose
-from strategies.engine import decision
 from strategies.engine.decision import Action
-from strategies.words import badges, halts, numbers, stops
+from strategies.words import badges, engine, halts, numbers, stops
 from strategies.words import reasons as wording
 
 WRITTEN = re.compile(r'\breason="([a-z_]+\.[a-z_]+)"')
@@ -32,7 +31,7 @@ def test_every_reason_that_is_written_has_its_sentence() -> None:
 
 def test_every_code_in_the_sources_has_its_sentence() -> None:
     """Also those that no keyword names: what is returned, raised or compared. Only flows refuse by words of theirs."""
-    known = {*decision.REASONS, *wording.EVENTS, *halts.REASONS}
+    known = {*engine.REASONS, *wording.EVENTS, *halts.REASONS}
     families = "|".join(sorted({code.partition(".")[0] for code in known}))
     refused_by_flows = {"bot.changed", "market.futures", "connection.unproven"}
 
@@ -43,7 +42,7 @@ def test_every_code_in_the_sources_has_its_sentence() -> None:
 
 
 def test_every_reason_of_the_engine_has_its_sentence() -> None:
-    assert all(wording.reason(code) == text for code, text in decision.REASONS.items())
+    assert all(wording.reason(code) == text for code, text in engine.REASONS.items())
 
 
 def test_every_action_that_is_written_has_its_badge() -> None:
@@ -84,9 +83,9 @@ def test_numbers_come_in_a_fixed_order_with_their_names() -> None:
 
 
 def test_every_number_of_the_engine_has_a_name() -> None:
-    engine = Path(settings.BASE_DIR) / "strategies" / "engine"
-    texts = [(engine / name).read_text() for name in ("figures.py", "entry.py", "exits.py")]
-    written = set(re.findall(r'"([a-z_]+)":', "".join(texts))) - decision.REASONS.keys()
+    folder = Path(settings.BASE_DIR) / "strategies" / "engine"
+    texts = [(folder / name).read_text() for name in ("figures.py", "entry.py", "exits.py")]
+    written = set(re.findall(r'"([a-z_]+)":', "".join(texts))) - engine.REASONS.keys()
 
     assert len(written) > 10
     assert written - numbers.NUMBERS.keys() == set()
