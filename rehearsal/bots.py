@@ -91,7 +91,11 @@ def _wait_for_books(seats: Collection[Seat]) -> None:
 
 def _step(bots: dict[str, "Bot"], table: Table, column: str, is_done: Callable[["Bot"], bool]) -> None:
     """Wait for all bots, then note each; one that an earlier step stopped cannot be waited for."""
-    going = {slug: bot for slug, bot in bots.items() if _goes_on(table, slug)}
+    going = {
+        slug: bot
+        for slug, bot in bots.items()
+        if all(cell.is_ok for column, cell in table.rows.get(slug, {}).items() if column in STEPS)
+    }
     with contextlib.suppress(NeverError):
         wait_for(lambda: all(map(is_done, going.values())), ENDED_WITHIN, column)
     for slug, bot in bots.items():
@@ -101,10 +105,6 @@ def _step(bots: dict[str, "Bot"], table: Table, column: str, is_done: Callable[[
             table.put(slug, column, Cell(_why(bot), is_ok=False))
         else:
             table.put(slug, column, Cell("stopped before", is_ok=False))
-
-
-def _goes_on(table: Table, slug: str) -> bool:
-    return all(cell.is_ok for column, cell in table.rows.get(slug, {}).items() if column in STEPS)
 
 
 def _filled(bot: "Bot", purpose: str) -> bool:

@@ -1,6 +1,6 @@
 """What a rehearsal found, as rows and columns: one row for each exchange, one for each way in which it must fail."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -47,12 +47,9 @@ class Table:
 
     def lines(self) -> list[str]:
         body = [
-            [row, *(_shown(cells.get(column, MISSING)) for column in self.columns)] for row, cells in self._sorted()
+            [row, *(_shown(cells.get(column, MISSING)) for column in self.columns)] for row, cells in self.rows.items()
         ]
         return [self.title, *aligned([["", *self.columns], *body]), ""]
-
-    def _sorted(self) -> list[tuple[str, Mapping[str, Cell]]]:
-        return list(self.rows.items())
 
 
 def _shown(cell: Cell) -> str:

@@ -44,12 +44,8 @@ class SecretLines(NeverShown, forms.Textarea):
 
 def trim(value: str) -> str:
     """Take off what nobody sees at the ends."""
-    seen = [index for index, char in enumerate(value) if not _is_invisible(char)]
+    seen = [index for index, char in enumerate(value) if not (unicodedata.category(char) in INVISIBLE or char in BLANK)]
     return value[seen[0] : seen[-1] + 1] if seen else ""
-
-
-def _is_invisible(char: str) -> bool:
-    return unicodedata.category(char) in INVISIBLE or char in BLANK
 
 
 def unquoted(value: str) -> str:

@@ -74,7 +74,11 @@ class Ledger:
         """
         pair, coin = self.terms.pairs[order.pair], self.terms.fee_coin
         order.fee_asset = pair.base if order.is_buy and self.terms.fee_in == "received" else pair.quote
-        if coin and coin.asset != order.fee_asset and self._pays_in(order, coin.asset):
+        if (
+            coin
+            and coin.asset != order.fee_asset
+            and self.world.accounts[order.account].traits.get("pays_fees_in") == coin.asset
+        ):
             purse = self._purse(order, coin.asset)
             fee = self._rounded(part.cost * rate * (1 - coin.discount) * self._worth(pair.quote, coin.asset, at))
             if purse.free >= fee:
@@ -82,9 +86,6 @@ class Ledger:
                 self.world.save_balance(purse)
                 return fee, coin.asset
         return self._rounded((part.amount if order.fee_asset == pair.base else part.cost) * rate), order.fee_asset
-
-    def _pays_in(self, order: Order, asset: str) -> bool:
-        return self.world.accounts[order.account].traits.get("pays_fees_in") == asset
 
     def _worth(self, asset: str, coin: str, at: int) -> Decimal:
         """Return what one unit of an asset is worth in the coin; all dollars are worth the same."""

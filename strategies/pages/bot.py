@@ -106,6 +106,9 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
     orders = {order.group_id: order for order in Order.objects.live().filter(bot=bot)}
     stood = [(group, stand(group, instruments.get(group.pair), now)) for group in groups]
     fees = results.fees_of(bot.pk)
+    ended = [(pair, result) for _, pair, result in Group.objects.filter(bot=bot).results()]
+    # So long the last proof lets a bot that waits for trouble to end close its groups.
+    still_closes = bot.is_waiting_out and bot.connection.has_proof(now)
     return BotPage(
         bot=bot,
         refusal=None if bot.is_enabled else proof.refuse_bots(bot.connection, now),
@@ -114,19 +117,14 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
             card_of(group, standing, instrument=instruments.get(group.pair), order=orders.get(group.pk), now=now)
             for group, standing in stood
         ],
-        results=shown_results(results.results_of(_ended(bot), stood, fees)),
+        results=shown_results(results.results_of(ended, stood, fees)),
         other_fees=[f"{numbers.amount(fee)} {asset}" for asset, fee in sorted(fees.others.items())],
         usage=usage_of(bot, stood, orders.values()),
         lines=journal.latest(bot, LINES_SHOWN),
         every=_every(bot, groups),
-        closes_until=_closes_until(bot, now),
+        closes_until=bot.connection.pass_ends_at if still_closes else None,
         wait=ExchangePause.objects.current(bot.connection.exchange, bot.connection.venue, now),
     )
-
-
-def _closes_until(bot: Bot, now: datetime) -> datetime | None:
-    """Return how long the last proof lets a bot that waits for trouble to end close its groups; None: no longer."""
-    return bot.connection.pass_ends_at if bot.is_waiting_out and bot.connection.has_proof(now) else None
 
 
 def entry_waits(bot: Bot, but: Container[str] = ()) -> list[str]:
@@ -134,10 +132,6 @@ def entry_waits(bot: Bot, but: Container[str] = ()) -> list[str]:
     stored = bot.entry_reasons_json if isinstance(bot.entry_reasons_json, dict) else {}
     pairs = (pair for pair in bot.pairs if pair not in but and stored.get(pair))
     return [f"{pair}: {reasons.reason(str(stored[pair]))}" for pair in pairs if bot.is_enabled]
-
-
-def _ended(bot: Bot) -> list[tuple[str, Decimal | None]]:
-    return [(pair, result) for _, pair, result in Group.objects.filter(bot=bot).results()]
 
 
 def instruments_of(bot: Bot, groups: Sequence[Group]) -> dict[str, Instrument]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -156,11 +155,8 @@ def _zone(standing: Figures) -> dict[str, float | None] | None:
     """Return the next add-on's zone; "to" is null where nothing bounds it."""
     if standing.next_price is None:
         return None
-    return {"from": float(standing.next_price), "to": _float(standing.zone_end)}
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+    end = standing.zone_end
+    return {"from": float(standing.next_price), "to": None if end is None else float(end)}
 
 
 def _decay(

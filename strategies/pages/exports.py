@@ -88,13 +88,14 @@ def _order_rows(order: Order) -> Iterator[list[Cell]]:
     fills = list(order.fills.all())
     for fill in fills:
         traded: list[Cell] = [fill.at, fill.trade_id, fill.price, fill.quantity, fill.cost, fill.fee, fill.fee_asset]
-        yield [*told, *traded, _more_fees(fill), _fee_note(fill)]
+        yield [
+            *told,
+            *traded,
+            ", ".join(f"{plain(fee.amount)} {fee.asset}" for fee in orders.read_more(fill.more_fees_json)),
+            _fee_note(fill),
+        ]
     if not fills:
         yield [*told, *[None] * (len(FILLS) - len(told))]
-
-
-def _more_fees(fill: Fill) -> str:
-    return ", ".join(f"{plain(fee.amount)} {fee.asset}" for fee in orders.read_more(fill.more_fees_json))
 
 
 def _fee_note(fill: Fill) -> str:

@@ -1,6 +1,5 @@
 """HTX spot: what everybody may see of its markets."""
 
-from decimal import Decimal
 from typing import Any
 
 from practice.dialects.htx.names import BAND, PAIRS, TERMS, find_pair, symbol_of
@@ -165,7 +164,5 @@ def depth(call: Call) -> Any:
 
 
 def _side(call: Call, pair: Pair, side: str) -> list[list[float]]:
-    def plainly(row: tuple[Decimal, Decimal]) -> list[float]:
-        return [float(row[0]), float(row[1])]
 
-    return [plainly(row) for row in quotes.levels(call.market, pair, call.now, side, 20)]
+    return [[float(row[0]), float(row[1])] for row in quotes.levels(call.market, pair, call.now, side, 20)]

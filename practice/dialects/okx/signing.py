@@ -70,12 +70,16 @@ def respond(call: Call, data: Any) -> Answer:
         return Answer.json({"code": "0", "data": data, "msg": ""})
     failed = sum(row["sCode"] != "0" for row in data)
     code, text = ("0", "") if not failed else NONE_DONE if failed == len(data) else SOME_DONE
-    return Answer.json({"code": code, "data": data, "msg": text, **_times(call)})
-
-
-def _times(call: Call) -> dict[str, str]:
-    """Return when the request came in and its answer went out, in microseconds."""
-    return {"inTime": str(call.now * 1000), "outTime": str(call.now * 1000 + 900)}
+    return Answer.json(
+        {
+            "code": code,
+            "data": data,
+            "msg": text,
+            # When the request came in and its answer went out, in microseconds.
+            "inTime": str(call.now * 1000),
+            "outTime": str(call.now * 1000 + 900),
+        }
+    )
 
 
 def refuse(call: Call, refused: RefusedError) -> Answer:

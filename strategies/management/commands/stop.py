@@ -10,7 +10,12 @@ class Command(BaseCommand):
     help = "Stop everybody's bots: none (let them go on), entries, add_ons, orders. Holds for the next order already."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("level", nargs="?", choices=state.WORDS, help="; ".join(_meanings()))
+        parser.add_argument(
+            "level",
+            nargs="?",
+            choices=state.WORDS,
+            help="; ".join(f"{word}: {meaning}" for word, meaning in state.MEANINGS.items()),
+        )
 
     def handle(self, *args: object, level: str | None, **options: object) -> None:
         if level is not None:
@@ -18,7 +23,3 @@ class Command(BaseCommand):
         now = state.standing()
         since = f", since {now.since:%Y-%m-%d %H:%M:%S} UTC" if now.since else ""
         self.stdout.write(f"{now.level.label} ({now.word}){since}. {now.touched}")
-
-
-def _meanings() -> list[str]:
-    return [f"{word}: {meaning}" for word, meaning in state.MEANINGS.items()]

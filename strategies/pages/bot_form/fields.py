@@ -1,6 +1,5 @@
 """The kinds of fields a bot's form is made of: choices that explain themselves, numbers as traders type them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,15 +26,11 @@ class Option:
 def radio(label: str, choices: type[models.TextChoices], **kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
-        choices=_options(choices),
+        choices=[(one.value, Option(str(one.label), NOTES[one])) for one in choices],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one."},
         **kwargs,
     )
-
-
-def _options(choices: Iterable[models.TextChoices]) -> list[tuple[str, Any]]:
-    return [(one.value, Option(str(one.label), NOTES[one])) for one in choices]
 
 
 class ConnectionField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic for the type checker only

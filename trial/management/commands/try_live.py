@@ -81,7 +81,7 @@ class Command(BaseCommand):
             )
 
     def _wants(self, order: NewOrder, spec: ExchangeSpec, confirmed: str | None) -> bool:
-        phrase = phrase_of(spec)
+        phrase = f"place one order on {spec.slug}"
         what = f"{order.quantity:f} {order.pair.partition('/')[0]} at {order.price:f}"
         self._say(f"Next, if you wish: one limit buy of {what}, far below the market (nearer if it must be).")
         self._say(
@@ -98,7 +98,7 @@ class Command(BaseCommand):
         self._say(f"  {'✓' if step.is_good else '✗'} {step.name}: {step.said}{code}")
 
     def _end(self, walk: Walk, expected: Reference, credentials: Credentials, path: Path) -> None:
-        prefix = _prefix(walk.subject)
+        prefix = urlsplit(walk.subject.location.base).path.rstrip("/") if walk.subject.location.base else ""
         found = report.found_in(walk, expected, prefix)
         self._say(_differences(found))
         whole = report.report_of(walk, expected, made=timezone.now().date(), prefix=prefix)
@@ -116,10 +116,6 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
-
-
-def phrase_of(spec: ExchangeSpec) -> str:
-    return f"place one order on {spec.slug}"
 
 
 def _spec(slug: str) -> ExchangeSpec:
@@ -161,11 +157,6 @@ def _expected(subject: observe.Subject, pair: str) -> Reference:
         keys = reference.keys_of(url, subject.spec.family)
         walked = LOOP.submit(reference.walks(subject.spec, subject, url, keys, pair)).result()
     return reference.reference(subject.spec, walked, prefix=f"/{subject.spec.family}")
-
-
-def _prefix(subject: observe.Subject) -> str:
-    """Return what stands before each path where an exchange's address was replaced (EXCHANGE_URLS)."""
-    return urlsplit(subject.location.base).path.rstrip("/") if subject.location.base else ""
 
 
 def _differences(found: list[Difference]) -> str:
