@@ -17,7 +17,7 @@ graceful_timeout = 6
 keepalive = 15
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - memory, not disk
 control_socket_disable = True
-# Django decides whom it trusts (TRUSTED_PROXIES); gunicorn only passes the scheme on.
+# Django decides which proxies it trusts (TRUSTED_PROXIES); gunicorn only passes the scheme on.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 limit_request_line = 4096
 limit_request_fields = 60

@@ -22,7 +22,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def post_login(self, request: HttpRequest, user: Any, **options: Any) -> HttpResponse:
         if options.get("signup"):
-            # Whoever has just chosen a password need not prove a minute later that they know it.
+            # A person that has just chosen a password need not prove a minute later that they know it.
             record_authentication(request, user, method="password")
         response: HttpResponse = super().post_login(request, user, **options)
         return response

@@ -44,5 +44,5 @@ def _code(connection: Connection, now: datetime) -> str:
 
 def lock_connection(connection_id: int) -> Connection:
     """Return the connection, locked until the transaction ends, so that no verdict can slip in between."""
-    # no_key: orders point at this row; whoever writes one holds its bot, which the caller may want next.
+    # no_key: orders point at this row, and the worker that writes one holds its bot, which the caller may want next.
     return Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)

@@ -1,4 +1,4 @@
-"""A certificate authority for the length of a rehearsal: it vouches for whatever it is asked to."""
+"""A certificate authority for the length of a rehearsal: it vouches for every name that it is asked to."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

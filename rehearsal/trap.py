@@ -1,4 +1,4 @@
-"""Where names are misled to: it speaks TLS with a certificate of its choice and notes whatever a client then sends."""
+"""Where names are misled to: it speaks TLS with a certificate of its choice and notes all that a client then sends."""
 
 import contextlib
 import socket

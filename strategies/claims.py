@@ -1,6 +1,6 @@
 """Who steps a bot: one worker at a time, for a few seconds, under a number that grows with each claim.
 
-A claim is taken by one conditional update. Whatever a worker writes for a bot it writes in a transaction that first
+A claim is taken by one conditional update. A worker writes for a bot only in a transaction that first
 renews the claim, so that one who was stopped in between can do nothing with what it had decided.
 """
 
@@ -115,7 +115,7 @@ def hold(bots: Iterable[Bot]) -> set[int]:
     for claim, ids in _by_claim(bots):
         mine = Bot.objects.filter(pk__in=ids, claim=claim, claimed_until__gt=now)
         if len(ids) > 1:
-            # In one order, whoever else holds several.
+            # In one order, as every worker that holds several.
             list(mine.order_by("pk").select_for_update(no_key=True).values_list("pk"))
         count = mine.update(claimed_until=now + settings.TRADING_LEASE)
         held |= set(ids if count == len(ids) else mine.values_list("pk", flat=True))

@@ -1,1 +1,1 @@
-"""Tools for whoever works on the product; the product does not need them."""
+"""Tools for the people that work on the product; the product does not need them."""

@@ -39,7 +39,7 @@ class Rush:
         return len(latest) == self._latest.maxlen and self._clock() - latest[0] < 1
 
     def give_way(self) -> None:
-        """Wait until no signal is under way, or for a moment; never called by whoever has joined."""
+        """Wait until no signal is under way, or for a moment; a thread that has joined never calls it."""
         with self._changed:
             self._changed.wait_for(lambda: self._count == 0, timeout=GIVES_WAY_SECONDS)
 

@@ -1,4 +1,4 @@
-"""What can be broken, for whom, how often: plain data, decided before anything is sent."""
+"""Faults as plain data: kind, key and frequency, decided before anything is sent."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields

@@ -98,10 +98,10 @@ class Bot(models.Model):
     """One strategy on one connection. Its owner is the connection's: there is no second place to say it.
 
     Only flows write `state`: it becomes "enabled" in a transaction that holds a proven connection's row.
-    `claim`, `claimed_until` and `fence` belong to whoever steps the bot now (strategies/claims.py); `step_at` is when
-    it is looked at next. `halted_by` "" of a halted bot: nobody wrote it down, so that it never goes on by itself;
-    `went_on_at` is when it last did, since it was enabled. `entry_reasons_json` tells per pair why its own rule opens
-    nothing now. Of the address its signals come to only a hash is kept.
+    `claim`, `claimed_until` and `fence` belong to the worker that steps the bot now (strategies/claims.py);
+    `step_at` is when it is looked at next. `halted_by` "" of a halted bot: nobody wrote it down, so that it never goes
+    on by itself; `went_on_at` is when it last did, since it was enabled. `entry_reasons_json` tells per pair why its
+    own rule opens nothing now. Of the address its signals come to only a hash is kept.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)

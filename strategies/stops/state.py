@@ -1,4 +1,4 @@
-"""What is paused for a bot at this moment, by whom, and what that means for its open groups."""
+"""The pause of a bot at this moment: its level, its author, and its effect on open groups."""
 
 from __future__ import annotations
 

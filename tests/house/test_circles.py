@@ -1,4 +1,4 @@
-"""No file needs a file that needs it: whoever reads one can go down and never comes back."""
+"""No file needs a file that needs it: a reader goes down and never comes back."""
 
 from graphlib import CycleError, TopologicalSorter
 

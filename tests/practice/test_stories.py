@@ -1,4 +1,4 @@
-"""A story leads a price through its corner points, the same for whoever looks, and orders and candles see it."""
+"""A story leads a price through its corner points, the same for every caller, and orders and candles see it."""
 
 from collections.abc import Iterator
 from decimal import Decimal as D

@@ -176,7 +176,7 @@ def order_row(order: Order) -> dict[str, Any]:
 
 
 def _end(order: Order) -> tuple[str, str]:
-    """Return why and by whom an order was cancelled: what it gave up itself is nobody's cancel."""
+    """Return the reason and the author of a cancel: an order that gave up by itself was cancelled by nobody."""
     if order.status != "canceled":
         return "EC_NoError", "UNKNOWN"
     return (GIVEN_UP[order.ended_by], "UNKNOWN") if order.ended_by else ("EC_PerCancelRequest", "CancelByUser")

@@ -23,7 +23,7 @@ from strategies.pairs import quote_of
 
 
 class Reach(StrEnum):
-    """Whom a setting concerns: a group keeps the ladder that it was opened with."""
+    """The groups that a setting concerns: a group keeps the ladder that it was opened with."""
 
     AT_ONCE = "at_once"
     ONLY_NEW = "only_new"

@@ -266,7 +266,7 @@ def test_a_host_that_nobody_listens_at_gets_no_order(ready: Trader) -> None:
 
 
 def test_no_layer_repeats_a_create(rig: "Rig", ready: Trader) -> None:
-    """Only the first answer is broken: whoever tried again would succeed."""
+    """Only the first answer is broken: a second try would succeed."""
     before = len(ready.creates())
     rig.fault("503", slug=ready.slug, method="POST", count=1)
     order = new_order()

@@ -39,7 +39,7 @@ def bot(db: None) -> Bot:
 
 @pytest.fixture
 def sender() -> Client:
-    """Return somebody without cookies, whom no form token was given."""
+    """Return a client without cookies and without a form token."""
     return Client(enforce_csrf_checks=True, raise_request_exception=False)
 
 

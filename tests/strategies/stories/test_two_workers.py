@@ -1,4 +1,4 @@
-"""One worker per bot: whoever stood still too long changes nothing, and no bot keeps another from being stepped."""
+"""One worker per bot: one that stood still too long changes nothing, and no bot keeps another from being stepped."""
 
 from collections.abc import Callable
 from datetime import timedelta
