@@ -46,6 +46,27 @@ class Credential:
     normalise: Callable[[str], str] = str
 
 
+def api_key(
+    pattern: str, hint: str, *, label: str = "API Key", example: str = "", normalise: Callable[[str], str] = str
+) -> Credential:
+    return Credential(name="api_key", label=label, pattern=pattern, hint=hint, example=example, normalise=normalise)
+
+
+def secret(
+    pattern: str,
+    hint: str,
+    *,
+    label: str = "Secret Key",
+    multiline: bool = False,
+    normalise: Callable[[str], str] = str,
+) -> Credential:
+    return Credential(name="secret", label=label, pattern=pattern, hint=hint, multiline=multiline, normalise=normalise)
+
+
+def passphrase(pattern: str, hint: str, *, label: str = "Passphrase") -> Credential:
+    return Credential(name="passphrase", label=label, pattern=pattern, hint=hint)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asking:
     """What a question's parameters may be made of: the key itself and the answers of earlier rounds."""

@@ -7,7 +7,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.binance.orders import TRADING
 from exchanges.proven import UnreadableError, as_millis, as_object, as_rows, as_switch, as_text, as_uid, date_of
 from exchanges.rights import Holder, KeyRights, Right, sort_rights
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, secret
 
 WORDS = {
     "enablereading": Right.READ,
@@ -135,13 +135,11 @@ SPEC = ExchangeSpec(
     name="Binance",
     ccxt_id="binance",
     credentials=(
-        Credential(name="api_key", label="API Key", pattern=r"[A-Za-z0-9]{64}", hint=HMAC_ONLY),
-        Credential(
-            name="secret",
-            label="Secret Key",
+        api_key(r"[A-Za-z0-9]{64}", HMAC_ONLY),
+        secret(
             # MC4CAQ is how the one line of an Ed25519 PEM begins: 64 characters too.
-            pattern=r"(?!MC4CAQ)[A-Za-z0-9]{64}",
-            hint="64 letters and digits of a “System generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or "
+            r"(?!MC4CAQ)[A-Za-z0-9]{64}",
+            "64 letters and digits of a “System generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or "
             "PUBLIC KEY) belongs to a “Self-generated” key: those do not work here.",
         ),
     ),

@@ -7,7 +7,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.bingx.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, as_uid, rows_in
 from exchanges.rights import KeyRights, Right, sort_rights
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, secret
 
 NUMBERS = {
     "1": "Spot Trading",
@@ -129,18 +129,8 @@ SPEC = ExchangeSpec(
     name="BingX",
     ccxt_id="bingx",
     credentials=(
-        Credential(
-            name="api_key",
-            label="API Key",
-            pattern=r"[A-Za-z0-9]{20,128}",
-            hint="A long row of letters and digits, without spaces.",
-        ),
-        Credential(
-            name="secret",
-            label="Secret Key",
-            pattern=r"[A-Za-z0-9]{20,128}",
-            hint="A long row of letters and digits, shown once when the key is made.",
-        ),
+        api_key(r"[A-Za-z0-9]{20,128}", "A long row of letters and digits, without spaces."),
+        secret(r"[A-Za-z0-9]{20,128}", "A long row of letters and digits, shown once when the key is made."),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(

@@ -18,7 +18,7 @@ from exchanges.proven import (
     rows_in,
 )
 from exchanges.rights import KeyRights, Named, Right, sort_rights
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, passphrase, secret
 
 # Codes end in r for read and w for write; "trade" and "readonly" are an older spelling.
 WORDS = {
@@ -179,24 +179,14 @@ SPEC = ExchangeSpec(
     name="Bitget",
     ccxt_id="bitget",
     credentials=(
-        Credential(
-            name="api_key",
-            label="API Key",
-            pattern=r"bg_[A-Za-z0-9]{8,64}",
-            example="bg_…",
-            hint="Starts with bg_, then letters and digits.",
+        api_key(r"bg_[A-Za-z0-9]{8,64}", "Starts with bg_, then letters and digits.", example="bg_…"),
+        secret(
+            r"[A-Za-z0-9]{32,128}",
+            "Letters and digits only, of a system-generated key. Self-generated (RSA) keys do not work here.",
         ),
-        Credential(
-            name="secret",
-            label="Secret Key",
-            pattern=r"[A-Za-z0-9]{32,128}",
-            hint="Letters and digits only, of a system-generated key. Self-generated (RSA) keys do not work here.",
-        ),
-        Credential(
-            name="passphrase",
-            label="Passphrase",
-            pattern=r"[A-Za-z0-9]{8,32}",
-            hint="The 8 to 32 letters and digits you chose when you made this key: not your login password.",
+        passphrase(
+            r"[A-Za-z0-9]{8,32}",
+            "The 8 to 32 letters and digits you chose when you made this key: not your login password.",
         ),
     ),
     markets=(Market.SPOT, Market.FUTURES),

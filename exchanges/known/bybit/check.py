@@ -8,7 +8,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.bybit.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_text, as_uid, rows_in
 from exchanges.rights import KeyRights, Named, Right, sort_rights
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Site, api_key, secret
 
 # By “group.word”; a group of GROUPS counts as a whole, whatever it lists.
 WORDS = {
@@ -189,16 +189,13 @@ SPEC = ExchangeSpec(
     name="Bybit",
     ccxt_id="bybit",
     credentials=(
-        Credential(
-            name="api_key", label="API Key", pattern=r"[A-Za-z0-9]{10,64}", hint=f"Letters and digits. {HMAC_ONLY}"
-        ),
-        Credential(
-            name="secret",
-            label="API Secret",
+        api_key(r"[A-Za-z0-9]{10,64}", f"Letters and digits. {HMAC_ONLY}"),
+        secret(
             # MC4CAQ is how the one line of an Ed25519 PEM begins.
-            pattern=r"(?!MC4CAQ)[A-Za-z0-9]{16,128}",
-            hint="Letters and digits of a “System-generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or PUBLIC "
+            r"(?!MC4CAQ)[A-Za-z0-9]{16,128}",
+            "Letters and digits of a “System-generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or PUBLIC "
             "KEY) belongs to a “Self-generated” key: those do not work here.",
+            label="API Secret",
         ),
     ),
     markets=(Market.SPOT, Market.FUTURES),

@@ -11,7 +11,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.coinbase.orders import TRADING
 from exchanges.proven import UnreadableError, as_millis, as_object, as_text, rows_in
 from exchanges.rights import KeyRights, Right, UnprovenError, sort_rights
-from exchanges.spec import Ask, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, ExchangeSpec, Guide, Market, Question, api_key, secret
 
 WORDS = {
     "can_view": Right.READ,
@@ -117,20 +117,18 @@ SPEC = ExchangeSpec(
     name="Coinbase",
     ccxt_id="coinbase",
     credentials=(
-        Credential(
-            name="api_key",
+        api_key(
+            rf"organizations/{UUID}/apiKeys/{UUID}|{UUID}",
+            "Looks like organizations/…/apiKeys/…; you may paste the whole downloaded file here.",
             label="API key name",
-            pattern=rf"organizations/{UUID}/apiKeys/{UUID}|{UUID}",
             example="organizations/…/apiKeys/…",
-            hint="Looks like organizations/…/apiKeys/…; you may paste the whole downloaded file here.",
             normalise=normalise_key,
         ),
-        Credential(
-            name="secret",
-            label="Private key",
-            pattern=r"-----BEGIN ((?:EC )?PRIVATE KEY)-----\n(?:[A-Za-z0-9+/=]{1,64}\n){2,8}-----END \1-----"
+        secret(
+            r"-----BEGIN ((?:EC )?PRIVATE KEY)-----\n(?:[A-Za-z0-9+/=]{1,64}\n){2,8}-----END \1-----"
             r"|[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{43}=",
-            hint="From -----BEGIN EC PRIVATE KEY----- to -----END EC PRIVATE KEY-----, or the whole downloaded file.",
+            "From -----BEGIN EC PRIVATE KEY----- to -----END EC PRIVATE KEY-----, or the whole downloaded file.",
+            label="Private key",
             multiline=True,
             normalise=normalise,
         ),

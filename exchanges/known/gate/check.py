@@ -7,7 +7,7 @@ from exchanges.errors import COUNTRY, Cause, ErrorTable, by_cause
 from exchanges.known.gate.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, as_uid
 from exchanges.rights import KeyRights, KeyState, Named, Right, UnprovenError, sort_rights
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Site, api_key, secret
 
 # Each permission is read, or read and written. "account" is not here: see _with_account().
 PLAIN = ["margin", "delivery", "options", "earn", "loan", "unified", "copy", "pilot", "alpha", "quant"]
@@ -156,18 +156,11 @@ SPEC = ExchangeSpec(
     name="Gate.io",
     ccxt_id="gate",
     credentials=(
-        Credential(
-            name="api_key",
-            label="API Key",
-            pattern=r"[0-9a-f]{24,48}",
-            example="c5dcfbf1f3a7…",
-            hint="The Key of an APIv4 key: digits and letters from a to f.",
+        api_key(
+            r"[0-9a-f]{24,48}", "The Key of an APIv4 key: digits and letters from a to f.", example="c5dcfbf1f3a7…"
         ),
-        Credential(
-            name="secret",
-            label="Secret",
-            pattern=r"[0-9a-f]{49,128}",
-            hint="64 digits and letters from a to f, shown once when the key is made.",
+        secret(
+            r"[0-9a-f]{49,128}", "64 digits and letters from a to f, shown once when the key is made.", label="Secret"
         ),
     ),
     markets=(Market.SPOT, Market.FUTURES),

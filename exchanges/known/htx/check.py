@@ -17,7 +17,7 @@ from exchanges.proven import (
     split_words,
 )
 from exchanges.rights import KeyRights, KeyState, Right, UnprovenError, sort_rights
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, secret
 
 WORDS = {"readonly": Right.READ, "trade": Right.TRADE, "withdraw": Right.WITHDRAW}
 STATES = {"normal": KeyState.ACTIVE, "expired": KeyState.EXPIRED}
@@ -145,18 +145,15 @@ SPEC = ExchangeSpec(
     name="HTX",
     ccxt_id="htx",
     credentials=(
-        Credential(
-            name="api_key",
+        api_key(
+            r"[0-9A-Za-z]{4,12}(-[0-9A-Za-z]{4,12}){3}",
+            "Four groups of letters and digits, joined by hyphens.",
             label="Access Key",
-            pattern=r"[0-9A-Za-z]{4,12}(-[0-9A-Za-z]{4,12}){3}",
             example="e2xxxxxx-99xxxxxx-84xxxxxx-7xxxx",
-            hint="Four groups of letters and digits, joined by hyphens.",
         ),
-        Credential(
-            name="secret",
-            label="Secret Key",
-            pattern=r"[0-9A-Za-z]{4,12}(-[0-9A-Za-z]{4,12}){3}",
-            hint="Four groups like the Access Key, shown once. Ed25519 keys do not work here.",
+        secret(
+            r"[0-9A-Za-z]{4,12}(-[0-9A-Za-z]{4,12}){3}",
+            "Four groups like the Access Key, shown once. Ed25519 keys do not work here.",
         ),
     ),
     markets=(Market.SPOT, Market.FUTURES),

@@ -15,7 +15,7 @@ from exchanges.proven import (
     split_words,
 )
 from exchanges.rights import KeyRights, Right, sort_rights
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Site, api_key, passphrase, secret
 
 # The API says Transfer where the site says Withdrawal, and InnerTransfer where the site says Flex Transfers.
 WORDS = {
@@ -100,24 +100,16 @@ SPEC = ExchangeSpec(
     name="KuCoin",
     ccxt_id="kucoin",
     credentials=(
-        Credential(
-            name="api_key",
-            label="API Key",
-            pattern=r"[0-9a-f]{24}",
-            example="6705f5c3…",
-            hint="24 digits and letters from a to f.",
-        ),
-        Credential(
-            name="secret",
+        api_key(r"[0-9a-f]{24}", "24 digits and letters from a to f.", example="6705f5c3…"),
+        secret(
+            r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+            "36 characters in five groups, like 00000000-0000-0000-0000-000000000000.",
             label="API Secret",
-            pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-            hint="36 characters in five groups, like 00000000-0000-0000-0000-000000000000.",
         ),
-        Credential(
-            name="passphrase",
+        passphrase(
+            r"[!-~]{7,32}",
+            "The passphrase you chose when you made this key: not your login or trading password.",
             label="API Passphrase",
-            pattern=r"[!-~]{7,32}",
-            hint="The passphrase you chose when you made this key: not your login or trading password.",
         ),
     ),
     markets=(Market.SPOT, Market.FUTURES),

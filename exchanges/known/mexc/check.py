@@ -20,7 +20,7 @@ from exchanges.proven import (
     split_words,
 )
 from exchanges.rights import Holder, KeyRights, KeyState, Named, Right, UnprovenError, sort_rights
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, secret
 
 # Each right is spelt _READ/_WRITE by the API and _R/_W by the web form; what takes two boxes: see _whole().
 WORDS = {
@@ -138,19 +138,10 @@ SPEC = ExchangeSpec(
     name="MEXC",
     ccxt_id="mexc",
     credentials=(
-        Credential(
-            name="api_key",
-            label="Access Key",
-            pattern=r"mx0[A-Za-z0-9]{10,40}",
-            example="mx0…",
-            hint="Starts with mx0; letters and digits only.",
+        api_key(
+            r"mx0[A-Za-z0-9]{10,40}", "Starts with mx0; letters and digits only.", label="Access Key", example="mx0…"
         ),
-        Credential(
-            name="secret",
-            label="Secret Key",
-            pattern=r"(?!mx0)[A-Za-z0-9]{32,64}",
-            hint="32 letters and digits, shown once when the key is made.",
-        ),
+        secret(r"(?!mx0)[A-Za-z0-9]{32,64}", "32 letters and digits, shown once when the key is made."),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(

@@ -5,7 +5,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.okx.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, rows_in, split_words
 from exchanges.rights import KeyRights, Right, sort_rights
-from exchanges.spec import Ask, Asking, Credential, ExchangeSpec, Guide, Market, Question, Site
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Site, api_key, passphrase, secret
 
 WORDS = {"read_only": Right.READ, "trade": Right.TRADE, "withdraw": Right.WITHDRAW}
 # Futures, multi-currency margin and portfolio margin mode; in 1, spot mode, "trade" reaches no futures.
@@ -90,25 +90,14 @@ SPEC = ExchangeSpec(
     name="OKX",
     ccxt_id="okx",
     credentials=(
-        Credential(
-            name="api_key",
+        api_key(
+            r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+            "36 characters in five groups, as the page shows them.",
             label="API key",
-            pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
             example="b68428e0-…",
-            hint="36 characters in five groups, as the page shows them.",
         ),
-        Credential(
-            name="secret",
-            label="Secret key",
-            pattern=r"[0-9A-F]{32}",
-            hint="32 digits and capital letters from A to F.",
-        ),
-        Credential(
-            name="passphrase",
-            label="Passphrase",
-            pattern=r"[!-~]{1,64}",
-            hint="The passphrase you chose when you made this key: not your login password.",
-        ),
+        secret(r"[0-9A-F]{32}", "32 digits and capital letters from A to F.", label="Secret key"),
+        passphrase(r"[!-~]{1,64}", "The passphrase you chose when you made this key: not your login password."),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(
