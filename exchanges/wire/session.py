@@ -146,7 +146,7 @@ class GuardedSession:
         if wire.not_after is not None:
             options["timeout"] = _connected_by(wire.not_after, options.get("timeout") or aiohttp.ClientTimeout())
         wire.requests += 1
-        async with _noted(wire), self._http.request(method, url, **options) as response:
+        async with await self._sent(wire, method, url, options) as response:
             body = await _read_capped(response, wire.most)
             asked = f"{method} {safe_path(url.path)}"
             answer = RawAnswer(status=response.status, text=body, headers=response.headers, asked=asked)
@@ -154,6 +154,15 @@ class GuardedSession:
             if tap := TAP.get():
                 tap(method, url.path, answer)
             yield CappedResponse(response.status, response.reason or "", response.headers, body)
+
+    async def _sent(self, wire: Wire, method: str, url: yarl.URL, options: Mapping[str, Any]) -> aiohttp.ClientResponse:
+        """Note that a request may have left, and take it back when there was never a connection to send it by."""
+        before, wire.has_left = wire.has_left, True
+        try:
+            return await self._http.request(method, url, **options)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            wire.has_left = before
+            raise
 
 
 def _connected_by(moment: float, given: aiohttp.ClientTimeout) -> aiohttp.ClientTimeout:
@@ -163,17 +172,6 @@ def _connected_by(moment: float, given: aiohttp.ClientTimeout) -> aiohttp.Client
     # aiohttp rounds what is longer than five seconds up to a whole one.
     left = min(left, CONNECT_SECONDS)
     return aiohttp.ClientTimeout(total=given.total, connect=left, sock_connect=left, sock_read=given.sock_read)
-
-
-@asynccontextmanager
-async def _noted(wire: Wire) -> AsyncIterator[None]:
-    """Note that a request may have left, and take it back when there was never a connection to send it by."""
-    before, wire.has_left = wire.has_left, True
-    try:
-        yield
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-        wire.has_left = before
-        raise
 
 
 async def _read_capped(response: aiohttp.ClientResponse, most: int) -> str:
