@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from exchanges.numbers import plain
+
 if TYPE_CHECKING:  # what it holds, for the type checker only
     DecimalColumn = models.DecimalField
 else:
     DecimalColumn = models.Field
-
-
-def plain(number: Decimal) -> str:
-    """Write a decimal without an exponent and without the zeros behind it."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 class ExactField(DecimalColumn):  # type: ignore[type-arg] # generic for the type checker only

@@ -1,4 +1,4 @@
-"""Numbers that an exchange sends: its own digits, finite and of a sensible size, or nothing."""
+"""Numbers that an exchange sends, its own digits, finite and of a sensible size, or nothing; and how we write ours."""
 
 import re
 from decimal import Decimal
@@ -29,3 +29,9 @@ def as_price(value: object) -> Decimal:
     if (number := as_decimal(value)) <= 0:
         raise UnreadableError
     return number
+
+
+def plain(number: Decimal) -> str:
+    """Write a decimal without an exponent and without the zeros behind it."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,7 +1,6 @@
 """Sending one order, once, and saying for certain what is certain: refused, not sent, accepted; all else is unknown."""
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, NoReturn
 
 from exchanges.desk import reading
@@ -9,6 +8,7 @@ from exchanges.desk.caller import Caller
 from exchanges.desk.markets import Markets
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.judging import BEFORE_ORDERS, refusal
+from exchanges.numbers import plain
 from exchanges.values import (
     NewOrder,
     OrderNotSentError,
@@ -76,8 +76,3 @@ class Placing:
         except ExchangeError as error:
             trouble = error.trouble
         raise OrderUnknownError(trouble)
-
-
-def plain(number: Decimal) -> str:
-    """Write a number as exchanges want it: no exponent."""
-    return f"{number:f}"

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from database.exact import plain
 from exchanges import registry
+from exchanges.numbers import plain
 from exchanges.values import Fee, OrderSide, TradeFill
 from strategies import inputs
 from strategies.models import Fill, Order

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from connections import desks
 from connections.models import Connection
-from database.exact import plain
 from exchanges.errors import ExchangeError
+from exchanges.numbers import plain
 from exchanges.values import Balance, Balances
 from strategies import halts
 from strategies.choices import HaltedBy

@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connections import desks
-from database.exact import plain
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
+from exchanges.numbers import plain
 from exchanges.values import Candle, Quote, Rules
 from strategies.choices import GroupMode
 from strategies.market.wanted import is_due_to_want, want_what_bots_trade

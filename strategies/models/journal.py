@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils import timezone
 
-from database.exact import plain
+from exchanges.numbers import plain
 
 if TYPE_CHECKING:
     from accounts.models import User

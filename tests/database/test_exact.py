@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from database.exact import plain
+from exchanges.numbers import plain
 from strategies.models.groups import Group
 from tests.strategies.factories import make_bot
 

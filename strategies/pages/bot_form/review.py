@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 
-from database.exact import plain
+from exchanges.numbers import plain
 from strategies.choices import (
     AddOnBehaviour,
     Direction,
