@@ -16,7 +16,7 @@ from exchanges.judging import has_said
 from exchanges.location import Location
 from exchanges.proven import as_list
 from exchanges.spec import ExchangeSpec
-from exchanges.values import Balances, Candle, Credentials, NewOrder, OrderReport, Quote, Rules, TradeFill
+from exchanges.values import FRAMES, Balances, Candle, Credentials, NewOrder, OrderReport, Quote, Rules, TradeFill
 from exchanges.wire.ask import read, within
 from exchanges.wire.ccxt_object import Lender, lender_of
 
@@ -65,8 +65,8 @@ class Desk:
         """Return them oldest first; the last may still be open, and moments without a trade may have none."""
         source = frames.source_of(frame, self._lender.frames)
         start = frames.first_start(frame, limit, datetime.now(tz=UTC))
-        count = limit * frames.MINUTES[frame] // frames.MINUTES[source]
-        step = timedelta(minutes=frames.MINUTES[source])
+        step = FRAMES[source]
+        count = limit * FRAMES[frame] // step
         found: dict[datetime, Candle] = {}
         async with within(PUBLIC_SECONDS):
             await self._require(pair)

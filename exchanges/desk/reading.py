@@ -181,11 +181,12 @@ def _quote(row: Mapping[str, object], pair: str, at: datetime) -> Quote | None:
 
 
 def read_candle(row: object) -> Candle:
-    start, *prices, volume = as_list(row)
+    # What was traded stands last: nothing here needs it.
+    start, *prices, _ = as_list(row)
     first, high, low, last = (as_price(price) for price in prices)
     if not low <= min(first, last) <= max(first, last) <= high:
         raise UnreadableError
-    return Candle(start=as_moment(start), open=first, high=high, low=low, close=last, volume=as_amount(volume))
+    return Candle(start=as_moment(start), open=first, high=high, low=low, close=last)
 
 
 def read_all_rules(markets: Mapping[str, object], pairs: Iterable[str], *, precision_mode: int) -> dict[str, Rules]:

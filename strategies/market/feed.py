@@ -13,17 +13,11 @@ from connections import desks
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.numbers import plain
-from exchanges.values import Candle, Quote, Rules
+from exchanges.values import FRAMES, Candle, Quote, Rules
 from strategies.choices import GroupMode
 from strategies.market.wanted import is_due_to_want, want_what_bots_trade
 from strategies.models import Group
-from strategies.models.market import (
-    CANDLES_KEPT,
-    FRAMES,
-    CandleSeries,
-    Feed,
-    Instrument,
-)
+from strategies.models.market import CANDLES_KEPT, CandleSeries, Feed, Instrument
 
 log = structlog.get_logger(__name__)
 PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from django.db import models
 from connections.choices import Venue, exchanges
 from connections.models import Connection
 from database.exact import ExactField
+from exchanges.values import FRAMES, Candle
 from strategies.choices import TrendFrame
 from strategies.models.groups import Group, key_of
 
@@ -100,15 +100,6 @@ class Instrument(models.Model):
         return self.priced_at is not None and now - self.priced_at <= PRICE_LIFETIME
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candle:
-    start: datetime
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-
-
 class CandleSeries(models.Model):
     """The last candles of an instrument in one time frame, oldest first: [ms, open, high, low, close] in text."""
 
@@ -133,16 +124,6 @@ class CandleSeries(models.Model):
         """Return the candles that cannot change any more."""
         length = FRAMES[self.frame]
         return [candle for candle in self.candles if candle.start + length <= now]
-
-
-FRAMES = {
-    "1m": timedelta(minutes=1),
-    "5m": timedelta(minutes=5),
-    "15m": timedelta(minutes=15),
-    "1h": timedelta(hours=1),
-    "4h": timedelta(hours=4),
-    "1d": timedelta(days=1),
-}
 
 
 def read_candle(row: Any) -> Candle | None:

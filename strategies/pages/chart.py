@@ -15,11 +15,12 @@ from django.http import Http404, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from exchanges.values import FRAMES, Candle
 from strategies.choices import GroupMode, Purpose
 from strategies.engine import recovery
 from strategies.market.wanted import want, want_candles
 from strategies.models import Bot, Fill, Group, Instrument
-from strategies.models.market import FRAMES, WANTED_FOR, Candle, CandleSeries
+from strategies.models.market import WANTED_FOR, CandleSeries
 from strategies.pages import paging
 from strategies.pages.group_card import levels_of
 from strategies.pages.mine import my_bot

@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from connections import waits
 from connections.models import ExchangePause
 from database.prepared import PreparedModels, PreparedRows, moment, numbers
+from exchanges.values import FRAMES
 from strategies.choices import AddOnBehaviour, EntryRule, EntrySource, GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine.decision import Action, Decision
 from strategies.engine.margin import Stake
@@ -21,7 +22,7 @@ from strategies.engine.state import Limits, Market, Stop
 from strategies.inputs import level_of, margin_of
 from strategies.models import Bot, Group, Order, StopSwitch
 from strategies.models.funds import Funds
-from strategies.models.market import FRAMES, HIGHER, RECOVERY_FRAME, CandleSeries, Instrument
+from strategies.models.market import HIGHER, RECOVERY_FRAME, CandleSeries, Instrument
 from strategies.models.stops import hardest
 from strategies.pairs import quote_of
 

@@ -390,15 +390,14 @@ def test_candles_are_joined_into_those_of_a_larger_frame() -> None:
             high=Decimal(hour + 3),
             low=Decimal(hour),
             close=Decimal(hour + 2),
-            volume=Decimal(1),
         )
         for hour in range(6)
     ]
 
     first, second = candles.merged(hours, "4h")
 
-    assert [first.open, first.high, first.low, first.close, first.volume] == [Decimal(n) for n in (1, 6, 0, 5, 4)]
-    assert [second.open, second.close, second.volume] == [Decimal(n) for n in (5, 7, 2)]
+    assert [first.open, first.high, first.low, first.close] == [Decimal(n) for n in (1, 6, 0, 5)]
+    assert [second.open, second.close] == [Decimal(n) for n in (5, 7)]
     assert (second.start - first.start).total_seconds() == 14_400
 
 

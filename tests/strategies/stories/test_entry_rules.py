@@ -7,8 +7,9 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
+from exchanges.values import FRAMES
 from strategies.models import Bot, Group, Instrument
-from strategies.models.market import FRAMES, CandleSeries
+from strategies.models.market import CandleSeries
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot, make_group
