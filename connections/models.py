@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from connections import records
 from connections.check.findings import CATALOGUE, Level
 from connections.choices import MarketKind as MarketKind
 from connections.choices import RunState as RunState
@@ -283,15 +282,15 @@ class CheckRun(models.Model):
 
     @property
     def steps(self) -> list[StepLine]:
-        return records.read_steps(self.steps_json)
+        return StepLine.read_all(self.steps_json)
 
     @property
     def findings(self) -> list[FindingLine]:
-        return records.read_findings(self.findings_json)
+        return FindingLine.read_all(self.findings_json)
 
     @property
     def evidence(self) -> Evidence:
-        return records.read_evidence(self.evidence_json)
+        return Evidence.read(self.evidence_json)
 
     @property
     def worst(self) -> FindingLine | None:

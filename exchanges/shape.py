@@ -21,9 +21,6 @@ class StrangeAnswer:
     code: str = ""
     shape: object = field(default=None, hash=False)
 
-    def as_json(self) -> dict[str, object]:
-        return {"asked": self.asked, "status": self.status, "code": self.code, "shape": self.shape}
-
 
 def shape_of(text: str) -> object:
     """Return what may be kept and shown of an answer's body; pure, bounded, raises nothing."""

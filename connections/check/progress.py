@@ -1,12 +1,12 @@
 """What the trader sees of a check: its five steps as they finish, and the evidence for each right."""
 
-from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from connections.check.facts import Facts
 from connections.check.findings import Finding, Level, Step
 from connections.check.steps import days_left, examine
+from connections.records import Evidence, RightLine, StepLine, StrangeLine
 from exchanges.proven import printable
 from exchanges.rights import Right
 from exchanges.spec import Ask
@@ -36,20 +36,7 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, kw_only=True)
-class StepState:
-    """`ms` is the time the exchange took for the answer that decided the step."""
-
-    key: str
-    label: str
-    state: str
-    ms: int | None = None
-
-    def as_json(self) -> dict[str, object]:
-        return asdict(self)
-
-
-def steps_of(facts: Facts, *, is_done: bool) -> tuple[StepState, ...]:
+def steps_of(facts: Facts, *, is_done: bool) -> tuple[StepLine, ...]:
     """Show how far a check has come; what was never answered is running, waiting or, at the end, skipped."""
     findings = examine(facts)
     states, may_run = [], True
@@ -60,9 +47,7 @@ def steps_of(facts: Facts, *, is_done: bool) -> tuple[StepState, ...]:
             may_run = False
         answer = facts.answers.get(ANSWERED_BY[step])
         states.append(
-            StepState(
-                key=step, label=LABELS[step], state=state, ms=answer.ms if answer and state != "skipped" else None
-            )
+            StepLine(key=step, label=LABELS[step], state=state, ms=answer.ms if answer and state != "skipped" else None)
         )
     return tuple(states)
 
@@ -80,17 +65,6 @@ def _state(facts: Facts, step: Step, findings: tuple[Finding, ...]) -> State | N
     return State.WARNED if Level.WARNING in levels else State.PASSED
 
 
-@dataclass(frozen=True, kw_only=True)
-class RightLine:
-    """One row of the rights table. `state` is granted, absent or unknown; `needed` required, forbidden or optional."""
-
-    right: str
-    label: str
-    state: str
-    needed: str
-    evidence: str
-
-
 TITLES = {
     Right.READ: "Read balances and orders",
     Right.TRADE: "Trade spot",
@@ -100,19 +74,17 @@ TITLES = {
 }
 
 
-def rights_of(facts: Facts) -> tuple[RightLine, ...]:
-    return tuple(_line(facts, right) for right in TITLES)
+def rights_of(facts: Facts) -> list[RightLine]:
+    lines = []
+    for right, label in TITLES.items():
+        is_required = right in facts.spec.needs[facts.market]
+        needed = "required" if is_required else "forbidden" if right is Right.WITHDRAW else "optional"
+        state, evidence = _told(facts, right)
+        lines.append(RightLine(right=right, label=label, state=state, needed=needed, evidence=evidence))
+    return lines
 
 
-def _line(facts: Facts, right: Right) -> RightLine:
-    needed = "forbidden" if right is Right.WITHDRAW else "optional"
-    if right in facts.spec.needs[facts.market]:
-        needed = "required"
-    state, evidence = _evidence(facts, right)
-    return RightLine(right=right, label=TITLES[right], state=state, needed=needed, evidence=evidence)
-
-
-def _evidence(facts: Facts, right: Right) -> tuple[str, str]:
+def _told(facts: Facts, right: Right) -> tuple[str, str]:
     name = facts.spec.name
     if facts.rights is None:
         return "unknown", f"{name} has not told."
@@ -124,22 +96,22 @@ def _evidence(facts: Facts, right: Right) -> tuple[str, str]:
     return "absent", f"{name} does not list it."
 
 
-def evidence_of(facts: Facts) -> dict[str, object]:
-    """Return what a run stores as proof: rights, IP list, lifetime, account. No secret is ever among it."""
+def evidence_of(facts: Facts) -> Evidence:
+    """Return what a run stores as proof: rights, IP list, lifetime, account."""
     rights, days = facts.rights, days_left(facts)
-    return {
-        "rights": [asdict(line) for line in rights_of(facts)],
-        "unknown": _clean(rights.unknown) if rights else [],
-        "ip_list": _clean(rights.ip_list) if rights and rights.ip_list is not None else None,
-        "our_ips": list(facts.policy.our_ips),
-        "seen_ip": facts.seen_ip,
-        "expires_on": (facts.today + timedelta(days=days)).isoformat() if days is not None else None,
-        "account_uid": facts.account_uid,
-        "strange": [
-            {"question": ask.value, "cause": cause.value, **strange.as_json()}
+    return Evidence(
+        rights=rights_of(facts),
+        unknown=_clean(rights.unknown) if rights else [],
+        ip_list=_clean(rights.ip_list) if rights and rights.ip_list is not None else None,
+        our_ips=list(facts.policy.our_ips),
+        seen_ip=facts.seen_ip,
+        expires_on=None if days is None else facts.today + timedelta(days=days),
+        account_uid=facts.account_uid or "",
+        strange=[
+            StrangeLine(question=ask.value, cause=cause.value, **vars(strange))
             for ask, cause, strange in facts.strange_answers()
         ],
-    }
+    )
 
 
 def _clean(words: tuple[str, ...]) -> list[str]:

@@ -10,10 +10,11 @@ from accounts import audit
 from connections import hooks
 from connections.check import standing
 from connections.check.facts import Facts
-from connections.check.findings import Finding, Level
-from connections.check.progress import LABELS, State, StepState, evidence_of, steps_of
+from connections.check.findings import Level
+from connections.check.progress import LABELS, State, evidence_of, steps_of
 from connections.check.verdict import Judgement, Verdict
 from connections.models import CheckRun, Connection, ExchangePause, RunState, Status, Trigger
+from connections.records import StepLine
 from exchanges.errors import Cause
 
 
@@ -50,17 +51,14 @@ def _outcome(facts: Facts | None, judgement: Judgement, now: datetime) -> dict[s
     if facts is not None:
         outcome |= {
             "steps_json": [step.as_json() for step in steps_of(facts, is_done=True)],
-            "evidence_json": evidence_of(facts),
+            "evidence_json": evidence_of(facts).as_json(),
             "requests": facts.requests,
             "elapsed_ms": facts.elapsed_ms,
         }
     else:
-        outcome["steps_json"] = [_failed_step(one).as_json() for one in judgement.findings]
+        failed = [StepLine(key=one.step, label=LABELS[one.step], state=State.FAILED) for one in judgement.findings]
+        outcome["steps_json"] = [step.as_json() for step in failed]
     return outcome
-
-
-def _failed_step(finding: Finding) -> StepState:
-    return StepState(key=finding.step, label=LABELS[finding.step], state=State.FAILED)
 
 
 def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement: Judgement, now: datetime) -> str:

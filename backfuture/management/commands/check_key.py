@@ -94,7 +94,7 @@ def _observe(subject: observe.Subject, credentials: Credentials) -> Facts:
 
 
 def _report(facts: Facts, judgement: Judgement) -> dict[str, Any]:
-    evidence = evidence_of(facts)
+    evidence = evidence_of(facts).as_json()
     return {
         "verdict": judgement.verdict,
         "findings": [

@@ -1,4 +1,5 @@
 import json
+from datetime import date
 
 import pytest
 
@@ -103,29 +104,29 @@ def test_rights_that_were_not_told_are_unknown_not_absent() -> None:
 def test_the_evidence_holds_what_was_proven() -> None:
     evidence = evidence_of(make_facts(rights=make_rights(days_left=9, unknown=("Teleport",))))
 
-    assert evidence["unknown"] == ["Teleport"]
-    assert evidence["ip_list"] == evidence["our_ips"] == list(OURS)
-    assert evidence["expires_on"] == "2026-12-02"
-    assert (evidence["account_uid"], evidence["seen_ip"]) == ("165111215", "")
+    assert evidence.unknown == ["Teleport"]
+    assert evidence.ip_list == evidence.our_ips == list(OURS)
+    assert evidence.expires_on == date(2026, 12, 2)
+    assert (evidence.account_uid, evidence.seen_ip) == ("165111215", "")
 
 
 def test_the_evidence_of_a_refused_address_is_the_address() -> None:
     evidence = evidence_of(refused(Cause.IP_NOT_ALLOWED, ip="203.0.113.7"))
 
-    assert evidence["seen_ip"] == "203.0.113.7"
-    assert (evidence["ip_list"], evidence["expires_on"], evidence["account_uid"]) == (None, None, None)
+    assert evidence.seen_ip == "203.0.113.7"
+    assert (evidence.ip_list, evidence.expires_on, evidence.account_uid) == (None, None, "")
 
 
 def test_an_open_key_and_an_untold_list_are_different_evidence() -> None:
-    assert evidence_of(make_facts(rights=make_rights(ip_list=())))["ip_list"] == []
-    assert evidence_of(make_facts(rights=make_rights(ip_list=None)))["ip_list"] is None
+    assert evidence_of(make_facts(rights=make_rights(ip_list=()))).ip_list == []
+    assert evidence_of(make_facts(rights=make_rights(ip_list=None))).ip_list is None
 
 
 def test_evidence_can_always_be_stored_whatever_an_exchange_says() -> None:
     hostile = "\x00\ud800\u202e\x1b" + "x" * 5000
     rights = make_rights(unknown=(hostile,) * 500, ip_list=(hostile,) * 500, account_uid=hostile, days_left=10**30)
 
-    stored = json.dumps(evidence_of(make_facts(rights=rights)), ensure_ascii=False)
+    stored = json.dumps(evidence_of(make_facts(rights=rights)).as_json(), ensure_ascii=False)
 
     assert len(stored.encode()) < 20_000
     assert stored.isprintable()
