@@ -15,7 +15,7 @@ from strangers.shapes import Cell, Column, DiffersError, Stranger
 
 
 def fill_column(name: str, root: str) -> Column:
-    stranger: type[Stranger] = import_module(f"strangers.{name}").Stranger
+    stranger: type[Stranger] = import_module(f"strangers.clients.{name}").Stranger
     column = Column(f"{stranger.sdk} {metadata.version(stranger.sdk)}", stranger.pointed)
     scene, started = Scene(root, stranger), time.monotonic()
     for title, row in ROWS.items():

@@ -1,0 +1,1 @@
+"""One stranger in each module: an SDK that others wrote, asked in its own words."""
