@@ -291,6 +291,16 @@ def test_the_account_may_be_told_with_the_balances() -> None:
     assert facts.account_uid == "354937868"
 
 
+def test_an_account_whose_own_switch_is_off_is_refused_with_whom_to_ask() -> None:
+    holder = Answer(value=Holder(uid="354937868", may_trade=False))
+
+    facts = make_facts(spec=MEXC, rights=make_rights(account_uid=None), answers={Ask.BALANCES: holder})
+
+    finding = the_only(facts)
+    assert (finding.code, finding.level, judge(facts).verdict) == ("account.restricted", Level.BLOCKER, Verdict.ERROR)
+    assert "Only MEXC can lift this" in finding.hint
+
+
 def test_addresses_that_are_not_ours_are_named() -> None:
     finding = the_only(make_facts(rights=make_rights(ip_list=(*OURS, "203.0.113.7"))))
 
