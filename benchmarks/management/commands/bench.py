@@ -36,21 +36,13 @@ class Command(BaseCommand):
         parser.add_argument("name", nargs="?", help="one of benchmarks/")
         parser.add_argument("--json", action="store_true", help="print one JSON object, benchmark by name")
 
-    def handle(self, *args: object, name: str | None, json: bool, **options: object) -> None:
+    def handle(self, *args: object, name: str | None, **options: object) -> None:
         known = names()
         if name and name not in known:
             raise CommandError(f"There is no benchmark {name}; there are: {', '.join(known)}")
-        results = {each: self._measure(each) for each in ([name] if name else known)}
-        self.stdout.write(_as_json(results) if json else _as_text(results))
-
-    def _measure(self, name: str) -> Rows:
-        self.stderr.write(f"Measuring {name}…")
-        return list(importlib.import_module(f"benchmarks.{name}").measure())
-
-
-def _as_json(results: dict[str, Rows]) -> str:
-    return json.dumps(results)
-
-
-def _as_text(results: dict[str, Rows]) -> str:
-    return "\n\n".join(f"{name}\n{table(rows)}" for name, rows in results.items())
+        results = {}
+        for each in [name] if name else known:
+            self.stderr.write(f"Measuring {each}…")
+            results[each] = list(importlib.import_module(f"benchmarks.{each}").measure())
+        tables = "\n\n".join(f"{name}\n{table(rows)}" for name, rows in results.items())
+        self.stdout.write(json.dumps(results) if options["json"] else tables)

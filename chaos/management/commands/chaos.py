@@ -23,10 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--inside", action="store_true", help="used by the command itself")
 
-    def handle(self, *args: object, inside: bool, kills: int, seed: int | None, json: bool, **options: object) -> None:
+    def handle(self, *args: object, inside: bool, kills: int, seed: int | None, **options: object) -> None:
         if not inside:
             sys.exit(self._in_a_world_of_its_own())
-        self._rehearse(kills=kills, seed=seed, json=json)
+        self._rehearse(kills=kills, seed=seed, is_json=bool(options["json"]))
 
     def _in_a_world_of_its_own(self) -> int:
         pace = {"ORDER_ABSENT_AFTER_SECONDS": "3", "WORKER_CONCURRENCY": "12", "TRADING_LEASE_SECONDS": "2"}
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         with world.begun(more=pace, is_postgres=world.has_postgres()) as environment:
             return subprocess.run(again, env=environment, cwd=settings.BASE_DIR, check=False).returncode
 
-    def _rehearse(self, *, kills: int, seed: int | None, json: bool) -> None:
+    def _rehearse(self, *, kills: int, seed: int | None, is_json: bool) -> None:
         seed = secrets.randbelow(1_000_000) if seed is None else seed
         self.stderr.write(f"seed {seed}")
         with running.world(settings.VAR_DIR) as victims:
@@ -42,10 +42,6 @@ class Command(BaseCommand):
             bots = trading.prepare(control)
             accounts = {bot.connection_id: bot.connection.account_uid for bot in bots}
             report = trading.rehearse(control, victims, bots, accounts, kills=kills, seed=seed, tell=self.stderr.write)
-        self.stdout.write(_json(report) if json else "\n".join(trading.lines(report)))
+        self.stdout.write(json.dumps(asdict(report)) if is_json else "\n".join(trading.lines(report)))
         if report.wrong:
             sys.exit(1)
-
-
-def _json(report: object) -> str:
-    return json.dumps(asdict(report))  # type: ignore[call-overload]
