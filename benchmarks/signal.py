@@ -94,9 +94,7 @@ def _prepare() -> list[str]:
         keys = control("POST", "keys", slug=slug, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
         connection = stage.connect(owner, slug, keys, account)
         for name in range(BOTS_EACH):
-            bot = stage.add_bot(
-                connection, f"bot {name}", PAIRS, entry_source="webhook", base_order=20, take_profit=50, by=PRODUCT
-            )
+            bot = stage.add_bot(connection, f"bot {name}", PAIRS, entry_source="webhook", base_order=20, take_profit=50)
             tokens.append(inbox.make_address(bot, by=PRODUCT))
     _wait_for_books()
     return tokens
