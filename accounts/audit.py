@@ -4,6 +4,7 @@ from django.db import models
 
 from accounts.by import PRODUCT, By
 from accounts.models import AuditEvent
+from database.prepared import PreparedInsert
 from web.errors import request_id
 
 
@@ -25,7 +26,7 @@ def record(
 
     Takes no values on purpose: what was typed never reaches the trail.
     """
-    AuditEvent.objects.create(
+    event = AuditEvent(
         action=action,
         actor=by.user,
         actor_label=label(by.user),
@@ -34,3 +35,7 @@ def record(
         address=by.address or None,
         request_id=by.request_id or request_id(),
     )
+    _EVENTS.run([event])
+
+
+_EVENTS = PreparedInsert(AuditEvent)

@@ -1,24 +1,28 @@
 """Statements whose SQL is compiled once: Django needs about half a millisecond to put a query into words, each time.
 
 Only what is on a signal's way to the exchange is worth it. They are the very statements that the querysets themselves
-would run; what differs from run to run stands in them as Params.
+would run; what differs from run to run stands in them as Params. PostgreSQL parses and plans them once a connection.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property, reduce
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.sql import UpdateQuery
+from django.db.models.base import ModelState
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=models.Model)
 Update = tuple[models.QuerySet[Any], dict[str, Any]]
 Sql = tuple[str, tuple[Any, ...]]
+Convert = Callable[[Any], Any]
 
 
 class Param(models.Expression):
@@ -31,8 +35,9 @@ class Param(models.Expression):
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
         return "%s", (self,)
 
-    def prepared(self, value: Any) -> Any:
-        return self.output_field.get_db_prep_value(value, connection, prepared=False)
+    def writer(self, database: BaseDatabaseWrapper) -> Convert:
+        """Return the function that turns a value into what the database takes."""
+        return _writer(self.output_field, database)
 
 
 class Params(Param):
@@ -44,9 +49,11 @@ class Params(Param):
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
         return f"(SELECT unnest(%s::{self.output_field.db_type(connection)}[]))", (self,)
 
-    def prepared(self, value: Iterable[Any]) -> Any:
-        values = [super(Params, self).prepared(one) for one in value]
-        return json.dumps(values) if connection.vendor == "sqlite" else values
+    def writer(self, database: BaseDatabaseWrapper) -> Convert:
+        one = super().writer(database)
+        if database.vendor == "sqlite":
+            return lambda values: json.dumps([one(value) for value in values])
+        return lambda values: [one(value) for value in values]
 
 
 def moment(name: str) -> Param:
@@ -77,18 +84,15 @@ class PreparedUpdate:
 
     def run(self, **given: Any) -> int:
         """Run it in the present transaction; returns how many rows it changed."""
-        sql, params = self._compiled
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _values(params, given))
-            return int(cursor.rowcount)
+        sql, values = self._compiled
+        return _run(sql, values(given))[1]
 
     @cached_property
-    def _compiled(self) -> Sql:
+    def _compiled(self) -> tuple[str, Callable[[dict[str, Any]], list[Any]]]:
         rows, values = self._build()
         query: Any = rows.query.chain(UpdateQuery)
         query.add_update_values(values)
-        sql, params = query.get_compiler(rows.db).as_sql()
-        return sql, tuple(params)
+        return _parted(query.get_compiler(rows.db).as_sql())
 
 
 class PreparedRows:
@@ -98,18 +102,24 @@ class PreparedRows:
         self._build = build
 
     def run(self, **given: Any) -> list[tuple[Any, ...]]:
-        (sql, params), converted = self._compiled
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _values(params, given))
-            return [tuple(row) for row in converted(cursor.fetchall())]
+        sql, values, readers = self._compiled
+        found = [list(row) for row in _run(sql, values(given))[0]]
+        for row in found:
+            for place, reader in readers:
+                # Nothing stays nothing.
+                if (value := row[place]) is not None:
+                    row[place] = reader(value)
+        return [tuple(row) for row in found]
 
     @cached_property
-    def _compiled(self) -> tuple[Sql, Callable[[Any], Iterable[list[Any]]]]:
+    def _compiled(self) -> tuple[str, Callable[[dict[str, Any]], list[Any]], Sequence[tuple[int, Convert]]]:
         rows = self._build()
         compiler: Any = rows.query.get_compiler(rows.db)
-        sql, params = compiler.as_sql()
+        sql, values = _parted(compiler.as_sql())
         converters = compiler.get_converters([column for column, *_ in compiler.select])
-        return (sql, tuple(params)), lambda found: compiler.apply_converters(found, converters)
+        database = connections[rows.db]
+        readers = [(place, _reader(how, column, database)) for place, (how, column) in converters.items()]
+        return sql, values, readers
 
 
 class PreparedModels(Generic[M]):
@@ -121,7 +131,7 @@ class PreparedModels(Generic[M]):
 
     def run(self, **given: Any) -> list[M]:
         model, names = self._shape
-        return [model.from_db(connection.alias, names, row) for row in self._rows.run(**given)]
+        return [_made(model, names, row) for row in self._rows.run(**given)]
 
     @cached_property
     def _shape(self) -> tuple[type[M], list[str]]:
@@ -129,5 +139,116 @@ class PreparedModels(Generic[M]):
         return model, [field.attname for field in model._meta.concrete_fields]
 
 
-def _values(params: tuple[Any, ...], given: dict[str, Any]) -> list[Any]:
-    return [param.prepared(given[param.name]) if isinstance(param, Param) else param for param in params]
+class PreparedInsert(Generic[M]):
+    """An insert of one new row of a model; several at once are Django's own, which puts them into one statement."""
+
+    def __init__(self, model: type[M], *, ignore_conflicts: bool = False) -> None:
+        self._model, self._ignores = model, ignore_conflicts
+        self._compiled: tuple[str, Sequence[tuple[str, Convert]]] | None = None
+
+    def run(self, rows: Sequence[M]) -> None:
+        """Insert in the present transaction; new rows learn their numbers, but for conflicts that are ignored."""
+        if len(rows) != 1:
+            self._model._default_manager.bulk_create(rows, ignore_conflicts=self._ignores)
+            return
+        (row,) = rows
+        self._compiled = self._compiled or self._compile(row)
+        sql, columns = self._compiled
+        told, _ = _run(sql, [write(getattr(row, name)) for name, write in columns])
+        if not self._ignores:
+            ((row.pk,),) = told
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+    def _compile(self, row: M) -> tuple[str, Sequence[tuple[str, Convert]]]:
+        """Return the statement, which is the same for each row, and the columns in its order."""
+        meta, database = self._model._meta, connections[DEFAULT_DB_ALIAS]
+        fields = [field for field in meta.local_concrete_fields if not field.primary_key]
+        query: Any = InsertQuery(self._model, on_conflict=OnConflict.IGNORE if self._ignores else None)
+        query.insert_values(fields, [row])
+        compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
+        compiler.returning_fields = None if self._ignores else [meta.pk]
+        ((sql, _),) = compiler.as_sql()
+        return sql, [(field.attname, _writer(field, database)) for field in fields]
+
+
+class PreparedSave(Generic[M]):
+    """An update of one row, by its number, to these fields of it."""
+
+    def __init__(self, model: type[M], fields: Sequence[str]) -> None:
+        self._model, self._fields = model, fields
+
+    def run(self, row: M) -> None:
+        """Save them in the present transaction."""
+        sql, columns = self._compiled
+        _run(sql, [write(getattr(row, name)) for name, write in columns])
+
+    @cached_property
+    def _compiled(self) -> tuple[str, Sequence[tuple[str, Convert]]]:
+        meta, database = self._model._meta, connections[DEFAULT_DB_ALIAS]
+        fields: list[Any] = [meta.get_field(name) for name in self._fields]
+        query: Any = self._model._default_manager.filter(pk=Param("pk", models.BigIntegerField())).query.chain(
+            UpdateQuery
+        )
+        query.add_update_values({field.name: Param(field.attname, field) for field in fields})
+        sql, params = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        return sql, [(param.name, _writer(param.output_field, database)) for param in params]
+
+
+def _run(sql: str, values: Sequence[Any]) -> tuple[list[Any], int]:
+    """Run a statement in the present transaction; return the rows it gives, and how many it found or changed."""
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor == "postgresql":
+        from django.db.backends.postgresql.base import ServerBindingCursor
+
+        # Its values travel beside the statement, which psycopg then lets PostgreSQL prepare (prepare_threshold).
+        database.ensure_connection()
+        binding: Any = ServerBindingCursor
+        cursor = database._prepare_cursor(binding(database.connection))
+    else:
+        cursor = database.cursor()
+    with cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else [], cursor.rowcount
+
+
+def _parted(compiled: tuple[str, Iterable[Any]]) -> tuple[str, Callable[[dict[str, Any]], list[Any]]]:
+    """Return a statement, and the function that puts its values together from those given by name."""
+    sql, params = compiled
+    database = connections[DEFAULT_DB_ALIAS]
+    parts = [(one.name, one.writer(database)) if isinstance(one, Param) else (None, one) for one in params]
+    return sql, lambda given: [part if name is None else part(given[name]) for name, part in parts]
+
+
+AS_IT_IS = (models.BigIntegerField, models.IntegerField, models.BooleanField, models.ForeignKey)
+
+
+def _writer(field: Any, database: BaseDatabaseWrapper) -> Convert:
+    """Return the function that turns a field's value into what the database takes, by the shortest way."""
+    if isinstance(field, models.DateTimeField) and database.vendor == "sqlite":
+        return lambda value: value and str(value.astimezone(UTC).replace(tzinfo=None))
+    if isinstance(field, (*AS_IT_IS, models.DateTimeField)):
+        return lambda value: value
+    if isinstance(field, models.CharField | models.TextField):
+        # A choice is a text of a class of its own.
+        return lambda value: value if value is None else str(value)
+    return lambda value: field.get_db_prep_save(value, database)
+
+
+def _reader(converters: Sequence[Any], column: Any, database: BaseDatabaseWrapper) -> Convert:
+    """Return the function that turns what a column holds into the field's value."""
+    if database.vendor == "sqlite" and isinstance(column.output_field, models.DateTimeField):
+        # Read already where it comes from a column, text where it was reckoned.
+        return lambda value: (datetime.fromisoformat(value) if isinstance(value, str) else value).replace(tzinfo=UTC)
+    if len(converters) == 1:
+        (convert,) = converters
+        return lambda value: convert(value, column, database)
+    return lambda value: reduce(lambda so_far, convert: convert(so_far, column, database), converters, value)
+
+
+def _made(model: type[M], names: Sequence[str], row: Sequence[Any]) -> M:
+    """Return the object of a row that was read, as Model.from_db makes it: without its signals, that nobody hears."""
+    made = model.__new__(model)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+    vars(made).update(zip(names, row, strict=True))
+    return made

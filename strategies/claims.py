@@ -117,7 +117,7 @@ def hold(bots: Iterable[Bot]) -> set[int]:
         if len(ids) > 1:
             # In one order, as every worker that holds several.
             list(mine.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-        count = mine.update(claimed_until=now + settings.TRADING_LEASE)
+        count = _HELD.run(bots=ids, claim=claim, now=now, until=now + settings.TRADING_LEASE)
         held |= set(ids if count == len(ids) else mine.values_list("pk", flat=True))
     return held
 
@@ -126,7 +126,20 @@ def let_go(awake: Iterable[Bot], asleep: Iterable[Bot], *, now: datetime) -> Non
     """Give bots back; the awake ones are looked at again in a second."""
     for bots, pause in ((awake, AWAKE), (asleep, ASLEEP)):
         for claim, ids in _by_claim(bots):
-            Bot.objects.filter(pk__in=ids, claim=claim).update(claim="", claimed_until=None, step_at=now + pause)
+            _LET_GO.run(bots=ids, claim=claim, step_at=now + pause)
+
+
+def _holding() -> Update:
+    mine = Bot.objects.filter(pk__in=numbers("bots"), claim=text("claim"), claimed_until__gt=moment("now"))
+    return mine, {"claimed_until": moment("until")}
+
+
+def _letting_go() -> Update:
+    free_again = {"claim": "", "claimed_until": None, "step_at": moment("step_at")}
+    return Bot.objects.filter(pk__in=numbers("bots"), claim=text("claim")), free_again
+
+
+_HELD, _LET_GO = PreparedUpdate(_holding), PreparedUpdate(_letting_go)
 
 
 def _by_claim(bots: Iterable[Bot]) -> Iterator[tuple[str, list[int]]]:

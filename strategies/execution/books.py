@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 from django.db import models, transaction
 
-from database.prepared import PreparedModels, PreparedRows, number
+from database.prepared import PreparedInsert, PreparedModels, PreparedRows, PreparedSave, number
 from exchanges.values import OrderReport, TradeFill
 from exchanges.values import OrderState as Told
 from strategies.choices import OrderState
@@ -42,7 +42,7 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
         kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]
         _move(order, report, sum((one.quantity for one in kept), Decimal(0)), now)
         _ask_for_fees(order, _untold(order, kept, fills), now)
-        order.save(update_fields=TOLD)
+        _TOLD.run(order)
         settlement.settle_group(order, now=now)
     return order
 
@@ -81,7 +81,10 @@ def _keep_fills(order: Order, fills: Sequence[TradeFill]) -> None:
         )
         for fill in fills
     ]
-    Fill.objects.bulk_create(rows, ignore_conflicts=True)
+    _FILLS.run(rows)
+
+
+_FILLS = PreparedInsert(Fill, ignore_conflicts=True)
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) ->
         log.error("fills_above_order", order=order.pk)
     is_complete = counted >= report.filled
     if counted > order.filled:
-        _count_no_refusals(order.group)
+        # The exchange takes its orders again: refusals count in a row.
+        order.group.refusals, order.group.retry_at = 0, None
     order.filled = max(order.filled, counted)
     order.answered_at = now
     if is_complete and report.state is not Told.OPEN:
@@ -133,13 +137,9 @@ def _ask_for_fees(order: Order, is_untold: bool, now: datetime) -> None:
 _KEPT = PreparedRows(
     lambda: Fill.objects.filter(order=number("order")).values_list("trade_id", "quantity", "is_fee_known")
 )
-TOLD = ("exchange_id", "filled", "state", "answered_at", "ended_at", "look_at", "refusal", "absences")
-
-
-def _count_no_refusals(group: Group) -> None:
-    """The exchange takes its orders again: refusals count in a row."""
-    group.refusals, group.retry_at = 0, None
-    group.save(update_fields=["refusals", "retry_at"])
+_TOLD = PreparedSave(
+    Order, ("exchange_id", "filled", "state", "answered_at", "ended_at", "look_at", "refusal", "absences")
+)
 
 
 def pace_of(order: Order, now: datetime) -> timedelta:

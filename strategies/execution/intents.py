@@ -9,7 +9,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q, QuerySet
 
-from database.prepared import PreparedRows, moment, numbers
+from database.prepared import PreparedInsert, PreparedRows, moment, numbers
 from strategies import claims
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.execution import books
@@ -188,12 +188,17 @@ def _new_group(wanted: Wanted, now: datetime) -> Group:
 
 
 def _save(drafts: Sequence[tuple[Wanted, Order]], now: datetime) -> None:
-    Group.objects.bulk_create([order.group for _, order in drafts if order.group.pk is None])
+    _GROUPS.run([order.group for _, order in drafts if order.group.pk is None])
     for wanted, order in drafts:
+        # Anew: its group has its number only now.
+        order.group = order.group
         if wanted.purpose == Purpose.EXIT:
             Group.objects.filter(pk=order.group_id).update(mode=GroupMode.CLOSING, close_reason=wanted.reason)
-    Order.objects.bulk_create([order for _, order in drafts])
-    JournalLine.objects.bulk_create([_line(wanted, order, now) for wanted, order in drafts])
+    _ORDERS.run([order for _, order in drafts])
+    journal.keep([_line(wanted, order, now) for wanted, order in drafts])
+
+
+_GROUPS, _ORDERS = PreparedInsert(Group), PreparedInsert(Order)
 
 
 def _line(wanted: Wanted, order: Order, now: datetime) -> JournalLine:

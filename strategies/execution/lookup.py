@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from connections import desks
 from connections.models import Connection
+from database.prepared import PreparedUpdate, Update, moment, number
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.values import Credentials, OrderReport, OrderState, TradeFill
@@ -104,10 +105,17 @@ def ask(order: Order) -> None:
         _cancel_late(order, report)
     else:
         kept = books.record(order.pk, report, fills, now=now)
-        read = Funds.objects.filter(Q(look_at=None) | Q(look_at__gt=now), connection_id=order.connection_id)
-        read.update(look_at=now)
+        _COMPARED_SOON.run(connection=order.connection_id, now=now)
         kept.connection = order.connection
         _cancel_if_due(kept, now)
+
+
+def _comparing_soon() -> Update:
+    later = Q(look_at=None) | Q(look_at__gt=moment("now"))
+    return Funds.objects.filter(later, connection=number("connection")), {"look_at": moment("now")}
+
+
+_COMPARED_SOON = PreparedUpdate(_comparing_soon)
 
 
 async def _report_and_fills(desk: Desk, key: Credentials, order: Order) -> tuple[OrderReport | None, list[TradeFill]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from database.prepared import PreparedRows, number
+from database.prepared import PreparedRows, PreparedSave, number
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.engine.totals import FillLine, Totals, totals
 from strategies.execution.pricing import PRICED
@@ -75,7 +75,7 @@ def settle_group(order: Order, *, now: datetime) -> None:
             _tell_fee(group, sums, now)
         else:
             _correct(order, sums, now)
-    if group.is_open and not Order.objects.filter(group=group, state__in=LIVE_STATES).exists():
+    if group.is_open and not _LIVE.run(group=group.pk):
         _after_order(order, sums, now)
 
 
@@ -104,16 +104,19 @@ def _fills_of_group() -> models.QuerySet[Fill, Any]:
 _FILLS = PreparedRows(_fills_of_group)
 
 
+_LIVE = PreparedRows(lambda: Order.objects.filter(group=number("group"), state__in=LIVE_STATES).values_list("pk"))
 SUMS = (
     *("quantity", "cost", "fee_coin", "fee_quote", "sold", "proceeds", "add_ons_done"),
     *("first_price", "first_fill_at", "last_fill_at", "last_fill_price"),
 )
+_SUMS = PreparedSave(Group, (*SUMS, "refusals", "retry_at"))
 
 
 def _adopt(group: Group, sums: Totals) -> None:
+    """Keep a locked group's sums, and how often in a row the exchange refused."""
     for name in SUMS:
         setattr(group, name, getattr(sums, name))
-    group.save(update_fields=list(SUMS))
+    _SUMS.run(group)
 
 
 def _tell_fee(group: Group, sums: Totals, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils import timezone
 
+from database.prepared import PreparedInsert
 from exchanges.numbers import plain
 
 if TYPE_CHECKING:
@@ -84,7 +85,14 @@ def write(
     pair: str = "",
     numbers: Mapping[str, Decimal] | None = None,
 ) -> None:
-    line(bot, action=action, reason=reason, now=now, group=group, pair=pair, numbers=numbers).save()
+    keep([line(bot, action=action, reason=reason, now=now, group=group, pair=pair, numbers=numbers)])
+
+
+def keep(lines: Sequence[JournalLine]) -> None:
+    _LINES.run(lines)
+
+
+_LINES = PreparedInsert(JournalLine)
 
 
 def as_stored(numbers: Mapping[str, Decimal]) -> dict[str, str]:

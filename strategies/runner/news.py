@@ -80,7 +80,7 @@ def _tell(outcomes: Sequence[Outcome], now: datetime) -> None:
         )
         for one in fresh
     ]
-    JournalLine.objects.bulk_create(lines)
+    journal.keep(lines)
 
 
 def _is_news(outcome: Outcome, now: datetime) -> bool:

@@ -2,19 +2,33 @@
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import F, Max, Q
-from django.test.utils import CaptureQueriesContext
+from django.db.models import F, Max, Model, Q
 from django.utils import timezone
 
-from database.prepared import PreparedModels, PreparedRows, PreparedUpdate, Update, moment, number, numbers, text, texts
-from strategies.models import Bot, Group
+from database.prepared import (
+    PreparedInsert,
+    PreparedModels,
+    PreparedRows,
+    PreparedSave,
+    PreparedUpdate,
+    Update,
+    moment,
+    number,
+    numbers,
+    text,
+    texts,
+)
+from strategies.models import Bot, Fill, Group, JournalLine
 from tests.strategies.factories import make_bot
-from tests.strategies.rows import make_group
+from tests.strategies.rows import make_group, make_order
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 PAIRS = ("BTC/USDT", "ETH/USDT", 'it\'s %s; "q"/é')
@@ -36,8 +50,21 @@ def test_whole_rows_are_those_of_the_queryset(groups: list[Group]) -> None:
         assert not any(one._state.adding for one in found)
 
 
-def _columns(group: Group) -> dict[str, object]:
-    return {field.attname: getattr(group, field.attname) for field in Group._meta.concrete_fields}
+def _columns(row: Model) -> dict[str, object]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+@contextmanager
+def seen_statements() -> Iterator[list[str]]:
+    """Yield the statements that run, before their values are put in."""
+    seen: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        seen.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield seen
 
 
 def test_a_row_that_was_read_can_be_saved(groups: list[Group]) -> None:
@@ -106,12 +133,55 @@ def test_the_statement_is_the_querysets_own() -> None:
     now = timezone.now()
     rows = Bot.objects.filter(Q(claimed_until=None) | Q(claimed_until__lt=now), pk=1)
 
-    with CaptureQueriesContext(connection) as seen:
+    with seen_statements() as seen:
         rows.update(claim="mine", claimed_until=now, fence=F("fence") + 1)
         PreparedUpdate(_claiming).run(bot=1, now=now, until=now, claim="mine")
 
-    first, second = (sorted(re.split(r"[\s(),]+", query["sql"])) for query in seen.captured_queries)
+    first, second = (sorted(re.split(r"[\s(),]+", sql)) for sql in seen)
     assert first == second
+
+
+def test_a_row_that_is_inserted_is_what_django_would_insert(groups: list[Group]) -> None:
+    bot, now = groups[0].bot, timezone.now()
+    values = {"bot": bot, "at": now, "action": "block", "reason": "it's %s \"", "numbers_json": {"a": "0.1"}}
+
+    with seen_statements() as seen:
+        PreparedInsert(JournalLine).run([line := JournalLine(**values)])
+        theirs = JournalLine.objects.create(**values)
+
+    mine = JournalLine.objects.get(pk=line.pk)
+    assert {**_columns(mine), "id": 0} == {**_columns(theirs), "id": 0} == {**_columns(line), "id": 0}
+    assert seen[0] == seen[1]
+    assert (line._state.adding, theirs.pk) == (False, line.pk + 1)
+
+
+def test_rows_that_are_there_already_are_left_alone(groups: list[Group]) -> None:
+    order = make_order(group=groups[0])
+    fill = {"order": order, "connection": order.connection, "pair": order.pair, "trade_id": "1", "at": timezone.now()}
+    numbers = dict.fromkeys(("price", "quantity", "cost", "fee"), Decimal("0.10"))
+    insert = PreparedInsert(Fill, ignore_conflicts=True)
+
+    for count in (1, 1, 2):
+        insert.run([Fill(**fill, **numbers) for _ in range(count)])
+    insert.run([])
+
+    assert Fill.objects.get().price == Decimal("0.10")
+
+
+def test_some_fields_of_a_row_are_saved(groups: list[Group]) -> None:
+    group, other = groups[:2]
+    group.cost, group.last_fill_at, group.reason = Decimal("1.50"), timezone.now(), "not saved"
+
+    PreparedSave(Group, ("cost", "last_fill_at", "result")).run(group)
+
+    saved = Group.objects.get(pk=group.pk)
+    assert (saved.cost, saved.last_fill_at, saved.result, saved.reason) == (
+        Decimal("1.50"),
+        group.last_fill_at,
+        None,
+        "",
+    )
+    assert Group.objects.get(pk=other.pk).cost == Decimal("0.1")
 
 
 def test_what_is_missing_is_an_error_and_runs_nothing() -> None:
