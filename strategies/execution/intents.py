@@ -14,7 +14,7 @@ from strategies import claims
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.execution import books
 from strategies.execution.pricing import Wanted, is_immediate, price_of, quantity_of
-from strategies.models import Group, JournalLine, Order, journal, signals
+from strategies.models import Group, Order, journal, signals
 from strategies.models.ladders import as_json
 
 log = structlog.get_logger(__name__)
@@ -133,15 +133,14 @@ def _as_it_is_now(wanted: Wanted, standing: Standing) -> Wanted:
     if wanted.group is None:
         return wanted
     group = standing.groups.get(wanted.group.pk)
-    if group is None or (wanted.purpose != Purpose.EXIT and not _may_buy(group)):
+    if group is None:
+        raise IntentError("order.overtaken")
+    may_buy = group.mode in BUYING and group.close_asked_at is None
+    if wanted.purpose != Purpose.EXIT and not may_buy:
         raise IntentError("order.overtaken")
     if wanted.purpose == Purpose.ADD_ON and wanted.step != group.add_ons_done + 1:
         raise IntentError("order.overtaken")
     return replace(wanted, group=group)
-
-
-def _may_buy(group: Group) -> bool:
-    return group.mode in BUYING and group.close_asked_at is None
 
 
 def _draft(wanted: Wanted, standing: Standing, now: datetime) -> Order:
@@ -195,17 +194,21 @@ def _save(drafts: Sequence[tuple[Wanted, Order]], now: datetime) -> None:
         if wanted.purpose == Purpose.EXIT:
             Group.objects.filter(pk=order.group_id).update(mode=GroupMode.CLOSING, close_reason=wanted.reason)
     _ORDERS.run([order for _, order in drafts])
-    journal.keep([_line(wanted, order, now) for wanted, order in drafts])
+    lines = [
+        journal.line(
+            wanted.bot,
+            group=order.group,
+            action=wanted.purpose,
+            reason=wanted.reason,
+            numbers={**wanted.numbers, "quantity": order.quantity, "limit": order.price},
+            now=now,
+        )
+        for wanted, order in drafts
+    ]
+    journal.keep(lines)
 
 
 _GROUPS, _ORDERS = PreparedInsert(Group), PreparedInsert(Order)
-
-
-def _line(wanted: Wanted, order: Order, now: datetime) -> JournalLine:
-    numbers = {**wanted.numbers, "quantity": order.quantity, "limit": order.price}
-    return journal.line(
-        wanted.bot, group=order.group, action=wanted.purpose, reason=wanted.reason, numbers=numbers, now=now
-    )
 
 
 def send_again(order: Order, wanted: Wanted, *, now: datetime) -> bool:

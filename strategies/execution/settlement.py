@@ -12,6 +12,7 @@ from strategies.engine.totals import FillLine, Totals, totals
 from strategies.execution.pricing import PRICED
 from strategies.models import Bot, Fill, Group, Order, journal, orders
 from strategies.models.market import Instrument
+from workers.backoff import backoff
 
 
 def goes_on(group: Group) -> bool:
@@ -23,35 +24,11 @@ def mode_before(group: Group) -> GroupMode:
     return GroupMode.RECOVERY if group.recovery_since else GroupMode.NORMAL
 
 
-def why_empty(order: Order | None) -> str:
-    """Return why a group ends that never bought anything."""
-    if order is not None and order.state == OrderState.REFUSED:
-        return "entry.refused"
-    return "entry.not_filled"
-
-
-def after_exit(group: Group, sums: Totals, *, now: datetime) -> None:
-    """End a group of which nothing that can be sold is left; else let it wait, or be sold on."""
-    if is_dust(group, sums.held):
-        end(group, sums, reason=group.close_reason or "exit.asked", now=now)
-    elif not goes_on(group):
-        group.mode = mode_before(group)
-        group.save(update_fields=["mode"])
-
-
 def is_dust(group: Group, held: Decimal) -> bool:
-    """Say whether the exchange would not take a sale of what is held; without its rules only nothing is dust."""
-    if held <= 0:
-        return True
+    """Say whether nothing of what is held can be sold; of a pair that is not known only nothing is dust."""
     where = {"exchange": group.connection.exchange, "venue": group.connection.venue, "pair": group.pair}
     found = Instrument.objects.filter(**where).first()
-    if found is None or not found.has_rules:
-        return False
-    step = found.amount_step or Decimal(0)
-    sellable = held - held % step if step else held
-    price = found.bid or found.price or Decimal(0)
-    too_little = sellable * price < (found.min_cost or 0) if price else False
-    return sellable <= 0 or sellable < (found.min_amount or 0) or too_little
+    return found.is_dust(held) if found else held <= 0
 
 
 def end(group: Group, sums: Totals, *, reason: str, now: datetime) -> None:
@@ -72,11 +49,15 @@ def settle_group(order: Order, *, now: datetime) -> None:
     _adopt(group, sums)
     if group.mode == GroupMode.CLOSED and group.result != sums.result:
         if before == (sums.quantity, sums.sold):
-            _tell_fee(group, sums, now)
+            # A fee is told that was only reckoned when the group closed.
+            Group.objects.filter(pk=group.pk).update(result=sums.result)
+            numbers = {"result": sums.result}
+            journal.write(group.bot, group=group, action="fee", reason="fee.told", numbers=numbers, now=now)
         else:
             _correct(order, sums, now)
-    if group.is_open and not _LIVE.run(group=group.pk):
-        _after_order(order, sums, now)
+    is_done = not sums.quantity or group.mode == GroupMode.CLOSING or order.side == "sell"
+    if group.is_open and is_done and not _LIVE.run(group=group.pk):
+        _after_order(group, sums, now)
 
 
 TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at")
@@ -119,13 +100,6 @@ def _adopt(group: Group, sums: Totals) -> None:
     _SUMS.run(group)
 
 
-def _tell_fee(group: Group, sums: Totals, now: datetime) -> None:
-    """A fee of a closed group is told that was only reckoned when it closed."""
-    numbers = {"result": sums.result}
-    Group.objects.filter(pk=group.pk).update(result=sums.result)
-    journal.write(group.bot, group=group, action="fee", reason="fee.told", numbers=numbers, now=now)
-
-
 def _correct(order: Order, sums: Totals, now: datetime) -> None:
     """An order of a closed group turned out to have been filled after all: its coins must not be forgotten."""
     group = order.group
@@ -164,14 +138,20 @@ def _hand_over(order: Order, other: Group) -> None:
     Group.objects.filter(pk=group.pk).update(result=left.result)
 
 
-def _after_order(order: Order, sums: Totals, now: datetime) -> None:
-    """Decide what an order's end means for its group; called when none of its orders is live."""
-    group = order.group
+def _after_order(group: Group, sums: Totals, now: datetime) -> None:
+    """End a group of which nothing that can be sold is left; else let it wait, or be sold on.
+
+    Called when it bought nothing or was to be sold, and none of its orders is live.
+    """
     if not sums.quantity:
         last = Order.objects.filter(group=group).order_by("-number").first()
-        end(group, sums, reason=why_empty(last), now=now)
-    elif group.mode == GroupMode.CLOSING or order.side == "sell":
-        after_exit(group, sums, now=now)
+        is_refused = last is not None and last.state == OrderState.REFUSED
+        end(group, sums, reason="entry.refused" if is_refused else "entry.not_filled", now=now)
+    elif is_dust(group, sums.held):
+        end(group, sums, reason=group.close_reason or "exit.asked", now=now)
+    elif not goes_on(group):
+        group.mode = mode_before(group)
+        group.save(update_fields=["mode"])
 
 
 # After the first refusal in a row, and after the last.
@@ -180,7 +160,6 @@ BACK_OFF = (timedelta(seconds=30), timedelta(minutes=15))
 
 def rest(group: Group, *, now: datetime) -> None:
     """Let a locked group rest after a refusal, longer each time."""
-    first, last = BACK_OFF
     group.refusals += 1
-    group.retry_at = now + min(first * 2 ** min(group.refusals - 1, 10), last)
+    group.retry_at = now + backoff(group.refusals, *BACK_OFF)
     group.save(update_fields=["refusals", "retry_at"])

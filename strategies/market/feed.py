@@ -18,6 +18,7 @@ from strategies.choices import GroupMode
 from strategies.market.wanted import is_due_to_want, want_what_bots_trade
 from strategies.models import Group
 from strategies.models.market import CANDLES_KEPT, CandleSeries, Feed, Instrument
+from workers.backoff import backoff
 
 log = structlog.get_logger(__name__)
 PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)
@@ -44,8 +45,7 @@ def claim(feed_id: int, now: datetime) -> bool:
 
 
 def failed(feed: Feed, error: ExchangeError, now: datetime) -> None:
-    first, last = BACK_OFF
-    pause = min(first * 2 ** min(feed.failures, 10), last)
+    pause = backoff(feed.failures + 1, *BACK_OFF)
     cause = error.trouble.cause.value
     log.warning("feed_failed", exchange=feed.exchange, venue=feed.venue, cause=cause)
     pause = max(pause, timedelta(seconds=error.trouble.retry_after or 0))
@@ -68,9 +68,7 @@ def refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     if not instruments:
         return {}
     series = _due_series(feed, now)
-    answers = desks.ask_for_all(
-        feed.exchange, feed.venue, lambda desk: _ask(desk, list(instruments.values()), series, now)
-    )
+    answers = desks.ask_for_all(feed.exchange, feed.venue, lambda desk: _ask(desk, list(instruments.values()), series, now))
     quotes, rules, candles = answers
     received = timezone.now()
     keep_quotes(instruments, quotes)

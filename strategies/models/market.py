@@ -96,6 +96,15 @@ class Instrument(models.Model):
     def has_rules(self) -> bool:
         return self.ruled_at is not None
 
+    def is_dust(self, held: Decimal) -> bool:
+        """Say whether the exchange would not take a sale of what is held; without its rules only nothing is dust."""
+        if held <= 0 or not self.has_rules:
+            return held <= 0
+        sellable = held - held % self.amount_step if self.amount_step else held
+        price = self.bid or self.price
+        is_too_cheap = price is not None and sellable * price < (self.min_cost or 0)
+        return sellable <= 0 or sellable < (self.min_amount or 0) or is_too_cheap
+
     def is_fresh(self, now: datetime) -> bool:
         return self.priced_at is not None and now - self.priced_at <= PRICE_LIFETIME
 

@@ -159,14 +159,12 @@ def _preview(group: Group, instrument: Instrument | None, now: datetime) -> Clos
         return ClosePreview(group=group, price=None, held=group.held, result=None, is_dust=False, least=ZERO)
     gained = group.held * price * (1 - (instrument.taker or ZERO))
     least = max(instrument.min_cost or ZERO, (instrument.min_amount or ZERO) * price)
-    step = instrument.amount_step
-    sellable = group.held - group.held % step if step else group.held
     return ClosePreview(
         group=group,
         price=price,
         held=group.held,
         result=group.proceeds + gained - group.cost - group.fee_quote,
-        is_dust=sellable <= 0 or sellable * price < least,
+        is_dust=instrument.is_dust(group.held),
         least=least,
     )
 

@@ -20,6 +20,7 @@ from strategies.models.market import HIGHER, Instrument
 from strategies.runner import snapshot
 from strategies.runner.outcome import Outcome
 from strategies.runner.snapshot import Beside
+from workers.backoff import backoff
 
 if TYPE_CHECKING:
     from strategies.runner.outcome import Step
@@ -121,8 +122,7 @@ def _is_resting(bot: Bot, pair: str, this: "Step") -> bool:
     past = this.around.past.get((bot.pk, pair))
     if past is None or past.refused_at is None:
         return False
-    rest: timedelta = min(REST * 2 ** max(past.refusals - 1, 0), LONGEST_REST)
-    return this.now - past.refused_at < rest
+    return this.now - past.refused_at < backoff(past.refusals, REST, LONGEST_REST)
 
 
 def _wanted(
