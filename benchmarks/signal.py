@@ -189,9 +189,8 @@ def _round_trip() -> float:
     for number in range(ROUND_TRIPS + 2 * len(connections)):
         connection = connections[number % len(connections)]
         credentials = _opened(connection)
-        desk = desks.desk_at(connection.exchange, connection.venue)
         began = time.perf_counter()
-        desks.ask(desk, partial(_balances, credentials))
+        desks.answer(connection.exchange, connection.venue, partial(_balances, credentials))
         times.append((time.perf_counter() - began) * 1000)
     return statistics.median(times[2 * len(connections) :])
 

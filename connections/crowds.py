@@ -23,27 +23,19 @@ class Crowd:
     @contextmanager
     def join(self) -> Iterator[None]:
         """Ask within; raises ExchangeError at once when the exchange is slow and enough threads wait for it."""
-        if time.monotonic() >= self._slow_until:
-            with self._timed():
-                yield
-        elif self._places.acquire(blocking=False):
-            try:
-                with self._timed():
-                    yield
-            finally:
-                self._places.release()
-        else:
-            raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE))
-
-    @contextmanager
-    def _timed(self) -> Iterator[None]:
         began = time.monotonic()
+        is_slow = began < self._slow_until
+        if is_slow and not self._places.acquire(blocking=False):
+            raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE))
         try:
             yield
         except ExchangeError:
             if (now := time.monotonic()) - began >= SLOW_SECONDS:
                 self._slow_until = now + SLOW_FOR_SECONDS
             raise
+        finally:
+            if is_slow:
+                self._places.release()
 
 
 @cache

@@ -1,8 +1,7 @@
 """Ask exchanges from a worker's thread: the desk of the right location, the key opened for one call."""
 
-import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import structlog
@@ -31,77 +30,54 @@ class KeyClosedError(Exception):
     """The key could not be opened, so nothing was asked."""
 
 
-def desk_at(exchange: str, venue: str) -> Desk:
-    return desk_of(registry.get(exchange), locations.location_of(exchange, venue))
+def ask(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]], *, gives_way: bool = True) -> T:
+    """Return the answer to a question about an exchange's markets; raises ExchangeError.
+
+    It `gives_way` while the exchange wants to be left alone, but where prices are for exits.
+    """
+    with waits.heeded(exchange, venue, gives_way=gives_way):
+        return answer(exchange, venue, call)
 
 
-def ask(desk: Desk, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
-    """Return the answer to a question that needs no key; raises ExchangeError."""
-    waiting = LOOP.submit(call(desk))
+def ask_with_key(
+    connection: Connection,
+    call: Callable[[Desk, Credentials], Coroutine[Any, Any, T]],
+    *,
+    purpose: str,
+    key: Credentials | None = None,
+    is_exit: bool = False,
+) -> T:
+    """Return the answer to a question of this connection's; raises what the desk raises, or KeyClosedError.
+
+    Questions wait for signals under way, and their turn at an exchange that is slow, and give way while it wants to be
+    left alone; what takes orders back does not, and of an order that was asked in the statement that marked it sent.
+    Its `key` was opened with that mark.
+    """
+    exchange, venue, is_question = connection.exchange, connection.venue, purpose in QUESTIONS
+    if is_question:
+        priority.SIGNALS.give_way()
+    turn = crowds.crowd_of(exchange, venue).join() if is_question else nullcontext()
+    try:
+        with waits.heeded(exchange, venue, gives_way=is_question, is_exit=is_exit), turn:
+            opened = key or open_key(connection, purpose=purpose)
+            told = answer(exchange, venue, lambda desk: call(desk, opened))
+    except (ExchangeError, OrderUnknownError) as error:
+        if error.trouble.strange:
+            _note_strange(exchange, venue, error.trouble.strange, error.trouble.cause)
+        raise
+    if is_question:
+        priority.SIGNALS.give_way()
+    return told
+
+
+def answer(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+    """Let the desk of an exchange answer, inside the loop, and wait for that; behind both doors."""
+    waiting = LOOP.submit(call(desk_of(registry.get(exchange), locations.location_of(exchange, venue))))
     try:
         return waiting.result(timeout=PATIENCE_SECONDS)
     except TimeoutError:
         waiting.cancel()
         raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE)) from None
-
-
-def ask_for_all(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
-    """Return the answer to a question about an exchange's markets; raises ExchangeError.
-
-    It gives way while the exchange wants to be left alone.
-    """
-    with waits.heeded(exchange, venue):
-        return ask(desk_at(exchange, venue), call)
-
-
-def ask_with_key(
-    connection: Connection, call: Callable[[Desk, Credentials], Coroutine[Any, Any, T]], *, purpose: str
-) -> T:
-    """Return the answer to a question of this connection's; raises what the desk raises, or KeyClosedError.
-
-    Questions wait for signals under way, and their turn at an exchange that is slow, and give way while it wants to be
-    left alone; what takes orders back does not.
-    """
-    exchange, venue = connection.exchange, connection.venue
-    if purpose not in QUESTIONS:
-        with waits.heeded(exchange, venue, gives_way=False):
-            return _ask_with_key(connection, call, purpose)
-    priority.SIGNALS.give_way()
-    with waits.heeded(exchange, venue), crowds.crowd_of(exchange, venue).join():
-        answer = _ask_with_key(connection, call, purpose)
-    priority.SIGNALS.give_way()
-    return answer
-
-
-def _ask_with_key(
-    connection: Connection, call: Callable[[Desk, Credentials], Coroutine[Any, Any, T]], purpose: str
-) -> T:
-    credentials = open_key(connection, purpose=purpose)
-    with strange_noted(connection):
-        return ask(desk_of_connection(connection), lambda desk: call(desk, credentials))
-
-
-@contextmanager
-def strange_noted(connection: Connection) -> Iterator[None]:
-    """Count an answer that is in no table of ours, and let its error go on: counting must never change an outcome."""
-    try:
-        yield
-    except (ExchangeError, OrderUnknownError) as error:
-        if strange := error.trouble.strange:
-            _note(connection, strange, error.trouble.cause)
-        raise
-
-
-def _note(connection: Connection, strange: StrangeAnswer, cause: Cause) -> None:
-    try:
-        with transaction.atomic():
-            UnknownAnswer.objects.note(connection.exchange, connection.venue, strange, cause=cause, now=timezone.now())
-    except DatabaseError:
-        log.warning("unknown_answer_not_noted", exchange=connection.exchange)
-
-
-def desk_of_connection(connection: Connection) -> Desk:
-    return desk_at(connection.exchange, connection.venue)
 
 
 def open_key(connection: Connection, *, purpose: str) -> Credentials:
@@ -112,6 +88,10 @@ def open_key(connection: Connection, *, purpose: str) -> Credentials:
         raise KeyClosedError from None
 
 
-def moment_in(seconds: float) -> float:
-    """Return a moment of the monotonic clock, after which an order may not leave any more."""
-    return time.monotonic() + seconds
+def _note_strange(exchange: str, venue: str, strange: StrangeAnswer, cause: Cause) -> None:
+    """Count an answer that is in no table of ours: that must never change an outcome."""
+    try:
+        with transaction.atomic():
+            UnknownAnswer.objects.note(exchange, venue, strange, cause=cause, now=timezone.now())
+    except DatabaseError:
+        log.warning("unknown_answer_not_noted", exchange=exchange)

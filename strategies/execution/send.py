@@ -1,5 +1,6 @@
 """Send an order that is written down: the authority is asked in the very statement that marks it sent."""
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from connections import desks, waits
+from connections import desks
 from database.prepared import PreparedUpdate, Update, moment, number, text
 from exchanges.errors import ExchangeError
 from exchanges.values import (
@@ -43,11 +44,16 @@ def place_intended(order: Order) -> bool:
 
     In a rush of signals the tick has it asked.
     """
-    # Before it is marked: whoever stands still in between finds that it is too late.
-    not_after = desks.moment_in(LEAVES_WITHIN_SECONDS)
+    # Before it is marked: a worker that stands still in between finds that it is too late.
+    not_after = time.monotonic() + LEAVES_WITHIN_SECONDS
+    sends = order.sends
     try:
-        key = _mark_and_open(order)
+        with transaction.atomic():
+            is_marked = mark_sent(order, now=timezone.now())
+            key = desks.open_key(order.connection, purpose="order") if is_marked else None
     except desks.KeyClosedError:
+        # The mark is taken back with the transaction.
+        order.sends = sends
         _drop(order, OrderState.INTENDED, reason="order.not_sent")
         return False
     if key is None:
@@ -67,19 +73,22 @@ def place_intended(order: Order) -> bool:
     return False
 
 
-def _mark_and_open(order: Order) -> Credentials | None:
-    """Mark the order sent and open its key in one transaction; None without authority.
-
-    Raises KeyClosedError, and then it is not marked.
-    """
-    sends = order.sends
-    try:
-        with transaction.atomic():
-            is_marked = mark_sent(order, now=timezone.now())
-            return desks.open_key(order.connection, purpose="order") if is_marked else None
-    except desks.KeyClosedError:
-        order.sends = sends
-        raise
+def _place(order: Order, key: Credentials, *, not_after: float) -> OrderReport:
+    wanted = NewOrder(
+        pair=order.pair,
+        side=OrderSide(order.side),
+        quantity=order.quantity,
+        price=order.price,
+        client_id=order.client_id,
+        is_immediate=order.is_immediate,
+    )
+    return desks.ask_with_key(
+        order.connection,
+        lambda desk, key: desk.place(key, wanted, not_after=not_after),
+        purpose="order",
+        key=key,
+        is_exit=order.purpose == Purpose.EXIT,
+    )
 
 
 def _taken(order: Order, report: OrderReport) -> bool:
@@ -109,23 +118,6 @@ def _move(order: Order, **values: Any) -> bool:
 
 def _drop(order: Order, state: OrderState, *, reason: str) -> None:
     books.drop(order.pk, (state,), reason=reason, now=timezone.now(), attempt=order.sends)
-
-
-def _place(order: Order, key: Credentials, *, not_after: float) -> OrderReport:
-    wanted = NewOrder(
-        pair=order.pair,
-        side=OrderSide(order.side),
-        quantity=order.quantity,
-        price=order.price,
-        client_id=order.client_id,
-        is_immediate=order.is_immediate,
-    )
-    home, is_exit = order.connection, order.purpose == Purpose.EXIT
-    desk = desks.desk_of_connection(home)
-    # That the exchange wants to be left alone was asked in the statement that marked it sent.
-    heeded = waits.heeded(home.exchange, home.venue, gives_way=False, is_exit=is_exit)
-    with desks.strange_noted(home), heeded:
-        return desks.ask(desk, lambda desk: desk.place(key, wanted, not_after=not_after))
 
 
 def _refused(order: Order, error: OrderRefusedError, *, now: datetime) -> None:

@@ -68,7 +68,7 @@ def refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     if not instruments:
         return {}
     series = _due_series(feed, now)
-    answers = desks.ask_for_all(feed.exchange, feed.venue, lambda desk: _ask(desk, list(instruments.values()), series, now))
+    answers = desks.ask(feed.exchange, feed.venue, lambda desk: _ask(desk, list(instruments.values()), series, now))
     quotes, rules, candles = answers
     received = timezone.now()
     keep_quotes(instruments, quotes)

@@ -50,8 +50,7 @@ def _watch_for_exits(feed: Feed, pause: ExchangePause, now: datetime) -> None:
     if not pairs:
         return
     try:
-        with waits.heeded(feed.exchange, feed.venue, gives_way=False):
-            quotes = desks.ask(desks.desk_at(feed.exchange, feed.venue), lambda desk: desk.quotes(pairs))
+        quotes = desks.ask(feed.exchange, feed.venue, lambda desk: desk.quotes(pairs), gives_way=False)
     except ExchangeError:
         return
     wanted = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, wanted_until__gt=now)

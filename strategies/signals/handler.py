@@ -120,7 +120,12 @@ def _decide_at(
             if one.signal in asked:
                 askers.setdefault(one.bot, one.signal)
     turns = {bot: first[bot] for bot in askers}
-    old = {bot for bot, one in turns.items() if one.signal not in priced and _is_old(instruments.get(one.pair), now)}
+    last = {bot: instruments[one.pair].priced_at for bot, one in turns.items() if one.pair in instruments}
+    old = {
+        bot
+        for bot, at in last.items()
+        if turns[bot].signal not in priced and (at is None or now - at > PRICE_FRESH_FOR)
+    }
     signals = _claim({bot: one.signal for bot, one in turns.items() if bot not in old}, now)
     bots, here = [signal.bot for signal in signals.values()], {"exchange": place[0], "venue": place[1]}
     orders = step.step(bots, instruments, **here, now=now, signals=signals, funds=funds)
@@ -144,16 +149,12 @@ def _claim(wanted: Mapping[int, int], now: datetime) -> dict[int, Signal]:
 _SIGNALS = PreparedModels(lambda: Signal.objects.waiting().filter(pk__in=numbers("ids")))
 
 
-def _is_old(one: Instrument | None, now: datetime) -> bool:
-    return one is not None and (one.priced_at is None or now - one.priced_at > PRICE_FRESH_FOR)
-
-
 def _refresh_price(signal_id: int) -> None:
     """Ask for the price and keep it; without an answer the engine sees that what we have is stale."""
     signal = Signal.objects.select_related("bot__connection").get(pk=signal_id)
     home, pair = signal.bot.connection, signal.pair
     try:
-        quotes = desks.ask_for_all(home.exchange, home.venue, lambda desk: desk.quotes([pair]))
+        quotes = desks.ask(home.exchange, home.venue, lambda desk: desk.quotes([pair]))
     except ExchangeError:
         return
     if quote := quotes.get(pair):

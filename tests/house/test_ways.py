@@ -63,7 +63,7 @@ def test_alert_to_order(trading: Trader) -> None:
         handler.handle(signal.pk)
 
     assert trading.orders() == [("entry", "filled")] * 2
-    judge("alert -> order", way, files=82, functions=385)
+    judge("alert -> order", way, files=79, functions=374)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
@@ -77,7 +77,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             watch.watch(Feed.objects.get(exchange="kucoin", venue="practice").pk)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", way, files=56, functions=215)
+    judge("tick -> journal", way, files=54, functions=211)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:
@@ -93,4 +93,4 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
             page = client.get(reverse("connection_detail", args=args))
 
     assert "Online" in page.content.decode()
-    judge("click -> status", way, files=56, functions=225)
+    judge("click -> status", way, files=55, functions=214)

@@ -61,7 +61,7 @@ def test_a_late_answer_to_an_earlier_attempt_says_nothing_about_the_one_under_wa
         Order.objects.filter(pk=order.pk).update(sends=2, sent_at=timezone.now())
         raise answer
 
-    monkeypatch.setattr(desks, "ask", answer_late)
+    monkeypatch.setattr(desks, "answer", answer_late)
     sending.send(order.pk)
 
     order.refresh_from_db()

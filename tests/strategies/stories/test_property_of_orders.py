@@ -183,7 +183,7 @@ class Trade(RuleBasedStateMachine):
         self.exchange = Exchange()
         self.proven_absent: set[str] = set()
         self.patch.setattr(desks, "open_key", lambda *_, **__: object())
-        self.patch.setattr(desks, "ask", self.ask)
+        self.patch.setattr(desks, "answer", self.answer)
         self.patch.setattr(handler, "TRIES", 1)
         # A second for each signal: in a rush look-ups would wait.
         self.patch.setattr(priority, "SIGNALS", priority.Rush(itertools.count(1.0).__next__))
@@ -214,7 +214,7 @@ class Trade(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.undo.__exit__(None, None, None)
 
-    def ask(self, _desk: object, call: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
+    def answer(self, _exchange: str, _venue: str, call: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
         """Stand where an exchange would, and look at everything the very moment an order leaves."""
         before = len(self.exchange.attempts)
         try:
