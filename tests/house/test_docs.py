@@ -1,14 +1,17 @@
-"""The map and the glossary name what is there: every file, every module, every function beside one."""
+"""Pages name what is there: every file, module and function of the map, every link, every command."""
 
 import re
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import get_commands
 
 ROOT: Path = settings.BASE_DIR
 # In a drawing a verb may follow a file.
 VERBS = {"and", "asks", "decide", "wakes"}
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")])
 
 every_page = pytest.mark.parametrize("page", ["docs/map.md", "docs/glossary.md", "CONTRIBUTING.md"])
 
@@ -62,3 +65,18 @@ def test_commits_that_blame_looks_past_are_named_in_full() -> None:
     assert [
         line for line in lines if line and not line.startswith("#") and not re.fullmatch("[0-9a-f]{40}", line)
     ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+
+    ours = [link.partition("#")[0] for link in links if "://" not in link and not link.startswith(("#", "mailto:"))]
+    assert [link for link in ours if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_is_one(page: Path) -> None:
+    named = set(re.findall(r"\./run ([a-z_]+)", page.read_text()))
+
+    assert named - get_commands().keys() <= {"test"}
