@@ -56,8 +56,8 @@ INSTALLED_APPS = [
     "strategies",
     "trial",
     "backfuture",
-    # What measures and rehearses brings its own command; the image for servers leaves these folders out.
-    *(name for name in ("benchmarks", "chaos", "rehearsal", "strangers") if (BASE_DIR / name).is_dir()),
+    # What measures, rehearses or helps to build brings its own command; the image for servers leaves it out.
+    *(name for name in ("benchmarks", "chaos", "rehearsal", "strangers", "tools") if (BASE_DIR / name).is_dir()),
 ]
 
 MIDDLEWARE = [
