@@ -31,16 +31,13 @@ def run_check(run_id: int, attempt: int) -> None:
     if not CheckRun.objects.filter(attempt=attempt).take(run_id, now):
         return
     run = CheckRun.objects.select_related("connection__owner").get(pk=run_id)
-    if not _is_wanted(run):
+    connection = run.connection
+    if connection.testing_run_id != run.pk or connection.deleted_at is not None or not connection.owner.is_active:
         _drop(run, now)
         return
     facts, judgement = _watch(run, now)
     settle.settle(run, facts, judgement)
-    _note_strange(run.connection, facts, now)
-
-
-def _note_strange(connection: Connection, facts: Facts | None, now: datetime) -> None:
-    """Count what is in no table, after the run is settled: it must neither wait for this nor fail with it."""
+    # What is in no table is counted now that the run is settled, which must neither wait for this nor fail with it.
     for _, cause, strange in facts.strange_answers() if facts else ():
         UnknownAnswer.objects.note(connection.exchange, connection.venue, strange, cause=cause, now=now)
 
@@ -53,11 +50,6 @@ def _drop(run: CheckRun, now: datetime) -> None:
         audit.record("connection.check_dropped", target=run.connection, outcome=run.trigger)
 
 
-def _is_wanted(run: CheckRun) -> bool:
-    connection = run.connection
-    return connection.testing_run_id == run.pk and connection.deleted_at is None and connection.owner.is_active
-
-
 def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     """Open the key and follow the check; a key that does not open is a finding of its own."""
     if paused := _paused(run, now):
@@ -66,7 +58,9 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
         credentials = opening.open_key(run.connection, run.revision, purpose=run.trigger)
     except vault.SealBrokenError:
         log.error("vault_secret_broken", run=run.pk)
-        return None, _unsealable()
+        text = "The stored key cannot be opened, so it was not used."
+        found = finding("key.unsealable", text, "Enter the key again with “Replace key”.")
+        return None, Judgement(verdict=Verdict.ERROR, findings=(found,))
     except vault.VaultError:
         log.error("vault_key_missing", run=run.pk)
         return None, unfinished(is_replacement=run.is_of_candidate)
@@ -122,12 +116,6 @@ def unfinished(*, is_replacement: bool = False) -> Judgement:
     hint = REPLACEMENT_WAITS if is_replacement else WORDING[Cause.UNAVAILABLE][1]
     found = finding("reach.unfinished", text, hint)
     return Judgement(verdict=Verdict.TEMPORARY, findings=(found,))
-
-
-def _unsealable() -> Judgement:
-    text = "The stored key cannot be opened, so it was not used."
-    found = finding("key.unsealable", text, "Enter the key again with “Replace key”.")
-    return Judgement(verdict=Verdict.ERROR, findings=(found,))
 
 
 def reissue_lost_runs(now: datetime) -> None:

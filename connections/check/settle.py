@@ -96,20 +96,16 @@ def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement:
 
 def _announce(connection: Connection, run: CheckRun, facts: Facts | None, judgement: Judgement, status: str) -> None:
     """Tell what the run changed for bots: `connection` is as it was, `status` what it became."""
+    # A pass is of the account of before by the same key, or by what the exchange tells.
+    told, known = facts and facts.account_uid, connection.account_uid
     if status != Status.ONLINE:
         is_temporary = judgement.verdict is Verdict.TEMPORARY
         hooks.announce(connection.pk, reason=_worst(judgement), is_temporary=is_temporary)
-    elif connection.status == Status.ONLINE or _is_same_account(connection, run, facts):
+    elif connection.status == Status.ONLINE or run.revision == connection.revision or (told and told == known):
         hooks.announce_end(connection.pk)
     else:
         # Bots that wait would go on in an account that may be another.
         hooks.announce(connection.pk, reason="account.unproven")
-
-
-def _is_same_account(connection: Connection, run: CheckRun, facts: Facts | None) -> bool:
-    """Say whether a pass is of the account of before: by the same key, or by what the exchange tells."""
-    told = facts.account_uid if facts else ""
-    return run.revision == connection.revision or bool(told and told == connection.account_uid)
 
 
 def _worst(judgement: Judgement) -> str:

@@ -98,7 +98,9 @@ def say(facts: Facts, trouble: Trouble) -> Finding:
     text, hint = wait_until(trouble) or _words_of(spec, trouble)
     if trouble.cause.is_temporary and facts.policy.is_replacement:
         hint = REPLACEMENT_WAITS
-    return finding(trouble.cause.value, text.format(**words) + _skew(facts, trouble), hint.format(**words))
+    if trouble.cause is Cause.CLOCK and facts.clock_offset_ms is not None:
+        text += f" (theirs minus ours: {facts.clock_offset_ms / 1000:+.1f} s)"
+    return finding(trouble.cause.value, text.format(**words), hint.format(**words))
 
 
 def _words_of(spec: ExchangeSpec, trouble: Trouble) -> tuple[str, str]:
@@ -114,12 +116,6 @@ def _sisters(spec: ExchangeSpec) -> str:
     """Name where customers of the exchange's other sites log in, as people say a choice."""
     *some, last = [one.domain for one in registry.sites_of(spec) if one != spec] or [""]
     return f"{', '.join(some)} or {last}" if some else last
-
-
-def _skew(facts: Facts, trouble: Trouble) -> str:
-    if trouble.cause is not Cause.CLOCK or facts.clock_offset_ms is None:
-        return ""
-    return f" (theirs minus ours: {facts.clock_offset_ms / 1000:+.1f} s)"
 
 
 def read_state(facts: Facts) -> Iterator[Finding]:
@@ -198,14 +194,11 @@ def _tick(facts: Facts, right: Right) -> str:
 
 
 def excess_rights(facts: Facts) -> Iterator[Finding]:
-    """Name what the bot has no use for; moving money inside the exchange is worth a warning."""
+    """Name what the bot has no use for."""
     if not (rights := facts.rights):
         return
-    if rights.has(Right.TRANSFER):
-        yield _transfer(facts)
     other = Right.FUTURES if facts.market is Market.SPOT else Right.TRADE
-    # One box may grant several rights: what grants a needed one is not spare.
-    useful = {word for right in facts.spec.needs[facts.market] for word in rights.named.get(right, ())}
+    useful = _useful_words(facts, rights)
     granted = (*rights.named.get(other, ()), *rights.named.get(Right.EXTRA, ()))
     if spare := tuple(word for word in granted if word not in useful):
         yield finding(
@@ -215,27 +208,25 @@ def excess_rights(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _transfer(facts: Facts) -> Finding:
+def transfers(facts: Facts) -> Iterator[Finding]:
     """Warn of transfers, but only tell of them where the box that trades brings them: no key can do without."""
-    name, box = facts.spec.name, facts.spec.box(Right.TRANSFER)
-    words = _words(facts.rights.named[Right.TRANSFER]) if facts.rights else ""
-    text = f"This key can move money between accounts inside {name} ({words})."
-    if not _comes_with_needed(facts, Right.TRANSFER):
-        level = Level.BLOCKER if facts.policy.refuse_transfer else None
-        return finding("right.transfer", text, f"Untick “{box}”: a bot does not need it.", level=level)
-    brings = box if box in facts.spec.guide.tick[facts.market] else words
-    text += f" {name} has no box for that alone: “{brings}” brings it."
-    hint, level = "Nothing to do: no key that trades can do without.", Level.INFO
-    if facts.policy.refuse_transfer:
-        hint, level = "Connect another exchange: keys that can transfer are refused here.", Level.BLOCKER
-    return finding("right.transfer", text, hint, level=level)
+    if not (rights := facts.rights) or not rights.has(Right.TRANSFER):
+        return
+    name, box, granted = facts.spec.name, facts.spec.box(Right.TRANSFER), rights.named[Right.TRANSFER]
+    text = f"This key can move money between accounts inside {name} ({_words(granted)})."
+    hint, level = f"Untick “{box}”: a bot does not need it.", None
+    if granted and set(granted) <= _useful_words(facts, rights):
+        brings = box if box in facts.spec.guide.tick[facts.market] else _words(granted)
+        text += f" {name} has no box for that alone: “{brings}” brings it."
+        hint, level = "Nothing to do: no key that trades can do without.", Level.INFO
+        if facts.policy.refuse_transfer:
+            hint = "Connect another exchange: keys that can transfer are refused here."
+    yield finding("right.transfer", text, hint, level=Level.BLOCKER if facts.policy.refuse_transfer else level)
 
 
-def _comes_with_needed(facts: Facts, right: Right) -> bool:
-    """Say whether the very words that grant a needed right grant this one too."""
-    named = facts.rights.named if facts.rights else {}
-    needed = {word for one in facts.spec.needs[facts.market] for word in named.get(one, ())}
-    return bool(named.get(right)) and set(named[right]) <= needed
+def _useful_words(facts: Facts, rights: KeyRights) -> set[str]:
+    """Return the words that grant needed rights: one box may grant others with them."""
+    return {word for right in facts.spec.needs[facts.market] for word in rights.named.get(right, ())}
 
 
 def ip_list(facts: Facts) -> Iterator[Finding]:
@@ -245,7 +236,9 @@ def ip_list(facts: Facts) -> Iterator[Finding]:
     if rights.ip_list is None:
         yield finding(
             "ip.unknown",
-            _ip_unknown(facts, rights),
+            f"This key has an IP list, but {name} does not tell its addresses."
+            if rights.is_ip_bound
+            else f"{name} does not tell whether this key has an IP list.",
             f"Look at the key on {name}’s API page: it should admit our addresses only.",
         )
     elif not rights.ip_list:
@@ -261,12 +254,6 @@ def ip_list(facts: Facts) -> Iterator[Finding]:
             f"This key’s IP list has addresses that are not ours: {_words(others)}.",
             "Remove what you do not know; keep a key for us alone.",
         )
-
-
-def _ip_unknown(facts: Facts, rights: KeyRights) -> str:
-    if rights.is_ip_bound:
-        return f"This key has an IP list, but {facts.spec.name} does not tell its addresses."
-    return f"{facts.spec.name} does not tell whether this key has an IP list."
 
 
 def life(facts: Facts) -> Iterator[Finding]:
@@ -311,6 +298,7 @@ STEPS = (
     same_account,
     refuse_rights,
     require_rights,
+    transfers,
     excess_rights,
     ip_list,
     life,

@@ -1,6 +1,5 @@
 """The verdict: the worst finding decides, and Online needs proof, not the absence of complaint."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,13 +27,7 @@ class Judgement:
 
 def judge(facts: Facts) -> Judgement:
     findings = examine(facts)
-    return Judgement(verdict=_verdict(facts, findings), findings=findings)
-
-
-def _verdict(facts: Facts, findings: Iterable[Finding]) -> Verdict:
     levels = {finding.level for finding in findings}
-    if Level.BLOCKER in levels:
-        return Verdict.ERROR
-    must = (*MUST_BE_PROVEN, *facts.probes)
-    proven = all(facts.is_proven(ask) for ask in must) and facts.rights is not None
-    return Verdict.ONLINE if proven and Level.TEMPORARY not in levels else Verdict.TEMPORARY
+    is_proven = all(map(facts.is_proven, (*MUST_BE_PROVEN, *facts.probes))) and facts.rights is not None
+    verdict = Verdict.ONLINE if is_proven and Level.TEMPORARY not in levels else Verdict.TEMPORARY
+    return Judgement(verdict=Verdict.ERROR if Level.BLOCKER in levels else verdict, findings=findings)

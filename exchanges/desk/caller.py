@@ -29,14 +29,11 @@ class Caller:
             return await ask(self.lender, act, wire=wire)
         known = await self.accounts.known(self.credentials)
         reply = await ask(self.lender, act, self.credentials, known=known, wire=wire)
-        if self._is_outdated(reply):
+        if (preface := self.spec.trading.preface) and any(
+            said_by(answer, self.spec.errors)[0] in preface.outdated for answer in reply.wire.answers
+        ):
             self.accounts.forget(self.credentials)
         return reply
-
-    def _is_outdated(self, reply: Reply) -> bool:
-        preface = self.spec.trading.preface
-        outdated = preface.outdated if preface else frozenset()
-        return any(said_by(answer, self.spec.errors)[0] in outdated for answer in reply.wire.answers)
 
     async def proven(self, act: Act) -> Reply:
         """Ask, and raise ExchangeError when any answer proves nothing."""

@@ -30,8 +30,8 @@ class Search:
 
     async def order(self) -> OrderReport | None:
         """Return the order, None only when the exchange says by every way it has that there is none."""
-        for look in self._direct():
-            if report := await self._one(look.filled(id=self.exchange_id, client=self._ours)):
+        for look in (self._ways.by_id if self.exchange_id else None, self._ways.by_client_id):
+            if look and (report := await self._one(look.filled(id=self.exchange_id, client=self._ours))):
                 return report
         for look in (self._ways.open_orders, *self._ways.recent):
             if report := await self._among(look.filled(id=self.exchange_id, client=self._ours)):
@@ -49,10 +49,6 @@ class Search:
     @property
     def _from_ms(self) -> int:
         return int((self.since - LENIENCE).timestamp() * 1000)
-
-    def _direct(self) -> list[Look]:
-        looks = [self._ways.by_id if self.exchange_id else None, self._ways.by_client_id]
-        return [look for look in looks if look]
 
     async def _one(self, look: Look) -> OrderReport | None:
         reply = await self.caller.ask(lambda ccxt: getattr(ccxt, look.method)(look.id, self.pair, dict(look.params)))
@@ -80,17 +76,14 @@ class Search:
         if mine := next((row for row in orders if self._is_mine(row)), None):
             return self._report(mine)
         is_full = bool(look.page and len(raw) >= look.page)
-        if is_full or goes_on(answer.json, self._ways) or self._is_named(answer.text):
+        # An answer may speak of the order after all: ccxt leaves out rows that it does not know.
+        if is_full or goes_on(answer.json, self._ways) or f'"{self._ours}"' in answer.text:
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
         return None
 
     def _listing(self, look: Look) -> Act:
         since = self._from_ms if look.is_timed else None
         return lambda ccxt: getattr(ccxt, look.method)(self.pair, since, look.page, dict(look.params))
-
-    def _is_named(self, text: str) -> bool:
-        """Say whether an answer speaks of the order after all: ccxt leaves out rows that it does not know."""
-        return f'"{self._ours}"' in text
 
     def _is_mine(self, row: Mapping[str, object]) -> bool:
         return row.get("clientOrderId") == self._ours or bool(self.exchange_id and row.get("id") == self.exchange_id)

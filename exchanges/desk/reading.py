@@ -162,16 +162,12 @@ def _side(value: object) -> OrderSide:
 
 def read_quotes(tickers: object, pairs: Iterable[str], *, at: datetime) -> dict[str, Quote]:
     """Read what there is; a pair that is missing or unreadable, or was not traded and has no two sides, is left out."""
-    rows = as_object(tickers)
-    found = {pair: _quote_or_none(rows[pair], pair, at) for pair in pairs if pair in rows}
-    return {pair: quote for pair, quote in found.items() if quote}
-
-
-def _quote_or_none(row: object, pair: str, at: datetime) -> Quote | None:
-    try:
-        return _quote(as_object(row), pair, at)
-    except UnreadableError:
-        return None
+    rows, found = as_object(tickers), {}
+    for pair in pairs:
+        with suppress(UnreadableError):
+            if pair in rows and (quote := _quote(as_object(rows[pair]), pair, at)):
+                found[pair] = quote
+    return found
 
 
 def _quote(row: Mapping[str, object], pair: str, at: datetime) -> Quote | None:
