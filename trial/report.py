@@ -14,7 +14,7 @@ from exchanges.values import Credentials
 from trial.differences import Difference, differences
 from trial.reference import Reference
 from trial.shapes import CODE, WORD, Shape, request_of, scalars_of, shape_of
-from trial.walk import Seen, Step, Walk
+from trial.walk import Seen, Walk
 
 # Shorter texts and numbers stand in any report by chance.
 SHORTEST = 6
@@ -27,7 +27,15 @@ class LeakError(Exception):
 
 def report_of(walk: Walk, reference: Reference, *, made: date, prefix: str = "") -> dict[str, Any]:
     """Return the report as plain data; `prefix` is what stands before each path at this address."""
-    steps = [_step_row(step, reference, prefix) for step in walk.steps]
+    steps = [
+        {
+            "step": step.name,
+            "said": step.said,
+            "code": code_said(step.code),
+            "answers": [_answer_row(seen, reference, prefix) for seen in step.seen],
+        }
+        for step in walk.steps
+    ]
     return {
         "exchange": walk.subject.spec.slug,
         "market": walk.subject.market.value,
@@ -37,11 +45,6 @@ def report_of(walk: Walk, reference: Reference, *, made: date, prefix: str = "")
         "steps": steps,
         "differences": [row.row() for row in found_in(walk, reference, prefix)],
     }
-
-
-def _step_row(step: Step, reference: Reference, prefix: str) -> dict[str, Any]:
-    answers = [_answer_row(seen, reference, prefix) for seen in step.seen]
-    return {"step": step.name, "said": step.said, "code": code_said(step.code), "answers": answers}
 
 
 def code_said(code: str) -> str:
@@ -84,23 +87,16 @@ def leaks_in(text: str, walk: Walk, reference: Reference, credentials: Credentia
     codes = {step.code for step in walk.steps}
     for step in walk.steps:
         for seen in step.seen if step.name not in PUBLIC else ():
-            codes |= _codes(seen, reference)
-            said |= {value for value in scalars_of(seen.answer.text) if _is_telling(value)}
+            kinds = {kind for some in shape_of(seen.answer.text, reference.known).values() for kind in some}
+            codes |= {kind.removeprefix("code ") for kind in kinds if kind.startswith("code ")}
+            values = scalars_of(seen.answer.text)
+            said |= {value for value in values if len(value) >= SHORTEST and not WORD.fullmatch(value)}
     return any(_stands_in(text, value) for value in said - codes - reference.known.words)
 
 
 def _stands_in(text: str, value: str) -> bool:
     """Say whether a value stands in a text by itself, and not inside a longer number or word."""
     return value in text and bool(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text))
-
-
-def _is_telling(value: str) -> bool:
-    return len(value) >= SHORTEST and not WORD.fullmatch(value)
-
-
-def _codes(seen: Seen, reference: Reference) -> set[str]:
-    shape = shape_of(seen.answer.text, reference.known)
-    return {kind.removeprefix("code ") for kinds in shape.values() for kind in kinds if kind.startswith("code ")}
 
 
 def written(path: Path, report: dict[str, Any], walk: Walk, reference: Reference, credentials: Credentials) -> None:

@@ -138,13 +138,9 @@ def _form(text: str) -> str:
     if ISO.fullmatch(text):
         return "text, ISO time"
     if WORD.fullmatch(text) and len(text) <= 24:
-        return f"text, like {_pattern(text)}"
+        # Where its letters are large and what parts them: read_and_write is aaaa_aaa_aaaaa.
+        return "text, like " + re.sub("[a-z]", "a", re.sub("[A-Z]", "A", text))
     return f"text, {len(text)} characters"
-
-
-def _pattern(text: str) -> str:
-    """Keep of a word where its letters are large and what parts them: read_and_write is aaaa_aaa_aaaaa."""
-    return re.sub("[a-z]", "a", re.sub("[A-Z]", "A", text))
 
 
 def words_of(text: str, names: Collection[str]) -> Iterator[str]:
