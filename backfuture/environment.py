@@ -10,9 +10,11 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _env = environ.Env()
-# A database that hangs must end in an error that can be told, not in pages and checks that hang with it.
-PATIENCE = {
+# A database that hangs must end in an error that can be told, not in pages and checks that hang with it. Statements
+# whose values travel beside them (database/prepared.py) are kept by the server from their third run on.
+POSTGRESQL = {
     "connect_timeout": 3,
+    "prepare_threshold": 2,
     "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000",
 }
 
@@ -95,7 +97,7 @@ def envdatabase(default: Path) -> dict[str, Any]:
     """Return Django's DATABASES entry for DATABASE_URL, or for an SQLite file."""
     if url := envsecret("DATABASE_URL"):
         config = {**_env.db_url_config(url), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-        return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **PATIENCE}}
+        return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **POSTGRESQL}}
     # WAL alone still meets "database is locked": writers must queue at BEGIN (IMMEDIATE). With synchronous=NORMAL it
     # could forget its last commits when the power fails, and with them that an order was sent.
     options = {

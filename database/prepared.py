@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -195,20 +195,39 @@ class PreparedSave(Generic[M]):
 
 
 def _run(sql: str, values: Sequence[Any]) -> tuple[list[Any], int]:
-    """Run a statement in the present transaction; return the rows it gives, and how many it found or changed."""
-    database: Any = connections[DEFAULT_DB_ALIAS]
-    if database.vendor == "postgresql":
-        from django.db.backends.postgresql.base import ServerBindingCursor
+    """Run a statement in the present transaction; return the rows it gives, and how many it found or changed.
 
-        # Its values travel beside the statement, which psycopg then lets PostgreSQL prepare (prepare_threshold).
-        database.ensure_connection()
-        binding: Any = ServerBindingCursor
-        cursor = database._prepare_cursor(binding(database.connection))
-    else:
-        cursor = database.cursor()
-    with cursor:
-        cursor.execute(sql, values)
+    Django's cursor would cost as much as a short statement itself; it is there for those that look on, as tests do.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.execute_wrappers or database.queries_logged:
+        with database.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall() if cursor.description else [], cursor.rowcount
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
+        if database.vendor == "sqlite":
+            cursor = database.connection.execute(_with_question_marks(sql), values)
+        else:
+            # Its values travel beside the statement, so that PostgreSQL can keep it (prepare_threshold).
+            cursor = _binding_cursor()(database.connection)
+            cursor.execute(sql, values)
         return cursor.fetchall() if cursor.description else [], cursor.rowcount
+
+
+@cache
+def _with_question_marks(sql: str) -> str:
+    """Return a statement in SQLite's words, as Django turns it."""
+    return sql.replace("%s", "?").replace("%%", "%")
+
+
+@cache
+def _binding_cursor() -> Any:
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    return ServerBindingCursor
 
 
 def _parted(compiled: tuple[str, Iterable[Any]]) -> tuple[str, Callable[[dict[str, Any]], list[Any]]]:
