@@ -9,15 +9,25 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connections import desks
 from connections.models import Connection
+from database.prepared import (
+    PreparedModels,
+    PreparedRows,
+    PreparedSave,
+    PreparedUpdate,
+    Update,
+    moment,
+    number,
+)
 from exchanges.errors import ExchangeError
 from exchanges.numbers import plain
 from exchanges.values import Balance, Balances
@@ -45,17 +55,21 @@ TOLERANCE = Decimal("0.002")
 def reconcile(connection_id: int) -> None:
     """Compare once, if it is due and nobody else does."""
     now = timezone.now()
-    if (
-        not Funds.objects.free(now)
-        .filter(connection_id=connection_id)
-        .update(claim_until=now + CLAIMS * settings.TRADING_LEASE)
-    ):
+    if not _CLAIMED.run(connection=connection_id, now=now, until=now + CLAIMS * settings.TRADING_LEASE):
         return
     funds = Funds.objects.select_related("connection__owner").get(connection_id=connection_id)
     if lookup.may_ask(funds.connection):
         _compare(funds)
     if not _is_used(funds.connection):
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=None)
+
+
+def _claiming() -> Update:
+    free = Funds.objects.free(moment("now")).filter(connection=number("connection"))
+    return free, {"claim_until": moment("until")}
+
+
+_CLAIMED = PreparedUpdate(_claiming)
 
 
 def due(count: int) -> list[int]:
@@ -102,10 +116,17 @@ def ask_about_doubtful(connection_id: int) -> None:
     """
     until = time.monotonic() + ASKING_SECONDS
     now = timezone.now()
-    due = Order.objects.doubtful().filter(connection_id=connection_id, look_at__lte=now)
-    for order_id in due.filter(sent_at__lt=now - lookup.ANSWERED_WITHIN).values_list("pk", flat=True)[:50]:
+    for (order_id,) in _DOUBTFUL.run(connection=connection_id, now=now, sent_before=now - lookup.ANSWERED_WITHIN):
         if time.monotonic() < until:
             lookup.look_up(order_id)
+
+
+def _doubtful_orders() -> QuerySet[Order, Any]:
+    due = Order.objects.doubtful().filter(connection=number("connection"), look_at__lte=moment("now"))
+    return due.filter(sent_at__lt=moment("sent_before")).values_list("pk")[:50]
+
+
+_DOUBTFUL = PreparedRows(_doubtful_orders)
 
 
 def keep(funds: Funds, balances: Balances, *, now: datetime) -> None:
@@ -122,9 +143,18 @@ def keep(funds: Funds, balances: Balances, *, now: datetime) -> None:
     for asset, count in counts.items():
         if count >= SHORTAGES_BELIEVED:
             _halt_for_missing(funds.connection, asset, now)
-    values = {"balances_json": stored, "odd_json": odd.as_json(), "shortages_json": counts, "trouble": ""}
-    looked = {"read_at": now, "reconciled_at": now, "look_at": now + EVERY, "claim_until": None}
-    Funds.objects.filter(pk=funds.pk).update(**values, **looked)
+    funds.balances_json, funds.odd_json, funds.shortages_json, funds.trouble = stored, odd.as_json(), counts, ""
+    funds.read_at, funds.reconciled_at, funds.look_at, funds.claim_until = now, now, now + EVERY, None
+    _KEPT.run(funds)
+
+
+_KEPT = PreparedSave(
+    Funds,
+    (
+        *("balances_json", "odd_json", "shortages_json", "trouble"),
+        *("read_at", "reconciled_at", "look_at", "claim_until"),
+    ),
+)
 
 
 def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
@@ -133,12 +163,16 @@ def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
     More is none of our business: it is the trader's own. Pairs with an order under way are left out.
     """
     held: dict[str, Decimal] = defaultdict(Decimal)
-    busy = set(Order.objects.live().filter(connection_id=connection_id).values_list("pair", flat=True))
-    for group in Group.objects.open().filter(connection_id=connection_id):
+    busy = {pair for (pair,) in _BUSY.run(connection=connection_id)}
+    for group in _HELD.run(connection=connection_id):
         if group.pair not in busy:
             held[group.pair.partition("/")[0]] += group.held
     nothing = Balance(free=Decimal(0), total=Decimal(0))
     return [asset for asset, much in held.items() if balances.get(asset, nothing).total < much * (1 - TOLERANCE)]
+
+
+_BUSY = PreparedRows(lambda: Order.objects.live().filter(connection=number("connection")).values_list("pair"))
+_HELD = PreparedModels(lambda: Group.objects.open().filter(connection=number("connection")))
 
 
 def _halt_for_missing(connection: Connection, asset: str, now: datetime) -> None:

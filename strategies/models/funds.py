@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import models
 
 from connections.models import Connection
+from database.prepared import Param
 from strategies.models.oddities import Oddities, read_oddities
 
 # Older than this, orders wait for the next comparison.
@@ -16,7 +17,7 @@ READ_FOR = timedelta(minutes=5)
 
 
 class FundsQuerySet(models.QuerySet["Funds"]):
-    def free(self, now: datetime) -> FundsQuerySet:
+    def free(self, now: datetime | Param) -> FundsQuerySet:
         """Return those that are due, and that no worker compares at this moment."""
         return self.filter(models.Q(claim_until=None) | models.Q(claim_until__lt=now), look_at__lte=now)
 
