@@ -4,12 +4,13 @@ A claim is taken by one conditional update. A worker writes for a bot only in a 
 renews the claim, so that one who was stopped in between can do nothing with what it had decided.
 """
 
+import random
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,6 +23,8 @@ from strategies.models import Bot, BotQuerySet, Group, Order
 PORTION = 100
 MOST = 20_000
 AWAKE = timedelta(seconds=1)
+# A bot whose groups all wait is woken by prices and by what changes; it is looked at so often all the same.
+SETTLED = timedelta(seconds=30), timedelta(seconds=90)
 # A bot that only waits for signals is woken by them.
 ASLEEP = timedelta(minutes=10)
 
@@ -80,7 +83,8 @@ def free(now: datetime | Param) -> BotQuerySet:
 
 
 def _taking() -> Update:
-    taken = {"claim": text("claim"), "claimed_until": moment("until"), "fence": F("fence") + 1}
+    until = moment("until")
+    taken = {"claim": text("claim"), "claimed_until": until, "step_at": until, "fence": F("fence") + 1}
     return free(moment("now")).filter(pk=number("bot")), taken
 
 
@@ -90,7 +94,8 @@ _TAKEN = PreparedUpdate(_taking)
 def _take(bots: BotQuerySet, now: datetime) -> str:
     """Return the claim under which they are this worker's now, "" when it got none."""
     claim = secrets.token_hex(16)
-    taken = bots.update(claim=claim, claimed_until=now + settings.TRADING_LEASE, fence=F("fence") + 1)
+    until = now + settings.TRADING_LEASE
+    taken = bots.update(claim=claim, claimed_until=until, step_at=until, fence=F("fence") + 1)
     return claim if taken else ""
 
 
@@ -122,11 +127,18 @@ def hold(bots: Iterable[Bot]) -> set[int]:
     return held
 
 
-def let_go(awake: Iterable[Bot], asleep: Iterable[Bot], *, now: datetime) -> None:
-    """Give bots back; the awake ones are looked at again in a second."""
-    for bots, pause in ((awake, AWAKE), (asleep, ASLEEP)):
+def let_go(awake: Iterable[Bot], asleep: Iterable[Bot], settled: Iterable[Bot] = (), *, now: datetime) -> None:
+    """Give bots back; the awake ones are looked at again in a second, the settled ones a few at each look.
+
+    Those that were woken since they were claimed are due at once: what woke them may have come after they were read.
+    """
+    soonest, latest = SETTLED
+    later = soonest + (latest - soonest) * random.random()  # noqa: S311 - to spread them
+    for bots, pause in ((awake, AWAKE), (asleep, ASLEEP), (settled, later)):
+        bots = list(bots)
+        ends = {bot.claim: bot.claimed_until for bot in bots}
         for claim, ids in _by_claim(bots):
-            _LET_GO.run(bots=ids, claim=claim, step_at=now + pause)
+            _LET_GO.run(bots=ids, claim=claim, end=ends[claim], step_at=now + pause)
 
 
 def _holding() -> Update:
@@ -135,7 +147,10 @@ def _holding() -> Update:
 
 
 def _letting_go() -> Update:
-    free_again = {"claim": "", "claimed_until": None, "step_at": moment("step_at")}
+    # Woken since it was claimed: a claim puts `step_at` at its own end.
+    woken = When(step_at__lt=moment("end"), then=F("step_at"))
+    step_at = Case(woken, default=moment("step_at"), output_field=DateTimeField())
+    free_again = {"claim": "", "claimed_until": None, "step_at": step_at}
     return Bot.objects.filter(pk__in=numbers("bots"), claim=text("claim")), free_again
 
 

@@ -11,6 +11,7 @@ from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.engine.totals import FillLine, Totals, totals
 from strategies.execution.pricing import PRICED
 from strategies.models import Bot, Fill, Group, Order, journal, orders
+from strategies.models.groups import NO_BAND
 from strategies.models.market import Instrument
 from workers.backoff import backoff
 
@@ -35,7 +36,9 @@ def end(group: Group, sums: Totals, *, reason: str, now: datetime) -> None:
     """Close a locked group; what it still holds is dust and stays in the account."""
     group.mode, group.closed_at, group.close_reason = GroupMode.CLOSED, now, reason
     group.result = sums.result
-    group.save(update_fields=["mode", "closed_at", "close_reason", "result"])
+    for name in NO_BAND:
+        setattr(group, name, None)
+    group.save(update_fields=["mode", "closed_at", "close_reason", "result", *NO_BAND])
     numbers = {"result": sums.result, "dust": sums.held} if sums.quantity else {}
     if sums.quantity:
         numbers |= {"average": sums.cost / sums.quantity, "cost": sums.cost, "proceeds": sums.proceeds}
@@ -94,10 +97,16 @@ _SUMS = PreparedSave(Group, (*SUMS, "refusals", "retry_at"))
 
 
 def _adopt(group: Group, sums: Totals) -> None:
-    """Keep a locked group's sums, and how often in a row the exchange refused."""
+    """Keep a locked group's sums, and how often in a row the exchange refused.
+
+    New sums are decided upon anew, and so are the bot's other groups beside them.
+    """
+    has_changed = any(getattr(group, name) != getattr(sums, name) for name in SUMS)
     for name in SUMS:
         setattr(group, name, getattr(sums, name))
     _SUMS.run(group)
+    if has_changed:
+        Bot.objects.wake(group.bot_id)
 
 
 def _correct(order: Order, sums: Totals, now: datetime) -> None:

@@ -16,7 +16,7 @@ from exchanges.numbers import plain
 from exchanges.values import FRAMES, Candle, Quote, Rules
 from strategies.choices import GroupMode
 from strategies.market.wanted import is_due_to_want, want_what_bots_trade
-from strategies.models import Group
+from strategies.models import Bot, Group
 from strategies.models.market import CANDLES_KEPT, CandleSeries, Feed, Instrument
 from workers.backoff import backoff
 
@@ -29,6 +29,8 @@ FIRST_CANDLES, MORE_CANDLES = CANDLES_KEPT, 5
 CANDLES_AT_ONCE = 10
 PRICED = ["price", "bid", "ask", "priced_at"]
 RULED = ["amount_step", "price_step", "min_amount", "min_cost", "taker", "maker", "is_tradable", "ruled_at"]
+# What a group that waits is measured by.
+DECIDED_UPON = ["amount_step", "min_amount", "min_cost", "taker"]
 
 
 def pairs_to_leave(feed: Feed) -> list[str]:
@@ -123,10 +125,14 @@ def _keep_rules(instruments: Mapping[str, Instrument], rules: Mapping[str, Rules
     changed = []
     for pair, rule in rules.items():
         if one := instruments.get(pair):
+            before = [getattr(one, name) for name in DECIDED_UPON]
             one.amount_step, one.price_step = rule.amount_step, rule.price_step
             one.min_amount, one.min_cost = rule.min_amount, rule.min_cost
             one.taker, one.maker, one.is_tradable, one.ruled_at = rule.taker, rule.maker, rule.is_active, now
             changed.append(one)
+            if before != [getattr(one, name) for name in DECIDED_UPON]:
+                here = Group.objects.open().filter(connection__exchange=one.exchange, connection__venue=one.venue)
+                Bot.objects.filter(pk__in=here.filter(pair=pair).values("bot")).wake_all()
     Instrument.objects.bulk_update(changed, RULED)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from connections.models import Connection
 from database.exact import ExactField
 from database.ids import public_id
+from database.prepared import PreparedUpdate, Update, moment, number
 from strategies import pairs
 from strategies.choices import (
     AddOnBehaviour,
@@ -30,6 +32,10 @@ from strategies.words.halts import Reason, reason_for
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+# So many rows are locked by one statement.
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +85,24 @@ class BotQuerySet(models.QuerySet["Bot"]):
         return self.exclude(state=BotState.ENABLED)
 
     def wake(self, pk: int) -> None:
-        """Let the bot be looked at by the next tick at the latest.
+        """Let the bot be looked at by the next tick at the latest: something changed that it decides upon.
 
         After the commit: a worker that decides holds the bot's row first and then its groups', never the other way.
         """
-        transaction.on_commit(lambda: self.filter(pk=pk).update(step_at=timezone.now()))
+        transaction.on_commit(lambda: _WOKEN.run(bot=pk, now=timezone.now()))
+
+    def wake_all(self) -> None:
+        """Let all these bots be looked at by the next tick at the latest."""
+        transaction.on_commit(lambda: self.filter(step_at__gt=timezone.now()).make_due(timezone.now()))
+
+    def make_due(self, at: datetime) -> None:
+        """Let these bots be looked at from the moment on; their rows are locked in the order of all that hold many."""
+        ids = list(self.order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(ids), AT_ONCE):
+            some = self.model.objects.filter(pk__in=ids[start : start + AT_ONCE])
+            with transaction.atomic():
+                list(some.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+                some.update(step_at=at)
 
     def for_list(self) -> BotQuerySet:
         """Return what a list shows, halted ones first, in one query."""
@@ -99,9 +118,9 @@ class Bot(models.Model):
 
     Only flows write `state`: it becomes "enabled" in a transaction that holds a proven connection's row.
     `claim`, `claimed_until` and `fence` belong to the worker that steps the bot now (strategies/claims.py);
-    `step_at` is when it is looked at next. `halted_by` "" of a halted bot: nobody wrote it down, so that it never goes
-    on by itself; `went_on_at` is when it last did, since it was enabled. `entry_reasons_json` tells per pair why its
-    own rule opens nothing now. Of the address its signals come to only a hash is kept.
+    `step_at` is when it is looked at next, whatever prices do. `halted_by` "" of a halted bot: nobody wrote it down,
+    so that it never goes on by itself; `went_on_at` is when it last did, since it was enabled. `entry_reasons_json`
+    tells per pair why its own rule opens nothing now. Of the address its signals come to only a hash is kept.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -168,7 +187,7 @@ class Bot(models.Model):
         ]
         indexes = [
             models.Index(fields=["connection", "state"], name="bot_by_connection"),
-            models.Index(fields=["state", "step_at"], name="bot_due"),
+            models.Index(fields=["step_at"], name="bot_due"),
         ]
 
     def __str__(self) -> str:
@@ -223,3 +242,10 @@ class Bot(models.Model):
     def settings(self) -> BotSettings:
         kept = {name: getattr(self, name) for name in BotSettings.__dataclass_fields__}
         return BotSettings(**kept)
+
+
+def _waking() -> Update:
+    return Bot.objects.filter(pk=number("bot"), step_at__gt=moment("now")), {"step_at": moment("now")}
+
+
+_WOKEN = PreparedUpdate(_waking)

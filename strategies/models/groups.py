@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from strategies.models.bots import Bot
 
 ZERO = Decimal(0)
+NO_BAND = {"wake_low": None, "wake_high": None, "wake_at": None}
 
 
 class GroupQuerySet(models.QuerySet["Group"]):
@@ -54,7 +55,9 @@ class Group(models.Model):
     `ladder_json` is fixed when the group opens: what a trader edits later changes new groups only. `quantity`, `cost`,
     `fee_coin` and `fee_quote` are the sums of its buys, `sold` and `proceeds` (net of fees) those of its sells; all of
     them are made anew from its fills by strategies/execution/books.py, never counted up. `reason` is what it waits
-    for, as the engine said last. After `refusals` in a row by the exchange it asks again from `retry_at` on.
+    for, as the engine said last. After `refusals` in a row by the exchange it asks again from `retry_at` on. While all
+    prices lie between `wake_low` and `wake_high` (None: no bound) and it is before `wake_at`, nothing changes for it;
+    without a `wake_at` every look may change something.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -92,6 +95,9 @@ class Group(models.Model):
     retry_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)
     reason_since = models.DateTimeField(null=True)
+    wake_low = models.FloatField(null=True, editable=False)
+    wake_high = models.FloatField(null=True, editable=False)
+    wake_at = models.DateTimeField(null=True, editable=False)
 
     objects = GroupQuerySet.as_manager()
 
@@ -105,6 +111,13 @@ class Group(models.Model):
         indexes = [
             models.Index(fields=["bot", "mode"], name="group_by_bot"),
             models.Index(fields=["connection", "pair", "mode"], name="group_by_pair"),
+            models.Index(
+                fields=["pair", "wake_low"], condition=models.Q(wake_low__isnull=False), name="group_wakes_below"
+            ),
+            models.Index(
+                fields=["pair", "wake_high"], condition=models.Q(wake_high__isnull=False), name="group_wakes_above"
+            ),
+            models.Index(fields=["wake_at"], condition=models.Q(wake_at__isnull=False), name="group_wakes_at"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db import transaction
 from strategies import claims
 from strategies.engine.decision import Action, Decision
 from strategies.models import Bot, Group, JournalLine, journal, signals
+from strategies.runner import bands
 from strategies.runner.outcome import Outcome
 
 # What a group waits for goes into the journal when it is news: these are not.
@@ -38,6 +39,7 @@ def note(outcomes: Sequence[Outcome], now: datetime) -> None:
     with transaction.atomic():
         mine = claims.hold({outcome.bot.pk: outcome.bot for outcome in outcomes}.values())
         kept = [outcome for outcome in outcomes if outcome.bot.pk in mine]
+        bands.keep(kept)
         _note_groups([one for one in kept if one.group is not None], now)
         _note_entries([one for one in kept if one.group is None], now)
         _answer_signals(kept, now)

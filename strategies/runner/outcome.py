@@ -7,6 +7,7 @@ from datetime import datetime
 from strategies import inputs
 from strategies.engine.decision import Decision
 from strategies.engine.state import Market
+from strategies.engine.wake import Band
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, Signal
 from strategies.models.market import Instrument
@@ -18,7 +19,7 @@ class Outcome:
     """A decision about a group, or about a pair without one.
 
     `order` is the group's live order, `wanted` the order that the decision asks for, `intended` the one that was
-    written down for it.
+    written down for it. Within the `band` the same is decided about the group again.
     """
 
     bot: Bot
@@ -29,6 +30,7 @@ class Outcome:
     signal: Signal | None = None
     order: Order | None = None
     intended: Order | None = None
+    band: Band | None = None
 
 
 @dataclass

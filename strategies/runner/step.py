@@ -15,11 +15,12 @@ from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.side import Side
 from strategies.engine.state import Case, Held, Market, Mode, Request
+from strategies.engine.wake import wake
 from strategies.execution import settlement
 from strategies.models import Bot, Funds, Group, Order, Signal
 from strategies.models.ladders import read
 from strategies.models.market import Instrument
-from strategies.runner import apply, entries, snapshot
+from strategies.runner import apply, bands, entries, snapshot
 from strategies.runner.outcome import Outcome, Step
 from strategies.runner.snapshot import Beside
 
@@ -60,11 +61,18 @@ def step(
     this = Step(bots=bots, instruments=instruments, around=around, now=now, signals=signals)
     outcomes = [outcome for bot in bots for outcome in _decide_or_say(bot, this)]
     orders = apply.apply(outcomes, now=now)
-    awake = [bot for bot in bots if around.groups.get(bot.pk) or _has_rule(bot) or bot.pk in signals]
-    asleep = {bot.pk for bot in bots} - {bot.pk for bot in awake}
+    banded = {outcome.group.pk for outcome in outcomes if outcome.group and outcome.band}
+    awake, asleep, settled = list[Bot](), list[Bot](), list[Bot]()
+    for bot in bots:
+        groups = around.groups.get(bot.pk, [])
+        has_free_pair = bool(set(bot.pairs) - {group.pair for group in groups})
+        if bot.pk in signals or (_has_rule(bot) and has_free_pair) or not all(one.pk in banded for one in groups):
+            awake.append(bot)
+        else:
+            (settled if groups else asleep).append(bot)
     # A claim that cannot be given back ends by itself; the orders must be sent.
     with suppress(DatabaseError) if orders else nullcontext():
-        claims.let_go(awake, [bot for bot in bots if bot.pk in asleep], now=now)
+        claims.let_go(awake, asleep, settled, now=now)
     return orders
 
 
@@ -120,16 +128,21 @@ def _of_group(bot: Bot, group: Group, held: Held | None, beside: Beside, this: S
     market = this.market(group.pair)
     if instrument is None or held is None or market is None:
         return Outcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
-    decision = _decision(Seen(bot, group, held, order, market, instrument), beside, this)
+    seen = Seen(bot, group, held, order, market, instrument)
+    case = _case(_without_what_never_arrived(seen), beside, this)
+    decision = _decision(seen, case, this)
+    band = None
+    if order is None and decision.reason in bands.CALM:
+        band = wake(case, decision)
     wanted = apply.wanted_of(bot, group, decision, instrument)
-    return Outcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order)
+    return Outcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order, band=band)
 
 
-def _decision(seen: Seen, beside: Beside, this: Step) -> Decision:
+def _decision(seen: Seen, case: Case, this: Step) -> Decision:
     bot, group = seen.bot, seen.group
     if this.around.stop_of(bot) == StopLevel.ORDERS:
         return ALL_STOPPED
-    decision = _judged(_without_what_never_arrived(seen), beside, this)
+    decision = _judged(seen, case)
     is_told = this.around.are_coins_told(bot, group.pair, is_held=True)
     if decision.reason == "funds.unknown" and not is_told:
         return WAIT_FOR_COIN
@@ -165,21 +178,24 @@ def _without_what_never_arrived(seen: Seen) -> Seen:
     return replace(seen, held=held, order=order)
 
 
-def _judged(seen: Seen, beside: Beside, this: Step) -> Decision:
+def _case(seen: Seen, beside: Beside, this: Step) -> Case:
     bot, group, instrument = seen.bot, seen.group, seen.instrument
     stop = snapshot.stop_for(bot, group, this.around.stop_of(bot))
-    limits = snapshot.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=this.now)
-    is_selling = seen.held.mode is Mode.CLOSING and seen.order is None
-    if is_selling and limits.has_proof and seen.market.is_fresh(this.now):
-        return SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
-    case = Case(
+    return Case(
         settings=inputs.settings_of(bot, read(group.ladder_json), instrument),
         group=seen.held,
         market=snapshot.market_since(group, seen.market, this.around),
-        limits=limits,
+        limits=snapshot.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=this.now),
         now=this.now,
         request=_request(this.signals.get(bot.pk), group.pair),
     )
+
+
+def _judged(seen: Seen, case: Case) -> Decision:
+    """Return what the engine says; a group that is sold whatever the price is needs no decision."""
+    is_selling = case.group.mode is Mode.CLOSING and (seen.order is None or snapshot.is_absent(seen.order))
+    if is_selling and case.limits.has_proof and case.market.is_fresh(case.now):
+        return SELLING_AS_ASKED if seen.group.close_asked_at else SELLING_ON
     return decide(case)
 
 

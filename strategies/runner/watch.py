@@ -13,7 +13,7 @@ from strategies import claims
 from strategies.market.feed import claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
 from strategies.models import Order
 from strategies.models.market import Feed, Instrument
-from strategies.runner import step
+from strategies.runner import bands, step
 from workers import priority, wake
 
 # How often prices are asked for that exits stand on, while the exchange wants to be left alone.
@@ -60,11 +60,12 @@ def _watch_for_exits(feed: Feed, pause: ExchangePause, now: datetime) -> None:
 
 
 def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
-    """Step the bots of this exchange that are due, and hand their orders to other workers.
+    """Step the bots of this exchange that are due or that these prices wake; other workers send their orders.
 
     Whom these prices are too old for is still due, and looked at with newer ones.
     """
     began = timezone.now()
+    bands.wake_outside(feed.exchange, feed.venue, instruments, now=began)
     for ids in claims.due(feed.exchange, feed.venue, now=began):
         if timezone.now() - began > STEPPING:
             return

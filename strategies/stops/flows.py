@@ -17,6 +17,7 @@ from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
 from strategies.errors import BotGoneError
 from strategies.execution import books
 from strategies.models import Bot, Group, Order, StopSwitch, stops
+from strategies.models.groups import NO_BAND
 from strategies.words.stops import count_of
 
 # What a trader may pause; to stop exits too is for operators, when something is wrong with ours.
@@ -26,7 +27,7 @@ TRADERS_LEVELS = (StopLevel.NONE, StopLevel.ENTRIES, StopLevel.ADD_ONS)
 def pause_bot(bot: Bot, level: StopLevel, *, by: By) -> None:
     """Set what is paused for one bot; StopLevel.NONE lets it go on. Raises GoneError."""
     with transaction.atomic():
-        if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(paused=level):
+        if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(paused=level, step_at=timezone.now()):
             raise BotGoneError("This bot was deleted.")
         audit.record("bot.paused", target=bot, outcome=level or "none", by=by)
     bot.paused = level
@@ -36,6 +37,7 @@ def pause_trader(user: User, level: StopLevel, *, by: By) -> None:
     """Set what is paused for all bots of a trader."""
     with transaction.atomic():
         StopSwitch.objects.update_or_create(owner=user, defaults={"level": level, "changed_at": timezone.now()})
+        Bot.objects.filter(connection__owner=user).wake_all()
         audit.record("trader.paused", target=user, outcome=level or "none", by=by)
 
 
@@ -44,6 +46,7 @@ def pause_everybody(level: StopLevel, *, by: By) -> None:
     with transaction.atomic():
         values = {"level": level, "changed_at": timezone.now()}
         StopSwitch.objects.update_or_create(is_global=True, owner=None, defaults=values)
+        Bot.objects.filter(deleted_at=None).wake_all()
         audit.record("everybody.paused", target="everybody", outcome=level or "none", by=by)
 
 
@@ -79,7 +82,8 @@ def release_group(group: Group, *, by: By) -> bool:
         order = Order.objects.live().filter(group=group).first()
         if order and not books.drop(order.pk, states, reason="group.released", now=timezone.now()):
             return False
-        mine.update(mode=GroupMode.RELEASED, closed_at=timezone.now(), close_reason="group.released")
+        mine.update(mode=GroupMode.RELEASED, closed_at=timezone.now(), close_reason="group.released", **NO_BAND)
+        Bot.objects.wake(group.bot_id)
         audit.record("group.released", target=group.bot, outcome=group.pair, by=by)
     return True
 

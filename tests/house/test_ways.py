@@ -63,7 +63,7 @@ def test_alert_to_order(trading: Trader) -> None:
         handler.handle(signal.pk)
 
     assert trading.orders() == [("entry", "filled")] * 2
-    judge("alert -> order", way, files=79, functions=374)
+    judge("alert -> order", way, files=81, functions=388)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
@@ -77,7 +77,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             watch.watch(Feed.objects.get(exchange="kucoin", venue="practice").pk)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", way, files=54, functions=211)
+    judge("tick -> journal", way, files=57, functions=218)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:

@@ -90,3 +90,22 @@ def test_bots_of_one_connection_share_its_row() -> None:
 
     assert one.connection is other.connection
     assert one.connection.owner.pk == connection.owner_id
+
+
+def test_what_wakes_a_bot_while_it_is_stepped_is_not_lost() -> None:
+    bot, now = enabled(), timezone.now()
+    (mine,) = claims.claim_due([bot.pk], now=now)
+    Bot.objects.filter(pk=bot.pk).update(step_at=timezone.now())
+
+    claims.let_go([], [], [mine], now=now)
+
+    assert [one.pk for one in claims.claim_due([bot.pk], now=timezone.now())] == [bot.pk]
+
+
+def test_a_bot_whose_worker_died_is_due_when_the_claim_ends() -> None:
+    bot, now = enabled(), timezone.now()
+    (mine,) = claims.claim_due([bot.pk], now=now)
+
+    assert mine.claimed_until is not None
+    assert claims.claim_due([bot.pk], now=mine.claimed_until) == []
+    assert claims.claim_due([bot.pk], now=mine.claimed_until + timedelta(microseconds=1))

@@ -1,0 +1,79 @@
+"""Keep between which prices nothing changes for a group, and wake the bots of those groups whose prices left that."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import FloatField, Q
+
+from database.prepared import Param, PreparedUpdate, Update, moment, number
+from strategies import claims, inputs
+from strategies.engine.wake import Band, extremes
+from strategies.models import Group
+from strategies.models.groups import NO_BAND
+from strategies.models.market import Instrument
+from strategies.runner.outcome import Outcome
+
+# Where nothing but prices and time decides: these wait for no right, no books, no order and no answer.
+CALM = frozenset({"zone.not_reached", "zone.below_floor", "ladder.done", "group.paused"})
+# The moment of a band that no time ends.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+# So many pairs are asked about in one statement, so many rows named in one.
+PAIRS_AT_ONCE, ROWS_AT_ONCE = 20, 500
+# A bot whose prices left its band comes before those that are only due again.
+FIRST = timedelta(hours=1)
+Row = tuple[float | None, float | None, datetime | None]
+
+
+def row_of(band: Band | None) -> Row:
+    """Return the band's columns. A float is enough: rounding never turns a larger number into a smaller one."""
+    if band is None:
+        return None, None, None
+    low, high = (None if bound is None else float(bound) for bound in (band.low, band.high))
+    return low, high, band.at or NEVER
+
+
+def keep(outcomes: Sequence[Outcome]) -> None:
+    """Write down the bands that are not those written already; called by whoever holds the bots' rows."""
+    gone = []
+    for outcome in outcomes:
+        group = outcome.group
+        if group is None or (row := row_of(outcome.band)) == (group.wake_low, group.wake_high, group.wake_at):
+            continue
+        if outcome.band is None:
+            gone.append(group.pk)
+        else:
+            _KEPT.run(group=group.pk, low=row[0], high=row[1], at=row[2])
+    for start in range(0, len(gone), ROWS_AT_ONCE):
+        Group.objects.filter(pk__in=gone[start : start + ROWS_AT_ONCE]).update(**NO_BAND)
+
+
+def _keeping() -> Update:
+    low, high = (Param(name, FloatField()) for name in ("low", "high"))
+    return Group.objects.filter(pk=number("group")), {"wake_low": low, "wake_high": high, "wake_at": moment("at")}
+
+
+_KEPT = PreparedUpdate(_keeping)
+
+
+def wake_outside(exchange: str, venue: str, instruments: Mapping[str, Instrument], *, now: datetime) -> None:
+    """Make those bots due of which a group's prices, or the time, left the band.
+
+    Bots that somebody steps just now are left alone: the next look sees what became of them.
+    """
+    terms = [Q(wake_at__lte=now)]
+    for pair, instrument in instruments.items():
+        if market := inputs.market_of(instrument):
+            lowest, highest = extremes(market)
+            left = Q(pair=pair, wake_low__gte=float(lowest)), Q(pair=pair, wake_high__lte=float(highest))
+            terms.append(left[0] | left[1])
+    outside: set[int] = set()
+    for start in range(0, len(terms), PAIRS_AT_ONCE):
+        some = Q()
+        for term in terms[start : start + PAIRS_AT_ONCE]:
+            some |= term
+        here = Group.objects.open().filter(some, connection__exchange=exchange, connection__venue=venue)
+        outside.update(here.order_by().values_list("bot_id", flat=True))
+    ids = sorted(outside)
+    for start in range(0, len(ids), ROWS_AT_ONCE):
+        asleep = claims.free(now).filter(pk__in=ids[start : start + ROWS_AT_ONCE], step_at__gt=now)
+        asleep.make_due(now - FIRST)
