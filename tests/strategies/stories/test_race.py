@@ -100,7 +100,9 @@ def test_enabling_never_wins_against_what_takes_the_connection_offline(
     for _ in range(ROUNDS):
         bot = make_bot(connection=make_connection(owner=owner))
 
-        raised = at_once(partial(flows.enable_bot, bot), enemy(Connection.objects.get(pk=bot.connection_id)))
+        raised = at_once(
+            partial(flows.enable_bot, bot, by=PRODUCT), enemy(Connection.objects.get(pk=bot.connection_id))
+        )
 
         assert raised == []
         seen.add(Bot.objects.get(pk=bot.pk).state)
@@ -152,7 +154,9 @@ def test_a_bot_that_moves_at_the_same_moment_is_not_enabled_by_its_old_connectio
         unproven = make_connection(owner=owner, status="error")
         settings = make_settings(connection=unproven)
 
-        raised = at_once(partial(flows.enable_bot, bot), partial(flows.change_bot, bot, settings=settings))
+        raised = at_once(
+            partial(flows.enable_bot, bot, by=PRODUCT), partial(flows.change_bot, bot, settings=settings, by=PRODUCT)
+        )
 
         assert raised == []
         bot = Bot.objects.get(pk=bot.pk)
@@ -165,7 +169,7 @@ def test_one_name_is_given_once_however_many_ask_at_the_same_moment() -> None:
     for number in range(ROUNDS // 5):
         settings = make_settings(connection=home, name=f"Bot number {number}")
 
-        raised = at_once(*[partial(flows.add_bot, owner, settings=settings)] * 4)
+        raised = at_once(*[partial(flows.add_bot, owner, settings=settings, by=PRODUCT)] * 4)
 
         assert raised == []
         assert Bot.objects.filter(name=settings.name).count() == 1

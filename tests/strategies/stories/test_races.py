@@ -205,11 +205,11 @@ def delete_while_testing(bot: Bot) -> Callable[[], object]:
 
 
 def disable(bot: Bot) -> Callable[[], object]:
-    return partial(flows.disable_bot, bot)
+    return partial(flows.disable_bot, bot, by=PRODUCT)
 
 
 def new_address(bot: Bot) -> Callable[[], object]:
-    return partial(inbox.make_address, bot)
+    return partial(inbox.make_address, bot, by=PRODUCT)
 
 
 def give_up(bot: Bot) -> Callable[[], object]:
