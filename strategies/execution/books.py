@@ -41,7 +41,13 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
         order.exchange_id = report.exchange_id or order.exchange_id
         kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]
         _move(order, report, sum((one.quantity for one in kept), Decimal(0)), now)
-        _ask_for_fees(order, _untold(order, kept, fills), now)
+        if (
+            _untold(order, kept, fills)
+            and order.look_at is None
+            and now - (order.sent_at or order.created_at) < FEES_FOR
+        ):
+            # Over, with a fee that is not told: asked about again for as long as that makes sense.
+            order.look_at = now + pace_of(order, now)
         _TOLD.run(order)
         settlement.settle_group(order, now=now)
     return order
@@ -128,12 +134,6 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) ->
         order.look_at = now + pace_of(order, now)
 
 
-def _ask_for_fees(order: Order, is_untold: bool, now: datetime) -> None:
-    """Let an order that is over be asked about again while a fee of it is not told, for as long as that makes sense."""
-    if is_untold and order.look_at is None and now - (order.sent_at or order.created_at) < FEES_FOR:
-        order.look_at = now + pace_of(order, now)
-
-
 _KEPT = PreparedRows(
     lambda: Fill.objects.filter(order=number("order")).values_list("trade_id", "quantity", "is_fee_known")
 )
@@ -160,15 +160,12 @@ def drop(order_id: int, come_from: tuple[str, ...], *, reason: str, now: datetim
     """
     with transaction.atomic():
         order = lock(order_id)
-        look_at = now + LATE_PACE if _has_left(order) else None
+        # An attempt that is dropped while it counts as sent has not left; one before it may be at the exchange.
+        has_left = order.sends > (order.state == OrderState.SENT)
+        look_at = now + LATE_PACE if has_left else None
         values = {"state": OrderState.DROPPED, "refusal": reason, "ended_at": now, "look_at": look_at}
         if not Order.objects.move(order_id, come_from, attempt=attempt, **values):
             return False
         journal.write(order.group.bot, group=order.group, action="dropped", reason=reason, now=now)
         settlement.settle_group(order, now=now)
     return True
-
-
-def _has_left(order: Order) -> bool:
-    """Say whether an attempt may be at the exchange; one that is dropped while it counts as sent has not left."""
-    return order.sends > (order.state == OrderState.SENT)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from connections import desks
 from connections.models import Connection
-from database.prepared import PreparedUpdate, Update, moment, number
+from database.prepared import PreparedUpdate, moment, number
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.values import Credentials, OrderReport, OrderState, TradeFill
@@ -110,12 +110,10 @@ def ask(order: Order) -> None:
         _cancel_if_due(kept, now)
 
 
-def _comparing_soon() -> Update:
-    later = Q(look_at=None) | Q(look_at__gt=moment("now"))
-    return Funds.objects.filter(later, connection=number("connection")), {"look_at": moment("now")}
-
-
-_COMPARED_SOON = PreparedUpdate(_comparing_soon)
+LATER = Q(look_at=None) | Q(look_at__gt=moment("now"))
+_COMPARED_SOON = PreparedUpdate(
+    lambda: (Funds.objects.filter(LATER, connection=number("connection")), {"look_at": moment("now")})
+)
 
 
 async def _report_and_fills(desk: Desk, key: Credentials, order: Order) -> tuple[OrderReport | None, list[TradeFill]]:

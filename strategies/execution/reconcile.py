@@ -9,12 +9,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from connections import desks
@@ -24,7 +23,6 @@ from database.prepared import (
     PreparedRows,
     PreparedSave,
     PreparedUpdate,
-    Update,
     moment,
     number,
 )
@@ -64,12 +62,12 @@ def reconcile(connection_id: int) -> None:
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=None)
 
 
-def _claiming() -> Update:
-    free = Funds.objects.free(moment("now")).filter(connection=number("connection"))
-    return free, {"claim_until": moment("until")}
-
-
-_CLAIMED = PreparedUpdate(_claiming)
+_CLAIMED = PreparedUpdate(
+    lambda: (
+        Funds.objects.free(moment("now")).filter(connection=number("connection")),
+        {"claim_until": moment("until")},
+    )
+)
 
 
 def due(count: int) -> list[int]:
@@ -121,12 +119,13 @@ def ask_about_doubtful(connection_id: int) -> None:
             lookup.look_up(order_id)
 
 
-def _doubtful_orders() -> QuerySet[Order, Any]:
-    due = Order.objects.doubtful().filter(connection=number("connection"), look_at__lte=moment("now"))
-    return due.filter(sent_at__lt=moment("sent_before")).values_list("pk")[:50]
-
-
-_DOUBTFUL = PreparedRows(_doubtful_orders)
+_DOUBTFUL = PreparedRows(
+    lambda: (
+        Order.objects.doubtful()
+        .filter(connection=number("connection"), look_at__lte=moment("now"), sent_at__lt=moment("sent_before"))
+        .values_list("pk")[:50]
+    )
+)
 
 
 def keep(funds: Funds, balances: Balances, *, now: datetime) -> None:

@@ -2,9 +2,6 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
-
-from django.db import models
 
 from database.prepared import PreparedRows, PreparedSave, number
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
@@ -80,12 +77,11 @@ def _lines(group: Group) -> list[FillLine]:
     ]
 
 
-def _fills_of_group() -> models.QuerySet[Fill, Any]:
-    fills = Fill.objects.filter(order__group=number("group"))
-    return fills.values_list("order__side", "order__purpose", "order__step", MORE_FEES, *TRADED)
-
-
-_FILLS = PreparedRows(_fills_of_group)
+_FILLS = PreparedRows(
+    lambda: Fill.objects.filter(order__group=number("group")).values_list(
+        "order__side", "order__purpose", "order__step", MORE_FEES, *TRADED
+    )
+)
 
 
 _LIVE = PreparedRows(lambda: Order.objects.filter(group=number("group"), state__in=LIVE_STATES).values_list("pk"))
