@@ -37,7 +37,7 @@ def measure() -> list[dict[str, Any]]:
 
 
 @dataclass
-class Sent:
+class SentAlert:
     """One alert: when its first byte left, when it was answered, and the number of the signal it became."""
 
     at: float
@@ -155,12 +155,12 @@ def _wishes(tokens: list[str]) -> Iterator[tuple[str, str]]:
     return ((token, pair) for pair in PAIRS for token in tokens)
 
 
-def _send(port: int, wishes: Any, rate: float) -> list[Sent]:
+def _send(port: int, wishes: Any, rate: float) -> list[SentAlert]:
     """Send at the rate, over kept connections, whether or not the answers come in time."""
     kept = threading.local()
     began = time.perf_counter() + 0.05
 
-    def one(number: int, token: str, pair: str) -> Sent:
+    def one(number: int, token: str, pair: str) -> SentAlert:
         if not hasattr(kept, "web"):
             kept.web = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
             kept.web.connect()
@@ -172,7 +172,7 @@ def _send(port: int, wishes: Any, rate: float) -> list[Sent]:
         told = json.load(answer)
         if answer.status != 202:
             raise RuntimeError(f"{answer.status} {told}")
-        return Sent(at, time.time(), told["id"])
+        return SentAlert(at, time.time(), told["id"])
 
     with ThreadPoolExecutor(min(SENDERS, max(1, int(rate)))) as pool:
         jobs = [pool.submit(one, number, *wish) for number, wish in enumerate(wishes)]
@@ -245,7 +245,7 @@ def _row(
     }
 
 
-def _took(sent: dict[int, Sent], orders: dict[int, Any], trip: float) -> list[float]:
+def _took(sent: dict[int, SentAlert], orders: dict[int, Any], trip: float) -> list[float]:
     """Return how long each order took to be accepted, without the way to the exchange, the quickest first."""
     accepted = _accepted(orders)
     return sorted((accepted[order.client_id] - sent[signal].at) * 1000 - trip for signal, order in orders.items())
@@ -259,7 +259,7 @@ def _median(seconds: Iterator[float]) -> float:
     return round(statistics.median(seconds) * 1000, 1)
 
 
-def _orders(sent: dict[int, Sent]) -> dict[int, Any]:
+def _orders(sent: dict[int, SentAlert]) -> dict[int, Any]:
     """Return the orders by signal, when all are answered or after a while."""
     from chaos.processes import wait_until
     from strategies.models import Order
@@ -272,7 +272,7 @@ def _orders(sent: dict[int, Sent]) -> dict[int, Any]:
     return {order.group.opened_by_id or 0: order for order in entries.filter(answered_at__isnull=False)}
 
 
-def _reasons(sent: dict[int, Sent]) -> list[tuple[str, str]]:
+def _reasons(sent: dict[int, SentAlert]) -> list[tuple[str, str]]:
     from strategies.models import Signal
 
     return sorted(set(Signal.objects.filter(pk__in=list(sent)).values_list("state", "outcome")))

@@ -43,7 +43,7 @@ SETTLED_WITHIN = timedelta(seconds=120)
 
 
 @dataclass
-class Report:
+class ChaosReport:
     """What a run found; `wrong` must be empty."""
 
     seed: int
@@ -136,12 +136,12 @@ def rehearse(
     seed: int,
     tell: Callable[[str], None],
     patience: timedelta = MOVES_WITHIN,
-) -> Report:
+) -> ChaosReport:
     """Kill `kills` times, at random moments, then let everything come to rest and compare.
 
     `accounts` names the exchange's account of each connection; `patience` is how long a kill waits for an order.
     """
-    rng, report, started = random.Random(seed), Report(seed=seed), time.monotonic()
+    rng, report, started = random.Random(seed), ChaosReport(seed=seed), time.monotonic()
     _warm_up(bots)
     for fault in FAULTS:
         control("POST", "faults", **fault)
@@ -200,7 +200,7 @@ def _why_nothing(connection: int) -> str:
     return f"{timezone.now()} {funds=} {feeds=} {prices=} {reasons=} {orders=} {bots=}"
 
 
-def _rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: Report) -> None:
+def _rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: ChaosReport) -> None:
     """End the faults, stop all orders, and wait until none is in question any more.
 
     What is compared must stand still: an exit between the look at their books and at ours would be a difference.
@@ -228,7 +228,7 @@ def wait_until_for(is_so: Callable[[], bool], patience: timedelta, *, pause: flo
 
 
 def _compare(
-    control: Control, bots: Sequence[Bot], accounts: Mapping[int, str], toggles: Toggles, report: Report
+    control: Control, bots: Sequence[Bot], accounts: Mapping[int, str], toggles: Toggles, report: ChaosReport
 ) -> None:
     report.orders = Order.objects.filter(sends__gt=0).count()
     report.unknown = Order.objects.filter(absences__gt=0).count()
@@ -240,7 +240,7 @@ def _compare(
         report.wrong += [f"{account}: {text}" for text in found.wrong]
 
 
-def lines(report: Report) -> Iterator[str]:
+def lines(report: ChaosReport) -> Iterator[str]:
     total = sum(report.kills.values())
     kinds = ", ".join(f"{name} {count}" for name, count in sorted(report.kills.items()))
     yield f"seed {report.seed}: {total} kills ({kinds}) and {report.toggles} switches in {report.seconds:g} s"

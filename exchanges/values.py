@@ -23,7 +23,7 @@ class OrderSide(StrEnum):
     SELL = "sell"
 
 
-class OrderState(StrEnum):
+class ReportedState(StrEnum):
     """CANCELED may be partly filled; what an exchange rejected or let expire counts as canceled."""
 
     OPEN = "open"
@@ -53,7 +53,7 @@ class OrderReport:
 
     exchange_id: str
     client_id: str
-    state: OrderState
+    state: ReportedState
     filled: Decimal
     at: datetime | None
 

@@ -11,7 +11,7 @@ from exchanges import registry
 from rehearsal import keys
 from rehearsal.browser import Browser
 from rehearsal.enclosure import EXCHANGE
-from rehearsal.table import Cell, Table
+from rehearsal.table import Table, TableCell
 from rehearsal.waiting import NeverError, wait_for
 from rehearsal.world import WEB
 
@@ -69,7 +69,7 @@ def play(stage: "Stage", seats: Collection[Seat], table: Table) -> None:
     for slug, token in tokens.items():
         status = Browser(WEB).alert(f"/signals/{token}/", pair=PAIR, direction="long")
         if status != 202:
-            table.put(slug, "opened", Cell(f"the alert was answered {status}", is_ok=False))
+            table.put(slug, "opened", TableCell(f"the alert was answered {status}", is_ok=False))
     _step(bots, table, "opened", lambda bot: _filled(bot, "entry"))
     stage.control("POST", "price", pair=PAIR, price=FALLEN, liquidity=DEEP)
     _step(bots, table, "added", lambda bot: _filled(bot, "add_on"))
@@ -100,11 +100,11 @@ def _step(bots: dict[str, "Bot"], table: Table, column: str, is_done: Callable[[
         wait_for(lambda: all(map(is_done, going.values())), ENDED_WITHIN, column)
     for slug, bot in bots.items():
         if slug in going and is_done(bot):
-            table.put(slug, column, Cell(_fills(bot), is_ok=True))
+            table.put(slug, column, TableCell(_fills(bot), is_ok=True))
         elif slug in going:
-            table.put(slug, column, Cell(_why(bot), is_ok=False))
+            table.put(slug, column, TableCell(_why(bot), is_ok=False))
         else:
-            table.put(slug, column, Cell("stopped before", is_ok=False))
+            table.put(slug, column, TableCell("stopped before", is_ok=False))
 
 
 def _filled(bot: "Bot", purpose: str) -> bool:
@@ -145,4 +145,4 @@ def _hold_against_truth(stage: "Stage", one: Seat, table: Table) -> None:
     if sides[:1] != ["buy"] or sides.count("buy") < 2 or "sell" not in sides:
         wrong.append(f"orders at the exchange: {sides}")
     if wrong:
-        table.put(one.slug, "closed", Cell("; ".join(wrong), is_ok=False))
+        table.put(one.slug, "closed", TableCell("; ".join(wrong), is_ok=False))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from accounts.by import PRODUCT
 from rehearsal import keys
 from rehearsal.enclosure import EXCHANGE, INNER, TRAPS
-from rehearsal.keys import Outcome
-from rehearsal.table import Cell, Table
+from rehearsal.keys import KeyOutcome
+from rehearsal.table import Table, TableCell
 from rehearsal.trap import Trap
 from rehearsal.world import ELSEWHERE
 
@@ -72,7 +72,7 @@ def _misled(stage: "Stage", failure: Failure) -> Iterator[Trap]:
         trap.close()
 
 
-def _checked(stage: "Stage", slugs: Collection[str]) -> dict[str, Outcome]:
+def _checked(stage: "Stage", slugs: Collection[str]) -> dict[str, KeyOutcome]:
     """Let a new trader connect the good key of each exchange; it is gone again afterwards."""
     from connections import flows
     from connections.models import Connection
@@ -98,18 +98,18 @@ def _tested_again(seats: Collection["Seat"]) -> dict[str, tuple[str, str]]:
     return {one.exchange: (one.status, one.trouble) for one in mine}
 
 
-def stayed(found: Mapping[str, tuple[str, str]], slugs: Collection[str]) -> Cell:
+def stayed(found: Mapping[str, tuple[str, str]], slugs: Collection[str]) -> TableCell:
     """Say whether every proven key stays Online, with its trouble beside it: trouble says nothing about a key."""
     good = [slug for slug, (status, trouble) in found.items() if status == "online" and trouble.startswith("reach.")]
     wrong = [f"{slug}: {status} {trouble or 'without trouble'}" for slug, (status, trouble) in found.items()]
     wrong = [text for text in wrong if text.partition(":")[0] not in good]
     told = f"{len(good)} of {len(slugs)} stay online"
-    return Cell("; ".join([told, *wrong]), is_ok=len(good) == len(slugs))
+    return TableCell("; ".join([told, *wrong]), is_ok=len(good) == len(slugs))
 
 
 def judged(
-    failure: Failure, outcomes: dict[str, Outcome], slugs: Collection[str], *, tried: int, heard: int, met: int
-) -> dict[str, Cell]:
+    failure: Failure, outcomes: dict[str, KeyOutcome], slugs: Collection[str], *, tried: int, heard: int, met: int
+) -> dict[str, TableCell]:
     """Say what became of a failure: every check ended as trouble for now, something was tried, and nothing left."""
     wrong = {slug: outcomes.get(slug) for slug in slugs if not _is_trouble(outcomes.get(slug))}
     codes = sorted({code for one in outcomes.values() for code in one.decisive})
@@ -121,13 +121,13 @@ def judged(
     is_tried = tried > 0 if must_be_tried else tried == 0
     left = met if failure.redirects else heard
     return {
-        "finding": Cell(told, is_ok=not wrong),
-        "tried": Cell(f"{tried} connections" if not failure.redirects else f"{tried} redirected", is_ok=is_tried),
-        "left": Cell("nothing" if not left else f"{left} requests", is_ok=not left),
+        "finding": TableCell(told, is_ok=not wrong),
+        "tried": TableCell(f"{tried} connections" if not failure.redirects else f"{tried} redirected", is_ok=is_tried),
+        "left": TableCell("nothing" if not left else f"{left} requests", is_ok=not left),
     }
 
 
-def _is_trouble(outcome: Outcome | None) -> bool:
+def _is_trouble(outcome: KeyOutcome | None) -> bool:
     return bool(
         outcome
         and outcome.status == "error"

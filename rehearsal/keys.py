@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from exchanges import registry
 from exchanges.spec import Market
 from practice.dialects import BY_SLUG
-from rehearsal.table import NOTHING, Cell, Table
+from rehearsal.table import NOTHING, Table, TableCell
 from rehearsal.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ CHECKED_WITHIN = 60.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class KeyOutcome:
     """How a check ended: the connection's status, and the codes that decided it."""
 
     status: str
@@ -46,13 +46,13 @@ class Outcome:
         return self.status if self.status == "online" and not self.decisive else " ".join(self.decisive) or self.status
 
 
-def judged(slug: str, case: str, outcome: Outcome) -> Cell:
+def judged(slug: str, case: str, outcome: KeyOutcome) -> TableCell:
     """Hold a check's end against what the key of this case must lead to."""
     expected = SAID_OTHERWISE.get((slug, case), REFUSED[case])
     if not expected:
-        return Cell(outcome.told, is_ok=outcome == Outcome("online", ()))
+        return TableCell(outcome.told, is_ok=outcome == KeyOutcome("online", ()))
     is_right = outcome.status == "error" and bool(outcome.decisive) and outcome.decisive[0] in expected
-    return Cell(outcome.told, is_ok=is_right)
+    return TableCell(outcome.told, is_ok=is_right)
 
 
 def keys_of(slug: str, case: str, tryouts: Any) -> dict[str, str]:
@@ -70,13 +70,13 @@ def enter(trader: "Browser", slug: str, keys: dict[str, str], name: str, *, mark
     trader.submit(f"/connections/add/{slug}/", venue="live", market=market.value, name=name, **keys)
 
 
-def outcome_of(connection: "Connection") -> Outcome:
+def outcome_of(connection: "Connection") -> KeyOutcome:
     run = connection.shown_run
     findings = run.findings if run else []
-    return Outcome(connection.status, tuple(one.code for one in findings if one.level in ("blocker", "temporary")))
+    return KeyOutcome(connection.status, tuple(one.code for one in findings if one.level in ("blocker", "temporary")))
 
 
-def ended(email: str) -> dict[str, Outcome]:
+def ended(email: str) -> dict[str, KeyOutcome]:
     """Wait until no check of a trader's connections is under way; return how each ended, by the connection's name."""
     from connections.models import Connection
 
@@ -112,18 +112,18 @@ def play(stage: "Stage", slugs: Collection[str], table: Table) -> None:
         table.put(slug, "hosts", cell)
 
 
-def put(table: Table, found: Mapping[str, Outcome]) -> None:
+def put(table: Table, found: Mapping[str, KeyOutcome]) -> None:
     """Fill in a cell for each case; of sites, that of the worst."""
-    cells: dict[tuple[str, str], list[Cell]] = {}
+    cells: dict[tuple[str, str], list[TableCell]] = {}
     for name, outcome in found.items():
         slug, case = name.split()[:2]
         cells.setdefault((slug, case), []).append(judged(slug, case, outcome))
     for (slug, case), some in cells.items():
-        good = Cell(f"{len(some)} online", is_ok=True) if case == "sites" else some[0]
+        good = TableCell(f"{len(some)} online", is_ok=True) if case == "sites" else some[0]
         table.put(slug, case, next((cell for cell in some if not cell.is_ok), good))
 
 
-def asked(requests: Iterable[Mapping[str, Any]], slugs: Collection[str]) -> dict[str, Cell]:
+def asked(requests: Iterable[Mapping[str, Any]], slugs: Collection[str]) -> dict[str, TableCell]:
     """Say by how many of its real names each exchange was asked; another name would be another road."""
     names: dict[str, set[str]] = {slug: set() for slug in slugs}
     for row in requests:
@@ -131,6 +131,6 @@ def asked(requests: Iterable[Mapping[str, Any]], slugs: Collection[str]) -> dict
     real = {slug: {host for hosts in BY_SLUG[slug].hosts.values() for host in hosts} for slug in names}
     foreign = {slug: sorted(some - real[slug]) for slug, some in names.items()}
     return {
-        slug: Cell(" ".join(foreign[slug]) or f"{len(some)} real", is_ok=bool(some) and not foreign[slug])
+        slug: TableCell(" ".join(foreign[slug]) or f"{len(some)} real", is_ok=bool(some) and not foreign[slug])
         for slug, some in names.items()
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from accounts.by import PRODUCT
 from rehearsal.bots import Seat
-from rehearsal.table import Cell, Table
+from rehearsal.table import Table, TableCell
 
 BOTS_EACH = 2
 # A kill waits so long for an order to strike at: few of them, so each must count.
@@ -42,7 +42,7 @@ def play(
         sent = Order.objects.filter(group__bot__in=bots, connection=one.connection, sends__gt=0).count()
         # Books in which nothing was written are right, and prove nothing.
         table.put(
-            one.slug, "kills", Cell("; ".join(wrong) or f"{sent} orders, all right", is_ok=not wrong and sent > 0)
+            one.slug, "kills", TableCell("; ".join(wrong) or f"{sent} orders, all right", is_ok=not wrong and sent > 0)
         )
     # The scene that comes next is one in which bots want to get out.
     flows.pause_everybody(StopLevel.NONE, by=PRODUCT)

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """`text` is what was seen; what is not `is_ok` makes the whole rehearsal fail."""
 
     text: str
     is_ok: bool
 
 
-NOTHING = Cell("–", is_ok=True)
-MISSING = Cell("not seen", is_ok=False)
+NOTHING = TableCell("–", is_ok=True)
+MISSING = TableCell("not seen", is_ok=False)
 
 
 @dataclass
@@ -22,9 +22,9 @@ class Table:
 
     title: str
     columns: tuple[str, ...]
-    rows: dict[str, dict[str, Cell]] = field(default_factory=dict)
+    rows: dict[str, dict[str, TableCell]] = field(default_factory=dict)
 
-    def put(self, row: str, column: str, cell: Cell) -> None:
+    def put(self, row: str, column: str, cell: TableCell) -> None:
         if column not in self.columns:
             raise KeyError(column)
         self.rows.setdefault(row, {})[column] = cell
@@ -52,7 +52,7 @@ class Table:
         return [self.title, *aligned([["", *self.columns], *body]), ""]
 
 
-def _shown(cell: Cell) -> str:
+def _shown(cell: TableCell) -> str:
     return cell.text if cell.is_ok else f"✗ {cell.text}"
 
 

@@ -29,7 +29,7 @@ NO_BOOK = {"coinbase"}
 
 
 @dataclass
-class Bot:
+class FreqtradeBot:
     """One freqtrade in a room of its own."""
 
     python: Path
@@ -170,5 +170,5 @@ def run_one(python: Path, slug: str, room: Path, version: str) -> Column:
         old.unlink()
     started = time.monotonic()
     with practice(0, "--own-ports", "0") as exchange:
-        cells = Bot(python, slug, room, Scene(exchange.url, kind)).trade()
+        cells = FreqtradeBot(python, slug, room, Scene(exchange.url, kind)).trade()
     return Column(f"freqtrade {version}", "the urls of its ccxt", cells, round(time.monotonic() - started, 1))

@@ -10,11 +10,11 @@ from strategies.choices import AddOnBehaviour, GroupMode
 from strategies.engine import margin, risk, sizing
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit
-from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.position import Bought, Fees, Position
 from strategies.engine.risk import LEVELS, RiskLevel
 from strategies.engine.side import Side
 from strategies.engine.sizing import Sizing
-from strategies.engine.state import Held, Market, Mode, RecoverySettings, Settings
+from strategies.engine.state import Held, MarketNow, Mode, RecoverySettings, Settings
 from strategies.models import Bot, Group, Order
 from strategies.models.market import PRICE_LIFETIME, Instrument
 
@@ -41,11 +41,11 @@ def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument) -> Settings:
     )
 
 
-def market_of(instrument: Instrument) -> Market | None:
+def market_of(instrument: Instrument) -> MarketNow | None:
     """Return the pair at this moment; None until it has a price and the exchange's rules."""
     if instrument.price is None or instrument.priced_at is None or not instrument.has_rules:
         return None
-    return Market(
+    return MarketNow(
         price=instrument.price,
         at=instrument.priced_at,
         minimum_cost=instrument.min_cost or ZERO,
@@ -59,10 +59,10 @@ def market_of(instrument: Instrument) -> Market | None:
 
 def position_of(group: Group, fees: Fees) -> Position:
     """Return what the group's fills add up to, as one fill with the fees that were really paid."""
-    fills: tuple[Fill, ...] = ()
+    fills: tuple[Bought, ...] = ()
     if group.quantity:
         price = group.cost / group.quantity
-        fills = (Fill(price=price, quantity=group.quantity, fee_coin=group.fee_coin, fee_quote=group.fee_quote),)
+        fills = (Bought(price=price, quantity=group.quantity, fee_coin=group.fee_coin, fee_quote=group.fee_quote),)
     return Position(side=Side(group.side), fees=fees, fills=fills, sold=group.sold, proceeds=group.proceeds)
 
 
@@ -132,7 +132,7 @@ class Plan:
     def margin(self) -> margin.MarginLimit:
         """Without add-ons the whole ladder is the entry, and setting it aside is all there is."""
         first_come = self.add_on_behaviour == AddOnBehaviour.FIRST_COME
-        mode = margin.Mode.FIRST_COME if first_come else margin.Mode.RESERVE
+        mode = margin.LimitMode.FIRST_COME if first_come else margin.LimitMode.RESERVE
         return margin.MarginLimit(amount=self.margin_limit, soft=self.level.soft, hard=self.level.hard, mode=mode)
 
     def ladder(self, base: Decimal) -> Ladder:

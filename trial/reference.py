@@ -18,7 +18,7 @@ from exchanges.location import Location
 from exchanges.spec import ExchangeSpec
 from exchanges.values import Credentials
 from trial.shapes import Shape, Vocabulary, fields_of, parts_of, request_of, shape_of, words_of
-from trial.walk import Step, StopError, Walk
+from trial.walk import StopError, Walk, WalkStep
 
 SECONDS_TO_START = 20
 # Try-out keys whose answers are looked at: one without an IP list, and the good one of each kind of account.
@@ -115,7 +115,7 @@ def code_places(spec: ExchangeSpec) -> frozenset[str]:
 
 
 def _shapes(
-    steps: Iterable[Step], known: Vocabulary, parts: frozenset[str], prefix: str
+    steps: Iterable[WalkStep], known: Vocabulary, parts: frozenset[str], prefix: str
 ) -> dict[tuple[str, str], Shape]:
     found: dict[tuple[str, str], list[Shape]] = defaultdict(list)
     for step in steps:

@@ -14,7 +14,7 @@ from exchanges.values import Credentials
 from trial.differences import Difference, differences
 from trial.reference import Reference
 from trial.shapes import CODE, WORD, Shape, request_of, scalars_of, shape_of
-from trial.walk import Seen, Walk
+from trial.walk import SeenAnswer, Walk
 
 # Shorter texts and numbers stand in any report by chance.
 SHORTEST = 6
@@ -52,7 +52,7 @@ def code_said(code: str) -> str:
     return code if not code or CODE.fullmatch(code) else f"a code of {len(code)} characters"
 
 
-def _answer_row(seen: Seen, reference: Reference, prefix: str) -> dict[str, Any]:
+def _answer_row(seen: SeenAnswer, reference: Reference, prefix: str) -> dict[str, Any]:
     shape = shape_of(seen.answer.text, reference.known)
     return {
         "request": request_of(seen.method, seen.path.removeprefix(prefix), reference.parts),

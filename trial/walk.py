@@ -25,10 +25,10 @@ from exchanges.values import (
     OrderRefusedError,
     OrderReport,
     OrderSide,
-    OrderState,
     OrderUnknownError,
     Quote,
     RefusalReason,
+    ReportedState,
     Rules,
 )
 from exchanges.wire.ccxt_object import Lender
@@ -48,7 +48,7 @@ DOLLARS, WORTHS = ("USDT", "USDC", "USD"), (Decimal(5), Decimal(10))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class SeenAnswer:
     """One answer, raw: it never leaves this process."""
 
     method: str
@@ -57,14 +57,14 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class WalkStep:
     """One thing that was tried. `said` tells what came of it in words of ours; `code` is the exchange's own."""
 
     name: str
     said: str
     is_good: bool
     code: str = ""
-    seen: tuple[Seen, ...] = field(default=(), repr=False)
+    seen: tuple[SeenAnswer, ...] = field(default=(), repr=False)
 
 
 class StopError(Exception):
@@ -78,14 +78,14 @@ class Walk:
     subject: observe.Subject
     credentials: Credentials
     pair: str
-    tell: Callable[[Step], None] = lambda step: None
-    steps: list[Step] = field(default_factory=list)
+    tell: Callable[[WalkStep], None] = lambda step: None
+    steps: list[WalkStep] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     may_rest: bool = False
 
     def __post_init__(self) -> None:
         self.desk = Desk(Lender(self.subject.spec, self.subject.location))
-        self._seen: list[Seen] = []
+        self._seen: list[SeenAnswer] = []
         self._since = datetime.now(tz=UTC)
 
     async def read(self) -> None:
@@ -106,7 +106,7 @@ class Walk:
         codes = ", ".join(one.code for one in judgement.findings) or "no finding"
         code = next((trouble.code for trouble in facts.troubles().values() if trouble.code), "")
         is_good = judgement.verdict is Verdict.ONLINE
-        self._end(Step(name="check", said=f"{judgement.verdict.value}: {codes}", is_good=is_good, code=code))
+        self._end(WalkStep(name="check", said=f"{judgement.verdict.value}: {codes}", is_good=is_good, code=code))
         return facts
 
     async def markets(self) -> None:
@@ -160,10 +160,10 @@ class Walk:
         """Place the smallest order far below the market, find it by both ids, cancel it, and find it cancelled."""
         order, report = await self._place_somewhere()
         try:
-            await self._find_it(order, report, OrderState.OPEN, "open")
+            await self._find_it(order, report, ReportedState.OPEN, "open")
         finally:
             await self._cancel(order, report)
-        await self._find_it(order, report, OrderState.CANCELED, "cancelled")
+        await self._find_it(order, report, ReportedState.CANCELED, "cancelled")
 
     async def _place_somewhere(self) -> tuple[NewOrder, OrderReport]:
         """Go nearer to the market while the price is too far from it, and grow while the order is too small."""
@@ -184,13 +184,13 @@ class Walk:
                 break
         raise StopError("The order was not placed.")
 
-    async def _placed(self, order: NewOrder, below: Decimal) -> tuple[OrderReport | None, Step]:
+    async def _placed(self, order: NewOrder, below: Decimal) -> tuple[OrderReport | None, WalkStep]:
         name, is_good = f"place {below:.0%} below the market", False
         try:
             until = time.monotonic() + SECONDS_TO_SEND
             report = await self.desk.place(self.credentials, order, not_after=until)
             self.may_rest = True
-            return report, Step(name=name, said="accepted", is_good=True)
+            return report, WalkStep(name=name, said="accepted", is_good=True)
         except OrderRefusedError as refused:
             said, code, is_good = f"refused: {refused.reason}", refused.trouble.code, refused.reason in FORESEEN
         except OrderNotSentError:
@@ -199,8 +199,8 @@ class Walk:
             self.may_rest = True
             said, code = f"unknown: {unknown.trouble.cause}", unknown.trouble.code
             if found := await self._found(order):
-                return found, Step(name=name, said=f"{said}, then found", is_good=False, code=code)
-        return None, Step(name=name, said=said, is_good=is_good, code=code)
+                return found, WalkStep(name=name, said=f"{said}, then found", is_good=False, code=code)
+        return None, WalkStep(name=name, said=said, is_good=is_good, code=code)
 
     async def _found(self, order: NewOrder) -> OrderReport | None:
         try:
@@ -208,11 +208,11 @@ class Walk:
         except ExchangeError:
             return None
 
-    async def _find_it(self, order: NewOrder, report: OrderReport, state: OrderState, word: str) -> None:
+    async def _find_it(self, order: NewOrder, report: OrderReport, state: ReportedState, word: str) -> None:
         for way, exchange_id in (("its id", report.exchange_id), ("our id", "")):
             ask = partial(self._find, order.client_id, exchange_id)
             found = await self._try(f"find it {word} by {way}", ask, partial(_as_expected, state=state))
-            self.may_rest = self.may_rest and not (found and found.state is not OrderState.OPEN)
+            self.may_rest = self.may_rest and not (found and found.state is not ReportedState.OPEN)
 
     async def _find(self, client_id: str, exchange_id: str) -> OrderReport | None:
         return await self.desk.find(
@@ -231,7 +231,7 @@ class Walk:
             report, step = await self._placed(order, above)
         self._end(step)
         if report:
-            await self._find_it(order, report, OrderState.FILLED, "filled")
+            await self._find_it(order, report, ReportedState.FILLED, "filled")
 
     async def _try(self, name: str, ask: Callable[[], Awaitable[T]], say: Callable[[T], str]) -> T | None:
         """Ask, and note what came of it; what cannot be read is what a try is for."""
@@ -243,20 +243,20 @@ class Walk:
             except ExchangeError as error:
                 said, code = f"could not be read: {error.trouble.cause}", error.trouble.code
         is_good = said.startswith(("read", "absent", "as it must be", "cancelled"))
-        self._end(Step(name=name, said=said, is_good=is_good, code=code))
+        self._end(WalkStep(name=name, said=said, is_good=is_good, code=code))
         return value
 
     @contextmanager
     def _watching(self) -> Iterator[None]:
         self._seen = []
         seen = self._seen
-        token = TAP.set(lambda method, path, answer: seen.append(Seen(method=method, path=path, answer=answer)))
+        token = TAP.set(lambda method, path, answer: seen.append(SeenAnswer(method=method, path=path, answer=answer)))
         try:
             yield
         finally:
             TAP.reset(token)
 
-    def _end(self, step: Step) -> None:
+    def _end(self, step: WalkStep) -> None:
         self.steps.append(replace(step, seen=tuple(self._seen)))
         self.tell(self.steps[-1])
 
@@ -306,7 +306,7 @@ def _absent(found: OrderReport | None) -> str:
     return "absent" if found is None else "found, which cannot be"
 
 
-def _as_expected(found: OrderReport | None, *, state: OrderState) -> str:
+def _as_expected(found: OrderReport | None, *, state: ReportedState) -> str:
     if found is None:
         return "absent, which cannot be"
     return "as it must be" if found.state is state else f"found {found.state}, not {state}"

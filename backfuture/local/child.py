@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from backfuture.local.plan import Part, Plan
+from backfuture.local.plan import Part, StartPlan
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 # Who lived this long is healthy again: the next pause is short.
@@ -25,7 +25,7 @@ def _die_with_parent() -> None:
 
 
 class Child:
-    def __init__(self, part: Part, plan: Plan) -> None:
+    def __init__(self, part: Part, plan: StartPlan) -> None:
         self.part = part
         self.plan = plan
         self.log = Path(plan.var) / "log" / f"{part.name}.log"

@@ -9,7 +9,7 @@ from backfuture.local import places, plan
 HOST = "127.0.0.1"
 
 
-def compose(locks: dict[str, int], people: dict[str, str], *, port: int, practice_port: int) -> plan.Plan:
+def compose(locks: dict[str, int], people: dict[str, str], *, port: int, practice_port: int) -> plan.StartPlan:
     listener = places.listen(port)
     web_port = int(listener.getsockname()[1])
     # The supervisor keeps the socket: a restart of the web process refuses nobody.
@@ -20,7 +20,7 @@ def compose(locks: dict[str, int], people: dict[str, str], *, port: int, practic
     _set_environment(web_port, exchange_port)
     practice = [plan.practice(settings.VAR_DIR, exchange_port)] if exchange_port else []
     ours = [plan.web(descriptor), plan.worker(settings.VAR_DIR), plan.beat(settings.VAR_DIR)]
-    return plan.Plan(
+    return plan.StartPlan(
         root=str(settings.BASE_DIR),
         var=str(settings.VAR_DIR),
         address=f"http://{HOST}:{web_port}",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from backfuture.local.plan import Plan
+from backfuture.local.plan import StartPlan
 
 if TYPE_CHECKING:
     from backfuture.local.child import Child
@@ -26,12 +26,12 @@ def state_path(var: Path) -> Path:
     return var / "run.json"
 
 
-def write_state(plan: Plan, children: Iterable["Child"]) -> None:
+def write_state(plan: StartPlan, children: Iterable["Child"]) -> None:
     pids = {child.part.name: child.pid for child in children if child.pid}
     state_path(Path(plan.var)).write_text(json.dumps({"address": plan.address, "parts": pids}))
 
 
-def forget_state(plan: Plan) -> None:
+def forget_state(plan: StartPlan) -> None:
     state_path(Path(plan.var)).unlink(missing_ok=True)
 
 
@@ -51,7 +51,7 @@ def answers(address: str, path: str) -> bool:
 class Ready:
     """Wait, without getting in the way, until the pages answer; then say where to click."""
 
-    def __init__(self, plan: Plan, started: float) -> None:
+    def __init__(self, plan: StartPlan, started: float) -> None:
         self.plan = plan
         self.started = started
         self.is_waiting = True

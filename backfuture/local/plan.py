@@ -17,7 +17,7 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class StartPlan:
     root: str
     var: str
     address: str
@@ -30,7 +30,7 @@ class Plan:
         return json.dumps(asdict(self))
 
     @classmethod
-    def load(cls, text: str) -> "Plan":
+    def load(cls, text: str) -> "StartPlan":
         values = json.loads(text)
         parts = [Part(**{**part, "keeps": tuple(part["keeps"])}) for part in values.pop("parts")]
         return cls(parts=parts, **values)

@@ -10,14 +10,14 @@ from types import FrameType
 
 from backfuture.local import notice
 from backfuture.local.child import Child
-from backfuture.local.plan import Plan
+from backfuture.local.plan import StartPlan
 
 PATIENCE_TO_STOP = 8.0
 BASE_PATIENCE = 1.5
 
 
 class Supervisor:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: StartPlan) -> None:
         self.plan = plan
         self.children = [Child(part, plan) for part in plan.parts]
         self.is_stopping = False
@@ -93,7 +93,7 @@ class Supervisor:
 
 def main(argument: str) -> None:
     path = Path(argument)
-    plan = Plan.load(path.read_text())
+    plan = StartPlan.load(path.read_text())
     path.unlink()
     os.chdir(plan.root)
     Supervisor(plan).run()

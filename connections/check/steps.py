@@ -244,7 +244,7 @@ def ip_list(facts: Facts) -> Iterator[Finding]:
     elif not rights.ip_list:
         yield finding(
             "ip.no_list",
-            "This key works from every address: whoever steals it can trade with it.",
+            "This key works from every address: a thief can trade with it.",
             f"Add our addresses to the key’s IP list on {name}.",
             level=Level.BLOCKER if facts.policy.require_ip_list else None,
         )

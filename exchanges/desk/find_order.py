@@ -106,7 +106,7 @@ class Search:
     async def fills(self) -> list[TradeFill]:
         """Return all fills of the order, oldest first; raise ExchangeError when there may be more of them.
 
-        Whoever lists from a moment on begins with the newest: a full page is followed by what came before it.
+        An exchange that lists from a moment on begins with the newest: a full page is followed by what came before it.
         """
         found: dict[str, TradeFill] = {}
         until = None

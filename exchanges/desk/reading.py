@@ -8,7 +8,7 @@ from decimal import Decimal
 from exchanges.holdings import as_coin
 from exchanges.numbers import ZERO, as_amount, as_decimal, as_price
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_text
-from exchanges.values import Candle, Fee, OrderReport, OrderSide, OrderState, Quote, Rules, TradeFill
+from exchanges.values import Candle, Fee, OrderReport, OrderSide, Quote, ReportedState, Rules, TradeFill
 from exchanges.ways import TradingWays
 
 # What our database holds of an id and of a coin.
@@ -17,11 +17,11 @@ MOST_FEES = 5
 # What ccxt says of a state, and what exchanges say themselves, in small letters alone; ccxt passes on what it does not
 # know. A state on its way to the book, or out of it, is open: it will be told again.
 WORDS = {
-    OrderState.OPEN: "open opened new live active accepted working pending pendingnew pendingcancel pendingcancelled "
-    "queued cancelqueued editqueued canceling cancelling presubmitted submitting submitted created init "
-    "partiallyfilled partialfilled partialfill untriggered triggered nottrigger",
-    OrderState.FILLED: "closed filled fullfill fullyfilled done finished",
-    OrderState.CANCELED: "canceled cancelled cancel expired expiredinmatch rejected failed orderfailed mmpcanceled "
+    ReportedState.OPEN: "open opened new live active accepted working pending pendingnew pendingcancel "
+    "pendingcancelled queued cancelqueued editqueued canceling cancelling presubmitted submitting submitted "
+    "created init partiallyfilled partialfilled partialfill untriggered triggered nottrigger",
+    ReportedState.FILLED: "closed filled fullfill fullyfilled done finished",
+    ReportedState.CANCELED: "canceled cancelled cancel expired expiredinmatch rejected failed orderfailed mmpcanceled "
     "deactivated partiallycanceled partiallycancelled partialcanceled partialcancelled partiallyfilledcanceled "
     "partiallyfilledcancelled",
 }
@@ -63,7 +63,7 @@ def read_report(order: object, ways: TradingWays, *, pair: str, client_id: str, 
     )
 
 
-def _state(row: Mapping[str, object], filled: Decimal, ways: TradingWays) -> OrderState:
+def _state(row: Mapping[str, object], filled: Decimal, ways: TradingWays) -> ReportedState:
     """Call what is closed and not whole canceled: some exchanges say only “done” of both.
 
     Where ccxt reads the reason why an order ended, and does not know it, the exchange's own state beside it counts.
@@ -74,7 +74,7 @@ def _state(row: Mapping[str, object], filled: Decimal, ways: TradingWays) -> Ord
     if state is None:
         raise UnreadableError
     is_short = row.get("amount") is not None and filled < as_amount(row["amount"])
-    return OrderState.CANCELED if state is OrderState.FILLED and is_short else state
+    return ReportedState.CANCELED if state is ReportedState.FILLED and is_short else state
 
 
 def _word(told: object) -> str:
@@ -93,7 +93,7 @@ def read_accepted(order: object, *, client_id: str) -> OrderReport:
     """Read the answer to a create: the exchange's id is what proves it, and no more is asked of it."""
     row = as_object(order)
     return OrderReport(
-        exchange_id=_id(row.get("id")), client_id=client_id, state=OrderState.OPEN, filled=ZERO, at=_when(row)
+        exchange_id=_id(row.get("id")), client_id=client_id, state=ReportedState.OPEN, filled=ZERO, at=_when(row)
     )
 
 

@@ -21,7 +21,7 @@ def heard(limits: list[Trouble]) -> Iterator[None]:
 
 
 def tell(trouble: Trouble | None) -> Trouble | None:
-    """Return the trouble; one that is a rate limit is told to whoever listens."""
+    """Return the trouble; a rate limit is told to all that listen."""
     limits = _HEARD.get()
     if limits is not None and trouble is not None and trouble.cause is Cause.RATE_LIMITED:
         limits.append(trouble)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from strategies.engine.ladder import CLOSABLE
-from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.position import Bought, Fees, Position
 from strategies.engine.risk import stress_loss, stress_price
 from strategies.engine.state import Case, Mode, Stop
 
@@ -31,9 +31,9 @@ def next_cost(case: Case) -> Decimal:
     return case.settings.ladder.cost(case.group.add_ons_done + 1)
 
 
-def next_fill(case: Case) -> Fill:
+def next_fill(case: Case) -> Bought:
     price = case.entry_price
-    return Fill(price=price, quantity=case.market.amount(next_cost(case) / price))
+    return Bought(price=price, quantity=case.market.amount(next_cost(case) / price))
 
 
 def after_next(case: Case) -> Position:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
-from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.position import Bought, Fees, Position
 from strategies.engine.side import Side
 
 ONE = Decimal(1)
@@ -78,7 +78,7 @@ def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees, minimum_cos
     position, rows, total = Position(side=side, fees=fees), [], Decimal(0)
     for k in range(ladder.add_ons + 1):
         price, cost = ladder.price(k, first, side), ladder.cost(k)
-        position, total = position.with_fill(Fill(price=price, quantity=cost / price)), total + cost
+        position, total = position.with_fill(Bought(price=price, quantity=cost / price)), total + cost
         rows.append(
             Rung(
                 k=k,
@@ -98,7 +98,7 @@ def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees, minimum_cos
 def full_position(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees) -> Position:
     """Return the position when every rung has filled at its price."""
     prices = [(ladder.price(k, first, side), ladder.cost(k)) for k in range(ladder.add_ons + 1)]
-    fills = tuple(Fill(price=price, quantity=cost / price) for price, cost in prices)
+    fills = tuple(Bought(price=price, quantity=cost / price) for price, cost in prices)
     return Position(side=side, fees=fees, fills=fills)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 
-class Mode(StrEnum):
+class LimitMode(StrEnum):
     """RESERVE sets the money of the whole ladder aside when a group opens; FIRST_COME may run out of it."""
 
     RESERVE = "reserve"
@@ -29,10 +29,10 @@ class MarginLimit:
     amount: Decimal
     soft: Decimal
     hard: Decimal
-    mode: Mode = Mode.RESERVE
+    mode: LimitMode = LimitMode.RESERVE
 
     def committed(self, stakes: Iterable[Stake]) -> Decimal:
-        reserve = self.mode is Mode.RESERVE
+        reserve = self.mode is LimitMode.RESERVE
         return sum((s.held + s.ordered + (s.to_come if reserve else 0) for s in stakes), Decimal(0))
 
     def usage(self, stakes: Iterable[Stake]) -> Decimal:
@@ -43,7 +43,7 @@ class MarginLimit:
         return sum((s.held + s.ordered for s in stakes), Decimal(0))
 
     def admits_group(self, stakes: Iterable[Stake], *, base: Decimal, whole_ladder: Decimal) -> bool:
-        claim = whole_ladder if self.mode is Mode.RESERVE else base
+        claim = whole_ladder if self.mode is LimitMode.RESERVE else base
         return self.committed(stakes) + claim <= self.soft * self.amount
 
     def admits_add_on(self, stakes: Iterable[Stake], *, cost: Decimal) -> bool:

@@ -19,7 +19,7 @@ class Fees:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fill:
+class Bought:
     """A fill that opened or enlarged the position.
 
     `fee_coin` and `fee_quote` are what the exchange really took. Both None: not told, the rates estimate it.
@@ -50,11 +50,11 @@ class Position:
 
     side: Side
     fees: Fees
-    fills: tuple[Fill, ...] = ()
+    fills: tuple[Bought, ...] = ()
     sold: Decimal = ZERO
     proceeds: Decimal = ZERO
 
-    def with_fill(self, fill: Fill) -> "Position":
+    def with_fill(self, fill: Bought) -> "Position":
         return replace(self, fills=(*self.fills, fill))
 
     @cached_property
@@ -110,7 +110,7 @@ class Position:
         """Return s·(A − P)/A: the share by which the price is worse than the average, negative in profit."""
         return self.side.sign * (self.average - price) / self.average if self.average else ZERO
 
-    def average_after(self, fill: Fill) -> Decimal:
+    def average_after(self, fill: Bought) -> Decimal:
         return (self.cost + fill.cost) / (self.quantity + fill.quantity)
 
     @property
@@ -127,14 +127,14 @@ class Position:
     def _keeps_coin(self) -> bool:
         return self.fees.entry_in_coin and self.side is Side.LONG
 
-    def _coin_fee(self, fill: Fill) -> Decimal:
+    def _coin_fee(self, fill: Bought) -> Decimal:
         if self.side is Side.SHORT:
             return ZERO
         if fill.is_fee_told:
             return fill.fee_coin or ZERO
         return fill.quantity * self.fees.entry if self._keeps_coin else ZERO
 
-    def _quote_fee(self, fill: Fill) -> Decimal:
+    def _quote_fee(self, fill: Bought) -> Decimal:
         """A short holds no coins that a fee could come out of: one taken in the coin counts at the fill's price."""
         if fill.is_fee_told:
             in_coin = (fill.fee_coin or ZERO) * fill.price if self.side is Side.SHORT else ZERO

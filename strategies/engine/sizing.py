@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 from enum import StrEnum
 
 from strategies.engine.ladder import CLOSABLE, Ladder, full_position
-from strategies.engine.margin import MarginLimit, Mode
+from strategies.engine.margin import LimitMode, MarginLimit
 from strategies.engine.position import Fees
 from strategies.engine.risk import RiskLevel, largest_base, stress_loss, stress_price
 from strategies.engine.side import Side
@@ -116,7 +116,7 @@ class _Case:
     def by_margin(self) -> Decimal:
         """RESERVE: every group's whole ladder fits below the soft limit; FIRST_COME: one ladder below the hard one."""
         soft, hard, total = self.margin.soft, self.margin.hard, self.shape.total()
-        if self.margin.mode is Mode.RESERVE:
+        if self.margin.mode is LimitMode.RESERVE:
             return DOWN.plus(soft * self.margin.amount / self.level.groups / total)
         return DOWN.plus(min(hard * self.margin.amount / total, soft * self.margin.amount))
 
@@ -139,7 +139,7 @@ class _Case:
     @property
     def needed_margin(self) -> Decimal:
         total = self.smallest * self.shape.total()
-        if self.margin.mode is Mode.RESERVE:
+        if self.margin.mode is LimitMode.RESERVE:
             return UP.plus(total * self.level.groups / self.margin.soft)
         return UP.plus(max(total / self.margin.hard, self.smallest / self.margin.soft))
 

@@ -96,7 +96,7 @@ class Held:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Market:
+class MarketNow:
     """The pair at one moment. `closes` are the last closed candles, oldest first.
 
     `minimum_cost` is the exchange's least order in quote money, `min_amount` the least in base, `amount_step` what an
@@ -185,7 +185,7 @@ class Opening:
     """All that a decision about a new group looks at."""
 
     settings: Settings
-    market: Market
+    market: MarketNow
     limits: Limits
     now: datetime
     request: Request | None = None
@@ -201,7 +201,7 @@ class Case:
 
     settings: Settings
     group: Held
-    market: Market
+    market: MarketNow
     limits: Limits
     now: datetime
     request: Request | None = None

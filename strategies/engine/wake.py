@@ -9,7 +9,7 @@ from strategies.engine import exits, gate, recovery
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import ONE
 from strategies.engine.position import ZERO
-from strategies.engine.state import Case, Market, Mode
+from strategies.engine.state import Case, MarketNow, Mode
 
 # A rule divides where a bound multiplies: their last digits may differ, prices have far fewer.
 MARGIN = Decimal("1e-15")
@@ -26,13 +26,13 @@ class Band:
     high: Decimal | None = None
     at: datetime | None = None
 
-    def holds(self, market: Market, now: datetime) -> bool:
+    def holds(self, market: MarketNow, now: datetime) -> bool:
         lowest, highest = extremes(market)
         is_inside = (self.low is None or self.low < lowest) and (self.high is None or highest < self.high)
         return is_inside and (self.at is None or now < self.at)
 
 
-def extremes(market: Market) -> tuple[Decimal, Decimal]:
+def extremes(market: MarketNow) -> tuple[Decimal, Decimal]:
     """Return the lowest and the highest of the pair's prices: each rule looks at another one."""
     prices = [price for price in (market.bid, market.price, market.ask) if price is not None]
     return min(prices), max(prices)
@@ -96,7 +96,7 @@ def _prices(case: Case) -> Iterator[Decimal]:
         yield case.market.minimum_cost / amount
 
 
-def _between(bounds: list[Decimal], market: Market, at: datetime | None) -> Band | None:
+def _between(bounds: list[Decimal], market: MarketNow, at: datetime | None) -> Band | None:
     """Return the band between the nearest bounds; None where the prices stand on one, or on both sides of it."""
     lowest, highest = extremes(market)
     below = [bound * (ONE + MARGIN) for bound in bounds if bound < lowest]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategies.engine.ladder import Ladder, Rung, rungs
-from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.position import Bought, Fees, Position
 from strategies.engine.risk import stress_loss
 from strategies.engine.side import Side
 
@@ -62,7 +62,7 @@ def _loss(
     rows: tuple[Rung, ...], fall: Decimal, first: Decimal, side: Side, fees: Fees, equity: Decimal | None
 ) -> Loss:
     price = first * (1 - side.sign * fall)
-    reached = (Fill(price=row.price, quantity=row.cost / row.price) for row in rows if row.deviation <= fall)
+    reached = (Bought(price=row.price, quantity=row.cost / row.price) for row in rows if row.deviation <= fall)
     position = Position(side=side, fees=fees, fills=tuple(reached))
     with_fees = -position.result_at(price)
     return Loss(

@@ -14,7 +14,7 @@ from django.db import models, transaction
 
 from database.prepared import PreparedInsert, PreparedModels, PreparedRows, PreparedSave, number
 from exchanges.values import OrderReport, TradeFill
-from exchanges.values import OrderState as Told
+from exchanges.values import ReportedState as Told
 from strategies.choices import OrderState
 from strategies.execution import charges, settlement
 from strategies.models import Fill, Group, Order, journal
@@ -149,7 +149,7 @@ def pace_of(order: Order, now: datetime) -> timedelta:
     return next((pause for limit, pause in PACE if age < limit), SLOWEST)
 
 
-# Above the desk's deadline: whoever marked an order sent has had its answer by then, or is gone.
+# Above the desk's deadline: the worker that marked an order sent has had its answer by then, or is gone.
 FIRST_LOOK = timedelta(seconds=10)
 
 

@@ -1,4 +1,4 @@
-"""Write orders down before they are sent: in one transaction with the decision, and only by whoever holds the bots."""
+"""Write orders down before they are sent: in one transaction with the decision, by the worker that holds the bots."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Standing:
+class LockedRows:
     """What orders are written upon, held until the transaction ends.
 
     `held` are the bots that are this worker's still, `groups` the open ones, `numbers` their highest orders', `sent`
@@ -65,7 +65,7 @@ Written = Order | IntentError
 def write(wanted: Sequence[Wanted], *, now: datetime) -> list[Written]:
     """Commit intents, their groups and their lines in the journal; returns for each its order, or why there is none.
 
-    The database refuses a second open group of a pair and a second live order of a group, whoever writes them: then
+    The database refuses a second open group of a pair and a second live order of a group, from every worker: then
     each is tried by itself.
     """
     if not wanted:
@@ -92,7 +92,7 @@ def _write(wanted: Sequence[Wanted], now: datetime) -> list[Written]:
     return written
 
 
-def _stand(wanted: Sequence[Wanted], now: datetime) -> Standing:
+def _stand(wanted: Sequence[Wanted], now: datetime) -> LockedRows:
     held = claims.hold({one.bot.pk: one.bot for one in wanted}.values())
     ids = {one.group.pk for one in wanted if one.group is not None}
     groups, numbers = dict[int, Group](), dict[int, int]()
@@ -101,7 +101,7 @@ def _stand(wanted: Sequence[Wanted], now: datetime) -> Standing:
         groups = {group.pk: group for group in rows}
         highest = Order.objects.filter(group__in=groups).values_list("group").annotate(highest=Max("number"))
         numbers = dict(highest)
-    return Standing(held=held, groups=groups, numbers=numbers, sent=_sent(held, now))
+    return LockedRows(held=held, groups=groups, numbers=numbers, sent=_sent(held, now))
 
 
 def _sent(bots: set[int], now: datetime) -> dict[tuple[int, bool], Sent]:
@@ -126,7 +126,7 @@ def _sent_orders() -> QuerySet[Order, Any]:
 _SENT = PreparedRows(_sent_orders)
 
 
-def _as_it_is_now(wanted: Wanted, standing: Standing) -> Wanted:
+def _as_it_is_now(wanted: Wanted, standing: LockedRows) -> Wanted:
     """Return it with its group as it is by now: what was decided may have been overtaken since."""
     if wanted.bot.pk not in standing.held:
         raise IntentError("")
@@ -143,7 +143,7 @@ def _as_it_is_now(wanted: Wanted, standing: Standing) -> Wanted:
     return replace(wanted, group=group)
 
 
-def _draft(wanted: Wanted, standing: Standing, now: datetime) -> Order:
+def _draft(wanted: Wanted, standing: LockedRows, now: datetime) -> Order:
     """Return the order with its group, both not saved where they are new; raises IntentError."""
     price = price_of(wanted)
     quantity = quantity_of(wanted, price)

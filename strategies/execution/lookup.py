@@ -17,7 +17,7 @@ from connections.models import Connection
 from database.prepared import PreparedUpdate, moment, number
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
-from exchanges.values import Credentials, OrderReport, OrderState, TradeFill
+from exchanges.values import Credentials, OrderReport, ReportedState, TradeFill
 from strategies import choices as words
 from strategies.execution import books
 from strategies.models import Order
@@ -26,7 +26,7 @@ from workers import priority
 from workers.drain import Drain
 
 log = structlog.get_logger(__name__)
-# Whoever takes a look-up has this long before another may.
+# The worker that takes a look-up has this long before another may.
 CLAIM = timedelta(seconds=15)
 # Until then the worker that sent an order may still be waiting for its answer.
 ANSWERED_WITHIN = timedelta(seconds=10)
@@ -101,7 +101,7 @@ def ask(order: Order) -> None:
     now = timezone.now()
     if report is None:
         _not_found(order, asked_at)
-    elif order.state == words.OrderState.DROPPED and report.state is OrderState.OPEN:
+    elif order.state == words.OrderState.DROPPED and report.state is ReportedState.OPEN:
         _cancel_late(order, report)
     else:
         kept = books.record(order.pk, report, fills, now=now)
@@ -174,7 +174,7 @@ def _settle_by_trades(order: Order) -> None:
         return
     filled = sum((fill.quantity for fill in fills), start=order.quantity * 0)
     report = OrderReport(
-        exchange_id=order.exchange_id, client_id=order.client_id, state=OrderState.CANCELED, filled=filled, at=None
+        exchange_id=order.exchange_id, client_id=order.client_id, state=ReportedState.CANCELED, filled=filled, at=None
     )
     now = timezone.now()
     books.record(order.pk, report, fills, now=now)

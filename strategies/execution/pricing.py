@@ -12,7 +12,7 @@ from strategies.models.market import Instrument
 
 # How much worse than the best price an order may be filled, where the exchange takes orders that far from it.
 SLIPPAGE = Decimal("0.005")
-# Whoever asks to be sold out at market means it.
+# A trader that asks to be sold out at market means it.
 SLIPPAGE_OUT = Decimal("0.02")
 # These exits may wait for their price. The other that has one, a trailing take profit, follows a price that falls.
 PATIENT = ("exit.take_profit", "exit.recovery")

@@ -175,7 +175,7 @@ _HELD = PreparedModels(lambda: Group.objects.open().filter(connection=number("co
 
 
 def _halt_for_missing(connection: Connection, asset: str, now: datetime) -> None:
-    """Stop the bots whose coins are gone: whoever moved them must say what is to happen."""
+    """Stop the bots whose coins are gone: the trader that moved them must say how it goes on."""
     holders = Group.objects.open().filter(connection=connection, pair__startswith=f"{asset}/").values_list("bot")
     with transaction.atomic():
         bots = Bot.objects.on(connection.pk).filter(pk__in=holders)

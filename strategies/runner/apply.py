@@ -21,7 +21,7 @@ from strategies.runner.outcome import Outcome
 log = structlog.get_logger(__name__)
 # An entry that never arrived is sent again only as long as its signal means something.
 ENTRY_LIFETIME = timedelta(seconds=60)
-# Whom the trader took out of Recovery Mode, no alarm puts back at once.
+# No alarm puts a group back at once that the trader took out of Recovery Mode.
 RELEASED_FOR = timedelta(hours=1)
 
 

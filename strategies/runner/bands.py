@@ -33,7 +33,7 @@ def row_of(band: Band | None) -> Row:
 
 
 def keep(outcomes: Sequence[Outcome]) -> None:
-    """Write down the bands that are not those written already; called by whoever holds the bots' rows."""
+    """Write down the bands that are not those written already; called by the worker that holds the bots' rows."""
     gone = []
     for outcome in outcomes:
         group = outcome.group

@@ -12,24 +12,24 @@ from strategies.engine.ladder import Ladder
 from strategies.engine.margin import Stake
 from strategies.engine.risk import LEVELS
 from strategies.engine.side import Side
-from strategies.engine.state import Market, Opening, Request
+from strategies.engine.state import MarketNow, Opening, Request
 from strategies.engine.trend import trend
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Signal
 from strategies.models.market import HIGHER, Instrument
 from strategies.runner import snapshot
-from strategies.runner.outcome import Outcome
+from strategies.runner.outcome import LookStep, Outcome
 from strategies.runner.snapshot import Beside
 from workers.backoff import backoff
 
 if TYPE_CHECKING:
-    from strategies.runner.outcome import Step
+    pass
 
 # After an entry that bought nothing the pair rests; twice as long after each that the exchange refused.
 REST, LONGEST_REST = timedelta(seconds=60), timedelta(minutes=15)
 
 
-def outcomes(bot: Bot, taken: set[str], beside: Beside, this: "Step") -> Iterator[Outcome]:
+def outcomes(bot: Bot, taken: set[str], beside: Beside, this: LookStep) -> Iterator[Outcome]:
     """Yield what becomes of each request to enter; each sees the groups that the ones before it open."""
     for pair, request, signal in _requests(bot, this):
         decision, ladder = _decide(bot, pair, request, taken, beside, this)
@@ -42,7 +42,7 @@ def outcomes(bot: Bot, taken: set[str], beside: Beside, this: "Step") -> Iterato
         yield Outcome(bot=bot, pair=pair, decision=decision, wanted=wanted, signal=signal)
 
 
-def _requests(bot: Bot, this: "Step") -> Iterator[tuple[str, Request, Signal | None]]:
+def _requests(bot: Bot, this: LookStep) -> Iterator[tuple[str, Request, Signal | None]]:
     if signal := this.signals.get(bot.pk):
         side = Side.SHORT if signal.wish == SignalWish.SHORT else Side.LONG
         yield signal.pair, Request(side=side, closes=signal.wish == SignalWish.CLOSE), signal
@@ -54,7 +54,7 @@ def _requests(bot: Bot, this: "Step") -> Iterator[tuple[str, Request, Signal | N
             yield pair, request, None
 
 
-def _by_rule(bot: Bot, pair: str, this: "Step") -> Request | None:
+def _by_rule(bot: Bot, pair: str, this: LookStep) -> Request | None:
     if bot.entry_source == EntrySource.IMMEDIATE:
         return Request(side=Side.LONG)
     if bot.entry_source != EntrySource.TREND:
@@ -66,7 +66,7 @@ def _by_rule(bot: Bot, pair: str, this: "Step") -> Request | None:
     return Request(side=Side.LONG)
 
 
-def _is_used(bot: Bot, pair: str, this: "Step") -> bool:
+def _is_used(bot: Bot, pair: str, this: LookStep) -> bool:
     """Say whether a group was opened since the candle of the cross closed: a cross counts once."""
     past, closed = this.around.past.get((bot.pk, pair)), this.around.closed_until(pair, bot.trend_frame)
     opened = past.opened_at if past else None
@@ -74,7 +74,7 @@ def _is_used(bot: Bot, pair: str, this: "Step") -> bool:
 
 
 def _decide(
-    bot: Bot, pair: str, request: Request, taken: set[str], beside: Beside, this: "Step"
+    bot: Bot, pair: str, request: Request, taken: set[str], beside: Beside, this: LookStep
 ) -> tuple[Decision, Ladder | None]:
     now, instrument, market = this.now, this.instruments.get(pair), this.market(pair)
     if reason := _early_reason(bot, pair, request, taken, market, this):
@@ -100,7 +100,9 @@ SIZE_REASONS = frozenset(
 )
 
 
-def _early_reason(bot: Bot, pair: str, request: Request, taken: set[str], market: Market | None, this: "Step") -> str:
+def _early_reason(
+    bot: Bot, pair: str, request: Request, taken: set[str], market: MarketNow | None, this: LookStep
+) -> str:
     if pair in taken:
         return "signal.done" if request.closes else "entry.group_open"
     if request.closes:
@@ -118,7 +120,7 @@ def _early_reason(bot: Bot, pair: str, request: Request, taken: set[str], market
     return "order.resting" if _is_resting(bot, pair, this) else ""
 
 
-def _is_resting(bot: Bot, pair: str, this: "Step") -> bool:
+def _is_resting(bot: Bot, pair: str, this: LookStep) -> bool:
     past = this.around.past.get((bot.pk, pair))
     if past is None or past.refused_at is None:
         return False

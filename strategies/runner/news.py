@@ -31,7 +31,7 @@ PASSING = frozenset(
 
 
 def note(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write for those bots only that are still this worker's: whoever stood still too long changes nothing."""
+    """Write for those bots only that are still this worker's: one that stood still too long changes nothing."""
     # What a signal asked for and got is told with the order itself.
     outcomes = [one for one in outcomes if one.signal is None or one.intended is None]
     if not outcomes:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from strategies import inputs
 from strategies.engine.decision import Decision
-from strategies.engine.state import Market
+from strategies.engine.state import MarketNow
 from strategies.engine.wake import Band
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, Signal
@@ -34,7 +34,7 @@ class Outcome:
 
 
 @dataclass
-class Step:
+class LookStep:
     """The claimed bots of one exchange, what surrounds them, and the signals that came for some of them."""
 
     bots: Sequence[Bot]
@@ -42,9 +42,9 @@ class Step:
     around: Surroundings
     now: datetime
     signals: Mapping[int, Signal] = field(default_factory=dict)
-    markets: dict[str, Market | None] = field(default_factory=dict)
+    markets: dict[str, MarketNow | None] = field(default_factory=dict)
 
-    def market(self, pair: str) -> Market | None:
+    def market(self, pair: str) -> MarketNow | None:
         if pair not in self.markets:
             instrument = self.instruments.get(pair)
             self.markets[pair] = inputs.market_of(instrument) if instrument else None

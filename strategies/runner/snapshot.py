@@ -18,7 +18,7 @@ from strategies.choices import AddOnBehaviour, EntryRule, EntrySource, GroupMode
 from strategies.engine.decision import Action, Decision
 from strategies.engine.margin import Stake
 from strategies.engine.risk import stress_of
-from strategies.engine.state import Limits, Market, Stop
+from strategies.engine.state import Limits, MarketNow, Stop
 from strategies.inputs import level_of, margin_of
 from strategies.models import Bot, Group, Order, StopSwitch
 from strategies.models.funds import Funds
@@ -255,7 +255,7 @@ def is_absent(order: Order | None) -> bool:
 STOPS = {StopLevel.NONE: Stop.NONE, StopLevel.ENTRIES: Stop.ENTRIES}
 
 
-def market_since(group: Group, market: Market, around: Surroundings) -> Market:
+def market_since(group: Group, market: MarketNow, around: Surroundings) -> MarketNow:
     """Return the market with the candles that speak of the group as it is, not of before its trouble or last fill.
 
     They decide about nothing but the way out of recovery.

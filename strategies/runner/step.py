@@ -14,14 +14,14 @@ from strategies.choices import BotState, EntrySource, GroupMode, SignalWish, Sto
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.side import Side
-from strategies.engine.state import Case, Held, Market, Mode, Request
+from strategies.engine.state import Case, Held, MarketNow, Mode, Request
 from strategies.engine.wake import wake
 from strategies.execution import settlement
 from strategies.models import Bot, Funds, Group, Order, Signal
 from strategies.models.ladders import read
 from strategies.models.market import Instrument
 from strategies.runner import apply, bands, entries, snapshot
-from strategies.runner.outcome import Outcome, Step
+from strategies.runner.outcome import LookStep, Outcome
 from strategies.runner.snapshot import Beside
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ def step(
     signals = signals or {}
     opening = [bot for bot in bots if bot.pk in signals or _has_rule(bot)]
     around = snapshot.load(bots, exchange=exchange, venue=venue, entering=opening, now=now, funds=funds)
-    this = Step(bots=bots, instruments=instruments, around=around, now=now, signals=signals)
+    this = LookStep(bots=bots, instruments=instruments, around=around, now=now, signals=signals)
     outcomes = [outcome for bot in bots for outcome in _decide_or_say(bot, this)]
     orders = apply.apply(outcomes, now=now)
     banded = {outcome.group.pk for outcome in outcomes if outcome.group and outcome.band}
@@ -80,7 +80,7 @@ def _has_rule(bot: Bot) -> bool:
     return bot.entry_source != EntrySource.WEBHOOK and bot.state == BotState.ENABLED
 
 
-def _decide_or_say(bot: Bot, this: Step) -> list[Outcome]:
+def _decide_or_say(bot: Bot, this: LookStep) -> list[Outcome]:
     """A bot whose rows cannot be reckoned with must not keep all others of its exchange from being stepped."""
     try:
         return _decide(bot, this)
@@ -89,7 +89,7 @@ def _decide_or_say(bot: Bot, this: Step) -> list[Outcome]:
         return [Outcome(bot=bot, group=group, decision=FAILED) for group in this.around.groups.get(bot.pk, [])]
 
 
-def _decide(bot: Bot, this: Step) -> list[Outcome]:
+def _decide(bot: Bot, this: LookStep) -> list[Outcome]:
     """Decide for each open group, then for each pair that may open one; each sees what the ones before it took."""
     groups = this.around.groups.get(bot.pk, [])
     held: dict[int, Held] = {}
@@ -112,23 +112,23 @@ def _decide(bot: Bot, this: Step) -> list[Outcome]:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenGroup:
     """An open group with all that a decision about it looks at."""
 
     bot: Bot
     group: Group
     held: Held
     order: Order | None
-    market: Market
+    market: MarketNow
     instrument: Instrument
 
 
-def _of_group(bot: Bot, group: Group, held: Held | None, beside: Beside, this: Step) -> Outcome:
+def _of_group(bot: Bot, group: Group, held: Held | None, beside: Beside, this: LookStep) -> Outcome:
     order, instrument = this.around.live.get(group.pk), this.instruments.get(group.pair)
     market = this.market(group.pair)
     if instrument is None or held is None or market is None:
         return Outcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
-    seen = Seen(bot, group, held, order, market, instrument)
+    seen = SeenGroup(bot, group, held, order, market, instrument)
     case = _case(_without_what_never_arrived(seen), beside, this)
     decision = _decision(seen, case, this)
     band = None
@@ -138,7 +138,7 @@ def _of_group(bot: Bot, group: Group, held: Held | None, beside: Beside, this: S
     return Outcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order, band=band)
 
 
-def _decision(seen: Seen, case: Case, this: Step) -> Decision:
+def _decision(seen: SeenGroup, case: Case, this: LookStep) -> Decision:
     bot, group = seen.bot, seen.group
     if this.around.stop_of(bot) == StopLevel.ORDERS:
         return ALL_STOPPED
@@ -158,7 +158,7 @@ def _decision(seen: Seen, case: Case, this: Step) -> Decision:
     return decision if is_told or decision.action is Action.CLOSE else WAIT_FOR_COIN
 
 
-def _gives_way(seen: Seen, decision: Decision, pause: ExchangePause, now: datetime) -> bool:
+def _gives_way(seen: SeenGroup, decision: Decision, pause: ExchangePause, now: datetime) -> bool:
     """Say whether an order waits until the exchange may be asked again: each buy, and of exits what is too much.
 
     An exit that waits for another order of its group has not come to that yet.
@@ -167,7 +167,7 @@ def _gives_way(seen: Seen, decision: Decision, pause: ExchangePause, now: dateti
     return not is_exit or (seen.order is None and not pause.let_exit(now))
 
 
-def _without_what_never_arrived(seen: Seen) -> Seen:
+def _without_what_never_arrived(seen: SeenGroup) -> SeenGroup:
     """Return the group as it is without an order that is proven absent."""
     held, order = seen.held, seen.order
     if snapshot.is_absent(order):
@@ -178,7 +178,7 @@ def _without_what_never_arrived(seen: Seen) -> Seen:
     return replace(seen, held=held, order=order)
 
 
-def _case(seen: Seen, beside: Beside, this: Step) -> Case:
+def _case(seen: SeenGroup, beside: Beside, this: LookStep) -> Case:
     bot, group, instrument = seen.bot, seen.group, seen.instrument
     stop = snapshot.stop_for(bot, group, this.around.stop_of(bot))
     return Case(
@@ -191,7 +191,7 @@ def _case(seen: Seen, beside: Beside, this: Step) -> Case:
     )
 
 
-def _judged(seen: Seen, case: Case) -> Decision:
+def _judged(seen: SeenGroup, case: Case) -> Decision:
     """Return what the engine says; a group that is sold whatever the price is needs no decision."""
     is_selling = case.group.mode is Mode.CLOSING and (seen.order is None or snapshot.is_absent(seen.order))
     if is_selling and case.limits.has_proof and case.market.is_fresh(case.now):

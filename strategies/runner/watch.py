@@ -62,7 +62,7 @@ def _watch_for_exits(feed: Feed, pause: ExchangePause, now: datetime) -> None:
 def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
     """Step the bots of this exchange that are due or that these prices wake; other workers send their orders.
 
-    Whom these prices are too old for is still due, and looked at with newer ones.
+    A bot that finds these prices too old stays due, and the next look steps it with newer ones.
     """
     began = timezone.now()
     bands.wake_outside(feed.exchange, feed.venue, instruments, now=began)

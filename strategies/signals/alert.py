@@ -21,7 +21,7 @@ MILLISECONDS = re.compile(r"[0-9]{12,15}")
 
 
 class SignalError(Exception):
-    """An alert that cannot be used; `status` is HTTP's, the message is for whoever set the alert up."""
+    """An alert that cannot be used; `status` is HTTP's, the message is for the person that set the alert up."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)

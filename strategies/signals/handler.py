@@ -1,6 +1,6 @@
 """Handle a signal at once: claim its bot, see that the price is fresh, decide, and send what was decided.
 
-In a rush, those that wait are decided upon together; each is sent by whoever was woken for it.
+In a rush, those that wait are decided upon together; each is sent by the worker that was woken for it.
 """
 
 import time
@@ -105,7 +105,8 @@ def _decide_at(
 ) -> dict[int, Decided]:
     """Step the bots of one place whose turn it is, that have fresh prices and that nobody else has.
 
-    Whoever asks for a signal that is not its bot's first sends what is decided about the first; the tick goes on.
+    Where a worker asks for a signal that is not its bot's first, the first is decided, and that worker sends its order;
+    the tick goes on with the rest.
     """
     funds = snapshot.funds_of({one.connection for one in waits})
     instruments = queue.instruments_of(place, waits)

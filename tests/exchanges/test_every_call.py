@@ -13,7 +13,7 @@ from exchanges import registry
 from exchanges.desk.desk import Desk
 from exchanges.location import Location
 from exchanges.spec import Ask, Asking, ExchangeSpec, Market, Question
-from exchanges.values import Credentials, OrderState
+from exchanges.values import Credentials, ReportedState
 from exchanges.wire.ask import Interview
 from exchanges.wire.ccxt_object import Lender
 from exchanges.wire.loop import LOOP
@@ -136,11 +136,11 @@ def test_every_call_of_the_desk_is_answered_by_the_exchanges_own_host(live: Trad
     assert run(live.desk.balances(live.credentials)).coins["BTC"].total == 1
     resting, filled = live.place(rests), live.place(fills)
     assert live.found(rests).exchange_id == live.found(rests, resting.exchange_id).exchange_id == resting.exchange_id
-    assert live.found(fills, filled.exchange_id).state is OrderState.FILLED
+    assert live.found(fills, filled.exchange_id).state is ReportedState.FILLED
     assert live.fills(filled.exchange_id)
     # By every way that there is: by our id, among the open ones, among the recent ones.
     assert live.find(none) is None
     live.cancel(rests, resting.exchange_id)
-    assert live.found(rests, resting.exchange_id).state is OrderState.CANCELED
+    assert live.found(rests, resting.exchange_id).state is ReportedState.CANCELED
 
     assert detour.origins <= hosts_of(registry.get(live.slug))

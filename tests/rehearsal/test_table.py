@@ -2,12 +2,12 @@
 
 import pytest
 
-from rehearsal.table import NOTHING, Cell, Table
+from rehearsal.table import NOTHING, Table, TableCell
 
-GOOD, BAD = Cell("online", is_ok=True), Cell("key.invalid", is_ok=False)
+GOOD, BAD = TableCell("online", is_ok=True), TableCell("key.invalid", is_ok=False)
 
 
-def table(**rows: dict[str, Cell]) -> Table:
+def table(**rows: dict[str, TableCell]) -> Table:
     made = Table("By exchange", ("good", "closed"))
     for row, cells in rows.items():
         made.expect([row])

@@ -7,15 +7,15 @@ import pytest
 from rehearsal import failures, keys, kills
 from rehearsal.enclosure import EXCHANGE, INNER, TRAPS
 from rehearsal.failures import FAILURES, Failure
-from rehearsal.keys import CASES, Outcome, has, judged, keys_of
-from rehearsal.table import Cell, Table
+from rehearsal.keys import CASES, KeyOutcome, has, judged, keys_of
+from rehearsal.table import Table, TableCell
 
-ONLINE = Outcome("online", ())
-AWAY = Outcome("error", ("reach.unavailable",))
+ONLINE = KeyOutcome("online", ())
+AWAY = KeyOutcome("error", ("reach.unavailable",))
 
 
-def refused(*codes: str) -> Outcome:
-    return Outcome("error", codes)
+def refused(*codes: str) -> KeyOutcome:
+    return KeyOutcome("error", codes)
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,13 @@ def refused(*codes: str) -> Outcome:
     [
         ("kucoin", "good", ONLINE, True),
         ("kucoin", "good", AWAY, False),
-        ("kucoin", "good", Outcome("online", ("reach.rate_limited",)), False),
-        ("kucoin", "good", Outcome("untested", ()), False),
+        ("kucoin", "good", KeyOutcome("online", ("reach.rate_limited",)), False),
+        ("kucoin", "good", KeyOutcome("untested", ()), False),
         ("kucoin", "futures", ONLINE, True),
         ("kucoin", "withdraw", refused("right.withdraw"), True),
         ("kucoin", "withdraw", ONLINE, False),
         ("kucoin", "withdraw", refused("right.unproven"), False),
-        ("kucoin", "withdraw", Outcome("online", ("right.withdraw",)), False),
+        ("kucoin", "withdraw", KeyOutcome("online", ("right.withdraw",)), False),
         ("kucoin", "wrong_ip", refused("ip.not_allowed"), True),
         ("kucoin", "wrong_ip", refused("key.invalid"), False),
         ("coinbase", "wrong_ip", refused("key.invalid"), True),
@@ -38,7 +38,7 @@ def refused(*codes: str) -> Outcome:
         ("kucoin", "unknown", refused(), False),
     ],
 )
-def test_a_key_is_judged_by_status_and_decisive_code(slug: str, case: str, outcome: Outcome, is_right: bool) -> None:
+def test_a_key_is_judged_by_status_and_decisive_code(slug: str, case: str, outcome: KeyOutcome, is_right: bool) -> None:
     assert judged(slug, case, outcome).is_ok is is_right
 
 
@@ -64,7 +64,7 @@ EXPIRED, REDIRECT, INWARD = (
 SLUGS = ("kucoin", "okx")
 
 
-def verdict(failure: Failure, outcome: Outcome = AWAY, **changes: Any) -> dict[str, bool]:
+def verdict(failure: Failure, outcome: KeyOutcome = AWAY, **changes: Any) -> dict[str, bool]:
     seen = {"tried": 0 if failure is INWARD else 4, "heard": 0, "met": 0 if failure is REDIRECT else 4, **changes}
     cells = failures.judged(failure, {"kucoin": outcome, "okx": AWAY}, SLUGS, **seen)
     return {column: cell.is_ok for column, cell in cells.items()}
@@ -79,7 +79,7 @@ def test_a_failure_that_ends_as_trouble_and_lets_nothing_out_is_as_it_must_be(fa
     "outcome",
     [ONLINE, refused("key.invalid"), refused("reach.region"), refused("reach.unavailable", "key.invalid"), refused()],
 )
-def test_anything_but_trouble_for_now_is_wrong(outcome: Outcome) -> None:
+def test_anything_but_trouble_for_now_is_wrong(outcome: KeyOutcome) -> None:
     assert verdict(EXPIRED, outcome)["finding"] is False
 
 
@@ -115,23 +115,23 @@ def test_the_worst_of_the_sites_is_told() -> None:
     table = Table("", ("sites",))
     keys.put(table, {"okx sites okx-eea": ONLINE, "okx sites okx-us": AWAY, "bybit sites bybit-eu": ONLINE})
 
-    assert table.rows["okx"]["sites"] == Cell("reach.unavailable", is_ok=False)
-    assert table.rows["bybit"]["sites"] == Cell("1 online", is_ok=True)
+    assert table.rows["okx"]["sites"] == TableCell("reach.unavailable", is_ok=False)
+    assert table.rows["bybit"]["sites"] == TableCell("1 online", is_ok=True)
 
 
 def test_an_exchange_must_be_asked_by_its_real_names_alone() -> None:
     rows = [{"slug": "kucoin", "name": name} for name in ("api.kucoin.com", "api-futures.kucoin.com")]
     other = {"slug": "okx", "name": "127.0.0.1:8100"}
 
-    assert keys.asked(rows, ["kucoin"]) == {"kucoin": Cell("2 real", is_ok=True)}
-    assert keys.asked([*rows, other], ["kucoin"])["okx"] == Cell("127.0.0.1:8100", is_ok=False)
+    assert keys.asked(rows, ["kucoin"]) == {"kucoin": TableCell("2 real", is_ok=True)}
+    assert keys.asked([*rows, other], ["kucoin"])["okx"] == TableCell("127.0.0.1:8100", is_ok=False)
     assert keys.asked([], ["kucoin"])["kucoin"].is_ok is False
 
 
 def test_a_proven_key_must_stay_online_and_its_trouble_be_told() -> None:
     there = {"kucoin": ("online", "reach.unavailable"), "okx": ("online", "reach.unreadable")}
 
-    assert failures.stayed(there, SLUGS) == Cell("2 of 2 stay online", is_ok=True)
+    assert failures.stayed(there, SLUGS) == TableCell("2 of 2 stay online", is_ok=True)
     for other in (("online", ""), ("error", "reach.unavailable"), ("error", "")):
         assert failures.stayed({**there, "okx": other}, SLUGS).is_ok is False
     assert failures.stayed({"kucoin": there["kucoin"]}, SLUGS).is_ok is False

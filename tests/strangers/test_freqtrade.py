@@ -27,12 +27,12 @@ class Told(Scene):
         }
 
 
-def bot(room: Path, profit: float) -> freqtrade.Bot:
+def bot(room: Path, profit: float) -> freqtrade.FreqtradeBot:
     with sqlite3.connect(room / "trades.sqlite") as book:
         book.execute("CREATE TABLE trades (id, is_open, amount, close_profit_abs)")
         book.execute("INSERT INTO trades VALUES (1, 0, 0.002, ?)", (profit,))
     book.close()
-    return freqtrade.Bot(Path("python"), "kucoin", room, Told("http://127.0.0.1:1", Kind))
+    return freqtrade.FreqtradeBot(Path("python"), "kucoin", room, Told("http://127.0.0.1:1", Kind))
 
 
 @pytest.mark.parametrize(("profit", "verdict"), [(19.78, "right"), (20.0, "wrong")])

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from strategies import inputs
-from strategies.engine.margin import Mode
+from strategies.engine.margin import LimitMode
 from strategies.engine.position import Fees
 from strategies.inputs import Plan
 from strategies.models.market import Instrument
@@ -22,9 +22,9 @@ def make_plan(**changes: object) -> Plan:
 
 @pytest.mark.parametrize(
     ("behaviour", "mode"),
-    [("reserve", Mode.RESERVE), ("first_come", Mode.FIRST_COME), ("off", Mode.RESERVE)],
+    [("reserve", LimitMode.RESERVE), ("first_come", LimitMode.FIRST_COME), ("off", LimitMode.RESERVE)],
 )
-def test_the_margin_limit_takes_its_shares_from_the_risk_level(behaviour: str, mode: Mode) -> None:
+def test_the_margin_limit_takes_its_shares_from_the_risk_level(behaviour: str, mode: LimitMode) -> None:
     margin = make_plan(add_on_behaviour=behaviour).margin
 
     assert (margin.amount, margin.soft, margin.hard) == (Decimal(500), Decimal("0.50"), Decimal("0.70"))

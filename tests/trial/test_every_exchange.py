@@ -21,7 +21,7 @@ from exchanges.wire.loop import LOOP
 from tests.exchanges.asking import FIELDS, OURS, location_at
 from tests.practice.rig import rights_of
 from trial import reference, report
-from trial.walk import Seen, StopError, Walk
+from trial.walk import SeenAnswer, StopError, Walk
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -119,7 +119,7 @@ def planted(walk: Walk) -> tuple[Walk, list[str]]:
         canaries.append(str(grown))
         return grown
 
-    def spoil(seen: Seen) -> Seen:
+    def spoil(seen: SeenAnswer) -> SeenAnswer:
         text = json.dumps(canary(json.loads(seen.answer.text)))
         answer = RawAnswer(status=seen.answer.status, text=text, headers={"X-Canary": "canary-header"})
         return replace(seen, answer=answer, path=f"{seen.path}/canary4711/canaryname")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from exchanges import registry
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
-from exchanges.values import OrderSide, OrderState
+from exchanges.values import OrderSide, ReportedState
 from exchanges.wire.ccxt_object import Lender
 from practice.dialects import BY_SLUG
 from tests.exchanges.asking import location_at
@@ -75,8 +75,8 @@ def test_an_order_that_fills_in_parts_has_a_fill_for_each(rig: "Rig", trader: Tr
     whole = trader.found(order, report.exchange_id)
     fills = trader.fills(report.exchange_id)
 
-    assert (part.state, part.filled) == (OrderState.OPEN, Decimal("0.004"))
-    assert (whole.state, whole.filled) == (OrderState.FILLED, Decimal("0.01"))
+    assert (part.state, part.filled) == (ReportedState.OPEN, Decimal("0.004"))
+    assert (whole.state, whole.filled) == (ReportedState.FILLED, Decimal("0.01"))
     assert [(fill.quantity, fill.price) for fill in fills] == [
         (Decimal(n), Decimal(49_000)) for n in ("0.004", "0.006")
     ]
@@ -95,7 +95,7 @@ def test_fills_that_one_page_cannot_hold_are_all_read_or_none(trader: Trader) ->
     report = trader.place(order)
     points = [[at, "48000"] for at in range(5)]
     trader.rig.control("POST", "price", pair=PAIR, points=points, liquidity="0.002")
-    while trader.found(order, report.exchange_id).state is OrderState.OPEN:
+    while trader.found(order, report.exchange_id).state is ReportedState.OPEN:
         continue
     whole = trader.fills(report.exchange_id)
 

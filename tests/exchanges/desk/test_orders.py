@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from exchanges.errors import Cause, ExchangeError
-from exchanges.values import OrderState, OrderUnknownError
+from exchanges.values import OrderUnknownError, ReportedState
 from tests.exchanges.trading import PAIR, PREFACED, Trader, new_order, run
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_what_an_immediate_order_cannot_fill_at_once_is_given_up(trader: Trader)
     report = trader.place(order)
     found = trader.found(order, report.exchange_id)
 
-    assert (found.state, found.filled) == (OrderState.CANCELED, Decimal("0.004"))
+    assert (found.state, found.filled) == (ReportedState.CANCELED, Decimal("0.004"))
     assert [fill.quantity for fill in trader.fills(report.exchange_id)] == [Decimal("0.004")]
 
 
@@ -48,7 +48,7 @@ def test_an_immediate_order_never_trades_beyond_its_price(trader: Trader) -> Non
     report = trader.place(order)
     found = trader.found(order, report.exchange_id)
 
-    assert (found.state, found.filled) == (OrderState.CANCELED, NOTHING)
+    assert (found.state, found.filled) == (ReportedState.CANCELED, NOTHING)
     assert trader.fills(report.exchange_id) == []
 
 
@@ -59,7 +59,7 @@ def test_a_whole_fill_is_told_as_filled(trader: Trader) -> None:
     found = trader.found(order, report.exchange_id)
 
     assert (found.exchange_id, found.client_id) == (report.exchange_id, order.client_id)
-    assert (found.state, found.filled) == (OrderState.FILLED, Decimal("0.01"))
+    assert (found.state, found.filled) == (ReportedState.FILLED, Decimal("0.01"))
     assert found.at is not None
     assert abs(datetime.now(tz=UTC) - found.at) < timedelta(seconds=5)
 
@@ -74,13 +74,13 @@ def test_a_resting_order_is_found_cancelled_and_found_again(trader: Trader, by: 
     trader.cancel(order, exchange_id)
     after = trader.found(order, exchange_id)
 
-    assert (report.state, report.client_id, report.filled) == (OrderState.OPEN, order.client_id, NOTHING)
+    assert (report.state, report.client_id, report.filled) == (ReportedState.OPEN, order.client_id, NOTHING)
     assert (before.state, before.exchange_id, before.client_id) == (
-        OrderState.OPEN,
+        ReportedState.OPEN,
         report.exchange_id,
         order.client_id,
     )
-    assert (after.state, after.exchange_id, after.filled) == (OrderState.CANCELED, report.exchange_id, NOTHING)
+    assert (after.state, after.exchange_id, after.filled) == (ReportedState.CANCELED, report.exchange_id, NOTHING)
 
 
 def test_a_filled_order_is_found_by_our_id_alone(trader: Trader) -> None:
@@ -89,7 +89,7 @@ def test_a_filled_order_is_found_by_our_id_alone(trader: Trader) -> None:
 
     found = trader.found(order)
 
-    assert (found.exchange_id, found.state, found.filled) == (report.exchange_id, OrderState.FILLED, order.quantity)
+    assert (found.exchange_id, found.state, found.filled) == (report.exchange_id, ReportedState.FILLED, order.quantity)
 
 
 def test_an_order_whose_answer_was_lost_is_found_by_our_id(rig: "Rig", trader: Trader) -> None:
@@ -100,7 +100,7 @@ def test_an_order_whose_answer_was_lost_is_found_by_our_id(rig: "Rig", trader: T
     with pytest.raises(OrderUnknownError):
         trader.place(order)
 
-    assert trader.found(order).state is OrderState.OPEN
+    assert trader.found(order).state is ReportedState.OPEN
     assert len(trader.journal(order)) == 1
 
 
@@ -162,7 +162,7 @@ def test_a_cancel_of_what_is_closed_or_never_was_is_fine(trader: Trader) -> None
     trader.cancel(order, report.exchange_id)
     trader.cancel(new_order())
 
-    assert trader.found(order).state is OrderState.CANCELED
+    assert trader.found(order).state is ReportedState.CANCELED
 
 
 def test_a_cancel_of_a_filled_order_is_fine(trader: Trader) -> None:
@@ -171,7 +171,7 @@ def test_a_cancel_of_a_filled_order_is_fine(trader: Trader) -> None:
 
     trader.cancel(order, report.exchange_id)
 
-    assert trader.found(order).state is OrderState.FILLED
+    assert trader.found(order).state is ReportedState.FILLED
 
 
 @pytest.mark.parametrize("kind", ["503", "html_200", "null_200", "empty_200", "cut_body", "401_html"])

@@ -13,7 +13,7 @@ from exchanges.desk import candles, reading
 from exchanges.holdings import Purse, free_and_locked
 from exchanges.numbers import as_decimal
 from exchanges.proven import UnreadableError
-from exchanges.values import Candle, Fee, OrderSide, OrderState, TradeFill
+from exchanges.values import Candle, Fee, OrderSide, ReportedState, TradeFill
 from exchanges.ways import Look, TradingWays
 
 WAYS = TradingWays(
@@ -71,7 +71,7 @@ def read_fill(slug: str = "", **changes: Any) -> TradeFill:
 def test_an_order_is_told_under_our_own_id() -> None:
     found = report()
 
-    assert (found.exchange_id, found.client_id, found.state) == ("7", "bf1", OrderState.OPEN)
+    assert (found.exchange_id, found.client_id, found.state) == ("7", "bf1", ReportedState.OPEN)
     assert (found.filled, found.at) == (Decimal("0.1"), datetime.fromtimestamp(NOW / 1000, tz=UTC))
 
 
@@ -112,15 +112,15 @@ def test_an_order_asked_for_by_its_own_id_must_have_it() -> None:
 @pytest.mark.parametrize(
     ("status", "filled", "state"),
     [
-        ("open", "0.1", OrderState.OPEN),
-        ("closed", "0.3", OrderState.FILLED),
-        ("closed", "0.1", OrderState.CANCELED),
-        ("canceled", "0.1", OrderState.CANCELED),
-        ("expired", "0", OrderState.CANCELED),
-        ("rejected", "0", OrderState.CANCELED),
+        ("open", "0.1", ReportedState.OPEN),
+        ("closed", "0.3", ReportedState.FILLED),
+        ("closed", "0.1", ReportedState.CANCELED),
+        ("canceled", "0.1", ReportedState.CANCELED),
+        ("expired", "0", ReportedState.CANCELED),
+        ("rejected", "0", ReportedState.CANCELED),
     ],
 )
-def test_what_is_over_and_not_whole_was_cancelled(status: str, filled: str, state: OrderState) -> None:
+def test_what_is_over_and_not_whole_was_cancelled(status: str, filled: str, state: ReportedState) -> None:
     assert report(status=status, filled=filled).state is state
 
 
@@ -155,12 +155,12 @@ OVER = (
 
 @pytest.mark.parametrize("status", ON_THEIR_WAY)
 def test_a_state_on_its_way_is_open(status: str) -> None:
-    assert report(status=status).state is OrderState.OPEN
+    assert report(status=status).state is ReportedState.OPEN
 
 
 @pytest.mark.parametrize("status", OVER)
 def test_what_exchanges_call_over_is_cancelled(status: str) -> None:
-    assert report(status=status).state is OrderState.CANCELED
+    assert report(status=status).state is ReportedState.CANCELED
 
 
 @pytest.mark.parametrize("reason", ["stp", "small", "depth_not_enough", "trader_not_enough", "poc", "fok", "unknown"])
@@ -173,7 +173,7 @@ def test_a_state_that_says_cancelled_counts_beside_a_reason_that_we_do_not_know(
         {**order, "filled": "0.3", "info": {"status": "closed"}}, gate, pair="BTC/USDT", client_id="bf1"
     )
 
-    assert (found.state, whole.state) == (OrderState.CANCELED, OrderState.FILLED)
+    assert (found.state, whole.state) == (ReportedState.CANCELED, ReportedState.FILLED)
 
 
 @pytest.mark.parametrize("time", [1, None, "soon", 1_500_000_000_000, []])

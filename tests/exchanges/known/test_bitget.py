@@ -13,7 +13,7 @@ from exchanges.known.bitget.orders import read_kind
 from exchanges.proven import UnreadableError
 from exchanges.rights import KeyRights, Right
 from exchanges.spec import Ask, Market, Question
-from exchanges.values import OrderRefusedError, OrderState, OrderUnknownError
+from exchanges.values import OrderRefusedError, OrderUnknownError, ReportedState
 from tests.exchanges.asking import WIRE, check
 from tests.exchanges.trading import Trader, new_order, run
 
@@ -201,7 +201,7 @@ def test_a_key_without_spot_is_told_which_box_reads(rig: Any) -> None:
     assert "Spot trade" in outcome.text
 
 
-LIVE = OrderState.OPEN
+LIVE = ReportedState.OPEN
 # The documents' own sample: an order of another pair, whose ids are alike.
 SAMPLE: dict[str, Any] = {"pair": "ETH/USDT", "since": datetime(2024, 10, 30, tzinfo=UTC)}
 SAMPLE_ID = "111111111111111111"
@@ -228,13 +228,13 @@ def serve(trader: Trader, name: str, *, path: str = "*", status: int = 200, **ch
         ("live", "0", LIVE),
         ("new", "0", LIVE),
         ("partially_filled", "0.01", LIVE),
-        ("filled", "0.0372", OrderState.FILLED),
-        ("cancelled", "0", OrderState.CANCELED),
-        ("cancelled", "0.01", OrderState.CANCELED),
+        ("filled", "0.0372", ReportedState.FILLED),
+        ("cancelled", "0", ReportedState.CANCELED),
+        ("cancelled", "0.01", ReportedState.CANCELED),
     ],
 )
 def test_an_order_of_a_unified_account_is_read_by_both_ids(
-    unified_trader: Trader, by: str, status: str, filled: str, state: OrderState
+    unified_trader: Trader, by: str, status: str, filled: str, state: ReportedState
 ) -> None:
     serve(unified_trader, "unified_order", orderStatus=status, cumExecQty=filled)
 

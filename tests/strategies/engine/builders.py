@@ -12,9 +12,9 @@ from strategies.engine.decide import decide
 from strategies.engine.decision import Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit
-from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.position import Bought, Fees, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Case, Held, Limits, Market, Opening, RecoverySettings, Request, Settings
+from strategies.engine.state import Case, Held, Limits, MarketNow, Opening, RecoverySettings, Request, Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=6)
@@ -43,7 +43,7 @@ def make_group(*fills: tuple[str, str], side: Side = Side.LONG, **changes: Any) 
     """Make a group from (price, quote cost) pairs, the entry first."""
     pairs = [(D(price), D(cost)) for price, cost in fills or (("100", "20"),)]
     position = Position(
-        side=side, fees=FEES, fills=tuple(Fill(price=price, quantity=cost / price) for price, cost in pairs)
+        side=side, fees=FEES, fills=tuple(Bought(price=price, quantity=cost / price) for price, cost in pairs)
     )
     group = Held(
         position=position,
@@ -56,8 +56,8 @@ def make_group(*fills: tuple[str, str], side: Side = Side.LONG, **changes: Any) 
     return replace(group, **changes)
 
 
-def make_market(price: str, **changes: Any) -> Market:
-    return replace(Market(price=D(price), at=NOW, minimum_cost=D(5)), **changes)
+def make_market(price: str, **changes: Any) -> MarketNow:
+    return replace(MarketNow(price=D(price), at=NOW, minimum_cost=D(5)), **changes)
 
 
 def make_limits(**changes: Any) -> Limits:

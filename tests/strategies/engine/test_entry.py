@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from strategies.engine.decision import Action
-from strategies.engine.margin import MarginLimit, Mode, Stake
+from strategies.engine.margin import LimitMode, MarginLimit, Stake
 from strategies.engine.side import Side
 from strategies.engine.state import Request, Stop
 from tests.strategies.engine.builders import LONG_AGO, NOW, enter, make_limits, make_market, make_settings
@@ -98,7 +98,7 @@ def test_a_pause_after_the_last_group_ends() -> None:
 
 def test_a_reserved_ladder_leaves_less_room_than_first_come() -> None:
     others = (Stake(held=D(430), to_come=D(500)),)
-    margin = MarginLimit(amount=D(1000), soft=D("0.6"), hard=D("0.8"), mode=Mode.FIRST_COME)
+    margin = MarginLimit(amount=D(1000), soft=D("0.6"), hard=D("0.8"), mode=LimitMode.FIRST_COME)
 
     reserved = enter(limits=make_limits(other_stakes=others))
     first_come = enter(limits=make_limits(other_stakes=others, margin=margin))

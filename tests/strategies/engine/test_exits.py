@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine.decision import Action
-from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.position import Bought, Fees, Position
 from strategies.engine.side import Side
 from strategies.engine.state import Mode, Request, Settings, Stop
 from tests.strategies.engine.builders import (
@@ -28,7 +28,7 @@ TRAILING = make_settings(trailing=D("0.01"))
 
 
 def holding(**changes: Any) -> Position:
-    return Position(side=Side.LONG, fees=FEES, fills=(Fill(price=D(100), quantity=D("0.2")),), **changes)
+    return Position(side=Side.LONG, fees=FEES, fills=(Bought(price=D(100), quantity=D("0.2")),), **changes)
 
 
 @pytest.mark.parametrize(

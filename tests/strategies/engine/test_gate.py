@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine import gate
+from strategies.engine.margin import LimitMode as MarginMode
 from strategies.engine.margin import MarginLimit, Stake
-from strategies.engine.margin import Mode as MarginMode
-from strategies.engine.position import Fill, Position
+from strategies.engine.position import Bought, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Market, Mode, Stop
+from strategies.engine.state import MarketNow, Mode, Stop
 from tests.strategies.engine.builders import FEES, NOW, make_case, make_group, make_limits, make_market, make_settings
 
 JUST_NOW = NOW - timedelta(seconds=30)
-WORTHLESS = make_group(position=Position(side=Side.LONG, fees=FEES, fills=(Fill(price=D(0), quantity=D(1)),)))
+WORTHLESS = make_group(position=Position(side=Side.LONG, fees=FEES, fills=(Bought(price=D(0), quantity=D(1)),)))
 FULL = tuple((price, "20") for price in ("100", "98.5", "96.7", "94.54", "91.95", "88.84"))
 
 
@@ -87,7 +87,7 @@ def test_a_short_is_added_to_at_the_bid() -> None:
         (make_market("98.5", at=NOW - timedelta(seconds=15)), {}),
     ],
 )
-def test_the_bounds_themselves_admit(market: Market, changes: dict[str, Any]) -> None:
+def test_the_bounds_themselves_admit(market: MarketNow, changes: dict[str, Any]) -> None:
     assert admit(market=market, **changes) == ""
 
 
@@ -108,7 +108,7 @@ def test_just_enough_free_money_admits() -> None:
 def test_a_partial_exit_frees_what_it_sold() -> None:
     margin = MarginLimit(amount=D(45), soft=D(1), hard=D("0.8"))
     half_sold = Position(
-        side=Side.LONG, fees=FEES, fills=(Fill(price=D(100), quantity=D("0.2")),), sold=D("0.1"), proceeds=D(10)
+        side=Side.LONG, fees=FEES, fills=(Bought(price=D(100), quantity=D("0.2")),), sold=D("0.1"), proceeds=D(10)
     )
 
     assert admit(limits=make_limits(margin=margin)) == "margin.hard_limit"

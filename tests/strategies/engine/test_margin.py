@@ -11,10 +11,10 @@ import pytest
 from strategies.engine import entry
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
-from strategies.engine.margin import MarginLimit, Mode, Stake
-from strategies.engine.position import Fill, Position
+from strategies.engine.margin import LimitMode, MarginLimit, Stake
+from strategies.engine.position import Bought, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Case, Held, Limits, Market, Opening, Request, Settings
+from strategies.engine.state import Case, Held, Limits, MarketNow, Opening, Request, Settings
 from strategies.engine.state import Mode as GroupMode
 from tests.strategies.engine.builders import FEES, LONG_AGO, NOW, make_group, make_limits, make_settings
 
@@ -31,10 +31,10 @@ class Trader:
 
     def meet(self, price: D, step: int) -> None:
         now = NOW + step * STEP
-        market = Market(price=price, at=now, minimum_cost=D(5))
+        market = MarketNow(price=price, at=now, minimum_cost=D(5))
         others = replace(self.limits, open_groups=1 if self.group else 0)
         decision = self.decide(market, others, now)
-        fill = Fill(price=price, quantity=decision.quantity or D(0))
+        fill = Bought(price=price, quantity=decision.quantity or D(0))
         if decision.action is Action.OPEN:
             position = Position(side=self.settings.side, fees=FEES, fills=(fill,))
             self.group = Held(
@@ -46,14 +46,14 @@ class Trader:
             self.group = self.after(self.group, decision.action, fill, now)
             self.group = replace(self.group, alarms=decision.alarms, best=decision.best)
 
-    def decide(self, market: Market, limits: Limits, now: datetime) -> Decision:
+    def decide(self, market: MarketNow, limits: Limits, now: datetime) -> Decision:
         seen: dict[str, Any] = {"settings": self.settings, "market": market, "limits": limits, "now": now}
         request = Request(side=self.settings.side)
         if self.group is None:
             return entry.enter(Opening(**seen, request=request))
         return decide(Case(**seen, group=self.group, request=request))
 
-    def after(self, group: Held, action: Action, fill: Fill, now: datetime) -> Held:
+    def after(self, group: Held, action: Action, fill: Bought, now: datetime) -> Held:
         if action is Action.ENTER_RECOVERY:
             return replace(group, mode=GroupMode.RECOVERY, recovery_since=now)
         if action is Action.LEAVE_RECOVERY:
@@ -71,9 +71,9 @@ class Trader:
         )
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", LimitMode)
 @pytest.mark.parametrize("side", Side)
-def test_ten_thousand_signals_never_put_more_to_work_than_the_hard_limit(mode: Mode, side: Side) -> None:
+def test_ten_thousand_signals_never_put_more_to_work_than_the_hard_limit(mode: LimitMode, side: Side) -> None:
     random, opened, added = Random(11), 0, 0
 
     for life in range(50):
@@ -110,7 +110,7 @@ def test_reserves_count_as_committed_but_not_as_work() -> None:
 
     assert (margin.committed(stakes), margin.at_work(stakes)) == (D(400), D(150))
     assert margin.usage(stakes) == D("0.15")
-    assert replace(margin, mode=Mode.FIRST_COME).committed(stakes) == 150
+    assert replace(margin, mode=LimitMode.FIRST_COME).committed(stakes) == 150
 
 
 def test_a_limit_of_nothing_is_used_up() -> None:

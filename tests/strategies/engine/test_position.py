@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine.ladder import full_position
-from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.position import Bought, Fees, Position
 from strategies.engine.risk import stress_loss
 from strategies.engine.side import Side, gain
 from tests.strategies.engine.builders import FEES, WORKED
@@ -19,18 +19,18 @@ amounts = st.decimals("0.001", "1000", places=3)
 fee_shares = st.none() | st.decimals("-0.0005", "0.002", places=4)
 
 
-def position_of(*fills: Fill, side: Side = Side.LONG, fees: Fees = FEES, **changes: Any) -> Position:
+def position_of(*fills: Bought, side: Side = Side.LONG, fees: Fees = FEES, **changes: Any) -> Position:
     return Position(side=side, fees=fees, fills=fills, **changes)
 
 
-def bought(price: str, quantity: str, **fees: D) -> Fill:
-    return Fill(price=D(price), quantity=D(quantity), **fees)
+def bought(price: str, quantity: str, **fees: D) -> Bought:
+    return Bought(price=D(price), quantity=D(quantity), **fees)
 
 
 @st.composite
-def fills(draw: st.DrawFn) -> Fill:
+def fills(draw: st.DrawFn) -> Bought:
     price, quantity, in_coin, in_quote = draw(prices), draw(amounts), draw(fee_shares), draw(fee_shares)
-    return Fill(
+    return Bought(
         price=price,
         quantity=quantity,
         fee_coin=None if in_coin is None else in_coin * quantity,

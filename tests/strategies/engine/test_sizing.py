@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine.ladder import full_position
-from strategies.engine.margin import MarginLimit, Mode
+from strategies.engine.margin import LimitMode, MarginLimit
 from strategies.engine.risk import LEVELS, RiskLevel, stress_loss, stress_price
 from strategies.engine.side import Side
 from strategies.engine.sizing import LimitedBy, Sizing, size
@@ -67,13 +67,13 @@ def test_reserving_shares_the_soft_limit_among_all_groups() -> None:
 
 
 def test_first_come_lets_one_ladder_reach_the_hard_limit() -> None:
-    sizing = sized(margin=MarginLimit(amount=D(200), soft=D("0.6"), hard=D("0.8"), mode=Mode.FIRST_COME))
+    sizing = sized(margin=MarginLimit(amount=D(200), soft=D("0.6"), hard=D("0.8"), mode=LimitMode.FIRST_COME))
 
     assert round(total(sizing), 4) == 160
 
 
 def test_first_come_without_add_ons_stays_below_the_soft_limit() -> None:
-    margin = MarginLimit(amount=D(100), soft=D("0.6"), hard=D("0.8"), mode=Mode.FIRST_COME)
+    margin = MarginLimit(amount=D(100), soft=D("0.6"), hard=D("0.8"), mode=LimitMode.FIRST_COME)
 
     sizing = sized(margin=margin, add_ons_off=True)
 
@@ -143,8 +143,8 @@ def test_far_too_little_equity_fits_no_ladder_at_all() -> None:
     assert sized(equity=D(1)).fits_add_ons is None
 
 
-@pytest.mark.parametrize("mode", Mode)
-def test_too_small_a_margin_limit_is_told_which_would_be_enough(mode: Mode) -> None:
+@pytest.mark.parametrize("mode", LimitMode)
+def test_too_small_a_margin_limit_is_told_which_would_be_enough(mode: LimitMode) -> None:
     margin = MarginLimit(amount=D(20), soft=D("0.6"), hard=D("0.8"), mode=mode)
 
     sizing = sized(margin=margin)
@@ -167,12 +167,12 @@ def test_a_margin_limit_of_nothing_has_no_room_even_without_a_minimum() -> None:
     st.sampled_from([D("0.25"), D("0.5")]),
     st.decimals("1", "1000000", places=2),
     st.decimals("1", "1000000", places=2),
-    st.sampled_from(Mode),
+    st.sampled_from(LimitMode),
     st.booleans(),
     st.none() | st.decimals("1", "1000", places=2),
 )
 def test_a_granted_ladder_keeps_to_the_accepted_loss_the_margin_limit_and_the_minimum(
-    name: str, side: Side, stress: D, equity: D, amount: D, mode: Mode, add_ons_off: bool, wish: D | None
+    name: str, side: Side, stress: D, equity: D, amount: D, mode: LimitMode, add_ons_off: bool, wish: D | None
 ) -> None:
     level = LEVELS[name]
     margin = MarginLimit(amount=amount, soft=level.soft, hard=level.hard, mode=mode)
@@ -183,7 +183,7 @@ def test_a_granted_ladder_keeps_to_the_accepted_loss_the_margin_limit_and_the_mi
         return
     at = stress_price(sizing.ladder, first=D(100), side=side, stress=stress)
     loss = stress_loss(full_position(sizing.ladder, first=D(100), side=side, fees=FEES), at)
-    most = level.soft * amount / level.groups if mode is Mode.RESERVE else level.hard * amount
+    most = level.soft * amount / level.groups if mode is LimitMode.RESERVE else level.hard * amount
     assert loss <= level.accepted_loss * equity
     assert sizing.ladder.total() <= most
     assert sizing.ladder.base <= level.soft * amount

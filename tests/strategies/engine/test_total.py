@@ -13,15 +13,15 @@ from strategies.engine import entry
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
+from strategies.engine.margin import LimitMode as MarginMode
 from strategies.engine.margin import MarginLimit, Stake
-from strategies.engine.margin import Mode as MarginMode
-from strategies.engine.position import Fees, Fill, Position
+from strategies.engine.position import Bought, Fees, Position
 from strategies.engine.side import Side
 from strategies.engine.state import (
     Case,
     Held,
     Limits,
-    Market,
+    MarketNow,
     Mode,
     Opening,
     RecoverySettings,
@@ -79,10 +79,12 @@ def settings_of(source: Source, side: Side, fees: Fees) -> Settings:
     )
 
 
-def fill_of(source: Source) -> Fill:
+def fill_of(source: Source) -> Bought:
     price, quantity = source.price(), source.mostly(D(source.randint(1, 500)) / 1000, D(0), D("1e12"))
     fee_coin = source.choice((None, None, D(0), quantity / 1000))
-    return Fill(price=price, quantity=quantity, fee_coin=fee_coin, fee_quote=source.choice((None, D(0), price / 1000)))
+    return Bought(
+        price=price, quantity=quantity, fee_coin=fee_coin, fee_quote=source.choice((None, D(0), price / 1000))
+    )
 
 
 def group_of(source: Source, side: Side, fees: Fees) -> Held:
@@ -107,9 +109,9 @@ def group_of(source: Source, side: Side, fees: Fees) -> Held:
     )
 
 
-def market_of(source: Source) -> Market:
+def market_of(source: Source) -> MarketNow:
     price = source.mostly(source.price(), D(0), D("NaN"))
-    return Market(
+    return MarketNow(
         price=price,
         at=source.mostly(NOW, source.moment(1)),
         minimum_cost=source.mostly(D(5), D(0), source.money(1, 90)),

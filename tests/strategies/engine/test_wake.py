@@ -15,9 +15,9 @@ from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.margin import MarginLimit, Stake
-from strategies.engine.position import Fill, Position
+from strategies.engine.position import Bought, Position
 from strategies.engine.side import Side
-from strategies.engine.state import Case, Held, Limits, Market, Mode, RecoverySettings, Request, Settings, Stop
+from strategies.engine.state import Case, Held, Limits, MarketNow, Mode, RecoverySettings, Request, Settings, Stop
 from strategies.engine.wake import Band, wake
 from tests.strategies.engine.builders import (
     FEES,
@@ -56,7 +56,7 @@ def settings_of(random: Random, side: Side) -> Settings:
 
 
 def group_of(random: Random, side: Side) -> Held:
-    position = Position(side=side, fees=FEES, fills=(Fill(price=D(100), quantity=D("0.2")),))
+    position = Position(side=side, fees=FEES, fills=(Bought(price=D(100), quantity=D("0.2")),))
     if random.random() < 0.2:
         position = replace(position, sold=D("0.1"), proceeds=side.sign * random.choice((D("9.8"), D("10.4"))))
     ago = NOW - timedelta(minutes=random.randint(0, 300))
@@ -88,9 +88,9 @@ def limits_of(random: Random) -> Limits:
     )
 
 
-def path_of(random: Random, length: int) -> list[tuple[datetime, Market]]:
+def path_of(random: Random, length: int) -> list[tuple[datetime, MarketNow]]:
     """Return moments with their markets: a walk with spreads, jumps, rests, and prices that stop coming."""
-    price, now, path = D(100), NOW, list[tuple[datetime, Market]]()
+    price, now, path = D(100), NOW, list[tuple[datetime, MarketNow]]()
     pace = random.choice((1, 10, 300, 3600))
     size = random.choice((2, 10, 40))
     rules: dict[str, Any] = {"minimum_cost": random.choice((D(1), D(5), D("19.5"))), "amount_step": D("0.001")}
@@ -106,7 +106,7 @@ def path_of(random: Random, length: int) -> list[tuple[datetime, Market]]:
         price = max(D(40), price + D(moved) / 20)
         spread = random.choice((None, D(0), D(random.randint(1, 10)) / 100))
         sides: dict[str, Any] = {} if spread is None else {"bid": price - spread, "ask": price + spread}
-        path.append((now, Market(price=price, at=now, closes=closes, **sides, **rules)))
+        path.append((now, MarketNow(price=price, at=now, closes=closes, **sides, **rules)))
     return path
 
 
@@ -123,7 +123,7 @@ class Trader:
     decided: int = 0
     told: list[Told] = field(default_factory=list)
 
-    def meet(self, now: datetime, market: Market) -> None:
+    def meet(self, now: datetime, market: MarketNow) -> None:
         if self.group is None:
             return
         if self.is_lazy and self.last and self.band and self.band.holds(market, now):
@@ -137,7 +137,7 @@ class Trader:
         self.group = after(self.group, self.last, market, now)
 
 
-def after(group: Held, decision: Decision, market: Market, now: datetime) -> Held | None:
+def after(group: Held, decision: Decision, market: MarketNow, now: datetime) -> Held | None:
     if decision.action is Action.CLOSE:
         return None
     group = replace(group, alarms=decision.alarms, best=decision.best)
@@ -150,7 +150,7 @@ def after(group: Held, decision: Decision, market: Market, now: datetime) -> Hel
     price = market.entry_price(group.position.side)
     return replace(
         group,
-        position=group.position.with_fill(Fill(price=price, quantity=decision.quantity or D(0))),
+        position=group.position.with_fill(Bought(price=price, quantity=decision.quantity or D(0))),
         add_ons_done=group.add_ons_done + 1,
         last_fill_at=now,
         last_fill_price=price,

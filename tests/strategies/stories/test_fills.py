@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges.values import OrderReport, OrderSide, OrderState, TradeFill
+from exchanges.values import OrderReport, OrderSide, ReportedState, TradeFill
 from strategies.execution import books
 from strategies.models import Fill, Group, Instrument, Order
 from tests.strategies import rows
@@ -44,7 +44,9 @@ def fill(trade_id: str, quantity: str, price: str = "30000", **changes: Any) -> 
     return TradeFill(**(values | changes))
 
 
-def tell(order: Order, fills: Sequence[TradeFill], *, filled: str, state: OrderState = OrderState.FILLED) -> Order:
+def tell(
+    order: Order, fills: Sequence[TradeFill], *, filled: str, state: ReportedState = ReportedState.FILLED
+) -> Order:
     report = OrderReport(exchange_id="x1", client_id=order.client_id, state=state, filled=D(filled), at=None)
     return books.record(order.pk, report, fills, now=timezone.now())
 
@@ -54,7 +56,7 @@ def test_fills_told_ten_times_and_shuffled_count_once() -> None:
     fills = [fill(f"t{number}", "1", str(30000 + number)) for number in range(10)]
 
     for _ in range(10):
-        tell(order, rng.sample(fills, rng.randint(1, 10)), filled="10", state=OrderState.OPEN)
+        tell(order, rng.sample(fills, rng.randint(1, 10)), filled="10", state=ReportedState.OPEN)
     told = tell(order, rng.sample(fills, 10), filled="10")
 
     group = Group.objects.get()
@@ -75,10 +77,10 @@ def test_an_order_is_over_only_when_all_its_fills_are_told() -> None:
 
 def test_a_fill_that_is_told_an_hour_late_counts() -> None:
     order = make_order()
-    tell(order, [fill("t1", "4")], filled="4", state=OrderState.CANCELED)
+    tell(order, [fill("t1", "4")], filled="4", state=ReportedState.CANCELED)
     Order.objects.update(ended_at=timezone.now() - timedelta(hours=1))
 
-    told = tell(order, [fill("t2", "1")], filled="5", state=OrderState.CANCELED)
+    told = tell(order, [fill("t2", "1")], filled="5", state=ReportedState.CANCELED)
 
     assert (told.state, told.filled, Group.objects.get().quantity) == ("canceled", 5, 5)
 
@@ -87,7 +89,7 @@ def test_an_older_answer_takes_nothing_back() -> None:
     order = make_order()
     tell(order, [fill("t1", "4"), fill("t2", "6")], filled="10")
 
-    told = tell(order, [fill("t1", "4")], filled="4", state=OrderState.CANCELED)
+    told = tell(order, [fill("t1", "4")], filled="4", state=ReportedState.CANCELED)
 
     assert (told.state, told.filled, Group.objects.get().quantity) == ("filled", 10, 10)
 
@@ -197,7 +199,7 @@ def test_sums_have_all_the_digits_that_the_exchange_told() -> None:
         order,
         [fill(f"t{n}", *one) for n, one in enumerate(digits)],
         filled="1.11111111011111111",
-        state=OrderState.OPEN,
+        state=ReportedState.OPEN,
     )
 
     group = Group.objects.get()

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.by import PRODUCT
-from exchanges.values import OrderReport, OrderState
+from exchanges.values import OrderReport, ReportedState
 from strategies.bots import flows
 from strategies.execution import books
 from strategies.models import Bot, Group, Order
@@ -159,7 +159,7 @@ def test_an_answer_that_is_older_than_the_end_changes_nothing(trading: Trader) -
     trading.signal("long")
     order = trading.order
     older = OrderReport(
-        exchange_id=order.exchange_id, client_id=order.client_id, state=OrderState.OPEN, filled=D(0), at=None
+        exchange_id=order.exchange_id, client_id=order.client_id, state=ReportedState.OPEN, filled=D(0), at=None
     )
 
     books.record(order.pk, older, [], now=timezone.now())

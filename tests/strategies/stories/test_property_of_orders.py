@@ -31,9 +31,9 @@ from exchanges.values import (
     OrderRefusedError,
     OrderReport,
     OrderSide,
-    OrderState,
     OrderUnknownError,
     RefusalReason,
+    ReportedState,
     TradeFill,
 )
 from strategies import claims, halts
@@ -108,10 +108,16 @@ class Exchange:
         self.accepted[order.client_id] += 1
         self.wanted[order.client_id] = order
         part = {"filled": D(1), "lost but taken": D(1), "partly": D("0.5")}.get(self.fate, D(0))
-        state = OrderState.OPEN if self.fate == "rests" else OrderState.FILLED if part == 1 else OrderState.CANCELED
+        state = (
+            ReportedState.OPEN
+            if self.fate == "rests"
+            else ReportedState.FILLED
+            if part == 1
+            else ReportedState.CANCELED
+        )
         self._tell(order.client_id, state, order.quantity * part)
 
-    def _tell(self, client_id: str, state: OrderState, filled: D) -> None:
+    def _tell(self, client_id: str, state: ReportedState, filled: D) -> None:
         self.taken[client_id] = OrderReport(
             exchange_id=f"x{client_id}", client_id=client_id, state=state, filled=filled, at=None
         )
@@ -142,8 +148,8 @@ class Exchange:
 
     async def cancel(self, key: object, *, client_id: str, **_: object) -> None:
         report = self.taken.get(client_id)
-        if report and report.state is OrderState.OPEN:
-            self._tell(client_id, OrderState.CANCELED, report.filled)
+        if report and report.state is ReportedState.OPEN:
+            self._tell(client_id, ReportedState.CANCELED, report.filled)
 
 
 def authority(order: Order, now: datetime) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.by import PRODUCT, By
 from connections.models import Connection, RunState
-from exchanges.values import OrderReport, OrderSide, OrderState, TradeFill
+from exchanges.values import OrderReport, OrderSide, ReportedState, TradeFill
 from strategies import claims, halts
 from strategies.bots import flows
 from strategies.choices import StopLevel
@@ -135,7 +135,7 @@ def test_two_workers_mark_an_order_sent_once() -> None:
 
 def sold(order: Order) -> tuple[OrderReport, list[TradeFill]]:
     report = OrderReport(
-        exchange_id="x", client_id=order.client_id, state=OrderState.FILLED, filled=order.quantity, at=None
+        exchange_id="x", client_id=order.client_id, state=ReportedState.FILLED, filled=order.quantity, at=None
     )
     fill = TradeFill(
         trade_id=f"t{order.pk}",

@@ -23,13 +23,13 @@ from exchanges.wire.loop import LOOP
 from trial import reference, report
 from trial.differences import Difference
 from trial.reference import Reference
-from trial.walk import Step, StopError, Walk
+from trial.walk import StopError, Walk, WalkStep
 
 USAGE = 64
 SHOWN = 40
 
 
-class UsageError(Exception):
+class TrialUsageError(Exception):
     """The call or the credentials are not what the command takes; the message never repeats them."""
 
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             self._handle(options["exchange"], options["pair"], options["report"])
-        except UsageError as error:
+        except TrialUsageError as error:
             self._say(f"try_live: {error}")
             sys.exit(USAGE)
 
@@ -93,7 +93,7 @@ class Command(BaseCommand):
             self._say("No order was placed.")
         return confirmed.strip() == phrase
 
-    def _tell(self, step: Step) -> None:
+    def _tell(self, step: WalkStep) -> None:
         code = f" ({report.code_said(step.code)})" if step.code else ""
         self._say(f"  {'✓' if step.is_good else '✗'} {step.name}: {step.said}{code}")
 
@@ -120,7 +120,7 @@ class Command(BaseCommand):
 
 def _spec(slug: str) -> ExchangeSpec:
     if slug not in registry.BY_SLUG:
-        raise UsageError(f"--exchange must be one of {', '.join(registry.BY_SLUG)}")
+        raise TrialUsageError(f"--exchange must be one of {', '.join(registry.BY_SLUG)}")
     return registry.get(slug)
 
 
@@ -141,7 +141,7 @@ def _given(text: str, spec: ExchangeSpec) -> tuple[Credentials, str]:
         given = json.loads(text)
         return _made(given, spec), str(given.get("confirm", ""))
     except (ValueError, AttributeError, RecursionError):
-        raise UsageError('give {"api_key": …, "secret": …, "passphrase": …} as JSON on standard input') from None
+        raise TrialUsageError('give {"api_key": …, "secret": …, "passphrase": …} as JSON on standard input') from None
 
 
 def _made(given: dict[str, str], spec: ExchangeSpec) -> Credentials:
@@ -149,7 +149,7 @@ def _made(given: dict[str, str], spec: ExchangeSpec) -> Credentials:
         return Credentials(**{one.name: one.normalise(given[one.name].strip()) for one in spec.credentials})
     except (KeyError, TypeError, AttributeError):
         names = ", ".join(one.name for one in spec.credentials)
-        raise UsageError(f"{spec.name} keys have {names}: one of them is missing") from None
+        raise TrialUsageError(f"{spec.name} keys have {names}: one of them is missing") from None
 
 
 def _expected(subject: observe.Subject, pair: str) -> Reference:
