@@ -1,4 +1,7 @@
-"""How long one look at ten thousand bots takes, each with an open group, beside the bare engine deciding the same."""
+"""How long one look takes: at a hundred thousand open groups with nothing to do, and at ten thousand that all have.
+
+The latter beside the bare engine deciding the same.
+"""
 
 import itertools
 import multiprocessing
@@ -10,53 +13,95 @@ from decimal import Decimal
 from typing import Any
 
 from benchmarks import inside
-from strategies.runner import snapshot, watch
 
-MANY, FEW = 10_000, 1_000
+IDLE, BUSY = 100_000, 10_000
 CONNECTIONS = 400
-GOAL_SECONDS = 5.0
+IDLE_GOAL, BUSY_GOAL = 1.0, 5.0
+# Beyond break-even and before the take profit: every group's price leaves its band, and none wants an order.
+LEFT = Decimal(101)
+LOOKS, PARTS, WRITING = 5, 120, 120
 EXCHANGE, VENUE = "kucoin", "practice"
 # Those that the practice exchange lists, and as many others whose prices are known anyway.
 LISTED = ("BTC", "ETH", "SOL", "XRP", "DOGE", "BNB", "ADA", "LTC", "LINK")
-PAIRS = tuple(f"{coin}/USDT" for coin in (*LISTED, *(f"C{number:02}" for number in range(11))))
+PAIRS = tuple(f"{coin}/USDT" for coin in (*LISTED, *(f"C{number:02}" for number in range(31))))
 PRICE = Decimal(100)
 
 
 def measure() -> list[dict[str, Any]]:
-    return [row for bots in (FEW, MANY) for row in inside.rows_of("benchmarks.bots", BENCH_BOTS=str(bots))]
+    return [row for bots in (BUSY, IDLE) for row in inside.rows_of("benchmarks.bots", BENCH_BOTS=str(bots))]
 
 
 def rows(bots: int) -> list[dict[str, Any]]:
-    """Measure inside this process's world: a first look, looks at which nothing changes, and a look by two."""
+    """Measure inside this process's world."""
     from django.conf import settings
 
     from chaos.world import bases
 
     with bases(settings.VAR_DIR):
         feed = _prepare(bots)
-        requests, watched = _requests(feed)
-        bare = _bare(feed)
-        looks = [
-            ("first", 1, *watched, requests),
-            ("nothing new", 1, *_timed(feed, 1), None),
-            ("nothing new", 2, *_timed(feed, 2), None),
-        ]
-        return [_row(bots, *look, bare) for look in looks]
+        return _idle(feed, bots) if bots >= IDLE else _busy(feed, bots)
 
 
-def _row(
-    bots: int, name: str, processes: int, seconds: float, cpu: float, requests: int | None, bare: float
-) -> dict[str, Any]:
+def _busy(feed: Any, bots: int) -> list[dict[str, Any]]:
+    """A first look, which decides about each group, and looks at which the price of each has left its band."""
+    requests, watched = _requests(feed)
+    bare = _bare(feed)
+    looks = [
+        ("first", 1, *watched, requests),
+        ("all left their band", 1, *_timed(feed, 1, LEFT), None),
+        ("all left their band", 2, *_timed(feed, 2, PRICE), None),
+    ]
+    return [
+        {
+            **_row(bots, name, processes, *times, goal=BUSY_GOAL),
+            "over engine": round(times[1] / bare, 1),
+            "requests": asked,
+        }
+        for name, processes, *times, asked in looks
+    ]
+
+
+def _idle(feed: Any, bots: int) -> list[dict[str, Any]]:
+    """Look each second at groups of which none has anything to do: a part of them is looked at all the same."""
+    from django.utils import timezone
+
+    from strategies import claims
+    from strategies.models import Bot, Group
+    from strategies.runner import watch
+
+    later = timezone.now() + timedelta(hours=1)
+    first = Bot.objects.order_by("pk").first()
+    assert first is not None
+    Bot.objects.exclude(pk=first.pk).update(step_at=later)
+    watch.step_due(feed, _keep_prices())
+    band = Group.objects.values("wake_low", "wake_high", "wake_at", "reason").get(bot=first)
+    Group.objects.update(**band)
+    mean, ids = sum(claims.SETTLED, timedelta()) / 2, list(Bot.objects.values_list("pk", flat=True))
+    began = timezone.now() + timedelta(seconds=WRITING)
+    for part in range(PARTS):
+        some = Bot.objects.filter(pk__in=ids[part * len(ids) // PARTS : (part + 1) * len(ids) // PARTS])
+        some.update(step_at=began + mean * part / PARTS)
+    time.sleep(max(0.0, (began - timezone.now()).total_seconds()))
+    took = []
+    for _ in range(LOOKS):
+        instruments = _keep_prices()
+        wall, cpu = time.perf_counter(), time.process_time()
+        watch.step_due(feed, instruments)
+        took.append((time.perf_counter() - wall, time.process_time() - cpu))
+        time.sleep(max(0.0, 1 - took[-1][0]))
+    wall, cpu = sorted(took)[LOOKS // 2]
+    return [_row(bots, "nothing to do", 1, wall, cpu, goal=IDLE_GOAL)]
+
+
+def _row(bots: int, name: str, processes: int, seconds: float, cpu: float, *, goal: float) -> dict[str, Any]:
     return {
-        "bots": bots,
+        "groups": bots,
         "look": name,
         "processes": processes,
         "seconds": round(seconds, 2),
-        "goal": GOAL_SECONDS if bots == MANY else None,
+        "goal": goal,
         "cpu s": round(cpu, 2),
-        "cpu ms/bot": round(cpu / bots * 1000, 3),
-        "over engine": round(cpu / bare, 1),
-        "requests": requests,
+        "cpu ms/group": round(cpu / bots * 1000, 3),
         "load": inside.load(),
     }
 
@@ -101,17 +146,17 @@ def _prepare(bots: int) -> Any:
     return feed
 
 
-def _keep_prices() -> dict[str, Any]:
-    """Give every pair a price of now that no add-on and no exit wants."""
+def _keep_prices(price: Decimal = PRICE) -> dict[str, Any]:
+    """Give every pair a price of now; the usual one is such that no add-on and no exit wants it."""
     from django.utils import timezone
 
     from strategies.models import Instrument
 
     now = timezone.now()
     known: dict[str, Any] = {
-        "price": PRICE,
-        "bid": PRICE,
-        "ask": PRICE,
+        "price": price,
+        "bid": price,
+        "ask": price,
         "priced_at": now,
         "ruled_at": now,
         "taker": Decimal("0.001"),
@@ -132,6 +177,7 @@ def _requests(feed: Any) -> tuple[int, tuple[float, float]]:
     from django.conf import settings
 
     from chaos.control import Control
+    from strategies.runner import watch
 
     control = Control(settings.PRACTICE_URL)
     for coin in LISTED:
@@ -151,15 +197,15 @@ def _requests(feed: Any) -> tuple[int, tuple[float, float]]:
     return int(control("GET", f"requests?slug={EXCHANGE}")["count"]), took[0]
 
 
-def _timed(feed: Any, processes: int) -> tuple[float, float]:
-    """Let so many processes look at every bot once more; return how long it took, and their processor time."""
+def _timed(feed: Any, processes: int, price: Decimal) -> tuple[float, float]:
+    """Let so many processes look at a price that wakes every bot; return how long, and their processor time."""
     from django.db import connections
     from django.utils import timezone
 
     from strategies.models import Bot
 
-    instruments, now = _keep_prices(), timezone.now()
-    Bot.objects.update(step_at=now)
+    instruments, now = _keep_prices(price), timezone.now()
+    Bot.objects.update(step_at=now + timedelta(hours=1), fence=0)
     connections.close_all()
     fork = multiprocessing.get_context("fork")
     gate = fork.Barrier(processes + 1)
@@ -177,6 +223,7 @@ def _timed(feed: Any, processes: int) -> tuple[float, float]:
 
 
 def _look(gate: Any, feed: Any, instruments: Any, began: datetime) -> None:
+    from strategies.runner import watch
 
     gate.wait()
     _until_done(watch.step_due, feed, instruments, began=began)
@@ -186,6 +233,7 @@ def _until_done(step_due: Any, feed: Any, instruments: Any, *, began: datetime) 
     """Step until nobody waits who was due at the beginning: a look that takes too long leaves the rest to the next."""
     from strategies.models import Bot
 
+    step_due(feed, instruments)
     while Bot.objects.filter(step_at__lte=began, claim="").exists():
         step_due(feed, instruments)
 
@@ -209,6 +257,7 @@ def _bare(feed: Any) -> float:
     from strategies.engine.state import Case
     from strategies.models import Bot
     from strategies.models.ladders import read
+    from strategies.runner import snapshot
     from strategies.runner.snapshot import Beside
 
     now, instruments = timezone.now(), _keep_prices()
@@ -244,5 +293,5 @@ if __name__ == "__main__":
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
     django.setup()
-    inside.tell(rows(int(os.environ.get("BENCH_BOTS", str(MANY)))))
+    inside.tell(rows(int(os.environ.get("BENCH_BOTS", str(BUSY)))))
     sys.stdout.flush()

@@ -24,7 +24,7 @@ PORTION = 100
 MOST = 20_000
 AWAKE = timedelta(seconds=1)
 # A bot whose groups all wait is woken by prices and by what changes; it is looked at so often all the same.
-SETTLED = timedelta(seconds=30), timedelta(seconds=90)
+SETTLED = timedelta(seconds=60), timedelta(seconds=180)
 # A bot that only waits for signals is woken by them.
 ASLEEP = timedelta(minutes=10)
 

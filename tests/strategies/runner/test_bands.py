@@ -78,7 +78,7 @@ def test_a_group_that_waits_keeps_its_band_and_its_bot_sleeps(settled: Group) ->
     assert settled.wake_low == pytest.approx(98.5)
     assert settled.wake_high == pytest.approx(100.2, abs=0.01)
     assert settled.wake_at == settled.first_fill_at + timedelta(days=7)  # type: ignore[operator]
-    assert settled.bot.step_at > timezone.now() + timedelta(seconds=25)
+    assert settled.bot.step_at > timezone.now() + timedelta(seconds=55)
 
 
 @pytest.mark.parametrize("price", ["98.6", "100.1"])
@@ -100,7 +100,7 @@ def test_a_stop_loss_comes_with_the_first_price_that_reaches_it() -> None:
     Group.objects.update(add_ons_done=5)
     make_instrument(connection=group.bot.connection, price="96")
     look()
-    assert fresh(group).bot.step_at > timezone.now() + timedelta(seconds=25)
+    assert fresh(group).bot.step_at > timezone.now() + timedelta(seconds=55)
 
     look("95")
 
@@ -109,7 +109,7 @@ def test_a_stop_loss_comes_with_the_first_price_that_reaches_it() -> None:
 
 
 def test_each_bot_is_looked_at_now_and_then_whatever_its_band_says(settled: Group) -> None:
-    with time_machine.travel(timezone.now() + timedelta(seconds=91), tick=False):
+    with time_machine.travel(timezone.now() + timedelta(seconds=181), tick=False):
         look()
 
     assert fresh(settled).bot.fence == settled.bot.fence + 1
