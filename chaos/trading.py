@@ -81,7 +81,7 @@ def prepare(control: Control) -> list[Bot]:
         account = control("POST", "accounts", slug=exchange, balances={"spot": MONEY})["id"]
         keys = control("POST", "keys", slug=exchange, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
         connection = stage.connect(owner, exchange, keys, account)
-        bots += [stage.add_bot(connection, f"{exchange} {number}", PAIRS, by=PRODUCT) for number in range(BOTS_EACH)]
+        bots += [stage.add_bot(connection, f"{exchange} {number}", PAIRS) for number in range(BOTS_EACH)]
     return bots
 
 

@@ -63,7 +63,7 @@ def play(stage: "Stage", seats: Collection[Seat], table: Table) -> None:
     stage.control("POST", "price", pair=PAIR, price=START, liquidity=DEEP)
     bots, tokens = {}, {}
     for one in seats:
-        bots[one.slug] = rows.add_bot(one.connection, f"{one.slug} alerts", (PAIR,), entry_source="webhook", by=PRODUCT)
+        bots[one.slug] = rows.add_bot(one.connection, f"{one.slug} alerts", (PAIR,), entry_source="webhook")
         tokens[one.slug] = inbox.make_address(bots[one.slug], by=PRODUCT)
     _wait_for_books(seats)
     for slug, token in tokens.items():

@@ -29,7 +29,7 @@ def play(
     if not seats:
         return ["no kills: no exchange has a connection on which a bot could trade"]
     bots = [
-        rows.add_bot(one.connection, f"{one.slug} busy {number}", trading.PAIRS, by=PRODUCT)
+        rows.add_bot(one.connection, f"{one.slug} busy {number}", trading.PAIRS)
         for one in seats
         for number in range(BOTS_EACH)
     ]
