@@ -4,10 +4,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from exchanges.desk import candles as frames
 from exchanges.desk import reading
 from exchanges.desk.accounts import Accounts
 from exchanges.desk.caller import Caller
+from exchanges.desk.candles import first_start, merged, source_of
 from exchanges.desk.find_order import Search
 from exchanges.desk.markets import Markets
 from exchanges.desk.place_order import Placing
@@ -63,8 +63,8 @@ class Desk:
 
     async def candles(self, pair: str, frame: str, limit: int) -> list[Candle]:
         """Return them oldest first; the last may still be open, and moments without a trade may have none."""
-        source = frames.source_of(frame, self._lender.frames)
-        start = frames.first_start(frame, limit, datetime.now(tz=UTC))
+        source = source_of(frame, self._lender.frames)
+        start = first_start(frame, limit, datetime.now(tz=UTC))
         step = FRAMES[source]
         count = limit * FRAMES[frame] // step
         found: dict[datetime, Candle] = {}
@@ -73,7 +73,7 @@ class Desk:
             for done in range(0, count, CANDLES_AT_ONCE):
                 since, most = start + done * step, min(CANDLES_AT_ONCE, count - done)
                 found |= {candle.start: candle for candle in await self._some(pair, source, since, most)}
-        return frames.merged([found[at] for at in sorted(found) if at >= start], frame)[-limit:]
+        return merged([found[at] for at in sorted(found) if at >= start], frame)[-limit:]
 
     async def _some(self, pair: str, frame: str, since: datetime, most: int) -> list[Candle]:
         millis = int(since.timestamp() * 1000)

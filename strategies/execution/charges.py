@@ -26,8 +26,7 @@ def fields_of(fill: TradeFill, order: Order) -> dict[str, Any]:
 def reckoned(fill: TradeFill, order: Order) -> Fee:
     """Return what the fill will have cost at the pair's rate, in the coin that the exchange takes fees in."""
     connection = order.connection
-    where = {"exchange": connection.exchange, "venue": connection.venue, "pair": order.pair}
-    rate = inputs.fees_of(Instrument.objects.filter(**where).first()).entry
+    rate = inputs.fees_of(Instrument.objects.of_pair(connection, order.pair)).entry
     base, _, quote = order.pair.partition("/")
     if fill.side is OrderSide.BUY and not registry.get(connection.exchange).trading.is_fee_in_quote:
         return Fee(base, fill.quantity * rate)

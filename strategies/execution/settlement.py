@@ -24,8 +24,7 @@ def mode_before(group: Group) -> GroupMode:
 
 def is_dust(group: Group, held: Decimal) -> bool:
     """Say whether nothing of what is held can be sold; of a pair that is not known only nothing is dust."""
-    where = {"exchange": group.connection.exchange, "venue": group.connection.venue, "pair": group.pair}
-    found = Instrument.objects.filter(**where).first()
+    found = Instrument.objects.of_pair(group.connection, group.pair)
     return found.is_dust(held) if found else held <= 0
 
 

@@ -65,8 +65,7 @@ def refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     """Return the wanted instruments with fresh prices; raises ExchangeError when there are none to be had."""
     if is_due_to_want(feed, now):
         want_what_bots_trade(feed, now)
-    wanted = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, wanted_until__gt=now)
-    instruments = {one.pair: one for one in wanted}
+    instruments = Instrument.objects.wanted(feed.exchange, feed.venue, now)
     if not instruments:
         return {}
     series = _due_series(feed, now)

@@ -11,15 +11,8 @@ from strategies.models.market import HIGHER, RECOVERY_FRAME, WANTED_FOR, CandleS
 def want(exchange: str, venue: str, pairs: Iterable[str], *, now: datetime) -> dict[str, Instrument]:
     """Return the pairs' instruments as they are known now, and keep them coming for WANTED_FOR."""
     names = list(dict.fromkeys(pairs))
-    until = now + WANTED_FOR
     Feed.objects.get_or_create(exchange=exchange, venue=venue)
-    rows = [Instrument(exchange=exchange, venue=venue, pair=pair, wanted_until=until) for pair in names]
-    Instrument.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["exchange", "venue", "pair"],
-        update_fields=["wanted_until"],
-    )
+    Instrument.objects.keep_coming(exchange, venue, names, until=now + WANTED_FOR)
     return Instrument.objects.at(exchange, venue).known(names)
 
 
@@ -57,11 +50,9 @@ def want_what_bots_trade(feed: Feed, now: datetime) -> None:
 
 def _want(feed: Feed, pairs: set[str], frames: set[tuple[str, str]], now: datetime) -> None:
     until = now + WANTED_FOR
-    rows = [Instrument(exchange=feed.exchange, venue=feed.venue, pair=pair, wanted_until=until) for pair in pairs]
-    unique = ["exchange", "venue", "pair"]
-    Instrument.objects.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=["wanted_until"])
-    known = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, pair__in=pairs)
-    ids = dict(known.values_list("pair", "pk"))
+    Instrument.objects.keep_coming(feed.exchange, feed.venue, pairs, until=until)
+    here = Instrument.objects.at(feed.exchange, feed.venue).filter(pair__in=pairs)
+    ids = dict(here.values_list("pair", "pk"))
     series = [CandleSeries(instrument_id=ids[pair], frame=frame, wanted_until=until) for pair, frame in frames]
     CandleSeries.objects.bulk_create(
         series, update_conflicts=True, unique_fields=["instrument", "frame"], update_fields=["wanted_until"]

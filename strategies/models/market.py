@@ -59,6 +59,19 @@ class InstrumentQuerySet(models.QuerySet["Instrument"]):
         found = self.filter(exchange__in=exchanges_of, venue__in=venues, pair__in=pairs)
         return {(one.exchange, one.venue, one.pair): one for one in found}
 
+    def wanted(self, exchange: str, venue: str, now: datetime) -> dict[str, Instrument]:
+        """Return those that somebody looks at or trades."""
+        return {one.pair: one for one in self.filter(exchange=exchange, venue=venue, wanted_until__gt=now)}
+
+    def keep_coming(self, exchange: str, venue: str, pairs: Iterable[str], *, until: datetime) -> None:
+        """Let workers ask for these pairs' prices and rules until then, known ones and new ones."""
+        self.bulk_create(
+            [Instrument(exchange=exchange, venue=venue, pair=pair, wanted_until=until) for pair in pairs],
+            update_conflicts=True,
+            unique_fields=["exchange", "venue", "pair"],
+            update_fields=["wanted_until"],
+        )
+
     def of_pair(self, connection: Connection, pair: str) -> Instrument | None:
         return self.at(connection.exchange, connection.venue).filter(pair=pair).first()
 

@@ -112,8 +112,7 @@ def _again(outcome: Outcome, now: datetime) -> Outcome:
 
 def _entry_again(outcome: Outcome, order: Order, now: datetime) -> Wanted | None:
     connection, group = outcome.bot.connection, outcome.group
-    where = {"exchange": connection.exchange, "venue": connection.venue, "pair": order.pair}
-    instrument = Instrument.objects.filter(**where).first()
+    instrument = Instrument.objects.of_pair(connection, order.pair)
     is_recent = now - order.created_at < ENTRY_LIFETIME
     if group is None or instrument is None or not is_recent or not instrument.is_fresh(now):
         return None

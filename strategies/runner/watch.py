@@ -53,8 +53,7 @@ def _watch_for_exits(feed: Feed, pause: ExchangePause, now: datetime) -> None:
         quotes = desks.ask(feed.exchange, feed.venue, lambda desk: desk.quotes(pairs), gives_way=False)
     except ExchangeError:
         return
-    wanted = Instrument.objects.filter(exchange=feed.exchange, venue=feed.venue, wanted_until__gt=now)
-    instruments = {one.pair: one for one in wanted}
+    instruments = Instrument.objects.wanted(feed.exchange, feed.venue, now)
     keep_quotes(instruments, quotes)
     step_due(feed, instruments)
 
