@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models.base import ModelState
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery, UpdateQuery
@@ -219,8 +220,8 @@ def _run(sql: str, values: Sequence[Any]) -> tuple[list[Any], int]:
 
 @cache
 def _with_question_marks(sql: str) -> str:
-    """Return a statement in SQLite's words, as Django turns it."""
-    return sql.replace("%s", "?").replace("%%", "%")
+    """Return a statement in SQLite's words, by Django's own rule: %%s is a percent sign and a letter."""
+    return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
 
 
 @cache

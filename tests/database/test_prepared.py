@@ -20,6 +20,7 @@ from database.prepared import (
     PreparedSave,
     PreparedUpdate,
     Update,
+    _with_question_marks,
     moment,
     number,
     numbers,
@@ -209,3 +210,8 @@ def test_another_thread_runs_it_over_a_connection_of_its_own(groups: list[Group]
     thread.join(10)
 
     assert found == [groups[0].pk]
+
+
+def test_a_percent_sign_of_a_statement_is_no_value() -> None:
+    """SQLite's words are made by Django's own rule: only %s that no sign stands before is a place for a value."""
+    assert _with_question_marks("note LIKE '%%s' AND pk = %s") == "note LIKE '%s' AND pk = ?"
