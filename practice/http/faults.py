@@ -7,7 +7,7 @@ from typing import Any
 
 from practice.world.market import draw
 
-SILENT = frozenset({"clock", "delay", "hide_orders"})
+SILENT = frozenset({"blind_orders", "clock", "delay", "hide_orders"})
 KINDS = (
     "refuse",
     "reset",
@@ -51,7 +51,8 @@ class Fault:
     Without slug and api_key it is global. `status`, `headers`, `body` and `body_base64` belong to "answer"; in "edit"
     `body` changes rows of the true answer: {"at": dotted path of the list, "set": fields, "drop": names, "add": rows},
     `location` to "redirect", `seconds` to 429's Retry-After, `ms` to "clock", "delay", "accept_later" (cut off now,
-    carried out so much later) and "hide_orders" (what is read does not know orders that are younger).
+    carried out so much later), "hide_orders" (what is read does not know orders that are younger) and "blind_orders"
+    (what is read says of younger orders that they were canceled with nothing filled).
     """
 
     kind: str

@@ -108,6 +108,8 @@ async def _answer(
             await asyncio.sleep(fault.ms / 1000)
         elif fault.kind == "hide_orders":
             call = call.lagging(fault.ms)
+        elif fault.kind == "blind_orders":
+            call = call.blind(fault.ms)
         else:
             return await _break(practice, request, dialect, call, fault)
     return breakage.respond(dialect.answer(call))

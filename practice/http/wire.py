@@ -96,6 +96,10 @@ class Call:
         """Return a call that reads from a copy which does not know younger orders yet; what writes knows them all."""
         return replace(self, desk=replace(self.desk, lag=ms)) if self.method == "GET" else self
 
+    def blind(self, ms: int) -> "Call":
+        """Return a call that reads from a copy which has the ends of younger orders, and not their fills."""
+        return replace(self, desk=replace(self.desk, blind=ms)) if self.method == "GET" else self
+
     def need(self, *names: str) -> None:
         """Refuse a call that lacks one of these parameters."""
         for name in names:

@@ -1,6 +1,6 @@
 """The desk of one exchange: takes orders and fills them from the moving price."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 
 from practice.refusals import Reason, RefusedError
@@ -28,12 +28,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Desk:
-    """With a `lag` it tells nothing of orders younger than so many ms."""
+    """With a `lag` it tells nothing of orders younger than so many ms; with `blind`, that they ended unfilled."""
 
     world: World
     slug: str
     terms: Terms
     lag: int = 0
+    blind: int = 0
 
     @property
     def ledger(self) -> Ledger:
@@ -108,16 +109,28 @@ class Desk:
 
     def orders(self, account: str, pair: str | None = None, *, is_open: bool | None = None) -> list[Order]:
         self.settle()
-        return [order for order in self.world.book.orders_of(account, pair, is_open) if self._shows(order)]
+        found = self.world.book.orders_of(account, pair, is_open)
+        return [self._as_told(order) for order in found if self._shows(order)]
 
     def fills(self, account: str, pair: str | None = None, order_id: str | None = None) -> list[Fill]:
         self.settle()
         book = self.world.book
         found = book.fills_of(account, pair, order_id)
-        return [fill for fill in found if self._shows(book.by_n(fill.order_n))] if self.lag else found
+        if not self.lag and not self.blind:
+            return found
+        return [fill for fill in found if self._tells_fills_of(book.by_n(fill.order_n))]
 
     def _shows(self, order: Order) -> bool:
         return not self.lag or self.world.clock() - order.created >= self.lag
+
+    def _tells_fills_of(self, order: Order) -> bool:
+        return self.world.clock() - order.created >= max(self.lag, self.blind)
+
+    def _as_told(self, order: Order) -> Order:
+        """Return the order as this desk tells it: one it is blind for is canceled with nothing filled."""
+        if order.is_open or self._tells_fills_of(order):
+            return order
+        return replace(order, status="canceled", filled=ZERO, spent=ZERO, fee=ZERO, coin_fee=ZERO, ended_by="IOC")
 
     def balances(self, account: str, wallet: str) -> list[Balance]:
         self.settle()
@@ -167,7 +180,7 @@ class Desk:
         found = book.by_id(account, identity) if identity else next(named, None)
         if found is None or not self._shows(found):
             raise RefusedError(Reason.UNKNOWN_ORDER, identity or client_id)
-        return found
+        return self._as_told(found)
 
 
 def _affordable(money: Decimal, price: Decimal, pair: Pair) -> Decimal:

@@ -48,7 +48,7 @@ FUTURES_CASES = {"futures", "no_futures"}
 NEEDS_WORD = {"withdraw": "withdraw", "transfer": "transfer", "unknown_right": "unknown"}
 # These answers are honest: the right body under a wrong label, late, or of a copy that lags behind; a clock that is
 # tried by itself below.
-HONEST = {"wrong_content_type", "clock", "delay", "answer", "edit", "hide_orders"}
+HONEST = {"wrong_content_type", "clock", "delay", "answer", "edit", "hide_orders", "blind_orders"}
 FAULTS = [kind for kind in KINDS if kind not in HONEST]
 SLOW = {"hang": 0.4, "slow_drip": 0.4}
 GARBAGE: dict[str, Any] = {

@@ -125,6 +125,22 @@ def test_young_orders_are_hidden_from_every_read_and_balances_are_not(trader: Tr
     assert [trade["order"] for trade in reads.fetch_my_trades(PAIR)] == [bought["id"]]
 
 
+def test_of_young_orders_it_says_that_they_ended_unfilled(trader: Trader) -> None:
+    trader.fault("blind_orders", ms=60_000)
+    resting = trader.place(new_id())
+    bought = trader.exchange.create_order(PAIR, "market", "buy", 0.01)
+    reads = trader.exchange
+
+    told = reads.fetch_order(bought["id"], PAIR)
+
+    assert told["status"] in {"canceled", "expired"}
+    assert (told["filled"], reads.fetch_my_trades(PAIR)) == (0, [])
+    assert [one["id"] for one in reads.fetch_open_orders(PAIR)] == [resting["id"]]
+    trader.rig.control("DELETE", "faults")
+    told = reads.fetch_order(bought["id"], PAIR)
+    assert (told["filled"], [trade["order"] for trade in reads.fetch_my_trades(PAIR)]) == (0.01, [bought["id"]])
+
+
 def test_hidden_orders_show_once_they_are_old_enough(trader: Trader) -> None:
     mine = new_id()
     trader.fault("hide_orders", ms=200)

@@ -92,6 +92,10 @@ class Trader:
         """Let the exchange tell nothing of its orders until `show`."""
         self.rig.fault("hide_orders", ms=10**9, slug=self.bot.connection.exchange)
 
+    def blind(self, ms: int = 10**9) -> None:
+        """Let the exchange say of orders younger than this that they ended with nothing filled."""
+        self.rig.fault("blind_orders", ms=ms, slug=self.bot.connection.exchange)
+
     def show(self) -> None:
         self.rig.control("DELETE", "faults")
 
