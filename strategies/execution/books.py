@@ -24,8 +24,9 @@ log = structlog.get_logger(__name__)
 # How long after an answer to ask again, by how old the order is.
 PACE = ((timedelta(seconds=5), timedelta(seconds=1)), (timedelta(seconds=60), timedelta(seconds=3)))
 SLOWEST = timedelta(seconds=15)
-# Some orders that were given up arrive late: they are asked about this often, for so long.
-LATE_PACE, LATE_FOR = timedelta(seconds=30), timedelta(hours=1)
+# An order that was given up may arrive late, and one that ended unfilled may have been filled after all, where the
+# exchange's answer lags: both are asked about for so long, after pauses of half their age, none shorter than this.
+LATE_FOR, LATE_PACE = timedelta(hours=1), timedelta(seconds=5)
 # A fee that is not told with its trade is asked for at that pace, later at this one, for so long.
 FEES_PACE, FEES_FOR = timedelta(minutes=15), timedelta(days=1)
 
@@ -127,7 +128,9 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) ->
     order.answered_at = now
     if is_complete and report.state is not Told.OPEN:
         order.state = OrderState.FILLED if order.filled >= order.quantity else OrderState.CANCELED
-        order.ended_at, order.look_at, order.refusal = order.ended_at or now, None, ""
+        order.ended_at, order.refusal = order.ended_at or now, ""
+        may_be_more = order.state == OrderState.CANCELED and now - (order.sent_at or order.created_at) < LATE_FOR
+        order.look_at = now + pace_of(order, now) if may_be_more else None
     elif order.is_live:
         order.state, order.look_at, order.absences = OrderState.OPEN, now + pace_of(order, now), 0
     elif not is_complete:
@@ -145,7 +148,7 @@ _TOLD = PreparedSave(
 def pace_of(order: Order, now: datetime) -> timedelta:
     age = now - (order.sent_at or order.created_at)
     if not order.is_live:
-        return LATE_PACE if age < LATE_FOR else FEES_PACE
+        return max(LATE_PACE, age / 2) if age < LATE_FOR else FEES_PACE
     return next((pause for limit, pause in PACE if age < limit), SLOWEST)
 
 

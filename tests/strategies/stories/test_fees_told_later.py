@@ -120,7 +120,7 @@ def test_a_fee_that_is_never_told_is_asked_for_less_often_and_then_no_more(tradi
         look_at = trading.ask().look_at
         pauses.append(look_at and round((look_at - timezone.now()).total_seconds() / 10) * 10)
 
-    assert pauses == [books.LATE_PACE.seconds, books.FEES_PACE.seconds, None]
+    assert pauses == [0, books.FEES_PACE.seconds, None]
     assert (Fill.objects.get().is_fee_known, Group.objects.get().mode) == (False, "normal")
 
 

@@ -176,3 +176,46 @@ def test_a_group_in_another_account_than_its_bots_is_left_alone(trading: Trader)
     trading.at("61500")
 
     assert trading.orders() == [("entry", "filled")]
+
+
+def test_an_order_that_was_told_to_have_ended_unfilled_is_asked_about_until_it_is_sure(trading: Trader) -> None:
+    trading.blind()
+    trading.signal("long")
+    order = trading.order
+    assert (order.state, trading.group.close_reason) == ("canceled", "entry.not_filled")
+    assert order.look_at is not None
+    trading.show()
+
+    trading.ask(order)
+
+    assert (order.state, trading.group.mode) == ("filled", "normal")
+    assert trading.group.quantity == trading.bought() > 0
+    assert trading.wrong() == []
+
+
+def test_an_ended_order_is_asked_about_for_an_hour_less_and_less_often(trading: Trader) -> None:
+    trading.blind()
+    trading.signal("long")
+    asked = []
+    while (order := trading.order).look_at is not None and order.sent_at is not None:
+        asked.append((order.look_at - order.sent_at).total_seconds())
+        trading.age((order.look_at - timezone.now()).total_seconds())
+        trading.ask()
+
+    assert (trading.order.state, len(asked)) == ("canceled", 17)
+    assert asked[:3] == pytest.approx([5, 10, 15], abs=1)
+    assert 3600 < asked[-1] < 5400
+
+
+def test_what_was_filled_beyond_what_was_told_joins_the_group_that_stands(trading: Trader) -> None:
+    """Half of it was told at first: the group went on with that half."""
+    trading.set(cool_down_minutes=0)
+    trading.price("60000", liquidity="0.0005")
+    trading.signal("long")
+    half = trading.group.quantity
+    assert (trading.order.state, trading.group.mode) == ("canceled", "normal")
+
+    trading.ask()
+
+    assert (trading.group.quantity, trading.order.state) == (half, "canceled")
+    assert trading.wrong() == []
