@@ -10,6 +10,7 @@ from strategies.engine.ladder import Ladder
 from strategies.models import Bot, Group, Signal
 from strategies.models.market import Instrument
 
+ZERO = Decimal(0)
 # How much worse than the best price an order may be filled, where the exchange takes orders that far from it.
 SLIPPAGE = Decimal("0.005")
 # A trader that asks to be sold out at market means it.
@@ -42,22 +43,28 @@ def is_immediate(wanted: Wanted) -> bool:
 
 
 def price_of(wanted: Wanted) -> Decimal:
-    """Return the worst acceptable price, on the exchange's price step; rounded, an exit's own price is not missed."""
+    """Return the worst acceptable price, on the exchange's price step; never 0, and an exit's own price is not missed.
+
+    It is never further from the best price than promised. Where one step is more than that, it is the best price
+    itself, but for exits that sell at whatever price it takes: these go one step beyond, as long as there is one.
+    """
     instrument, step = wanted.instrument, wanted.instrument.price_step
     if wanted.purpose == Purpose.EXIT:
-        rounding = ROUND_CEILING if wanted.reason in PRICED else ROUND_FLOOR
-        return _stepped(_exit_price(wanted, instrument.bid or instrument.price or Decimal(0)), step, rounding)
-    ask = instrument.ask or instrument.price or Decimal(0)
-    worst = ask * (1 + _reach(instrument, SLIPPAGE)) if is_immediate(wanted) else ask
-    return _stepped(worst, step, ROUND_CEILING)
+        return _exit_price(wanted, instrument.bid or instrument.price or ZERO, step)
+    ask = instrument.ask or instrument.price or ZERO
+    highest = ask * (1 + _reach(instrument, SLIPPAGE)) if is_immediate(wanted) else ask
+    return max(_stepped(highest, step, ROUND_FLOOR), _stepped(ask, step, ROUND_CEILING))
 
 
-def _exit_price(wanted: Wanted, bid: Decimal) -> Decimal:
-    slippage = SLIPPAGE if wanted.reason in PATIENT else SLIPPAGE_OUT
-    worst = bid * (1 - _reach(wanted.instrument, slippage))
+def _exit_price(wanted: Wanted, bid: Decimal, step: Decimal | None) -> Decimal:
+    reach = _reach(wanted.instrument, SLIPPAGE if wanted.reason in PATIENT else SLIPPAGE_OUT)
+    best = max(_stepped(bid, step, ROUND_FLOOR), step or ZERO)
+    worst = min(_stepped(bid * (1 - reach), step, ROUND_CEILING), best)
     if wanted.reason not in PRICED:
-        return worst
-    target = min(wanted.numbers.get(PRICED[wanted.reason], bid), bid)
+        # One that the exchange takes: its own reach counts.
+        may_step = step is not None and worst == best > step and (reach == SLIPPAGE_OUT or step <= bid * reach)
+        return best - step if step and may_step else worst
+    target = _stepped(min(wanted.numbers.get(PRICED[wanted.reason], bid), bid), step, ROUND_CEILING)
     return max(target, worst) if is_immediate(wanted) else target
 
 
