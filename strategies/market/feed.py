@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -75,7 +75,7 @@ def refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     keep_quotes(instruments, quotes)
     _keep_rules(instruments, rules, received)
     for one, found in zip(series, candles, strict=True):
-        _keep_candles(one, found, received)
+        _keep_candles(one, found, now)
     return instruments
 
 
@@ -103,12 +103,19 @@ def _due_series(feed: Feed, now: datetime) -> list[CandleSeries]:
     wanted = CandleSeries.objects.select_related("instrument").filter(
         instrument__exchange=feed.exchange, instrument__venue=feed.venue, wanted_until__gt=now
     )
-    due = [one for one in wanted if one.read_at is None or now - one.read_at >= _candle_pace(one.frame)]
+    due = [one for one in wanted if one.read_at is None or _is_old(one.read_at, one.frame, now)]
     return sorted(due, key=lambda one: one.read_at or one.instrument.wanted_until or now)[:CANDLES_AT_ONCE]
 
 
-def _candle_pace(frame: str) -> timedelta:
-    return max(FRAMES[frame] / 30, timedelta(seconds=5))
+# An exchange has a candle's end a moment after it.
+ENDED_FOR = timedelta(seconds=3)
+
+
+def _is_old(read_at: datetime, frame: str, now: datetime) -> bool:
+    """Say whether candles are to be read again: after a while, and as soon as the newest of them has ended."""
+    length = FRAMES[frame]
+    ended = now - (now - datetime.min.replace(tzinfo=UTC)) % length + ENDED_FOR
+    return read_at < ended <= now or now - read_at >= max(length / 30, timedelta(seconds=5))
 
 
 def keep_quotes(instruments: Mapping[str, Instrument], quotes: Mapping[str, Quote]) -> None:
@@ -136,13 +143,11 @@ def _keep_rules(instruments: Mapping[str, Instrument], rules: Mapping[str, Rules
 
 
 def _keep_candles(series: CandleSeries, candles: Sequence[Candle], now: datetime) -> None:
-    """Add what came to what was there; the newest CANDLES_KEPT stay."""
-    CandleSeries.objects.filter(pk=series.pk).update(read_at=now)
-    if not candles:
-        return
-    rows = {int(row[0]): row for row in series.rows_json}
+    """Add what came to what had ended before; the newest CANDLES_KEPT stay. `now` is when they were asked for."""
+    ended = {candle.start for candle in series.closed()}
+    rows = {row[0]: row for row in series.rows_json if datetime.fromtimestamp(row[0] / 1000, tz=UTC) in ended}
     for candle in candles:
         start = int(candle.start.timestamp() * 1000)
         rows[start] = [start, *(plain(value) for value in (candle.open, candle.high, candle.low, candle.close))]
     kept = [rows[start] for start in sorted(rows)][-CANDLES_KEPT:]
-    CandleSeries.objects.filter(pk=series.pk).update(rows_json=kept)
+    CandleSeries.objects.filter(pk=series.pk).update(read_at=now, rows_json=kept)

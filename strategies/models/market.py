@@ -123,7 +123,10 @@ class Instrument(models.Model):
 
 
 class CandleSeries(models.Model):
-    """The last candles of an instrument in one time frame, oldest first: [ms, open, high, low, close] in text."""
+    """The last candles of an instrument in one time frame, oldest first: [ms, open, high, low, close] in text.
+
+    `read_at` is when they were asked for last: what ended later was still changing then.
+    """
 
     instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="series")
     frame = models.CharField(max_length=3)
@@ -142,10 +145,12 @@ class CandleSeries(models.Model):
     def candles(self) -> list[Candle]:
         return [candle for row in self.rows_json if (candle := read_candle(row))]
 
-    def closed(self, now: datetime) -> list[Candle]:
-        """Return the candles that cannot change any more."""
+    def closed(self) -> list[Candle]:
+        """Return the candles that had ended when they were read, and so cannot change any more."""
+        if self.read_at is None:
+            return []
         length = FRAMES[self.frame]
-        return [candle for candle in self.candles if candle.start + length <= now]
+        return [candle for candle in self.candles if candle.start + length <= self.read_at]
 
 
 def read_candle(row: Any) -> Candle | None:

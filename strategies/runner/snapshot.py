@@ -240,7 +240,7 @@ def _load_candles(found: Surroundings, exchange: str, venue: str, bots: Sequence
     pairs, frames = {pair for pair, _ in wanted}, {frame for _, frame in wanted}
     series = here.filter(instrument__pair__in=pairs, frame__in=frames).select_related("instrument")
     for one in series:
-        closed = one.closed(now)
+        closed = one.closed()
         # Candles that stopped coming say nothing about now.
         if closed and now - (closed[-1].start + FRAMES[one.frame]) <= 2 * FRAMES[one.frame]:
             key = one.instrument.pair, one.frame
