@@ -36,6 +36,7 @@ def problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         value = values.get(field)
         if value is not None and not least <= value <= most:
             yield field, text
+    yield from _of_trailing(values)
     yield from _of_pairs(values)
 
 
@@ -51,6 +52,13 @@ def _of_money(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "margin_limit", "The margin limit must be more than 0."
     if base is not None and not (base > 0 and (limit is None or base <= limit)):
         yield "base_order", "The first order must be more than 0 and within the margin limit."
+
+
+def _of_trailing(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A price that has just reached the take profit could not turn back far enough: nothing would be sold near it."""
+    trailing, target = values.get("trailing"), values.get("take_profit")
+    if trailing is not None and target is not None and trailing >= target:
+        yield "trailing", "Trailing must be less than the take profit: else nothing is sold near it."
 
 
 def _of_pairs(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -33,6 +33,13 @@ def test_a_setting_that_cannot_be_used_is_named(field: str, value: Any) -> None:
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize(("trailing", "is_wrong"), [("1.4", False), ("1.5", True), ("2", True)])
+def test_trailing_is_less_than_the_take_profit(trailing: str, *, is_wrong: bool) -> None:
+    found = dict(rules.problems({"take_profit": Decimal("1.5"), "trailing": Decimal(trailing)}))
+
+    assert ("trailing" in found) is is_wrong
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:
     told = dict(rules.problems({"take_profit": Decimal(0), "pairs": ("BTC",), "stop_loss": Decimal(99)}))
 
