@@ -17,10 +17,10 @@ from django.utils import timezone
 from accounts.by import PRODUCT
 from connections.check import run as checking
 from connections.models import Connection
+from strategies.bots import flows
 from strategies.choices import StopLevel
 from strategies.execution import lookup
-from strategies.market import wanted
-from strategies.models import Feed, Order, Signal
+from strategies.models import Bot, Feed, Order, Signal
 from strategies.runner import watch
 from strategies.signals import handler, inbox
 from tests.accounts.factories import sign_in
@@ -45,30 +45,26 @@ def judge(name: str, ways: Sequence[Way], *, files: int, functions: int) -> None
     assert (way.files <= files, way.functions <= functions) == (True, True), f"{way.files} {way.functions}\n{told}"
 
 
-def alert(trader: Trader, pair: str) -> Signal:
-    trader.token = trader.token or inbox.make_address(trader.bot, by=PRODUCT)
-    body = json.dumps({"pair": pair, "direction": "long", "id": pair}).encode()
-    signal = inbox.receive(trader.token, body, now=timezone.now())
+def alert(bot: Bot) -> Signal:
+    body = json.dumps({"pair": "BTC/USDT", "direction": "long", "id": "1"}).encode()
+    signal = inbox.receive(inbox.make_address(bot, by=PRODUCT), body, now=timezone.now())
     assert signal is not None
     return signal
 
 
-PAIRS = ("BTC/USDT", "ETH/USDT", "SOL/USDT")
-
-
 def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the worker: decide, write down, send; then look up and count the fill into the books."""
-    trading.set(pairs_json=list(PAIRS), base_order=20, risk_level="high", margin_limit=5_000)
-    trading.price("3000", pair="ETH/USDT")
-    trading.price("200", pair="SOL/USDT")
-    trading.look()
-    wanted.want("kucoin", "practice", list(PAIRS), now=timezone.now())
-    trading.look()
+    """In the worker: decide, write down, send; then look up and count the fill into the books.
+
+    Each alert is the first of its bot: a bot that holds something already is looked after beside.
+    """
     ask, placed = lookup.ask, list[Order]()
     monkeypatch.setattr(lookup, "ask", placed.append)
     taken, counted_in = list[Way](), list[Way]()
-    for pair in PAIRS:
-        signal = alert(trading, pair)
+    for name in ("first", "second", "third"):
+        values = {"pairs_json": ["BTC/USDT"], "base_order": 20, "risk_level": "high", "margin_limit": 5_000}
+        bot = Bot.objects.create(connection=trading.bot.connection, name=name, **values)
+        flows.enable_bot(bot, by=PRODUCT)
+        signal = alert(bot)
         with counted() as way:
             handler.handle(signal.pk)
         taken.append(way)
@@ -76,9 +72,9 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
             ask(placed.pop())
         counted_in.append(way)
 
-    assert trading.orders() == [("entry", "filled")] * 3
-    judge("alert -> order taken", taken, files=66, functions=275)
-    judge("order taken -> books", counted_in, files=40, functions=133)
+    assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
+    judge("alert -> order taken", taken, files=65, functions=242)
+    judge("order taken -> books", counted_in, files=40, functions=132)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
@@ -95,7 +91,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             ways.append(way)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", ways, files=57, functions=217)
+    judge("tick -> journal", ways, files=57, functions=216)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:
