@@ -9,6 +9,7 @@ from exchanges.desk.accounts import Accounts
 from exchanges.desk.caller import Caller
 from exchanges.desk.candles import first_start, merged, source_of
 from exchanges.desk.find_order import Search
+from exchanges.desk.list_orders import History, ListedOrder
 from exchanges.desk.markets import Markets
 from exchanges.desk.place_order import Placing
 from exchanges.errors import Cause, ExchangeError, Trouble
@@ -113,6 +114,12 @@ class Desk:
         async with within(SIGNED_SECONDS):
             await self._require(pair)
             return await self._search(credentials, pair, "", "", since).recent()
+
+    async def history(self, credentials: Credentials, *, pair: str, since: datetime) -> list[ListedOrder]:
+        """Return the account's orders of a pair since a moment, with the client ids that they were given."""
+        async with within(SIGNED_SECONDS):
+            await self._require(pair)
+            return await History(caller=self._caller(credentials), pair=pair, since=since).orders()
 
     async def fills(self, credentials: Credentials, *, pair: str, exchange_id: str, since: datetime) -> list[TradeFill]:
         """Return all fills of an order, oldest first."""
