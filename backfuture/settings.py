@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "accounts",
     "connections",
     "strategies",
+    "recount",
     "trial",
     "backfuture",
     # What measures, rehearses or helps to build brings its own command; the image for servers leaves it out.

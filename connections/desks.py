@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 # Above every deadline of the desk's own: a thread is never lost to a loop that does not answer.
 PATIENCE_SECONDS = 20.0
-QUESTIONS = frozenset({"look-up", "compare"})
+QUESTIONS = frozenset({"look-up", "compare", "recount"})
 
 
 class KeyClosedError(Exception):

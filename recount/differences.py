@@ -1,0 +1,263 @@
+"""What differs between an exchange and our books: pure functions, each of which tells one kind of difference."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+from recount import reckoning
+from recount.reckoning import Told
+from recount.values import ZERO, BotLimit, Coins, Discrepancy, OurGroup, OurOrder, Steps, ToldOrder, Trade
+
+# Exact for all that a sum can hold.
+DIGITS = 80
+# States of our rows in which an order may be open at the exchange, and the two in which it is over there.
+OPEN, OVER = ("sent", "unknown", "open"), ("filled", "canceled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairing:
+    """An order of ours beside what the exchange tells of it (None: that there is none), and the steps of its pair."""
+
+    where: str
+    ours: OurOrder
+    told: ToldOrder | None
+    steps: Steps | None = None
+
+    @property
+    def trades(self) -> tuple[Trade, ...]:
+        return self.told.trades if self.told else ()
+
+    def differs(self, code: str, there: object, here: object) -> Discrepancy:
+        return Discrepancy(
+            code=code, where=f"{self.where}, order {self.ours.client_id}", there=_text(there), here=_text(here)
+        )
+
+
+def _text(value: object) -> str:
+    """Write a number without an exponent and without the zeros behind it."""
+    if not isinstance(value, Decimal):
+        return "nothing" if value is None else str(value)
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+# --- one order
+
+
+def state(pair: Pairing) -> Iterator[Discrepancy]:
+    """An order stands here as it stands there; one that never counted as sent is not there."""
+    ours, told = pair.ours, pair.told
+    if told is None:
+        if ours.filled or ours.trades:
+            yield pair.differs("order.unknown_there", "no such order", f"{ours.state}, {_text(ours.filled)} filled")
+        elif ours.state == "open":
+            yield pair.differs("order.state", "no such order", ours.state)
+        return
+    there = "open" if told.is_open else "filled" if told.filled >= ours.quantity else "canceled"
+    if ours.sends == 0:
+        yield pair.differs("order.unsent", there, f"{ours.state}, never sent")
+    elif told.is_open or ours.state in OPEN:
+        is_alike = told.is_open and ours.state in OPEN
+    else:
+        # What was given up here, and was taken and ended there without a fill, moved nothing.
+        is_alike = there == ours.state if ours.state in OVER else not told.filled and ours.state != "refused"
+    if ours.sends and not is_alike:
+        yield pair.differs("order.state", there, ours.state)
+
+
+def filled(pair: Pairing) -> Iterator[Discrepancy]:
+    if pair.told is None:
+        return
+    if pair.told.filled != pair.ours.filled:
+        yield pair.differs("order.filled", pair.told.filled, pair.ours.filled)
+    if pair.told.filled > pair.ours.quantity:
+        yield pair.differs("order.above_quantity", pair.told.filled, f"at most {_text(pair.ours.quantity)}")
+
+
+def fills(pair: Pairing) -> Iterator[Discrepancy]:
+    """Each fill of ours is one of theirs, and stands here once: as it is told, with its fees in every coin."""
+    there, seen = {trade.trade_id: trade for trade in pair.trades}, set[str]()
+    for trade in pair.ours.trades if pair.told else ():
+        told = there.get(trade.trade_id)
+        copies = (
+            one for one in pair.ours.trades if one is not trade and (one.at, _traded(one)) == (trade.at, _traded(trade))
+        )
+        if trade.trade_id in seen or (told is None and any(copies)):
+            yield pair.differs("fill.twice", "once", _line(trade))
+        elif told is None:
+            yield pair.differs("fill.unknown", "no such fill", _line(trade))
+        elif _traded(told) != _traded(trade):
+            yield pair.differs("fill.traded", _line(told), _line(trade))
+        seen.add(trade.trade_id)
+
+
+def fees(pair: Pairing) -> Iterator[Discrepancy]:
+    """What each fill paid stands here in every coin; a fee that is not told is held against nothing."""
+    there = {trade.trade_id: trade.paid for trade in pair.trades if trade.is_fee_known}
+    for trade in pair.ours.trades:
+        if there.get(trade.trade_id, trade.paid) != trade.paid:
+            yield pair.differs(
+                "fill.fee", _fees(there[trade.trade_id]), f"{_fees(trade.paid)} in fill {trade.trade_id}"
+            )
+
+
+def missing(pair: Pairing) -> Iterator[Discrepancy]:
+    seen = {trade.trade_id for trade in pair.ours.trades}
+    for trade in pair.trades:
+        if trade.trade_id not in seen:
+            yield pair.differs("fill.missing", _line(trade), None)
+
+
+def _traded(trade: Trade) -> tuple[Decimal, Decimal, Decimal]:
+    return trade.price, trade.quantity, trade.cost
+
+
+def _line(trade: Trade) -> str:
+    return f"fill {trade.trade_id}: {_text(trade.quantity)} at {_text(trade.price)} for {_text(trade.cost)}"
+
+
+def _fees(paid: Coins) -> str:
+    return " + ".join(f"{_text(amount)} {coin}" for coin, amount in sorted(paid.items())) or "none"
+
+
+def promise(pair: Pairing) -> Iterator[Discrepancy]:
+    """No fill is worse than the price that the order was sent with."""
+    ours = pair.ours
+    for trade in pair.trades:
+        if trade.price > ours.price if ours.is_buy else trade.price < ours.price:
+            worst = "at most" if ours.is_buy else "at least"
+            yield pair.differs("price.beyond", _line(trade), f"{worst} {_text(ours.price)}")
+
+
+def steps(pair: Pairing) -> Iterator[Discrepancy]:
+    """Quantity and price are whole multiples of the pair's steps."""
+    if pair.steps is None or not pair.ours.sends:
+        return
+    if pair.ours.quantity % pair.steps.quantity:
+        yield pair.differs("step.quantity", f"steps of {_text(pair.steps.quantity)}", pair.ours.quantity)
+    if pair.ours.price % pair.steps.price:
+        yield pair.differs("step.price", f"steps of {_text(pair.steps.price)}", pair.ours.price)
+
+
+OF_ORDERS: tuple[Callable[[Pairing], Iterator[Discrepancy]], ...] = (
+    state,
+    filled,
+    fills,
+    fees,
+    missing,
+    promise,
+    steps,
+)
+
+
+# --- one group
+
+
+def of_group(group: OurGroup, told: Told, rules: Mapping[str, Steps]) -> list[Discrepancy]:
+    """Return what differs of a group and of its orders; `told` has all orders of it that were to be asked for."""
+    with localcontext(prec=DIGITS):
+        found = []
+        for order in group.orders:
+            if order.client_id in told:
+                pair = Pairing(where=group.name, ours=order, told=told[order.client_id], steps=rules.get(group.pair))
+                found += [difference for check in OF_ORDERS for difference in check(pair)]
+        return [*found, *_sums(group, told)]
+
+
+def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
+    """Compare what all trades come to; of a fee in a third coin only that the result counts it at all."""
+    sums = reckoning.reckon(group.pair, ((order.is_buy, trade) for order, trade in reckoning.trades_of(group, told)))
+    rows: dict[str, tuple[Decimal | None, Decimal | None]] = {
+        "group.bought": (sums.bought, group.bought),
+        "group.cost": (sums.cost, group.cost),
+        "group.average": (sums.average, group.average),
+        "group.fee_coin": (sums.fee_coin, group.fee_coin),
+        "group.fee_quote": (sums.fee_quote, group.fee_quote),
+        "group.sold": (sums.sold, group.sold),
+        "group.proceeds": (sums.proceeds, group.proceeds),
+        "group.held": (sums.held, group.held),
+    }
+    if group.result is not None and not sums.other_fees:
+        rows["group.result"] = (sums.result, group.result)
+    for code, (there, here) in rows.items():
+        if there != here:
+            yield Discrepancy(code=code, where=group.name, there=_text(there), here=_text(here))
+    if group.result is not None and sums.other_fees and group.result >= sums.result:
+        paid = f"{_text(sums.result)} less {_fees(sums.other_fees)}"
+        yield Discrepancy(code="group.other_fees", where=group.name, there=paid, here=_text(group.result))
+
+
+# --- a pair, a bot, a coin
+
+
+def of_list(pair: str, listed: Mapping[str, str], ours: Iterable[OurOrder]) -> Iterator[Discrepancy]:
+    """Tell orders that the exchange lists with an id of ours and of which our rows say that they never left."""
+    rows = {order.client_id: order for order in ours}
+    for client_id, exchange_id in sorted(listed.items()):
+        where, there = f"{pair}, order {client_id}", f"order {exchange_id}"
+        if client_id not in rows:
+            yield Discrepancy(code="order.unknown_here", where=where, there=there, here="no such order")
+        elif not rows[client_id].is_to_ask:
+            yield Discrepancy(
+                code="order.unsent", where=where, there=there, here=f"{rows[client_id].state}, never sent"
+            )
+
+
+def of_limit(limit: BotLimit, groups: Iterable[OurGroup], told: Told) -> Iterator[Discrepancy]:
+    """Tell the highest moment beyond the hard limit, and that beyond the margin limit."""
+    with localcontext(prec=DIGITS):
+        passed = reckoning.replay(limit, [(group, reckoning.trades_of(group, told)) for group in groups])
+    for code, peak, most in (("limit.hard", passed.hard, limit.hard), ("limit.margin", passed.margin, limit.amount)):
+        if peak.at:
+            moment = f"{peak.at:%Y-%m-%d %H:%M:%S} UTC"
+            there = f"{_text(round(peak.at_work, 8))} at work at {moment}, {peak.buys} buys beyond it"
+            yield Discrepancy(code=code, where=limit.name, there=there, here=f"at most {_text(most)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoinLine:
+    """A coin of an account: what lies there, what our open groups hold by our books, and what all our orders together
+    left there, groups that are over and fees in this coin included."""
+
+    coin: str
+    account: Decimal
+    groups: Decimal
+    orders: Decimal
+
+    @property
+    def missing(self) -> Decimal:
+        return max(self.groups - self.account, ZERO)
+
+    @property
+    def others(self) -> Decimal:
+        """Return what lies there beyond what our orders left: the trader's own; below 0 they took some."""
+        return self.account - self.orders
+
+    def told(self) -> str:
+        moved = f"{_text(abs(self.others))} {'came' if self.others > 0 else 'went'} by other hands than our orders"
+        return (
+            f"{self.coin}: {_text(self.account)} in the account, {_text(self.groups)} in open groups, "
+            f"{_text(self.orders)} left by all our orders" + (f"; {moved}" if self.others else "")
+        )
+
+
+def coin_lines(account: Mapping[str, Decimal], groups: Iterable[OurGroup], told: Told) -> list[CoinLine]:
+    """Hold each coin that our groups are of against what the account has of it."""
+    kept = list(groups)
+    with localcontext(prec=DIGITS):
+        held = reckoning.added({group.base: group.held if group.is_open else ZERO} for group in kept)
+        left = reckoning.added(
+            reckoning.moved(group.pair, trade, is_buy=order.is_buy)
+            for group in kept
+            for order, trade in reckoning.trades_of(group, told)
+        )
+        return [
+            CoinLine(coin=coin, account=account.get(coin, ZERO), groups=groups_, orders=left.get(coin, ZERO))
+            for coin, groups_ in sorted(held.items())
+        ]
+
+
+def of_coins(line: CoinLine) -> Iterator[Discrepancy]:
+    if line.missing:
+        here = f"{_text(line.groups)} in open groups, {_text(line.missing)} missing"
+        yield Discrepancy(code="coins.missing", where=line.coin, there=line.told(), here=here)
