@@ -30,35 +30,23 @@ def check(settings: "BotSettings") -> None:
 
 def problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (field, text) for each setting that cannot be used; one that is not there is not judged."""
-    yield from _of_direction(values)
-    yield from _of_money(values)
-    for field, least, most, text in RANGES:
-        value = values.get(field)
-        if value is not None and not least <= value <= most:
-            yield field, text
-    yield from _of_trailing(values)
-    yield from _of_pairs(values)
-
-
-def _of_direction(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     home, direction = values.get("connection"), values.get("direction", Direction.LONG)
     if home and direction != Direction.LONG and home.market != MarketKind.FUTURES:
         yield "direction", "Short needs a futures connection; on spot a bot can only go long."
-
-
-def _of_money(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     limit, base = values.get("margin_limit"), values.get("base_order")
     if limit is not None and limit <= 0:
         yield "margin_limit", "The margin limit must be more than 0."
     if base is not None and not (base > 0 and (limit is None or base <= limit)):
         yield "base_order", "The first order must be more than 0 and within the margin limit."
-
-
-def _of_trailing(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """A price that has just reached the take profit could not turn back far enough: nothing would be sold near it."""
+    for field, least, most, text in RANGES:
+        value = values.get(field)
+        if value is not None and not least <= value <= most:
+            yield field, text
     trailing, target = values.get("trailing"), values.get("take_profit")
+    # A price that has just reached the take profit could not turn back far enough: nothing would be sold near it.
     if trailing is not None and target is not None and trailing >= target:
         yield "trailing", "Trailing must be less than the take profit: else nothing is sold near it."
+    yield from _of_pairs(values)
 
 
 def _of_pairs(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
