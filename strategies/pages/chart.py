@@ -5,7 +5,7 @@ Prices are floats here and only here: they are for drawing. Times are seconds si
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,30 +44,25 @@ class ChartChoice:
     frame: str
 
 
-def choose(bot: Bot, asked: Mapping[str, str]) -> ChartChoice | None:
-    """Return what the address asks for, by itself the group in most trouble; None for a group that is not the bot's.
+def choice_asked(request: AuthenticatedRequest, bot: Bot) -> ChartChoice:
+    """Return what the address asks for, by itself the group in most trouble; raise Http404 for another bot's group.
 
     Asked for a pair, the chart shows its open group; asked for a group, that one, even when it has closed.
     """
-    frame = asked.get("frame", "")
+    frame = request.GET.get("frame", "")
     frame = frame if frame in SHOWN_FRAMES else USUAL_FRAME
     rows = Group.objects.filter(bot=bot).for_cards()
-    if wanted := asked.get("group"):
-        public_id = _uuid(wanted)
-        group = rows.filter(public_id=public_id).first() if public_id else None
-        return ChartChoice(pair=group.pair, group=group, frame=frame) if group else None
-    pair = asked.get("pair", "")
+    if asked := request.GET.get("group"):
+        try:
+            chosen = rows.get(public_id=UUID(asked))
+        except (ValueError, Group.DoesNotExist):
+            raise Http404 from None
+        return ChartChoice(pair=chosen.pair, group=chosen, frame=frame)
+    pair = request.GET.get("pair", "")
     opened = rows.open().filter(pair=pair) if pair in bot.pairs else rows.open()
     group = opened.first()
     pair = pair if pair in bot.pairs else group.pair if group else next(iter(bot.pairs), "")
     return ChartChoice(pair=pair, group=group, frame=frame)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def series_of(bot: Bot, choice: ChartChoice, now: datetime) -> CandleSeries:
@@ -79,28 +74,12 @@ def series_of(bot: Bot, choice: ChartChoice, now: datetime) -> CandleSeries:
         instrument__pair=choice.pair,
         frame=choice.frame,
     )
-    series = found.first()
-    if series is not None and _is_kept_coming(series, now):
-        return series
+    if (series := found.first()) is not None:
+        wishes = (series.wanted_until, series.instrument.wanted_until)
+        if all(until is not None and until - now > RENEWED_BEFORE for until in wishes):
+            return series
     instrument = want(home.exchange, home.venue, [choice.pair], now=now)[choice.pair]
     return want_candles(instrument, choice.frame, now=now)
-
-
-def _is_kept_coming(series: CandleSeries, now: datetime) -> bool:
-    wishes = (series.wanted_until, series.instrument.wanted_until)
-    return all(until is not None and until - now > RENEWED_BEFORE for until in wishes)
-
-
-def data_of(choice: ChartChoice, series: CandleSeries, now: datetime, *, since: int = 0) -> dict[str, Any]:
-    """Return the chart as JSON-ready values; only candles from `since` on."""
-    candles = series.candles
-    drawn = {
-        "pair": choice.pair,
-        "frame": choice.frame,
-        "candles": [_candle(one) for one in candles if one.start.timestamp() >= since],
-        "digits": _digits(series.instrument),
-    }
-    return drawn | _of_group(choice, series.instrument, candles, now)
 
 
 def _of_group(choice: ChartChoice, instrument: Instrument, candles: list[Candle], now: datetime) -> dict[str, Any]:
@@ -187,19 +166,20 @@ def _bar(at: datetime, length: timedelta) -> int:
     return int(at.timestamp()) // seconds * seconds
 
 
-def choice_asked(request: AuthenticatedRequest, bot: Bot) -> ChartChoice:
-    choice = choose(bot, request.GET.dict())
-    if choice is None:
-        raise Http404
-    return choice
-
-
 @require_GET
 def chart_data(request: AuthenticatedRequest, public_id: UUID) -> JsonResponse:
-    """Answer with what the chart draws; looking at it keeps the candles coming."""
+    """Answer with what the chart draws, of candles only those from `since` on; looking keeps them coming."""
     bot = my_bot(request, public_id)
     choice, now = choice_asked(request, bot), timezone.now()
     if not choice.pair:
         raise Http404
     since = paging.read_id(request.GET.get("since")) or 0
-    return JsonResponse(data_of(choice, series_of(bot, choice, now), now, since=since))
+    series = series_of(bot, choice, now)
+    candles, instrument = series.candles, series.instrument
+    drawn = {
+        "pair": choice.pair,
+        "frame": choice.frame,
+        "candles": [_candle(one) for one in candles if one.start.timestamp() >= since],
+        "digits": _digits(instrument),
+    }
+    return JsonResponse(drawn | _of_group(choice, instrument, candles, now))

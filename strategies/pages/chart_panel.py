@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from strategies.engine.side import Side
-from strategies.models import Bot, Group
+from strategies.models import Bot
 from strategies.pages.chart import SHOWN_FRAMES, ChartChoice
 from strategies.pages.group_card import GroupCard, PriceLevel
 
@@ -59,14 +59,10 @@ def _subjects(bot: Bot, cards: Sequence[GroupCard], choice: ChartChoice) -> Iter
     if choice.group and choice.group not in groups:
         groups.append(choice.group)
     for group in groups:
+        label = f"{group.pair}{' short' if group.side == Side.SHORT else ''}{'' if group.is_open else ', closed'}"
         query = urlencode({"group": str(group.public_id), "frame": choice.frame})
-        yield Tab(label=_label(group), query=query, is_current=group == choice.group)
+        yield Tab(label=label, query=query, is_current=group == choice.group)
     busy = {group.pair for group in groups}
     for pair in (pair for pair in bot.pairs if pair not in busy):
         query = urlencode({"pair": pair, "frame": choice.frame})
         yield Tab(label=pair, query=query, is_current=choice.group is None and pair == choice.pair)
-
-
-def _label(group: Group) -> str:
-    side = " short" if group.side == Side.SHORT else ""
-    return f"{group.pair}{side}" if group.is_open else f"{group.pair}{side}, closed"

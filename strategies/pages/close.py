@@ -64,10 +64,16 @@ def close_page(groups: Iterable[Group], *, now: datetime) -> ClosePage:
     previews = standing.preview(rows, Instrument.objects.of_groups(rows), now=now)
     halt = StopSwitch.objects.in_force(None).everybody_level if rows else StopLevel.NONE
     shown = [_row(one, halt, now) for one in previews]
-    sold = [one for one, row in zip(previews, shown, strict=True) if not row.stays]
+    sums: dict[str, Decimal] = {}
+    for one, row in zip(previews, shown, strict=True):
+        if not row.stays:
+            sums[row.quote] = sums.get(row.quote, ZERO) + (one.result or ZERO)
     return ClosePage(
         rows=shown,
-        totals=_totals(sold),
+        totals=[
+            Total(quote=quote, result=numbers.money(value, signed=True), is_loss=value < 0)
+            for quote, value in sorted(sums.items())
+        ],
         left_out=sum(row.stays and not row.group.is_empty for row in shown),
     )
 
@@ -127,14 +133,3 @@ def _obstacle(group: Group, halt: StopLevel, now: datetime) -> str:
     if halt == StopLevel.ORDERS:
         return "It cannot be sold now: we have stopped all orders for everybody. It is sold when that ends."
     return ""
-
-
-def _totals(previews: Iterable[ClosePreview]) -> list[Total]:
-    sums: dict[str, Decimal] = {}
-    for one in previews:
-        quote = quote_of(one.group.pair)
-        sums[quote] = sums.get(quote, ZERO) + (one.result or ZERO)
-    return [
-        Total(quote=quote, result=numbers.money(value, signed=True), is_loss=value < 0)
-        for quote, value in sorted(sums.items())
-    ]

@@ -41,13 +41,11 @@ def tallies_of(user: User, *, since: datetime) -> list[Tally]:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for action, reason, count in rows.values_list("action", "reason").annotate(count=Count("pk")):
         counts[action][reason] += count
-    tallies = [_tally(action, reasons) for action, reasons in counts.items()]
+    tallies = []
+    for action, reasons in counts.items():
+        shown = [(beside_badge(code), count) for code, count in reasons.most_common(REASONS_SHOWN)]
+        tallies.append(Tally(look=badges.action(action), count=reasons.total(), reasons=shown))
     return sorted(tallies, key=lambda tally: (-tally.count, tally.look.label))
-
-
-def _tally(action: str, reasons: Counter[str]) -> Tally:
-    shown = [(beside_badge(code), count) for code, count in reasons.most_common(REASONS_SHOWN)]
-    return Tally(look=badges.action(action), count=reasons.total(), reasons=shown)
 
 
 def latest_of(user: User) -> list[BotLine]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from exchanges.numbers import plain
 from strategies.execution import charges
-from strategies.models import Bot, Fill, JournalLine, Order, orders
+from strategies.models import Bot, Fill, orders
 from strategies.pages.mine import my_bot
 from strategies.words import reasons
 from strategies.words.numbers import NUMBERS
@@ -64,44 +64,29 @@ def cell(value: Cell) -> str:
 
 def journal_rows(bot: Bot) -> Iterator[list[Cell]]:
     for line in bot.journal.order_by("-pk").iterator(AT_ONCE):
-        yield _journal_row(line)
-
-
-def _journal_row(line: JournalLine) -> list[Cell]:
-    numbers = line.numbers
-    told: list[Cell] = [line.at, line.pair, line.action, line.reason, reasons.reason(line.reason)]
-    return told + [numbers.get(name) for name in NUMBERS]
+        told: list[Cell] = [line.at, line.pair, line.action, line.reason, reasons.reason(line.reason)]
+        numbers = line.numbers
+        yield told + [numbers.get(name) for name in NUMBERS]
 
 
 def fill_rows(bot: Bot) -> Iterator[list[Cell]]:
     """Yield one row per fill, and one for each order that got none; the newest order first."""
-    fills = models.Prefetch("fills", Fill.objects.order_by("at", "pk"))
-    for order in bot.orders.order_by("-pk").prefetch_related(fills).iterator(AT_ONCE):
-        yield from _order_rows(order)
-
-
-def _order_rows(order: Order) -> Iterator[list[Cell]]:
-    told: list[Cell] = [
-        order.created_at, order.client_id, order.exchange_id, order.pair, order.side, order.purpose, order.step,
-        order.state, reasons.reason(order.refusal), order.quantity, order.price, order.filled,
-    ]  # fmt: skip
-    fills = list(order.fills.all())
-    for fill in fills:
-        traded: list[Cell] = [fill.at, fill.trade_id, fill.price, fill.quantity, fill.cost, fill.fee, fill.fee_asset]
-        yield [
-            *told,
-            *traded,
-            ", ".join(f"{plain(fee.amount)} {fee.asset}" for fee in orders.read_more(fill.more_fees_json)),
-            _fee_note(fill),
-        ]
-    if not fills:
-        yield [*told, *[None] * (len(FILLS) - len(told))]
-
-
-def _fee_note(fill: Fill) -> str:
-    if fill.is_fee_known:
-        return ""
-    return f"fee not told yet, reckoned at {plain((100 * charges.rate_of(fill)).normalize())} %"
+    in_order = models.Prefetch("fills", Fill.objects.order_by("at", "pk"))
+    for order in bot.orders.order_by("-pk").prefetch_related(in_order).iterator(AT_ONCE):
+        told: list[Cell] = [
+            order.created_at, order.client_id, order.exchange_id, order.pair, order.side, order.purpose, order.step,
+            order.state, reasons.reason(order.refusal), order.quantity, order.price, order.filled,
+        ]  # fmt: skip
+        fills = list(order.fills.all())
+        for fill in fills:
+            more = ", ".join(f"{plain(fee.amount)} {fee.asset}" for fee in orders.read_more(fill.more_fees_json))
+            note = ""
+            if not fill.is_fee_known:
+                note = f"fee not told yet, reckoned at {plain((100 * charges.rate_of(fill)).normalize())} %"
+            traded = (fill.at, fill.trade_id, fill.price, fill.quantity, fill.cost, fill.fee, fill.fee_asset)
+            yield [*told, *traded, more, note]
+        if not fills:
+            yield [*told, *[None] * (len(FILLS) - len(told))]
 
 
 @require_GET

@@ -66,9 +66,13 @@ class SignalPage:
 
 
 def page_of(bot: Bot, *, made: str) -> SignalPage:
+    command = ""
+    if made and bot.pairs:
+        alert = json.dumps({"pair": bot.pairs[0], "direction": _wishes(bot)[0].value})
+        command = f"curl -X POST --data '{alert}' {made}"
     return SignalPage(
         made=made,
-        command=_command(made, bot) if made and bot.pairs else "",
+        command=command,
         pairs=[PairSnippets(pair=pair, snippets=[_snippet(pair, wish) for wish in _wishes(bot)]) for pair in bot.pairs],
         lines=[
             SignalRow(signal=one, outcome=_outcome(one)) for one in bot.signals.order_by("-received_at", "-pk")[:SHOWN]
@@ -86,11 +90,6 @@ def _snippet(pair: str, wish: SignalWish) -> Snippet:
     # {{timenow}} has whole seconds: pair and wish tell apart what comes in the same one.
     alert = {"pair": pair, "direction": wish.value, "time": "{{timenow}}", "id": f"{{{{timenow}}}} {pair} {wish.value}"}
     return Snippet(wish=wish, text=json.dumps(alert, indent=1))
-
-
-def _command(made: str, bot: Bot) -> str:
-    alert = json.dumps({"pair": bot.pairs[0], "direction": _wishes(bot)[0].value})
-    return f"curl -X POST --data '{alert}' {made}"
 
 
 def _outcome(signal: Signal) -> str:

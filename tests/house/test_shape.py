@@ -23,14 +23,12 @@ FRAGMENTED = {
     "connections/check": 17,
     "connections/pages": 19,
     "strategies/execution": 25,
-    # A page's facts stand beside its view, which alone asks for them.
-    "strategies/pages": 22,
     "strategies/runner": 38,
     "strategies/signals": 22,
     "trial": 18,
 }
 USUAL_SHARE = 15
-MOST_TINY = 46
+MOST_TINY = 39
 # Between apps; inside one there is none. Each stranger's client is called the same, and so are the worlds of exchanges.
 MOST_NAMES_TWICE = 6
 

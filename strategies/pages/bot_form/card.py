@@ -180,12 +180,24 @@ class _Words:
 
     @property
     def why(self) -> str:
-        ladder = self.sizing.ladder
+        ladder, level = self.sizing.ladder, self.plan.level
         if ladder is None or self.sizing.limited_by is LimitedBy.WISH:
+            largest = self._money(numbers.at_most(self.sizing.largest))
+            return f"The risk level and the margin limit allow up to {largest}."
+        if self.sizing.limited_by is LimitedBy.RISK:
+            stress = stress_of(self.preview.pair.partition("/")[0])
+            at = stress_price(ladder, first=ONE, side=self.plan.side, stress=stress)
+            loss, moved = self._money(numbers.money(self.sizing.loss)), numbers.round_percent(abs(ONE - at))
             return (
-                f"The risk level and the margin limit allow up to {self._money(numbers.at_most(self.sizing.largest))}."
+                f"Set by the risk level: when the price moves {moved} against it, the whole ladder loses {loss}, "
+                f"{numbers.round_percent(level.accepted_loss)} of the equity, before fees."
             )
-        return self._by_risk() if self.sizing.limited_by is LimitedBy.RISK else self._by_margin()
+        if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME:
+            return f"Set by the margin limit: one whole ladder stays within {numbers.round_percent(level.hard)} of it."
+        return (
+            f"Set by the margin limit: {level.groups} groups with all their add-ons stay within "
+            f"{numbers.round_percent(level.soft)} of it."
+        )
 
     def helps(self) -> Iterator[str]:
         if self.sizing.needed_equity is not None:
@@ -210,25 +222,6 @@ class _Words:
         if self.preview.account.equity is None:
             read = "The balance is not read yet" if typed.connection else "No balance is known"
             yield f"{read}: reckoned as if the account held the margin limit."
-
-    def _by_risk(self) -> str:
-        level, share = self.plan.level, stress_of(self.preview.pair.partition("/")[0])
-        assert self.sizing.ladder  # noqa: S101 - told by the caller
-        at = stress_price(self.sizing.ladder, first=ONE, side=self.plan.side, stress=share)
-        loss, moved = self._money(numbers.money(self.sizing.loss)), numbers.round_percent(abs(ONE - at))
-        return (
-            f"Set by the risk level: when the price moves {moved} against it, the whole ladder loses {loss}, "
-            f"{numbers.round_percent(level.accepted_loss)} of the equity, before fees."
-        )
-
-    def _by_margin(self) -> str:
-        level = self.plan.level
-        if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME:
-            return f"Set by the margin limit: one whole ladder stays within {numbers.round_percent(level.hard)} of it."
-        return (
-            f"Set by the margin limit: {level.groups} groups with all their add-ons stay within "
-            f"{numbers.round_percent(level.soft)} of it."
-        )
 
     def _money(self, figure: str) -> str:
         return f"{figure} {self.quote}".strip()

@@ -92,23 +92,21 @@ def read_typed(user: User, posted: Mapping[str, Any]) -> Typed:
     form = BotForm(posted, owner=user)
     form.is_valid()
     values = {**FIRST, **form.cleaned_data}
-    lacks = next((text for name, text in NEEDED.items() if name not in values), "")
+    lacks, plan = next((text for name, text in NEEDED.items() if name not in values), ""), None
+    if not lacks:
+        plan = Plan(
+            risk_level=values["risk_level"],
+            add_on_behaviour=values["add_on_behaviour"],
+            margin_limit=values["margin_limit"],
+            base_order=values.get("base_order"),
+            side=Side.SHORT if values["direction"] == Direction.SHORT else Side.LONG,
+        )
     return Typed(
         connection=values.get("connection"),
         pairs=values.get("pairs", ()),
-        plan=None if lacks else _plan(values),
+        plan=plan,
         faults=tuple(_faults(form)),
         lacks=lacks,
-    )
-
-
-def _plan(values: Mapping[str, Any]) -> Plan:
-    return Plan(
-        risk_level=values["risk_level"],
-        add_on_behaviour=values["add_on_behaviour"],
-        margin_limit=values["margin_limit"],
-        base_order=values.get("base_order"),
-        side=Side.SHORT if values["direction"] == Direction.SHORT else Side.LONG,
     )
 
 
@@ -138,11 +136,9 @@ def _is_coming(connection: Connection | None, instrument: Instrument | None, acc
     """Say whether workers are about to tell a price or a balance that is not known yet."""
     if connection is None:
         return False
-    return not _is_known(instrument, now) or (account.read_at is None and connection.is_proven(now))
-
-
-def _is_known(instrument: Instrument | None, now: datetime) -> bool:
-    return instrument is not None and instrument.has_rules and instrument.is_fresh(now)
+    if instrument is None or not instrument.has_rules or not instrument.is_fresh(now):
+        return True
+    return account.read_at is None and connection.is_proven(now)
 
 
 def _account(connection: Connection | None, quote: str) -> Account:

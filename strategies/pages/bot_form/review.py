@@ -106,21 +106,17 @@ SETTINGS: Mapping[str, tuple[str, Reach, Say]] = {
 
 def review_of(old: BotSettings, new: BotSettings, *, open_pairs: Iterable[str]) -> Review:
     """Say what the edit changes; `open_pairs` are those of the bot's open groups."""
-    found = tuple(changes_of(old, new))
+    found = []
+    for name, (label, reach, say) in SETTINGS.items():
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            found.append(Change(label=label, old=say(before, _quote(old)), new=say(after, _quote(new)), reach=reach))
     gone = set(old.pairs) - set(new.pairs)
     return Review(
         at_once=tuple(one for one in found if one.reach is Reach.AT_ONCE),
         only_new=tuple(one for one in found if one.reach is Reach.ONLY_NEW),
         lasting=tuple(sorted(gone & set(open_pairs))),
     )
-
-
-def changes_of(old: BotSettings, new: BotSettings) -> Iterable[Change]:
-    """Yield what differs, as it was and as it will be."""
-    for name, (label, reach, say) in SETTINGS.items():
-        before, after = getattr(old, name), getattr(new, name)
-        if before != after:
-            yield Change(label=label, old=say(before, _quote(old)), new=say(after, _quote(new)), reach=reach)
 
 
 def _quote(settings: BotSettings) -> str:

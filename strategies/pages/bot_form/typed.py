@@ -27,12 +27,8 @@ def plain(text: str) -> str:
     if unclear := AMBIGUOUS.fullmatch(digits):
         one, other = f"{unclear[1]}.{unclear[2]}", f"{unclear[1]}{unclear[2]}"
         raise NumberError(f"“{digits}” could mean {one} or {other}. Type one of these.")
-    return minus + _with_point(digits)
-
-
-def _with_point(digits: str) -> str:
     found = DECIMAL.fullmatch(digits) or GROUPED.fullmatch(digits)
     if found is None:
         raise NumberError("Enter a number.")
     whole = re.sub(r"[.,']", "", found["whole"]) or "0"
-    return f"{whole}.{found['fraction']}" if found["fraction"] else whole
+    return f"{minus}{whole}.{found['fraction']}" if found["fraction"] else f"{minus}{whole}"
