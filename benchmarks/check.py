@@ -15,7 +15,7 @@ from exchanges.location import Location
 from exchanges.spec import ExchangeSpec, Market
 from exchanges.values import Credentials
 from exchanges.wire.ccxt_object import ccxt_class, preload
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 
 RUNS = 15
 GOAL = 1.10

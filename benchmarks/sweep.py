@@ -16,8 +16,7 @@ from exchanges.location import Location
 from exchanges.spec import Ask, Asking, ExchangeSpec, Market
 from exchanges.values import Credentials
 from exchanges.wire.ccxt_object import ccxt_class, preload
-from exchanges.wire.loop import LOOP
-from exchanges.wire.session import new_http, ssl_context
+from exchanges.wire.session import LOOP, new_http, ssl_context
 
 CONNECTIONS = 1000
 AT_ONCE = 100

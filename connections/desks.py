@@ -16,7 +16,7 @@ from exchanges.desk.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.shape import StrangeAnswer
 from exchanges.values import Credentials, OrderUnknownError
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 from workers import priority
 
 log = structlog.get_logger(__name__)

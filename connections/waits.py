@@ -11,7 +11,7 @@ from django.utils import timezone
 from connections.models import ExchangePause
 from database.prepared import PreparedModels, moment, text
 from exchanges.errors import Cause, ExchangeError, Trouble
-from exchanges.wire import limits
+from exchanges.wire.ask import heard
 
 log = structlog.get_logger(__name__)
 # Of a limit without a moment: most are counted anew within seconds.
@@ -49,7 +49,7 @@ def heeded(exchange: str, venue: str, *, gives_way: bool = True, is_exit: bool =
         raise ExchangeError(Trouble(cause=Cause.RATE_LIMITED, retry_after=pause.seconds_left(now), until=pause.until))
     said: list[Trouble] = []
     try:
-        with limits.heard(said):
+        with heard(said):
             yield
     finally:
         if said:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from exchanges.numbers import plain
+from exchanges.proven import plain
 
 if TYPE_CHECKING:  # what it holds, for the type checker only
     DecimalColumn = models.DecimalField

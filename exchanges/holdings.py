@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchanges.numbers import ZERO, as_decimal
-from exchanges.proven import UnreadableError, as_object, as_text
+from exchanges.proven import ZERO, UnreadableError, as_decimal, as_object, as_text
 from exchanges.shape import shape_of_row
 from exchanges.values import Balance, Balances, OddRow
 

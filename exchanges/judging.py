@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from exchanges.errors import Cause, ErrorTable, RawAnswer, Trouble, said_by
-from exchanges.proven import UnreadableError
+from exchanges.proven import ABSENT, UnreadableError, at, is_own
 from exchanges.values import RefusalReason
 from exchanges.ways import Said, TradingWays
 
@@ -68,15 +68,8 @@ def _sayings(answer: RawAnswer, ways: TradingWays, table: ErrorTable) -> Iterato
     if code:
         yield code, text
     for path in ways.codes:
-        if isinstance(found := _at(answer.json, path), str) and found:
+        if isinstance(found := at(answer.json, path), str) and found:
             yield found, text
-
-
-def is_own(body: object, ways: TradingWays) -> bool:
-    """Say whether an answer has the exchange's own shape: ccxt takes a bare text for the id of an order."""
-    if ways.proof:
-        return str(_at(body, ways.proof[0])) == ways.proof[1]
-    return isinstance(body, Mapping | list)
 
 
 def require_list(body: object, ways: TradingWays, *paths: str) -> list[object]:
@@ -84,24 +77,24 @@ def require_list(body: object, ways: TradingWays, *paths: str) -> list[object]:
 
     Null is an empty list too, where something else in the answer proves that it is the exchange's own.
     """
-    if not is_own(body, ways) or (found := _listed(body, ways, paths or ways.lists)) is None:
+    if not is_own(body, ways.proof) or (found := _listed(body, ways, paths or ways.lists)) is None:
         raise UnreadableError
     return found
 
 
 def is_empty_list(body: object, ways: TradingWays) -> bool:
     """Say whether an answer of the exchange's own shape lists, and lists nothing."""
-    return is_own(body, ways) and _listed(body, ways, ways.lists) == []
+    return is_own(body, ways.proof) and _listed(body, ways, ways.lists) == []
 
 
 def is_nothing(body: object, ways: TradingWays) -> bool:
     """Say whether an answer that is proven to be the exchange's own holds null where what was asked for would stand."""
-    return bool(ways.proof) and is_own(body, ways) and _at(body, ways.lists[0], ABSENT) is None
+    return bool(ways.proof) and is_own(body, ways.proof) and at(body, ways.lists[0], ABSENT) is None
 
 
 def _listed(body: object, ways: TradingWays, paths: Iterable[str]) -> list[object] | None:
     for path in paths:
-        found = _at(body, path, ABSENT)
+        found = at(body, path, ABSENT)
         if isinstance(found, list):
             return found
         if found is None and _is_proven(body, ways):
@@ -110,21 +103,9 @@ def _listed(body: object, ways: TradingWays, paths: Iterable[str]) -> list[objec
 
 
 def _is_proven(body: object, ways: TradingWays) -> bool:
-    return bool(ways.proof) or (bool(ways.more) and isinstance(_at(body, ways.more), bool))
-
-
-ABSENT = object()
-
-
-def _at(body: object, path: str, absent: object = None) -> object:
-    for name in path.split(".") if path else ():
-        if isinstance(body, list) and name.isdigit():
-            body = body[int(name)] if int(name) < len(body) else absent
-        else:
-            body = body.get(name, absent) if isinstance(body, Mapping) else absent
-    return body
+    return bool(ways.proof) or (bool(ways.more) and isinstance(at(body, ways.more), bool))
 
 
 def goes_on(body: object, ways: TradingWays) -> bool:
     """Say whether a list says of itself that there is more of it."""
-    return bool(ways.more) and _at(body, ways.more) is True
+    return bool(ways.more) and at(body, ways.more) is True

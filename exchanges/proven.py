@@ -1,7 +1,12 @@
-"""Read what an exchange says strictly: a field is there and of its kind, or nothing is proven."""
+"""Read what an exchange says strictly: a field is there and of its kind, or nothing is proven.
 
+Numbers are read in the exchange's own digits, finite and of a sensible size; `plain` is how we write ours.
+"""
+
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 
 class UnreadableError(Exception):
@@ -92,3 +97,56 @@ def split_words(text: str) -> tuple[str, ...]:
 
 def date_of(millis: int) -> date:
     return datetime.fromtimestamp(millis / 1000, tz=UTC).date()
+
+
+# 40 digits and exponents of two: what money needs, and far from what makes arithmetic slow or infinite.
+NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+ZERO = Decimal(0)
+
+
+def as_decimal(value: object) -> Decimal:
+    """Return a finite number of a sensible size; raise UnreadableError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise UnreadableError
+    if not NUMBER.fullmatch(text := str(value).strip()[:200]):
+        raise UnreadableError
+    return Decimal(text)
+
+
+def as_amount(value: object) -> Decimal:
+    if (number := as_decimal(value)) < 0:
+        raise UnreadableError
+    return number
+
+
+def as_price(value: object) -> Decimal:
+    if (number := as_decimal(value)) <= 0:
+        raise UnreadableError
+    return number
+
+
+def plain(number: Decimal) -> str:
+    """Write a decimal without an exponent and without the zeros behind it."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+ABSENT = object()
+
+
+def at(body: object, path: str, absent: object = None) -> object:
+    """Return what stands at a path of names and numbers, joined by dots; the empty path is the body itself."""
+    for name in path.split(".") if path else ():
+        if isinstance(body, list) and name.isdigit():
+            body = body[int(name)] if int(name) < len(body) else absent
+        else:
+            body = body.get(name, absent) if isinstance(body, Mapping) else absent
+    return body
+
+
+def is_own(body: object, proof: tuple[str, str] | None) -> bool:
+    """Say whether an answer has the exchange's own shape (TradingWays.proof).
+
+    ccxt takes a bare text for the id of an order.
+    """
+    return str(at(body, proof[0])) == proof[1] if proof else isinstance(body, Mapping | list)

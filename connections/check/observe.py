@@ -15,7 +15,7 @@ from exchanges.spec import Ask, ExchangeSpec, Market, Question
 from exchanges.values import Credentials
 from exchanges.wire.ask import Interview
 from exchanges.wire.ccxt_object import lender_of
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 
 HEARTBEAT_SECONDS = 2.0
 

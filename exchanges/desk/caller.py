@@ -1,17 +1,116 @@
-"""One key at one desk for the length of one call: every question of it is asked and judged in the same way."""
+"""One key at one desk for the length of one call, and what a desk knows before it asks: the markets, the accounts."""
 
+import asyncio
+import hmac
+import secrets
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from exchanges.desk.accounts import Accounts
 from exchanges.errors import Cause, ExchangeError, RawAnswer, Trouble, said_by
 from exchanges.holdings import read_balances
 from exchanges.judging import goes_on, require_list
 from exchanges.proven import as_list
 from exchanges.spec import ExchangeSpec
 from exchanges.values import Balances, Credentials
-from exchanges.wire.ask import Act, Reply, ask, read
-from exchanges.wire.ccxt_object import Lender
+from exchanges.ways import Preface
+from exchanges.wire.ask import Act, Reply, ask, read, within
+from exchanges.wire.ccxt_object import Lender, markets_of
 from exchanges.wire.session import Wire
+
+FRESH_SECONDS = 3_600
+RETRY_SECONDS = 60
+STALE_SECONDS = 86_400
+LOAD_SECONDS = 15
+# Binance lists some 3,500 pairs in 10 MB and more.
+LARGEST = 32 * 1024 * 1024
+
+
+class Markets:
+    def __init__(self, lender: Lender) -> None:
+        self._lender = lender
+        self._loading: asyncio.Task[None] | None = None
+        self._due_at = self._stale_at = float("-inf")
+
+    async def fresh(self) -> Mapping[str, object]:
+        """Return them by pair, an hour old; when they cannot be had, up to a day old, else raise ExchangeError."""
+        if time.monotonic() >= self._due_at:
+            try:
+                await self._load()
+            except ExchangeError:
+                if time.monotonic() >= self._stale_at:
+                    raise
+                self._due_at = time.monotonic() + RETRY_SECONDS
+        return self._lender.markets
+
+    async def known(self) -> Mapping[str, object]:
+        """Return them however old: an order must not wait for what hardly changes."""
+        return self._lender.markets or await self.fresh()
+
+    async def _load(self) -> None:
+        """Join the task that loads; it goes on when one who waits for it gives up."""
+        task, loop = self._loading, asyncio.get_running_loop()
+        if task is None or task.done() or task.get_loop() is not loop:
+            task = self._loading = loop.create_task(self._load_once())
+            # Its failure is told to those who wait; when nobody does any more, it is nobody's.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.shield(task)
+
+    async def _load_once(self) -> None:
+        async with within(LOAD_SECONDS):
+            reply = await ask(self._lender, self._fetch, wire=Wire(most=LARGEST))
+        if trouble := reply.trouble():
+            raise ExchangeError(trouble)
+        if not isinstance(reply.value, Mapping) or not reply.value["markets"]:
+            raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
+        self._lender.learn(reply.value)
+        self._due_at = time.monotonic() + FRESH_SECONDS
+        self._stale_at = time.monotonic() + STALE_SECONDS
+
+    async def _fetch(self, ccxt: Any) -> object:
+        ways = self._lender.spec.trading
+        ccxt.set_markets(await getattr(ccxt, ways.markets)(dict(ways.market_params)))
+        return markets_of(ccxt)
+
+
+KEPT_SECONDS = 3_600
+MOST_KEPT = 10_000
+
+
+class Accounts:
+    def __init__(self, lender: Lender) -> None:
+        self._lender = lender
+        self._salt = secrets.token_bytes(16)
+        self._kept: dict[bytes, tuple[float, Mapping[str, Any]]] = {}
+
+    async def known(self, credentials: Credentials) -> Mapping[str, Any]:
+        """Return it, asking at most once an hour; raise ExchangeError when the exchange does not tell."""
+        preface = self._lender.spec.trading.preface
+        if preface is None:
+            return {}
+        name = self._name(credentials)
+        since, found = self._kept.get(name, (float("-inf"), {}))
+        if time.monotonic() - since > KEPT_SECONDS:
+            found = await self._told(preface, credentials)
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[name] = (time.monotonic(), found)
+        return found
+
+    def forget(self, credentials: Credentials) -> None:
+        """Ask anew next time: the exchange has said that what we know is not so any more."""
+        self._kept.pop(self._name(credentials), None)
+
+    def _name(self, credentials: Credentials) -> bytes:
+        return hmac.digest(self._salt, credentials.api_key.encode(errors="replace"), "sha256")
+
+    async def _told(self, preface: Preface, credentials: Credentials) -> Mapping[str, Any]:
+        reply = await ask(self._lender, lambda ccxt: getattr(ccxt, preface.method)(), credentials)
+        trouble = reply.trouble()
+        if trouble and trouble.code not in preface.codes:
+            raise ExchangeError(trouble)
+        return read(lambda: preface.read(reply.last and reply.last.json))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from exchanges.holdings import as_coin
-from exchanges.numbers import ZERO, as_amount, as_decimal, as_price
-from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_text
+from exchanges.proven import (
+    ZERO,
+    UnreadableError,
+    as_amount,
+    as_decimal,
+    as_list,
+    as_millis,
+    as_object,
+    as_price,
+    as_text,
+)
 from exchanges.values import Candle, Fee, OrderReport, OrderSide, Quote, ReportedState, Rules, TradeFill
 from exchanges.ways import TradingWays
 
@@ -31,11 +40,6 @@ DECIMAL_PLACES, TICK_SIZE = 2, 4
 
 def as_moment(millis: object) -> datetime:
     return datetime.fromtimestamp(as_millis(millis) / 1000, tz=UTC)
-
-
-def _or_none(value: object) -> Decimal | None:
-    """Return a price, None where there is none: the empty side of a book is told as nothing or as 0."""
-    return None if value is None or as_amount(value) == 0 else as_price(value)
 
 
 def _id(value: object) -> str:
@@ -171,7 +175,9 @@ def read_quotes(tickers: object, pairs: Iterable[str], *, at: datetime) -> dict[
 
 
 def _quote(row: Mapping[str, object], pair: str, at: datetime) -> Quote | None:
-    bid, ask, last = (_or_none(row.get(name)) for name in ("bid", "ask", "last"))
+    told = (row.get(name) for name in ("bid", "ask", "last"))
+    # The empty side of a book is told as nothing or as 0.
+    bid, ask, last = (None if one is None else as_amount(one) or None for one in told)
     price = last or ((bid + ask) / 2 if bid and ask else None)
     return Quote(pair=pair, price=price, bid=bid, ask=ask, at=at) if price else None
 

@@ -1,18 +1,17 @@
 """The one door to ccxt: one call and its reply for the desk, the questions of one key for the check."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from exchanges.errors import CCXT_CLASSES, Cause, ExchangeError, RawAnswer, Trouble, classify, unreadable
-from exchanges.judging import is_own
-from exchanges.proven import UnreadableError
+from exchanges.proven import UnreadableError, is_own
 from exchanges.rights import UnprovenError
 from exchanges.spec import Ask, Asking, ExchangeSpec, Question
 from exchanges.values import Credentials
-from exchanges.wire import limits
 from exchanges.wire.ccxt_object import Lender
 from exchanges.wire.session import WIRE, Wire
 
@@ -26,6 +25,8 @@ DOUBT_SECONDS = (0.2, 0.4)
 # What a probe may turn into a proof, when the exchange says it in its own words.
 PROBED = frozenset({Cause.RIGHT_MISSING, Cause.RIGHT_UNPROVEN, Cause.UNREADABLE, Cause.UNKNOWN_CODE})
 Act = Callable[[Any], Awaitable[object]]
+# Tasks that a question starts share the list of the one that started them.
+_HEARD: ContextVar[list[Trouble] | None] = ContextVar("heard_limits", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +46,11 @@ class Reply:
         """Say why this proves nothing: the first refusal, a missing answer, or what cannot be read."""
         for answer in self.wire.answers:
             if trouble := classify(answer, self.spec.errors, ccxt_class=self.failure or ""):
-                return limits.tell(trouble)
-            if not is_own(answer.json, self.spec.trading):
+                limits = _HEARD.get()
+                if limits is not None and trouble.cause is Cause.RATE_LIMITED:
+                    limits.append(trouble)
+                return trouble
+            if not is_own(answer.json, self.spec.trading.proof):
                 return unreadable(answer)
         return self._failed() if self.failure else None
 
@@ -165,3 +169,13 @@ class Interview:
             # Nothing left this machine: the key cannot even be put into a request.
             raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE if wire.sent else Cause.KEY_MALFORMED))
         return reply.last, classify(reply.last, self._lender.spec.errors, ccxt_class=reply.failure or "")
+
+
+@contextmanager
+def heard(limits: list[Trouble]) -> Iterator[None]:
+    """Add to the list each rate limit that an answer tells of within the block."""
+    token = _HEARD.set(limits)
+    try:
+        yield
+    finally:
+        _HEARD.reset(token)

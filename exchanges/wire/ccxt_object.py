@@ -13,8 +13,7 @@ from exchanges import registry
 from exchanges.location import Location
 from exchanges.spec import ExchangeSpec
 from exchanges.values import Credentials
-from exchanges.wire.loop import LOOP
-from exchanges.wire.session import GuardedSession, ssl_context
+from exchanges.wire.session import LOOP, GuardedSession, ssl_context
 
 # ccxt's DEBUG lines show API keys for 75 exchanges and secrets for 3, whatever `verbose` says.
 for _name in ("ccxt", "ccxt.base.exchange"):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchanges import registry
-from exchanges.numbers import plain
+from exchanges.proven import plain
 from exchanges.values import Fee, OrderSide, TradeFill
 from strategies import inputs
 from strategies.models import Fill, Order

@@ -27,7 +27,7 @@ from database.prepared import (
     number,
 )
 from exchanges.errors import ExchangeError
-from exchanges.numbers import plain
+from exchanges.proven import plain
 from exchanges.values import Balance, Balances
 from strategies import halts
 from strategies.choices import HaltedBy

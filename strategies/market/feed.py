@@ -12,7 +12,7 @@ from django.utils import timezone
 from connections import desks
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
-from exchanges.numbers import plain
+from exchanges.proven import plain
 from exchanges.values import FRAMES, Candle, Quote, Rules
 from strategies.choices import GroupMode
 from strategies.market.wanted import is_due_to_want, want_what_bots_trade

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from database.prepared import PreparedInsert
-from exchanges.numbers import plain
+from exchanges.proven import plain
 
 if TYPE_CHECKING:
     from accounts.models import User

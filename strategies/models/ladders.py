@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from exchanges.numbers import plain
+from exchanges.proven import plain
 from strategies.engine.ladder import Ladder
 
 NUMBERS = ("base", "add_on", "step", "step_scale", "volume_scale")

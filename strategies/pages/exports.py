@@ -10,7 +10,7 @@ from django.db import models
 from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
-from exchanges.numbers import plain
+from exchanges.proven import plain
 from strategies.execution import charges
 from strategies.models import Bot, Fill, orders
 from strategies.pages.mine import my_bot

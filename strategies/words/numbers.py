@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from exchanges.numbers import plain
+from exchanges.proven import plain
 
 MINUS, GAP = "−", "\N{NO-BREAK SPACE}"
 NOTHING = "–"

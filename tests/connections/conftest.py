@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from backfuture.celery import app
 from exchanges.wire import ccxt_object
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 from tests.connections import listening
 
 if TYPE_CHECKING:

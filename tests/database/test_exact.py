@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchanges.numbers import plain
+from exchanges.proven import plain
 from strategies.models.groups import Group
 from tests.strategies.factories import make_bot
 

@@ -16,7 +16,7 @@ from exchanges import registry
 from exchanges.location import Location
 from exchanges.spec import ExchangeSpec, Market
 from exchanges.values import Credentials
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 
 WIRE = Path(__file__).parent / "bodies"
 OURS = ("127.0.0.1",)

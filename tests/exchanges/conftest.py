@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exchanges.wire import ccxt_object
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 from tests.exchanges.trading import PAIR, WALKS, Trader, make_trader
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from exchanges.spec import Ask, Asking, ExchangeSpec, Market, Question
 from exchanges.values import Credentials, ReportedState
 from exchanges.wire.ask import Interview
 from exchanges.wire.ccxt_object import Lender
-from exchanges.wire.loop import LOOP
-from exchanges.wire.session import new_http
+from exchanges.wire.session import LOOP, new_http
 from tests.exchanges.asking import check
 from tests.exchanges.trading import PAIR, Trader, new_order, run
 

@@ -12,7 +12,7 @@ from exchanges import registry
 from exchanges.desk.desk import Desk
 from exchanges.values import Credentials, NewOrder, OrderReport, OrderSide, TradeFill
 from exchanges.wire.ccxt_object import Lender
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 from tests.exchanges.asking import FIELDS, location_at
 from tests.practice.rig import Rig, rights_of
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
 
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("accounts", "backfuture", "connections", "database", "exchanges", "strategies", "web", "workers")

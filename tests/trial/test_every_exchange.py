@@ -17,7 +17,7 @@ from exchanges.errors import RawAnswer
 from exchanges.spec import Market
 from exchanges.values import Credentials
 from exchanges.wire import ccxt_object
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 from tests.exchanges.asking import FIELDS, OURS, location_at
 from tests.practice.rig import rights_of
 from trial import reference, report

@@ -17,7 +17,7 @@ from connections.models import Venue
 from exchanges import registry
 from exchanges.spec import ExchangeSpec, Market
 from exchanges.values import Credentials
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 
 EXIT = {Verdict.ONLINE: 0, Verdict.ERROR: 1, Verdict.TEMPORARY: 2}
 USAGE = 64

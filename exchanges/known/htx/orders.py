@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from exchanges.holdings import Purse, Row, held, told
-from exchanges.numbers import ZERO
-from exchanges.proven import UnreadableError, as_object, as_rows, as_uid
+from exchanges.proven import ZERO, UnreadableError, as_object, as_rows, as_uid
 from exchanges.values import Balance, RefusalReason
 from exchanges.ways import Look, Preface, TradingWays, by_reason, said
 

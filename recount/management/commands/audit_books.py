@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 from recount import account, report, rows
 
 USAGE = 64

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from accounts.models import User
 from connections.models import Connection
 from connections.pages.forms import NameField
-from exchanges.numbers import plain
+from exchanges.proven import plain
 from strategies.bots import rules
 from strategies.choices import (
     AddOnBehaviour,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 
-from exchanges.numbers import plain
+from exchanges.proven import plain
 from strategies.choices import (
     AddOnBehaviour,
     Direction,

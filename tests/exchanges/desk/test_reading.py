@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from exchanges import registry
 from exchanges.desk import candles, reading
 from exchanges.holdings import Purse, free_and_locked
-from exchanges.numbers import as_decimal
-from exchanges.proven import UnreadableError
+from exchanges.proven import UnreadableError, as_decimal
 from exchanges.values import Candle, Fee, OrderSide, ReportedState, TradeFill
 from exchanges.ways import Look, TradingWays
 

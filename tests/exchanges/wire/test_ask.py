@@ -22,7 +22,7 @@ from exchanges.values import Credentials
 from exchanges.wire import ccxt_object
 from exchanges.wire.ask import Interview
 from exchanges.wire.ccxt_object import Lender, lender_of
-from exchanges.wire.loop import LOOP, ExchangeLoop
+from exchanges.wire.session import LOOP, ExchangeLoop
 from tests.exchanges.asking import check, location_at
 from tests.exchanges.guarding import keyed_objects
 from tests.exchanges.hosts import answer, says, serving

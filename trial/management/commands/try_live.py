@@ -19,7 +19,7 @@ from exchanges import registry
 from exchanges.errors import ExchangeError
 from exchanges.spec import ExchangeSpec, Market
 from exchanges.values import Credentials, NewOrder
-from exchanges.wire.loop import LOOP
+from exchanges.wire.session import LOOP
 from trial import reference, report
 from trial.differences import Difference
 from trial.reference import Reference
