@@ -6,14 +6,14 @@ import json
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cached_property
 
-from exchanges.shape import StrangeAnswer, safe_code, shape_of
+from exchanges.shape import StrangeAnswer, safe_code, safe_path, shape_of
 
 
 class Cause(StrEnum):
@@ -52,7 +52,7 @@ TEMPORARY = frozenset(
 class RawAnswer:
     """One HTTP answer as it came: nothing parsed, nothing believed.
 
-    `asked` is the method and path it came to, without ids; `at` the moment it came, in epoch seconds.
+    `asked` is the method and path it came to; `at` the moment it came, in epoch seconds.
     """
 
     status: int
@@ -222,7 +222,9 @@ def classify(answer: RawAnswer, table: ErrorTable, *, ccxt_class: str = "") -> T
 
 def strange(answer: RawAnswer, code: str = "") -> StrangeAnswer:
     """Return what may be kept of an answer that is in no table."""
-    return StrangeAnswer(asked=answer.asked, status=answer.status, code=safe_code(code), shape=shape_of(answer.text))
+    method, _, path = answer.asked.partition(" ")
+    asked = f"{method} {safe_path(path)}" if path else method
+    return StrangeAnswer(asked=asked, status=answer.status, code=safe_code(code), shape=shape_of(answer.text))
 
 
 def unreadable(answer: RawAnswer | None) -> Trouble:
@@ -278,14 +280,12 @@ def _find(text: str, fragments: tuple[tuple[str, Cause], ...]) -> Cause | None:
 
 
 def _first(fields: Mapping[str, object], keys: tuple[str, ...]) -> str:
-    return next(_scalars(fields, keys), "")
-
-
-def _scalars(fields: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
+    """Return the first text or number under these keys that is not empty, else ""."""
     for key in keys:
         value = fields.get(key)
-        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            yield str(value).strip()
+        if isinstance(value, str | int) and not isinstance(value, bool) and (text := str(value).strip()):
+            return text
+    return ""
 
 
 def _ip(text: str) -> str:

@@ -19,7 +19,7 @@ class Origin(NamedTuple):
 
 def origin_of(url: yarl.URL) -> Origin:
     """Return where a URL leads. Raises ValueError when it names no host or no port that is known."""
-    if url.host is None or url.port is None:
+    if not url.host or not url.port:
         raise ValueError("a URL without a host")
     return Origin(url.scheme, url.host, url.port)
 

@@ -12,7 +12,6 @@ from exchanges.errors import Cause, ExchangeError, RawAnswer, Trouble, said_by
 from exchanges.holdings import read_balances
 from exchanges.judging import goes_on, require_list
 from exchanges.proven import as_list
-from exchanges.spec import ExchangeSpec
 from exchanges.values import Balances, Credentials
 from exchanges.ways import Preface
 from exchanges.wire.ask import Act, Reply, ask, read, within
@@ -84,11 +83,8 @@ class Accounts:
         self._salt = secrets.token_bytes(16)
         self._kept: dict[bytes, tuple[float, Mapping[str, Any]]] = {}
 
-    async def known(self, credentials: Credentials) -> Mapping[str, Any]:
+    async def known(self, preface: Preface, credentials: Credentials) -> Mapping[str, Any]:
         """Return it, asking at most once an hour; raise ExchangeError when the exchange does not tell."""
-        preface = self._lender.spec.trading.preface
-        if preface is None:
-            return {}
         name = self._name(credentials)
         since, found = self._kept.get(name, (float("-inf"), {}))
         if time.monotonic() - since > KEPT_SECONDS:
@@ -119,18 +115,13 @@ class Caller:
     accounts: Accounts
     credentials: Credentials | None
 
-    @property
-    def spec(self) -> ExchangeSpec:
-        return self.lender.spec
-
     async def ask(self, act: Act, *, wire: Wire | None = None) -> Reply:
-        if self.credentials is None:
-            return await ask(self.lender, act, wire=wire)
-        known = await self.accounts.known(self.credentials)
+        spec = self.lender.spec
+        if self.credentials is None or (preface := spec.trading.preface) is None:
+            return await ask(self.lender, act, self.credentials, wire=wire)
+        known = await self.accounts.known(preface, self.credentials)
         reply = await ask(self.lender, act, self.credentials, known=known, wire=wire)
-        if (preface := self.spec.trading.preface) and any(
-            said_by(answer, self.spec.errors)[0] in preface.outdated for answer in reply.wire.answers
-        ):
+        if any(said_by(answer, spec.errors)[0] in preface.outdated for answer in reply.wire.answers):
             self.accounts.forget(self.credentials)
         return reply
 
@@ -143,7 +134,7 @@ class Caller:
 
     def rows(self, reply: Reply) -> list[object]:
         """Return the raw rows of an answer that lists."""
-        return read(lambda: require_list(reply.last and reply.last.json, self.spec.trading))
+        return read(lambda: require_list(reply.last and reply.last.json, self.lender.spec.trading))
 
     async def listed(self, act: Act) -> tuple[list[object], list[object], RawAnswer]:
         """Return the raw rows of an answer that lists, what ccxt made of them, and the answer itself.
@@ -161,7 +152,7 @@ class Caller:
 
     async def balances(self) -> Balances:
         """Return what the account holds, from all pages of the exchange's own answer."""
-        ways = self.spec.trading
+        ways = self.lender.spec.trading
         reply = await self.ask(lambda ccxt: getattr(ccxt, ways.balances)(dict(ways.balance)))
         if trouble := reply.raw_trouble():
             raise ExchangeError(trouble)

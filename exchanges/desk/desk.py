@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from functools import partial
 
 from exchanges.desk import reading
 from exchanges.desk.caller import Accounts, Caller, Markets
@@ -35,64 +35,6 @@ from exchanges.wire.ask import Reply, read, within
 from exchanges.wire.ccxt_object import Lender, lender_of
 from exchanges.wire.session import Wire
 
-
-@dataclass(frozen=True, kw_only=True)
-class Placing:
-    caller: Caller
-    markets: Markets
-    order: NewOrder
-    not_after: float
-    seconds: float
-
-    async def report(self) -> OrderReport:
-        wire = Wire(not_after=self.not_after)
-        reply, trouble = None, Trouble(cause=Cause.UNAVAILABLE)
-        try:
-            async with within(self.seconds):
-                await self.markets.known()
-                reply = await self.caller.ask(self._create, wire=wire)
-        except ExchangeError as error:
-            trouble = error.trouble
-        if not wire.has_left:
-            self._raise_unsent(trouble)
-        if reply is None:
-            raise OrderUnknownError(trouble)
-        return self._judged(reply)
-
-    def _raise_unsent(self, trouble: Trouble) -> NoReturn:
-        """Say that nothing left, or what the exchange refused when it was asked for the account before."""
-        reason = BEFORE_ORDERS.get(trouble.cause) if trouble.code else None
-        if reason is RefusalReason.RIGHT:
-            raise OrderRefusedError(reason, trouble)
-        raise OrderNotSentError
-
-    async def _create(self, ccxt: Any) -> object:
-        order, ways = self.order, self.caller.spec.trading
-        params = {ways.id_name: ways.id_prefix + order.client_id}
-        if order.is_immediate:
-            params["timeInForce"] = "IOC"
-        price, quantity = plain(order.price), plain(order.quantity)
-        return await ccxt.create_order(order.pair, "limit", order.side.value, quantity, price, params)
-
-    def _judged(self, reply: Reply) -> OrderReport:
-        spec = self.caller.spec
-        trouble = reply.trouble()
-        if trouble is None:
-            return self._accepted(reply)
-        refused = refusal(reply.last, trouble, spec.trading, spec.errors) if reply.last else None
-        if refused:
-            raise OrderRefusedError(refused.reason, replace(trouble, code=refused.code))
-        raise OrderUnknownError(trouble)
-
-    def _accepted(self, reply: Reply) -> OrderReport:
-        trouble = None
-        try:
-            return read(lambda: reading.read_accepted(reply.value, client_id=self.order.client_id))
-        except ExchangeError as error:
-            trouble = error.trouble
-        raise OrderUnknownError(trouble)
-
-
 PUBLIC_SECONDS = 5.0
 SIGNED_SECONDS = 8.0
 # What every exchange gives in one answer.
@@ -110,6 +52,7 @@ class Desk:
     def __init__(self, lender: Lender) -> None:
         self._lender = lender
         self._markets, self._accounts = Markets(lender), Accounts(lender)
+        self._caller = partial(Caller, lender=lender, accounts=self._accounts)
 
     async def quotes(self, pairs: Sequence[str]) -> dict[str, Quote]:
         """Return the quotes of all these pairs by one request; a pair that is not listed is left out."""
@@ -117,11 +60,11 @@ class Desk:
             listed = await self._markets.known()
             if not (wanted := [pair for pair in pairs if pair in listed]):
                 return {}
-            reply = await self._caller(None).proven(lambda ccxt: ccxt.fetch_tickers(wanted))
+            reply = await self._caller(credentials=None).proven(lambda ccxt: ccxt.fetch_tickers(wanted))
         quotes = read(lambda: reading.read_quotes(reply.value, wanted, at=datetime.now(tz=UTC)))
         if len(quotes) < len(wanted):
             # What is missing is missing only in a list of the exchange's own.
-            self._caller(None).rows(reply)
+            self._caller(credentials=None).rows(reply)
         return quotes
 
     async def rules(self, pairs: Sequence[str]) -> dict[str, Rules]:
@@ -150,7 +93,7 @@ class Desk:
 
     async def _some(self, pair: str, frame: str, since: datetime, most: int) -> list[Candle]:
         millis = int(since.timestamp() * 1000)
-        caller = self._caller(None)
+        caller = self._caller(credentials=None)
         reply = await caller.proven(lambda ccxt: ccxt.fetch_ohlcv(pair, frame, millis, most))
         caller.rows(reply)
         return read(lambda: [reading.read_candle(row) for row in as_list(reply.value)])
@@ -158,20 +101,35 @@ class Desk:
     async def balances(self, credentials: Credentials) -> Balances:
         async with within(SIGNED_SECONDS):
             await self._markets.known()
-            return await self._caller(credentials).balances()
+            return await self._caller(credentials=credentials).balances()
 
     async def place(self, credentials: Credentials, order: NewOrder, *, not_after: float) -> OrderReport:
         """Send an order once; `not_after` is the moment of time.monotonic() from which on it must not leave.
 
         Raises OrderRefusedError, OrderNotSentError or OrderUnknownError; a call that is cancelled is unknown too.
         """
-        return await Placing(
-            caller=self._caller(credentials),
-            markets=self._markets,
-            order=order,
-            not_after=not_after,
-            seconds=SIGNED_SECONDS,
-        ).report()
+        spec, wire = self._lender.spec, Wire(not_after=not_after)
+        params = {spec.trading.id_name: spec.trading.id_prefix + order.client_id}
+        if order.is_immediate:
+            params["timeInForce"] = "IOC"
+        price, quantity = plain(order.price), plain(order.quantity)
+        reply, trouble = None, Trouble(cause=Cause.UNAVAILABLE)
+        try:
+            async with within(SIGNED_SECONDS):
+                await self._markets.known()
+                reply = await self._caller(credentials=credentials).ask(
+                    lambda ccxt: ccxt.create_order(order.pair, "limit", order.side.value, quantity, price, params),
+                    wire=wire,
+                )
+        except ExchangeError as error:
+            trouble = error.trouble
+        if not wire.has_left:
+            # Or the exchange refused when it was asked for the account before.
+            reason = BEFORE_ORDERS.get(trouble.cause) if trouble.code else None
+            raise OrderRefusedError(reason, trouble) if reason is RefusalReason.RIGHT else OrderNotSentError
+        if reply is None:
+            raise OrderUnknownError(trouble)
+        return _taken(reply, order.client_id)
 
     async def find(
         self, credentials: Credentials, *, pair: str, client_id: str, exchange_id: str, since: datetime
@@ -191,7 +149,7 @@ class Desk:
         """Return the account's orders of a pair since a moment, with the client ids that they were given."""
         async with within(SIGNED_SECONDS):
             await self._require(pair)
-            return await History(caller=self._caller(credentials), pair=pair, since=since).orders()
+            return await History(caller=self._caller(credentials=credentials), pair=pair, since=since).orders()
 
     async def fills(self, credentials: Credentials, *, pair: str, exchange_id: str, since: datetime) -> list[TradeFill]:
         """Return all fills of an order, oldest first."""
@@ -208,7 +166,7 @@ class Desk:
                 report = await self._search(credentials, pair, client_id, "", since).order()
                 exchange_id = report.exchange_id if report else ""
             if exchange_id:
-                await self._cancel(self._caller(credentials), pair, exchange_id)
+                await self._cancel(self._caller(credentials=credentials), pair, exchange_id)
 
     async def _cancel(self, caller: Caller, pair: str, exchange_id: str) -> None:
         reply = await caller.ask(lambda ccxt: ccxt.cancel_order(exchange_id, pair))
@@ -223,12 +181,25 @@ class Desk:
         if pair not in await self._markets.known():
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
 
-    def _caller(self, credentials: Credentials | None) -> Caller:
-        return Caller(lender=self._lender, accounts=self._accounts, credentials=credentials)
-
     def _search(self, credentials: Credentials, pair: str, client_id: str, exchange_id: str, since: datetime) -> Search:
-        caller = self._caller(credentials)
+        caller = self._caller(credentials=credentials)
         return Search(caller=caller, pair=pair, client_id=client_id, exchange_id=exchange_id, since=since)
+
+
+def _taken(reply: Reply, client_id: str) -> OrderReport:
+    """Return the report of an order that left.
+
+    Raises OrderRefusedError where the exchange certainly refused it, else OrderUnknownError.
+    """
+    trouble = reply.trouble()
+    if trouble is None:
+        try:
+            return read(lambda: reading.read_accepted(reply.value, client_id=client_id))
+        except ExchangeError as error:
+            trouble = error.trouble
+    elif reply.last and (refused := refusal(reply.last, trouble, reply.spec.trading, reply.spec.errors)):
+        raise OrderRefusedError(refused.reason, replace(trouble, code=refused.code))
+    raise OrderUnknownError(trouble)
 
 
 _DESKS: dict[tuple[str, Location], Desk] = {}

@@ -40,7 +40,7 @@ class Search:
 
     @property
     def _ways(self) -> TradingWays:
-        return self.caller.spec.trading
+        return self.caller.lender.spec.trading
 
     @property
     def _ours(self) -> str:
@@ -62,9 +62,9 @@ class Search:
         """Say whether the exchange itself says that there is no such order, in words or by an empty list."""
         if reply.last is None:
             return False
-        if has_said(reply.last, self._ways, self.caller.spec.errors, self._ways.missing):
+        if has_said(reply.last, self._ways, self.caller.lender.spec.errors, self._ways.missing):
             return True
-        if classify(reply.last, self.caller.spec.errors):
+        if classify(reply.last, self.caller.lender.spec.errors):
             return False
         body = reply.last.json
         return is_nothing(body, self._ways) or (look.is_list and is_empty_list(body, self._ways))

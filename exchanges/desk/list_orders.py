@@ -31,7 +31,7 @@ class History:
 
     async def orders(self) -> list[ListedOrder]:
         """Return them; raises ExchangeError when there may be more."""
-        ways, found = self.caller.spec.trading, dict[str, ListedOrder]()
+        ways, found = self.caller.lender.spec.trading, dict[str, ListedOrder]()
         for look in (ways.open_orders, *ways.recent):
             found |= await self._all(look.of_all())
         return list(found.values())
@@ -64,7 +64,7 @@ class History:
         return read(lambda: [as_object(row) for row in rows]), look.page is not None and len(raw) >= look.page
 
     def _listed(self, row: Mapping[str, object]) -> ListedOrder | None:
-        prefix, spelt = self.caller.spec.trading.id_prefix, str(row.get("clientOrderId") or "")
+        prefix, spelt = self.caller.lender.spec.trading.id_prefix, str(row.get("clientOrderId") or "")
         if row.get("symbol") != self.pair:
             return None
         return ListedOrder(

@@ -70,7 +70,8 @@ class Lender:
 
     def __init__(self, spec: ExchangeSpec, location: Location) -> None:
         self.spec = spec
-        self._location, self._origins = location, location.origins(spec)
+        self._is_live, self._ip_version, self._origins = location.is_live, location.ip_version, location.origins(spec)
+        self.markets: Mapping[str, object] = {}
         kind = ccxt_class(spec.ccxt_id)
         self._original: Any = type(kind.__name__, (Exact, kind), {"no_fee": spec.trading.no_fee})(
             {
@@ -93,7 +94,7 @@ class Lender:
         copy = object.__new__(type(self._original))
         try:
             vars(copy).update(vars(self._original), asyncio_loop=asyncio.get_running_loop())
-            http = LOOP.http(is_live=self._location.is_live, ip_version=self._location.ip_version)
+            http = LOOP.http(is_live=self._is_live, ip_version=self._ip_version)
             copy.session = GuardedSession(http, self._origins)
             copy.options = copied(self._original.options)
             for name, value in (known or {}).items():
@@ -109,10 +110,7 @@ class Lender:
     def learn(self, markets: Mapping[str, Any]) -> None:
         """Keep what a copy without a key has loaded (markets_of): all later copies share it."""
         vars(self._original).update(markets)
-
-    @property
-    def markets(self) -> Mapping[str, object]:
-        return self._original.markets or {}
+        self.markets = markets["markets"] or {}
 
     @property
     def precision_mode(self) -> int:

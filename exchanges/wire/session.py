@@ -15,8 +15,8 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, TypeVar
+from functools import cache, partialmethod
+from typing import Any, ClassVar, TypeVar
 
 import aiohttp
 import certifi
@@ -24,9 +24,9 @@ import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from exchanges.errors import RawAnswer
-from exchanges.location import Origin, origin_of
-from exchanges.shape import safe_path
+from exchanges.location import Origin
 
+T = TypeVar("T")
 # The largest honest answer to a question of ours is a balance list of some hundred kilobytes.
 BODY_LIMIT = 4 * 1024 * 1024
 CONNECT_SECONDS = 5.0
@@ -121,54 +121,51 @@ class CappedResponse:
         return self.body
 
 
+@dataclass(frozen=True)
 class GuardedSession:
     """Stand where ccxt expects an aiohttp session; one per client, over the shared one."""
 
-    def __init__(self, http: aiohttp.ClientSession, origins: frozenset[Origin]) -> None:
-        self._http = http
-        self._origins = origins
-        self.headers: Mapping[str, str] = http.headers
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in {"get", "post", "put", "delete", "patch"}:
-            raise AttributeError(name)
-        return lambda url, **options: self._request(name.upper(), yarl.URL(url), **options)
-
-    def _may_reach(self, url: yarl.URL) -> bool:
-        """Tell whether a URL leads where this exchange is; none of ours carries a user or a password."""
-        has_user = url.user is not None or url.password is not None
-        return bool(url.host) and bool(url.port) and not has_user and origin_of(url) in self._origins
+    http: aiohttp.ClientSession
+    origins: frozenset[Origin]
+    # ccxt adds a session's own headers to those of each request; ours has none.
+    headers: ClassVar[Mapping[str, str]] = {}
 
     @asynccontextmanager
-    async def _request(self, method: str, url: yarl.URL, **options: Any) -> AsyncIterator[CappedResponse]:
-        wire = WIRE.get() or Wire()
+    async def _request(self, method: str, url: yarl.URL | str, **options: Any) -> AsyncIterator[CappedResponse]:
+        wire, url = WIRE.get() or Wire(), yarl.URL(url)
         if any(UNSENDABLE.search(str(value)) for value in (options.get("headers") or {}).values()):
             wire.is_unsendable = True
             raise UnsendableError
         wire.sent = True
-        if not self._may_reach(url):
+        # No address of ours carries a user or a password.
+        has_user = url.user is not None or url.password is not None
+        if has_user or (url.scheme, url.host, url.port) not in self.origins:
             raise HostRefusedError
         options |= {"allow_redirects": False, "proxy": None}
         if wire.not_after is not None:
             options["timeout"] = _connected_by(wire.not_after, options.get("timeout") or aiohttp.ClientTimeout())
         wire.requests += 1
-        async with await self._sent(wire, method, url, options) as response:
+        had_left, wire.has_left = wire.has_left, True
+        try:
+            sent = await self.http.request(method, url, **options)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            # There was never a connection to send it by.
+            wire.has_left = had_left
+            raise
+        async with sent as response:
             body = await _read_capped(response, wire.most)
-            asked = f"{method} {safe_path(url.path)}"
+            asked = f"{method} {url.path}"
             answer = RawAnswer(status=response.status, text=body, headers=response.headers, asked=asked)
             wire.answers.append(answer)
             if tap := TAP.get():
                 tap(method, url.path, answer)
             yield CappedResponse(response.status, response.reason or "", response.headers, body)
 
-    async def _sent(self, wire: Wire, method: str, url: yarl.URL, options: Mapping[str, Any]) -> aiohttp.ClientResponse:
-        """Note that a request may have left, and take it back when there was never a connection to send it by."""
-        before, wire.has_left = wire.has_left, True
-        try:
-            return await self._http.request(method, url, **options)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            wire.has_left = before
-            raise
+    get = partialmethod(_request, "GET")
+    post = partialmethod(_request, "POST")
+    put = partialmethod(_request, "PUT")
+    delete = partialmethod(_request, "DELETE")
+    patch = partialmethod(_request, "PATCH")
 
 
 def _connected_by(moment: float, given: aiohttp.ClientTimeout) -> aiohttp.ClientTimeout:
@@ -192,9 +189,6 @@ async def _read_capped(response: aiohttp.ClientResponse, most: int) -> str:
     return b"".join(chunks).decode("utf-8", errors="replace").replace("\x00", "")
 
 
-T = TypeVar("T")
-
-
 class ExchangeLoop:
     """Run coroutines that talk to exchanges; started at first use, a daemon that ends with the process."""
 
@@ -204,7 +198,11 @@ class ExchangeLoop:
         self._https: dict[tuple[bool, int | None], aiohttp.ClientSession] = {}
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._started())
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=_run, args=(self._loop,), name="exchanges", daemon=True).start()
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def http(self, *, is_live: bool, ip_version: int | None = None) -> aiohttp.ClientSession:
         """Return the shared session; call it inside the loop only. Live names may resolve to public addresses only."""
@@ -224,13 +222,6 @@ class ExchangeLoop:
     async def _close_sessions(self) -> None:
         while self._https:
             await self._https.popitem()[1].close()
-
-    def _started(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=_run, args=(self._loop,), name="exchanges", daemon=True).start()
-            return self._loop
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

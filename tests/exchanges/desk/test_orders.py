@@ -149,7 +149,7 @@ def test_a_question_that_ccxt_does_not_like_says_nothing_of_the_key(trader: Trad
     run(trader.desk.balances(trader.credentials))
 
     with pytest.raises(ExchangeError) as raised:
-        run(trader.desk._cancel(trader.desk._caller(trader.credentials), "NO/PE", "7"))
+        run(trader.desk._cancel(trader.desk._caller(credentials=trader.credentials), "NO/PE", "7"))
 
     assert raised.value.trouble.cause in {Cause.UNREADABLE, Cause.UNAVAILABLE}
 
