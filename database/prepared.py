@@ -104,13 +104,15 @@ class PreparedRows:
 
     def run(self, **given: Any) -> list[tuple[Any, ...]]:
         sql, values, readers = self._compiled
-        found = [list(row) for row in _run(sql, values(given))[0]]
-        for row in found:
+        found = []
+        for given_row in _run(sql, values(given))[0]:
+            row = list(given_row)
             for place, reader in readers:
                 # Nothing stays nothing.
                 if (value := row[place]) is not None:
                     row[place] = reader(value)
-        return [tuple(row) for row in found]
+            found.append(tuple(row))
+        return found
 
     @cached_property
     def _compiled(self) -> tuple[str, Callable[[dict[str, Any]], list[Any]], Sequence[tuple[int, Convert]]]:
@@ -131,8 +133,16 @@ class PreparedModels(Generic[M]):
         self._rows = PreparedRows(build)
 
     def run(self, **given: Any) -> list[M]:
+        """Return the objects as Model.from_db makes them, without its signals, that nobody hears."""
         model, names = self._shape
-        return [_made(model, names, row) for row in self._rows.run(**given)]
+        found = []
+        for row in self._rows.run(**given):
+            made = model.__new__(model)
+            made._state = ModelState()
+            made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+            vars(made).update(zip(names, row, strict=True))
+            found.append(made)
+        return found
 
     @cached_property
     def _shape(self) -> tuple[type[M], list[str]]:
@@ -263,12 +273,3 @@ def _reader(converters: Sequence[Any], column: Any, database: BaseDatabaseWrappe
         (convert,) = converters
         return lambda value: convert(value, column, database)
     return lambda value: reduce(lambda so_far, convert: convert(so_far, column, database), converters, value)
-
-
-def _made(model: type[M], names: Sequence[str], row: Sequence[Any]) -> M:
-    """Return the object of a row that was read, as Model.from_db makes it: without its signals, that nobody hears."""
-    made = model.__new__(model)
-    made._state = ModelState()
-    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
-    vars(made).update(zip(names, row, strict=True))
-    return made

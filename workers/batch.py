@@ -37,7 +37,10 @@ class Together(Generic[K, V]):
         return call.results[0]
 
     def _lead(self, call: _Call[K, V]) -> None:
-        calls = self._take_all_with(call)
+        with self._guard:
+            calls = [call]  # alone, where it was part of a rush that failed
+            if call in self._waiting:
+                calls, self._waiting = self._waiting, []
         try:
             found = self._work(list(dict.fromkeys(one.key for one in calls)))
         except Exception:
@@ -47,10 +50,3 @@ class Together(Generic[K, V]):
             calls = [call]
         for one in calls:
             one.results.append(found[one.key])
-
-    def _take_all_with(self, call: _Call[K, V]) -> list[_Call[K, V]]:
-        with self._guard:
-            if call not in self._waiting:  # it was part of a rush that failed
-                return [call]
-            calls, self._waiting = self._waiting, []
-        return calls

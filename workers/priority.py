@@ -22,11 +22,15 @@ class Rush:
     @contextmanager
     def joined(self) -> Iterator[None]:
         """Count one signal more as under way for as long as the block lasts."""
-        self._add(1)
+        with self._changed:
+            self._count += 1
         try:
             yield
         finally:
-            self._add(-1)
+            with self._changed:
+                self._count -= 1
+                if not self._count:
+                    self._changed.notify_all()
 
     def acted(self) -> None:
         """Note that a signal is acted upon: those that are looked at in vain, again and again, are no rush."""
@@ -42,12 +46,6 @@ class Rush:
         """Wait until no signal is under way, or for a moment; a thread that has joined never calls it."""
         with self._changed:
             self._changed.wait_for(lambda: self._count == 0, timeout=GIVES_WAY_SECONDS)
-
-    def _add(self, more: int) -> None:
-        with self._changed:
-            self._count += more
-            if not self._count:
-                self._changed.notify_all()
 
 
 SIGNALS = Rush()
