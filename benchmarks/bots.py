@@ -252,7 +252,6 @@ def _bare(feed: Any) -> float:
     from django.utils import timezone
 
     from strategies import inputs
-    from strategies.choices import StopLevel
     from strategies.engine.decide import decide
     from strategies.engine.state import Case
     from strategies.models import Bot
@@ -262,20 +261,12 @@ def _bare(feed: Any) -> float:
 
     now, instruments = timezone.now(), _keep_prices()
     bots = list(Bot.objects.select_related("connection__owner"))
-    around = snapshot.load(bots, exchange=EXCHANGE, venue=VENUE, entering=[], now=now)
+    around = snapshot.load(bots, instruments, exchange=EXCHANGE, venue=VENUE, now=now, signals={})
     given = []
     for bot in bots:
         (group,) = around.groups[bot.pk]
         one = instruments[group.pair]
-        limits = snapshot.limits_of(
-            bot,
-            group.pair,
-            one,
-            Beside(stakes=(), count=1),
-            around,
-            stop=snapshot.stop_for(bot, group, StopLevel.NONE),
-            now=now,
-        )
+        limits = around.limits_of(bot, group.pair, Beside(stakes=(), count=1), group)
         settings = inputs.settings_of(bot, read(group.ladder_json), one)
         market = inputs.market_of(one)
         held = inputs.held_of(group, None, inputs.fees_of(one))

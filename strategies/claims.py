@@ -118,12 +118,12 @@ def hold(bots: Iterable[Bot]) -> set[int]:
     """Hold the rows of those bots that are still this worker's until the transaction ends; return their ids."""
     now, held = timezone.now(), set[int]()
     for claim, ids in _by_claim(bots):
-        mine = Bot.objects.filter(pk__in=ids, claim=claim, claimed_until__gt=now)
+        mine = {"pk__in": ids, "claim": claim, "claimed_until__gt": now}
         if len(ids) > 1:
             # In one order, as every worker that holds several.
-            list(mine.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+            list(Bot.objects.filter(**mine).order_by("pk").select_for_update(no_key=True).values_list("pk"))
         count = _HELD.run(bots=ids, claim=claim, now=now, until=now + settings.TRADING_LEASE)
-        held |= set(ids if count == len(ids) else mine.values_list("pk", flat=True))
+        held |= set(ids if count == len(ids) else Bot.objects.filter(**mine).values_list("pk", flat=True))
     return held
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 
 from connections import waits
 from connections.models import ExchangePause, Status
@@ -13,7 +13,6 @@ from strategies.choices import BotState, HaltedBy, OrderState, Purpose, StopLeve
 from strategies.execution import books
 from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch
 from strategies.models.funds import RECONCILED_FOR
-from strategies.models.groups import GroupQuerySet
 
 STOPPED_BY = {
     Purpose.ENTRY: (StopLevel.ENTRIES, StopLevel.ADD_ONS, StopLevel.ORDERS),
@@ -59,7 +58,12 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
 def _marking(purpose: Purpose) -> Update:
     # Without joins: the row itself must be looked at again when somebody else has just changed it.
     intended = Order.objects.filter(pk=number("order"), state=OrderState.INTENDED, sends=number("sends"))
-    allowed = intended.filter(Exists(_authority(purpose)), Exists(_groups(purpose)), ~Exists(_stops(purpose)))
+    groups = Group.objects.open().filter(pk=OuterRef("group_id"))
+    if purpose != Purpose.EXIT:
+        groups = groups.filter(close_asked_at=None)
+    by_trader = Q(owner__connections=OuterRef("connection_id"))
+    stops = StopSwitch.objects.filter(Q(is_global=True) | by_trader, level__in=STOPPED_BY[purpose])
+    allowed = intended.filter(Exists(_authority(purpose)), Exists(groups), ~Exists(stops))
     marked = {"state": OrderState.SENT, "sent_at": moment("sent_at"), "look_at": moment("look_at"), "absences": 0}
     return allowed, {**marked, "sends": F("sends") + 1}
 
@@ -84,16 +88,6 @@ def _authority(purpose: Purpose) -> BotQuerySet:
         connection__owner__is_active=True,
         connection__funds__reconciled_at__gt=moment("compared_after"),
     )
-
-
-def _groups(purpose: Purpose) -> GroupQuerySet:
-    is_open = Group.objects.open().filter(pk=OuterRef("group_id"))
-    return is_open if purpose == Purpose.EXIT else is_open.filter(close_asked_at=None)
-
-
-def _stops(purpose: Purpose) -> QuerySet[StopSwitch]:
-    owner = Q(owner__connections=OuterRef("connection_id"))
-    return StopSwitch.objects.filter(Q(is_global=True) | owner, level__in=STOPPED_BY[purpose])
 
 
 _MARKED = {purpose: PreparedUpdate(partial(_marking, purpose)) for purpose in Purpose}

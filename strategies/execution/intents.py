@@ -1,6 +1,6 @@
 """Write orders down before they are sent: in one transaction with the decision, by the worker that holds the bots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from database.prepared import PreparedInsert, PreparedRows, moment, numbers
 from strategies import claims
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.execution import books
-from strategies.execution.pricing import Wanted, is_immediate, price_of, quantity_of
+from strategies.execution.pricing import NewGroup, Wanted, is_immediate, price_of, quantity_of
 from strategies.models import Group, Order, journal, signals
 from strategies.models.ladders import as_json
 
@@ -62,54 +62,48 @@ class LockedRows:
 Written = Order | IntentError
 
 
-def write(wanted: Sequence[Wanted], *, now: datetime) -> list[Written]:
+def write(wanted: Sequence[Wanted], *, now: datetime, give_back: Collection[int] = ()) -> list[Written]:
     """Commit intents, their groups and their lines in the journal; returns for each its order, or why there is none.
 
     The database refuses a second open group of a pair and a second live order of a group, from every worker: then
-    each is tried by itself.
+    each is tried by itself. The bots to `give_back` are, with their order.
     """
     if not wanted:
         return []
+    written: list[Written] = []
     try:
         with transaction.atomic():
-            return _write(wanted, now)
+            standing = _stand(wanted, now)
+            for one in wanted:
+                try:
+                    written.append(_draft(_as_it_is_now(one, standing), standing, now))
+                except IntentError as error:
+                    written.append(error)
+            drafts = [(one, order) for one, order in zip(wanted, written, strict=True) if isinstance(order, Order)]
+            _save(drafts, now)
+            # Their rows are held until the transaction ends.
+            claims.let_go([one.bot for one, _ in drafts if one.bot.pk in give_back], [], now=now)
     except IntegrityError:
         if len(wanted) > 1:
-            return [write([one], now=now)[0] for one in wanted]
+            return [write([one], now=now, give_back=give_back)[0] for one in wanted]
         log.warning("intent_refused_by_database", bot=wanted[0].bot.pk, purpose=wanted[0].purpose)
-    return [IntentError("order.overtaken")]
-
-
-def _write(wanted: Sequence[Wanted], now: datetime) -> list[Written]:
-    standing = _stand(wanted, now)
-    written: list[Written] = []
-    for one in wanted:
-        try:
-            written.append(_draft(_as_it_is_now(one, standing), standing, now))
-        except IntentError as error:
-            written.append(error)
-    _save([(one, order) for one, order in zip(wanted, written, strict=True) if isinstance(order, Order)], now)
+        return [IntentError("order.overtaken")]
     return written
 
 
 def _stand(wanted: Sequence[Wanted], now: datetime) -> LockedRows:
     held = claims.hold({one.bot.pk: one.bot for one in wanted}.values())
-    ids = {one.group.pk for one in wanted if one.group is not None}
     groups, numbers = dict[int, Group](), dict[int, int]()
-    if ids:
+    if ids := {one.group.pk for one in wanted if isinstance(one.group, Group)}:
         rows = Group.objects.open().select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
         groups = {group.pk: group for group in rows}
         highest = Order.objects.filter(group__in=groups).values_list("group").annotate(highest=Max("number"))
         numbers = dict(highest)
-    return LockedRows(held=held, groups=groups, numbers=numbers, sent=_sent(held, now))
-
-
-def _sent(bots: set[int], now: datetime) -> dict[tuple[int, bool], Sent]:
-    sent = {(bot, is_exit): Sent() for bot in bots for is_exit in (False, True)}
-    rows = _SENT.run(bots=bots, day_ago=now - timedelta(days=1), minute_ago=now - timedelta(minutes=1))
-    for bot, *buys_and_exits in rows:
+    sent = {(bot, is_exit): Sent() for bot in held for is_exit in (False, True)}
+    lately = _SENT.run(bots=held, day_ago=now - timedelta(days=1), minute_ago=now - timedelta(minutes=1))
+    for bot, *buys_and_exits in lately:
         sent[bot, False], sent[bot, True] = Sent(*buys_and_exits[:2]), Sent(*buys_and_exits[2:])
-    return sent
+    return LockedRows(held=held, groups=groups, numbers=numbers, sent=sent)
 
 
 def _sent_orders() -> QuerySet[Order, Any]:
@@ -130,7 +124,7 @@ def _as_it_is_now(wanted: Wanted, standing: LockedRows) -> Wanted:
     """Return it with its group as it is by now: what was decided may have been overtaken since."""
     if wanted.bot.pk not in standing.held:
         raise IntentError("")
-    if wanted.group is None:
+    if isinstance(wanted.group, NewGroup):
         return wanted
     group = standing.groups.get(wanted.group.pk)
     if group is None:
@@ -149,15 +143,18 @@ def _draft(wanted: Wanted, standing: LockedRows, now: datetime) -> Order:
     quantity = quantity_of(wanted, price)
     if quantity <= 0:
         raise IntentError("order.too_small")
-    is_exit = wanted.purpose == Purpose.EXIT
-    standing.sent[wanted.bot.pk, is_exit].count()
-    if wanted.signal is not None and not signals.answer(wanted.signal.pk, "order.intended", now=now):
-        raise IntentError("order.overtaken")
-    group = wanted.group or _new_group(wanted, now)
+    bot, group, is_exit = wanted.bot, wanted.group, wanted.purpose == Purpose.EXIT
+    standing.sent[bot.pk, is_exit].count()
+    if isinstance(group, NewGroup):
+        signal, ladder = group.signal, as_json(group.ladder)
+        if signal is not None and not signals.answer(signal.pk, "order.intended", now=now):
+            raise IntentError("order.overtaken")
+        here = {"connection_id": bot.connection_id, "pair": wanted.pair, "side": "long"}
+        group = Group(bot=bot, ladder_json=ladder, opened_by=signal, opened_at=now, **here)
     return Order(
-        bot=wanted.bot,
+        bot=bot,
         group=group,
-        connection=wanted.bot.connection,
+        connection=bot.connection,
         number=standing.numbers.get(group.pk, 0) + 1,
         purpose=wanted.purpose,
         step=wanted.step,
@@ -167,22 +164,9 @@ def _draft(wanted: Wanted, standing: LockedRows, now: datetime) -> Order:
         quantity=quantity,
         price=price,
         is_immediate=is_immediate(wanted),
-        fence=wanted.bot.fence,
+        fence=bot.fence,
         created_at=now,
         look_at=now + books.FIRST_LOOK,
-    )
-
-
-def _new_group(wanted: Wanted, now: datetime) -> Group:
-    assert wanted.ladder is not None  # noqa: S101 - an entry comes with the ladder it begins
-    return Group(
-        bot=wanted.bot,
-        connection_id=wanted.bot.connection_id,
-        pair=wanted.pair,
-        side="long",
-        ladder_json=as_json(wanted.ladder),
-        opened_by=wanted.signal,
-        opened_at=now,
     )
 
 

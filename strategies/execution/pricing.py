@@ -19,6 +19,14 @@ SLIPPAGE_OUT = Decimal("0.02")
 PATIENT = ("exit.take_profit", "exit.recovery")
 
 
+@dataclass(frozen=True)
+class NewGroup:
+    """The group that an entry opens: the ladder that it begins, and the signal that asked for it."""
+
+    ladder: Ladder
+    signal: Signal | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """One order that the engine asked for; `cost` in quote money for buys, `numbers` are the decision's."""
@@ -29,11 +37,9 @@ class Wanted:
     pair: str
     instrument: Instrument
     numbers: Mapping[str, Decimal]
+    group: Group | NewGroup
     cost: Decimal = Decimal(0)
     step: int = 0
-    group: Group | None = None
-    ladder: Ladder | None = None
-    signal: Signal | None = None
 
 
 def is_immediate(wanted: Wanted) -> bool:
@@ -78,7 +84,7 @@ def quantity_of(wanted: Wanted, price: Decimal) -> Decimal:
     """Return the quantity on the exchange's step: what the money buys at the worst price, or all that is held."""
     step = wanted.instrument.amount_step
     if wanted.purpose == Purpose.EXIT:
-        return _stepped(wanted.group.held if wanted.group else Decimal(0), step, ROUND_FLOOR)
+        return _stepped(wanted.group.held if isinstance(wanted.group, Group) else Decimal(0), step, ROUND_FLOOR)
     return _stepped(wanted.cost / price, step, ROUND_FLOOR) if price > 0 else Decimal(0)
 
 

@@ -58,7 +58,8 @@ def reconcile(connection_id: int) -> None:
     funds = Funds.objects.select_related("connection__owner").get(connection_id=connection_id)
     if lookup.may_ask(funds.connection):
         _compare(funds)
-    if not _is_used(funds.connection):
+    held = Group.objects.open().filter(connection=connection_id)
+    if not Bot.objects.on(connection_id).enabled().exists() and not held.exists():
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=None)
 
 
@@ -85,11 +86,6 @@ DUE = Drain(due, reconcile, at_once=4)
 def reconcile_due(_connection_id: int) -> None:
     """Compare the books that are due, whichever the message was for."""
     DUE.work()
-
-
-def _is_used(connection: Connection) -> bool:
-    enabled = Bot.objects.on(connection.pk).enabled().exists()
-    return enabled or Group.objects.open().filter(connection=connection).exists()
 
 
 def _compare(funds: Funds) -> None:

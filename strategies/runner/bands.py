@@ -11,7 +11,7 @@ from strategies.engine.wake import Band, extremes
 from strategies.models import Group
 from strategies.models.groups import NO_BAND
 from strategies.models.market import Instrument
-from strategies.runner.outcome import Outcome
+from strategies.runner.outcome import GroupOutcome
 
 # Where nothing but prices and time decides: these wait for no right, no books, no order and no answer.
 CALM = frozenset({"zone.not_reached", "zone.below_floor", "ladder.done", "group.paused"})
@@ -32,12 +32,12 @@ def row_of(band: Band | None) -> Row:
     return low, high, band.at or NEVER
 
 
-def keep(outcomes: Sequence[Outcome]) -> None:
+def keep(outcomes: Sequence[GroupOutcome]) -> None:
     """Write down the bands that are not those written already; called by the worker that holds the bots' rows."""
     gone = []
     for outcome in outcomes:
         group = outcome.group
-        if group is None or (row := row_of(outcome.band)) == (group.wake_low, group.wake_high, group.wake_at):
+        if (row := row_of(outcome.band)) == (group.wake_low, group.wake_high, group.wake_at):
             continue
         if outcome.band is None:
             gone.append(group.pk)

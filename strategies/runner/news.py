@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from strategies import claims
-from strategies.engine.decision import Action, Decision
+from strategies.engine.decision import Action
 from strategies.models import Bot, Group, JournalLine, journal, signals
 from strategies.runner import bands
-from strategies.runner.outcome import Outcome
+from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
 
 # What a group waits for goes into the journal when it is news: these are not.
 QUIET = frozenset(
@@ -28,75 +28,44 @@ PASSING = frozenset(
         *("books.not_compared", "order.resting", "order.overtaken", "step.failed", "exchange.paused"),
     }
 )
+# Decisions that leave things as they are.
+WAITING = frozenset({Action.WAIT, Action.BLOCK})
 
 
 def note(outcomes: Sequence[Outcome], now: datetime) -> None:
     """Write for those bots only that are still this worker's: one that stood still too long changes nothing."""
-    # What a signal asked for and got is told with the order itself.
-    outcomes = [one for one in outcomes if one.signal is None or one.intended is None]
-    if not outcomes:
-        return
     with transaction.atomic():
         mine = claims.hold({outcome.bot.pk: outcome.bot for outcome in outcomes}.values())
-        kept = [outcome for outcome in outcomes if outcome.bot.pk in mine]
-        bands.keep(kept)
-        _note_groups([one for one in kept if one.group is not None], now)
-        _note_entries([one for one in kept if one.group is None], now)
-        _answer_signals(kept, now)
+        groups = [one for one in outcomes if isinstance(one, GroupOutcome) and one.bot.pk in mine]
+        entries = [one for one in outcomes if isinstance(one, EntryOutcome) and one.bot.pk in mine]
+        bands.keep(groups)
+        _note_groups(groups, now)
+        _note_entries(entries, now)
+        _answer_signals(entries, groups, now)
 
 
-def _note_groups(outcomes: Sequence[Outcome], now: datetime) -> None:
+def _note_groups(outcomes: Sequence[GroupOutcome], now: datetime) -> None:
     """Keep what each group waits for, its alarms and its best price, in few statements for many groups."""
-    changed: dict[str, list[Outcome]] = defaultdict(list)
+    changed: dict[str, list[GroupOutcome]] = defaultdict(list)
     for outcome in outcomes:
         group, decision = outcome.group, outcome.decision
-        assert group is not None  # noqa: S101 - the caller's choice
-        if (group.alarms, group.best) != (decision.alarms, decision.best) and _is_told(decision):
+        # What stands in for a decision of the engine's knows no alarms.
+        is_decided = decision.action in WAITING and bool(decision.numbers)
+        if is_decided and (group.alarms, group.best) != (decision.alarms, decision.best):
             Group.objects.filter(pk=group.pk).update(alarms=decision.alarms, best=decision.best)
         if group.reason != decision.reason and decision.reason:
             changed[decision.reason].append(outcome)
     for reason, some in changed.items():
-        ids = [outcome.group.pk for outcome in some if outcome.group]
+        ids = [outcome.group.pk for outcome in some]
         for start in range(0, len(ids), 500):
             Group.objects.filter(pk__in=ids[start : start + 500]).update(reason=reason, reason_since=now)
         if reason not in QUIET:
             _tell(some, now)
 
 
-def _is_told(decision: Decision) -> bool:
-    """Say whether the engine looked at the group: what stands in for a decision knows no alarms."""
-    return decision.action in {Action.WAIT, Action.BLOCK} and bool(decision.numbers)
-
-
-def _tell(outcomes: Sequence[Outcome], now: datetime) -> None:
-    fresh = [one for one in outcomes if one.decision.action in {Action.WAIT, Action.BLOCK} and _is_news(one, now)]
-    lines = [
-        journal.line(
-            one.bot,
-            group=one.group,
-            pair=one.pair,
-            action=one.decision.action,
-            reason=one.decision.reason,
-            numbers=one.decision.numbers,
-            now=now,
-        )
-        for one in fresh
-    ]
-    journal.keep(lines)
-
-
-def _is_news(outcome: Outcome, now: datetime) -> bool:
-    same = JournalLine.objects.filter(
-        bot=outcome.bot, group=outcome.group, reason=outcome.decision.reason, at__gt=now - NEWS_AFTER
-    )
-    if outcome.group is None:
-        same = same.filter(pair=outcome.pair)
-    return not same.exists()
-
-
-def _note_entries(outcomes: Sequence[Outcome], now: datetime) -> None:
+def _note_entries(outcomes: Sequence[EntryOutcome], now: datetime) -> None:
     """Tell of a bot's own rule only what is new; signals are answered one by one."""
-    by_bot: dict[int, list[Outcome]] = defaultdict(list)
+    by_bot: dict[int, list[EntryOutcome]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.signal is None:
             by_bot[outcome.bot.pk].append(outcome)
@@ -109,17 +78,38 @@ def _note_entries(outcomes: Sequence[Outcome], now: datetime) -> None:
             _tell([one for one in news if one.intended is None and one.decision.reason not in QUIET], now)
 
 
-def _answer_signals(outcomes: Sequence[Outcome], now: datetime) -> None:
+def _tell(outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Write lines for the journal, where the same was not said a moment ago."""
+    lines = []
+    for one in outcomes:
+        group, pair = (one.group, "") if isinstance(one, GroupOutcome) else (None, one.pair)
+        decision, of_pair = one.decision, {} if group else {"pair": pair}
+        lately = JournalLine.objects.filter(bot=one.bot, group=group, at__gt=now - NEWS_AFTER)
+        if decision.action in WAITING and not lately.filter(reason=decision.reason, **of_pair).exists():
+            what, numbers = {"action": decision.action, "reason": decision.reason}, decision.numbers
+            lines.append(journal.line(one.bot, group=group, pair=pair, numbers=numbers, now=now, **what))
+    journal.keep(lines)
+
+
+def _answer_signals(entries: Sequence[EntryOutcome], groups: Sequence[GroupOutcome], now: datetime) -> None:
     """Tell each signal what became of it; one that asks to close what cannot be closed this moment waits on."""
-    groups = {(one.bot.pk, one.group.pair): one for one in outcomes if one.group is not None}
-    for outcome in outcomes:
-        if outcome.signal is not None and (reply := _reply(outcome, groups.get((outcome.bot.pk, outcome.pair)))):
+    of_pair = {(one.bot.pk, one.group.pair): one for one in groups}
+    for outcome in entries:
+        decision = outcome.decision
+        if outcome.signal is not None and (reply := _reply(outcome, of_pair.get((outcome.bot.pk, outcome.pair)))):
             signals.answer(outcome.signal.pk, reply, now=now)
-            if reply == outcome.decision.reason:
-                _write(outcome, now)
+            if reply == decision.reason:
+                journal.write(
+                    outcome.bot,
+                    pair=outcome.pair,
+                    action=decision.action,
+                    reason=reply,
+                    numbers=decision.numbers,
+                    now=now,
+                )
 
 
-def _reply(outcome: Outcome, of_group: Outcome | None) -> str:
+def _reply(outcome: EntryOutcome, of_group: GroupOutcome | None) -> str:
     """Return what became of a signal that opened nothing, "" while it waits."""
     if outcome.decision.reason != "signal.done" or of_group is None:
         return outcome.decision.reason
@@ -129,15 +119,3 @@ def _reply(outcome: Outcome, of_group: Outcome | None) -> str:
         return "signal.done"
     # An exit that is wanted and not written down has to wait for another order of the group.
     return "" if of_group.wanted or of_group.decision.reason in PASSING else of_group.decision.reason
-
-
-def _write(outcome: Outcome, now: datetime) -> None:
-    decision = outcome.decision
-    journal.write(
-        outcome.bot,
-        pair=outcome.pair,
-        action=decision.action,
-        reason=decision.reason,
-        numbers=decision.numbers,
-        now=now,
-    )

@@ -1,51 +1,44 @@
-"""What a step decided about one group, or about one pair that may open one."""
+"""What a step decided: about an open group, or about a pair that may open one."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
-from strategies import inputs
 from strategies.engine.decision import Decision
-from strategies.engine.state import MarketNow
 from strategies.engine.wake import Band
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, Signal
-from strategies.models.market import Instrument
-from strategies.runner.snapshot import Surroundings
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """A decision about a group, or about a pair without one.
+@dataclass(kw_only=True)
+class GroupOutcome:
+    """A decision about an open group.
 
     `order` is the group's live order, `wanted` the order that the decision asks for, `intended` the one that was
     written down for it. Within the `band` the same is decided about the group again.
     """
 
     bot: Bot
+    group: Group
     decision: Decision
-    group: Group | None = None
-    pair: str = ""
-    wanted: Wanted | None = None
-    signal: Signal | None = None
     order: Order | None = None
+    wanted: Wanted | None = None
     intended: Order | None = None
     band: Band | None = None
 
 
-@dataclass
-class LookStep:
-    """The claimed bots of one exchange, what surrounds them, and the signals that came for some of them."""
+@dataclass(kw_only=True)
+class EntryOutcome:
+    """A decision about a request to open a group of a pair: of the `signal`, or of the bot's own rule.
 
-    bots: Sequence[Bot]
-    instruments: Mapping[str, Instrument]
-    around: Surroundings
-    now: datetime
-    signals: Mapping[int, Signal] = field(default_factory=dict)
-    markets: dict[str, MarketNow | None] = field(default_factory=dict)
+    `is_alone`: it came from a signal, and nothing else was decided about the bot.
+    """
 
-    def market(self, pair: str) -> MarketNow | None:
-        if pair not in self.markets:
-            instrument = self.instruments.get(pair)
-            self.markets[pair] = inputs.market_of(instrument) if instrument else None
-        return self.markets[pair]
+    bot: Bot
+    pair: str
+    decision: Decision
+    signal: Signal | None = None
+    wanted: Wanted | None = None
+    intended: Order | None = None
+    is_alone: bool = False
+
+
+Outcome = GroupOutcome | EntryOutcome

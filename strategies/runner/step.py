@@ -2,27 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 from django.db import DatabaseError
 
-from connections.models import ExchangePause
 from strategies import claims, inputs
-from strategies.choices import BotState, EntrySource, GroupMode, SignalWish, StopLevel
+from strategies.choices import GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
-from strategies.engine.side import Side
-from strategies.engine.state import Case, Held, MarketNow, Mode, Request
+from strategies.engine.state import Case, Held, Mode
 from strategies.engine.wake import wake
 from strategies.execution import settlement
+from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Funds, Group, Order, Signal
 from strategies.models.ladders import read
 from strategies.models.market import Instrument
 from strategies.runner import apply, bands, entries, snapshot
-from strategies.runner.outcome import LookStep, Outcome
-from strategies.runner.snapshot import Beside
+from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
+from strategies.runner.snapshot import Beside, Snapshot
 
 log = structlog.get_logger(__name__)
 WAIT_FOR_BOOKS = Decision(action=Action.WAIT, reason="books.not_compared")
@@ -55,55 +54,56 @@ def step(
     """
     if not bots:
         return []
-    signals = signals or {}
-    opening = [bot for bot in bots if bot.pk in signals or _has_rule(bot)]
-    around = snapshot.load(bots, exchange=exchange, venue=venue, entering=opening, now=now, funds=funds)
-    this = LookStep(bots=bots, instruments=instruments, around=around, now=now, signals=signals)
-    outcomes = [outcome for bot in bots for outcome in _decide_or_say(bot, this)]
-    orders = apply.apply(outcomes, now=now)
-    banded = {outcome.group.pk for outcome in outcomes if outcome.group and outcome.band}
-    awake, asleep, settled = list[Bot](), list[Bot](), list[Bot]()
+    at = {"exchange": exchange, "venue": venue}
+    this = snapshot.load(bots, instruments, **at, now=now, signals=signals or {}, funds=funds)
+    outcomes: list[Outcome] = []
     for bot in bots:
-        groups = around.groups.get(bot.pk, [])
-        has_free_pair = bool(set(bot.pairs) - {group.pair for group in groups})
-        if bot.pk in signals or (_has_rule(bot) and has_free_pair) or not all(one.pk in banded for one in groups):
-            awake.append(bot)
-        else:
-            (settled if groups else asleep).append(bot)
+        try:
+            outcomes += _decide(bot, this)
+        except BROKEN as error:
+            # A bot whose rows cannot be reckoned with must not keep all others of its exchange from being stepped.
+            log.error("bot_not_decided", bot=bot.pk, kind=type(error).__name__)
+            outcomes += [GroupOutcome(bot=bot, group=group, decision=FAILED) for group in this.groups.get(bot.pk, [])]
+    orders = apply.apply(outcomes, now=now)
     # A claim that cannot be given back ends by itself; the orders must be sent.
     with suppress(DatabaseError) if orders else nullcontext():
-        claims.let_go(awake, asleep, settled, now=now)
+        _give_back(this, outcomes)
     return orders
 
 
-def _has_rule(bot: Bot) -> bool:
-    return bot.entry_source != EntrySource.WEBHOOK and bot.state == BotState.ENABLED
+def _give_back(this: Snapshot, outcomes: Sequence[Outcome]) -> None:
+    """Give the bots back, but for those that went with their order."""
+    gone = {one.bot.pk for one in outcomes if isinstance(one, EntryOutcome) and one.is_alone and one.intended}
+    banded = {one.group.pk for one in outcomes if isinstance(one, GroupOutcome) and one.band}
+    awake, asleep, settled = list[Bot](), list[Bot](), list[Bot]()
+    for bot in this.bots:
+        groups = this.groups.get(bot.pk, [])
+        if bot.pk in gone:
+            continue
+        has_free_pair = bool(set(bot.pairs) - {group.pair for group in groups})
+        waits_for_pair = snapshot.enters_by_rule(bot) and has_free_pair
+        if bot.pk in this.signals or waits_for_pair or not all(one.pk in banded for one in groups):
+            awake.append(bot)
+        else:
+            (settled if groups else asleep).append(bot)
+    claims.let_go(awake, asleep, settled, now=this.now)
 
 
-def _decide_or_say(bot: Bot, this: LookStep) -> list[Outcome]:
-    """A bot whose rows cannot be reckoned with must not keep all others of its exchange from being stepped."""
-    try:
-        return _decide(bot, this)
-    except BROKEN as error:
-        log.error("bot_not_decided", bot=bot.pk, kind=type(error).__name__)
-        return [Outcome(bot=bot, group=group, decision=FAILED) for group in this.around.groups.get(bot.pk, [])]
-
-
-def _decide(bot: Bot, this: LookStep) -> list[Outcome]:
+def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
     """Decide for each open group, then for each pair that may open one; each sees what the ones before it took."""
-    groups = this.around.groups.get(bot.pk, [])
+    groups = this.groups.get(bot.pk, [])
     held: dict[int, Held] = {}
     for group in groups:
         if instrument := this.instruments.get(group.pair):
-            held[group.pk] = inputs.held_of(group, this.around.live.get(group.pk), inputs.fees_of(instrument))
+            held[group.pk] = inputs.held_of(group, this.live.get(group.pk), inputs.fees_of(instrument))
     stakes = {pk: one.stake(read(group.ladder_json)) for group in groups if (one := held.get(pk := group.pk))}
-    outcomes = []
+    outcomes: list[Outcome] = []
     for group in groups:
         if not bot.can_close and not group.close_asked_at:
             continue
         others = tuple(stake for pk, stake in stakes.items() if pk != group.pk)
         beside = Beside(stakes=others, count=len(groups))
-        outcomes.append(_of_group(bot, group, held.get(group.pk), beside, this))
+        outcomes.append(_of_group(group, held.get(group.pk), beside, this))
     # What waits for trouble to end is asked to close at most; what it is told to open, the engine blocks.
     if bot.is_enabled or bot.pk in this.signals:
         beside = Beside(stakes=tuple(stakes.values()), count=len(groups))
@@ -111,96 +111,75 @@ def _decide(bot: Bot, this: LookStep) -> list[Outcome]:
     return outcomes
 
 
-@dataclass(frozen=True)
-class SeenGroup:
-    """An open group with all that a decision about it looks at."""
-
-    bot: Bot
-    group: Group
-    held: Held
-    order: Order | None
-    market: MarketNow
-    instrument: Instrument
-
-
-def _of_group(bot: Bot, group: Group, held: Held | None, beside: Beside, this: LookStep) -> Outcome:
-    order, instrument = this.around.live.get(group.pk), this.instruments.get(group.pair)
-    market = this.market(group.pair)
+def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -> GroupOutcome:
+    bot, order, instrument = group.bot, this.live.get(group.pk), this.instruments.get(group.pair)
+    market, signal = this.market(group.pair), this.signals.get(group.bot.pk)
     if instrument is None or held is None or market is None:
-        return Outcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
-    seen = SeenGroup(bot, group, held, order, market, instrument)
-    case = _case(_without_what_never_arrived(seen), beside, this)
-    decision = _decision(seen, case, this)
-    band = None
-    if order is None and decision.reason in bands.CALM:
-        band = wake(case, decision)
-    wanted = apply.wanted_of(bot, group, decision, instrument)
-    return Outcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order, band=band)
+        return GroupOutcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
+    if order is not None and not _has_arrived(order):
+        # What it would have bought is not on its way.
+        held = inputs.held_of(group, None, inputs.fees_of(instrument))
+    if group.mode == GroupMode.CLOSING and not _has_arrived(order) and not settlement.goes_on(group):
+        # Its exit never arrived: whether the price is still there is decided anew.
+        held = replace(held, mode=inputs.MODES[settlement.mode_before(group)])
+    case = Case(
+        settings=inputs.settings_of(bot, read(group.ladder_json), instrument),
+        group=held,
+        market=this.market_since(group, market),
+        limits=this.limits_of(bot, group.pair, beside, group),
+        now=this.now,
+        request=entries.request_of(signal) if signal and signal.pair == group.pair else None,
+    )
+    decision = _decision(group, order, case, this)
+    band = wake(case, decision) if order is None and decision.reason in bands.CALM else None
+    wanted = _wanted(group, decision, instrument) if decision.action in {Action.ADD, Action.CLOSE} else None
+    return GroupOutcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order, band=band)
 
 
-def _decision(seen: SeenGroup, case: Case, this: LookStep) -> Decision:
-    bot, group = seen.bot, seen.group
-    if this.around.stop_of(bot) == StopLevel.ORDERS:
+def _decision(group: Group, order: Order | None, case: Case, this: Snapshot) -> Decision:
+    """Return what the engine says, or what keeps an order that it asks for from being sent this moment."""
+    bot, pause = group.bot, this.pause
+    if this.stop_of(bot) == StopLevel.ORDERS:
         return ALL_STOPPED
-    decision = _judged(seen, case)
-    is_told = this.around.are_coins_told(bot, group.pair, is_held=True)
+    is_selling = case.group.mode is Mode.CLOSING and not _has_arrived(order)
+    if is_selling and case.limits.has_proof and case.market.is_fresh(this.now):
+        # A group that is sold whatever the price is needs no decision.
+        decision = SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
+    else:
+        decision = decide(case)
+    is_told, is_exit = this.are_coins_told(bot, group.pair, is_held=True), decision.action is Action.CLOSE
     if decision.reason == "funds.unknown" and not is_told:
         return WAIT_FOR_COIN
-    if decision.action not in {Action.ADD, Action.CLOSE}:
-        return PAUSED if this.around.pause and decision.reason == "market.stale" else decision
-    if this.around.is_resting(group, decision, this.now):
+    if not is_exit and decision.action is not Action.ADD:
+        return PAUSED if pause and decision.reason == "market.stale" else decision
+    if this.is_resting(group, decision):
         return RESTING
-    if not this.around.is_reconciled(bot, this.now):
+    if not this.is_reconciled(bot):
         return WAIT_FOR_BOOKS
-    if this.around.pause and _gives_way(seen, decision, this.around.pause, this.now):
+    # Each buy waits until the exchange may be asked again, and of exits what is too much; an exit that waits for
+    # another order of its group has not come to that yet.
+    if pause and (not is_exit or (order is None and not pause.let_exit(this.now))):
         return PAUSED
     # What was bought can be sold: the exchange itself says when it is not there.
-    return decision if is_told or decision.action is Action.CLOSE else WAIT_FOR_COIN
+    return decision if is_told or is_exit else WAIT_FOR_COIN
 
 
-def _gives_way(seen: SeenGroup, decision: Decision, pause: ExchangePause, now: datetime) -> bool:
-    """Say whether an order waits until the exchange may be asked again: each buy, and of exits what is too much.
+def _has_arrived(order: Order | None) -> bool:
+    """Say whether there is an order that is not proven absent."""
+    return order is not None and order.state != OrderState.ABSENT
 
-    An exit that waits for another order of its group has not come to that yet.
-    """
+
+def _wanted(group: Group, decision: Decision, instrument: Instrument) -> Wanted:
+    """Return the order that a decision about an open group asks for."""
     is_exit = decision.action is Action.CLOSE
-    return not is_exit or (seen.order is None and not pause.let_exit(now))
-
-
-def _without_what_never_arrived(seen: SeenGroup) -> SeenGroup:
-    """Return the group as it is without an order that is proven absent."""
-    held, order = seen.held, seen.order
-    if snapshot.is_absent(order):
-        held, order = inputs.held_of(seen.group, None, inputs.fees_of(seen.instrument)), None
-    if seen.group.mode == GroupMode.CLOSING and order is None and not settlement.goes_on(seen.group):
-        # Its exit never arrived: whether the price is still there is decided anew.
-        held = replace(held, mode=inputs.MODES[settlement.mode_before(seen.group)])
-    return replace(seen, held=held, order=order)
-
-
-def _case(seen: SeenGroup, beside: Beside, this: LookStep) -> Case:
-    bot, group, instrument = seen.bot, seen.group, seen.instrument
-    stop = snapshot.stop_for(bot, group, this.around.stop_of(bot))
-    return Case(
-        settings=inputs.settings_of(bot, read(group.ladder_json), instrument),
-        group=seen.held,
-        market=snapshot.market_since(group, seen.market, this.around),
-        limits=snapshot.limits_of(bot, group.pair, instrument, beside, this.around, stop=stop, now=this.now),
-        now=this.now,
-        request=_request(this.signals.get(bot.pk), group.pair),
+    return Wanted(
+        bot=group.bot,
+        purpose=Purpose.EXIT if is_exit else Purpose.ADD_ON,
+        reason=decision.reason or group.close_reason,
+        pair=group.pair,
+        instrument=instrument,
+        numbers=decision.numbers,
+        cost=decision.cost or group.cost * 0,
+        step=0 if is_exit else group.add_ons_done + 1,
+        group=group,
     )
-
-
-def _judged(seen: SeenGroup, case: Case) -> Decision:
-    """Return what the engine says; a group that is sold whatever the price is needs no decision."""
-    is_selling = case.group.mode is Mode.CLOSING and (seen.order is None or snapshot.is_absent(seen.order))
-    if is_selling and case.limits.has_proof and case.market.is_fresh(case.now):
-        return SELLING_AS_ASKED if seen.group.close_asked_at else SELLING_ON
-    return decide(case)
-
-
-def _request(signal: Signal | None, pair: str) -> Request | None:
-    if signal is None or signal.pair != pair:
-        return None
-    side = Side.SHORT if signal.wish == SignalWish.SHORT else Side.LONG
-    return Request(side=side, closes=signal.wish == SignalWish.CLOSE)

@@ -23,8 +23,8 @@ FRAGMENTED = {
     "connections/check": 17,
     "connections/pages": 19,
     "strategies/execution": 25,
-    "strategies/runner": 38,
-    "strategies/signals": 22,
+    "strategies/runner": 31,
+    "strategies/signals": 20,
     "trial": 18,
 }
 USUAL_SHARE = 15

@@ -1,5 +1,6 @@
 """The worst price of an order stays where the exchange takes orders."""
 
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -8,17 +9,24 @@ from exchanges import registry
 from practice.dialects import BY_SLUG
 from strategies.choices import OrderKind, Purpose
 from strategies.execution.pricing import SLIPPAGE_OUT, Wanted, price_of
-from strategies.models import Bot
+from strategies.models import Bot, Group
 from strategies.models.market import Instrument
 
 SLUGS = [spec.slug for spec in registry.ALL]
+
+
+def order_of(bot: Bot, purpose: Purpose, reason: str, instrument: Instrument) -> Wanted:
+    pair = "BTC/USDT"
+    return Wanted(
+        bot=bot, purpose=purpose, reason=reason, pair=pair, instrument=instrument, numbers={}, group=Group(pair=pair)
+    )
 
 
 def wanted(slug: str, purpose: Purpose, reason: str) -> Wanted:
     """Return an order at market for BTC at 50,000, with the spread that the practice market has."""
     instrument = Instrument(exchange=slug, bid=D("49997.5"), ask=D("50002.5"), price=D(50_000), price_step=D("0.1"))
     bot = Bot(order_kind=OrderKind.MARKET)
-    return Wanted(bot=bot, purpose=purpose, reason=reason, pair="BTC/USDT", instrument=instrument, numbers={})
+    return order_of(bot, purpose, reason, instrument)
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -57,7 +65,7 @@ def coarse(purpose: Purpose, reason: str, ticks: str, step: str = "0.00000001", 
     best = D(ticks) * tick
     instrument = Instrument(exchange="kucoin", bid=best, ask=best, price=best, price_step=tick)
     bot = Bot(order_kind=OrderKind.MARKET)
-    order = Wanted(bot=bot, purpose=purpose, reason=reason, pair="X/USDT", instrument=instrument, numbers=numbers)
+    order = replace(order_of(bot, purpose, reason, instrument), numbers=numbers)
     return price_of(order) / tick
 
 

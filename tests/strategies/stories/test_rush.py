@@ -12,6 +12,7 @@ from accounts.by import PRODUCT
 from connections.models import Connection
 from strategies import claims
 from strategies.execution import lookup, reconcile
+from strategies.market import wanted
 from strategies.models import Bot, Funds, Group, Instrument, Order, Signal
 from strategies.models.signals import SIGNAL_LIFETIME
 from strategies.runner import news, tick
@@ -28,9 +29,9 @@ def another_bot(connection: Connection, name: str) -> Bot:
     )
 
 
-def alert(bot: Bot, *, wish: str = "long", key: str = "1") -> int:
+def alert(bot: Bot, *, wish: str = "long", key: str = "1", pair: str = "BTC/USDT") -> int:
     token = inbox.make_address(bot, by=PRODUCT)
-    body = json.dumps({"pair": "BTC/USDT", "direction": wish, "id": key}).encode()
+    body = json.dumps({"pair": pair, "direction": wish, "id": key}).encode()
     signal = inbox.receive(token, body, now=timezone.now())
     assert signal is not None
     return signal.pk
@@ -187,13 +188,19 @@ def test_an_order_that_is_written_down_is_sent_although_the_database_fails_after
         if some:
             raise OperationalError("away")
 
+    trading.set(pairs_json=["BTC/USDT", "ETH/USDT"])
+    trading.price("3000", pair="ETH/USDT")
+    wanted.want("kucoin", "practice", ["ETH/USDT"], now=timezone.now())
+    # Its open group is looked after beside.
+    handler.handle(alert(trading.bot))
+    trading.look()
     monkeypatch.setattr(news, "note", fail)
     monkeypatch.setattr(claims, "let_go", fail)
 
-    handler.handle(alert(trading.bot))
+    handler.handle(alert(trading.bot, pair="ETH/USDT", key="2"))
 
-    assert trading.orders() == [("entry", "filled")]
-    assert outcomes() == [("handled", "order.intended")]
+    assert trading.orders() == [("entry", "filled")] * 2
+    assert outcomes() == [("handled", "order.intended")] * 2
 
 
 def test_one_message_is_enough_for_all_that_is_due(trading: Trader) -> None:
