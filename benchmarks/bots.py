@@ -112,7 +112,7 @@ def _prepare(bots: int) -> Any:
 
     from accounts.models import User
     from connections.models import Connection, Status
-    from strategies.engine.risk import LEVELS
+    from strategies.engine.sizing import LEVELS
     from strategies.models import Bot, Feed, Funds, Group
     from strategies.models.ladders import as_json
 

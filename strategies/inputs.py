@@ -7,23 +7,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 from strategies.choices import AddOnBehaviour, GroupMode
-from strategies.engine import margin, risk, sizing
-from strategies.engine.ladder import Ladder
-from strategies.engine.margin import MarginLimit
-from strategies.engine.position import Bought, Fees, Position
-from strategies.engine.risk import LEVELS, RiskLevel
-from strategies.engine.side import Side
-from strategies.engine.sizing import Sizing
-from strategies.engine.state import Held, MarketNow, Mode, RecoverySettings, Settings
+from strategies.engine import sizing
+from strategies.engine.ladder import Ladder, stress_of
+from strategies.engine.position import Fees, Position, Side
+from strategies.engine.sizing import LEVELS, RiskLevel, Sizing
+from strategies.engine.state import Held, LimitMode, MarginLimit, MarketNow, Mode, RecoverySettings, Settings
 from strategies.models import Bot, Group, Order
 from strategies.models.market import PRICE_LIFETIME, Instrument
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 MODES = {GroupMode.NORMAL: Mode.NORMAL, GroupMode.RECOVERY: Mode.RECOVERY, GroupMode.CLOSING: Mode.CLOSING}
-
-
-def level_of(bot: Bot) -> RiskLevel:
-    return LEVELS[bot.risk_level]
+# Until the exchange has told the account's rate: what most of them take from newcomers.
+USUAL_FEE = Decimal("0.001")
 
 
 def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument) -> Settings:
@@ -35,7 +30,7 @@ def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument) -> Settings:
         trailing=None if bot.trailing is None else bot.trailing / HUNDRED,
         stop_loss=None if bot.stop_loss is None else bot.stop_loss / HUNDRED,
         cool_down=timedelta(minutes=bot.cool_down_minutes),
-        max_groups=level_of(bot).groups,
+        max_groups=LEVELS[bot.risk_level].groups,
         re_entry_pause=timedelta(minutes=bot.re_entry_minutes),
         recovery=RecoverySettings(is_on=bot.recovery_mode),
     )
@@ -43,7 +38,7 @@ def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument) -> Settings:
 
 def market_of(instrument: Instrument) -> MarketNow | None:
     """Return the pair at this moment; None until it has a price and the exchange's rules."""
-    if instrument.price is None or instrument.priced_at is None or not instrument.has_rules:
+    if instrument.price is None or instrument.priced_at is None or instrument.ruled_at is None:
         return None
     return MarketNow(
         price=instrument.price,
@@ -57,19 +52,20 @@ def market_of(instrument: Instrument) -> MarketNow | None:
     )
 
 
-def position_of(group: Group, fees: Fees) -> Position:
-    """Return what the group's fills add up to, as one fill with the fees that were really paid."""
-    fills: tuple[Bought, ...] = ()
-    if group.quantity:
-        price = group.cost / group.quantity
-        fills = (Bought(price=price, quantity=group.quantity, fee_coin=group.fee_coin, fee_quote=group.fee_quote),)
-    return Position(side=Side(group.side), fees=fees, fills=fills, sold=group.sold, proceeds=group.proceeds)
-
-
 def held_of(group: Group, order: Order | None, fees: Fees) -> Held:
     """Return the group as the engine sees it; `order` is its live order, if any that may still become something."""
+    position = Position(
+        side=Side(group.side),
+        fees=fees,
+        quantity=group.quantity,
+        cost=group.cost,
+        fee_coin=group.fee_coin,
+        fee_quote=group.fee_quote,
+        sold=group.sold,
+        proceeds=group.proceeds,
+    )
     return Held(
-        position=position_of(group, fees),
+        position=position,
         first_price=group.first_price or ZERO,
         opened_at=group.first_fill_at or group.opened_at,
         last_fill_at=group.last_fill_at or group.opened_at,
@@ -88,28 +84,6 @@ def held_of(group: Group, order: Order | None, fees: Fees) -> Held:
     )
 
 
-def plan_of(bot: Bot) -> Plan:
-    return Plan(
-        risk_level=bot.risk_level,
-        add_on_behaviour=bot.add_on_behaviour,
-        margin_limit=bot.margin_limit,
-        base_order=bot.base_order,
-    )
-
-
-def margin_of(bot: Bot) -> MarginLimit:
-    return plan_of(bot).margin
-
-
-def sizing_of(bot: Bot, instrument: Instrument, equity: Decimal | None) -> Sizing:
-    """Return the ladder that a new group of the bot would begin now, or why none."""
-    return plan_of(bot).size(instrument.pair, equity=equity, minimum=minimum_of(instrument), fees=fees_of(instrument))
-
-
-# Until the exchange has told the account's rate: what most of them take from newcomers.
-USUAL_FEE = Decimal("0.001")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """How much, as the trader chose it: the margin limit and the wished first order in quote money."""
@@ -121,36 +95,38 @@ class Plan:
     side: Side = Side.LONG
 
     @property
-    def level(self) -> risk.RiskLevel:
-        return risk.LEVELS[self.risk_level]
+    def level(self) -> RiskLevel:
+        return LEVELS[self.risk_level]
 
     @property
     def adds_on(self) -> bool:
         return self.add_on_behaviour != AddOnBehaviour.OFF
 
-    @property
-    def margin(self) -> margin.MarginLimit:
-        """Without add-ons the whole ladder is the entry, and setting it aside is all there is."""
-        first_come = self.add_on_behaviour == AddOnBehaviour.FIRST_COME
-        mode = margin.LimitMode.FIRST_COME if first_come else margin.LimitMode.RESERVE
-        return margin.MarginLimit(amount=self.margin_limit, soft=self.level.soft, hard=self.level.hard, mode=mode)
-
     def ladder(self, base: Decimal) -> Ladder:
         ladder = self.level.ladder(base)
         return ladder if self.adds_on else replace(ladder, add_ons=0)
 
-    def size(self, pair: str, *, equity: Decimal | None, minimum: Decimal, fees: Fees) -> sizing.Sizing:
-        return sizing.size(
-            self.level,
-            side=self.side,
-            stress=risk.stress_of(pair.partition("/")[0]),
-            equity=equity,
-            margin=self.margin,
-            add_ons_off=not self.adds_on,
-            minimum_cost=minimum,
-            wish=self.base_order,
-            fees=fees,
-        )
+
+def margin_of(plan: Plan | Bot) -> MarginLimit:
+    """Without add-ons the whole ladder is the entry, and setting it aside is all there is."""
+    level = LEVELS[plan.risk_level]
+    mode = LimitMode.FIRST_COME if plan.add_on_behaviour == AddOnBehaviour.FIRST_COME else LimitMode.RESERVE
+    return MarginLimit(amount=plan.margin_limit, soft=level.soft, hard=level.hard, mode=mode)
+
+
+def sizing_of(plan: Plan | Bot, instrument: Instrument, equity: Decimal | None, *, side: Side = Side.LONG) -> Sizing:
+    """Return the ladder that a new group would begin now, or why none."""
+    return sizing.size(
+        LEVELS[plan.risk_level],
+        side=side,
+        stress=stress_of(instrument.pair.partition("/")[0]),
+        equity=equity,
+        margin=margin_of(plan),
+        add_ons_off=plan.add_on_behaviour == AddOnBehaviour.OFF,
+        minimum_cost=minimum_of(instrument),
+        wish=plan.base_order,
+        fees=fees_of(instrument),
+    )
 
 
 def fees_of(instrument: Instrument | None) -> Fees:

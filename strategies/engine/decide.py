@@ -1,11 +1,14 @@
-"""The decision about a group: exits before Recovery Mode, Recovery Mode before add-ons, add-ons before waiting."""
+"""The decision about a group: exits before Recovery Mode, Recovery Mode before add-ons, add-ons before waiting.
+
+Exits are asked for, signalled, stopped out, or at the take profit; they are measured at what one really gets.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal
 
-from strategies.engine import exits, figures, gate, recovery
+from strategies.engine import figures, gate, recovery
 from strategies.engine.decision import Action, Decision
-from strategies.engine.state import Case, Mode
+from strategies.engine.state import Case, Mode, Stop
 
 # These keep an add-on from being placed now; nothing about them is worth a line in the journal each second.
 QUIET = frozenset({"zone.not_reached", "ladder.done", "group.state", "group.order_open"})
@@ -19,13 +22,12 @@ def decide(case: Case) -> Decision:
     if reason := _nothing_to_decide(case):
         return Decision(action=Action.WAIT, reason=reason)
     numbers = figures.of_group(case)
-    found = exits.leave(case, numbers)
-    doubt = exits.doubt(case)
-    if doubt and found is not None and found.action is Action.CLOSE:
-        return Decision(action=Action.BLOCK, reason=doubt, numbers=numbers, alarms=group.alarms, best=group.best)
-    if found is not None and not doubt:
+    found, doubted = _leave(case, numbers), doubt(case)
+    if doubted and found is not None and found.action is Action.CLOSE:
+        return Decision(action=Action.BLOCK, reason=doubted, numbers=numbers, alarms=group.alarms, best=group.best)
+    if found is not None and not doubted:
         return found
-    return _keep(case, numbers, best=group.best if doubt else None)
+    return _keep(case, numbers, best=group.best if doubted else None)
 
 
 def _nothing_to_decide(case: Case) -> str:
@@ -39,20 +41,79 @@ def _nothing_to_decide(case: Case) -> str:
     return "group.order_open" if case.group.has_open_order else "group.empty"
 
 
+def doubt(case: Case) -> str:
+    """Return what keeps any exit from being sent: a price or right in doubt, or an order that may be one already."""
+    if not case.limits.has_proof:
+        return "connection.not_proven"
+    if not case.market.is_fresh(case.now):
+        return "market.stale"
+    return "order.unknown" if case.group.has_unknown_order else ""
+
+
+def _leave(case: Case, numbers: Mapping[str, Decimal]) -> Decision | None:
+    """Return the exit that is due, or that the take profit is being followed; None: the group stays."""
+    price, trailing, stop = case.market.exit_price(case.settings.side), case.settings.trailing, case.settings.stop_loss
+    is_reached = case.sign * (price - numbers["take_profit"]) >= 0
+    is_in_recovery = case.group.mode is Mode.RECOVERY
+    exits = (
+        ("exit.asked", case.limits.stop is Stop.CLOSE),
+        ("exit.signal", case.request is not None and case.request.closes),
+        ("exit.stop_loss", stop is not None and case.group.position.open_loss(price) >= stop),
+        ("exit.recovery", is_reached and is_in_recovery),
+        ("exit.take_profit", is_reached and trailing is None),
+    )
+    if reason := next((reason for reason, is_due in exits if is_due), ""):
+        return _close(case, reason, price, numbers)
+    if trailing is None or is_in_recovery:
+        return None
+    return _trail(case, trailing, price, numbers, is_reached=is_reached)
+
+
+def _trail(
+    case: Case, trailing: Decimal, price: Decimal, numbers: Mapping[str, Decimal], *, is_reached: bool
+) -> Decision | None:
+    """Follow the price from the take profit on; fallen to break-even, the take profit must be reached anew."""
+    sign, best = case.sign, case.group.best
+    is_winning = sign * (price - case.group.position.break_even) > 0
+    if not is_winning or (best is None and not is_reached):
+        return None
+    if best is None:
+        return Decision(action=Action.WAIT, reason="exit.trailing_armed", numbers=numbers, best=price)
+    best = sign * max(sign * best, sign * price)
+    # Multiplied, not divided: a best price of nothing must not stop the bot.
+    if sign * (best - price) >= trailing * best:
+        return _close(case, "exit.trailing", price, numbers, best=best)
+    return Decision(action=Action.WAIT, reason="exit.trailing_armed", numbers=numbers, best=best)
+
+
+def _close(
+    case: Case, reason: str, price: Decimal, numbers: Mapping[str, Decimal], *, best: Decimal | None = None
+) -> Decision:
+    """Close all that is held, unless the exchange would not take so small an order."""
+    held = case.group.position.held
+    amount = case.market.amount(held)
+    if not case.market.takes(amount, price):
+        least = {"held": held, "minimum_cost": case.market.minimum_cost}
+        return Decision(action=Action.WAIT, reason="exit.dust", numbers={**numbers, **least}, best=case.group.best)
+    return Decision(action=Action.CLOSE, reason=reason, quantity=amount, numbers=numbers, best=best)
+
+
 def _keep(case: Case, numbers: Mapping[str, Decimal], *, best: Decimal | None) -> Decision:
+    """Switch Recovery Mode, place the add-on that the gate admits, or wait."""
     switch = recovery.switch(case)
     if switch.action is not None:
         found = figures.of_reason(switch.reason, case)
         return Decision(action=switch.action, reason=switch.reason, numbers={**numbers, **found}, best=best)
-    if refused := gate.admit(case):
+    refused, add_on = gate.admit(case), case.add_on
+    if refused or add_on is None:
         action = Action.WAIT if refused in QUIET else Action.BLOCK
         found = figures.of_reason(refused, case)
         return Decision(action=action, reason=refused, numbers={**numbers, **found}, alarms=switch.alarms, best=best)
     return Decision(
         action=Action.ADD,
         reason="add_on.zone",
-        cost=gate.next_cost(case),
-        quantity=gate.next_fill(case).quantity,
+        cost=add_on.cost,
+        quantity=add_on.quantity,
         numbers=numbers,
         alarms=switch.alarms,
     )

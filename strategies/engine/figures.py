@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from strategies.engine import gate, recovery
 from strategies.engine.ladder import CLOSABLE
-from strategies.engine.state import Case, Mode
+from strategies.engine.position import ZERO
+from strategies.engine.state import AddOn, Case, Mode
 
 Figures = dict[str, Decimal]
 
@@ -24,67 +25,61 @@ def of_group(case: Case) -> Figures:
         figures |= {"bid": case.market.bid, "ask": case.market.ask}
     if case.group.mode is Mode.RECOVERY:
         figures["to_break_even"] = case.sign * (position.break_even - case.market.price) / case.market.price
-    if case.group.add_ons_done < case.settings.ladder.add_ons:
-        figures["next_add_on"] = gate.next_price(case)
-        figures["next_cost"] = gate.next_cost(case)
-        figures["improvement"] = gate.improvement(case)
+    if case.add_on is not None:
+        figures["next_add_on"] = case.add_on.zone
+        figures["next_cost"] = case.add_on.cost
+        figures["improvement"] = case.add_on.improvement
     return figures
 
 
 def of_reason(reason: str, case: Case) -> Figures:
     """Return what the rule that spoke compared; {} where the reason says it all."""
-    find = BY_REASON.get(reason)
-    return find(case) if find else {}
+    if reason in OF_USAGE:
+        return {"usage": case.usage}
+    find = OF_ADD_ON.get(reason)
+    return find(case, case.add_on) if find and case.add_on else {}
 
 
-def _improvement(case: Case) -> Figures:
+def _improvement(case: Case, _: AddOn) -> Figures:
     return {"improvement_needed": gate.improvement_needed(case)}
 
 
-def _distance(case: Case) -> Figures:
-    needed = gate.distance_needed(case)
-    return {"distance": gate.distance(case), "distance_needed": needed}
+def _distance(case: Case, add_on: AddOn) -> Figures:
+    return {"distance": gate.distance(case, add_on), "distance_needed": gate.distance_needed(case, add_on)}
 
 
-def _cool_down(case: Case) -> Figures:
+def _cool_down(case: Case, _: AddOn) -> Figures:
     left = gate.cool_down_left(case)
     return {"seconds_left": Decimal(left // recovery.MICROSECOND) / 1_000_000}
 
 
-def _hard_limit(case: Case) -> Figures:
-    at_work = case.limits.margin.at_work(case.stakes)
-    return {"at_work": at_work, "hard_limit": case.limits.margin.hard * case.limits.margin.amount}
+def _hard_limit(case: Case, _: AddOn) -> Figures:
+    return {"at_work": case.at_work, "hard_limit": case.limits.margin.hard * case.limits.margin.amount}
 
 
-def _stress(case: Case) -> Figures:
-    accepted = case.limits.accepted_loss * (case.limits.equity or Decimal(0))
-    loss = gate.stress_loss_after(case)
-    return {"stress_price": gate.stressed(case), "stress_loss": loss, "accepted_loss": accepted}
+def _stress(case: Case, add_on: AddOn) -> Figures:
+    accepted, price = case.limits.accepted_loss * (case.limits.equity or ZERO), gate.stressed(case)
+    return {"stress_price": price, "stress_loss": add_on.after.stress_loss(price), "accepted_loss": accepted}
 
 
-def _funds(case: Case) -> Figures:
-    needed = gate.money_needed(gate.next_cost(case), case.settings.fees)
-    return {"needed": needed, "free": case.limits.free_quote or Decimal(0)}
+def _funds(case: Case, add_on: AddOn) -> Figures:
+    return {"needed": case.settings.fees.money_needed(add_on.cost), "free": case.limits.free_quote or ZERO}
 
 
-def _minimum(case: Case) -> Figures:
+def _minimum(case: Case, _: AddOn) -> Figures:
     return {"least_order": case.market.minimum_cost * CLOSABLE}
 
 
-def _floor(case: Case) -> Figures:
-    return {"floor": gate.floor_price(case) or Decimal(0)}
+def _floor(case: Case, _: AddOn) -> Figures:
+    return {"floor": gate.floor_price(case) or ZERO}
 
 
-def _liquidation(case: Case) -> Figures:
-    last = case.settings.ladder.price(case.settings.ladder.add_ons, case.group.first_price, case.settings.side)
-    return {"liquidation": case.limits.liquidation_price or Decimal(0), "last_add_on": last}
+def _liquidation(case: Case, _: AddOn) -> Figures:
+    return {"liquidation": case.limits.liquidation_price or ZERO, "last_add_on": gate.last_price(case)}
 
 
-def _usage(case: Case) -> Figures:
-    return {"usage": recovery.usage(case)}
-
-
-BY_REASON: dict[str, Callable[[Case], Figures]] = {
+OF_USAGE = frozenset({"recovery.usage", "recovery.left_calm"})
+OF_ADD_ON: dict[str, Callable[[Case, AddOn], Figures]] = {
     "average.worse": _improvement,
     "spacing.too_close": _distance,
     "cool_down": _cool_down,
@@ -94,6 +89,4 @@ BY_REASON: dict[str, Callable[[Case], Figures]] = {
     "size.below_minimum": _minimum,
     "zone.below_floor": _floor,
     "liquidation.too_near": _liquidation,
-    "recovery.usage": _usage,
-    "recovery.left_calm": _usage,
 }

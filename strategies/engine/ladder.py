@@ -1,22 +1,27 @@
 """The ladder: where each add-on waits, what it costs, and what the position is worth when it has been filled."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
 
-from strategies.engine.position import Bought, Fees, Position
-from strategies.engine.side import Side
+from strategies.engine.position import ONE, ZERO, Fees, Position, Side
 
-ONE = Decimal(1)
 # So many times the exchange's minimum, so that a fall after the buy does not leave what can no longer be sold.
 CLOSABLE = Decimal("1.05")
+MAJORS = frozenset({"BTC", "ETH"})
+STRESS_MAJOR, STRESS_OTHER = Decimal("0.25"), Decimal("0.5")
+# Where the ladder reaches past the stress, the stress lies this much further than its last rung.
+BEYOND_LAST = Decimal("1.5")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ladder:
     """`base` and `add_on` (the first one) in quote money; `step` the first deviation as a share (0.015 = 1.5 %).
 
-    `step_scale` and `volume_scale` multiply from rung to rung; `add_ons` is their number n.
+    `step_scale` and `volume_scale` multiply from rung to rung; `add_ons` is their number n. The entry is rung 0.
+
+    `deviations`: dev_k = d·(s_d^k − 1)/(s_d − 1), k·d when s_d = 1.
+    `costs`: c_0 = B, c_k = V·m^(k−1).
+    `total`: T_n = B + V·(m^n − 1)/(m − 1), B + n·V when m = 1.
     """
 
     base: Decimal
@@ -25,30 +30,26 @@ class Ladder:
     step_scale: Decimal
     volume_scale: Decimal
     add_ons: int
+    deviations: tuple[Decimal, ...] = field(init=False, compare=False, repr=False)
+    costs: tuple[Decimal, ...] = field(init=False, compare=False, repr=False)
+    total: Decimal = field(init=False, compare=False, repr=False)
 
-    def deviation(self, k: int) -> Decimal:
-        """dev_k = d·(s_d^k − 1)/(s_d − 1), k·d when s_d = 1."""
-        return self.step * _geometric(self.step_scale, k)
+    def __post_init__(self) -> None:
+        n = self.add_ons
+        # The figures of a frozen value are made once, here.
+        vars(self).update(
+            deviations=tuple(self.step * _geometric(self.step_scale, k) for k in range(n + 1)),
+            costs=(self.base, *(self.add_on * self.volume_scale**k for k in range(n))),
+            total=self.base + self.add_on * _geometric(self.volume_scale, n),
+        )
 
     def price(self, k: int, first: Decimal, side: Side) -> Decimal:
         """P_k = P0·(1 − s·dev_k)."""
-        return first * (ONE - side.sign * self.deviation(k))
-
-    def cost(self, k: int) -> Decimal:
-        """c_0 = B, c_k = V·m^(k−1)."""
-        return self.base if k == 0 else self.add_on * self.volume_scale ** (k - 1)
-
-    @cached_property
-    def costs(self) -> tuple[Decimal, ...]:
-        return tuple(self.cost(k) for k in range(self.add_ons + 1))
-
-    def total(self) -> Decimal:
-        """T_n = B + V·(m^n − 1)/(m − 1), B + n·V when m = 1."""
-        return self.base + self.add_on * _geometric(self.volume_scale, self.add_ons)
+        return first * (ONE - side.sign * self.deviations[k])
 
     def remaining(self, done: int) -> Decimal:
         """Return the quote money of the add-ons that are still to come after `done` of them."""
-        return sum(self.costs[done + 1 :], Decimal(0))
+        return sum(self.costs[done + 1 :], ZERO)
 
     def scaled(self, base: Decimal) -> "Ladder":
         """Return the same shape with another base order."""
@@ -73,16 +74,16 @@ class Rung:
     is_too_small: bool = False
 
 
-def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees, minimum_cost: Decimal = Decimal(0)) -> list[Rung]:
+def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees, minimum_cost: Decimal = ZERO) -> list[Rung]:
     """Return the whole ladder, the entry as rung 0, as if every rung filled at its price."""
-    position, rows, total = Position(side=side, fees=fees), [], Decimal(0)
-    for k in range(ladder.add_ons + 1):
-        price, cost = ladder.price(k, first, side), ladder.cost(k)
-        position, total = position.with_fill(Bought(price=price, quantity=cost / price)), total + cost
+    position, rows, total = Position(side=side, fees=fees), list[Rung](), ZERO
+    for k, (deviation, cost) in enumerate(zip(ladder.deviations, ladder.costs, strict=True)):
+        price = ladder.price(k, first, side)
+        position, total = position.with_fills((price, cost / price)), total + cost
         rows.append(
             Rung(
                 k=k,
-                deviation=ladder.deviation(k),
+                deviation=deviation,
                 price=price,
                 cost=cost,
                 total=total,
@@ -97,9 +98,20 @@ def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees, minimum_cos
 
 def full_position(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees) -> Position:
     """Return the position when every rung has filled at its price."""
-    prices = [(ladder.price(k, first, side), ladder.cost(k)) for k in range(ladder.add_ons + 1)]
-    fills = tuple(Bought(price=price, quantity=cost / price) for price, cost in prices)
-    return Position(side=side, fees=fees, fills=fills)
+    prices = ((ladder.price(k, first, side), cost) for k, cost in enumerate(ladder.costs))
+    return Position(side=side, fees=fees).with_fills(*((price, cost / price) for price, cost in prices))
+
+
+def stress_of(base_coin: str) -> Decimal:
+    """Return S, the fall that a risk level is measured by, as a share."""
+    return STRESS_MAJOR if base_coin.upper() in MAJORS else STRESS_OTHER
+
+
+def stress_price(ladder: Ladder, *, first: Decimal, side: Side, stress: Decimal) -> Decimal:
+    """P_S = P0·(1 − s·S); S must lie beyond the last rung, otherwise it is 1.5·dev_n. No price falls below zero."""
+    last = ladder.deviations[-1]
+    share = stress if stress > last else last * BEYOND_LAST
+    return max(ZERO, first * (ONE - side.sign * share))
 
 
 def _geometric(ratio: Decimal, n: int) -> Decimal:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from strategies.engine import gate
 from strategies.engine.decision import Action
+from strategies.engine.position import ZERO
 from strategies.engine.state import Case, Held, Mode, Settings
 
 ALARMS_NEEDED = 2
@@ -54,21 +55,14 @@ def _trouble(case: Case) -> str:
         return "recovery.last_add_ons"
     if case.group.position.open_loss(case.market.price) >= recovery.enter_loss:
         return "recovery.loss"
-    if usage(case) >= recovery.enter_usage:
+    if case.usage >= recovery.enter_usage:
         return "recovery.usage"
     if case.now - case.group.opened_at >= recovery.enter_age:
         return "recovery.age"
-    return "recovery.average" if _next_would_not_help(case) else ""
-
-
-def _next_would_not_help(case: Case) -> bool:
-    """The price is in the next zone, and yet an add-on there would not improve the average."""
-    in_zone = case.group.add_ons_done < case.settings.ladder.add_ons and gate.zone(case) == ""
-    return in_zone and gate.improvement(case) < case.settings.improve
-
-
-def usage(case: Case) -> Decimal:
-    return case.limits.margin.usage(case.stakes)
+    # The price is in the next zone, and yet an add-on there would not improve the average.
+    add_on = case.add_on
+    would_not_help = add_on is not None and add_on.improvement < case.settings.improve and not gate.zone(case, add_on)
+    return "recovery.average" if would_not_help else ""
 
 
 def holds_break_even(case: Case) -> bool:
@@ -93,7 +87,7 @@ def may_leave(case: Case) -> str:
     recovery = case.settings.recovery
     is_calm = (
         case.group.position.open_loss(case.market.price) <= recovery.enter_loss / 2
-        and usage(case) <= recovery.leave_usage
+        and case.usage <= recovery.leave_usage
     )
     # What lasts (age, add-ons used up) would only bring it back two evaluations later.
     return "recovery.left_calm" if is_calm and not _trouble(case) else ""
@@ -111,11 +105,10 @@ def take_profit_price(settings: Settings, group: Held, now: datetime) -> Decimal
     if group.mode is not Mode.RECOVERY or group.recovery_since is None:
         return sign * max(sign * normal, sign * position.break_even)
     least = position.break_even * (1 + sign * recovery.least_gain)
-    rest = max(Decimal(0), sign * (normal - least))
-    return least + sign * rest * _share_left(now - group.recovery_since, recovery.decay)
-
-
-def _share_left(elapsed: timedelta, whole: timedelta) -> Decimal:
-    """max(0, 1 − t/T_d), 1 should the clock have been set back; whole microseconds, so no float."""
-    gone = max(elapsed, timedelta(0))
-    return Decimal(0) if gone >= whole else 1 - Decimal(gone // MICROSECOND) / Decimal(whole // MICROSECOND)
+    rest = max(ZERO, sign * (normal - least))
+    # 1 − t/T_d in whole microseconds, so no float; nothing has gone yet should the clock have been set back.
+    gone = max(now - group.recovery_since, timedelta(0))
+    if gone >= recovery.decay:
+        return least
+    left = 1 - Decimal(gone // MICROSECOND) / Decimal(recovery.decay // MICROSECOND)
+    return least + sign * rest * left

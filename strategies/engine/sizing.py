@@ -1,19 +1,65 @@
-"""Sizing: the base order that a risk level and a margin limit allow, and what would be enough where it is too small."""
+"""Sizing: risk levels, the base order that one and a margin limit allow, and what would be enough for a larger one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 from enum import StrEnum
 
-from strategies.engine.ladder import CLOSABLE, Ladder, full_position
-from strategies.engine.margin import LimitMode, MarginLimit
-from strategies.engine.position import Fees
-from strategies.engine.risk import RiskLevel, largest_base, stress_loss, stress_price
-from strategies.engine.side import Side
+from strategies.engine.ladder import CLOSABLE, Ladder, full_position, stress_price
+from strategies.engine.position import ONE, ZERO, Fees, Side
+from strategies.engine.state import LimitMode, MarginLimit
 
-ZERO, ONE = Decimal(0), Decimal(1)
 # Eight digits can be shown, stored and typed again without passing a limit by a rounding.
 DOWN, UP = Context(prec=8, rounding=ROUND_DOWN), Context(prec=8, rounding=ROUND_UP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskLevel:
+    """`accepted_loss` per group as a share of equity; `soft` and `hard` as shares of the margin limit."""
+
+    name: str
+    accepted_loss: Decimal
+    groups: int
+    add_ons: int
+    step: Decimal
+    step_scale: Decimal
+    volume_scale: Decimal
+    leverage_cap: int
+    soft: Decimal
+    hard: Decimal
+
+    def ladder(self, base: Decimal) -> Ladder:
+        return Ladder(
+            base=base,
+            add_on=base,
+            step=self.step,
+            step_scale=self.step_scale,
+            volume_scale=self.volume_scale,
+            add_ons=self.add_ons,
+        )
+
+
+def _level(name: str, *figures: str) -> RiskLevel:
+    loss, groups, add_ons, step, step_scale, volume_scale, leverage, soft, hard = figures
+    return RiskLevel(
+        name=name,
+        accepted_loss=Decimal(loss),
+        groups=int(groups),
+        add_ons=int(add_ons),
+        step=Decimal(step),
+        step_scale=Decimal(step_scale),
+        volume_scale=Decimal(volume_scale),
+        leverage_cap=int(leverage),
+        soft=Decimal(soft),
+        hard=Decimal(hard),
+    )
+
+
+LEVELS: Mapping[str, RiskLevel] = {
+    "low": _level("Low", "0.02", "2", "3", "0.025", "1.3", "1.0", "2", "0.50", "0.70"),
+    "medium": _level("Medium", "0.04", "4", "5", "0.018", "1.25", "1.15", "3", "0.60", "0.80"),
+    "high": _level("High", "0.07", "6", "7", "0.015", "1.2", "1.25", "5", "0.70", "0.90"),
+}
 
 
 class LimitedBy(StrEnum):
@@ -63,42 +109,47 @@ def size(
     `minimum_cost` is the greater of the exchange's least cost and its least amount at the price.
     """
     shape = level.ladder(ONE) if not add_ons_off else replace(level.ladder(ONE), add_ons=0)
-    case = _Case(
+    room = Room(
         level=level, shape=shape, side=side, stress=stress, equity=equity or ZERO, margin=margin, minimum=minimum_cost
     )
-    reason = case.refusal(wish)
+    reason = room.refusal(wish)
     sizing = Sizing(
         ladder=None,
-        largest=case.largest,
-        limited_by=case.limited_by(wish),
+        largest=room.largest,
+        limited_by=LimitedBy.WISH if wish is not None and wish <= room.largest else room.limited_by,
         reason=reason,
-        by_risk=case.by_risk,
-        by_margin=case.by_margin,
-        smallest=case.smallest,
+        by_risk=room.by_risk,
+        by_margin=room.by_margin,
+        smallest=room.smallest,
     )
-    if not reason:
-        return _with_ladder(sizing, shape.scaled(case.largest if wish is None else wish), case, fees)
-    return _with_ways_out(sizing, case) if case.largest < case.smallest else sizing
+    if reason:
+        return _with_ways_out(sizing, room) if room.largest < room.smallest else sizing
+    ladder = shape.scaled(room.largest if wish is None else wish)
+    position = full_position(ladder, first=ONE, side=side, fees=fees)
+    loss, with_fees = position.stress_loss(room.stressed), -position.result_at(room.stressed)
+    return replace(sizing, ladder=ladder, loss=loss, loss_with_fees=with_fees)
 
 
-def _with_ladder(sizing: Sizing, ladder: Ladder, case: "_Case", fees: Fees) -> Sizing:
-    at = stress_price(ladder, first=ONE, side=case.side, stress=case.stress)
-    position = full_position(ladder, first=ONE, side=case.side, fees=fees)
-    return replace(sizing, ladder=ladder, loss=stress_loss(position, at), loss_with_fees=-position.result_at(at))
-
-
-def _with_ways_out(sizing: Sizing, case: "_Case") -> Sizing:
+def _with_ways_out(sizing: Sizing, room: "Room") -> Sizing:
+    shape = room.shape
+    shorter = (replace(room, shape=replace(shape, add_ons=n)) for n in range(shape.add_ons - 1, -1, -1))
     return replace(
         sizing,
-        fits_add_ons=next((shorter.shape.add_ons for shorter in case.shorter() if shorter.has_room), None),
-        needed_equity=case.needed_equity if case.by_risk < case.smallest else None,
-        needed_margin=case.needed_margin if case.by_margin < case.smallest else None,
+        fits_add_ons=next((one.shape.add_ons for one in shorter if one.has_any), None),
+        needed_equity=room.needed_equity() if room.by_risk < room.smallest else None,
+        needed_margin=room.needed_margin() if room.by_margin < room.smallest else None,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Case:
-    """What bounds the base order of a ladder whose shape is given for a base of 1."""
+class Room:
+    """What bounds the base order of a ladder whose shape is given for a base of 1.
+
+    `stressed`: the stress price for a first price of 1, and `loss`: Σ_k w_k·s·(1 − P_S/P_k) with w_k = c_k/B, what
+    the whole ladder loses there for each unit of its base order. So `by_risk` is B_max = R_max·E / loss.
+    `by_margin`: RESERVE, every group's whole ladder fits below the soft limit; FIRST_COME, one ladder below the hard
+    one. `smallest`: the base order with which the exchange takes every order of the ladder.
+    """
 
     level: RiskLevel
     shape: Ladder
@@ -107,61 +158,55 @@ class _Case:
     equity: Decimal
     margin: MarginLimit
     minimum: Decimal
+    stressed: Decimal = field(init=False)
+    loss: Decimal = field(init=False)
+    by_risk: Decimal = field(init=False)
+    by_margin: Decimal = field(init=False)
+    largest: Decimal = field(init=False)
+    smallest: Decimal = field(init=False)
+    limited_by: LimitedBy = field(init=False)
+    has_any: bool = field(init=False)
 
-    @property
-    def by_risk(self) -> Decimal:
-        return DOWN.plus(self._base_for(max(self.equity, ZERO)))
-
-    @property
-    def by_margin(self) -> Decimal:
-        """RESERVE: every group's whole ladder fits below the soft limit; FIRST_COME: one ladder below the hard one."""
-        soft, hard, total = self.margin.soft, self.margin.hard, self.shape.total()
-        if self.margin.mode is LimitMode.RESERVE:
-            return DOWN.plus(soft * self.margin.amount / self.level.groups / total)
-        return DOWN.plus(min(hard * self.margin.amount / total, soft * self.margin.amount))
-
-    @property
-    def largest(self) -> Decimal:
-        return min(self.by_risk, self.by_margin)
-
-    @property
-    def smallest(self) -> Decimal:
-        return UP.plus(self.minimum * CLOSABLE / min(self.shape.costs))
-
-    @property
-    def has_room(self) -> bool:
-        return self.largest >= self.smallest and self.largest > 0
-
-    @property
-    def needed_equity(self) -> Decimal:
-        return UP.plus(self.smallest / self._base_for(ONE))
-
-    @property
-    def needed_margin(self) -> Decimal:
-        total = self.smallest * self.shape.total()
-        if self.margin.mode is LimitMode.RESERVE:
-            return UP.plus(total * self.level.groups / self.margin.soft)
-        return UP.plus(max(total / self.margin.hard, self.smallest / self.margin.soft))
-
-    def limited_by(self, wish: Decimal | None) -> LimitedBy:
-        if wish is not None and wish <= self.largest:
-            return LimitedBy.WISH
-        return LimitedBy.RISK if self.by_risk <= self.by_margin else LimitedBy.MARGIN
+    def __post_init__(self) -> None:
+        shape, margin, sign = self.shape, self.margin, self.side.sign
+        at = stress_price(shape, first=ONE, side=self.side, stress=self.stress)
+        weights = (cost / shape.base * sign for cost in shape.costs)
+        losses = (w * (ONE - at / (ONE - sign * far)) for w, far in zip(weights, shape.deviations, strict=True))
+        loss = sum(losses, ZERO)
+        by_risk = DOWN.plus(self.level.accepted_loss * max(self.equity, ZERO) / loss)
+        if margin.mode is LimitMode.RESERVE:
+            by_margin = DOWN.plus(margin.soft * margin.amount / self.level.groups / shape.total)
+        else:
+            by_margin = DOWN.plus(min(margin.hard * margin.amount / shape.total, margin.soft * margin.amount))
+        largest, smallest = min(by_risk, by_margin), UP.plus(self.minimum * CLOSABLE / min(shape.costs))
+        # The figures of a frozen value are made once, here.
+        vars(self).update(
+            stressed=at,
+            loss=loss,
+            by_risk=by_risk,
+            by_margin=by_margin,
+            largest=largest,
+            smallest=smallest,
+            limited_by=LimitedBy.RISK if by_risk <= by_margin else LimitedBy.MARGIN,
+            has_any=largest >= smallest and largest > 0,
+        )
 
     def refusal(self, wish: Decimal | None) -> str:
         if self.equity <= 0:
             return "size.no_equity"
-        if not self.has_room or (wish is not None and (wish < self.smallest or wish <= 0)):
+        if not self.has_any or (wish is not None and (wish < self.smallest or wish <= 0)):
             return "size.below_minimum"
         if wish is not None and wish > self.largest:
-            return "size.risk" if self.limited_by(wish) is LimitedBy.RISK else "size.margin"
+            return "size.risk" if self.limited_by is LimitedBy.RISK else "size.margin"
         return ""
 
-    def shorter(self) -> Iterator["_Case"]:
-        """Yield the same case with one add-on less, then two, down to none."""
-        for add_ons in range(self.shape.add_ons - 1, -1, -1):
-            yield replace(self, shape=replace(self.shape, add_ons=add_ons))
+    def needed_equity(self) -> Decimal:
+        """Return the equity with which the smallest base order would lose no more than is accepted."""
+        return UP.plus(self.smallest / (self.level.accepted_loss / self.loss))
 
-    def _base_for(self, equity: Decimal) -> Decimal:
-        accepted = self.level.accepted_loss
-        return largest_base(self.shape, side=self.side, stress=self.stress, accepted_loss=accepted, equity=equity)
+    def needed_margin(self) -> Decimal:
+        """Return the margin limit with which the smallest base order would fit."""
+        total = self.smallest * self.shape.total
+        if self.margin.mode is LimitMode.RESERVE:
+            return UP.plus(total * self.level.groups / self.margin.soft)
+        return UP.plus(max(total / self.margin.hard, self.smallest / self.margin.soft))

@@ -1,14 +1,14 @@
 """What the engine decides upon: settings, a group, the market and the limits, all values of one moment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from strategies.engine.ladder import Ladder
-from strategies.engine.margin import MarginLimit, Stake
-from strategies.engine.position import Fees, Position
-from strategies.engine.side import Side
+from strategies.engine.position import ONE, ZERO, Fees, Position, Side
 
 
 class Mode(StrEnum):
@@ -66,6 +66,42 @@ class Settings:
     recovery: RecoverySettings = field(default_factory=RecoverySettings)
 
 
+class LimitMode(StrEnum):
+    """RESERVE sets the money of the whole ladder aside when a group opens; FIRST_COME may run out of it."""
+
+    RESERVE = "reserve"
+    FIRST_COME = "first_come"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stake:
+    """One open group's claim in quote money: coins held at cost, open orders, add-ons still to come."""
+
+    held: Decimal
+    ordered: Decimal = ZERO
+    to_come: Decimal = ZERO
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginLimit:
+    """How much quote money a bot may have at work: `amount`, of which `soft` stops new groups, `hard` add-ons."""
+
+    amount: Decimal
+    soft: Decimal
+    hard: Decimal
+    mode: LimitMode = LimitMode.RESERVE
+
+    def at_work(self, stakes: Iterable[Stake]) -> Decimal:
+        """Return what is really at work: held and ordered, without reserves."""
+        return sum((stake.held + stake.ordered for stake in stakes), ZERO)
+
+    def admits_group(self, stakes: Iterable[Stake], *, base: Decimal, whole_ladder: Decimal) -> bool:
+        if self.mode is LimitMode.FIRST_COME:
+            return self.at_work(stakes) + base <= self.soft * self.amount
+        committed = sum((stake.held + stake.ordered + stake.to_come for stake in stakes), ZERO)
+        return committed + whole_ladder <= self.soft * self.amount
+
+
 @dataclass(frozen=True, kw_only=True)
 class Held:
     """One position from first entry to exit. `alarms` counts evaluations in a row that called for Recovery Mode.
@@ -88,7 +124,7 @@ class Held:
     quiet_until: datetime | None = None
     has_unknown_order: bool = False
     has_open_order: bool = False
-    ordered: Decimal = Decimal(0)
+    ordered: Decimal = ZERO
     best: Decimal | None = None
 
     def stake(self, ladder: Ladder) -> Stake:
@@ -96,20 +132,39 @@ class Held:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MarketNow:
+class OrderRules:
+    """What the exchange takes as an order: `minimum_cost` is its least in quote money, `min_amount` its least in base,
+    `amount_step` what an amount must be a multiple of; None: the exchange has none."""
+
+    minimum_cost: Decimal = ZERO
+    min_amount: Decimal | None = None
+    amount_step: Decimal | None = None
+
+    def amount(self, quantity: Decimal) -> Decimal:
+        """Return the largest amount that the exchange takes as an order and that is not above the quantity."""
+        if not self.amount_step:
+            return quantity
+        floored = (quantity / self.amount_step).to_integral_value(ROUND_FLOOR) * self.amount_step
+        # With more digits than Decimal carries, the division itself may round up.
+        return floored if floored <= quantity else floored - self.amount_step
+
+    def takes(self, amount: Decimal, price: Decimal | None) -> bool:
+        """Return whether an order of the amount reaches the exchange's minimums; without a price only its own."""
+        is_large = amount > 0 and amount >= (self.min_amount or 0)
+        return is_large and (price is None or amount * price >= self.minimum_cost)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketNow(OrderRules):
     """The pair at one moment. `closes` are the last closed candles, oldest first.
 
-    `minimum_cost` is the exchange's least order in quote money, `min_amount` the least in base, `amount_step` what an
-    amount must be a multiple of; None: the exchange has none. Without `bid` and `ask` the price stands for both.
+    Without `bid` and `ask` the price stands for both.
     """
 
     price: Decimal
     at: datetime
-    minimum_cost: Decimal = Decimal(0)
     closes: tuple[Decimal, ...] = ()
     max_age: timedelta = timedelta(seconds=15)
-    min_amount: Decimal | None = None
-    amount_step: Decimal | None = None
     bid: Decimal | None = None
     ask: Decimal | None = None
 
@@ -129,18 +184,6 @@ class MarketNow:
     def exit_price(self, side: Side) -> Decimal:
         found = self.bid if side is Side.LONG else self.ask
         return self.price if found is None else found
-
-    def amount(self, quantity: Decimal) -> Decimal:
-        """Return the largest amount that the exchange takes as an order and that is not above the quantity."""
-        if not self.amount_step:
-            return quantity
-        floored = (quantity / self.amount_step).to_integral_value(ROUND_FLOOR) * self.amount_step
-        # With more digits than Decimal carries, the division itself may round up.
-        return floored if floored <= quantity else floored - self.amount_step
-
-    def takes(self, amount: Decimal, price: Decimal) -> bool:
-        """Return whether an order of the amount reaches the exchange's minimums."""
-        return amount > 0 and amount >= (self.min_amount or 0) and amount * price >= self.minimum_cost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,9 +233,23 @@ class Opening:
     now: datetime
     request: Request | None = None
 
-    @property
-    def entry_price(self) -> Decimal:
-        return self.market.entry_price(self.settings.side)
+
+@dataclass(frozen=True, kw_only=True)
+class AddOn:
+    """The next order of a group's ladder, at today's price.
+
+    `zone` is P_k, the price from which on it may be placed; `price` what one really pays now, `quantity` its amount
+    as the exchange takes it, `after` the position once it has filled. `improvement` is s·(A − A')/A: how much better
+    the average would be, as a share.
+    """
+
+    k: int
+    zone: Decimal
+    cost: Decimal
+    price: Decimal
+    quantity: Decimal
+    after: Position
+    improvement: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,15 +267,31 @@ class Case:
     def sign(self) -> Decimal:
         return self.settings.side.sign
 
-    @property
-    def entry_price(self) -> Decimal:
-        return self.market.entry_price(self.settings.side)
+    @cached_property
+    def at_work(self) -> Decimal:
+        """Return the quote money that all open groups of the bot have at work, this one included."""
+        own = self.group.position.at_work + self.group.ordered
+        return self.limits.margin.at_work(self.limits.other_stakes) + own
 
     @property
-    def exit_price(self) -> Decimal:
-        return self.market.exit_price(self.settings.side)
+    def usage(self) -> Decimal:
+        """Return the share of the margin limit that is at work; a limit of nothing is used up."""
+        return self.at_work / self.limits.margin.amount if self.limits.margin.amount else ONE
 
-    @property
-    def stakes(self) -> tuple[Stake, ...]:
-        """Return what all open groups of the bot claim, this one's own last."""
-        return *self.limits.other_stakes, self.group.stake(self.settings.ladder)
+    @cached_property
+    def add_on(self) -> AddOn | None:
+        """Return the next add-on, None once the ladder is done."""
+        ladder, side, k, before = (
+            self.settings.ladder,
+            self.settings.side,
+            self.group.add_ons_done + 1,
+            self.group.position,
+        )
+        if k > ladder.add_ons:
+            return None
+        cost, price = ladder.costs[k], self.market.entry_price(side)
+        quantity = self.market.amount(cost / price)
+        after = before.with_fills((price, quantity))
+        better = side.sign * (before.average - after.average) / before.average if before.average else ZERO
+        zone = ladder.price(k, self.group.first_price, side)
+        return AddOn(k=k, zone=zone, cost=cost, price=price, quantity=quantity, after=after, improvement=better)

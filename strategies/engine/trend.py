@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from strategies.engine.side import Side
+from strategies.engine.position import Side
 
 
 def ema(values: Sequence[Decimal], length: int) -> list[Decimal]:

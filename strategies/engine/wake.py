@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from strategies.engine import exits, gate, recovery
+from strategies.engine import gate, recovery
+from strategies.engine.decide import doubt
 from strategies.engine.decision import Action, Decision
-from strategies.engine.ladder import ONE
-from strategies.engine.position import ZERO
+from strategies.engine.position import ONE, ZERO
 from strategies.engine.state import Case, MarketNow, Mode
 
 # A rule divides where a bound multiplies: their last digits may differ, prices have far fewer.
@@ -55,7 +55,7 @@ def wake(case: Case, decision: Decision) -> Band | None:
 
 def _is_in_zone(case: Case) -> bool:
     """Every rule of the gate has its say there, and some look at amounts that are rounded at each price."""
-    return case.group.add_ons_done < case.settings.ladder.add_ons and gate.zone(case) == ""
+    return case.add_on is not None and not gate.zone(case, case.add_on)
 
 
 def _stands_on_candles(case: Case) -> bool:
@@ -72,7 +72,7 @@ def _moments(case: Case, decision: Decision) -> Iterator[datetime]:
     yield case.group.opened_at + case.settings.recovery.enter_age
     if case.group.quiet_until is not None:
         yield case.group.quiet_until
-    if decision.reason.startswith("exit.") or exits.doubt(case):
+    if decision.reason.startswith("exit.") or doubt(case):
         # Prices that have become old change what is said of an exit; of just that age they have not yet.
         yield case.market.at + case.market.max_age + recovery.MICROSECOND
 
@@ -88,8 +88,8 @@ def _prices(case: Case) -> Iterator[Decimal]:
     yield recovery.take_profit_price(settings, group, case.now)
     if settings.trailing is not None and group.best is not None:
         yield from (group.best, group.best * (ONE - sign * settings.trailing))
-    if group.add_ons_done < settings.ladder.add_ons:
-        yield gate.next_price(case)
+    if case.add_on is not None:
+        yield case.add_on.zone
         yield gate.floor_price(case) or ZERO
     amount = case.market.amount(position.held)
     if amount > 0:

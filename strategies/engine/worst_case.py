@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategies.engine.ladder import Ladder, Rung, rungs
-from strategies.engine.position import Bought, Fees, Position
-from strategies.engine.risk import stress_loss
-from strategies.engine.side import Side
+from strategies.engine.position import Fees, Position, Side
 
 FALLS = (Decimal("0.10"), Decimal("0.25"), Decimal("0.50"))
 
@@ -62,13 +60,13 @@ def _loss(
     rows: tuple[Rung, ...], fall: Decimal, first: Decimal, side: Side, fees: Fees, equity: Decimal | None
 ) -> Loss:
     price = first * (1 - side.sign * fall)
-    reached = (Bought(price=row.price, quantity=row.cost / row.price) for row in rows if row.deviation <= fall)
-    position = Position(side=side, fees=fees, fills=tuple(reached))
+    reached = ((row.price, row.cost / row.price) for row in rows if row.deviation <= fall)
+    position = Position(side=side, fees=fees).with_fills(*reached)
     with_fees = -position.result_at(price)
     return Loss(
         fall=fall,
         price=price,
-        before_fees=stress_loss(position, price),
+        before_fees=position.stress_loss(price),
         with_fees=with_fees,
         share=with_fees / equity if equity else None,
     )

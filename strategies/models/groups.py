@@ -11,7 +11,7 @@ from django.utils import timezone
 from database.exact import ExactField
 from database.ids import public_id
 from strategies.choices import OPEN_MODES, GroupMode
-from strategies.engine.side import Side
+from strategies.engine.position import Side
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -14,6 +14,7 @@ from connections.models import Connection
 from database.exact import ExactField
 from exchanges.values import FRAMES, Candle
 from strategies.choices import TrendFrame
+from strategies.engine.state import OrderRules
 from strategies.models.groups import Group, key_of
 
 # exchange, venue, pair
@@ -113,10 +114,9 @@ class Instrument(models.Model):
         """Say whether the exchange would not take a sale of what is held; without its rules only nothing is dust."""
         if held <= 0 or not self.has_rules:
             return held <= 0
-        sellable = held - held % self.amount_step if self.amount_step else held
-        price = self.bid or self.price
-        is_too_cheap = price is not None and sellable * price < (self.min_cost or 0)
-        return sellable <= 0 or sellable < (self.min_amount or 0) or is_too_cheap
+        least = self.min_cost or Decimal(0)
+        rules = OrderRules(minimum_cost=least, min_amount=self.min_amount, amount_step=self.amount_step)
+        return not rules.takes(rules.amount(held), self.bid or self.price)
 
     def is_fresh(self, now: datetime) -> bool:
         return self.priced_at is not None and now - self.priced_at <= PRICE_LIFETIME

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from strategies.engine.side import Side
+from strategies.engine.position import Side
 from strategies.models import Bot
 from strategies.pages.chart import SHOWN_FRAMES, ChartChoice
 from strategies.pages.group_card import GroupCard, PriceLevel

@@ -13,8 +13,7 @@ from strategies import inputs
 from strategies.choices import AddOnBehaviour
 from strategies.engine import recovery
 from strategies.engine.ladder import Ladder
-from strategies.engine.position import Position
-from strategies.engine.side import Side
+from strategies.engine.position import Position, Side
 from strategies.engine.state import Held, Mode, Settings
 from strategies.models import Group, Instrument, ladders
 from strategies.models.groups import key_of
@@ -97,7 +96,7 @@ def _next(group: Group, settings: Settings, held: Held) -> dict[str, Decimal | N
     after = ladder.price(k + 1, held.first_price, settings.side) if k < ladder.add_ons else None
     return {
         "next_price": ladder.price(k, held.first_price, settings.side),
-        "next_cost": ladder.cost(k),
+        "next_cost": ladder.costs[k],
         "zone_end": after,
     }
 

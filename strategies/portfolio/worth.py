@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import User
-from strategies.engine.side import Side
+from strategies.engine.position import Side
 from strategies.models import Bot, Group
 from strategies.models.funds import Funds
 from strategies.pairs import quote_of

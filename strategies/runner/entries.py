@@ -8,10 +8,9 @@ from strategies.choices import EntrySource, Purpose, SignalWish, StopLevel
 from strategies.engine import entry
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
-from strategies.engine.margin import Stake
-from strategies.engine.risk import LEVELS
-from strategies.engine.side import Side
-from strategies.engine.state import MarketNow, Opening, Request
+from strategies.engine.position import Side
+from strategies.engine.sizing import LEVELS
+from strategies.engine.state import MarketNow, Opening, Request, Stake
 from strategies.engine.trend import trend
 from strategies.execution.pricing import NewGroup, Wanted
 from strategies.models import Bot, Signal

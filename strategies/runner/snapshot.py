@@ -26,9 +26,9 @@ from strategies.choices import (
     StopLevel,
 )
 from strategies.engine.decision import Action, Decision
-from strategies.engine.margin import Stake
-from strategies.engine.risk import stress_of
-from strategies.engine.state import Limits, MarketNow, Stop
+from strategies.engine.ladder import stress_of
+from strategies.engine.sizing import LEVELS
+from strategies.engine.state import Limits, MarketNow, Stake, Stop
 from strategies.models import Bot, Group, Order, Signal, StopSwitch
 from strategies.models.funds import Funds
 from strategies.models.market import HIGHER, RECOVERY_FRAME, CandleSeries, Instrument
@@ -162,7 +162,7 @@ class Snapshot:
         return Limits(
             margin=inputs.margin_of(bot),
             equity=equity,
-            accepted_loss=inputs.level_of(bot).accepted_loss,
+            accepted_loss=LEVELS[bot.risk_level].accepted_loss,
             stress=stress_of(pair.partition("/")[0]),
             other_stakes=beside.stakes,
             open_groups=beside.count,

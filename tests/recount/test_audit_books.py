@@ -15,7 +15,7 @@ from recount import account, rows
 from recount.account import Recounted
 from recount.values import Discrepancy
 from strategies.choices import Risk
-from strategies.engine import risk
+from strategies.engine import sizing
 from tests.strategies.factories import make_bot, make_group, make_order
 
 EQUAL = Recounted(connection="Main", exchange="kucoin", venue="live", groups=1, orders=2, fills=3)
@@ -90,4 +90,4 @@ def test_the_page_explains_every_difference_and_no_other() -> None:
 @pytest.mark.parametrize("level", Risk.values)
 def test_hard_limits_are_those_that_are_promised(level: str) -> None:
     """Written down twice on purpose: the recount knows the promise, the engine what it does."""
-    assert D(rows.HARD_SHARES[level]) == risk.LEVELS[level].hard
+    assert D(rows.HARD_SHARES[level]) == sizing.LEVELS[level].hard

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from strategies.engine.risk import LEVELS
+from strategies.engine.sizing import LEVELS
 from strategies.words import engine, reasons
 
 TEXT = (settings.BASE_DIR / "docs" / "trading.md").read_text()

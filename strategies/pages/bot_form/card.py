@@ -6,9 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from strategies.choices import AddOnBehaviour
-from strategies.engine.ladder import Rung
-from strategies.engine.risk import stress_of, stress_price
-from strategies.engine.side import Side
+from strategies.engine.ladder import Rung, stress_of, stress_price
+from strategies.engine.position import Side
 from strategies.engine.sizing import LimitedBy, Sizing
 from strategies.engine.worst_case import Loss
 from strategies.inputs import Plan, minimum_of

@@ -10,7 +10,7 @@ from accounts.models import User
 from connections.models import Connection
 from strategies import inputs
 from strategies.choices import Direction
-from strategies.engine.side import Side
+from strategies.engine.position import Side
 from strategies.engine.sizing import Sizing
 from strategies.engine.worst_case import WorstCase, worst_case
 from strategies.inputs import Plan
@@ -152,14 +152,13 @@ def _account(connection: Connection | None, quote: str) -> Account:
 
 def _reckoned(preview: Preview, plan: Plan) -> Preview:
     """Return the preview with its ladder; an account that was not read counts as if it held the margin limit."""
-    fees, minimum = inputs.fees_of(preview.instrument), inputs.minimum_of(preview.instrument)
-    known = preview.account.equity
+    instrument, known = preview.instrument or Instrument(pair=preview.pair), preview.account.equity
     equity = plan.margin_limit if known is None else known
-    sizing = plan.size(preview.pair, equity=equity, minimum=minimum, fees=fees)
+    sizing = inputs.sizing_of(plan, instrument, equity, side=plan.side)
     base = plan.base_order or sizing.largest or sizing.smallest
     ladder = sizing.ladder or (plan.ladder(base) if base else None)
     if ladder is None:
         return replace(preview, sizing=sizing)
-    first = (preview.instrument.price if preview.instrument else None) or PLAIN_PRICE
+    first, fees, minimum = instrument.price or PLAIN_PRICE, inputs.fees_of(instrument), inputs.minimum_of(instrument)
     case = worst_case(ladder, first=first, side=plan.side, fees=fees, minimum_cost=minimum, equity=equity)
     return replace(preview, sizing=sizing, case=case)

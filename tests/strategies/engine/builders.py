@@ -11,10 +11,18 @@ from strategies.engine import entry
 from strategies.engine.decide import decide
 from strategies.engine.decision import Decision
 from strategies.engine.ladder import Ladder
-from strategies.engine.margin import MarginLimit
-from strategies.engine.position import Bought, Fees, Position
-from strategies.engine.side import Side
-from strategies.engine.state import Case, Held, Limits, MarketNow, Opening, RecoverySettings, Request, Settings
+from strategies.engine.position import Fees, Position, Side
+from strategies.engine.state import (
+    Case,
+    Held,
+    Limits,
+    MarginLimit,
+    MarketNow,
+    Opening,
+    RecoverySettings,
+    Request,
+    Settings,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=6)
@@ -42,9 +50,7 @@ def make_settings(**changes: Any) -> Settings:
 def make_group(*fills: tuple[str, str], side: Side = Side.LONG, **changes: Any) -> Held:
     """Make a group from (price, quote cost) pairs, the entry first."""
     pairs = [(D(price), D(cost)) for price, cost in fills or (("100", "20"),)]
-    position = Position(
-        side=side, fees=FEES, fills=tuple(Bought(price=price, quantity=cost / price) for price, cost in pairs)
-    )
+    position = Position(side=side, fees=FEES).with_fills(*((price, cost / price) for price, cost in pairs))
     group = Held(
         position=position,
         first_price=pairs[0][0],

@@ -10,9 +10,8 @@ import pytest
 
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action
-from strategies.engine.margin import MarginLimit
-from strategies.engine.position import Position
-from strategies.engine.side import Side
+from strategies.engine.position import Position, Side
+from strategies.engine.state import MarginLimit
 from tests.strategies.engine.builders import (
     FEES,
     NOW,

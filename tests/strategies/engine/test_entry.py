@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from strategies.engine.decision import Action
-from strategies.engine.margin import LimitMode, MarginLimit, Stake
-from strategies.engine.side import Side
-from strategies.engine.state import Request, Stop
+from strategies.engine.position import Side
+from strategies.engine.state import LimitMode, MarginLimit, Request, Stake, Stop
 from tests.strategies.engine.builders import LONG_AGO, NOW, enter, make_limits, make_market, make_settings
 
 LEAVE = Request(side=Side.LONG, closes=True)

@@ -1,5 +1,6 @@
 """Exits: why a group closes, at which price, and when it must not."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
@@ -9,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine.decision import Action
-from strategies.engine.position import Bought, Fees, Position
-from strategies.engine.side import Side
+from strategies.engine.position import Fees, Position, Side
 from strategies.engine.state import Mode, Request, Settings, Stop
 from tests.strategies.engine.builders import (
     FEES,
@@ -27,8 +27,8 @@ LEAVE = Request(side=Side.LONG, closes=True)
 TRAILING = make_settings(trailing=D("0.01"))
 
 
-def holding(**changes: Any) -> Position:
-    return Position(side=Side.LONG, fees=FEES, fills=(Bought(price=D(100), quantity=D("0.2")),), **changes)
+def holding(*, fees: Fees = FEES, **changes: Any) -> Position:
+    return replace(Position(side=Side.LONG, fees=fees).with_fills((D(100), D("0.2"))), **changes)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_stop_loss_is_measured_at_the_bid() -> None:
 
 
 def test_a_take_profit_nearer_than_the_fees_waits_for_break_even() -> None:
-    dear = Position(side=Side.LONG, fees=Fees(entry=D("0.02"), exit=D("0.02")), fills=holding().fills)
+    dear = holding(fees=Fees(entry=D("0.02"), exit=D("0.02")))
     group = make_group(position=dear)
 
     assert run(group=group, market=make_market("103")).action is not Action.CLOSE
@@ -191,9 +191,7 @@ def test_a_trailing_exit_of_dust_keeps_its_best_price() -> None:
 
 
 def test_only_what_is_held_is_closed_rounded_down_to_the_step() -> None:
-    position = Position(
-        side=Side.LONG, fees=Fees(entry=D("0.001"), exit=D("0.001"), entry_in_coin=True), fills=holding().fills
-    )
+    position = holding(fees=Fees(entry=D("0.001"), exit=D("0.001"), entry_in_coin=True))
 
     decision = run(group=make_group(position=position), market=make_market("103", amount_step=D("0.001")))
 

@@ -10,15 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine import gate
-from strategies.engine.margin import LimitMode as MarginMode
-from strategies.engine.margin import MarginLimit, Stake
-from strategies.engine.position import Bought, Position
-from strategies.engine.side import Side
-from strategies.engine.state import MarketNow, Mode, Stop
+from strategies.engine.position import Position, Side
+from strategies.engine.state import AddOn, Case, MarginLimit, MarketNow, Mode, Stake, Stop
+from strategies.engine.state import LimitMode as MarginMode
 from tests.strategies.engine.builders import FEES, NOW, make_case, make_group, make_limits, make_market, make_settings
 
 JUST_NOW = NOW - timedelta(seconds=30)
-WORTHLESS = make_group(position=Position(side=Side.LONG, fees=FEES, fills=(Bought(price=D(0), quantity=D(1)),)))
+WORTHLESS = make_group(position=Position(side=Side.LONG, fees=FEES).with_fills((D(0), D(1))))
 FULL = tuple((price, "20") for price in ("100", "98.5", "96.7", "94.54", "91.95", "88.84"))
 
 
@@ -28,6 +26,11 @@ def admit(**changes: Any) -> str:
 
 def test_an_add_on_in_its_zone_passes() -> None:
     assert admit() == ""
+
+
+def add_on_of(case: Case) -> AddOn:
+    assert case.add_on is not None
+    return case.add_on
 
 
 @pytest.mark.parametrize(
@@ -93,7 +96,7 @@ def test_the_bounds_themselves_admit(market: MarketNow, changes: dict[str, Any])
 
 def test_just_the_accepted_loss_and_just_the_liquidation_gap_admit() -> None:
     case = make_case(market=make_market("98.4"))
-    loss = gate.stress_loss_after(case)
+    loss = add_on_of(case).after.stress_loss(gate.stressed(case))
     last = case.settings.ladder.price(5, D(100), Side.LONG)
 
     assert admit(limits=make_limits(equity=loss, accepted_loss=D(1))) == ""
@@ -107,9 +110,8 @@ def test_just_enough_free_money_admits() -> None:
 
 def test_a_partial_exit_frees_what_it_sold() -> None:
     margin = MarginLimit(amount=D(45), soft=D(1), hard=D("0.8"))
-    half_sold = Position(
-        side=Side.LONG, fees=FEES, fills=(Bought(price=D(100), quantity=D("0.2")),), sold=D("0.1"), proceeds=D(10)
-    )
+    whole = Position(side=Side.LONG, fees=FEES).with_fills((D(100), D("0.2")))
+    half_sold = replace(whole, sold=D("0.1"), proceeds=D(10))
 
     assert admit(limits=make_limits(margin=margin)) == "margin.hard_limit"
     assert admit(limits=make_limits(margin=margin), group=make_group(position=half_sold)) == ""
@@ -154,7 +156,7 @@ def test_an_admitted_add_on_never_worsens_the_average(price: D, side: Side) -> N
     case = make_case(settings=make_settings(side=side), group=group, market=make_market(str(price)), limits=limits)
 
     if gate.admit(case) == "":
-        after = group.position.average_after(gate.next_fill(case))
+        after = add_on_of(case).after.average
         assert side.sign * (group.position.average - after) > 0
 
 
@@ -165,5 +167,5 @@ def test_the_hard_limit_is_never_passed(amount: D, others: D, mode: MarginMode) 
     case = make_case(market=make_market("98.4"), limits=limits)
 
     if gate.admit(case) == "":
-        at_work = others + case.group.position.cost + gate.next_cost(case)
+        at_work = others + case.group.position.cost + add_on_of(case).cost
         assert at_work <= amount * D("0.8")

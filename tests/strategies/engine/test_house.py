@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from strategies.engine.figures import BY_REASON
+from strategies.engine.figures import OF_ADD_ON, OF_USAGE
 from strategies.words.engine import NEXT, REASONS
 
 ENGINE = Path(__file__).parents[3] / "strategies" / "engine"
@@ -40,7 +40,7 @@ def test_every_code_that_the_engine_can_answer_with_has_its_words_and_no_other_h
 def test_words_are_sentences_and_say_what_comes_next_only_where_there_is_a_reason() -> None:
     assert all(text[0].isupper() and text.endswith(".") for text in [*REASONS.values(), *NEXT.values()])
     assert set(NEXT) <= set(REASONS)
-    assert set(BY_REASON) <= set(REASONS)
+    assert {*OF_ADD_ON, *OF_USAGE} <= set(REASONS)
 
 
 def test_nobody_shouts() -> None:

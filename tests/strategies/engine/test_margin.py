@@ -8,15 +8,33 @@ from typing import Any
 
 import pytest
 
-from strategies.engine import entry
+from strategies.engine import entry, gate
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
-from strategies.engine.margin import LimitMode, MarginLimit, Stake
-from strategies.engine.position import Bought, Position
-from strategies.engine.side import Side
-from strategies.engine.state import Case, Held, Limits, MarketNow, Opening, Request, Settings
+from strategies.engine.position import Position, Side
+from strategies.engine.state import (
+    Case,
+    Held,
+    LimitMode,
+    Limits,
+    MarginLimit,
+    MarketNow,
+    Opening,
+    Request,
+    Settings,
+    Stake,
+)
 from strategies.engine.state import Mode as GroupMode
-from tests.strategies.engine.builders import FEES, LONG_AGO, NOW, make_group, make_limits, make_settings
+from tests.strategies.engine.builders import (
+    FEES,
+    LONG_AGO,
+    NOW,
+    make_case,
+    make_group,
+    make_limits,
+    make_market,
+    make_settings,
+)
 
 STEP = timedelta(minutes=10)
 
@@ -34,9 +52,9 @@ class Trader:
         market = MarketNow(price=price, at=now, minimum_cost=D(5))
         others = replace(self.limits, open_groups=1 if self.group else 0)
         decision = self.decide(market, others, now)
-        fill = Bought(price=price, quantity=decision.quantity or D(0))
+        fill = price, decision.quantity or D(0)
         if decision.action is Action.OPEN:
-            position = Position(side=self.settings.side, fees=FEES, fills=(fill,))
+            position = Position(side=self.settings.side, fees=FEES).with_fills(fill)
             self.group = Held(
                 position=position, first_price=price, opened_at=now, last_fill_at=now, last_fill_price=price
             )
@@ -53,21 +71,21 @@ class Trader:
             return entry.enter(Opening(**seen, request=request))
         return decide(Case(**seen, group=self.group, request=request))
 
-    def after(self, group: Held, action: Action, fill: Bought, now: datetime) -> Held:
+    def after(self, group: Held, action: Action, fill: tuple[D, D], now: datetime) -> Held:
         if action is Action.ENTER_RECOVERY:
             return replace(group, mode=GroupMode.RECOVERY, recovery_since=now)
         if action is Action.LEAVE_RECOVERY:
             return replace(group, mode=GroupMode.NORMAL, recovery_since=None)
         if action is not Action.ADD:
             return group
-        before, position = group.position, group.position.with_fill(fill)
+        before, position = group.position, group.position.with_fills(fill)
         assert self.settings.side.sign * (before.average - position.average) > 0
         return replace(
             group,
             position=position,
             add_ons_done=group.add_ons_done + 1,
             last_fill_at=now,
-            last_fill_price=fill.price,
+            last_fill_price=fill[0],
         )
 
 
@@ -100,21 +118,33 @@ def test_the_limits_themselves_may_be_reached_but_not_passed() -> None:
 
     assert margin.admits_group(stakes, base=D(10), whole_ladder=D(40))
     assert not margin.admits_group(stakes, base=D(10), whole_ladder=D("40.01"))
-    assert margin.admits_add_on(stakes, cost=D(60))
-    assert not margin.admits_add_on(stakes, cost=D("60.01"))
+
+    limits = make_limits(margin=margin, other_stakes=(Stake(held=D(40)),))
+    case = make_case(limits=limits, market=make_market("98.4"))
+    assert case.at_work == 60
+    assert gate.admit(case) == ""
+    assert (
+        gate.admit(replace(case, limits=replace(limits, other_stakes=(Stake(held=D("40.01")),)))) == "margin.hard_limit"
+    )
 
 
-def test_reserves_count_as_committed_but_not_as_work() -> None:
+def test_reserves_are_set_aside_but_are_not_at_work() -> None:
     margin = MarginLimit(amount=D(1000), soft=D("0.6"), hard=D("0.8"))
-    stakes = [Stake(held=D(100), ordered=D(50), to_come=D(250))]
+    stakes = (Stake(held=D(100), ordered=D(50), to_come=D(250)),)
+    first_come = replace(margin, mode=LimitMode.FIRST_COME)
 
-    assert (margin.committed(stakes), margin.at_work(stakes)) == (D(400), D(150))
-    assert margin.usage(stakes) == D("0.15")
-    assert replace(margin, mode=LimitMode.FIRST_COME).committed(stakes) == 150
+    assert margin.at_work(stakes) == 150
+    assert make_case(limits=make_limits(margin=margin, other_stakes=stakes)).usage == D("0.17")
+    assert margin.admits_group(stakes, base=D(1), whole_ladder=D(200))
+    assert not margin.admits_group(stakes, base=D(1), whole_ladder=D("200.01"))
+    assert first_come.admits_group(stakes, base=D(450), whole_ladder=D(1000))
+    assert not first_come.admits_group(stakes, base=D("450.01"), whole_ladder=D(1000))
 
 
 def test_a_limit_of_nothing_is_used_up() -> None:
-    assert MarginLimit(amount=D(0), soft=D("0.6"), hard=D("0.8")).usage([]) == 1
+    nothing = MarginLimit(amount=D(0), soft=D("0.6"), hard=D("0.8"))
+
+    assert make_case(limits=make_limits(margin=nothing)).usage == 1
 
 
 def test_a_group_claims_what_it_holds_has_ordered_and_plans() -> None:

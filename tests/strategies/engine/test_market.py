@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from strategies.engine.side import Side
+from strategies.engine.position import Side
 from tests.strategies.engine.builders import NOW, make_market
 
 

@@ -1,5 +1,6 @@
 """Positions: fees as estimated and as really taken, partial exits, and a break-even that breaks even."""
 
+from dataclasses import replace
 from decimal import Decimal as D
 from typing import Any
 
@@ -8,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine.ladder import full_position
-from strategies.engine.position import Bought, Fees, Position
-from strategies.engine.risk import stress_loss
-from strategies.engine.side import Side, gain
+from strategies.engine.position import Fees, Position, Side
 from tests.strategies.engine.builders import FEES, WORKED
 
 IN_COIN = Fees(entry=D("0.001"), exit=D("0.001"), entry_in_coin=True)
@@ -19,84 +18,77 @@ amounts = st.decimals("0.001", "1000", places=3)
 fee_shares = st.none() | st.decimals("-0.0005", "0.002", places=4)
 
 
-def position_of(*fills: Bought, side: Side = Side.LONG, fees: Fees = FEES, **changes: Any) -> Position:
-    return Position(side=side, fees=fees, fills=fills, **changes)
-
-
-def bought(price: str, quantity: str, **fees: D) -> Bought:
-    return Bought(price=D(price), quantity=D(quantity), **fees)
-
-
-@st.composite
-def fills(draw: st.DrawFn) -> Bought:
-    price, quantity, in_coin, in_quote = draw(prices), draw(amounts), draw(fee_shares), draw(fee_shares)
-    return Bought(
-        price=price,
-        quantity=quantity,
-        fee_coin=None if in_coin is None else in_coin * quantity,
-        fee_quote=None if in_quote is None else in_quote * price * quantity,
-    )
+def bought(price: str, quantity: str, *, side: Side = Side.LONG, fees: Fees = FEES, **told: Any) -> Position:
+    """Make the position of one fill; its fee is estimated unless one is told."""
+    whole = Position(side=side, fees=fees).with_fills((D(price), D(quantity)))
+    if {"fee_coin", "fee_quote"} & set(told):
+        whole = replace(whole, fee_coin=D(0), fee_quote=D(0))
+    return replace(whole, **told)
 
 
 @st.composite
 def positions(draw: st.DrawFn) -> Position:
     side, fees = draw(st.sampled_from(Side)), draw(st.sampled_from([FEES, IN_COIN]))
-    whole = Position(side=side, fees=fees, fills=tuple(draw(st.lists(fills(), min_size=1, max_size=5))))
+    whole = Position(side=side, fees=fees).with_fills(
+        *draw(st.lists(st.tuples(prices, amounts), min_size=1, max_size=5))
+    )
+    in_coin, in_quote = draw(fee_shares), draw(fee_shares)
+    if in_coin is not None or in_quote is not None:
+        whole = replace(whole, fee_coin=(in_coin or 0) * whole.quantity, fee_quote=(in_quote or 0) * whole.cost)
     sold, price = whole.held * draw(st.decimals("0", "0.9", places=2)), draw(prices)
-    return Position(side=side, fees=fees, fills=whole.fills, sold=sold, proceeds=side.sign * sold * price * D("0.999"))
+    return replace(whole, sold=sold, proceeds=side.sign * sold * price * D("0.999"))
 
 
 def test_a_fee_kept_in_the_coin_leaves_less_to_sell() -> None:
-    position = position_of(bought("100", "1"), fees=IN_COIN)
+    position = bought("100", "1", fees=IN_COIN)
 
     assert position.held == D("0.999")
     assert position.break_even == 100 / (D("0.999") * D("0.999"))
 
 
 def test_a_short_breaks_even_below_its_average() -> None:
-    position = position_of(bought("100", "1"), side=Side.SHORT)
+    position = bought("100", "1", side=Side.SHORT)
 
     assert position.break_even == 100 * D("0.999") / D("1.001")
     assert position.open_loss(D(110)) == D("0.1")
-    assert gain(Side.SHORT, D(100), D(90)) == D("0.1")
 
 
 def test_what_the_exchange_really_took_in_coin_counts_instead_of_the_estimate() -> None:
-    position = position_of(bought("100", "1", fee_coin=D("0.0008")), fees=IN_COIN)
+    position = bought("100", "1", fee_coin=D("0.0008"), fees=IN_COIN)
 
     assert position.held == D("0.9992")
     assert position.break_even == 100 / (D("0.9992") * D("0.999"))
 
 
 def test_what_the_exchange_really_took_in_quote_counts_instead_of_the_estimate() -> None:
-    position = position_of(bought("100", "1", fee_quote=D("0.25")), fees=IN_COIN)
+    position = bought("100", "1", fee_quote=D("0.25"), fees=IN_COIN)
 
     assert position.held == 1
     assert position.break_even == D("100.25") / D("0.999")
 
 
 def test_a_fee_in_a_third_asset_costs_neither_coin_nor_quote() -> None:
-    position = position_of(bought("100", "1", fee_coin=D(0), fee_quote=D(0)))
+    position = bought("100", "1", fee_coin=D(0), fee_quote=D(0))
 
     assert (position.held, position.break_even) == (D(1), 100 / D("0.999"))
 
 
 def test_a_told_fee_beside_an_estimated_one_adds_up() -> None:
-    position = position_of(bought("100", "1", fee_quote=D("0.3")), bought("100", "1"))
+    position = bought("100", "1", fee_quote=D("0.3")).with_fills((D(100), D(1)))
 
-    assert position.quote_fees == D("0.4")
+    assert position.fee_quote == D("0.4")
 
 
 @pytest.mark.parametrize("fees", [{"fee_quote": D("0.1")}, {"fee_coin": D("0.001")}])
-def test_a_fee_of_a_short_lowers_what_it_received(fees: dict[str, D]) -> None:
-    position = position_of(bought("100", "1", **fees), side=Side.SHORT)
+def test_a_fee_of_a_short_lowers_what_it_received(fees: dict[str, Any]) -> None:
+    position = bought("100", "1", side=Side.SHORT, **fees)
 
     assert position.held == 1
     assert position.break_even == D("99.9") / D("1.001")
 
 
 def test_a_partial_exit_moves_break_even_by_what_it_brought_in() -> None:
-    half_sold = position_of(bought("100", "2", fee_quote=D(0)), sold=D(1), proceeds=D(110))
+    half_sold = bought("100", "2", fee_quote=D(0), sold=D(1), proceeds=D(110))
 
     assert half_sold.held == 1
     assert half_sold.average == 100
@@ -106,22 +98,22 @@ def test_a_partial_exit_moves_break_even_by_what_it_brought_in() -> None:
 
 
 def test_a_short_pays_for_its_partial_exits() -> None:
-    half_closed = position_of(bought("100", "2", fee_quote=D(0)), side=Side.SHORT, sold=D(1), proceeds=D(-90))
+    half_closed = bought("100", "2", fee_quote=D(0), side=Side.SHORT, sold=D(1), proceeds=D(-90))
 
     assert half_closed.break_even == 110 / D("1.001")
     assert half_closed.result_at(D(100)) == D("9.9")
 
 
 def test_break_even_is_nothing_when_the_proceeds_have_paid_for_all() -> None:
-    paid = position_of(bought("100", "2"), sold=D(1), proceeds=D(250))
-    gone = position_of(bought("100", "2"), sold=D(2), proceeds=D(210))
+    paid = bought("100", "2", sold=D(1), proceeds=D(250))
+    gone = bought("100", "2", sold=D(2), proceeds=D(210))
 
     assert (paid.break_even, gone.break_even) == (D(0), D(0))
     assert paid.result_at(D(0)) == D("49.8")
 
 
 def test_before_the_first_fill_nothing_is_held_and_nothing_divides_by_it() -> None:
-    empty = position_of()
+    empty = Position(side=Side.LONG, fees=FEES)
 
     assert (empty.average, empty.break_even, empty.held) == (D(0), D(0), D(0))
     assert (empty.open_loss(D(5)), empty.result_at(D(5))) == (D(0), D(0))
@@ -130,17 +122,17 @@ def test_before_the_first_fill_nothing_is_held_and_nothing_divides_by_it() -> No
 def test_the_full_worked_ladder_loses_34_at_a_quarter_down() -> None:
     position = full_position(WORKED, first=D(100), side=Side.LONG, fees=FEES)
 
-    assert round(stress_loss(position, D(75)), 1) == D("33.9")
+    assert round(position.stress_loss(D(75)), 1) == D("33.9")
     assert round(-position.result_at(D(75)), 1) == D("34.2")
 
 
 @pytest.mark.parametrize(("side", "proceeds"), [(Side.LONG, D(90)), (Side.SHORT, D(-110))])
 def test_the_stress_loss_counts_what_a_partial_exit_has_lost(side: Side, proceeds: D) -> None:
-    whole = position_of(bought("100", "2"), side=side)
-    half = position_of(bought("100", "2"), side=side, sold=D(1), proceeds=proceeds)
+    whole = bought("100", "2", side=side)
+    half = bought("100", "2", side=side, sold=D(1), proceeds=proceeds)
     at = 100 - side.sign * 25
 
-    assert (stress_loss(whole, at), stress_loss(half, at)) == (D(50), D(35))
+    assert (whole.stress_loss(at), half.stress_loss(at)) == (D(50), D(35))
 
 
 @given(positions())

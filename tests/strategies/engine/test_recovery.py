@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from strategies.engine import recovery
 from strategies.engine.decision import Action
 from strategies.engine.ladder import Ladder
-from strategies.engine.margin import MarginLimit, Stake
-from strategies.engine.position import Bought, Fees, Position
-from strategies.engine.side import Side
-from strategies.engine.state import Held, Mode
+from strategies.engine.position import Fees, Position, Side
+from strategies.engine.state import Held, MarginLimit, Mode, Stake
 from tests.strategies.engine.builders import (
     FEES,
     LONG_AGO,
@@ -245,7 +243,7 @@ def test_without_a_time_for_it_the_decay_is_done_at_once() -> None:
 def test_the_take_profit_only_comes_nearer_and_ends_at_break_even_and_the_least_gain(
     side: Side, take_profit: D, fee: D, times: list[timedelta]
 ) -> None:
-    position = Position(side=side, fees=Fees(entry=fee, exit=fee), fills=(Bought(price=D(100), quantity=D(1)),))
+    position = Position(side=side, fees=Fees(entry=fee, exit=fee)).with_fills((D(100), D(1)))
     settings = make_settings(side=side, take_profit=take_profit)
     least = position.break_even * (1 + side.sign * D("0.001"))
 

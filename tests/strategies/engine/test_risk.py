@@ -7,10 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategies.engine.ladder import Ladder, full_position
-from strategies.engine.risk import LEVELS, largest_base, stress_loss, stress_of, stress_price
-from strategies.engine.side import Side
+from strategies.engine.ladder import Ladder, full_position, stress_of, stress_price
+from strategies.engine.position import Side
+from strategies.engine.sizing import LEVELS, Room
+from strategies.engine.state import MarginLimit
 from tests.strategies.engine.builders import FEES, WORKED, ladders
+
+
+def room_of(ladder: Ladder, side: Side, stress: D, *, accepted_loss: D, equity: D) -> Room:
+    level = replace(LEVELS["low"], accepted_loss=accepted_loss)
+    margin = MarginLimit(amount=D(10**9), soft=D(1), hard=D(1))
+    return Room(level=level, shape=ladder, side=side, stress=stress, equity=equity, margin=margin, minimum=D(0))
 
 
 @pytest.mark.parametrize(
@@ -31,15 +38,15 @@ def test_the_levels_are_those_of_the_product(name: str, figures: tuple[str | int
 
 
 def test_an_accepted_loss_of_five_percent_solves_the_base_order() -> None:
-    base = largest_base(WORKED, side=Side.LONG, stress=D("0.25"), accepted_loss=D("0.05"), equity=D(1000))
+    base = room_of(WORKED, Side.LONG, D("0.25"), accepted_loss=D("0.05"), equity=D(1000)).by_risk
 
     assert round(base, 1) == D("29.5")
-    assert round(WORKED.scaled(base).total(), 1) == D("248.7")
+    assert round(WORKED.scaled(base).total, 1) == D("248.7")
 
 
 def test_a_ladder_past_the_stress_is_measured_half_as_far_again() -> None:
     steep = LEVELS["high"].ladder(D(10))
-    last = steep.deviation(steep.add_ons)
+    last = steep.deviations[-1]
 
     at = stress_price(steep, first=D(100), side=Side.LONG, stress=D("0.10"))
 
@@ -60,9 +67,9 @@ def test_bitcoin_and_ether_fall_less_than_others_under_stress() -> None:
 
 @given(ladders, st.sampled_from(Side), st.decimals("0.01", "0.2", places=3), st.decimals("100", "100000", places=0))
 def test_the_solved_ladder_loses_what_was_accepted(ladder: Ladder, side: Side, loss: D, equity: D) -> None:
-    base = largest_base(ladder, side=side, stress=D("0.5"), accepted_loss=loss, equity=equity)
+    base = room_of(ladder, side, D("0.5"), accepted_loss=loss, equity=equity).by_risk
     solved = ladder.scaled(base)
 
     at = stress_price(solved, first=D(100), side=side, stress=D("0.5"))
 
-    assert stress_loss(full_position(solved, first=D(100), side=side, fees=FEES), at) == pytest.approx(loss * equity)
+    assert full_position(solved, first=D(100), side=side, fees=FEES).stress_loss(at) == pytest.approx(loss * equity)

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategies.engine.ladder import full_position
-from strategies.engine.margin import LimitMode, MarginLimit
-from strategies.engine.risk import LEVELS, RiskLevel, stress_loss, stress_price
-from strategies.engine.side import Side
-from strategies.engine.sizing import LimitedBy, Sizing, size
+from strategies.engine.ladder import full_position, stress_price
+from strategies.engine.position import Side
+from strategies.engine.sizing import LEVELS, LimitedBy, RiskLevel, Sizing, size
+from strategies.engine.state import LimitMode, MarginLimit
 from tests.strategies.engine.builders import FEES
 
 WORKED_LEVEL = RiskLevel(
@@ -46,7 +45,7 @@ def sized(level: RiskLevel = WORKED_LEVEL, **changes: Any) -> Sizing:
 
 def total(sizing: Sizing) -> D:
     assert sizing.ladder is not None
-    return sizing.ladder.total()
+    return sizing.ladder.total
 
 
 def test_five_percent_of_a_thousand_are_a_base_order_of_29_and_a_ladder_of_248() -> None:
@@ -182,9 +181,9 @@ def test_a_granted_ladder_keeps_to_the_accepted_loss_the_margin_limit_and_the_mi
         assert sizing.reason in {"size.below_minimum", "size.risk", "size.margin"}
         return
     at = stress_price(sizing.ladder, first=D(100), side=side, stress=stress)
-    loss = stress_loss(full_position(sizing.ladder, first=D(100), side=side, fees=FEES), at)
+    loss = full_position(sizing.ladder, first=D(100), side=side, fees=FEES).stress_loss(at)
     most = level.soft * amount / level.groups if mode is LimitMode.RESERVE else level.hard * amount
     assert loss <= level.accepted_loss * equity
-    assert sizing.ladder.total() <= most
+    assert sizing.ladder.total <= most
     assert sizing.ladder.base <= level.soft * amount
     assert min(sizing.ladder.costs) >= D("5.25")

@@ -1,6 +1,7 @@
 """Whatever a runner loads, sane or not: one known decision follows, the same again, and no order out of bounds."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal as D
 from random import Random
@@ -13,22 +14,22 @@ from strategies.engine import entry
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
-from strategies.engine.margin import LimitMode as MarginMode
-from strategies.engine.margin import MarginLimit, Stake
-from strategies.engine.position import Bought, Fees, Position
-from strategies.engine.side import Side
+from strategies.engine.position import Fees, Position, Side
 from strategies.engine.state import (
     Case,
     Held,
     Limits,
+    MarginLimit,
     MarketNow,
     Mode,
     Opening,
     RecoverySettings,
     Request,
     Settings,
+    Stake,
     Stop,
 )
+from strategies.engine.state import LimitMode as MarginMode
 from strategies.words.engine import REASONS
 from tests.strategies.engine.builders import NOW
 
@@ -79,24 +80,29 @@ def settings_of(source: Source, side: Side, fees: Fees) -> Settings:
     )
 
 
-def fill_of(source: Source) -> Bought:
-    price, quantity = source.price(), source.mostly(D(source.randint(1, 500)) / 1000, D(0), D("1e12"))
-    fee_coin = source.choice((None, None, D(0), quantity / 1000))
-    return Bought(
-        price=price, quantity=quantity, fee_coin=fee_coin, fee_quote=source.choice((None, D(0), price / 1000))
-    )
+def position_of(source: Source, side: Side, fees: Fees, count: int) -> Position:
+    """Make a position of so many fills; the fees of some are told, those of the others estimated."""
+    position = Position(side=side, fees=fees)
+    for _ in range(count):
+        price, quantity = source.price(), source.mostly(D(source.randint(1, 500)) / 1000, D(0), D("1e12"))
+        before, position = position, position.with_fills((price, quantity))
+        if source.choice((True, False)):
+            in_coin = before.fee_coin + source.choice((D(0), D(0), quantity / 1000))
+            in_quote = before.fee_quote + source.choice((D(0), price / 1000))
+            position = replace(position, fee_coin=in_coin, fee_quote=in_quote)
+    sold, proceeds = source.mostly((D(0), D(0)), (D("0.01"), side.sign), (D("0.3"), side.sign * 90))
+    return replace(position, sold=sold, proceeds=proceeds)
 
 
 def group_of(source: Source, side: Side, fees: Fees) -> Held:
-    fills = tuple(fill_of(source) for _ in range(source.mostly(source.randint(1, 4), 0)))
-    sold, proceeds = source.mostly((D(0), D(0)), (D("0.01"), side.sign), (D("0.3"), side.sign * 90))
+    fills = source.mostly(source.randint(1, 4), 0)
     return Held(
-        position=Position(side=side, fees=fees, fills=fills, sold=sold, proceeds=proceeds),
+        position=position_of(source, side, fees, fills),
         first_price=source.price(),
         opened_at=source.moment(100),
         last_fill_at=source.moment(10),
         last_fill_price=source.price(),
-        add_ons_done=max(0, len(fills) - 1) + source.mostly(0, 1, 20),
+        add_ons_done=max(0, fills - 1) + source.mostly(0, 1, 20),
         mode=source.mostly(source.choice((Mode.NORMAL, Mode.NORMAL, Mode.RECOVERY)), *Mode),
         alarms=source.mostly(0, 1, 2),
         recovery_since=source.choice((None, source.moment(50))),
@@ -185,10 +191,10 @@ def test_an_order_to_enter_is_one_that_the_exchange_takes_and_that_the_limits_al
 
     if decision.action not in {Action.OPEN, Action.ADD} or decision.quantity is None or decision.cost is None:
         return
-    stakes = case.stakes if isinstance(case, Case) else limits.other_stakes
+    at_work = case.at_work if isinstance(case, Case) else limits.margin.at_work(limits.other_stakes)
     assert market.takes(decision.quantity, market.entry_price(options.side))
     assert decision.quantity * market.entry_price(options.side) <= decision.cost * D("1.000000001")
-    assert limits.margin.at_work(stakes) + decision.cost <= limits.margin.hard * limits.margin.amount
+    assert at_work + decision.cost <= limits.margin.hard * limits.margin.amount
     assert limits.free_quote is None or decision.cost <= limits.free_quote
     assert limits.stop is Stop.NONE or (limits.stop is Stop.ENTRIES and decision.action is Action.ADD)
     assert limits.is_connection_proven
@@ -203,7 +209,7 @@ def test_an_exit_is_never_of_more_than_is_held_and_takes_no_loss_unasked(seed: i
 
     if decision.action is not Action.CLOSE or isinstance(case, Opening) or decision.quantity is None:
         return
-    group, market, price = case.group, case.market, case.exit_price
+    group, market, price = case.group, case.market, case.market.exit_price(case.settings.side)
     assert 0 < decision.quantity <= group.position.held
     assert market.takes(decision.quantity, price)
     if decision.reason in {"exit.take_profit", "exit.trailing", "exit.recovery"}:

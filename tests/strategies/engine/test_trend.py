@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategies.engine.side import Side
+from strategies.engine.position import Side
 from strategies.engine.trend import crossed, ema, trend
 
 CLOSES = st.lists(st.decimals("1", "1000", places=2), min_size=0, max_size=80)

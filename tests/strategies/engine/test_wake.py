@@ -14,10 +14,20 @@ from hypothesis import strategies as st
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
-from strategies.engine.margin import MarginLimit, Stake
-from strategies.engine.position import Bought, Position
-from strategies.engine.side import Side
-from strategies.engine.state import Case, Held, Limits, MarketNow, Mode, RecoverySettings, Request, Settings, Stop
+from strategies.engine.position import Position, Side
+from strategies.engine.state import (
+    Case,
+    Held,
+    Limits,
+    MarginLimit,
+    MarketNow,
+    Mode,
+    RecoverySettings,
+    Request,
+    Settings,
+    Stake,
+    Stop,
+)
 from strategies.engine.wake import Band, wake
 from tests.strategies.engine.builders import (
     FEES,
@@ -56,7 +66,7 @@ def settings_of(random: Random, side: Side) -> Settings:
 
 
 def group_of(random: Random, side: Side) -> Held:
-    position = Position(side=side, fees=FEES, fills=(Bought(price=D(100), quantity=D("0.2")),))
+    position = Position(side=side, fees=FEES).with_fills((D(100), D("0.2")))
     if random.random() < 0.2:
         position = replace(position, sold=D("0.1"), proceeds=side.sign * random.choice((D("9.8"), D("10.4"))))
     ago = NOW - timedelta(minutes=random.randint(0, 300))
@@ -150,7 +160,7 @@ def after(group: Held, decision: Decision, market: MarketNow, now: datetime) -> 
     price = market.entry_price(group.position.side)
     return replace(
         group,
-        position=group.position.with_fill(Bought(price=price, quantity=decision.quantity or D(0))),
+        position=group.position.with_fills((price, decision.quantity or D(0))),
         add_ons_done=group.add_ons_done + 1,
         last_fill_at=now,
         last_fill_price=price,

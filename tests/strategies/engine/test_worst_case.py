@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategies.engine.side import Side
+from strategies.engine.position import Side
 from strategies.engine.worst_case import WorstCase, worst_case
 from tests.strategies.engine.builders import FEES, WORKED
 

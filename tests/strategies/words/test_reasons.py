@@ -84,7 +84,7 @@ def test_numbers_come_in_a_fixed_order_with_their_names() -> None:
 
 def test_every_number_of_the_engine_has_a_name() -> None:
     folder = Path(settings.BASE_DIR) / "strategies" / "engine"
-    texts = [(folder / name).read_text() for name in ("figures.py", "entry.py", "exits.py")]
+    texts = [(folder / name).read_text() for name in ("figures.py", "entry.py", "decide.py")]
     written = set(re.findall(r'"([a-z_]+)":', "".join(texts))) - engine.REASONS.keys()
 
     assert len(written) > 10
