@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -183,26 +182,21 @@ def _round_trip() -> float:
     """Return the median of a signed question that moves nothing, asked by our own client: milliseconds."""
     from connections import desks
     from connections.models import Connection
+    from connections.secrets import opening
 
     times = []
     connections = list(Connection.objects.select_related("owner").order_by("pk")[: len(EXCHANGES)])
     for number in range(ROUND_TRIPS + 2 * len(connections)):
         connection = connections[number % len(connections)]
-        credentials = _opened(connection)
+        credentials = opening.open_key(connection, connection.revision, purpose="compare")
         began = time.perf_counter()
-        desks.answer(connection.exchange, connection.venue, partial(_balances, credentials))
+        desks.ask_with_key(connection, _balances, purpose="cancel", key=credentials)
         times.append((time.perf_counter() - began) * 1000)
     return statistics.median(times[2 * len(connections) :])
 
 
-def _balances(credentials: Any, desk: Any) -> Any:
+def _balances(desk: Any, credentials: Any) -> Any:
     return desk.balances(credentials)
-
-
-def _opened(connection: Any) -> Any:
-    from connections.secrets import opening
-
-    return opening.open_key(connection, connection.revision, purpose="compare")
 
 
 def _row(

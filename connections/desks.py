@@ -1,21 +1,31 @@
-"""Ask exchanges from a worker's thread: the desk of the right location, the key opened for one call."""
+"""Ask exchanges from a worker's thread, by two doors: without a key, and with one that is opened for one call.
 
-from collections.abc import Callable, Coroutine
-from contextlib import nullcontext
+An exchange that asks to be left alone hears of bots nothing but exits, and what they need. While one lets callers
+wait, few threads at once wait for it: the others work for those that answer.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
-from connections import crowds, locations, waits
-from connections.models import Connection, UnknownAnswer
+from connections import locations
+from connections.models import Connection, ExchangePause, UnknownAnswer
 from connections.secrets import opening, vault
+from database.prepared import PreparedModels, moment, text
 from exchanges import registry
 from exchanges.desk.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.shape import StrangeAnswer
 from exchanges.values import Credentials, OrderUnknownError
+from exchanges.wire.ask import heard
 from exchanges.wire.session import LOOP
 from workers import priority
 
@@ -23,11 +33,71 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 # Above every deadline of the desk's own: a thread is never lost to a loop that does not answer.
 PATIENCE_SECONDS = 20.0
-QUESTIONS = frozenset({"look-up", "compare", "recount"})
+QUESTIONS = frozenset({"look-up", "compare"})
+# Of a limit without a moment: most are counted anew within seconds.
+SHORT = timedelta(seconds=5)
+# So long after the exchange was last asked, books that were compared just before may still be sold by.
+BOOKS_FOR = timedelta(minutes=10)
+FEW = 2
+# An answer that did not come within this time is one that was waited for; so long the exchange counts as slow then.
+SLOW_SECONDS, SLOW_FOR_SECONDS = 2.0, 10.0
 
 
 class KeyClosedError(Exception):
     """The key could not be opened, so nothing was asked."""
+
+
+class Crowd:
+    """The threads of this process that wait for one exchange at one venue."""
+
+    def __init__(self) -> None:
+        self._slow_until = float("-inf")
+        self._places = threading.BoundedSemaphore(FEW)
+
+    @contextmanager
+    def join(self) -> Iterator[None]:
+        """Ask within; raises ExchangeError at once when the exchange is slow and enough threads wait for it."""
+        began = time.monotonic()
+        is_slow = began < self._slow_until
+        if is_slow and not self._places.acquire(blocking=False):
+            raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE))
+        try:
+            yield
+        except ExchangeError:
+            if (now := time.monotonic()) - began >= SLOW_SECONDS:
+                self._slow_until = now + SLOW_FOR_SECONDS
+            raise
+        finally:
+            if is_slow:
+                self._places.release()
+
+
+@cache
+def crowd_of(exchange: str, venue: str) -> Crowd:
+    return Crowd()
+
+
+@cache
+def desk_at(exchange: str, venue: str) -> Desk:
+    """Return this process's desk, at the addresses that the settings gave when it was first asked."""
+    return desk_of(registry.get(exchange), locations.location_of(exchange, venue))
+
+
+def _lasting() -> models.QuerySet[ExchangePause]:
+    return ExchangePause.objects.filter(exchange=text("exchange"), venue=text("venue"), until__gt=moment("now"))
+
+
+_PAUSES = PreparedModels(_lasting)
+
+
+def pause_of(exchange: str, venue: str, now: datetime) -> ExchangePause | None:
+    """Return the pause that lasts still, or None when the exchange may be asked."""
+    return next(iter(_PAUSES.run(exchange=exchange, venue=venue, now=now)), None)
+
+
+def compared_as_of(pause: ExchangePause | None, now: datetime) -> datetime:
+    """Return the moment as of which books must have been fresh for an exit: in a pause nobody can compare them."""
+    return max(min(pause.since, now), now - BOOKS_FOR) if pause else now
 
 
 def ask(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]], *, gives_way: bool = True) -> T:
@@ -35,8 +105,7 @@ def ask(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]
 
     It `gives_way` while the exchange wants to be left alone, but where prices are for exits.
     """
-    with waits.heeded(exchange, venue, gives_way=gives_way):
-        return answer(exchange, venue, call)
+    return answer(exchange, venue, call, gives_way=gives_way, is_exit=False, turn=nullcontext())
 
 
 def ask_with_key(
@@ -56,11 +125,15 @@ def ask_with_key(
     exchange, venue, is_question = connection.exchange, connection.venue, purpose in QUESTIONS
     if is_question:
         priority.SIGNALS.give_way()
-    turn = crowds.crowd_of(exchange, venue).join() if is_question else nullcontext()
     try:
-        with waits.heeded(exchange, venue, gives_way=is_question, is_exit=is_exit), turn:
-            opened = key or open_key(connection, purpose=purpose)
-            told = answer(exchange, venue, lambda desk: call(desk, opened))
+        told = answer(
+            exchange,
+            venue,
+            lambda desk: call(desk, key or open_key(connection, purpose=purpose)),
+            gives_way=is_question,
+            is_exit=is_exit,
+            turn=crowd_of(exchange, venue).join() if is_question else nullcontext(),
+        )
     except (ExchangeError, OrderUnknownError) as error:
         if error.trouble.strange:
             _note_strange(exchange, venue, error.trouble.strange, error.trouble.cause)
@@ -70,22 +143,55 @@ def ask_with_key(
     return told
 
 
-def answer(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
-    """Let the desk of an exchange answer, inside the loop, and wait for that; behind both doors."""
-    waiting = LOOP.submit(call(desk_of(registry.get(exchange), locations.location_of(exchange, venue))))
-    try:
-        return waiting.result(timeout=PATIENCE_SECONDS)
-    except TimeoutError:
-        waiting.cancel()
-        raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE)) from None
-
-
 def open_key(connection: Connection, *, purpose: str) -> Credentials:
     """Return the key in clear, for one call; raises KeyClosedError."""
     try:
         return opening.open_key(connection, connection.revision, purpose=purpose)
     except vault.VaultError:
         raise KeyClosedError from None
+
+
+def answer(
+    exchange: str,
+    venue: str,
+    call: Callable[[Desk], Coroutine[Any, Any, T]],
+    *,
+    gives_way: bool,
+    is_exit: bool,
+    turn: AbstractContextManager[None],
+) -> T:
+    """Let the desk of an exchange answer, inside the loop, and wait for that; behind both doors.
+
+    Raises ExchangeError at once while the exchange wants to be left alone, if this `gives_way`. What it says about that
+    is noted for every process, whatever becomes of the question; that it refuses even an exit keeps exits away too.
+    """
+    now = timezone.now()
+    if gives_way and (pause := pause_of(exchange, venue, now)):
+        raise ExchangeError(Trouble(cause=Cause.RATE_LIMITED, retry_after=pause.seconds_left(now), until=pause.until))
+    said: list[Trouble] = []
+    try:
+        with heard(said), turn:
+            waiting = LOOP.submit(call(desk_at(exchange, venue)))
+            try:
+                return waiting.result(timeout=PATIENCE_SECONDS)
+            except TimeoutError:
+                waiting.cancel()
+                raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE)) from None
+    finally:
+        if said:
+            _note_pause(exchange, venue, said, is_exit=is_exit)
+
+
+def _note_pause(exchange: str, venue: str, said: list[Trouble], *, is_exit: bool) -> None:
+    """Write down until when; that this fails must never change what became of an order."""
+    now = timezone.now()
+    wait = max((timedelta(seconds=one.retry_after) if one.retry_after else SHORT for one in said), default=SHORT)
+    log.warning("exchange_asks_to_wait", exchange=exchange, venue=venue, seconds=wait.total_seconds())
+    try:
+        with transaction.atomic():
+            ExchangePause.objects.extend(exchange, venue, now + wait, now=now, is_total=is_exit)
+    except DatabaseError:
+        log.error("pause_not_noted", exchange=exchange, venue=venue)
 
 
 def _note_strange(exchange: str, venue: str, strange: StrangeAnswer, cause: Cause) -> None:

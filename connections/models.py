@@ -19,7 +19,7 @@ from connections.choices import Venue as Venue
 from connections.choices import exchanges
 from connections.pauses import ExchangePause as ExchangePause
 from connections.records import Evidence, FindingLine, StepLine
-from connections.secrets.vault import SEALED_PATTERN
+from connections.secrets.vault import SEALED_PATTERN, Context
 from connections.unknown_answers import UnknownAnswer as UnknownAnswer
 from database.ids import public_id
 from exchanges import registry
@@ -185,6 +185,15 @@ class Connection(models.Model):
             and self.passed_revision == self.revision
             and self.passed_at is not None
             and now - self.passed_at < settings.PASS_LIFETIME
+        )
+
+    def seal_context(self, revision: int) -> Context:
+        """Return what its secret of this revision is sealed with, so that it opens nowhere else."""
+        return Context(
+            connection=str(self.public_id),
+            owner=str(self.owner.public_id),
+            exchange=self.exchange,
+            revision=revision,
         )
 
     @property

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts import audit
 from connections.models import Connection, Secret
-from connections.secrets import storing, vault
+from connections.secrets import vault
 from database.prepared import PreparedRows, number
 from exchanges.values import Credentials
 
@@ -25,7 +25,7 @@ def open_key(connection: Connection, revision: int, *, purpose: str) -> Credenti
     if not rows:
         raise vault.SealBrokenError("the secret is gone")
     ((sealed,),) = rows
-    opened = opener().open(sealed, storing.context_of(connection, revision))
+    opened = opener().open(sealed, connection.seal_context(revision))
     audit.record("secret.opened", target=connection, outcome=purpose)
     return Credentials(api_key=opened["api_key"], secret=opened["secret"], passphrase=opened.get("passphrase", ""))
 

@@ -15,18 +15,9 @@ def store_secret(connection: Connection, credentials: Mapping[str, str], *, revi
     Secret.objects.create(
         connection=connection,
         revision=revision,
-        sealed=sealer.seal(credentials, context_of(connection, revision)),
+        sealed=sealer.seal(credentials, connection.seal_context(revision)),
         key_hint=credentials["api_key"][-4:],
         key_fingerprint=fingerprint_of(connection, credentials),
-    )
-
-
-def context_of(connection: Connection, revision: int) -> vault.Context:
-    return vault.Context(
-        connection=str(connection.public_id),
-        owner=str(connection.owner.public_id),
-        exchange=connection.exchange,
-        revision=revision,
     )
 
 

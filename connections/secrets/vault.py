@@ -72,7 +72,7 @@ class Sealer:
         fernet_key = Fernet.generate_key()
         token = Fernet(fernet_key).encrypt(json.dumps(dict(secret)).encode()).decode()
         wrapped = SUITE.encrypt(fernet_key, self.public_key, info=context.info)
-        return f"v1.{self.key_id}.{_encode(wrapped)}.{token}"
+        return f"v1.{self.key_id}.{base64.urlsafe_b64encode(wrapped).decode().rstrip('=')}.{token}"
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,9 @@ class Opener:
         if private_key is None:
             raise VaultKeyMissingError(f"vault key {parts[1]} is missing")
         try:
-            fernet_key = SUITE.decrypt(_decode(parts[2]), private_key, info=context.info)
-            return dict(json.loads(Fernet(fernet_key).decrypt(_canonical(parts[3]))))
+            fernet_key = SUITE.decrypt(_decoded(parts[2]), private_key, info=context.info)
+            _decoded(parts[3])
+            return dict(json.loads(Fernet(fernet_key).decrypt(parts[3])))
         except (InvalidTag, InvalidToken, ValueError, TypeError):
             # No cause: a chained traceback could carry the text into a log.
             raise SealBrokenError(f"a secret sealed with {parts[1]} does not open") from None
@@ -159,20 +160,13 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+def _decoded(text: str) -> bytes:
+    """Return the bytes of a text, with or without its padding; raises ValueError for a second spelling of the same.
 
-
-def _decode(text: str) -> bytes:
-    # Strict: a second spelling of the same bytes would be a change that goes unseen.
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if _encode(raw) != text:
+    That would be a change that goes unseen: Fernet itself overlooks the unused bits of a token's last letter.
+    """
+    padded = text + "=" * (-len(text) % 4)
+    raw = base64.urlsafe_b64decode(padded)
+    if base64.urlsafe_b64encode(raw).decode() != padded:
         raise ValueError("not canonical")
     return raw
-
-
-def _canonical(token: str) -> str:
-    """Return the Fernet token; Fernet itself overlooks the unused bits of a token's last letter."""
-    if base64.urlsafe_b64encode(base64.urlsafe_b64decode(token)).decode() != token:
-        raise ValueError("not canonical")
-    return token

@@ -6,7 +6,7 @@ from functools import partial
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q
 
-from connections import waits
+from connections import desks
 from connections.models import ExchangePause, Status
 from database.prepared import PreparedUpdate, Update, moment, number
 from strategies.choices import BotState, HaltedBy, OrderState, Purpose, StopLevel
@@ -38,8 +38,8 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
     """
     compared_after = now - RECONCILED_FOR
     if order.purpose == Purpose.EXIT:
-        pause = waits.current(order.connection.exchange, order.connection.venue, now)
-        compared_after = waits.compared_as_of(pause, now) - RECONCILED_FOR
+        pause = desks.pause_of(order.connection.exchange, order.connection.venue, now)
+        compared_after = desks.compared_as_of(pause, now) - RECONCILED_FOR
     is_marked = (
         _MARKED[Purpose(order.purpose)].run(
             order=order.pk,

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from connections import waits
+from connections import desks
 from connections.models import ExchangePause
 from database.prepared import PreparedModels, PreparedRows, moment, numbers
 from exchanges.values import FRAMES
@@ -148,7 +148,7 @@ class Snapshot:
     def is_reconciled(self, bot: Bot) -> bool:
         """Say whether its books are fresh; in a pause those that were when it began are enough to sell by."""
         funds = self.funds.get(bot.connection_id)
-        return funds is not None and funds.is_reconciled(waits.compared_as_of(self.pause, self.now))
+        return funds is not None and funds.is_reconciled(desks.compared_as_of(self.pause, self.now))
 
     def limits_of(self, bot: Bot, pair: str, beside: Beside, group: Group | None = None) -> Limits:
         """Return what surrounds a group, or a new one of the pair. Add-ons switched off later are paused too."""
@@ -200,7 +200,7 @@ def load(
             found.everybody = StopLevel(switch.level)
         elif switch.owner_id in owners:
             found.traders[switch.owner_id] = StopLevel(switch.level)
-    found.pause = waits.current(exchange, venue, now)
+    found.pause = desks.pause_of(exchange, venue, now)
     if entering := [bot.pk for bot in bots if bot.pk in signals or enters_by_rule(bot)]:
         for bot_id, pair, *past in _PAST.run(bots=entering, since=now - PAST, refused_since=now - REFUSALS_FOR):
             found.past[bot_id, pair] = Past(*past)

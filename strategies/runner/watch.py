@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from connections import desks, waits
+from connections import desks
 from connections.models import ExchangePause
 from exchanges.errors import Cause, ExchangeError
 from strategies import claims
@@ -30,7 +30,7 @@ def watch(feed_id: int) -> None:
     if not claim(feed_id, now):
         return
     feed = Feed.objects.get(pk=feed_id)
-    if pause := waits.current(feed.exchange, feed.venue, now):
+    if pause := desks.pause_of(feed.exchange, feed.venue, now):
         _watch_for_exits(feed, pause, now)
         return
     try:

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from connections.models import CheckRun, Connection, RunState, Secret, Status, Trigger
-from connections.secrets import storing
 from connections.secrets.vault import Sealer
 
 _numbers = itertools.count(1)
@@ -59,7 +58,7 @@ def make_connection(
 def make_secret(*, connection: Connection, api_key: str = "k" * 24, revision: int = 0) -> Secret:
     """Seal a key for a connection, by default the one in use."""
     revision = revision or connection.revision
-    sealed = throw_away_sealer().seal({"api_key": api_key}, storing.context_of(connection, revision))
+    sealed = throw_away_sealer().seal({"api_key": api_key}, connection.seal_context(revision))
     return Secret.objects.create(
         connection=connection, revision=revision, sealed=sealed, key_hint=api_key[-4:], key_fingerprint=api_key
     )

@@ -107,12 +107,14 @@ def _listens(port: int) -> bool:
 @pytest.fixture(scope="session")
 def practice() -> Iterator["Rig"]:
     """Give a practice exchange in a process of its own; PRACTICE_URL points at it."""
+    from connections import desks
     from tests.practice.rig import Rig  # it imports ccxt: three seconds that most tests do not need
 
     port = free_port()
     with running(plan.practice(settings.VAR_DIR, port)):
         wait_until(lambda: _listens(port), "the practice exchange")
         settings.PRACTICE_URL = os.environ["PRACTICE_URL"] = f"http://127.0.0.1:{port}"
+        desks.desk_at.cache_clear()
         yield Rig(settings.PRACTICE_URL)
 
 

@@ -1,3 +1,4 @@
+import base64
 import json
 import random
 import stat
@@ -170,7 +171,8 @@ def _seal_text(sealer: Sealer, text: str) -> str:
 
     fernet_key = Fernet.generate_key()
     wrapped = vault.SUITE.encrypt(fernet_key, sealer.public_key, info=HERE.info)
-    return f"v1.{sealer.key_id}.{vault._encode(wrapped)}.{Fernet(fernet_key).encrypt(text.encode()).decode()}"
+    key, token = base64.urlsafe_b64encode(wrapped).decode().rstrip("="), Fernet(fernet_key).encrypt(text.encode())
+    return f"v1.{sealer.key_id}.{key}.{token.decode()}"
 
 
 def test_no_error_carries_a_secret_or_a_cause(sealer: Sealer, opener: Opener) -> None:

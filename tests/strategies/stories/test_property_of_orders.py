@@ -220,7 +220,7 @@ class Trade(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.undo.__exit__(None, None, None)
 
-    def answer(self, _exchange: str, _venue: str, call: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
+    def answer(self, _exchange: str, _venue: str, call: Callable[[Any], Coroutine[Any, Any, Any]], **_: Any) -> Any:
         """Stand where an exchange would, and look at everything the very moment an order leaves."""
         before = len(self.exchange.attempts)
         try:
