@@ -114,7 +114,7 @@ def _prepare(bots: int) -> Any:
     from connections.models import Connection, Status
     from strategies.engine.sizing import LEVELS
     from strategies.models import Bot, Feed, Funds, Group
-    from strategies.models.ladders import as_json
+    from strategies.models.groups import ladder_json
 
     now = timezone.now()
     owners = User.objects.bulk_create(User(email=f"trader{number}@example.test") for number in range(CONNECTIONS))
@@ -129,7 +129,7 @@ def _prepare(bots: int) -> Any:
         Bot(connection=home, name=f"bot {number}", pairs_json=[PAIRS[number % len(PAIRS)]], **wants)
         for number, home in zip(range(bots), itertools.cycle(connections))
     )
-    ladder = as_json(LEVELS["medium"].ladder(Decimal(100)))
+    ladder = ladder_json(LEVELS["medium"].ladder(Decimal(100)))
     bought: dict[str, Any] = {
         "quantity": Decimal("1.0"),
         "cost": PRICE,
@@ -255,7 +255,6 @@ def _bare(feed: Any) -> float:
     from strategies.engine.decide import decide
     from strategies.engine.state import Case
     from strategies.models import Bot
-    from strategies.models.ladders import read
     from strategies.runner import snapshot
     from strategies.runner.snapshot import Beside
 
@@ -267,7 +266,7 @@ def _bare(feed: Any) -> float:
         (group,) = around.groups[bot.pk]
         one = instruments[group.pair]
         limits = around.limits_of(bot, group.pair, Beside(stakes=(), count=1), group)
-        settings = inputs.settings_of(bot, read(group.ladder_json), one)
+        settings = inputs.settings_of(bot, group.ladder, one)
         market = inputs.market_of(one)
         held = inputs.held_of(group, None, inputs.fees_of(one))
         if market is None:

@@ -15,7 +15,7 @@ from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.execution import books
 from strategies.execution.pricing import NewGroup, Wanted, is_immediate, price_of, quantity_of
 from strategies.models import Group, Order, journal, signals
-from strategies.models.ladders import as_json
+from strategies.models.groups import ladder_json
 
 log = structlog.get_logger(__name__)
 MOST_IN_A_MINUTE, MOST_IN_A_DAY = 12, 500
@@ -146,7 +146,7 @@ def _draft(wanted: Wanted, standing: LockedRows, now: datetime) -> Order:
     bot, group, is_exit = wanted.bot, wanted.group, wanted.purpose == Purpose.EXIT
     standing.sent[bot.pk, is_exit].count()
     if isinstance(group, NewGroup):
-        signal, ladder = group.signal, as_json(group.ladder)
+        signal, ladder = group.signal, ladder_json(group.ladder)
         if signal is not None and not signals.answer(signal.pk, "order.intended", now=now):
             raise IntentError("order.overtaken")
         here = {"connection_id": bot.connection_id, "pair": wanted.pair, "side": "long"}

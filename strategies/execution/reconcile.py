@@ -32,8 +32,8 @@ from exchanges.values import Balance, Balances
 from strategies import halts
 from strategies.choices import HaltedBy
 from strategies.execution import lookup
-from strategies.models import Bot, Group, Order, oddities
-from strategies.models.funds import Funds
+from strategies.models import Bot, Group, Order
+from strategies.models.funds import Funds, gather_oddities
 from workers import priority
 from workers.drain import Drain
 
@@ -130,7 +130,7 @@ def keep(funds: Funds, balances: Balances, *, now: datetime) -> None:
     stored = {asset: {"free": plain(one.free), "total": plain(one.total)} for asset, one in coins.items()}
     short = shortages(funds.connection_id, coins)
     # Not one coin, where some were bought: an answer like that is no proof that they are gone.
-    odd = oddities.gather(balances.odd, is_empty=bool(short) and not coins and not balances.odd)
+    odd = gather_oddities(balances.odd, is_empty=bool(short) and not coins and not balances.odd)
     short = [asset for asset in short if not odd.hides(asset, is_told=asset in coins)]
     if odd.count or odd.is_empty:
         log.warning("balances_odd", connection=funds.connection_id, rows=odd.count, shapes=odd.shapes[:3])

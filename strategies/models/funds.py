@@ -1,19 +1,61 @@
-"""The money of each connection that carries bots, as the exchange told it last, and when our books were compared."""
+"""The money of each connection that carries bots, as the exchange told it last, and when our books were compared.
+
+Rows of a balance answer that could not be read are stored and told: which coins, how many, what shape.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 
 from connections.models import Connection
 from database.prepared import Param
-from strategies.models.oddities import Oddities, read_oddities
+from exchanges.values import OddRow
+from strategies.pairs import read_stored
 
 # Older than this, orders wait for the next comparison.
 RECONCILED_FOR = timedelta(seconds=60)
 READ_FOR = timedelta(minutes=5)
+
+# More coins than anybody's bots trade; beyond them, any coin may be among those that could not be read.
+MOST_COINS = 200
+MOST_SHAPES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oddities:
+    """`nameless` rows are those of which not even the coin could be read. `is_empty`: the exchange told of no coin at
+    all, though bots hold some."""
+
+    coins: tuple[str, ...] = ()
+    nameless: int = 0
+    shapes: tuple[str, ...] = ()
+    is_empty: bool = False
+
+    @property
+    def count(self) -> int:
+        return len(self.coins) + self.nameless
+
+    def hides(self, coin: str, *, is_told: bool) -> bool:
+        """Say whether what the account holds of a coin is not known; `is_told`: another row of it was read."""
+        return self.is_empty or coin in self.coins or (self.nameless > 0 and not is_told)
+
+    def as_json(self) -> dict[str, Any]:
+        found = {"coins": list(self.coins), "nameless": self.nameless, "shapes": list(self.shapes)}
+        return {**found, "is_empty": self.is_empty} if self.count or self.is_empty else {}
+
+
+def gather_oddities(rows: Iterable[OddRow], *, is_empty: bool = False) -> Oddities:
+    odd = list(rows)
+    coins = tuple(dict.fromkeys(row.coin for row in odd if row.coin))
+    shapes = tuple(dict.fromkeys(row.shape for row in odd))[:MOST_SHAPES]
+    nameless = sum(not row.coin for row in odd) + max(len(coins) - MOST_COINS, 0)
+    return Oddities(coins=coins[:MOST_COINS], nameless=nameless, shapes=shapes, is_empty=is_empty)
 
 
 class FundsQuerySet(models.QuerySet["Funds"]):
@@ -36,7 +78,7 @@ class FundsQuerySet(models.QuerySet["Funds"]):
 class Funds(models.Model):
     """`balances_json` maps assets to {"free", "total"} in text, as they were read last.
 
-    `odd_json` is what of the last answer could not be read (strategies/models/oddities.py).
+    `odd_json` is what of the last answer could not be read (Oddities).
     `trouble` is a finding code, "" when the last reading went well. `look_at` is when to read again; `claim_until`
     keeps a second worker away. `shortages_json` counts readings in a row in which the account had less of a coin than
     the bots should hold.
@@ -69,7 +111,15 @@ class Funds(models.Model):
 
     @property
     def odd(self) -> Oddities:
-        return read_oddities(self.odd_json)
+        """Read what is stored; what is not of its kind is left out."""
+        found = self.odd_json if isinstance(self.odd_json, dict) else {}
+        nameless = found.get("nameless")
+        return Oddities(
+            coins=read_stored(found.get("coins")),
+            nameless=nameless if isinstance(nameless, int) else 0,
+            shapes=read_stored(found.get("shapes")),
+            is_empty=found.get("is_empty") is True,
+        )
 
     def tells(self, asset: str) -> bool:
         """Say whether the last answer could be read as far as this coin goes; a coin it does not name is not held."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils import timezone
 
 from database.exact import ExactField
 from database.ids import public_id
+from exchanges.proven import plain
 from strategies.choices import OPEN_MODES, GroupMode
+from strategies.engine.ladder import Ladder
 from strategies.engine.position import Side
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from strategies.models.bots import Bot
 
 ZERO = Decimal(0)
+LADDER_NUMBERS = ("base", "add_on", "step", "step_scale", "volume_scale")
 NO_BAND = {"wake_low": None, "wake_high": None, "wake_at": None}
 
 
@@ -133,6 +137,12 @@ class Group(models.Model):
         return not self.quantity
 
     @property
+    def ladder(self) -> Ladder:
+        """Read the ladder; raises KeyError or ArithmeticError for one that we did not write."""
+        stored = self.ladder_json
+        return _ladder(tuple(str(stored[name]) for name in LADDER_NUMBERS), int(stored["add_ons"]))
+
+    @property
     def held(self) -> Decimal:
         """Return what the bot bought, and still has, in coins: fees taken in the coin are gone."""
         held: Decimal = self.quantity - self.fee_coin - self.sold
@@ -147,6 +157,17 @@ class Group(models.Model):
         """Return the quote money that was paid for what is not sold yet."""
         at_work: Decimal = self.cost * (1 - self.sold / self.quantity) if self.quantity else ZERO
         return at_work
+
+
+def ladder_json(ladder: Ladder) -> dict[str, Any]:
+    """Return a ladder as a group keeps it."""
+    return {**{name: plain(getattr(ladder, name)) for name in LADDER_NUMBERS}, "add_ons": ladder.add_ons}
+
+
+@lru_cache(maxsize=4096)
+def _ladder(numbers: tuple[str, ...], add_ons: int) -> Ladder:
+    values = dict(zip(LADDER_NUMBERS, map(Decimal, numbers), strict=True))
+    return Ladder(**values, add_ons=add_ons)
 
 
 def key_of(group: Group) -> tuple[str, str, str]:

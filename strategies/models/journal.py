@@ -71,7 +71,7 @@ def line(
 ) -> JournalLine:
     """Make a line that is not saved yet."""
     pair = pair or (group.pair if group else "")
-    stored = as_stored(numbers or {})
+    stored = {name: plain(Decimal(f"{value:.{DIGITS}g}")) for name, value in (numbers or {}).items()}
     return JournalLine(bot=bot, group=group, pair=pair, action=action, reason=reason, numbers_json=stored, at=now)
 
 
@@ -93,7 +93,3 @@ def keep(lines: Sequence[JournalLine]) -> None:
 
 
 _LINES = PreparedInsert(JournalLine)
-
-
-def as_stored(numbers: Mapping[str, Decimal]) -> dict[str, str]:
-    return {name: plain(Decimal(f"{value:.{DIGITS}g}")) for name, value in numbers.items()}

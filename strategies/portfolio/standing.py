@@ -15,7 +15,7 @@ from strategies.engine import recovery
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import Position, Side
 from strategies.engine.state import Held, Mode, Settings
-from strategies.models import Group, Instrument, ladders
+from strategies.models import Group, Instrument
 from strategies.models.groups import key_of
 
 # How far all prices fall at once in the figure of what is at risk.
@@ -125,7 +125,7 @@ def exit_price(group: Group, instrument: Instrument | None) -> Decimal | None:
 def ladder_of(group: Group) -> Ladder:
     """Read the ladder that a group keeps; one that cannot be read has no add-ons, and the page still shows the rest."""
     try:
-        return ladders.read(group.ladder_json)
+        return group.ladder
     except (KeyError, ArithmeticError, TypeError, ValueError):
         return NO_LADDER
 

@@ -12,7 +12,7 @@ from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine.decision import Action, Decision
 from strategies.execution import books, intents
 from strategies.execution.pricing import Wanted
-from strategies.models import Group, Order, journal, ladders
+from strategies.models import Group, Order, journal
 from strategies.models.market import Instrument
 from strategies.runner import news
 from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
@@ -81,7 +81,7 @@ def _again(outcome: GroupOutcome, order: Order, now: datetime) -> None:
                 pair=order.pair,
                 instrument=instrument,
                 numbers={},
-                cost=ladders.read(outcome.group.ladder_json).base,
+                cost=outcome.group.ladder.base,
                 group=outcome.group,
             )
     same = (order.purpose, order.step, order.reason)

@@ -17,7 +17,6 @@ from strategies.engine.wake import wake
 from strategies.execution import settlement
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Funds, Group, Order, Signal
-from strategies.models.ladders import read
 from strategies.models.market import Instrument
 from strategies.runner import apply, bands, entries, snapshot
 from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
@@ -96,7 +95,7 @@ def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
     for group in groups:
         if instrument := this.instruments.get(group.pair):
             held[group.pk] = inputs.held_of(group, this.live.get(group.pk), inputs.fees_of(instrument))
-    stakes = {pk: one.stake(read(group.ladder_json)) for group in groups if (one := held.get(pk := group.pk))}
+    stakes = {pk: one.stake(group.ladder) for group in groups if (one := held.get(pk := group.pk))}
     outcomes: list[Outcome] = []
     for group in groups:
         if not bot.can_close and not group.close_asked_at:
@@ -123,7 +122,7 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
         # Its exit never arrived: whether the price is still there is decided anew.
         held = replace(held, mode=inputs.MODES[settlement.mode_before(group)])
     case = Case(
-        settings=inputs.settings_of(bot, read(group.ladder_json), instrument),
+        settings=inputs.settings_of(bot, group.ladder, instrument),
         group=held,
         market=this.market_since(group, market),
         limits=this.limits_of(bot, group.pair, beside, group),

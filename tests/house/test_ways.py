@@ -73,7 +73,7 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
         counted_in.append(way)
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
-    judge("alert -> order taken", taken, files=62, functions=226)
+    judge("alert -> order taken", taken, files=48, functions=171)
     judge("order taken -> books", counted_in, files=40, functions=131)
 
 
@@ -91,7 +91,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             ways.append(way)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", ways, files=56, functions=202)
+    judge("tick -> journal", ways, files=43, functions=156)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from connections.models import Connection
 from strategies.choices import BotState, GroupMode, OrderState, Purpose
-from strategies.models import Bot, BotSettings, Fill, Funds, Group, Instrument, JournalLine, Order, ladders
+from strategies.models import Bot, BotSettings, Fill, Funds, Group, Instrument, JournalLine, Order
+from strategies.models.groups import ladder_json
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies.engine.builders import WORKED
@@ -72,7 +73,7 @@ def make_group(*, bot: Bot, mode: str = GroupMode.NORMAL, pair: str = "BTC/USDT"
     now = timezone.now()
     values: dict[str, Any] = {
         "side": "long",
-        "ladder_json": ladders.as_json(WORKED),
+        "ladder_json": ladder_json(WORKED),
         "opened_at": now - timedelta(hours=1),
         "first_price": Decimal(100),
         "first_fill_at": now - timedelta(hours=1),
