@@ -73,8 +73,8 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
         counted_in.append(way)
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
-    judge("alert -> order taken", taken, files=48, functions=171)
-    judge("order taken -> books", counted_in, files=40, functions=131)
+    judge("alert -> order taken", taken, files=45, functions=166)
+    judge("order taken -> books", counted_in, files=29, functions=112)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
@@ -91,7 +91,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             ways.append(way)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", ways, files=43, functions=156)
+    judge("tick -> journal", ways, files=40, functions=152)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:
@@ -109,4 +109,4 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
         ways.append(way)
 
     assert "Online" in page.content.decode()
-    judge("click -> status", ways, files=55, functions=212)
+    judge("click -> status", ways, files=51, functions=200)
