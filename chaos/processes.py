@@ -142,28 +142,20 @@ def postgres(var: Path, port: int) -> Process | None:
         return None
     data, bin_ = var / "postgres", programs[0].parent
     data.mkdir()
-    owner = _unprivileged(data)
+    owner: dict[str, int] = {}
+    if os.geteuid() == 0:
+        # PostgreSQL refuses to run as root, and another user must get to its files.
+        user = pwd.getpwnam("postgres")
+        for path in data.parents:
+            if path == Path("/tmp"):  # noqa: S108 - where temporary directories live
+                break
+            path.chmod(0o711)
+        shutil.chown(data, user.pw_uid, user.pw_gid)
+        owner = {"user": user.pw_uid, "group": user.pw_gid}
     make = [str(bin_ / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
     subprocess.run(make, check=True, capture_output=True, **owner)  # type: ignore[call-overload]
     command = [str(programs[0]), "-D", str(data), "-p", str(port), "-k", "", "-h", "127.0.0.1"]
     command += ["-c", "max_connections=200"]
-    up = lambda: _accepts(bin_, port)  # noqa: E731
+    ask = [str(bin_ / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    up = lambda: subprocess.run(ask, check=False).returncode == 0  # noqa: E731
     return Process("database", command, var / "postgres.log", is_up=up, options=owner, death=signal.SIGQUIT)
-
-
-def _unprivileged(data: Path) -> dict[str, int]:
-    """PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return {}
-    user = pwd.getpwnam("postgres")
-    for path in (data, *data.parents):
-        if path == Path("/tmp"):  # noqa: S108 - where temporary directories live
-            break
-        path.chmod(0o711) if path != data else None
-    shutil.chown(data, user.pw_uid, user.pw_gid)
-    return {"user": user.pw_uid, "group": user.pw_gid}
-
-
-def _accepts(bin_: Path, port: int) -> bool:
-    done = subprocess.run([str(bin_ / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)], check=False)
-    return done.returncode == 0

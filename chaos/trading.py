@@ -182,22 +182,22 @@ def _warm_up(bots: Sequence[Bot]) -> None:
         try:
             wait_until_for(filled.exists, WARM_WITHIN)
         except TimeoutError:
-            raise TimeoutError(_why_nothing(connection)) from None
-
-
-def _why_nothing(connection: int) -> str:
-    """Say what stands in the books of a connection on which nothing was traded."""
-    funds = Funds.objects.filter(connection=connection).values("read_at", "reconciled_at", "look_at", "trouble").first()
-    feeds = list(Feed.objects.values("exchange", "looked_at", "look_at", "claim_until", "trouble"))
-    prices = list(Instrument.objects.values_list("exchange", "pair", "price", "priced_at", "ruled_at"))
-    reasons = list(JournalLine.objects.filter(bot__connection=connection).values_list("action", "reason")[:20])
-    orders = list(Order.objects.filter(connection=connection).values_list("purpose", "state", "refusal")[:20])
-    bots = list(
-        Bot.objects.filter(connection=connection).values(
-            "state", "step_at", "claimed_until", "fence", "entry_reasons_json"
-        )
-    )
-    return f"{timezone.now()} {funds=} {feeds=} {prices=} {reasons=} {orders=} {bots=}"
+            # Say what stands in the books of a connection on which nothing was traded.
+            funds = (
+                Funds.objects.filter(connection=connection)
+                .values("read_at", "reconciled_at", "look_at", "trouble")
+                .first()
+            )
+            feeds = list(Feed.objects.values("exchange", "looked_at", "look_at", "claim_until", "trouble"))
+            prices = list(Instrument.objects.values_list("exchange", "pair", "price", "priced_at", "ruled_at"))
+            reasons = list(JournalLine.objects.filter(bot__connection=connection).values_list("action", "reason")[:20])
+            orders = list(Order.objects.filter(connection=connection).values_list("purpose", "state", "refusal")[:20])
+            states = list(
+                Bot.objects.filter(connection=connection).values(
+                    "state", "step_at", "claimed_until", "fence", "entry_reasons_json"
+                )
+            )
+            raise TimeoutError(f"{timezone.now()} {funds=} {feeds=} {prices=} {reasons=} {orders=} {states=}") from None
 
 
 def _rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: ChaosReport) -> None:

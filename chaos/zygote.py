@@ -22,23 +22,20 @@ def main() -> None:
     # Children are killed as they come; nobody waits for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
-        sys.stdout.write(f"{_fork({'worker': worker.main, 'beat': beat.main}[line.strip()])}\n")
-        sys.stdout.flush()
-
-
-def _fork(run: object) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(2, 1)
-    try:
-        run()  # type: ignore[operator]
-    except BaseException:  # a child must never go on as its parent
-        traceback.print_exc()
-    os._exit(1)
+        run = {"worker": worker.main, "beat": beat.main}[line.strip()]
+        if pid := os.fork():
+            sys.stdout.write(f"{pid}\n")
+            sys.stdout.flush()
+            continue
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(2, 1)
+        try:
+            run()
+        except BaseException:  # a child must never go on as its parent
+            traceback.print_exc()
+        os._exit(1)
 
 
 if __name__ == "__main__":
