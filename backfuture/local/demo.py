@@ -16,16 +16,11 @@ def make_people(path: Path) -> dict[str, str]:
     _write(path, passwords)
     for email, password in passwords.items():
         if not User.objects.filter(email=email).exists():
-            _make_person(email, password)
+            is_operator = email == OPERATOR
+            make = User.objects.create_superuser if is_operator else User.objects.create_user
+            user = make(email, password, display_name="Demo operator" if is_operator else "Demo trader")
+            EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return passwords
-
-
-def _make_person(email: str, password: str) -> None:
-    is_operator = email == OPERATOR
-    name = "Demo operator" if is_operator else "Demo trader"
-    make = User.objects.create_superuser if is_operator else User.objects.create_user
-    user = make(email, password, display_name=name)
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
 
 
 def _read(path: Path) -> dict[str, str]:

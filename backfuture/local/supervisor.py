@@ -36,7 +36,9 @@ class Supervisor:
                 # Not earlier: the web's socket is open already, and asking would wait for a web that is not started.
                 ready.look()
             self._sleep(min(0.1, self._pause()) if ready.is_waiting else self._pause())
-            self._reap()
+            for child in self.children:
+                if child.has_ended():
+                    notice.say(f"{child.part.name} stopped ({child.end}); starting it again. Log: {child.log}")
         self._stop_all()
 
     def _listen_to_signals(self) -> None:
@@ -66,11 +68,6 @@ class Supervisor:
         readable, _, _ = select.select([self._wake], [], [], seconds)
         if readable:
             os.read(self._wake, 4096)
-
-    def _reap(self) -> None:
-        for child in self.children:
-            if child.has_ended():
-                notice.say(f"{child.part.name} stopped ({child.end}); starting it again. Log: {child.log}")
 
     def _stop_all(self) -> None:
         notice.say("Stopping…")

@@ -18,7 +18,6 @@ APART = {"migrations", "tests"}
 MOST_MODULES = 20
 # Packages of which more than every seventh function is called by a single neighbour. They may only go down.
 FRAGMENTED = {
-    "backfuture/local": 17,
     "connections/check": 17,
     "connections/pages": 19,
     "strategies/execution": 25,
