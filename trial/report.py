@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import ccxt
 from exchanges.values import Credentials
 from trial.differences import Difference, differences
 from trial.reference import Reference
-from trial.shapes import CODE, WORD, Shape, request_of, scalars_of, shape_of
+from trial.shapes import CODE, WORD, request_of, scalars_of, shape_of
 from trial.walk import SeenAnswer, Walk
 
 # Shorter texts and numbers stand in any report by chance.
@@ -68,14 +67,11 @@ def found_in(walk: Walk, reference: Reference, prefix: str = "") -> list[Differe
         for seen in step.seen:
             request = request_of(seen.method, seen.path.removeprefix(prefix), reference.parts)
             theirs, ours = shape_of(seen.answer.text, reference.known), reference.of(step.name, request)
-            found |= dict.fromkeys(_held_against(request, ours, theirs))
+            if ours is None:
+                found[Difference(request=request, path="", ours="never asked", theirs="an answer")] = None
+            else:
+                found |= dict.fromkeys(differences(request, ours, theirs))
     return list(found)
-
-
-def _held_against(request: str, ours: Shape | None, theirs: Shape) -> Iterable[Difference]:
-    if ours is None:
-        return [Difference(request=request, path="", ours="never asked", theirs="an answer")]
-    return differences(request, ours, theirs)
 
 
 def leaks_in(text: str, walk: Walk, reference: Reference, credentials: Credentials) -> bool:
@@ -91,12 +87,9 @@ def leaks_in(text: str, walk: Walk, reference: Reference, credentials: Credentia
             codes |= {kind.removeprefix("code ") for kind in kinds if kind.startswith("code ")}
             values = scalars_of(seen.answer.text)
             said |= {value for value in values if len(value) >= SHORTEST and not WORD.fullmatch(value)}
-    return any(_stands_in(text, value) for value in said - codes - reference.known.words)
-
-
-def _stands_in(text: str, value: str) -> bool:
-    """Say whether a value stands in a text by itself, and not inside a longer number or word."""
-    return value in text and bool(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text))
+    told = (value for value in said - codes - reference.known.words if value in text)
+    # By itself, and not inside a longer number or word.
+    return any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) for value in told)
 
 
 def written(path: Path, report: dict[str, Any], walk: Walk, reference: Reference, credentials: Credentials) -> None:

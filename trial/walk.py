@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_UP, Decimal
@@ -198,15 +198,10 @@ class Walk:
         except OrderUnknownError as unknown:
             self.may_rest = True
             said, code = f"unknown: {unknown.trouble.cause}", unknown.trouble.code
-            if found := await self._found(order):
-                return found, WalkStep(name=name, said=f"{said}, then found", is_good=False, code=code)
+            with suppress(ExchangeError):
+                if found := await self._find(order.client_id, ""):
+                    return found, WalkStep(name=name, said=f"{said}, then found", is_good=False, code=code)
         return None, WalkStep(name=name, said=said, is_good=is_good, code=code)
-
-    async def _found(self, order: NewOrder) -> OrderReport | None:
-        try:
-            return await self._find(order.client_id, "")
-        except ExchangeError:
-            return None
 
     async def _find_it(self, order: NewOrder, report: OrderReport, state: ReportedState, word: str) -> None:
         for way, exchange_id in (("its id", report.exchange_id), ("our id", "")):

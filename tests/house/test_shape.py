@@ -23,10 +23,9 @@ FRAGMENTED = {
     "strategies/execution": 25,
     "strategies/runner": 31,
     "strategies/signals": 20,
-    "trial": 18,
 }
 USUAL_SHARE = 15
-MOST_TINY = 38
+MOST_TINY = 37
 # Between apps; inside one there is none. Each stranger's client is called the same, and so are the worlds of exchanges.
 MOST_NAMES_TWICE = 6
 
