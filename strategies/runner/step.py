@@ -102,7 +102,14 @@ def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
             continue
         others = tuple(stake for pk, stake in stakes.items() if pk != group.pk)
         beside = Beside(stakes=others, count=len(groups))
-        outcomes.append(_of_group(group, held.get(group.pk), beside, this))
+        outcome = _of_group(group, held.get(group.pk), beside, this)
+        outcomes.append(outcome)
+        if outcome.wanted is not None and outcome.wanted.purpose == Purpose.ADD_ON:
+            # It counts for whatever is decided after it, as if it had been ordered.
+            stake = stakes[group.pk]
+            stakes[group.pk] = replace(
+                stake, ordered=stake.ordered + outcome.wanted.cost, to_come=stake.to_come - outcome.wanted.cost
+            )
     # What waits for trouble to end is asked to close at most; what it is told to open, the engine blocks.
     if bot.is_enabled or bot.pk in this.signals:
         beside = Beside(stakes=tuple(stakes.values()), count=len(groups))
