@@ -55,10 +55,10 @@ def last_line(story: Trader) -> JournalLine:
 
 
 def test_the_whole_story(story: Trader) -> None:
-    # The ask is 3000.15; the quantity is what 100 USDT buy half a percent above it: 100 / 3015.16.
+    # The ask is 3000.15; the quantity is what 100 USDT buy half a percent above it: 100 / 3015.15.
     story.signal("long", pair="ETH/USDT")
     assert figures(story) == {"average": D("3000.15"), "break_even": D("3006.16"), "add_ons": 0, "mode": "normal"}
-    assert story.group.quantity == D("0.0331657")
+    assert story.group.quantity == D("0.0331658")
 
     # The first zone begins 2.5 % below 3000.15, at 2925.15.
     at(story, "2930")
