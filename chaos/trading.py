@@ -18,13 +18,18 @@ from accounts.by import PRODUCT
 from chaos import comparing
 from chaos.control import Control
 from chaos.processes import Fork, Process
+from exchanges.wire.session import LOOP
+from recount.account import Recounted, recount
 from strategies.choices import LIVE_STATES, BotState, OrderState, StopLevel
 from strategies.models import Bot, Feed, Fill, Funds, Instrument, JournalLine, Order
 from strategies.stops import flows
 
 EXCHANGES = ("kucoin", "binance", "bybit")
 BOTS_EACH = 6
-PAIRS = ("BTC/USDT", "ETH/USDT", "SOL/USDT")
+STARTS = {"BTC/USDT": 60000, "ETH/USDT": 3000, "SOL/USDT": 150}
+PAIRS = tuple(STARTS)
+# Every so many kills all prices fall to this share of their start, for so many kills.
+FALLS_EVERY, FALLEN, STAYS_DOWN = 10, 0.88, 4
 MONEY = {"USDT": "1000000"}
 # What the exchange does to orders: three of ten answers are lost, late or nonsense.
 FAULTS: tuple[dict[str, Any], ...] = (
@@ -44,7 +49,7 @@ SETTLED_WITHIN = timedelta(seconds=120)
 
 @dataclass
 class ChaosReport:
-    """What a run found; `wrong` must be empty."""
+    """What a run found; `wrong`, `beyond` (limits that were passed) and `differences` must be empty."""
 
     seed: int
     kills: dict[str, int] = field(default_factory=dict)
@@ -55,6 +60,12 @@ class ChaosReport:
     settled_after: float = 0
     toggles: int = 0
     wrong: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.wrong or self.beyond or self.differences)
 
 
 def persist(act: Callable[[], Any], *, patience: float = 30.0) -> Any:
@@ -81,15 +92,24 @@ def prepare(control: Control) -> list[Bot]:
         account = control("POST", "accounts", slug=exchange, balances={"spot": MONEY})["id"]
         keys = control("POST", "keys", slug=exchange, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
         connection = stage.connect(owner, exchange, keys, account)
-        bots += [stage.add_bot(connection, f"{exchange} {number}", PAIRS) for number in range(BOTS_EACH)]
+        # At Medium the ladders of three falling pairs come up to the hard limit, at High one rarely does.
+        levels = ["medium" if number % 2 else "high" for number in range(BOTS_EACH)]
+        bots += [
+            stage.add_bot(connection, f"{exchange} {number}", PAIRS, risk_level=level)
+            for number, level in enumerate(levels)
+        ]
     return bots
 
 
-def shake(control: Control, rng: random.Random) -> None:
-    """Let every price jump: up through take profits, down through the zones of add-ons."""
-    for pair, start in (("BTC/USDT", 60000), ("ETH/USDT", 3000), ("SOL/USDT", 150)):
-        price = start * rng.uniform(0.88, 1.08)
-        depth = rng.choice(["0.02", "5", "1000"])
+def shake(control: Control, rng: random.Random, *, number: int) -> None:
+    """Let every price jump: up through take profits, down through the zones of add-ons.
+
+    After every so many kills all fall together and stay down for a while: then every group of a bot wants to add.
+    """
+    is_down = number >= FALLS_EVERY and number % FALLS_EVERY < STAYS_DOWN
+    for pair, start in STARTS.items():
+        price = start * (FALLEN if is_down else rng.uniform(0.88, 1.08))
+        depth = "1000" if is_down else rng.choice(["0.02", "5", "1000"])
         # A book that ends leaves orders filled in part.
         control("POST", "price", pair=pair, price=f"{price:.2f}", liquidity=depth, levels=1)
 
@@ -155,7 +175,7 @@ def rehearse(
         if isinstance(victim, Process) and victim.name == "practice exchange":
             for fault in FAULTS:
                 persist(lambda fault=fault: control("POST", "faults", **fault))  # type: ignore[misc]
-        persist(lambda: shake(control, rng))
+        persist(lambda number=number: shake(control, rng, number=number))  # type: ignore[misc]
         if rng.random() < 0.3:
             toggles.toggle()
         if number % 50 == 0:
@@ -238,6 +258,16 @@ def _compare(
         found = comparing.compare(connection, truth, toggles.without)
         report.fills += found.fills
         report.wrong += [f"{account}: {text}" for text in found.wrong]
+        keep(recount(connection), account, report)
+    LOOP.close()
+
+
+def keep(found: Recounted, account: str, report: ChaosReport) -> None:
+    """Keep what the auditor says of a connection; where all stands still, what it could not read is a difference."""
+    for row in found.differences:
+        kept = report.beyond if row.code.startswith("limit.") else report.differences
+        kept.append(f"{account}: {row.code}: {row.where}: {row.there} there, {row.here} here")
+    report.differences += [f"{account}: not read: {text}" for text in found.unread]
 
 
 def lines(report: ChaosReport) -> Iterator[str]:
@@ -247,3 +277,5 @@ def lines(report: ChaosReport) -> Iterator[str]:
     yield f"{report.orders} orders sent, {report.unknown} looked up in vain at least once, {report.fills} fills"
     yield f"all questions settled {report.settled_after:g} s after the last fault"
     yield "0 doubled, 0 lost, 0 without authority" if not report.wrong else "\n".join(report.wrong)
+    yield f"{len(report.beyond)} beyond a limit, {len(report.differences)} differences"
+    yield from (*report.beyond, *report.differences)

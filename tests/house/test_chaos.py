@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from chaos import comparing
+from chaos import comparing, trading
+from recount.account import Recounted
+from recount.values import Discrepancy
 from strategies.models import Order
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -87,3 +89,34 @@ def test_an_exchanges_own_prefix_is_no_part_of_our_id() -> None:
 
     assert wrong(order, truth(order, client_id=f"t-{order.client_id}")) == ""
     assert "without a row of ours" in wrong(order, truth(order, client_id=f"x-{order.client_id}"))
+
+
+def recounted(*codes: str, unread: list[str] | None = None) -> trading.ChaosReport:
+    report = trading.ChaosReport(seed=1)
+    found = [Discrepancy(code=code, where="Bot", there="1", here="2") for code in codes]
+    trading.keep(Recounted("kucoin", "kucoin", "practice", differences=found, unread=unread or []), "a1", report)
+    return report
+
+
+def test_what_the_recount_finds_fails_a_rehearsal() -> None:
+    report = recounted("limit.hard", "fill.fee", unread=["the exchange: reach.unavailable"])
+
+    assert not report.is_clean
+    assert list(trading.lines(report))[-4:] == [
+        "1 beyond a limit, 2 differences",
+        "a1: limit.hard: Bot: 1 there, 2 here",
+        "a1: fill.fee: Bot: 1 there, 2 here",
+        "a1: not read: the exchange: reach.unavailable",
+    ]
+    assert not recounted("limit.margin").is_clean
+    assert not recounted(unread=["BTC"]).is_clean
+
+
+def test_a_clean_rehearsal_tells_five_figures() -> None:
+    report = recounted()
+
+    assert report.is_clean
+    assert list(trading.lines(report))[-2:] == [
+        "0 doubled, 0 lost, 0 without authority",
+        "0 beyond a limit, 0 differences",
+    ]

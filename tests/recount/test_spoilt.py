@@ -4,11 +4,13 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from connections.models import Connection
 from exchanges.values import Balances
 from recount import account, questions
+from strategies.market import wanted
 from strategies.models import Bot, Fill, Group, Order
 from tests.strategies.stories.trader import Trader
 
@@ -104,6 +106,27 @@ def test_a_limit_that_was_passed(open_group: Trader) -> None:
 
     open_group.set(margin_limit=at_work + 1)
     assert codes(open_group) == {"limit.hard"}
+
+
+def test_groups_that_fall_together_are_seen_together(trading: Trader) -> None:
+    """Whatever was bought while nothing was sold is at work: the recount tells exactly what that comes to."""
+    pairs = {"BTC/USDT": 60_000, "ETH/USDT": 3_000, "SOL/USDT": 150}
+    trading.set(pairs_json=list(pairs), risk_level="medium", add_on_behaviour="first_come", cool_down_minutes=0)
+    wanted.want("kucoin", "practice", pairs, now=timezone.now())
+    for share in (D(1), D("0.98"), D("0.95")):
+        for pair, price in pairs.items():
+            trading.price(str(price * share), pair=pair)
+        trading.look()
+        if share == 1:
+            assert all(trading.signal("long", pair=pair) for pair in pairs)
+            trading.work()
+    at_work = sum((group.cost for group in Group.objects.all()), D(0))
+    trading.set(margin_limit=at_work / D("0.8") - 1)
+
+    (found,) = account.recount(Bot.objects.get(pk=trading.bot.pk).connection).differences
+
+    assert Group.objects.filter(add_ons_done__gt=0).count() == 3
+    assert (found.code, found.there.split()[0]) == ("limit.hard", f"{round(at_work, 8).normalize():f}")
 
 
 def test_a_limit_that_was_changed_since_is_not_held_against_the_past(open_group: Trader) -> None:

@@ -43,5 +43,5 @@ class Command(BaseCommand):
             accounts = {bot.connection_id: bot.connection.account_uid for bot in bots}
             report = trading.rehearse(control, victims, bots, accounts, kills=kills, seed=seed, tell=self.stderr.write)
         self.stdout.write(json.dumps(asdict(report)) if is_json else "\n".join(trading.lines(report)))
-        if report.wrong:
+        if not report.is_clean:
             sys.exit(1)
