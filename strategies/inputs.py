@@ -74,6 +74,8 @@ def held_of(group: Group, order: Order | None, fees: Fees) -> Held:
         mode=MODES[GroupMode(group.mode)],
         alarms=group.alarms,
         recovery_since=group.recovery_since,
+        recovery_began_at=group.recovery_began_at,
+        recovery_left_at=group.recovery_left_at,
         recovery_forced=group.recovery_forced,
         recovery_released=group.recovery_released,
         quiet_until=group.quiet_until,

@@ -11,6 +11,8 @@ from strategies.engine.state import Case, Held, Mode, Settings
 
 ALARMS_NEEDED = 2
 MICROSECOND = timedelta(microseconds=1)
+# It enters by itself at most once in this time: what comes and goes in hours is told once a day.
+QUIET_FOR = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,21 @@ def alarm(case: Case) -> str:
     is_quiet = case.group.quiet_until is not None and case.now < case.group.quiet_until
     if not case.settings.recovery.is_on or is_quiet or holds_break_even(case):
         return ""
-    return _trouble(case)
+    return trouble(case)
 
 
-def _trouble(case: Case) -> str:
-    recovery, last = case.settings.recovery, case.settings.ladder.add_ons - 1
-    if case.group.add_ons_done >= max(last, 1):  # with a single add-on k ≥ n−1 would hold from the start
+def trouble(case: Case) -> str:
+    """Return the reason that would call if nothing silenced it, "" for none."""
+    recovery, last, left_at = case.settings.recovery, case.settings.ladder.add_ons - 1, case.group.recovery_left_at
+    # What lasts was known when it left: it calls again once something was bought since.
+    is_new = left_at is None or case.group.last_fill_at > left_at
+    if is_new and case.group.add_ons_done >= max(last, 1):  # with a single add-on k ≥ n−1 would hold from the start
         return "recovery.last_add_ons"
     if case.group.position.open_loss(case.market.price) >= recovery.enter_loss:
         return "recovery.loss"
     if case.usage >= recovery.enter_usage:
         return "recovery.usage"
-    if case.now - case.group.opened_at >= recovery.enter_age:
+    if is_new and case.now - case.group.opened_at >= recovery.enter_age:
         return "recovery.age"
     # The price is in the next zone, and yet an add-on there would not improve the average.
     add_on = case.add_on
@@ -90,7 +95,7 @@ def may_leave(case: Case) -> str:
         and case.usage <= recovery.leave_usage
     )
     # What lasts (age, add-ons used up) would only bring it back two evaluations later.
-    return "recovery.left_calm" if is_calm and not _trouble(case) else ""
+    return "recovery.left_calm" if is_calm and not trouble(case) else ""
 
 
 def take_profit_price(settings: Settings, group: Held, now: datetime) -> Decimal:
@@ -98,16 +103,17 @@ def take_profit_price(settings: Settings, group: Held, now: datetime) -> Decimal
 
     Normal: A·(1 + s·tp0), or break-even where fees or partial exits have put it further away: a take profit takes no
     loss. Recovery: BE·(1 + s·g) + rest·max(0, 1 − t/T_d), where rest is what the normal take profit lies beyond that,
-    never less than zero.
+    never less than zero, and t counts from the first start of Recovery Mode, however often it was left since.
     """
     position, recovery, sign = group.position, settings.recovery, group.position.side.sign
     normal = position.average * (1 + sign * settings.take_profit)
-    if group.mode is not Mode.RECOVERY or group.recovery_since is None:
+    began = group.recovery_began_at or group.recovery_since
+    if group.mode is not Mode.RECOVERY or began is None:
         return sign * max(sign * normal, sign * position.break_even)
     least = position.break_even * (1 + sign * recovery.least_gain)
     rest = max(ZERO, sign * (normal - least))
     # 1 − t/T_d in whole microseconds, so no float; nothing has gone yet should the clock have been set back.
-    gone = max(now - group.recovery_since, timedelta(0))
+    gone = max(now - began, timedelta(0))
     if gone >= recovery.decay:
         return least
     left = 1 - Decimal(gone // MICROSECOND) / Decimal(recovery.decay // MICROSECOND)

@@ -108,6 +108,8 @@ class Held:
 
     `best` is the best price since the take profit was reached (trailing), None before. `recovery_forced` and
     `recovery_released`: the trader switched Recovery Mode on, or off; until `quiet_until` no alarm switches it on.
+    It has been in Recovery Mode since `recovery_since` (None: it is not), was first at `recovery_began_at`, and left it
+    last at `recovery_left_at`: what lasts calls for it again only after a fill since then.
     """
 
     position: Position
@@ -119,6 +121,8 @@ class Held:
     mode: Mode = Mode.NORMAL
     alarms: int = 0
     recovery_since: datetime | None = None
+    recovery_began_at: datetime | None = None
+    recovery_left_at: datetime | None = None
     recovery_forced: bool = False
     recovery_released: bool = False
     quiet_until: datetime | None = None

@@ -59,12 +59,13 @@ def _is_in_zone(case: Case) -> bool:
 
 
 def _stands_on_candles(case: Case) -> bool:
-    """A candle that closes beyond break-even may end Recovery Mode, or an alarm, with the price as it is.
+    """A candle that closes beyond break-even may end Recovery Mode, one below it a silence, with the price as it is.
 
     So the take profit of Recovery Mode, which comes nearer all the time but never to break-even, is in no band either.
     """
     is_beyond = case.sign * (case.market.price - case.group.position.break_even) > 0
-    return is_beyond and (case.group.mode is Mode.RECOVERY or bool(case.market.closes))
+    is_silenced = bool(case.market.closes) and bool(recovery.trouble(case))
+    return is_beyond and (case.group.mode is Mode.RECOVERY or is_silenced)
 
 
 def _moments(case: Case, decision: Decision) -> Iterator[datetime]:

@@ -61,7 +61,8 @@ class Group(models.Model):
     them are made anew from its fills by strategies/execution/books.py, never counted up. `reason` is what it waits
     for, as the engine said last. After `refusals` in a row by the exchange it asks again from `retry_at` on. While all
     prices lie between `wake_low` and `wake_high` (None: no bound) and it is before `wake_at`, nothing changes for it;
-    without a `wake_at` every look may change something.
+    without a `wake_at` every look may change something. It has been in Recovery Mode since `recovery_since`
+    (None: it is not), was first at `recovery_began_at`, and left it last at `recovery_left_at`.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -90,6 +91,8 @@ class Group(models.Model):
     result = ExactField(null=True)
     alarms = models.PositiveIntegerField(default=0)
     recovery_since = models.DateTimeField(null=True)
+    recovery_began_at = models.DateTimeField(null=True)
+    recovery_left_at = models.DateTimeField(null=True)
     recovery_reason = models.CharField(max_length=40, blank=True)
     recovery_forced = models.BooleanField(default=False)
     recovery_released = models.BooleanField(default=False)

@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 
 from strategies import claims
 from strategies.choices import GroupMode, OrderState, Purpose
+from strategies.engine import recovery
 from strategies.engine.decision import Action, Decision
 from strategies.execution import books, intents
 from strategies.execution.pricing import Wanted
@@ -101,9 +102,15 @@ def _switch(outcome: GroupOutcome, now: datetime) -> None:
     enters = decision.action is Action.ENTER_RECOVERY
     before, after = (GroupMode.NORMAL, GroupMode.RECOVERY) if enters else (GroupMode.RECOVERY, GroupMode.NORMAL)
     values = {"mode": after, "alarms": 0, "recovery_released": False}
-    values |= {"recovery_since": now if enters else None, "recovery_reason": decision.reason if enters else ""}
+    if enters:
+        values |= {"recovery_since": now, "recovery_reason": decision.reason}
+        values["recovery_began_at"] = group.recovery_began_at or now
+        if not group.recovery_forced:
+            values["quiet_until"] = now + recovery.QUIET_FOR
+    else:
+        values |= {"recovery_since": None, "recovery_reason": "", "recovery_left_at": now}
     if decision.reason == "recovery.released":
-        values["quiet_until"] = now + RELEASED_FOR
+        values["quiet_until"] = max(now + RELEASED_FOR, group.quiet_until or now)
     with transaction.atomic():
         if not claims.renew(outcome.bot):
             return

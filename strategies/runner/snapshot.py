@@ -76,8 +76,9 @@ class Snapshot:
     """The claimed bots of one exchange, the signals that came for some of them, and what surrounds them.
 
     `groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair. `closes` and `ends`
-    are those of closed candles by pair and frame, the newest last; `refused` is what the exchange refused last, of
-    those groups that rest after it. `pause`: the exchange wants to be left alone.
+    are those of closed candles by pair and frame, the newest last, `on_candles` the pairs of groups that stand on them;
+    `refused` is what the exchange refused last, of those groups that rest after it. `pause`: the exchange wants to be
+    left alone.
     """
 
     bots: Sequence[Bot]
@@ -91,6 +92,7 @@ class Snapshot:
     refused: dict[int, str] = field(default_factory=dict)
     at_work: dict[Key, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     in_recovery: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
+    on_candles: set[str] = field(default_factory=set)
     past: dict[Key, Past] = field(default_factory=dict)
     closes: dict[tuple[str, str], tuple[Decimal, ...]] = field(default_factory=dict)
     ends: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
@@ -108,10 +110,8 @@ class Snapshot:
     def market_since(self, group: Group, market: MarketNow) -> MarketNow:
         """Return the market with the candles that speak of the group as it is, not of before its trouble or last fill.
 
-        They decide about nothing but the way out of recovery.
+        They decide about the way out of recovery, and that there is no way in while they hold break-even.
         """
-        if group.mode != GroupMode.RECOVERY:
-            return market
         moments = (group.opened_at, group.last_fill_at, group.recovery_since)
         key = group.pair, RECOVERY_FRAME
         ends = self.ends.get(key, ())
@@ -204,7 +204,7 @@ def load(
     if entering := [bot.pk for bot in bots if bot.pk in signals or enters_by_rule(bot)]:
         for bot_id, pair, *past in _PAST.run(bots=entering, since=now - PAST, refused_since=now - REFUSALS_FOR):
             found.past[bot_id, pair] = Past(*past)
-    if found.in_recovery or any(bot.entry_source == EntrySource.TREND for bot in bots):
+    if found.on_candles or any(bot.entry_source == EntrySource.TREND for bot in bots):
         _load_candles(found, exchange, venue)
     return found
 
@@ -235,6 +235,8 @@ def _load_groups(found: Snapshot, connections: set[int]) -> None:
         if bot.connection_id == group.connection_id:
             group.bot, group.connection = bot, bot.connection
             found.groups[bot.pk].append(group)
+            if _stands_on_candles(found, group):
+                found.on_candles.add(group.pair)
     if found.groups:
         found.live = {order.group_id: order for order in _LIVE.run(bots=known)}
     mine = [group for some in found.groups.values() for group in some]
@@ -254,9 +256,8 @@ def _load_others(found: Snapshot, connections: set[int], owners: set[int]) -> No
 
 
 def _load_candles(found: Snapshot, exchange: str, venue: str) -> None:
-    """Load closes where something stands on them: the way out of recovery, and the trend rule."""
-    groups = (group for some in found.groups.values() for group in some)
-    wanted = {(group.pair, RECOVERY_FRAME) for group in groups if group.mode == GroupMode.RECOVERY}
+    """Load closes where something stands on them: the way into recovery and out of it, and the trend rule."""
+    wanted = {(pair, RECOVERY_FRAME) for pair in found.on_candles}
     for bot in found.bots:
         if bot.entry_source == EntrySource.TREND:
             wanted |= {(pair, frame) for pair in bot.pairs for frame in (bot.trend_frame, HIGHER[bot.trend_frame])}
@@ -269,6 +270,16 @@ def _load_candles(found: Snapshot, exchange: str, venue: str) -> None:
             key = one.instrument.pair, one.frame
             found.closes[key] = tuple(candle.close for candle in closed)
             found.ends[key] = tuple(candle.start + FRAMES[one.frame] for candle in closed)
+
+
+def _stands_on_candles(found: Snapshot, group: Group) -> bool:
+    """Say whether closed candles can change what is decided: they speak only of prices better than the average."""
+    if group.mode == GroupMode.RECOVERY:
+        return True
+    is_quiet = group.quiet_until is not None and found.now < group.quiet_until
+    market = found.market(group.pair)
+    is_better = market is not None and market.price * group.quantity > group.cost
+    return is_better and group.bot.recovery_mode and not is_quiet
 
 
 _FUNDS = PreparedModels(lambda: Funds.objects.filter(connection__in=numbers("connections")))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from strategies.engine import recovery
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
@@ -152,9 +153,13 @@ def after(group: Held, decision: Decision, market: MarketNow, now: datetime) -> 
         return None
     group = replace(group, alarms=decision.alarms, best=decision.best)
     if decision.action is Action.ENTER_RECOVERY:
-        return replace(group, mode=Mode.RECOVERY, recovery_since=now)
+        began = group.recovery_began_at or now
+        quiet = now + recovery.QUIET_FOR
+        return replace(
+            group, mode=Mode.RECOVERY, recovery_since=now, recovery_began_at=began, alarms=0, quiet_until=quiet
+        )
     if decision.action is Action.LEAVE_RECOVERY:
-        return replace(group, mode=Mode.NORMAL, recovery_since=None)
+        return replace(group, mode=Mode.NORMAL, recovery_since=None, recovery_left_at=now)
     if decision.action is not Action.ADD:
         return group
     price = market.entry_price(group.position.side)

@@ -77,3 +77,56 @@ def test_a_trader_switches_it_on_and_off(trading: Trader) -> None:
 
     assert trading.group.mode == "normal"
     assert trading.group.quiet_until is not None
+
+
+def later(trading: Trader, **time: float) -> None:
+    """Let so much time pass for the group: all that it remembers lies further back."""
+    by, group = timedelta(**time), trading.group
+    names = ("opened_at", "first_fill_at", "last_fill_at", "recovery_since", "recovery_began_at", "recovery_left_at")
+    moved = {name: at - by for name in (*names, "quiet_until") if (at := getattr(group, name))}
+    Group.objects.filter(pk=group.pk).update(**moved)
+
+
+def test_an_old_group_between_break_even_and_its_take_profit_does_not_go_in_and_out(trading: Trader) -> None:
+    """A week old, at +0.8 %: it went in and out each quarter of an hour, and its take profit began anew each time."""
+    trading.signal("long")
+    later(trading, days=8)
+    for _ in range(4):
+        trading.at("60480")
+        trading.at("60480")
+        candles(["60480"] * 5)
+        later(trading, minutes=20)
+        trading.at("60480")
+        candles(["60480", "60000", "60480", "60480"])
+
+    assert trading.group.mode == "normal", trading.reasons()
+    assert trading.reasons().count("recovery.age") == 1
+
+
+def test_an_old_group_whose_price_holds_break_even_never_enters(trading: Trader) -> None:
+    trading.signal("long")
+    later(trading, days=8)
+    candles(["60480"] * 5)
+    for _ in range(3):
+        trading.at("60480")
+
+    assert (trading.group.mode, trading.group.alarms) == ("normal", 0)
+
+
+def test_its_take_profit_goes_on_from_the_first_start_when_it_comes_back_a_day_later(troubled: Trader) -> None:
+    candles(["60500"] * 5)
+    later(troubled, minutes=30)
+    troubled.at("60400")
+    assert troubled.group.mode == "normal"
+    began = troubled.group.recovery_began_at
+
+    troubled.at("50000")
+    troubled.at("50000")
+    assert troubled.group.mode == "normal", "within a day it does not come back by itself"
+    later(troubled, days=1)
+    troubled.at("50000")
+    troubled.at("50000")
+
+    assert troubled.group.mode == "recovery"
+    assert began is not None
+    assert troubled.group.recovery_began_at == began - timedelta(days=1)

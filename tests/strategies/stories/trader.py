@@ -146,7 +146,8 @@ class Trader:
 
     def recover_since(self, *, days: int) -> None:
         """Let the group be in Recovery Mode for so long already."""
-        Group.objects.filter(pk=self.group.pk).update(recovery_since=timezone.now() - timedelta(days=days))
+        since = timezone.now() - timedelta(days=days)
+        Group.objects.filter(pk=self.group.pk).update(recovery_since=since, recovery_began_at=since)
 
     @property
     def group(self) -> Group:
