@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 # Above every deadline of the desk's own: a thread is never lost to a loop that does not answer.
 PATIENCE_SECONDS = 20.0
-QUESTIONS = frozenset({"look-up", "compare"})
+QUESTIONS = frozenset({"look-up", "compare", "recount"})
 # Of a limit without a moment: most are counted anew within seconds.
 SHORT = timedelta(seconds=5)
 # So long after the exchange was last asked, books that were compared just before may still be sold by.

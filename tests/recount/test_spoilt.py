@@ -1,5 +1,6 @@
 """What is spoilt in real books, one thing at a time, the recount names; and nothing else moves them."""
 
+from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from connections.models import Connection
+from connections.models import Connection, ExchangePause
 from exchanges.values import Balances
 from recount import account, questions
 from strategies.market import wanted
@@ -158,6 +159,20 @@ def test_an_exchange_that_cannot_be_asked_is_not_equal(open_group: Trader, monke
     open_group.show()
 
     assert (found.unread, found.differences) == (["the exchange: reach.unavailable"], [])
+
+
+def test_an_exchange_that_wants_to_be_left_alone_is_asked_nothing(
+    open_group: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "TRIES", 1)
+    now = timezone.now()
+    ExchangePause.objects.extend("kucoin", "practice", now + timedelta(minutes=1), now=now, is_total=False)
+    open_group.rig.control("DELETE", "requests")
+
+    found = account.recount(open_group.bot.connection)
+
+    assert found.unread == ["the exchange: reach.rate_limited"]
+    assert open_group.rig.control("GET", "requests?slug=kucoin")["count"] == 0
 
 
 def test_a_key_that_cannot_be_opened_is_not_equal(open_group: Trader) -> None:
