@@ -58,12 +58,21 @@ async def observe(
     """Ask everything; what the deadline cuts off counts as unavailable."""
     started = time.monotonic()
     interview = Interview(lender_of(subject.spec, subject.location), credentials)
-    observer = _Observer(interview, subject, today, tell)
+    observer, rounds = _Observer(interview, subject, today, tell), subject.spec.rounds[subject.market]
     try:
         async with asyncio.timeout(subject.deadline_seconds):
-            await observer.ask_all()
+            for questions in rounds:
+                await asyncio.gather(*(observer.ask(question) for question in questions))
+                # Without the rights, or what it takes to ask for them, nothing can be proven: spare the exchange the
+                # rest.
+                if observer.facts.rights is None and not all(observer.facts.is_proven(q.ask) for q in questions):
+                    break
     except TimeoutError:
-        observer.cut_off()
+        # Every question without an answer came too late; a bonus question is not missed.
+        late = Answer(trouble=Trouble(cause=Cause.UNAVAILABLE), ms=round(subject.deadline_seconds * 1000))
+        for question in (question for questions in rounds for question in questions):
+            if question.ask not in observer.facts.answers and question.ask is not Ask.UID:
+                observer.record(question.ask, late)
     elapsed = round((time.monotonic() - started) * 1000)
     return replace(observer.facts, requests=interview.requests, elapsed_ms=elapsed)
 
@@ -73,18 +82,9 @@ class _Observer:
 
     def __init__(self, interview: Interview, subject: Subject, today: date, tell: Callable[[Facts], None]) -> None:
         self._interview, self._tell = interview, tell
-        self._deadline_ms = round(subject.deadline_seconds * 1000)
-        self._rounds = subject.spec.rounds[subject.market]
         self.facts = Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=today)
 
-    async def ask_all(self) -> None:
-        for questions in self._rounds:
-            await asyncio.gather(*(self._ask(question) for question in questions))
-            # Without the rights, or what it takes to ask for them, nothing can be proven: spare the exchange the rest.
-            if self.facts.rights is None and not all(self.facts.is_proven(q.ask) for q in questions):
-                return
-
-    async def _ask(self, question: Question) -> None:
+    async def ask(self, question: Question) -> None:
         started, sent_at = time.monotonic(), datetime.now(tz=UTC)
         answers = {ask: answer.value for ask, answer in self.facts.answers.items()}
         try:
@@ -95,15 +95,8 @@ class _Observer:
         if question.ask is Ask.TIME and isinstance(value, int):
             middle = sent_at.timestamp() + seconds / 2
             self.facts = replace(self.facts, clock_offset_ms=value - round(middle * 1000))
-        self._record(question.ask, Answer(value=value, trouble=trouble, ms=round(seconds * 1000)))
+        self.record(question.ask, Answer(value=value, trouble=trouble, ms=round(seconds * 1000)))
 
-    def cut_off(self) -> None:
-        """Mark every question without an answer; a bonus question is not missed."""
-        for question in (question for questions in self._rounds for question in questions):
-            if question.ask not in self.facts.answers and question.ask is not Ask.UID:
-                late = Trouble(cause=Cause.UNAVAILABLE)
-                self._record(question.ask, Answer(trouble=late, ms=self._deadline_ms))
-
-    def _record(self, ask: Ask, answer: Answer) -> None:
+    def record(self, ask: Ask, answer: Answer) -> None:
         self.facts = replace(self.facts, answers={**self.facts.answers, ask: answer})
         self._tell(self.facts)

@@ -48,16 +48,12 @@ def trim(value: str) -> str:
     return value[seen[0] : seen[-1] + 1] if seen else ""
 
 
-def unquoted(value: str) -> str:
-    """Return what stands inside a pair of quotes, or the value itself."""
-    inside = len(value) > 1 and QUOTES.get(value[0]) == value[-1]
-    return trim(value[1:-1]) if inside else value
-
-
 def read_credential(value: str, credential: Credential) -> str:
     """Return a pasted value in its one form, without quotes unless they belong to it: a passphrase may have any."""
     bare = credential.normalise(value)
-    return bare if re.fullmatch(credential.pattern, bare) else credential.normalise(unquoted(value))
+    is_quoted = len(value) > 1 and QUOTES.get(value[0]) == value[-1]
+    is_bare = re.fullmatch(credential.pattern, bare) or not is_quoted
+    return bare if is_bare else credential.normalise(trim(value[1:-1]))
 
 
 def find_fault(value: str, credential: Credential, others: tuple[Credential, ...]) -> str:
@@ -86,13 +82,6 @@ def _wrong(credential: Credential) -> str:
 def _recognisable(others: tuple[Credential, ...]) -> tuple[Credential, ...]:
     # A pattern that fits nearly everything (a passphrase) recognises nothing.
     return tuple(one for one in others if one.name != "passphrase")
-
-
-def _twice(credential: Credential, same: Credential) -> str:
-    return (
-        f"You pasted the same value twice: this is what stands in “{same.label}”. The {credential.label} is another "
-        "value: copy it too."
-    )
 
 
 def _swapped(other: Credential) -> str:
@@ -162,7 +151,10 @@ class CredentialsForm(forms.Form):
             fault = find_fault(value, credential, _others(self.spec, credential))
         # A whole file may stand in two fields, where each reads its own part of it.
         if same := first.get(value) or (first.get(pasted) if fault else None):
-            fault = _twice(credential, same)
+            fault = (
+                f"You pasted the same value twice: this is what stands in “{same.label}”. The {credential.label} is "
+                "another value: copy it too."
+            )
         first |= {value: credential, pasted: credential}
         if fault:
             self.add_error(credential.name, fault)

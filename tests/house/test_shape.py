@@ -18,8 +18,6 @@ APART = {"migrations", "tests"}
 MOST_MODULES = 20
 # Packages of which more than every seventh function is called by a single neighbour. They may only go down.
 FRAGMENTED = {
-    "connections/check": 17,
-    "connections/pages": 19,
     "strategies/execution": 25,
     "strategies/runner": 31,
     "strategies/signals": 20,
