@@ -102,7 +102,9 @@ class BotPage:
 def page_of(bot: Bot, *, now: datetime) -> BotPage:
     """Gather the page's facts in a fixed number of queries."""
     groups = list(Group.objects.open().for_cards().filter(bot=bot))
-    instruments = instruments_of(bot, groups)
+    # Open groups are on the bot's own connection, which cannot change meanwhile.
+    here = Instrument.objects.at(bot.connection.exchange, bot.connection.venue)
+    instruments = here.known(group.pair for group in groups)
     orders = {order.group_id: order for order in Order.objects.live().filter(bot=bot)}
     stood = [(group, stand(group, instruments.get(group.pair), now)) for group in groups]
     fees = results.fees_of(bot.pk)
@@ -132,12 +134,6 @@ def entry_waits(bot: Bot, but: Container[str] = ()) -> list[str]:
     stored = bot.entry_reasons_json if isinstance(bot.entry_reasons_json, dict) else {}
     pairs = (pair for pair in bot.pairs if pair not in but and stored.get(pair))
     return [f"{pair}: {reasons.reason(str(stored[pair]))}" for pair in pairs if bot.is_enabled]
-
-
-def instruments_of(bot: Bot, groups: Sequence[Group]) -> dict[str, Instrument]:
-    """Return what is known of the pairs; open groups are on the bot's own connection, which cannot change meanwhile."""
-    connection = bot.connection
-    return Instrument.objects.at(connection.exchange, connection.venue).known(group.pair for group in groups)
 
 
 def usage_of(bot: Bot, stood: Sequence[Stood], orders: Collection[Order]) -> Usage:
