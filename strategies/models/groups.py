@@ -157,9 +157,12 @@ class Group(models.Model):
 
     @property
     def at_work(self) -> Decimal:
-        """Return the quote money that was paid for what is not sold yet."""
-        at_work: Decimal = self.cost * (1 - self.sold / self.quantity) if self.quantity else ZERO
-        return at_work
+        return at_work(self.cost, self.quantity, self.sold)
+
+
+def at_work(cost: Decimal, quantity: Decimal, sold: Decimal) -> Decimal:
+    """Return the quote money that was paid for what is not sold yet: that part, at its average."""
+    return cost * (1 - sold / quantity) if quantity else cost
 
 
 def ladder_json(ladder: Ladder) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from strategies.engine.sizing import LEVELS
 from strategies.engine.state import Limits, MarketNow, Stake, Stop
 from strategies.models import Bot, Group, Order, Signal, StopSwitch
 from strategies.models.funds import Funds
+from strategies.models.groups import at_work
 from strategies.models.market import HIGHER, RECOVERY_FRAME, CandleSeries, Instrument
 from strategies.models.stops import hardest
 from strategies.pairs import quote_of
@@ -76,9 +77,8 @@ class Snapshot:
     """The claimed bots of one exchange, the signals that came for some of them, and what surrounds them.
 
     `groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair. `closes` and `ends`
-    are those of closed candles by pair and frame, the newest last, `on_candles` the pairs of groups that stand on them;
-    `refused` is what the exchange refused last, of those groups that rest after it. `pause`: the exchange wants to be
-    left alone.
+    are those of closed candles by pair and frame, the newest last, as far as somebody needed them; `refused` is what
+    the exchange refused last, of those groups that rest after it. `pause`: the exchange wants to be left alone.
     """
 
     bots: Sequence[Bot]
@@ -92,7 +92,6 @@ class Snapshot:
     refused: dict[int, str] = field(default_factory=dict)
     at_work: dict[Key, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     in_recovery: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
-    on_candles: set[str] = field(default_factory=set)
     past: dict[Key, Past] = field(default_factory=dict)
     closes: dict[tuple[str, str], tuple[Decimal, ...]] = field(default_factory=dict)
     ends: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
@@ -114,9 +113,25 @@ class Snapshot:
         """
         moments = (group.opened_at, group.last_fill_at, group.recovery_since)
         key = group.pair, RECOVERY_FRAME
-        ends = self.ends.get(key, ())
+        if key not in self.closes:
+            self.load_candles({key})
+        ends = self.ends[key]
         first = max(bisect_right(ends, max(at for at in moments if at)), len(ends) - MOST_CLOSES)
-        return replace(market, closes=self.closes.get(key, ())[first:])
+        return replace(market, closes=self.closes[key][first:])
+
+    def load_candles(self, wanted: Collection[tuple[str, str]]) -> None:
+        """Load the closes of these pairs and frames."""
+        self.closes |= dict.fromkeys(wanted, ())
+        self.ends |= dict.fromkeys(wanted, ())
+        here = [self.instruments[pair].pk for pair, _ in wanted if pair in self.instruments]
+        frames = {frame for _, frame in wanted}
+        for one in CandleSeries.objects.filter(instrument__in=here, frame__in=frames).select_related("instrument"):
+            closed = one.closed()
+            # Candles that stopped coming say nothing about now.
+            if closed and self.now - (closed[-1].start + FRAMES[one.frame]) <= 2 * FRAMES[one.frame]:
+                key = one.instrument.pair, one.frame
+                self.closes[key] = tuple(candle.close for candle in closed)
+                self.ends[key] = tuple(candle.start + FRAMES[one.frame] for candle in closed)
 
     def stop_of(self, bot: Bot) -> StopLevel:
         own = self.traders.get(bot.connection.owner_id, StopLevel.NONE)
@@ -204,8 +219,13 @@ def load(
     if entering := [bot.pk for bot in bots if bot.pk in signals or enters_by_rule(bot)]:
         for bot_id, pair, *past in _PAST.run(bots=entering, since=now - PAST, refused_since=now - REFUSALS_FOR):
             found.past[bot_id, pair] = Past(*past)
-    if found.on_candles or any(bot.entry_source == EntrySource.TREND for bot in bots):
-        _load_candles(found, exchange, venue)
+    # Of the others with something wrong, candles are loaded when a decision turns out to stand on them.
+    wanted = {(group.pair, RECOVERY_FRAME) for some in found.groups.values() for group in some if group.recovery_since}
+    for bot in bots:
+        if bot.entry_source == EntrySource.TREND:
+            wanted |= {(pair, frame) for pair in bot.pairs for frame in (bot.trend_frame, HIGHER[bot.trend_frame])}
+    if wanted:
+        found.load_candles(wanted)
     return found
 
 
@@ -217,11 +237,6 @@ def funds_of(connections: Collection[int]) -> dict[int, Funds]:
     return {row.connection_id: row for row in _FUNDS.run(connections=connections)}
 
 
-def at_work(cost: Decimal, quantity: Decimal, sold: Decimal) -> Decimal:
-    """Return the quote money still in a group: what is not sold, at its average."""
-    return cost * (1 - sold / quantity) if quantity else cost
-
-
 def _load_groups(found: Snapshot, connections: set[int]) -> None:
     known = {bot.pk: bot for bot in found.bots}
     for group in _GROUPS.run(bots=known):
@@ -229,14 +244,11 @@ def _load_groups(found: Snapshot, connections: set[int]) -> None:
         if group.mode == GroupMode.RECOVERY:
             found.in_recovery[bot.connection.owner_id, group.pair].add(group.connection_id)
         if group.connection_id in connections:
-            worth = at_work(group.cost, group.quantity, group.sold)
-            found.at_work[group.connection_id, quote_of(group.pair)] += worth
+            found.at_work[group.connection_id, quote_of(group.pair)] += group.at_work
         # What lies in another account than the bot's is not the bot's to sell here.
         if bot.connection_id == group.connection_id:
             group.bot, group.connection = bot, bot.connection
             found.groups[bot.pk].append(group)
-            if _stands_on_candles(found, group):
-                found.on_candles.add(group.pair)
     if found.groups:
         found.live = {order.group_id: order for order in _LIVE.run(bots=known)}
     mine = [group for some in found.groups.values() for group in some]
@@ -253,33 +265,6 @@ def _load_others(found: Snapshot, connections: set[int], owners: set[int]) -> No
             found.in_recovery[owner, pair].add(connection)
         if connection in connections:
             found.at_work[connection, quote_of(pair)] += at_work(*sums)
-
-
-def _load_candles(found: Snapshot, exchange: str, venue: str) -> None:
-    """Load closes where something stands on them: the way into recovery and out of it, and the trend rule."""
-    wanted = {(pair, RECOVERY_FRAME) for pair in found.on_candles}
-    for bot in found.bots:
-        if bot.entry_source == EntrySource.TREND:
-            wanted |= {(pair, frame) for pair in bot.pairs for frame in (bot.trend_frame, HIGHER[bot.trend_frame])}
-    here = CandleSeries.objects.filter(instrument__exchange=exchange, instrument__venue=venue)
-    pairs, frames = {pair for pair, _ in wanted}, {frame for _, frame in wanted}
-    for one in here.filter(instrument__pair__in=pairs, frame__in=frames).select_related("instrument"):
-        closed = one.closed()
-        # Candles that stopped coming say nothing about now.
-        if closed and found.now - (closed[-1].start + FRAMES[one.frame]) <= 2 * FRAMES[one.frame]:
-            key = one.instrument.pair, one.frame
-            found.closes[key] = tuple(candle.close for candle in closed)
-            found.ends[key] = tuple(candle.start + FRAMES[one.frame] for candle in closed)
-
-
-def _stands_on_candles(found: Snapshot, group: Group) -> bool:
-    """Say whether closed candles can change what is decided: they speak only of prices better than the average."""
-    if group.mode == GroupMode.RECOVERY:
-        return True
-    is_quiet = group.quiet_until is not None and found.now < group.quiet_until
-    market = found.market(group.pair)
-    is_better = market is not None and market.price * group.quantity > group.cost
-    return is_better and group.bot.recovery_mode and not is_quiet
 
 
 _FUNDS = PreparedModels(lambda: Funds.objects.filter(connection__in=numbers("connections")))

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from strategies import claims, inputs
 from strategies.choices import GroupMode, OrderState, Purpose, StopLevel
+from strategies.engine import recovery
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.state import Case, Held, Mode
@@ -131,11 +132,14 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
     case = Case(
         settings=inputs.settings_of(bot, group.ladder, instrument),
         group=held,
-        market=this.market_since(group, market),
+        market=market,
         limits=this.limits_of(bot, group.pair, beside, group),
         now=this.now,
         request=entries.request_of(signal) if signal and signal.pair == group.pair else None,
     )
+    if group.recovery_since or (market.has_price and not group.is_empty and recovery.alarm(case)):
+        # Closed candles may end recovery, or silence what calls for it; nothing else stands on them.
+        case = replace(case, market=this.market_since(group, market))
     decision = _decision(group, order, case, this)
     band = wake(case, decision) if order is None and decision.reason in bands.CALM else None
     wanted = _wanted(group, decision, instrument) if decision.action in {Action.ADD, Action.CLOSE} else None
