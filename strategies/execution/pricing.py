@@ -67,7 +67,7 @@ def _exit_price(wanted: Wanted, bid: Decimal, step: Decimal | None) -> Decimal:
     best = max(_stepped(bid, step, ROUND_FLOOR), step or ZERO)
     worst = min(_stepped(bid * (1 - reach), step, ROUND_CEILING), best)
     if wanted.reason not in PRICED:
-        # One that the exchange takes: its own reach counts.
+        # Not further than the exchange lets prices go: it would refuse the order.
         may_step = step is not None and worst == best > step and (reach == SLIPPAGE_OUT or step <= bid * reach)
         return best - step if step and may_step else worst
     target = _stepped(min(wanted.numbers.get(PRICED[wanted.reason], bid), bid), step, ROUND_CEILING)
