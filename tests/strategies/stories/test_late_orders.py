@@ -207,15 +207,17 @@ def test_an_ended_order_is_asked_about_for_an_hour_less_and_less_often(trading: 
     assert 3600 < asked[-1] < 5400
 
 
-def test_what_was_filled_beyond_what_was_told_joins_the_group_that_stands(trading: Trader) -> None:
-    """Half of it was told at first: the group went on with that half."""
+def test_an_order_that_got_a_part_is_asked_about_too_and_counts_once(trading: Trader) -> None:
+    """Half of it was there to be bought."""
     trading.set(cool_down_minutes=0)
     trading.price("60000", liquidity="0.0005")
     trading.signal("long")
     half = trading.group.quantity
-    assert (trading.order.state, trading.group.mode) == ("canceled", "normal")
+    assert (trading.order.state, trading.group.mode, half) == ("canceled", "normal", D("0.0005"))
+    assert trading.order.look_at is not None
 
     trading.ask()
 
     assert (trading.group.quantity, trading.order.state) == (half, "canceled")
+    assert trading.order.look_at is not None
     assert trading.wrong() == []
