@@ -65,19 +65,18 @@ def _requests(bot: Bot, taken: set[str], this: Snapshot) -> Iterator[Asked]:
     if signal := this.signals.get(bot.pk):
         yield Asked(bot, signal.pair, request_of(signal), signal)
         return
-    is_immediate, by_trend = bot.entry_source == EntrySource.IMMEDIATE, bot.entry_source == EntrySource.TREND
     for pair in bot.pairs:
-        if pair not in taken and (is_immediate or (by_trend and _has_crossed(bot, pair, this))):
+        if pair not in taken and (bot.entry_source == EntrySource.IMMEDIATE or _has_crossed(bot, pair, this)):
             yield Asked(bot, pair, Request(side=Side.LONG))
 
 
 def _has_crossed(bot: Bot, pair: str, this: Snapshot) -> bool:
     """Say whether the trend turned upwards, and no group was opened since that candle closed: a cross counts once."""
-    own, higher = (this.closes.get((pair, frame), ()) for frame in (bot.trend_frame, HIGHER[bot.trend_frame]))
-    if trend(own, higher) is not Side.LONG:
+    if bot.entry_source != EntrySource.TREND or pair not in this.instruments:
         return False
-    opened_at, ends = this.past.get((bot.pk, pair), Past()).opened_at, this.ends.get((pair, bot.trend_frame))
-    return opened_at is None or not ends or opened_at < ends[-1]
+    (own, ends), (higher, _) = (this.candles(pair, frame) for frame in (bot.trend_frame, HIGHER[bot.trend_frame]))
+    opened_at = this.past.get((bot.pk, pair), Past()).opened_at
+    return trend(own, higher) is Side.LONG and (opened_at is None or not ends or opened_at < ends[-1])
 
 
 def _decide(asked: Asked, taken: set[str], beside: Beside, this: Snapshot) -> tuple[Decision, Ladder | None]:

@@ -1,4 +1,4 @@
-"""What a step of many bots stands on, loaded in a fixed number of queries and then only looked at."""
+"""What a step of many bots stands on: loaded in a fixed number of queries, candles where a decision needs them."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from connections import desks
 from connections.models import Connection, ExchangePause
-from database.prepared import PreparedModels, PreparedRows, moment, numbers
+from database.prepared import PreparedModels, PreparedRows, moment, number, numbers, text
 from exchanges.values import FRAMES
 from strategies import inputs
 from strategies.choices import (
@@ -32,7 +32,7 @@ from strategies.engine.state import Limits, MarketNow, Stake, Stop
 from strategies.models import Bot, Group, Order, Signal, StopSwitch
 from strategies.models.funds import Funds
 from strategies.models.groups import at_work
-from strategies.models.market import HIGHER, RECOVERY_FRAME, CandleSeries, Instrument
+from strategies.models.market import RECOVERY_FRAME, CandleSeries, Instrument
 from strategies.models.stops import hardest
 from strategies.pairs import quote_of
 from workers.backoff import backoff
@@ -45,6 +45,8 @@ REFUSALS_FOR = timedelta(hours=1)
 REST, LONGEST_REST = timedelta(seconds=60), timedelta(minutes=15)
 STOPS = {StopLevel.NONE: Stop.NONE, StopLevel.ENTRIES: Stop.ENTRIES}
 Key = tuple[int, str]
+# Closing prices and when their candles closed, the newest last.
+Candles = tuple[tuple[Decimal, ...], tuple[datetime, ...]]
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ class Beside:
 class Snapshot:
     """The claimed bots of one exchange, the signals that came for some of them, and what surrounds them.
 
-    `groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair. `closes` and `ends`
-    are those of closed candles by pair and frame, the newest last, as far as somebody needed them; `refused` is what
-    the exchange refused last, of those groups that rest after it. `pause`: the exchange wants to be left alone.
+    `groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair. `read` are
+    the candles that were needed so far, by pair and frame; `refused` is what the exchange refused last, of those groups
+    that rest after it. `pause`: the exchange wants to be left alone.
     """
 
     bots: Sequence[Bot]
@@ -93,8 +95,7 @@ class Snapshot:
     at_work: dict[Key, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     in_recovery: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
     past: dict[Key, Past] = field(default_factory=dict)
-    closes: dict[tuple[str, str], tuple[Decimal, ...]] = field(default_factory=dict)
-    ends: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
+    read: dict[tuple[str, str], Candles] = field(default_factory=dict)
     everybody: StopLevel = StopLevel.NONE
     traders: dict[int, StopLevel] = field(default_factory=dict)
     markets: dict[str, MarketNow | None] = field(default_factory=dict)
@@ -112,26 +113,19 @@ class Snapshot:
         They decide about the way out of recovery, and that there is no way in while they hold break-even.
         """
         moments = (group.opened_at, group.last_fill_at, group.recovery_since)
-        key = group.pair, RECOVERY_FRAME
-        if key not in self.closes:
-            self.load_candles({key})
-        ends = self.ends[key]
+        closes, ends = self.candles(group.pair, RECOVERY_FRAME)
         first = max(bisect_right(ends, max(at for at in moments if at)), len(ends) - MOST_CLOSES)
-        return replace(market, closes=self.closes[key][first:])
+        return replace(market, closes=closes[first:])
 
-    def load_candles(self, wanted: Collection[tuple[str, str]]) -> None:
-        """Load the closes of these pairs and frames."""
-        self.closes |= dict.fromkeys(wanted, ())
-        self.ends |= dict.fromkeys(wanted, ())
-        here = [self.instruments[pair].pk for pair, _ in wanted if pair in self.instruments]
-        frames = {frame for _, frame in wanted}
-        for one in CandleSeries.objects.filter(instrument__in=here, frame__in=frames).select_related("instrument"):
-            closed = one.closed()
-            # Candles that stopped coming say nothing about now.
-            if closed and self.now - (closed[-1].start + FRAMES[one.frame]) <= 2 * FRAMES[one.frame]:
-                key = one.instrument.pair, one.frame
-                self.closes[key] = tuple(candle.close for candle in closed)
-                self.ends[key] = tuple(candle.start + FRAMES[one.frame] for candle in closed)
+    def candles(self, pair: str, frame: str) -> Candles:
+        """Return when the pair's closed candles closed and at what; candles that stopped coming say nothing."""
+        if (key := (pair, frame)) not in self.read:
+            self.read[key] = (), ()
+            for series in _SERIES.run(instrument=self.instruments[pair].pk, frame=frame):
+                closed, length = series.closed(), FRAMES[frame]
+                if closed and self.now - (closed[-1].start + length) <= 2 * length:
+                    self.read[key] = tuple(one.close for one in closed), tuple(one.start + length for one in closed)
+        return self.read[key]
 
     def stop_of(self, bot: Bot) -> StopLevel:
         own = self.traders.get(bot.connection.owner_id, StopLevel.NONE)
@@ -219,13 +213,6 @@ def load(
     if entering := [bot.pk for bot in bots if bot.pk in signals or enters_by_rule(bot)]:
         for bot_id, pair, *past in _PAST.run(bots=entering, since=now - PAST, refused_since=now - REFUSALS_FOR):
             found.past[bot_id, pair] = Past(*past)
-    # Of the others with something wrong, candles are loaded when a decision turns out to stand on them.
-    wanted = {(group.pair, RECOVERY_FRAME) for some in found.groups.values() for group in some if group.recovery_since}
-    for bot in bots:
-        if bot.entry_source == EntrySource.TREND:
-            wanted |= {(pair, frame) for pair in bot.pairs for frame in (bot.trend_frame, HIGHER[bot.trend_frame])}
-    if wanted:
-        found.load_candles(wanted)
     return found
 
 
@@ -270,6 +257,7 @@ def _load_others(found: Snapshot, connections: set[int], owners: set[int]) -> No
 _FUNDS = PreparedModels(lambda: Funds.objects.filter(connection__in=numbers("connections")))
 _GROUPS = PreparedModels(lambda: Group.objects.open().filter(bot__in=numbers("bots")).order_by("pk"))
 _LIVE = PreparedModels(lambda: Order.objects.live().filter(bot__in=numbers("bots")))
+_SERIES = PreparedModels(lambda: CandleSeries.objects.filter(instrument=number("instrument"), frame=text("frame")))
 _SWITCHES = PreparedModels(lambda: StopSwitch.objects.exclude(level=StopLevel.NONE))
 
 
