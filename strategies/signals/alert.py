@@ -42,7 +42,12 @@ class Alert:
 
 def read(body: bytes, *, now: datetime) -> Alert:
     """Read an alert's JSON; fields that we do not know are ignored. Raises SignalError."""
-    fields = _object(body)
+    try:
+        fields = json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError, InvalidOperation):
+        raise SignalError(400, "The body is no JSON.") from None
+    if not isinstance(fields, dict):
+        raise SignalError(400, "The body must be a JSON object.")
     wish = str(fields.get("direction", "")).strip().lower()
     if wish not in SignalWish.values:
         raise SignalError(422, "direction must be long, short or close.")
@@ -55,16 +60,6 @@ def read(body: bytes, *, now: datetime) -> Alert:
         price=_price(fields.get("price")),
         told_at=_time(fields.get("time")),
     )
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        fields = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError, InvalidOperation):
-        raise SignalError(400, "The body is no JSON.") from None
-    if not isinstance(fields, dict):
-        raise SignalError(400, "The body must be a JSON object.")
-    return fields
 
 
 def _keys(fields: Mapping[str, Any], body: bytes, now: datetime) -> tuple[str, str]:

@@ -20,12 +20,17 @@ def answer(request: HttpRequest) -> HttpResponse:
     """Answer one alert in JSON; called by SignalMiddleware, which holds the token."""
     try:
         _refuse_unread(request)
-        return _receive(request)
+        signal = inbox.receive(getattr(request, "signal_token", ""), request.body, now=timezone.now())
     except SignalError as error:
         headers = {"Allow": "POST"} if error.status == 405 else {}
         return JsonResponse({"error": str(error)}, status=error.status, headers=headers)
+    except UnreadablePostError:
+        return JsonResponse({"error": "The body did not arrive."}, status=400)
     except (OperationalError, InterfaceError):
         return JsonResponse({"error": "Our database is not answering. Send it again."}, status=503)
+    if signal is None:
+        return JsonResponse({"state": "duplicate"})
+    return JsonResponse({"state": "accepted", "id": signal.pk}, status=202)
 
 
 def _refuse_unread(request: HttpRequest) -> None:
@@ -43,17 +48,6 @@ def _refuse_unread(request: HttpRequest) -> None:
         raise SignalError(405, "Alerts are sent by POST.")
     if settings.SECURE_SSL_REDIRECT and not request.is_secure():
         raise SignalError(403, "Send alerts to https:// only. This address was readable on its way: make a new one.")
-
-
-def _receive(request: HttpRequest) -> HttpResponse:
-    try:
-        body = request.body
-    except UnreadablePostError:
-        raise SignalError(400, "The body did not arrive.") from None
-    signal = inbox.receive(getattr(request, "signal_token", ""), body, now=timezone.now())
-    if signal is None:
-        return JsonResponse({"state": "duplicate"})
-    return JsonResponse({"state": "accepted", "id": signal.pk}, status=202)
 
 
 @login_not_required
