@@ -5,18 +5,17 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
 from accounts.by import By
 from accounts.models import User
 from connections import hooks
-from connections.check import queue
 from connections.errors import AlreadyTestingError, ConnectionGoneError, DuplicateNameError, TooManyChecksError
 from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Status, Trigger
 from connections.secrets.storing import refuse_duplicate_key, store_secret
 from database.ids import public_id
+from workers import wake
 
 
 def add_connection(
@@ -102,6 +101,7 @@ def replace_secret(connection: Connection, *, credentials: Mapping[str, str], by
         revision = max(last, fresh.revision) + 1
         store_secret(fresh, credentials, revision=revision)
         audit.record("connection.key_replaced", target=fresh, outcome="candidate", by=by)
+        _supersede(fresh)
         return _begin(fresh, trigger=Trigger.REPLACED, revision=revision)
 
 
@@ -150,14 +150,12 @@ def _ration(connection: Connection) -> None:
 
 
 def _begin(connection: Connection, *, trigger: str, revision: int) -> CheckRun:
-    """Make the newest attempt and wake a worker once the transaction is in the database."""
-    _supersede(connection)
-    Connection.objects.filter(pk=connection.pk).update(attempt=F("attempt") + 1)
-    connection.refresh_from_db(fields=["attempt"])
-    run = CheckRun.objects.create(connection=connection, attempt=connection.attempt, revision=revision, trigger=trigger)
-    Connection.objects.filter(pk=connection.pk).update(testing_run=run)
-    connection.testing_run = run
-    queue.publish_after_commit(run)
+    """Make the newest attempt of a locked or new row, and wake a worker once the transaction is in the database."""
+    attempt = connection.attempt + 1
+    run = CheckRun.objects.create(connection=connection, attempt=attempt, revision=revision, trigger=trigger)
+    Connection.objects.filter(pk=connection.pk).update(attempt=attempt, testing_run=run)
+    connection.attempt, connection.testing_run = attempt, run
+    wake.after_commit("connections.check", run.pk, run.attempt)
     return run
 
 

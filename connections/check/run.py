@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import audit
 from connections import locations
-from connections.check import observe, queue, settle
+from connections.check import observe, settle
 from connections.check.facts import Answer, Facts
 from connections.check.findings import finding
 from connections.check.progress import steps_of
@@ -21,6 +21,7 @@ from connections.secrets import opening, vault
 from exchanges.errors import Cause, Trouble
 from exchanges.spec import Ask
 from exchanges.values import Credentials
+from workers import wake
 
 log = structlog.get_logger(__name__)
 
@@ -121,7 +122,8 @@ def unfinished(*, is_replacement: bool = False) -> Judgement:
 def reissue_lost_runs(now: datetime) -> None:
     """Wake workers for runs whose message or worker was lost; give up after CHECK_REISSUES lost workers."""
     for run in CheckRun.objects.queued_too_long(now)[:200]:
-        queue.publish(run)
+        CheckRun.objects.filter(pk=run.pk, state=RunState.QUEUED).update(published_at=now)
+        wake.publish("connections.check", run.pk, run.attempt)
     for run in CheckRun.objects.abandoned(now).select_related("connection__owner")[:200]:
         _reissue(run, now)
 
@@ -132,6 +134,7 @@ def _reissue(run: CheckRun, now: datetime) -> None:
         return
     lost = CheckRun.objects.filter(pk=run.pk, state=RunState.RUNNING, reissues=run.reissues, lease_until__lt=now)
     with transaction.atomic():
-        if lost.update(state=RunState.QUEUED, reissues=run.reissues + 1, steps_json=[], claimed_at=None):
+        again = {"state": RunState.QUEUED, "reissues": run.reissues + 1, "published_at": now}
+        if lost.update(**again, steps_json=[], claimed_at=None):
             log.warning("check_reissued", run=run.pk, reissues=run.reissues + 1)
-            queue.publish_after_commit(run)
+            wake.after_commit("connections.check", run.pk, run.attempt)

@@ -31,7 +31,8 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
         # After the bots: its unique column locks the key that a step checks at its commit, which holds bots by then.
         Connection.objects.filter(pk=connection.pk).update(testing_run=None)
         _heed_rate_limit(connection, facts, now)
-        connection.runs.forget_old()
+        if run.trigger == Trigger.SCHEDULE:
+            connection.runs.forget_old()
         audit.record("connection.checked", target=connection, outcome=judgement.verdict)
 
 

@@ -124,6 +124,14 @@ def test_a_test_makes_the_next_attempt_and_says_who_asked() -> None:
     assert Connection.objects.get(pk=connection.pk).shown_status == "testing"
 
 
+def test_starting_a_test_takes_six_statements(django_assert_num_queries: Any) -> None:
+    """The row is locked, tests of this minute are counted, the event, keys that wait, the run, the row that has it."""
+    connection = make_connection(owner=make_user())
+
+    with django_assert_num_queries(6 + 2):  # and the two around them
+        flows.start_check(connection, trigger=Trigger.USER, by=PRODUCT)
+
+
 def test_a_test_by_itself_is_no_event_of_its_own() -> None:
     connection = make_connection(owner=make_user())
 
