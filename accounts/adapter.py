@@ -7,14 +7,16 @@ from allauth.account.internal.flows.login import record_authentication
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from web.middleware import client_address
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def format_email_subject(self, subject: str) -> str:
         return f"BackFuture AI: {subject}"
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        # The middleware already decided which proxy to believe; "unknown" still shares one rate limit.
-        return getattr(request, "client_address", "") or "unknown"
+        # By the proxies that we believe; "unknown" still shares one rate limit.
+        return client_address(request) or "unknown"
 
     def is_safe_url(self, url: str | None) -> bool:
         """Accept only paths of this site: `next` never leaves it."""

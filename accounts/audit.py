@@ -33,7 +33,7 @@ def record(
         target=label(target),
         outcome=outcome,
         address=by.address or None,
-        request_id=by.request_id or request_id(),
+        request_id=request_id(),
     )
     _EVENTS.run([event])
 

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from accounts.models import User
-from web.errors import request_id
+from web.middleware import client_address
 
 
 @dataclass(frozen=True, kw_only=True)
 class By:
-    """`user` is None where no person acts: a worker, a command. `address` and `request_id` are "" without a request."""
+    """`user` is None where no person acts: a worker, a command. `address` is "" without a request."""
 
     user: User | None = None
     address: str = ""
-    request_id: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> By:
@@ -26,7 +25,7 @@ class By:
     @classmethod
     def at(cls, request: HttpRequest | None, user: User | None) -> By:
         """Return this user, or nobody, at the address of the request."""
-        return cls(user=user, address=getattr(request, "client_address", ""), request_id=request_id())
+        return cls(user=user, address=client_address(request) if request else "")
 
 
 PRODUCT = By()

@@ -72,7 +72,6 @@ MIDDLEWARE = [
     "backfuture.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.middleware.NoStoreMiddleware",
-    "web.middleware.ClientAddressMiddleware",
     "web.middleware.HtmxRedirectMiddleware",
     "strategies.signals.endpoint.SignalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -25,7 +25,6 @@ class WebRequest(HttpRequest):
     """A request as the middleware hands it to a view that may be public."""
 
     htmx: HtmxDetails
-    client_address: str
 
 
 class AuthenticatedRequest(WebRequest):

@@ -49,17 +49,6 @@ class RequestLogMiddleware(RequestMiddleware):
         return f"{request.method} {path}"
 
 
-class ClientAddressMiddleware:
-    """Set `request.client_address` once, for rate limits and the audit trail."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.client_address = client_address(request)  # type: ignore[attr-defined]  # named in web.http.WebRequest
-        return self.get_response(request)
-
-
 class NoStoreMiddleware:
     """Forbid browsers and proxies to keep any page: each may show what only its owner may see."""
 

@@ -11,8 +11,7 @@ pytestmark = pytest.mark.django_db
 
 def test_it_names_who_did_what_to_whom_and_from_where():
     user, other = make_user(), make_user()
-    request = RequestFactory().get("/")
-    vars(request)["client_address"] = "203.0.113.9"
+    request = RequestFactory(REMOTE_ADDR="203.0.113.9").get("/")
 
     audit.record("account.looked_at", by=By.at(request, user), target=other)
 
