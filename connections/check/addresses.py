@@ -2,6 +2,8 @@
 
 import ipaddress
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 def covers(entry: str, address: str) -> bool:
@@ -15,11 +17,23 @@ def covers(entry: str, address: str) -> bool:
         return entry.strip().lower() == address.lower()
 
 
-def foreign(entries: tuple[str, ...], ours: tuple[str, ...]) -> tuple[str, ...]:
+def foreign(entries: Sequence[str], ours: Sequence[str]) -> tuple[str, ...]:
     """Return the entries that admit none of our addresses."""
     return tuple(entry for entry in entries if not any(covers(entry, address) for address in ours))
 
 
-def missing(entries: tuple[str, ...], ours: tuple[str, ...]) -> tuple[str, ...]:
-    """Return our addresses that no entry admits."""
-    return tuple(address for address in ours if not any(covers(entry, address) for entry in entries))
+@dataclass(frozen=True, kw_only=True)
+class AddressLine:
+    """One address: ours and listed (ok), ours and not listed (missing), listed and not ours (foreign)."""
+
+    address: str
+    state: str
+
+
+def compare(entries: Sequence[str], ours: Sequence[str]) -> list[AddressLine]:
+    """Return a line for each of our addresses, then one for each foreign entry; [] when there is no list to compare."""
+    if not entries:
+        return []
+    states = {one: "ok" if any(covers(entry, one) for entry in entries) else "missing" for one in ours}
+    states |= dict.fromkeys(foreign(entries, ours), "foreign")
+    return [AddressLine(address=address, state=state) for address, state in states.items()]

@@ -4,19 +4,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.by import By
 from accounts.recent import fresh_sign_in_required
 from connections import errors, flows, hooks, locations
+from connections.check import addresses
 from connections.models import Connection, MarketKind, Trigger, Venue
-from connections.pages import addresses
 from connections.pages.add import guide_of
 from connections.pages.forms import CredentialsForm, RenameForm
 from connections.pages.listing import milliseconds_between_looks
-from connections.pages.mine import my_connection, told
+from connections.pages.mine import my_connection, my_connections, told
 from web.http import AuthenticatedRequest, gone_is_404, shown_again_when_too_large
 from web.render import render_partial
 
@@ -25,21 +25,23 @@ HISTORY_SHOWN = 20
 
 @require_GET
 def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    connection = my_connection(request, public_id)
+    # What workers read of its money lives in a room above, as its bots do.
+    connection = get_object_or_404(my_connections(request).select_related("funds"), public_id=public_id)
     return render_partial(request, "connections/detail.html", "live", _page(connection))
 
 
 def _page(connection: Connection) -> dict[str, object]:
-    run, ours = connection.last_run, locations.our_ips(connection.venue)
+    run, ours = connection.shown_run, locations.our_ips(connection.venue)
+    evidence = run.evidence if run else None
     return {
         "connection": connection,
         "run": run,
-        "evidence": run.evidence if run else None,
-        "addresses": addresses.compare_addresses(run.evidence, ours) if run else [],
+        "evidence": evidence,
+        "addresses": addresses.compare(evidence.ip_list or (), ours) if evidence else [],
         "our_ips": ours,
-        "seen_ips": [run.evidence.seen_ip] if run and run.evidence.seen_ip else ours,
+        "seen_ips": [evidence.seen_ip] if evidence and evidence.seen_ip else ours,
         "history": connection.runs.history()[:HISTORY_SHOWN],
-        "every": milliseconds_between_looks([connection.testing_run] if connection.testing_run else []),
+        "every": milliseconds_between_looks([connection.testing_run]) if connection.testing_run else 0,
         "form": RenameForm(initial={"name": connection.name}),
     }
 

@@ -1,9 +1,11 @@
 """Connections through their owner, and the answer to what a trader did with one."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,13 +17,16 @@ CHANGED = "connection-changed"
 
 
 def my_connections(request: AuthenticatedRequest) -> ConnectionQuerySet:
-    # Bots live in a room above; their relation is only named here, to load them with the cards that show them.
-    return Connection.objects.owned_by(request.user).for_list().prefetch_related("bots")
+    """Return them with all that their cards show."""
+    # Bots live in a room above; only their relation is named here.
+    bots: Any = Connection._meta.get_field("bots").related_model
+    shown = bots.objects.filter(deleted_at=None).only("connection", "name", "public_id")
+    return Connection.objects.owned_by(request.user).for_list().prefetch_related(Prefetch("bots", queryset=shown))
 
 
 def my_connection(request: AuthenticatedRequest, public_id: UUID) -> Connection:
-    # What workers read of its money lives there too.
-    return get_object_or_404(my_connections(request).select_related("funds"), public_id=public_id)
+    """Return one to act upon: the row alone."""
+    return get_object_or_404(Connection.objects.owned_by(request.user), public_id=public_id)
 
 
 def told(request: AuthenticatedRequest, text: str, *, is_ok: bool, to: str) -> HttpResponse:

@@ -47,5 +47,15 @@ def test_foreign_entries_are_those_that_admit_none_of_our_addresses() -> None:
     assert addresses.foreign(entries, ("192.0.2.10", "192.0.2.11")) == ("203.0.113.7",)
 
 
-def test_missing_are_our_addresses_that_no_entry_admits() -> None:
-    assert addresses.missing(("192.0.2.0/28",), ("192.0.2.10", "192.0.2.99")) == ("192.0.2.99",)
+def test_each_of_our_addresses_is_told_as_listed_or_missing_and_then_each_foreign_entry() -> None:
+    lines = addresses.compare(["192.0.2.0/28", "203.0.113.7"], ("192.0.2.10", "192.0.2.99"))
+
+    assert [(line.address, line.state) for line in lines] == [
+        ("192.0.2.10", "ok"),
+        ("192.0.2.99", "missing"),
+        ("203.0.113.7", "foreign"),
+    ]
+
+
+def test_without_a_list_there_is_nothing_to_compare() -> None:
+    assert addresses.compare([], ("192.0.2.10",)) == []

@@ -7,6 +7,7 @@ from django.utils import timezone
 from connections.models import RunState
 from tests.accounts.factories import make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
+from tests.strategies.factories import make_bot
 
 pytestmark = pytest.mark.django_db
 STEPS = [
@@ -116,6 +117,16 @@ def test_it_shows_the_key_only_as_its_last_four(trader, user):
     assert "planted-new-key" not in html
     assert connection.secret
     assert connection.secret.sealed not in html
+
+
+def test_it_names_the_bots_that_use_it_and_none_that_was_deleted(trader, user):
+    connection = make_connection(owner=user)
+    make_bot(connection=connection, name="Still here")
+    make_bot(connection=connection, name="Long gone", deleted_at=timezone.now())
+
+    for html in (show(trader, connection), str(trader.get(reverse("connections")).content.decode())):
+        assert "Still here" in html
+        assert "Long gone" not in html
 
 
 def test_a_lapsed_pass_asks_for_a_test(trader, user):
