@@ -67,6 +67,7 @@ class Connection(models.Model):
 
     `revision` numbers the secret in use; a pass counts only for `passed_revision` and for PASS_LIFETIME. A check that
     finds something against the key sets `passed_revision` to None; one that could not ask leaves it.
+    `testing_run` is the check that is under way, `shown_run` the newest finished one of the key in use.
     `attempt` numbers checks: only the newest may write. `trouble` is a finding code shown beside Online.
     """
 
@@ -135,15 +136,6 @@ class Connection(models.Model):
     @property
     def shown_status(self) -> str:
         return "testing" if self.is_testing else self.status
-
-    @property
-    def current_run(self) -> CheckRun | None:
-        return self.testing_run
-
-    @property
-    def last_run(self) -> CheckRun | None:
-        """Return the newest finished run of the key in use."""
-        return self.shown_run
 
     @property
     def candidate_run(self) -> CheckRun | None:

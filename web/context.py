@@ -7,8 +7,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from web.errors import request_id
-
 
 @dataclass(frozen=True)
 class MenuEntry:
@@ -30,7 +28,7 @@ PLACES: tuple[tuple[str, str, str, str | tuple[str, ...]], ...] = (
 )
 
 
-def _places(request: HttpRequest) -> list[MenuEntry]:
+def navigation(request: HttpRequest) -> dict[str, Any]:
     here = (request.resolver_match.url_name or "") if request.resolver_match else ""
     places = []
     for label, icon, name, prefix in PLACES:
@@ -39,8 +37,4 @@ def _places(request: HttpRequest) -> list[MenuEntry]:
         except NoReverseMatch:
             continue
         places.append(MenuEntry(label, icon, url, here.startswith(prefix)))
-    return places
-
-
-def navigation(request: HttpRequest) -> dict[str, Any]:
-    return {"places": _places(request), "practice_url": settings.PRACTICE_URL, "request_id": request_id()}
+    return {"places": places, "practice_url": settings.PRACTICE_URL}

@@ -147,7 +147,7 @@ def _shown(worth: Worth) -> ShownWorth:
 
 
 def _concern(connection: Connection) -> Concern:
-    worst = connection.last_run.worst if connection.last_run else None
+    worst = connection.shown_run.worst if connection.shown_run else None
     if connection.status == Status.ERROR and worst:
         return Concern(connection=connection, text=worst.text, hint=worst.hint)
     text = "The last pass is too old to count." if connection.passed_at else "This key was never proven."

@@ -84,7 +84,7 @@ def test_what_is_shown_of_a_connection() -> None:
     waiting = make_run(connection=row, state=RunState.QUEUED)
     row = Connection.objects.get(pk=row.pk)
 
-    assert (row.shown_status, row.status, row.is_testing, row.current_run) == ("testing", "error", True, waiting)
+    assert (row.shown_status, row.status, row.is_testing, row.testing_run) == ("testing", "error", True, waiting)
     assert (row.candidate, str(old)) == (old, "••••new1")
     assert row.secret is not None
     assert row.key_hint == row.secret.key_hint

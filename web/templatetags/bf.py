@@ -22,19 +22,16 @@ def icon(name: str, classes: str = "") -> SafeString:
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', css, static("icons.svg"), name)
 
 
-def _in_words(distance: timedelta) -> str:
-    seconds = int(abs(distance).total_seconds())
-    unit, size = next(entry for entry in UNITS if seconds >= entry[1])
-    count = seconds // size
-    return f"{count} {unit}{'' if count == 1 else 's'}"
-
-
 def say_when(value: datetime, now: datetime) -> str:
     """Return "3 minutes ago", "in 2 hours" or "just now"."""
     distance = now - value
     if abs(distance) < JUST_NOW:
         return "just now"
-    return f"{_in_words(distance)} ago" if distance > timedelta(0) else f"in {_in_words(distance)}"
+    seconds = int(abs(distance).total_seconds())
+    unit, size = next(entry for entry in UNITS if seconds >= entry[1])
+    count = seconds // size
+    words = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{words} ago" if distance > timedelta(0) else f"in {words}"
 
 
 def _time(value: datetime, kind: str, text: str) -> SafeString:
