@@ -98,6 +98,8 @@ class TradingWays:
     `states` are the fields in which a raw order tells its state, where ccxt reads another one first.
     `recent` are the lists in which orders that are not open any more are found by our id.
     `mend_fill` puts right what ccxt misreads in a trade, from the raw row that it keeps in "info".
+    `unlisted` is how a question that names pairs is refused when one of them is not known; `market_names` the parameter
+    by which markets can be asked for by name, as a JSON list of the exchange's own names.
     `is_fee_final` says of a trade's raw row whether the fee in it is the last word; `is_fee_in_quote` whether buys pay
     theirs in quote money too; `no_fee` is laid over a raw trade whose fee ccxt stumbles over.
     `purse` reads the rows of a balance answer.
@@ -113,6 +115,7 @@ class TradingWays:
     recent: tuple[Look, ...]
     fills: Look
     proof: tuple[str, str] | None = None
+    unlisted: tuple[Said, ...] = ()
     codes: tuple[str, ...] = ()
     more: str = ""
     reach: Decimal | None = None
@@ -127,6 +130,7 @@ class TradingWays:
     # ccxt's method that loads spot markets, and its parameters.
     markets: str = "fetch_markets"
     market_params: Mapping[str, object] = field(default_factory=dict)
+    market_names: str = ""
     # How our id is spelt there: before it, and the name of ccxt's parameter for it in a create.
     id_prefix: str = ""
     id_name: str = "clientOrderId"

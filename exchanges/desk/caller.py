@@ -2,16 +2,17 @@
 
 import asyncio
 import hmac
+import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from exchanges.errors import Cause, ExchangeError, RawAnswer, Trouble, said_by
 from exchanges.holdings import read_balances
-from exchanges.judging import goes_on, require_list
-from exchanges.proven import as_list
+from exchanges.judging import goes_on, has_said, require_list
+from exchanges.proven import as_list, as_object
 from exchanges.values import Balances, Credentials
 from exchanges.ways import Preface
 from exchanges.wire.ask import Act, Reply, ask, read, within
@@ -21,6 +22,8 @@ from exchanges.wire.session import Wire
 FRESH_SECONDS = 3_600
 RETRY_SECONDS = 60
 STALE_SECONDS = 86_400
+# What is in doubt is asked for anew no oftener.
+ANEW_SECONDS = 60
 LOAD_SECONDS = 15
 # Binance lists some 3,500 pairs in 10 MB and more.
 LARGEST = 32 * 1024 * 1024
@@ -30,7 +33,7 @@ class Markets:
     def __init__(self, lender: Lender) -> None:
         self._lender = lender
         self._loading: asyncio.Task[None] | None = None
-        self._due_at = self._stale_at = float("-inf")
+        self._due_at = self._stale_at = self._anew_at = float("-inf")
 
     async def fresh(self) -> Mapping[str, object]:
         """Return them by pair, an hour old; when they cannot be had, up to a day old, else raise ExchangeError."""
@@ -46,6 +49,37 @@ class Markets:
     async def known(self) -> Mapping[str, object]:
         """Return them however old: an order must not wait for what hardly changes."""
         return self._lender.markets or await self.fresh()
+
+    async def anew(self, pairs: Sequence[str]) -> Mapping[str, object] | None:
+        """Return them as the exchange tells them now, at most once a minute: None when that is not over.
+
+        Where it takes names, those of these pairs alone are asked for, and the others are as they were.
+        """
+        if time.monotonic() < self._anew_at:
+            return None
+        self._anew_at = time.monotonic() + ANEW_SECONDS
+        if not await self._named(pairs):
+            await self._load()
+        return self._lender.markets
+
+    async def _named(self, pairs: Sequence[str]) -> bool:
+        """Learn the rules of these pairs alone; say whether that could be: all of them must be known there."""
+        ways, known = self._lender.spec.trading, self._lender.markets
+        if not ways.market_names or not all(pair in known for pair in pairs):
+            return False
+
+        async def fetch(ccxt: Any) -> object:
+            names = json.dumps([ccxt.market_id(pair) for pair in pairs])
+            return await getattr(ccxt, ways.markets)({**ways.market_params, ways.market_names: names})
+
+        reply = await ask(self._lender, fetch)
+        if is_unlisted(reply):
+            return False
+        if trouble := reply.trouble():
+            raise ExchangeError(trouble)
+        rows = read(lambda: {pair: row for row in as_list(reply.value) if (pair := as_object(row)["symbol"]) in pairs})
+        self._lender.learn({"markets": {**known, **rows}})
+        return True
 
     async def _load(self) -> None:
         """Join the task that loads; it goes on when one who waits for it gives up."""
@@ -71,6 +105,12 @@ class Markets:
         ways = self._lender.spec.trading
         ccxt.set_markets(await getattr(ccxt, ways.markets)(dict(ways.market_params)))
         return markets_of(ccxt)
+
+
+def is_unlisted(reply: Reply) -> bool:
+    """Say whether the exchange refused a question because a pair that it names is not known there."""
+    ways, table = reply.spec.trading, reply.spec.errors
+    return reply.last is not None and has_said(reply.last, ways, table, ways.unlisted)
 
 
 KEPT_SECONDS = 3_600

@@ -1,20 +1,21 @@
 """The trading desk of one exchange: quotes, rules and candles for everybody, orders and fills for one key at a time."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from exchanges.desk import reading
-from exchanges.desk.caller import Accounts, Caller, Markets
+from exchanges.desk.caller import Accounts, Caller, Markets, is_unlisted
 from exchanges.desk.candles import first_start, merged, source_of
 from exchanges.desk.find_order import Search
 from exchanges.desk.list_orders import History, ListedOrder
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.judging import BEFORE_ORDERS, has_said, refusal
 from exchanges.location import Location
-from exchanges.proven import as_list, plain
+from exchanges.proven import as_list, as_object, plain
 from exchanges.spec import ExchangeSpec
 from exchanges.values import (
     FRAMES,
@@ -39,6 +40,8 @@ PUBLIC_SECONDS = 5.0
 SIGNED_SECONDS = 8.0
 # What every exchange gives in one answer.
 CANDLES_AT_ONCE = 200
+# So long a pair is not named that the exchange did not know: each time costs a question for all that there are.
+UNNAMED_SECONDS = 600
 # How far back an order is looked for whose exchange id was never learnt.
 LOOK_BACK = timedelta(days=1)
 
@@ -52,26 +55,57 @@ class Desk:
     def __init__(self, lender: Lender) -> None:
         self._lender = lender
         self._markets, self._accounts = Markets(lender), Accounts(lender)
+        self._unnamed: dict[str, float] = {}
         self._caller = partial(Caller, lender=lender, accounts=self._accounts)
 
     async def quotes(self, pairs: Sequence[str]) -> dict[str, Quote]:
-        """Return the quotes of all these pairs by one request; a pair that is not listed is left out."""
+        """Return the quotes of all these pairs by one request; a pair that is not listed is left out.
+
+        Where pairs are asked for by name, one that is not known any more has the whole refused: then all that there
+        are are asked for, and that one is not named again for a while.
+        """
+        now = time.monotonic()
         async with within(PUBLIC_SECONDS):
             listed = await self._markets.known()
-            if not (wanted := [pair for pair in pairs if pair in listed]):
+            wanted = [pair for pair in pairs if pair in listed and self._unnamed.get(pair, now) <= now]
+            if not wanted:
                 return {}
-            reply = await self._caller(credentials=None).proven(lambda ccxt: ccxt.fetch_tickers(wanted))
+            caller = self._caller(credentials=None)
+            reply = await caller.ask(lambda ccxt: ccxt.fetch_tickers(wanted))
+            if trouble := reply.trouble():
+                if not is_unlisted(reply):
+                    raise ExchangeError(trouble)
+                reply = await self._all_tickers(wanted, trouble)
         quotes = read(lambda: reading.read_quotes(reply.value, wanted, at=datetime.now(tz=UTC)))
         if len(quotes) < len(wanted):
             # What is missing is missing only in a list of the exchange's own.
-            self._caller(credentials=None).rows(reply)
+            caller.rows(reply)
         return quotes
+
+    async def _all_tickers(self, wanted: Sequence[str], refused: Trouble) -> Reply:
+        """Ask without names; a refusal that no missing pair explains stands, or each look would weigh so much."""
+        reply = await self._caller(credentials=None).proven(lambda ccxt: ccxt.fetch_tickers())
+        told = read(lambda: as_object(reply.value))
+        missing = [pair for pair in wanted if pair not in told]
+        if not missing:
+            raise ExchangeError(refused)
+        self._unnamed |= dict.fromkeys(missing, time.monotonic() + UNNAMED_SECONDS)
+        return reply
 
     async def rules(self, pairs: Sequence[str]) -> dict[str, Rules]:
         listed = await self._markets.fresh()
         mode = self._lender.precision_mode
         wanted = [pair for pair in pairs if pair in listed]
         return read(lambda: reading.read_all_rules(listed, wanted, precision_mode=mode))
+
+    async def look_again(self, pairs: Sequence[str]) -> tuple[dict[str, Rules], set[str]]:
+        """Ask anew for the rules of pairs that are in doubt; return them, and which pairs are not listed any more.
+
+        Nothing of either, when something was in doubt less than a minute ago.
+        """
+        if (listed := await self._markets.anew(pairs)) is None:
+            return {}, set()
+        return await self.rules(pairs), {pair for pair in pairs if pair not in listed}
 
     async def listed(self) -> Mapping[str, object]:
         """Return all spot pairs as ccxt reads them."""

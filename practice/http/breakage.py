@@ -150,10 +150,13 @@ async def edit(request: web.Request, fault: Fault, run: Run) -> web.StreamRespon
         rows = found_at(whole, change.get("at", ""))
     except (LookupError, TypeError, ValueError):
         return respond(answer)
-    for row in rows:
+    where = change.get("where", {}).items()
+    for row in [row for row in rows if where <= row.items()]:
         row.update(change.get("set", {}))
         for name in change.get("drop", []):
             row.pop(name, None)
+        if change.get("remove"):
+            rows.remove(row)
     rows.extend(change.get("add", []))
     return respond(replace(answer, body=json.dumps(whole).encode()))
 

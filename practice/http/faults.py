@@ -45,11 +45,12 @@ class UnknownFaultError(ValueError):
 
 @dataclass
 class Fault:
-    """`path` and `method` are globs; it fires `count` times (None: always), on every `every`-th match.
+    """`path`, `query` and `method` are globs; it fires `count` times (None: always), on every `every`-th match.
 
     With a `chance` below 1 only so many of these fire, drawn from the seed: the same ones after the same start.
     Without slug and api_key it is global. `status`, `headers`, `body` and `body_base64` belong to "answer"; in "edit"
-    `body` changes rows of the true answer: {"at": dotted path of the list, "set": fields, "drop": names, "add": rows},
+    `body` changes rows of the true answer: {"at": dotted path of the list, "where": fields of the rows that are meant,
+    "set": fields, "drop": names, "remove": true for rows that leave, "add": rows},
     `location` to "redirect", `seconds` to 429's Retry-After, `ms` to "clock", "delay", "accept_later" (cut off now,
     carried out so much later), "hide_orders" (what is read does not know orders that are younger) and "blind_orders"
     (what is read says of younger orders that they were canceled with nothing filled).
@@ -61,6 +62,7 @@ class Fault:
     api_key: str | None = None
     host: str = "*"
     path: str = "*"
+    query: str = "*"
     method: str = "*"
     count: int | None = None
     every: int = 1
@@ -75,9 +77,9 @@ class Fault:
     seen: int = 0
     fired: int = 0
 
-    def fits(self, slug: str, api_key: str | None, host: str, method: str, path: str) -> bool:
+    def fits(self, slug: str, api_key: str | None, host: str, method: str, path: str, query: str) -> bool:
         aimed = self.slug in (None, slug) and self.api_key in (None, api_key)
-        asked = ((host, self.host), (method, self.method), (path, self.path))
+        asked = ((host, self.host), (method, self.method), (path, self.path), (query, self.query))
         return aimed and all(fnmatchcase(value, glob) for value, glob in asked)
 
     def fires(self, seed: int) -> bool:
@@ -132,14 +134,14 @@ class FaultBook:
         removed, self.set_now = len(self.set_now) - len(kept), kept
         return removed
 
-    def pick(self, slug: str, api_key: str | None, host: str, method: str, path: str) -> list[Fault]:
+    def pick(self, slug: str, api_key: str | None, host: str, method: str, path: str, query: str = "") -> list[Fault]:
         """Return the silent faults that act now and at most one that spoils the answer, the last set first."""
         candidates = [*reversed(self.set_now), *self.of_keys.get(f"{slug}:{api_key}", [])]
         picked: list[Fault] = []
         is_spoiled = False
         for fault in candidates:
             wanted = fault.kind in SILENT or not is_spoiled
-            if wanted and fault.fits(slug, api_key, host, method, path) and fault.fires(self.seed):
+            if wanted and fault.fits(slug, api_key, host, method, path, query) and fault.fires(self.seed):
                 picked.append(fault)
                 is_spoiled = is_spoiled or fault.kind not in SILENT
         return picked

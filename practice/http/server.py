@@ -74,7 +74,7 @@ async def exchange(request: web.Request, address: Address) -> web.StreamResponse
     api_key = dialect.api_key(call)
     row = practice.traffic.note(dialect.slug, call, api_key)
     await asyncio.sleep(practice.latency_of(dialect.slug, api_key) / 1000)
-    faults = practice.faults.pick(dialect.slug, api_key, call.host, call.method, call.path)
+    faults = practice.faults.pick(dialect.slug, api_key, call.host, call.method, call.path, call.query)
     response = await _answer(practice, request, dialect, call, faults)
     row |= {"status": response.status, "fault": ",".join(f.kind for f in faults) or None}
     return response

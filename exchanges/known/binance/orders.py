@@ -30,9 +30,11 @@ TRADING = TradingWays(
     },
     missing=(Said(code="-2013"), Said(code="-2011", text="unknown order")),
     closed=(Said(code="-2011", text="unknown order"), Said(code="-2011", text="was not canceled")),
+    unlisted=(Said(code="-1121"),),
     recent=(Look(method="fetch_orders", page=1_000),),
     no_fee={"commission": None},
     fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}, page=1_000, is_timed=False),
     market_params={"showPermissionSets": "false"},
+    market_names="symbols",
     options={"newOrderRespType": {"limit": "ACK", "market": "ACK"}},
 )

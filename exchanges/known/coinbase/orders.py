@@ -40,6 +40,8 @@ TRADING = TradingWays(
         ),
         Said(code="INVALID_ARGUMENT", text="not enabled for trading"): RefusalReason.PAIR_CLOSED,
     },
+    # What it answers to a product that is gone nobody has recorded: it may as well leave it out.
+    unlisted=said("NOT_FOUND INVALID_ARGUMENT"),
     missing=said("NOT_FOUND UNKNOWN_CANCEL_ORDER"),
     closed=said("INVALID_CANCEL_REQUEST DUPLICATE_CANCEL_REQUEST"),
     by_client_id=None,

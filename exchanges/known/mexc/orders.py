@@ -2,7 +2,7 @@
 
 from exchanges.holdings import Purse, free_and_locked
 from exchanges.values import RefusalReason
-from exchanges.ways import Look, Said, TradingWays, by_reason
+from exchanges.ways import Look, Said, TradingWays, by_reason, said
 
 TRADING = TradingWays(
     lists=("",),
@@ -23,6 +23,8 @@ TRADING = TradingWays(
     },
     missing=(Said(code="-2013"), Said(code="-2011", text="unknown order")),
     closed=(Said(code="-2011"),),
+    # ccxt names a pair when it asks for one alone.
+    unlisted=said("-1121 10007"),
     recent=(Look(method="fetch_orders", page=1_000),),
     is_fee_in_quote=True,
     no_fee={"commission": None},

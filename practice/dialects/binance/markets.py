@@ -1,5 +1,6 @@
 """Binance spot: what everybody may see of its markets."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +20,7 @@ routes = Routes()
 
 @routes("GET", "/api/v3/exchangeInfo")
 def exchange_info(call: Call) -> Any:
-    wanted = {call.params["symbol"]: find_pair(call.params["symbol"])} if "symbol" in call.params else PAIRS
-    symbols = [_symbol_row(symbol, pair) for symbol, pair in wanted.items()]
+    symbols = [_symbol_row(f"{pair.base}{pair.quote}", pair) for pair in _asked_pairs(call)]
     return {"timezone": "UTC", "serverTime": call.now, "rateLimits": [], "exchangeFilters": [], "symbols": symbols}
 
 
@@ -70,7 +70,13 @@ def _asked_pair(call: Call) -> Pair:
 
 
 def _asked_pairs(call: Call) -> list[Pair]:
-    return [_asked_pair(call)] if "symbol" in call.params else list(PAIRS.values())
+    """Return one pair, those of a JSON list, or all; one unknown name refuses the whole question."""
+    if "symbols" not in call.params:
+        return [_asked_pair(call)] if "symbol" in call.params else list(PAIRS.values())
+    try:
+        return [find_pair(str(symbol)) for symbol in json.loads(call.params["symbols"])]
+    except (TypeError, ValueError):
+        raise RefusedError(Reason.BAD_PARAMETER, "symbols") from None
 
 
 def _one_or_all(call: Call, rows: list[dict[str, Any]]) -> Any:
