@@ -1,7 +1,8 @@
 """Ask one exchange at one venue for quotes, rules and candles of all that its bots trade, and keep them."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -15,6 +16,7 @@ from exchanges.errors import ExchangeError
 from exchanges.proven import plain
 from exchanges.values import FRAMES, Candle, Quote, Rules
 from strategies.choices import GroupMode
+from strategies.market import away
 from strategies.market.wanted import is_due_to_want, want_what_bots_trade
 from strategies.models import Bot, Group
 from strategies.models.market import CANDLES_KEPT, CandleSeries, Feed, Instrument
@@ -27,10 +29,10 @@ RULES_FOR = timedelta(hours=1)
 BACK_OFF = (timedelta(seconds=2), timedelta(seconds=30))
 FIRST_CANDLES, MORE_CANDLES = CANDLES_KEPT, 5
 CANDLES_AT_ONCE = 10
-PRICED = ["price", "bid", "ask", "priced_at"]
-RULED = ["amount_step", "price_step", "min_amount", "min_cost", "taker", "maker", "is_tradable", "ruled_at"]
+PRICED = ["price", "bid", "ask", "priced_at", "moved_at"]
 # What a group that waits is measured by.
-DECIDED_UPON = ["amount_step", "min_amount", "min_cost", "taker"]
+DECIDED_UPON = ["amount_step", "min_amount", "min_cost", "taker", "is_tradable", "unlisted_since"]
+RULED = [*DECIDED_UPON, "price_step", "maker", "ruled_at"]
 
 
 def pairs_to_leave(feed: Feed) -> list[str]:
@@ -54,41 +56,51 @@ def failed(feed: Feed, error: ExchangeError, now: datetime) -> None:
     Feed.objects.filter(pk=feed.pk).update(
         claim_until=None, look_at=now + pause, failures=feed.failures + 1, trouble=cause
     )
+    away.tell(feed, now)
 
 
 def succeeded(feed: Feed, instruments: Mapping[str, Instrument], now: datetime) -> None:
     pace = PACE if instruments else CALM
     Feed.objects.filter(pk=feed.pk).update(claim_until=None, look_at=now + pace, looked_at=now, failures=0, trouble="")
+    if feed.trouble:
+        away.end(feed)
 
 
 def refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     """Return the wanted instruments with fresh prices; raises ExchangeError when there are none to be had."""
-    if is_due_to_want(feed, now):
-        want_what_bots_trade(feed, now)
+    held = want_what_bots_trade(feed, now) if is_due_to_want(feed, now) else set[str]()
     instruments = Instrument.objects.wanted(feed.exchange, feed.venue, now)
     if not instruments:
         return {}
-    series = _due_series(feed, now)
-    answers = desks.ask(feed.exchange, feed.venue, lambda desk: _ask(desk, list(instruments.values()), series, now))
-    quotes, rules, candles = answers
+    doubted = [pair for pair in held if (known := instruments.get(pair)) and known.is_in_doubt(now)]
+    series, wanted = _due_series(feed, now), list(instruments.values())
+    told = desks.ask(feed.exchange, feed.venue, lambda desk: _ask(desk, wanted, doubted, series, now))
+    quotes, rules, unlisted, candles = told
     received = timezone.now()
     keep_quotes(instruments, quotes)
-    _keep_rules(instruments, rules, received)
+    _keep_rules(instruments, rules, unlisted, received)
     for one, found in zip(series, candles, strict=True):
         _keep_candles(one, found, now)
     return instruments
 
 
-Answers = tuple[dict[str, Quote], dict[str, Rules], list[list[Candle]]]
+Answers = tuple[dict[str, Quote], dict[str, Rules], set[str], list[list[Candle]]]
 
 
-async def _ask(desk: Desk, instruments: Sequence[Instrument], series: Sequence[CandleSeries], now: datetime) -> Answers:
-    """Ask for everything at once; candles are a courtesy: without them prices are no worse."""
+async def _ask(
+    desk: Desk, instruments: Sequence[Instrument], doubted: Sequence[str], series: Sequence[CandleSeries], now: datetime
+) -> Answers:
+    """Ask for everything at once; candles and doubts are a courtesy: without them prices are no worse."""
     stale = [one.pair for one in instruments if one.ruled_at is None or now - one.ruled_at > RULES_FOR]
     pairs = [one.pair for one in instruments]
     rules = await desk.rules(stale) if stale else {}
     quotes, candles = await asyncio.gather(desk.quotes(pairs), asyncio.gather(*(_candles(desk, one) for one in series)))
-    return quotes, rules, list(candles)
+    unlisted = set[str]()
+    if doubted:
+        with suppress(ExchangeError):
+            again, unlisted = await desk.look_again(doubted)
+            rules |= again
+    return quotes, rules, unlisted, list(candles)
 
 
 async def _candles(desk: Desk, series: CandleSeries) -> list[Candle]:
@@ -122,19 +134,25 @@ def keep_quotes(instruments: Mapping[str, Instrument], quotes: Mapping[str, Quot
     changed = []
     for pair, quote in quotes.items():
         if one := instruments.get(pair):
-            one.price, one.bid, one.ask, one.priced_at = quote.price, quote.bid, quote.ask, quote.at
+            if (one.price, one.bid, one.ask) != (quote.price, quote.bid, quote.ask):
+                one.price, one.bid, one.ask, one.moved_at = quote.price, quote.bid, quote.ask, quote.at
+            one.priced_at = quote.at
             changed.append(one)
     Instrument.objects.bulk_update(changed, PRICED)
 
 
-def _keep_rules(instruments: Mapping[str, Instrument], rules: Mapping[str, Rules], now: datetime) -> None:
+def _keep_rules(
+    instruments: Mapping[str, Instrument], rules: Mapping[str, Rules], unlisted: Collection[str], now: datetime
+) -> None:
     changed = []
-    for pair, rule in rules.items():
+    for pair in [*rules, *unlisted]:
         if one := instruments.get(pair):
             before = [getattr(one, name) for name in DECIDED_UPON]
-            one.amount_step, one.price_step = rule.amount_step, rule.price_step
-            one.min_amount, one.min_cost = rule.min_amount, rule.min_cost
-            one.taker, one.maker, one.is_tradable, one.ruled_at = rule.taker, rule.maker, rule.is_active, now
+            if rule := rules.get(pair):
+                one.amount_step, one.price_step = rule.amount_step, rule.price_step
+                one.min_amount, one.min_cost = rule.min_amount, rule.min_cost
+                one.taker, one.maker, one.is_tradable, one.ruled_at = rule.taker, rule.maker, rule.is_active, now
+            one.unlisted_since = now if pair in unlisted else None
             changed.append(one)
             if before != [getattr(one, name) for name in DECIDED_UPON]:
                 here = Group.objects.open().filter(connection__exchange=one.exchange, connection__venue=one.venue)

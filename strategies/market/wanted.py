@@ -34,8 +34,11 @@ def is_due_to_want(feed: Feed, now: datetime) -> bool:
     return feed.looked_at is None or feed.looked_at.timestamp() // length != now.timestamp() // length
 
 
-def want_what_bots_trade(feed: Feed, now: datetime) -> None:
-    """Keep the pairs of enabled bots and of open groups coming, and the candles that their rules stand on."""
+def want_what_bots_trade(feed: Feed, now: datetime) -> set[str]:
+    """Keep the pairs of enabled bots and of open groups coming, and the candles that their rules stand on.
+
+    Returns the pairs of open groups.
+    """
     here = {"connection__exchange": feed.exchange, "connection__venue": feed.venue}
     bots = Bot.objects.filter(state=BotState.ENABLED, deleted_at=None, **here)
     stored = list(bots.order_by().values_list("pairs_json", "entry_source", "trend_frame").distinct())
@@ -46,6 +49,7 @@ def want_what_bots_trade(feed: Feed, now: datetime) -> None:
         if source == EntrySource.TREND:
             frames |= {(pair, one) for pair in row_pairs for one in (frame, HIGHER[frame])}
     _want(feed, pairs, frames, now)
+    return open_pairs
 
 
 def _want(feed: Feed, pairs: set[str], frames: set[tuple[str, str]], now: datetime) -> None:

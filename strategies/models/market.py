@@ -22,6 +22,8 @@ Key = tuple[str, str, str]
 PRICE_LIFETIME = timedelta(seconds=15)
 # How long a page that looked keeps a pair's price coming.
 WANTED_FOR = timedelta(minutes=3)
+# A price that stood still for so long may be one of a pair that is not traded any more.
+STILL_FOR = timedelta(seconds=20)
 CANDLES_KEPT = 300
 
 
@@ -78,7 +80,11 @@ class InstrumentQuerySet(models.QuerySet["Instrument"]):
 
 
 class Instrument(models.Model):
-    """One pair at one exchange and venue. Steps and minimums are None until the exchange has told them."""
+    """One pair at one exchange and venue. Steps and minimums are None until the exchange has told them.
+
+    The exchange does not list it any more since `unlisted_since`; `moved_at` is when its price, bid or ask was another
+    one than before.
+    """
 
     exchange = models.CharField(max_length=20, choices=exchanges)
     venue = models.CharField(max_length=10, choices=Venue.choices)
@@ -95,6 +101,8 @@ class Instrument(models.Model):
     taker = ExactField(null=True)
     maker = ExactField(null=True)
     is_tradable = models.BooleanField(default=False)
+    unlisted_since = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True)
     ruled_at = models.DateTimeField(null=True)
 
     objects = InstrumentQuerySet.as_manager()
@@ -117,6 +125,21 @@ class Instrument(models.Model):
         least = self.min_cost or Decimal(0)
         rules = OrderRules(minimum_cost=least, min_amount=self.min_amount, amount_step=self.amount_step)
         return not rules.takes(rules.amount(held), self.bid or self.price)
+
+    @property
+    def trouble(self) -> str:
+        """Return what keeps the pair from being traded at the exchange, as a reason; "" when nothing does."""
+        return "pair.delisted" if self.unlisted_since else "" if self.is_tradable else "pair.halted"
+
+    def is_in_doubt(self, now: datetime) -> bool:
+        """Say whether to ask if it is traded still: its price stands, or does not come.
+
+        A pair that nobody trades for hours stands as well: it is asked about less and less often.
+        """
+        if self.unlisted_since or self.moved_at is None or self.ruled_at is None:
+            return False
+        still = now - self.moved_at
+        return STILL_FOR <= still <= 2.5 * (now - self.ruled_at)
 
     def is_fresh(self, now: datetime) -> bool:
         return self.priced_at is not None and now - self.priced_at <= PRICE_LIFETIME

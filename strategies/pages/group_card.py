@@ -11,6 +11,9 @@ from strategies.words import badges, numbers, reasons
 from strategies.words.badges import Badge
 from strategies.words.numbers import tone_of
 
+# What keeps even a close that was asked for from being done.
+MARKET_TROUBLE = frozenset({"exchange.away", "pair.delisted", "pair.halted"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class PriceLevel:
@@ -101,7 +104,8 @@ def card_of(
 def waits_for(group: Group) -> str:
     """Return what the group waits for, in a sentence."""
     if group.close_asked_at:
-        return "You asked to close it at market."
+        why = f" {reasons.reason(group.reason)}" if group.reason in MARKET_TROUBLE else ""
+        return f"You asked to close it at market.{why}"
     if group.reason:
         return reasons.reason(group.reason)
     return "Its entry is under way." if group.is_empty else "It has not been looked at yet."

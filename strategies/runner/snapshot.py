@@ -182,7 +182,7 @@ class Snapshot:
             stop=stop,
             last_closed_at=self.past.get((bot.pk, pair), Past()).closed_at,
             free_quote=free,
-            is_pair_open=self.instruments[pair].is_tradable,
+            is_pair_open=self.instruments[pair].is_tradable and not self.instruments[pair].unlisted_since,
             needs_recovery_elsewhere=bot.entry_rule == EntryRule.BESIDE_RECOVERY,
             recovery_elsewhere=bool(recovering - {bot.connection_id}),
         )

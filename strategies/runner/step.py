@@ -141,6 +141,11 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
         # Closed candles may end recovery, or silence what calls for it; nothing else stands on them.
         case = replace(case, market=this.market_since(group, market))
     decision = _decision(group, order, case, this)
+    is_open = instrument.is_tradable and not instrument.unlisted_since
+    if not is_open and decision.action in {Action.WAIT, Action.BLOCK, Action.ADD}:
+        # Nothing is bought, and what the exchange says of the pair outweighs what else is waited for; that an exit
+        # would be refused is not believed before it is.
+        decision = replace(decision, action=Action.BLOCK, reason=instrument.trouble)
     band = wake(case, decision) if order is None and decision.reason in bands.CALM else None
     wanted = _wanted(group, decision, instrument) if decision.action in {Action.ADD, Action.CLOSE} else None
     return GroupOutcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order, band=band)

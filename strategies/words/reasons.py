@@ -19,6 +19,9 @@ EVENTS: dict[str, str] = {
     "bot.not_running": _("A signal came while the bot was not enabled."),
     "connection.online_again": _("The connection is Online again, and the bot goes on by itself."),
     "exchange.paused": _("Blocked: the exchange asked us to slow down."),
+    "exchange.away": _("The exchange does not answer."),
+    "pair.delisted": _("The exchange does not list this pair any more."),
+    "pair.halted": _("The exchange has stopped the trade of this pair."),
     "books.not_compared": _("Waiting until our books are compared with the account."),
     "coin.unreadable": _("Blocked: what the exchange said about a coin of this pair could not be read."),
     "market.unknown": _("Waiting for the first price and the exchange’s rules of this pair."),
@@ -44,7 +47,21 @@ EVENTS: dict[str, str] = {
     "order.refused_other": _("The exchange refused it."),
 }
 
-EVENT_NEXT = {"coin.unreadable": _("Goes on when it can be read again; exits and other pairs go on meanwhile.")}
+EVENT_NEXT = {
+    "coin.unreadable": _("Goes on when it can be read again; exits and other pairs go on meanwhile."),
+    "exchange.away": _(
+        "Nothing can be bought or sold until it answers, not even at a stop loss; then the bot goes on by itself, with "
+        "a close that was asked for too. The exchange’s status page says how long it may take."
+    ),
+    "pair.delisted": _(
+        "Nothing is bought of it, and a sale, also one that you asked for, will most likely be refused. Sell or "
+        "withdraw the coins at the exchange while it allows that, then release the group."
+    ),
+    "pair.halted": _(
+        "Nothing is bought of it; an exit that is due, also one that you asked for, is tried until the exchange takes "
+        "it. There is nothing to do but wait; what the exchange announces says how long."
+    ),
+}
 
 DOES: dict[str, str] = {
     EntrySource.WEBHOOK: _("It opens a group when one of your alerts asks for it."),

@@ -159,7 +159,7 @@ def change_fee(group: Group) -> None:
     rules = Rules(
         pair=one.pair, amount_step=D(0), price_step=D(0), min_amount=D(0), min_cost=D(1), is_active=True, **fee
     )
-    market_feed._keep_rules({one.pair: one}, {one.pair: rules}, timezone.now())
+    market_feed._keep_rules({one.pair: one}, {one.pair: rules}, [], timezone.now())
 
 
 CHANGES: dict[str, Callable[[Group], object]] = {
