@@ -1,6 +1,6 @@
 """What traders do with bots, and what happens to bots when their connection can no longer be trusted.
 
-Rows are always locked in the same order: owner, connection, bot.
+Rows are always locked in the same order: owner, connection, its funds, bot.
 """
 
 from django.db import transaction
@@ -107,8 +107,10 @@ def go_on(connection_id: int) -> None:
     now = timezone.now()
     waiting = Bot.objects.on(connection_id).waiting_out()
     running = {"state": BotState.ENABLED, "went_on_at": now, "step_at": now, **NOT_HALTED}
-    gone_on = []
-    for bot in waiting.select_related("connection__owner").order_by("pk"):
+    gone_on, found = [], list(waiting.select_related("connection__owner").order_by("pk"))
+    if found:
+        Funds.objects.look_after(connection_id, now=now)
+    for bot in found:
         is_proven = bot.connection.is_proven(now) and bot.connection.owner.is_active
         # Its trader may have switched it off a moment ago.
         if is_proven and waiting.filter(pk=bot.pk).update(**running):
@@ -127,7 +129,6 @@ def _refuse_open_groups(bot: Bot, text: str) -> None:
 def _make_ready(bot: Bot) -> None:
     """Let prices come and books be compared before the first order needs them."""
     now, home = timezone.now(), bot.connection
-    Funds.objects.look_after(home.pk, now=now)
     wanted.want(home.exchange, home.venue, bot.pairs, now=now)
     Feed.objects.filter(exchange=home.exchange, venue=home.venue).update(look_at=now)
     wake.after_commit("strategies.reconcile", home.pk)
@@ -143,6 +144,7 @@ def _enable(bot: Bot) -> proof.BotRefusal | None:
         return refusal
     if connection.market == MarketKind.FUTURES:
         return FUTURES_WAIT
+    Funds.objects.look_after(connection.pk, now=now)
     # The connection again: the bot may have been moved to one that nobody looked at.
     here = Bot.objects.on(connection.pk).filter(pk=bot.pk, deleted_at=None)
     enabled = {"state": BotState.ENABLED, "enabled_at": now, "went_on_at": None, "step_at": now}

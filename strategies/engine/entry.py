@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from strategies.engine.account import TOLD
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import CLOSABLE
 from strategies.engine.state import Opening, Stop
@@ -28,6 +29,10 @@ def enter(opening: Opening) -> Decision:
         return Decision(action=Action.BLOCK, reason="entry.other_direction", numbers=numbers)
     amount = opening.market.amount(ladder.base / price)
     if failed := _failed(opening, price, amount):
+        return Decision(action=Action.BLOCK, reason=failed, numbers=numbers)
+    if failed := limits.pool.refusal(*opening.stakes, settings.fees):
+        figures = limits.pool.figures(*opening.stakes, settings.fees)
+        numbers |= {name: figures[name] for name in TOLD[failed]}
         return Decision(action=Action.BLOCK, reason=failed, numbers=numbers)
     return Decision(action=Action.OPEN, reason="entry.signal", cost=ladder.base, quantity=amount, numbers=numbers)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from strategies.engine import gate, recovery
+from strategies.engine.account import TOLD
 from strategies.engine.ladder import CLOSABLE
 from strategies.engine.position import ZERO
 from strategies.engine.state import AddOn, Case, Mode
@@ -37,7 +38,8 @@ def of_reason(reason: str, case: Case) -> Figures:
     if reason in OF_USAGE:
         return {"usage": case.usage}
     find = OF_ADD_ON.get(reason)
-    return find(case, case.add_on) if find and case.add_on else {}
+    found = find(case, case.add_on) if find and case.add_on else {}
+    return {name: found[name] for name in TOLD.get(reason, found)}
 
 
 def _improvement(case: Case, _: AddOn) -> Figures:
@@ -66,6 +68,10 @@ def _funds(case: Case, add_on: AddOn) -> Figures:
     return {"needed": case.settings.fees.money_needed(add_on.cost), "free": case.limits.free_quote or ZERO}
 
 
+def _pool(case: Case, add_on: AddOn) -> Figures:
+    return case.limits.pool.figures(*case.stakes(add_on), case.settings.fees)
+
+
 def _minimum(case: Case, _: AddOn) -> Figures:
     return {"least_order": case.market.minimum_cost * CLOSABLE}
 
@@ -86,6 +92,8 @@ OF_ADD_ON: dict[str, Callable[[Case, AddOn], Figures]] = {
     "margin.hard_limit": _hard_limit,
     "risk.stress_loss": _stress,
     "funds.too_little": _funds,
+    "account.reserve": _pool,
+    "account.cap": _pool,
     "size.below_minimum": _minimum,
     "zone.below_floor": _floor,
     "liquidation.too_near": _liquidation,

@@ -101,6 +101,11 @@ def _funds(case: Case, add_on: AddOn) -> str:
     return "" if free is None or case.settings.fees.money_needed(add_on.cost) <= free else "funds.too_little"
 
 
+def _pool(case: Case, add_on: AddOn) -> str:
+    """All groups of the account together: what they may lose, and what others have set aside."""
+    return case.limits.pool.refusal(*case.stakes(add_on), case.settings.fees)
+
+
 def _closable(case: Case, add_on: AddOn) -> str:
     """The order, and what the group then holds, could be closed at the exchange's minimums."""
     market, least = case.market, case.market.minimum_cost * CLOSABLE
@@ -141,6 +146,7 @@ RULES: tuple[Rule, ...] = (
     _hard_limit,
     _stress,
     _funds,
+    _pool,
     _closable,
     _fresh,
     _known,

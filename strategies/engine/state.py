@@ -7,6 +7,8 @@ from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from functools import cached_property
 
+from strategies.engine.account import NO_STAKE, Grounds, Pool
+from strategies.engine.account import Stake as Stake
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import ONE, ZERO, Fees, Position, Side
 
@@ -74,15 +76,6 @@ class LimitMode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stake:
-    """One open group's claim in quote money: coins held at cost, open orders, add-ons still to come."""
-
-    held: Decimal
-    ordered: Decimal = ZERO
-    to_come: Decimal = ZERO
-
-
-@dataclass(frozen=True, kw_only=True)
 class MarginLimit:
     """How much quote money a bot may have at work: `amount`, of which `soft` stops new groups, `hard` add-ons."""
 
@@ -130,9 +123,6 @@ class Held:
     has_open_order: bool = False
     ordered: Decimal = ZERO
     best: Decimal | None = None
-
-    def stake(self, ladder: Ladder) -> Stake:
-        return Stake(held=self.position.at_work, ordered=self.ordered, to_come=ladder.remaining(self.add_ons_done))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +188,8 @@ class Limits:
     leverage), None when not known. `pair_in_recovery`: a group of this pair and direction is in Recovery Mode on this
     connection; `recovery_elsewhere`: on another connection, which `needs_recovery_elsewhere` makes a condition of new
     groups. `is_pair_open`: the exchange trades the pair. `has_proof`: the last proof of the connection still counts,
-    which is enough to sell by; to buy it must be proven at this moment.
+    which is enough to sell by; to buy it must be proven at this moment. `pool`: what all groups of the connection
+    share, the bot's and this one included.
     """
 
     margin: MarginLimit
@@ -217,6 +208,7 @@ class Limits:
     is_pair_open: bool = True
     needs_recovery_elsewhere: bool = False
     recovery_elsewhere: bool = False
+    pool: Pool = field(default_factory=Pool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +228,14 @@ class Opening:
     limits: Limits
     now: datetime
     request: Request | None = None
+
+    @property
+    def stakes(self) -> tuple[Stake, Stake]:
+        """Return the group's stake before its first order, which is none, and with it."""
+        settings, limits = self.settings, self.limits
+        is_reserved = limits.margin.mode is LimitMode.RESERVE
+        new = Grounds(ladder=settings.ladder, side=settings.side, stress=limits.stress, is_reserved=is_reserved)
+        return NO_STAKE, new.ordering(settings.ladder.base, 0).stake
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,3 +299,19 @@ class Case:
         better = side.sign * (before.average - after.average) / before.average if before.average else ZERO
         zone = ladder.price(k, self.group.first_price, side)
         return AddOn(k=k, zone=zone, cost=cost, price=price, quantity=quantity, after=after, improvement=better)
+
+    def stakes(self, add_on: AddOn) -> tuple[Stake, Stake]:
+        """Return the group's stake as it is, and with the add-on."""
+        position, group = self.group.position, self.group
+        now = Grounds(
+            ladder=self.settings.ladder,
+            side=self.settings.side,
+            stress=self.limits.stress,
+            is_reserved=self.limits.margin.mode is LimitMode.RESERVE,
+            first=group.first_price,
+            at_work=position.at_work,
+            held=position.held,
+            done=group.add_ons_done,
+            ordered=group.ordered,
+        )
+        return now.stake, now.ordering(add_on.cost, add_on.k).stake

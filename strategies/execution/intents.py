@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -10,8 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q, QuerySet
 
 from database.prepared import PreparedInsert, PreparedRows, moment, numbers
-from strategies import claims
+from strategies import account, claims, inputs
+from strategies.account import Pools
 from strategies.choices import GroupMode, OrderState, Purpose
+from strategies.engine.account import TOLD
 from strategies.execution import books
 from strategies.execution.pricing import NewGroup, Wanted, is_immediate, price_of, quantity_of
 from strategies.models import Group, Order, journal, signals
@@ -24,11 +27,14 @@ BUYING = (GroupMode.NORMAL, GroupMode.RECOVERY)
 
 
 class IntentError(Exception):
-    """An order was not written down; `reason` says why, "" when the bot is another worker's by now."""
+    """An order was not written down; `reason` says why, "" when the bot is another worker's by now.
 
-    def __init__(self, reason: str) -> None:
+    `numbers` are what the rule compared that refused it.
+    """
+
+    def __init__(self, reason: str, numbers: Mapping[str, Decimal] | None = None) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.numbers = reason, numbers or {}
 
 
 @dataclass
@@ -50,13 +56,14 @@ class LockedRows:
     """What orders are written upon, held until the transaction ends.
 
     `held` are the bots that are this worker's still, `groups` the open ones, `numbers` their highest orders', `sent`
-    what each bot sent of late, exits and others apart.
+    what each bot sent of late, exits and others apart. `accounts` are those that something is bought in.
     """
 
     held: set[int]
     groups: Mapping[int, Group]
     numbers: Mapping[int, int]
     sent: dict[tuple[int, bool], Sent]
+    accounts: Pools
 
 
 Written = Order | IntentError
@@ -92,6 +99,8 @@ def write(wanted: Sequence[Wanted], *, now: datetime, give_back: Collection[int]
 
 
 def _stand(wanted: Sequence[Wanted], now: datetime) -> LockedRows:
+    buying = {one.bot.connection_id for one in wanted if one.purpose != Purpose.EXIT}
+    accounts = account.hold(buying, now=now) if buying else Pools(funds={}, now=now)
     held = claims.hold({one.bot.pk: one.bot for one in wanted}.values())
     groups, numbers = dict[int, Group](), dict[int, int]()
     if ids := {one.group.pk for one in wanted if isinstance(one.group, Group)}:
@@ -103,7 +112,7 @@ def _stand(wanted: Sequence[Wanted], now: datetime) -> LockedRows:
     lately = _SENT.run(bots=held, day_ago=now - timedelta(days=1), minute_ago=now - timedelta(minutes=1))
     for bot, *buys_and_exits in lately:
         sent[bot, False], sent[bot, True] = Sent(*buys_and_exits[:2]), Sent(*buys_and_exits[2:])
-    return LockedRows(held=held, groups=groups, numbers=numbers, sent=sent)
+    return LockedRows(held=held, groups=groups, numbers=numbers, sent=sent, accounts=accounts)
 
 
 def _sent_orders() -> QuerySet[Order, Any]:
@@ -145,6 +154,8 @@ def _draft(wanted: Wanted, standing: LockedRows, now: datetime) -> Order:
         raise IntentError("order.too_small")
     bot, group, is_exit = wanted.bot, wanted.group, wanted.purpose == Purpose.EXIT
     standing.sent[bot.pk, is_exit].count()
+    if not is_exit:
+        _count(wanted, standing.accounts)
     if isinstance(group, NewGroup):
         signal, ladder = group.signal, ladder_json(group.ladder)
         if signal is not None and not signals.answer(signal.pk, "order.intended", now=now):
@@ -168,6 +179,30 @@ def _draft(wanted: Wanted, standing: LockedRows, now: datetime) -> Order:
         created_at=now,
         look_at=now + books.FIRST_LOOK,
     )
+
+
+def _count(wanted: Wanted, accounts: Pools) -> None:
+    """Ask once more for what must hold for all groups together: others may have bought since it was decided.
+
+    Counts the order in; raises IntentError.
+    """
+    bot, group, cost = wanted.bot, wanted.group, wanted.cost
+    number = group.pk if isinstance(group, Group) else 0
+    asked = accounts.asked(bot, wanted.pair, group.ladder, cost=cost, step=wanted.step, group=number)
+    margin, others = inputs.margin_of(bot), accounts.stakes_of(bot)
+    pool, fees = accounts.of(asked.key), inputs.fees_of(wanted.instrument)
+    stakes = asked.before, asked.holding.stake
+    if pool.equity is None:
+        raise IntentError("funds.unknown")
+    if isinstance(group, NewGroup):
+        if not margin.admits_group(others, base=cost, whole_ladder=group.ladder.total):
+            raise IntentError("entry.soft_limit")
+    elif margin.at_work(others) + cost > margin.hard * margin.amount:
+        raise IntentError("margin.hard_limit")
+    if reason := pool.refusal(*stakes, fees):
+        figures = pool.figures(*stakes, fees)
+        raise IntentError(reason, {name: figures[name] for name in TOLD[reason]})
+    accounts.count(asked)
 
 
 def _save(drafts: Sequence[tuple[Wanted, Order]], now: datetime) -> None:

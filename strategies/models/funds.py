@@ -25,6 +25,8 @@ READ_FOR = timedelta(minutes=5)
 # More coins than anybody's bots trade; beyond them, any coin may be among those that could not be read.
 MOST_COINS = 200
 MOST_SHAPES = 20
+# Percents of the equity.
+USUAL_CAP, CAPS = 20, (1, 100)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,8 @@ class Funds(models.Model):
     `odd_json` is what of the last answer could not be read (Oddities).
     `trouble` is a finding code, "" when the last reading went well. `look_at` is when to read again; `claim_until`
     keeps a second worker away. `shortages_json` counts readings in a row in which the account had less of a coin than
-    the bots should hold.
+    the bots should hold. `loss_cap` is the trader's: so many percent of the equity in a quote coin all bots together
+    may lose at their stress prices. Who writes a buy down holds this row.
     """
 
     connection = models.OneToOneField("connections.Connection", on_delete=models.CASCADE, related_name="funds")
@@ -93,12 +96,16 @@ class Funds(models.Model):
     trouble = models.CharField(max_length=40, blank=True)
     look_at = models.DateTimeField(null=True)
     claim_until = models.DateTimeField(null=True)
+    loss_cap = models.PositiveSmallIntegerField(default=USUAL_CAP)
 
     objects = FundsQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "funds"
         indexes = [models.Index(fields=["look_at"], name="funds_due")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(loss_cap__range=CAPS), name="funds_loss_cap_is_a_share"),
+        ]
 
     def __str__(self) -> str:
         return f"funds of {self.connection_id}"

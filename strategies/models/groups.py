@@ -141,9 +141,7 @@ class Group(models.Model):
 
     @property
     def ladder(self) -> Ladder:
-        """Read the ladder; raises KeyError or ArithmeticError for one that we did not write."""
-        stored = self.ladder_json
-        return _ladder(tuple(str(stored[name]) for name in LADDER_NUMBERS), int(stored["add_ons"]))
+        return read_ladder(self.ladder_json)
 
     @property
     def held(self) -> Decimal:
@@ -168,6 +166,11 @@ def at_work(cost: Decimal, quantity: Decimal, sold: Decimal) -> Decimal:
 def ladder_json(ladder: Ladder) -> dict[str, Any]:
     """Return a ladder as a group keeps it."""
     return {**{name: plain(getattr(ladder, name)) for name in LADDER_NUMBERS}, "add_ons": ladder.add_ons}
+
+
+def read_ladder(stored: Any) -> Ladder:
+    """Read a stored ladder; raises KeyError or ArithmeticError for one that we did not write."""
+    return _ladder(tuple(str(stored[name]) for name in LADDER_NUMBERS), int(stored["add_ons"]))
 
 
 @lru_cache(maxsize=4096)

@@ -37,7 +37,13 @@ def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[Order]:
         if isinstance(order, Order):
             one.intended = order
         else:
-            one.decision = Decision(action=Action.BLOCK, reason=order.reason or "order.overtaken")
+            one.decision = Decision(
+                action=Action.BLOCK,
+                reason=order.reason or "order.overtaken",
+                numbers=order.numbers,
+                alarms=one.group.alarms if isinstance(one, GroupOutcome) else 0,
+                best=one.group.best if isinstance(one, GroupOutcome) else None,
+            )
     try:
         for one in outcomes:
             if isinstance(one, GroupOutcome):

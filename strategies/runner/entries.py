@@ -10,7 +10,7 @@ from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import Side
 from strategies.engine.sizing import LEVELS
-from strategies.engine.state import MarketNow, Opening, Request, Stake
+from strategies.engine.state import MarketNow, Opening, Request
 from strategies.engine.trend import trend
 from strategies.execution.pricing import NewGroup, Wanted
 from strategies.models import Bot, Signal
@@ -34,9 +34,11 @@ class Asked:
     signal: Signal | None = None
 
 
-def outcomes(bot: Bot, taken: set[str], beside: Beside, this: Snapshot) -> Iterator[EntryOutcome]:
+def outcomes(bot: Bot, taken: set[str], this: Snapshot) -> Iterator[EntryOutcome]:
     """Yield what becomes of each request to enter; each sees the groups that the ones before it open."""
+    count = len(taken)
     for asked in _requests(bot, taken, this):
+        beside = Beside(stakes=this.accounts.stakes_of(bot), count=count)
         decision, ladder = _decide(asked, taken, beside, this)
         is_alone = asked.signal is not None and not taken
         one = EntryOutcome(bot=bot, pair=asked.pair, decision=decision, signal=asked.signal, is_alone=is_alone)
@@ -51,8 +53,8 @@ def outcomes(bot: Bot, taken: set[str], beside: Beside, this: Snapshot) -> Itera
                 cost=decision.cost or ladder.base,
                 group=NewGroup(ladder, asked.signal),
             )
-            stake = Stake(held=ladder.base, to_come=ladder.remaining(0))
-            beside = Beside(stakes=(*beside.stakes, stake), count=beside.count + 1)
+            this.accounts.count(this.accounts.asked(bot, asked.pair, ladder, cost=one.wanted.cost, step=0))
+            count += 1
         yield one
 
 

@@ -11,16 +11,16 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 
 from connections import desks
-from connections.models import Connection, ExchangePause
+from connections.models import ExchangePause
 from database.prepared import PreparedModels, PreparedRows, moment, number, numbers, text
 from exchanges.values import FRAMES
-from strategies import inputs
+from strategies import account, inputs
+from strategies.account import Pools
 from strategies.choices import (
     AddOnBehaviour,
     BotState,
     EntryRule,
     EntrySource,
-    GroupMode,
     OrderState,
     Purpose,
     StopLevel,
@@ -31,7 +31,6 @@ from strategies.engine.sizing import LEVELS
 from strategies.engine.state import Limits, MarketNow, Stake, Stop
 from strategies.models import Bot, Group, Order, Signal, StopSwitch
 from strategies.models.funds import Funds
-from strategies.models.groups import at_work
 from strategies.models.market import RECOVERY_FRAME, CandleSeries, Instrument
 from strategies.models.stops import hardest
 from strategies.pairs import quote_of
@@ -81,6 +80,7 @@ class Snapshot:
     `groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair. `read` are
     the candles that were needed so far, by pair and frame; `refused` is what the exchange refused last, of those groups
     that rest after it. `pause`: the exchange wants to be left alone.
+    `accounts` grow with what is decided.
     """
 
     bots: Sequence[Bot]
@@ -88,12 +88,12 @@ class Snapshot:
     signals: Mapping[int, Signal]
     now: datetime
     funds: Mapping[int, Funds]
+    accounts: Pools
+    in_recovery: Mapping[Key, set[int]]
     pause: ExchangePause | None = None
     groups: dict[int, list[Group]] = field(default_factory=lambda: defaultdict(list))
     live: dict[int, Order] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
-    at_work: dict[Key, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    in_recovery: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
     past: dict[Key, Past] = field(default_factory=dict)
     read: dict[tuple[str, str], Candles] = field(default_factory=dict)
     everybody: StopLevel = StopLevel.NONE
@@ -136,10 +136,8 @@ class Snapshot:
 
         None, both, while that is not known.
         """
-        funds, quote = self.funds.get(bot.connection_id), bot.quote
-        if funds is None or not funds.is_known(self.now) or not funds.tells(quote):
-            return None, None
-        return funds.total(quote) + self.at_work[bot.connection_id, quote], funds.free(quote)
+        pool = self.accounts.of((bot.connection_id, bot.quote))
+        return pool.equity, pool.free
 
     def are_coins_told(self, bot: Bot, pair: str, *, is_held: bool) -> bool:
         """Say whether the last reading told of both coins of a pair; `is_held`: the bot holds the pair's base coin."""
@@ -185,6 +183,7 @@ class Snapshot:
             is_pair_open=self.instruments[pair].is_tradable and not self.instruments[pair].unlisted_since,
             needs_recovery_elsewhere=bot.entry_rule == EntryRule.BESIDE_RECOVERY,
             recovery_elsewhere=bool(recovering - {bot.connection_id}),
+            pool=self.accounts.of((bot.connection_id, quote_of(pair))),
         )
 
 
@@ -201,9 +200,18 @@ def load(
     """Load what decisions about these bots need; `funds` by connection, if somebody has just read them."""
     connections = {bot.connection_id for bot in bots}
     owners = {bot.connection.owner_id for bot in bots}
-    found = Snapshot(bots=bots, instruments=instruments, signals=signals, now=now, funds=funds or funds_of(connections))
-    _load_groups(found, connections)
-    _load_others(found, connections, owners)
+    funds = funds or funds_of(connections)
+    accounts, in_recovery = account.around(connections, owners, funds, now=now)
+    found = Snapshot(
+        bots=bots,
+        instruments=instruments,
+        signals=signals,
+        now=now,
+        funds=funds,
+        accounts=accounts,
+        in_recovery=in_recovery,
+    )
+    _load_groups(found)
     for switch in _SWITCHES.run():
         if switch.is_global:
             found.everybody = StopLevel(switch.level)
@@ -224,14 +232,10 @@ def funds_of(connections: Collection[int]) -> dict[int, Funds]:
     return {row.connection_id: row for row in _FUNDS.run(connections=connections)}
 
 
-def _load_groups(found: Snapshot, connections: set[int]) -> None:
+def _load_groups(found: Snapshot) -> None:
     known = {bot.pk: bot for bot in found.bots}
     for group in _GROUPS.run(bots=known):
         bot = known[group.bot_id]
-        if group.mode == GroupMode.RECOVERY:
-            found.in_recovery[bot.connection.owner_id, group.pair].add(group.connection_id)
-        if group.connection_id in connections:
-            found.at_work[group.connection_id, quote_of(group.pair)] += group.at_work
         # What lies in another account than the bot's is not the bot's to sell here.
         if bot.connection_id == group.connection_id:
             group.bot, group.connection = bot, bot.connection
@@ -244,29 +248,11 @@ def _load_groups(found: Snapshot, connections: set[int]) -> None:
         found.refused = dict(refused.values_list("group", "purpose"))
 
 
-def _load_others(found: Snapshot, connections: set[int], owners: set[int]) -> None:
-    """Of other bots' groups only their money counts, and which of the owner's pairs are in recovery where."""
-    here = _OTHERS.run(connections=connections, owners=owners, bots=[bot.pk for bot in found.bots])
-    for owner, connection, pair, mode, *sums in here:
-        if mode == GroupMode.RECOVERY:
-            found.in_recovery[owner, pair].add(connection)
-        if connection in connections:
-            found.at_work[connection, quote_of(pair)] += at_work(*sums)
-
-
 _FUNDS = PreparedModels(lambda: Funds.objects.filter(connection__in=numbers("connections")))
 _GROUPS = PreparedModels(lambda: Group.objects.open().filter(bot__in=numbers("bots")).order_by("pk"))
 _LIVE = PreparedModels(lambda: Order.objects.live().filter(bot__in=numbers("bots")))
 _SERIES = PreparedModels(lambda: CandleSeries.objects.filter(instrument=number("instrument"), frame=text("frame")))
 _SWITCHES = PreparedModels(lambda: StopSwitch.objects.exclude(level=StopLevel.NONE))
-
-
-def _other_groups() -> QuerySet[Group, Any]:
-    # By the owners' connections, not by a join: either half is then found by an index, and no look reads every group.
-    owned = Connection.objects.filter(owner__in=numbers("owners")).values("pk")
-    wanted = Q(connection__in=numbers("connections")) | Q(mode=GroupMode.RECOVERY, connection__in=owned)
-    others = Group.objects.open().filter(wanted).exclude(bot__in=numbers("bots"))
-    return others.values_list("connection__owner", "connection_id", "pair", "mode", "cost", "quantity", "sold")
 
 
 def _past_groups() -> QuerySet[Group, Any]:
@@ -281,4 +267,4 @@ def _past_groups() -> QuerySet[Group, Any]:
     )
 
 
-_OTHERS, _PAST = PreparedRows(_other_groups), PreparedRows(_past_groups)
+_PAST = PreparedRows(_past_groups)

@@ -96,25 +96,20 @@ def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
     for group in groups:
         if instrument := this.instruments.get(group.pair):
             held[group.pk] = inputs.held_of(group, this.live.get(group.pk), inputs.fees_of(instrument))
-    stakes = {pk: one.stake(group.ladder) for group in groups if (one := held.get(pk := group.pk))}
     outcomes: list[Outcome] = []
     for group in groups:
         if not bot.can_close and not group.close_asked_at:
             continue
-        others = tuple(stake for pk, stake in stakes.items() if pk != group.pk)
-        beside = Beside(stakes=others, count=len(groups))
+        beside = Beside(stakes=this.accounts.stakes_of(bot, without=group.pk), count=len(groups))
         outcome = _of_group(group, held.get(group.pk), beside, this)
         outcomes.append(outcome)
-        if outcome.wanted is not None and outcome.wanted.purpose == Purpose.ADD_ON:
-            # It counts for whatever is decided after it, as if it had been ordered.
-            stake = stakes[group.pk]
-            stakes[group.pk] = replace(
-                stake, ordered=stake.ordered + outcome.wanted.cost, to_come=stake.to_come - outcome.wanted.cost
+        if (wanted := outcome.wanted) is not None and wanted.purpose == Purpose.ADD_ON:
+            this.accounts.count(
+                this.accounts.asked(bot, group.pair, group.ladder, cost=wanted.cost, step=wanted.step, group=group.pk)
             )
     # What waits for trouble to end is asked to close at most; what it is told to open, the engine blocks.
     if bot.is_enabled or bot.pk in this.signals:
-        beside = Beside(stakes=tuple(stakes.values()), count=len(groups))
-        outcomes += entries.outcomes(bot, {group.pair for group in groups}, beside, this)
+        outcomes += entries.outcomes(bot, {group.pair for group in groups}, this)
     return outcomes
 
 

@@ -148,7 +148,12 @@ def test_a_limit_of_nothing_is_used_up() -> None:
 
 
 def test_a_group_claims_what_it_holds_has_ordered_and_plans() -> None:
-    stake = make_group(("100", "20"), ("98.5", "20"), ordered=D(7), last_fill_at=LONG_AGO).stake(make_settings().ladder)
+    group = make_group(("100", "20"), ("98.5", "20"), ordered=D(7), last_fill_at=LONG_AGO)
+    case = make_case(group=group, market=make_market("96"))
+    assert case.add_on is not None
+    stake, with_it = case.stakes(case.add_on)
 
     assert (stake.held, stake.ordered) == (D(40), D(7))
+    # 168.832 of the whole ladder without two of 20; the next one is 24.
     assert round(stake.to_come, 2) == D("128.83")
+    assert (with_it.held, with_it.ordered, round(with_it.to_come, 2)) == (D(40), D(31), D("104.83"))

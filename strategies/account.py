@@ -1,0 +1,243 @@
+"""What all open groups of some connections claim together, read in one statement, counted on as orders are decided."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import FilteredRelation, Q, QuerySet
+
+from connections.models import Connection
+from database.prepared import PreparedModels, PreparedRows, moment, numbers
+from strategies.choices import LIVE_STATES, AddOnBehaviour, GroupMode
+from strategies.engine.account import NO_STAKE, Grounds, Pool, Stake
+from strategies.engine.ladder import Ladder, stress_of
+from strategies.engine.position import ONE, ZERO, Side
+from strategies.models import Bot, Group
+from strategies.models.funds import READ_FOR, Funds
+from strategies.models.groups import at_work, read_ladder
+from strategies.pairs import quote_of
+
+# An order that was sent so long before the balances were read, and is open still, is locked in them.
+LOCKED_AFTER = timedelta(seconds=10)
+# Buys that ended longer ago are in any balances that still count.
+LATELY = READ_FOR + LOCKED_AFTER
+# Stands in for a ladder that is not ours: nothing is to come, and all that is held may be lost.
+NO_LADDER = Ladder(base=ONE, add_on=ONE, step=ONE, step_scale=ONE, volume_scale=ONE, add_ons=0)
+# A connection and a quote coin.
+Key = tuple[int, str]
+# Of a row; the rest is its buy.
+GROUP_COLUMNS = 15
+
+
+@dataclass(frozen=True)
+class Buy:
+    """A buy that is under way, or that began or ended of late."""
+
+    state: str
+    step: int
+    quantity: Decimal
+    price: Decimal
+    filled: Decimal
+    sent_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def left(self) -> Decimal:
+        """Return the money that it may still take."""
+        return (self.quantity - self.filled) * self.price if self.state in LIVE_STATES else ZERO
+
+    @property
+    def paid(self) -> Decimal:
+        return self.filled * self.price
+
+    def is_in(self, read_at: datetime | None) -> bool:
+        """Say whether balances of that moment show it: it was over by then, or so old that its money was locked."""
+        if read_at is None:
+            return False
+        if self.ended_at is not None:
+            return self.ended_at < read_at
+        return self.sent_at is not None and self.sent_at < read_at - LOCKED_AFTER
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An open group and one of its buys, if any: a row for each."""
+
+    group: int
+    bot: int
+    connection: int
+    owner: int
+    pair: str
+    side: str
+    mode: str
+    behaviour: str
+    ladder_json: Any
+    first_price: Decimal | None
+    add_ons_done: int
+    cost: Decimal
+    quantity: Decimal
+    sold: Decimal
+    fee_coin: Decimal
+    buy: Buy | None
+
+    @property
+    def holding(self) -> Grounds:
+        """Return the group without what is under way."""
+        try:
+            ladder, stress = read_ladder(self.ladder_json), stress_of(self.pair.partition("/")[0])
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            ladder, stress = NO_LADDER, ONE
+        return Grounds(
+            ladder=ladder,
+            side=Side(self.side),
+            stress=stress,
+            is_reserved=is_reserved(self.behaviour),
+            first=self.first_price or ZERO,
+            at_work=at_work(self.cost, self.quantity, self.sold),
+            held=self.quantity - self.fee_coin - self.sold,
+            done=min(self.add_ons_done, ladder.add_ons),
+        )
+
+
+def is_reserved(behaviour: str) -> bool:
+    """Say whether a group's rungs to come are set aside; those of add-ons that were switched off later are, too."""
+    return behaviour != AddOnBehaviour.FIRST_COME
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buying:
+    """A buy that is asked for: the stake of its group as it is, and the group with the buy under way."""
+
+    key: Key
+    bot: int
+    group: int
+    before: Stake
+    holding: Grounds
+
+
+@dataclass
+class Pools:
+    """The open groups of some connections: `holdings` by their numbers, and `bots`, whose they are.
+
+    New groups that are only asked for have numbers below 0.
+    """
+
+    funds: Mapping[int, Funds]
+    now: datetime
+    holdings: dict[int, Grounds] = field(default_factory=dict)
+    bots: dict[int, int] = field(default_factory=dict)
+    at: dict[Key, Pool] = field(default_factory=dict)
+
+    def of(self, key: Key) -> Pool:
+        """Return all groups of a connection in a quote coin together, with what was counted since."""
+        if key not in self.at:
+            connection, quote = key
+            funds = self.funds.get(connection)
+            if funds is None or not funds.is_known(self.now) or not funds.tells(quote):
+                return Pool()
+            cap = Decimal(funds.loss_cap) / 100
+            self.at[key] = Pool(equity=funds.total(quote), free=funds.free(quote), loss_cap=cap)
+        return self.at[key]
+
+    def stakes_of(self, bot: Bot, *, without: int = 0) -> tuple[Stake, ...]:
+        return tuple(self.holdings[pk].stake for pk, whose in self.bots.items() if whose == bot.pk and pk != without)
+
+    def asked(self, bot: Bot, pair: str, ladder: Ladder, *, cost: Decimal, step: int, group: int = 0) -> Buying:
+        """Return what a buy of this cost would make of a group, or of a new one."""
+        new = Grounds(
+            ladder=ladder,
+            side=Side.LONG,
+            stress=stress_of(pair.partition("/")[0]),
+            is_reserved=is_reserved(bot.add_on_behaviour),
+        )
+        known = self.holdings.get(group)
+        return Buying(
+            key=(bot.connection_id, quote_of(pair)),
+            bot=bot.pk,
+            group=group or -1 - len(self.holdings),
+            before=known.stake if known else NO_STAKE,
+            holding=(known or new).ordering(cost, step),
+        )
+
+    def count(self, asked: Buying) -> None:
+        """Let a buy count for whatever is asked after it, as if it had been ordered."""
+        self.holdings[asked.group], self.bots[asked.group] = asked.holding, asked.bot
+        self.at[asked.key] = self.of(asked.key).counting(asked.before, asked.holding.stake)
+
+
+def reckon(claims: Iterable[Claim], funds: Mapping[int, Funds], now: datetime) -> Pools:
+    """Sum up the rows of open groups, beside what the balances say that were read last."""
+    found, keys = Pools(funds=funds, now=now), dict[int, Key]()
+    read_at = {connection: one.read_at for connection, one in funds.items()}
+    for one in claims:
+        group, key = one.group, (one.connection, quote_of(one.pair))
+        if group not in keys:
+            keys[group], found.bots[group], found.holdings[group] = key, one.bot, one.holding
+            found.at[key] = found.of(key).plus(equity=found.holdings[group].at_work)
+        if one.buy and one.buy.left:
+            found.holdings[group] = found.holdings[group].ordering(one.buy.left, one.buy.step)
+        if one.buy and not one.buy.is_in(read_at.get(one.connection)):
+            found.at[key] = found.of(key).plus(equity=-one.buy.paid, free=-one.buy.paid - one.buy.left)
+    for group, key in keys.items():
+        stake = found.holdings[group].stake
+        found.at[key] = found.of(key).plus(at_risk=stake.at_risk, set_aside=stake.to_come)
+    return found
+
+
+def around(
+    connections: Collection[int], owners: Collection[int], funds: Mapping[int, Funds], *, now: datetime
+) -> tuple[Pools, dict[tuple[int, str], set[int]]]:
+    """Return the open groups of these connections, and by owner and pair on which connections one is in Recovery Mode.
+
+    The latter on all connections of these owners.
+    """
+    claims = [_claim(row) for row in _AROUND.run(connections=connections, owners=owners, since=now - LATELY)]
+    recovering = defaultdict[tuple[int, str], set[int]](set)
+    for one in claims:
+        if one.mode == GroupMode.RECOVERY:
+            recovering[one.owner, one.pair].add(one.connection)
+    return reckon((one for one in claims if one.connection in connections), funds, now), recovering
+
+
+def hold(connections: Collection[int], *, now: datetime) -> Pools:
+    """Hold the rows of these connections' money until the transaction ends, and sum up their groups as they are now.
+
+    Who writes a buy down holds them, before any other row but the connection's: no two workers admit at once what
+    passes a limit together.
+    """
+    funds = {row.connection_id: row for row in _HELD.run(connections=connections)}
+    return reckon((_claim(row) for row in _HERE.run(connections=connections, since=now - LATELY)), funds, now)
+
+
+def _claim(row: Sequence[Any]) -> Claim:
+    buy = row[GROUP_COLUMNS:]
+    values = *row[:GROUP_COLUMNS], None if buy[0] is None else Buy(*buy)
+    return Claim(*values)
+
+
+def _claims(groups: QuerySet[Group]) -> QuerySet[Group, Any]:
+    buys = Q(orders__state__in=LIVE_STATES) | Q(orders__created_at__gt=moment("since"))
+    buys |= Q(orders__ended_at__gt=moment("since"))
+    joined = groups.annotate(buy=FilteredRelation("orders", condition=buys & Q(orders__side="buy")))
+    return joined.values_list(
+        *("pk", "bot_id", "connection_id", "connection__owner", "pair", "side", "mode", "bot__add_on_behaviour"),
+        *("ladder_json", "first_price", "add_ons_done", "cost", "quantity", "sold", "fee_coin"),
+        *("buy__state", "buy__step", "buy__quantity", "buy__price", "buy__filled", "buy__sent_at", "buy__ended_at"),
+    )
+
+
+def _around() -> QuerySet[Group, Any]:
+    # By the owners' connections, not by a join: either half is then found by an index, and no look reads every group.
+    owned = Connection.objects.filter(owner__in=numbers("owners")).values("pk")
+    wanted = Q(connection__in=numbers("connections")) | Q(mode=GroupMode.RECOVERY, connection__in=owned)
+    return _claims(Group.objects.open().filter(wanted))
+
+
+_AROUND = PreparedRows(_around)
+_HERE = PreparedRows(lambda: _claims(Group.objects.open().filter(connection__in=numbers("connections"))))
+_HELD = PreparedModels(
+    lambda: Funds.objects.filter(connection__in=numbers("connections")).order_by("pk").select_for_update(no_key=True)
+)
