@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,22 +87,29 @@ def is_alive(pid: int) -> bool:
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-@pytest.fixture
-def up() -> Iterator[Up]:
+@contextmanager
+def begun() -> Iterator[Up]:
     with tempfile.TemporaryDirectory(prefix="up ") as directory:
         this = Up(Path(directory) / "var")
+        try:
+            yield this
+        finally:
+            # Also what never said that it was ready: nothing must go on after its test.
+            this.end()
+
+
+@pytest.fixture
+def up() -> Iterator[Up]:
+    with begun() as this:
         yield this
-        this.end()
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Up]:
     """Share one that runs between tests that leave it running."""
-    with tempfile.TemporaryDirectory(prefix="up ") as directory:
-        this = Up(Path(directory) / "var")
+    with begun() as this:
         this.start_and_wait()
         yield this
-        this.end()
 
 
 def test_it_says_where_to_click_and_how_to_sign_in_when_the_pages_answer(running: Up) -> None:
