@@ -127,6 +127,7 @@ class Pools:
 
     funds: Mapping[int, Funds]
     now: datetime
+    keys: dict[int, Key] = field(default_factory=dict)
     holdings: dict[int, Grounds] = field(default_factory=dict)
     bots: dict[int, int] = field(default_factory=dict)
     at: dict[Key, Pool] = field(default_factory=dict)
@@ -170,18 +171,18 @@ class Pools:
 
 def reckon(claims: Iterable[Claim], funds: Mapping[int, Funds], now: datetime) -> Pools:
     """Sum up the rows of open groups, beside what the balances say that were read last."""
-    found, keys = Pools(funds=funds, now=now), dict[int, Key]()
+    found = Pools(funds=funds, now=now)
     read_at = {connection: one.read_at for connection, one in funds.items()}
     for one in claims:
         group, key = one.group, (one.connection, quote_of(one.pair))
-        if group not in keys:
-            keys[group], found.bots[group], found.holdings[group] = key, one.bot, one.holding
+        if group not in found.keys:
+            found.keys[group], found.bots[group], found.holdings[group] = key, one.bot, one.holding
             found.at[key] = found.of(key).plus(equity=found.holdings[group].at_work)
         if one.buy and one.buy.left:
             found.holdings[group] = found.holdings[group].ordering(one.buy.left, one.buy.step)
         if one.buy and not one.buy.is_in(read_at.get(one.connection)):
             found.at[key] = found.of(key).plus(equity=-one.buy.paid, free=-one.buy.paid - one.buy.left)
-    for group, key in keys.items():
+    for group, key in found.keys.items():
         stake = found.holdings[group].stake
         found.at[key] = found.of(key).plus(at_risk=stake.at_risk, set_aside=stake.to_come)
     return found
@@ -202,14 +203,18 @@ def around(
     return reckon((one for one in claims if one.connection in connections), funds, now), recovering
 
 
+def read(funds: Mapping[int, Funds], *, now: datetime) -> Pools:
+    """Sum up all groups of the connections whose money this is."""
+    return reckon((_claim(row) for row in _HERE.run(connections=funds, since=now - LATELY)), funds, now)
+
+
 def hold(connections: Collection[int], *, now: datetime) -> Pools:
     """Hold the rows of these connections' money until the transaction ends, and sum up their groups as they are now.
 
     Who writes a buy down holds them, before any other row but the connection's: no two workers admit at once what
     passes a limit together.
     """
-    funds = {row.connection_id: row for row in _HELD.run(connections=connections)}
-    return reckon((_claim(row) for row in _HERE.run(connections=connections, since=now - LATELY)), funds, now)
+    return read({row.connection_id: row for row in _HELD.run(connections=connections)}, now=now)
 
 
 def _claim(row: Sequence[Any]) -> Claim:

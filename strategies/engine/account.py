@@ -89,6 +89,11 @@ class Pool:
     at_risk: Decimal = ZERO
     set_aside: Decimal = ZERO
 
+    @property
+    def missing(self) -> Decimal:
+        """Return how much of what is set aside is not free; of what is not known nothing is missing."""
+        return ZERO if self.free is None else max(ZERO, self.set_aside - self.free)
+
     def refusal(self, before: Stake, after: Stake, fees: Fees) -> str:
         """Return why a group's stake must not become `after`, "" when it may.
 

@@ -7,6 +7,7 @@ comes first. What is not ours is never touched.
 import time
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -29,11 +30,12 @@ from database.prepared import (
 from exchanges.errors import ExchangeError
 from exchanges.proven import plain
 from exchanges.values import Balance, Balances
-from strategies import halts
+from strategies import account, halts
 from strategies.choices import HaltedBy
 from strategies.execution import lookup
-from strategies.models import Bot, Group, Order
+from strategies.models import Bot, Group, JournalLine, Order, journal
 from strategies.models.funds import Funds, gather_oddities
+from strategies.pairs import quote_of
 from workers import priority
 from workers.drain import Drain
 
@@ -48,6 +50,7 @@ ASKING_SECONDS = 10.0
 # Balances lag behind fills: a shortage is believed when it is seen this often in a row.
 SHORTAGES_BELIEVED = 3
 TOLERANCE = Decimal("0.002")
+ZERO = Decimal(0)
 
 
 def reconcile(connection_id: int) -> None:
@@ -91,6 +94,7 @@ def reconcile_due(_connection_id: int) -> None:
 def _compare(funds: Funds) -> None:
     connection = funds.connection
     ask_about_doubtful(connection.pk)
+    asked_at = timezone.now()
     try:
         balances = desks.ask_with_key(connection, lambda desk, key: desk.balances(key), purpose="compare")
     except (ExchangeError, desks.KeyClosedError) as error:
@@ -100,7 +104,7 @@ def _compare(funds: Funds) -> None:
         later = timezone.now() + max(wait, AFTER_TROUBLE)
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=later, trouble=cause)
         return
-    keep(funds, balances, now=timezone.now())
+    keep(funds, balances, asked_at=asked_at, now=timezone.now())
 
 
 def ask_about_doubtful(connection_id: int) -> None:
@@ -124,8 +128,11 @@ _DOUBTFUL = PreparedRows(
 )
 
 
-def keep(funds: Funds, balances: Balances, *, now: datetime) -> None:
-    """Store the balances and compare them with what the bots should hold, as far as they could be read."""
+def keep(funds: Funds, balances: Balances, *, asked_at: datetime, now: datetime) -> None:
+    """Store the balances and compare them with what the bots should hold, as far as they could be read.
+
+    They are those of the moment when they were asked for: what was ordered after it is not in them for sure.
+    """
     coins = balances.coins
     stored = {asset: {"free": plain(one.free), "total": plain(one.total)} for asset, one in coins.items()}
     short = shortages(funds.connection_id, coins)
@@ -139,14 +146,41 @@ def keep(funds: Funds, balances: Balances, *, now: datetime) -> None:
         if count >= SHORTAGES_BELIEVED:
             _halt_for_missing(funds.connection, asset, now)
     funds.balances_json, funds.odd_json, funds.shortages_json, funds.trouble = stored, odd.as_json(), counts, ""
-    funds.read_at, funds.reconciled_at, funds.look_at, funds.claim_until = now, now, now + EVERY, None
-    _KEPT.run(funds)
+    funds.read_at, funds.reconciled_at, funds.look_at, funds.claim_until = asked_at, now, now + EVERY, None
+    lines = _missing(funds, now)
+    with transaction.atomic() if lines else nullcontext():
+        _KEPT.run(funds)
+        journal.keep(lines)
+
+
+def _missing(funds: Funds, now: datetime) -> list[JournalLine]:
+    """Note how much of what is set aside is not free any more; returns what is to be told of it to the groups' bots.
+
+    It stops nothing: that the money may be back in time is the trader's to see to.
+    """
+    found, told = account.read({funds.connection_id: funds}, now=now), set(funds.missing_json)
+    short = {key: pool for key, pool in found.at.items() if pool.missing}
+    funds.missing_json = {quote: plain(pool.missing) for (_, quote), pool in short.items()}
+    hit = {pk: short[key] for pk, key in found.keys.items() if key in short and found.holdings[pk].stake.to_come}
+    groups = Group.objects.filter(pk__in=hit).select_related("bot") if set(funds.missing_json) - told else ()
+    return [
+        journal.line(
+            group.bot,
+            group=group,
+            action="missing",
+            reason="reserve.missing",
+            numbers={"reserved": hit[group.pk].set_aside, "free": hit[group.pk].free or ZERO},
+            now=now,
+        )
+        for group in groups
+        if quote_of(group.pair) not in told
+    ]
 
 
 _KEPT = PreparedSave(
     Funds,
     (
-        *("balances_json", "odd_json", "shortages_json", "trouble"),
+        *("balances_json", "odd_json", "shortages_json", "missing_json", "trouble"),
         *("read_at", "reconciled_at", "look_at", "claim_until"),
     ),
 )

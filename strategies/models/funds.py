@@ -84,7 +84,8 @@ class Funds(models.Model):
     `trouble` is a finding code, "" when the last reading went well. `look_at` is when to read again; `claim_until`
     keeps a second worker away. `shortages_json` counts readings in a row in which the account had less of a coin than
     the bots should hold. `loss_cap` is the trader's: so many percent of the equity in a quote coin all bots together
-    may lose at their stress prices. Who writes a buy down holds this row.
+    may lose at their stress prices. `missing_json` maps quote coins to how much of what is set aside for rungs to come
+    was not free any more at the last reading. Who writes a buy down holds this row.
     """
 
     connection = models.OneToOneField("connections.Connection", on_delete=models.CASCADE, related_name="funds")
@@ -96,6 +97,7 @@ class Funds(models.Model):
     trouble = models.CharField(max_length=40, blank=True)
     look_at = models.DateTimeField(null=True)
     claim_until = models.DateTimeField(null=True)
+    missing_json = models.JSONField("missing of what is set aside", default=dict)
     loss_cap = models.PositiveSmallIntegerField(default=USUAL_CAP)
 
     objects = FundsQuerySet.as_manager()
@@ -137,6 +139,10 @@ class Funds(models.Model):
 
     def total(self, asset: str) -> Decimal:
         return self._of(asset, "total")
+
+    def missing(self, asset: str) -> Decimal:
+        found = self.missing_json.get(asset) if isinstance(self.missing_json, dict) else None
+        return Decimal(found) if isinstance(found, str) else Decimal(0)
 
     def _of(self, asset: str, name: str) -> Decimal:
         row = self.balances_json.get(asset) if isinstance(self.balances_json, dict) else None

@@ -35,6 +35,7 @@ ACTIONS: dict[str, Badge] = {
     "dropped": Badge(_("Not sent"), "warn", "circle-minus"),
     "late": Badge(_("Filled late"), "warn", "history"),
     "fee": Badge(_("Fee told"), "", "info"),
+    "missing": Badge(_("Money missing"), "warn", "wallet"),
     "halted": Badge(_("Halted"), "bad", "octagon-alert"),
     "went_on": Badge(_("Went on"), "ok", "circle-play"),
 }

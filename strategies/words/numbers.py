@@ -125,6 +125,7 @@ NUMBERS: dict[str, tuple[str, Show]] = {
     "needed": (_("Needed"), money),
     "free": (_("Free"), money),
     "set_aside": (_("Set aside for others"), money),
+    "reserved": (_("Set aside"), money),
     "at_risk": (_("All bots could lose"), money),
     "loss_cap": (_("They may lose"), money),
     "least_order": (_("Least order"), money),

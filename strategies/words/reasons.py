@@ -34,6 +34,7 @@ EVENTS: dict[str, str] = {
     "order.overtaken": _("Something else happened first; it is decided anew."),
     "order.too_small": _("The order would be smaller than the exchange’s smallest step."),
     "order.too_many": _("Blocked: more orders in a minute or a day than a bot may send."),
+    "reserve.missing": _("Money that is set aside for add-ons is not free any more."),
     "step.failed": _("Blocked: what is stored of this bot cannot be reckoned with; this is our fault."),
     "fee.told": _("The exchange told a fee that was only reckoned before; the result counts it now."),
     "order.late": _("An order that was given up had been filled after all; it is in the books now."),
@@ -61,6 +62,7 @@ EVENT_NEXT = {
         "Nothing is bought of it; an exit that is due, also one that you asked for, is tried until the exchange takes "
         "it. There is nothing to do but wait; what the exchange announces says how long."
     ),
+    "reserve.missing": _("Nothing stops. Without that money the last add-ons cannot be bought."),
 }
 
 DOES: dict[str, str] = {

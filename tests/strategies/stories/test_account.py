@@ -11,12 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.by import PRODUCT
+from strategies import account
 from strategies.bots import flows
+from strategies.execution import reconcile
 from strategies.models import Bot, Funds, Group, JournalLine, Order
+from strategies.runner import snapshot
+from tests.strategies import rows
 from tests.strategies.factories import make_bot
 from tests.strategies.stories.interleave import STOPS_READ, after
 from tests.strategies.stories.test_race import at_once
 from tests.strategies.stories.test_races import ROUNDS, make_trader, step
+from tests.strategies.stories.trader import Trader
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 # Low's ladder: four equal orders, three of them to come; they lose 85.19 of 400 when BTC falls by a quarter.
@@ -106,3 +111,67 @@ def test_the_money_is_held_before_the_bots_by_all_who_hold_both() -> None:
         last = [one["sql"] for one in queries.captured_queries]
         money = max(place for place, sql in enumerate(last) if 'strategies_funds"' in sql.split(" WHERE ")[0])
         assert any(sql.startswith('UPDATE "strategies_bot"') for sql in last[money:])
+
+
+def read(trading: Trader, money: str = "") -> Funds:
+    """Let the balances be read, of an account that has so much money by now."""
+    if money:
+        trading.rig.control("PATCH", f"accounts/{trading.account}", balances={"spot": {"USDT": money}})
+    Funds.objects.update(look_at=timezone.now(), claim_until=None)
+    reconcile.reconcile(trading.bot.connection_id)
+    return Funds.objects.get(connection=trading.bot.connection)
+
+
+def lock(trading: Trader, price: str) -> None:
+    """Let the trader order a coin by hand at a price that is not there: its money is not free any more."""
+    order = {"symbol": "BTC-USDT", "side": "buy", "type": "limit", "size": "1", "price": price, "clientOid": "by-hand"}
+    reply = trading.rig.ask("kucoin", trading.keys, "POST", "/api/v1/hf/orders", body=order)
+    assert reply.json["code"] == "200000", reply.body
+
+
+def test_money_that_is_set_aside_and_gone_is_told_before_its_rung_is_reached(trading: Trader) -> None:
+    trading.set(**LADDER, cool_down_minutes=0)
+    trading.signal("long")
+    assert read(trading).missing_json == {}
+
+    lock(trading, "9700")
+    missing = read(trading).missing("USDT")
+    read(trading)
+
+    (line,) = JournalLine.objects.filter(reason="reserve.missing")
+    # Of 10,000 the entry took 100 and a fee, the order by hand 9,700 and its fee.
+    assert 100 < missing < 112
+    assert (line.group, line.numbers["reserved"]) == (trading.group, D(300))
+    assert round(line.numbers["free"], 6) == round(300 - missing, 6)
+
+    trading.at("58400")
+    assert trading.orders() == [("entry", "filled"), ("add_on", "filled")]
+
+
+def test_it_is_told_anew_when_it_was_there_in_between(trading: Trader) -> None:
+    trading.set(**LADDER)
+    trading.signal("long")
+
+    for money, told in (("299", 1), ("1", 1), ("300", 1), ("299", 2)):
+        read(trading, money)
+        assert JournalLine.objects.filter(reason="reserve.missing").count() == told
+
+
+def test_no_money_is_missing_for_what_was_not_set_aside(trading: Trader) -> None:
+    trading.set(**LADDER, add_on_behaviour="first_come")
+    trading.signal("long")
+
+    assert read(trading, "1").missing_json == {}
+
+
+def test_a_ladder_that_is_not_ours_sets_nothing_aside_and_may_lose_all_of_it() -> None:
+    first, second = make_two(free="1000", total="100000")
+    rows.make_group(bot=second, ladder_json={"base": "no number"})
+
+    step(first)
+
+    assert opened(first) == 1
+    pool = account.read(snapshot.funds_of([first.connection_id]), now=timezone.now()).of((first.connection_id, "USDT"))
+    # 300 were paid for what is held; the new group may lose 85.19.
+    assert round(pool.at_risk, 2) == D("385.19")
+    assert pool.set_aside == 300
