@@ -19,6 +19,7 @@ WORDS = {
     "connection.renamed": "You renamed a connection",
     "connection.key_replaced": "You entered a replacement key",
     "connection.key_discarded": "You discarded a replacement key",
+    "connection.loss_cap": "You changed what all bots of a connection may lose",
     "connection.deleted": "You deleted a connection",
 }
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from strategies.pages import (
+    account,
     bot,
     bot_actions,
     bot_list,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("bots/<uuid:public_id>/disable/", bot_actions.disable, name="bot_disable"),
     path("bots/<uuid:public_id>/delete/", bot_actions.delete, name="bot_delete"),
     path("bots/worst-case/", form_views.worst_case, name="bot_worst_case"),
+    path("connections/<uuid:public_id>/loss-cap/", account.cap, name="account_cap"),
     path("signals/<str:token>/", endpoint.signal, name="signal"),
     path("bots/<uuid:public_id>/signals/", signals.address, name="bot_signal_address"),
     path("stops/", stops.stops, name="stops"),

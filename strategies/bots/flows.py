@@ -99,6 +99,15 @@ def delete_bot(bot: Bot, *, by: By) -> None:
             raise StillEnabledError("Disable the bot before you delete it.")
 
 
+def set_loss_cap(connection: Connection, *, percent: int, by: By) -> None:
+    """Let all bots of a connection together lose so many percent of its equity at their stress prices."""
+    with transaction.atomic():
+        funds, _ = Funds.objects.get_or_create(connection=connection)
+        Funds.objects.filter(pk=funds.pk).update(loss_cap=percent)
+        audit.record("connection.loss_cap", target=connection, by=by)
+        Bot.objects.on(connection.pk).enabled().wake_all()
+
+
 def go_on(connection_id: int) -> None:
     """Let those bots go on that only trouble had halted, each with its groups and settings as they are.
 

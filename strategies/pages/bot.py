@@ -18,6 +18,7 @@ from connections.pages.listing import milliseconds_between_looks
 from strategies.choices import EntrySource, Purpose
 from strategies.models import Bot, Group, Instrument, Order, StopSwitch
 from strategies.pages import chart_panel, journal
+from strategies.pages.account import AllBots, together_of
 from strategies.pages.chart import choice_asked
 from strategies.pages.group_card import GroupCard, card_of
 from strategies.pages.journal import JournalRow
@@ -75,6 +76,7 @@ class BotPage:
     every: int
     closes_until: datetime | None
     wait: ExchangePause | None
+    together: list[AllBots]
 
     @property
     def does(self) -> str:
@@ -126,6 +128,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
         every=_every(bot, groups),
         closes_until=bot.connection.pass_ends_at if still_closes else None,
         wait=ExchangePause.objects.current(bot.connection.exchange, bot.connection.venue, now),
+        together=together_of(bot.connection, [bot.quote] if bot.quote else [], now=now),
     )
 
 
