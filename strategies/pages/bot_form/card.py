@@ -11,11 +11,11 @@ from strategies.engine.position import Side
 from strategies.engine.sizing import LimitedBy, Sizing
 from strategies.engine.worst_case import Loss
 from strategies.inputs import Plan, minimum_of
-from strategies.pages.bot_form.preview import LOOK_EVERY, Preview
+from strategies.pages.bot_form.preview import LOOK_EVERY, Account, Preview
 from strategies.pairs import quote_of
 from strategies.words import numbers
 
-ONE, PERCENT = Decimal(1), Decimal("0.01")
+ZERO, ONE, PERCENT = Decimal(0), Decimal(1), Decimal("0.01")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +221,17 @@ class _Words:
         if self.preview.account.equity is None:
             read = "The balance is not read yet" if typed.connection else "No balance is known"
             yield f"{read}: reckoned as if the account held the margin limit."
+        else:
+            yield self._together(self.preview.account)
+
+    def _together(self, account: Account) -> str:
+        """Say what all bots of the connection may lose together, and whether a group like this one fits in."""
+        most = account.loss_cap * (account.equity or ZERO)
+        share, by_now = numbers.round_percent(account.loss_cap), self._money(numbers.money(account.at_risk))
+        may = f"All bots of this connection together may lose {self._money(numbers.money(most))}, {share} of the equity"
+        if self.sizing.ladder and account.at_risk + self.sizing.loss > most:
+            return f"{may}, and could lose {by_now} by now: no group with its whole ladder fits in at the moment."
+        return f"{may}, and could lose {by_now} by now."
 
     def _money(self, figure: str) -> str:
         return f"{figure} {self.quote}".strip()

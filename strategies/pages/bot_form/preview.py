@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts.models import User
 from connections.models import Connection
-from strategies import inputs
+from strategies import account, inputs
 from strategies.choices import Direction
 from strategies.engine.position import Side
 from strategies.engine.sizing import Sizing
@@ -49,10 +49,15 @@ class Typed:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """`equity` in the quote money, None when the balance was not read yet."""
+    """`equity` in the quote money, None when the balance was not read yet.
+
+    All bots of the connection may lose the share `loss_cap` of it together, and by now could lose `at_risk`.
+    """
 
     equity: Decimal | None = None
     read_at: datetime | None = None
+    loss_cap: Decimal = ZERO
+    at_risk: Decimal = ZERO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +79,16 @@ def preview_of(user: User, posted: Mapping[str, Any], *, now: datetime, wants: b
     typed = read_typed(user, posted)
     pair = typed.pair(str(posted.get("pair", "")))
     instrument = _instrument(typed.connection, pair, now=now, wants=wants)
-    looks, account = _looks(posted), _account(typed.connection, quote_of(pair))
+    looks, money = _looks(posted), _account(typed.connection, quote_of(pair), now)
     if wants and typed.connection:
         Funds.objects.read_once(typed.connection, now=now)
     preview = Preview(
         typed=typed,
         pair=pair,
         instrument=instrument,
-        account=account,
+        account=money,
         looks=looks,
-        is_waiting=bool(pair) and looks < MOST_LOOKS and _is_coming(typed.connection, instrument, account, now),
+        is_waiting=bool(pair) and looks < MOST_LOOKS and _is_coming(typed.connection, instrument, money, now),
     )
     return _reckoned(preview, typed.plan) if typed.plan else preview
 
@@ -132,22 +137,28 @@ def _instrument(connection: Connection | None, pair: str, *, now: datetime, want
     return found.get(pair)
 
 
-def _is_coming(connection: Connection | None, instrument: Instrument | None, account: Account, now: datetime) -> bool:
+def _is_coming(connection: Connection | None, instrument: Instrument | None, money: Account, now: datetime) -> bool:
     """Say whether workers are about to tell a price or a balance that is not known yet."""
     if connection is None:
         return False
     if instrument is None or not instrument.has_rules or not instrument.is_fresh(now):
         return True
-    return account.read_at is None and connection.is_proven(now)
+    return money.read_at is None and connection.is_proven(now)
 
 
-def _account(connection: Connection | None, quote: str) -> Account:
+def _account(connection: Connection | None, quote: str, now: datetime) -> Account:
     """Return the account's equity as bots reckon it: its quote money, and what their groups have at work."""
     funds = Funds.objects.filter(connection=connection).first() if connection and quote else None
     if funds is None or funds.read_at is None or connection is None or not funds.tells(quote):
         return Account()
-    at_work = sum((group.at_work for group in connection.groups.open() if quote_of(group.pair) == quote), ZERO)
-    return Account(equity=funds.total(quote) + at_work, read_at=funds.read_at)
+    key, pools = (connection.pk, quote), account.read({connection.pk: funds}, now=now)
+    at_work = sum((pools.holdings[group].at_work for group, where in pools.keys.items() if where == key), ZERO)
+    return Account(
+        equity=funds.total(quote) + at_work,
+        read_at=funds.read_at,
+        loss_cap=Decimal(funds.loss_cap) / 100,
+        at_risk=pools.of(key).at_risk,
+    )
 
 
 def _reckoned(preview: Preview, plan: Plan) -> Preview:

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from connections.models import Connection
-from strategies.models import Bot, Feed, Instrument
+from strategies.models import Bot, Feed, Funds, Instrument
 from strategies.pages.bot_form.card import Card
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -295,3 +295,22 @@ def test_it_takes_a_fixed_number_of_queries(
 
     with django_assert_max_num_queries(14):
         card_of(signed_in, typed(home, pairs=", ".join(pairs)))
+
+
+def test_it_says_what_all_bots_of_the_connection_may_lose_together(signed_in: Client, trader: User) -> None:
+    """Of 1,100 a fifth: 220. A group that paid 100 for 0.01 at 10,000 loses 25 of it when that falls by a quarter."""
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="1000")
+    make_instrument(price="10000")
+    other = make_bot(connection=home, name="Other", add_on_behaviour="first_come")
+    ladder = {"base": "100", "add_on": "1", "step": "0.01", "step_scale": "1", "volume_scale": "1", "add_ons": 0}
+    prices: dict[str, Any] = {"first_price": Decimal(10000), "quantity": Decimal("0.01"), "cost": Decimal(100)}
+    make_group(bot=other, ladder_json=ladder, **prices)
+
+    fits = card_of(signed_in, typed(home, risk_level="low", margin_limit="1000", base_order="20")).notes
+    Funds.objects.update(loss_cap=2)
+    beyond = card_of(signed_in, typed(home, risk_level="low", margin_limit="1000", base_order="20")).notes
+
+    all_bots, share = "All bots of this connection together may lose 220.00 USDT", "20\N{NO-BREAK SPACE}% of the equity"
+    assert f"{all_bots}, {share}, and could lose 25.00 USDT by now." in fits
+    assert any("may lose 22.00 USDT" in note and "no group with its whole ladder fits in" in note for note in beyond)
