@@ -120,7 +120,7 @@ class Buying:
 
 @dataclass
 class Pools:
-    """The open groups of some connections: `holdings` by their numbers, and `bots`, whose they are.
+    """The open groups of some connections: `holdings` by their numbers, of which each of the `bots` has some.
 
     New groups that are only asked for have numbers below 0.
     """
@@ -129,7 +129,7 @@ class Pools:
     now: datetime
     keys: dict[int, Key] = field(default_factory=dict)
     holdings: dict[int, Grounds] = field(default_factory=dict)
-    bots: dict[int, int] = field(default_factory=dict)
+    bots: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     at: dict[Key, Pool] = field(default_factory=dict)
 
     def of(self, key: Key) -> Pool:
@@ -144,7 +144,7 @@ class Pools:
         return self.at[key]
 
     def stakes_of(self, bot: Bot, *, without: int = 0) -> tuple[Stake, ...]:
-        return tuple(self.holdings[pk].stake for pk, whose in self.bots.items() if whose == bot.pk and pk != without)
+        return tuple(self.holdings[pk].stake for pk in sorted(self.bots[bot.pk]) if pk != without)
 
     def asked(self, bot: Bot, pair: str, ladder: Ladder, *, cost: Decimal, step: int, group: int = 0) -> Buying:
         """Return what a buy of this cost would make of a group, or of a new one."""
@@ -165,7 +165,8 @@ class Pools:
 
     def count(self, asked: Buying) -> None:
         """Let a buy count for whatever is asked after it, as if it had been ordered."""
-        self.holdings[asked.group], self.bots[asked.group] = asked.holding, asked.bot
+        self.holdings[asked.group] = asked.holding
+        self.bots[asked.bot].add(asked.group)
         self.at[asked.key] = self.of(asked.key).counting(asked.before, asked.holding.stake)
 
 
@@ -176,7 +177,8 @@ def reckon(claims: Iterable[Claim], funds: Mapping[int, Funds], now: datetime) -
     for one in claims:
         group, key = one.group, (one.connection, quote_of(one.pair))
         if group not in found.keys:
-            found.keys[group], found.bots[group], found.holdings[group] = key, one.bot, one.holding
+            found.keys[group], found.holdings[group] = key, one.holding
+            found.bots[one.bot].add(group)
             found.at[key] = found.of(key).plus(equity=found.holdings[group].at_work)
         if one.buy and one.buy.left:
             found.holdings[group] = found.holdings[group].ordering(one.buy.left, one.buy.step)
