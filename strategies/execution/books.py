@@ -128,6 +128,8 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) ->
     order.answered_at = now
     if is_complete and report.state is not Told.OPEN:
         order.state = OrderState.FILLED if order.filled >= order.quantity else OrderState.CANCELED
+        if order.ended_at is None and not order.filled:
+            settlement.miss(order, now=now)
         order.ended_at, order.refusal = order.ended_at or now, ""
         may_be_more = order.state == OrderState.CANCELED and now - (order.sent_at or order.created_at) < LATE_FOR
         order.look_at = now + pace_of(order, now) if may_be_more else None
@@ -169,6 +171,7 @@ def drop(order_id: int, come_from: tuple[str, ...], *, reason: str, now: datetim
         values = {"state": OrderState.DROPPED, "refusal": reason, "ended_at": now, "look_at": look_at}
         if not Order.objects.move(order_id, come_from, attempt=attempt, **values):
             return False
+        settlement.miss(order, now=now)
         journal.write(order.group.bot, group=order.group, action="dropped", reason=reason, now=now)
         settlement.settle_group(order, now=now)
     return True

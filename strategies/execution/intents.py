@@ -21,7 +21,9 @@ from strategies.models import Group, Order, journal, signals
 from strategies.models.groups import ladder_json
 
 log = structlog.get_logger(__name__)
-MOST_IN_A_MINUTE, MOST_IN_A_DAY = 12, 500
+# What all bots of a connection may open, and one group try to buy: more is a fault of ours. Exits are never counted,
+# and the add-ons of a minute neither: a fall passes a whole ladder in one.
+ENTRIES_IN_A_MINUTE, ENTRIES_IN_A_DAY, ADD_ONS_IN_A_DAY = 60, 2000, 200
 # A group that may still buy.
 BUYING = (GroupMode.NORMAL, GroupMode.RECOVERY)
 
@@ -38,15 +40,15 @@ class IntentError(Exception):
 
 
 @dataclass
-class Sent:
-    """How many orders a bot has sent of late: exits count for themselves, however much was bought it can be sold."""
+class Opened:
+    """How many groups the bots of a connection have opened, or tried to, of late."""
 
     minute: int = 0
     day: int = 0
 
     def count(self) -> None:
-        """Count one more; raises IntentError when it is more than a bot can sensibly send: then a fault of ours."""
-        if self.minute >= MOST_IN_A_MINUTE or self.day >= MOST_IN_A_DAY:
+        """Count one more; raises IntentError when it is more than they may."""
+        if self.minute >= ENTRIES_IN_A_MINUTE or self.day >= ENTRIES_IN_A_DAY:
             raise IntentError("order.too_many")
         self.minute, self.day = self.minute + 1, self.day + 1
 
@@ -55,14 +57,16 @@ class Sent:
 class LockedRows:
     """What orders are written upon, held until the transaction ends.
 
-    `held` are the bots that are this worker's still, `groups` the open ones, `numbers` their highest orders', `sent`
-    what each bot sent of late, exits and others apart. `accounts` are those that something is bought in.
+    `held` are the bots that are this worker's still, `groups` the open ones, `numbers` their highest orders', `add_ons`
+    how many each tried today, `opened` how many groups each connection did. `accounts` are those that something is
+    bought in.
     """
 
     held: set[int]
     groups: Mapping[int, Group]
     numbers: Mapping[int, int]
-    sent: dict[tuple[int, bool], Sent]
+    add_ons: Mapping[int, int]
+    opened: Mapping[int, Opened]
     accounts: Pools
 
 
@@ -102,31 +106,30 @@ def _stand(wanted: Sequence[Wanted], now: datetime) -> LockedRows:
     buying = {one.bot.connection_id for one in wanted if one.purpose != Purpose.EXIT}
     accounts = account.hold(buying, now=now) if buying else Pools(funds={}, now=now)
     held = claims.hold({one.bot.pk: one.bot for one in wanted}.values())
-    groups, numbers = dict[int, Group](), dict[int, int]()
+    day_ago = now - timedelta(days=1)
+    groups, numbers, add_ons = dict[int, Group](), dict[int, int](), dict[int, int]()
     if ids := {one.group.pk for one in wanted if isinstance(one.group, Group)}:
         rows = Group.objects.open().select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
         groups = {group.pk: group for group in rows}
-        highest = Order.objects.filter(group__in=groups).values_list("group").annotate(highest=Max("number"))
-        numbers = dict(highest)
-    sent = {(bot, is_exit): Sent() for bot in held for is_exit in (False, True)}
-    lately = _SENT.run(bots=held, day_ago=now - timedelta(days=1), minute_ago=now - timedelta(minutes=1))
-    for bot, *buys_and_exits in lately:
-        sent[bot, False], sent[bot, True] = Sent(*buys_and_exits[:2]), Sent(*buys_and_exits[2:])
-    return LockedRows(held=held, groups=groups, numbers=numbers, sent=sent, accounts=accounts)
+        today = Count("pk", filter=Q(purpose=Purpose.ADD_ON, created_at__gt=day_ago))
+        orders = Order.objects.filter(group__in=groups).values_list("group")
+        for group_id, highest, tried in orders.annotate(highest=Max("number"), tried=today):
+            numbers[group_id], add_ons[group_id] = highest, tried
+    opened = {one.bot.connection_id: Opened() for one in wanted if isinstance(one.group, NewGroup)}
+    if opened:
+        lately = _OPENED.run(connections=opened, day_ago=day_ago, minute_ago=now - timedelta(minutes=1))
+        opened |= {connection: Opened(*counts) for connection, *counts in lately}
+    return LockedRows(held=held, groups=groups, numbers=numbers, add_ons=add_ons, opened=opened, accounts=accounts)
 
 
-def _sent_orders() -> QuerySet[Order, Any]:
-    is_exit, lately = Q(purpose=Purpose.EXIT), Q(created_at__gt=moment("minute_ago"))
-    today = Order.objects.filter(bot__in=numbers("bots"), created_at__gt=moment("day_ago")).order_by()
-    return today.values_list("bot").annotate(
-        buys_of_minute=Count("pk", filter=lately & ~is_exit),
-        buys_of_day=Count("pk", filter=~is_exit),
-        exits_of_minute=Count("pk", filter=lately & is_exit),
-        exits_of_day=Count("pk", filter=is_exit),
-    )
+def _opened_groups() -> QuerySet[Order, Any]:
+    today = Order.objects.filter(connection__in=numbers("connections"), created_at__gt=moment("day_ago"))
+    lately = Count("pk", filter=Q(created_at__gt=moment("minute_ago")))
+    entries = today.filter(purpose=Purpose.ENTRY).order_by().values_list("connection")
+    return entries.annotate(of_minute=lately, of_day=Count("pk"))
 
 
-_SENT = PreparedRows(_sent_orders)
+_OPENED = PreparedRows(_opened_groups)
 
 
 def _as_it_is_now(wanted: Wanted, standing: LockedRows) -> Wanted:
@@ -153,15 +156,17 @@ def _draft(wanted: Wanted, standing: LockedRows, now: datetime) -> Order:
     if quantity <= 0:
         raise IntentError("order.too_small")
     bot, group, is_exit = wanted.bot, wanted.group, wanted.purpose == Purpose.EXIT
-    standing.sent[bot.pk, is_exit].count()
     if not is_exit:
         _count(wanted, standing.accounts)
     if isinstance(group, NewGroup):
+        standing.opened[bot.connection_id].count()
         signal, ladder = group.signal, ladder_json(group.ladder)
         if signal is not None and not signals.answer(signal.pk, "order.intended", now=now):
             raise IntentError("order.overtaken")
         here = {"connection_id": bot.connection_id, "pair": wanted.pair, "side": "long"}
         group = Group(bot=bot, ladder_json=ladder, opened_by=signal, opened_at=now, **here)
+    elif wanted.purpose == Purpose.ADD_ON and standing.add_ons.get(group.pk, 0) >= ADD_ONS_IN_A_DAY:
+        raise IntentError("order.too_many_add_ons")
     return Order(
         bot=bot,
         group=group,

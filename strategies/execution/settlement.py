@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Max
+
 from database.prepared import PreparedRows, PreparedSave, number
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.engine.totals import FillLine, Totals, totals
@@ -167,3 +169,17 @@ def rest(group: Group, *, now: datetime) -> None:
     group.refusals += 1
     group.retry_at = now + backoff(group.refusals, *BACK_OFF)
     group.save(update_fields=["refusals", "retry_at"])
+
+
+# So many orders of a kind may find nobody in a row, each a second after the one before; then they rest for so long.
+MISSES, MISSED = 3, (timedelta(seconds=2), timedelta(seconds=10))
+
+
+def miss(order: Order, *, now: datetime) -> None:
+    """Let the group of a locked order that found nobody rest a moment, from the fourth of its kind in a row on.
+
+    Nothing else bounds how often a group may try to sell. The caller saves the group.
+    """
+    others = Order.objects.filter(group=order.group_id).exclude(purpose=order.purpose, filled=Decimal(0))
+    in_a_row = order.number - (others.aggregate(last=Max("number"))["last"] or 0)
+    order.group.retry_at = now + backoff(in_a_row - MISSES, *MISSED) if in_a_row > MISSES else None

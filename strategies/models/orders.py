@@ -98,6 +98,7 @@ class Order(models.Model):
             models.Index(fields=["look_at"], name="order_to_look_up"),
             models.Index(fields=["connection", "state"], name="order_by_connection"),
             models.Index(fields=["bot", "-id"], name="order_by_bot"),
+            models.Index(fields=["connection", "purpose", "created_at"], name="order_by_purpose"),
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,8 @@ NEWS_AFTER = timedelta(minutes=10)
 PASSING = frozenset(
     {
         *("order.unknown", "group.order_open", "group.empty", "market.stale", "market.no_price", "market.unknown"),
-        *("books.not_compared", "order.resting", "order.overtaken", "step.failed", "exchange.paused"),
+        *("books.not_compared", "order.resting", "order.found_nobody", "order.overtaken", "step.failed"),
+        "exchange.paused",
     }
 )
 # Decisions that leave things as they are.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from connections import desks
 from connections.models import ExchangePause
@@ -78,8 +78,8 @@ class Snapshot:
     """The claimed bots of one exchange, the signals that came for some of them, and what surrounds them.
 
     `groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair. `read` are
-    the candles that were needed so far, by pair and frame; `refused` is what the exchange refused last, of those groups
-    that rest after it. `pause`: the exchange wants to be left alone.
+    the candles that were needed so far, by pair and frame; `last` is what the last order was for, and its state, of
+    those groups that rest after it. `pause`: the exchange wants to be left alone.
     `accounts` grow with what is decided.
     """
 
@@ -93,7 +93,7 @@ class Snapshot:
     pause: ExchangePause | None = None
     groups: dict[int, list[Group]] = field(default_factory=lambda: defaultdict(list))
     live: dict[int, Order] = field(default_factory=dict)
-    refused: dict[int, str] = field(default_factory=dict)
+    last: dict[int, tuple[str, str]] = field(default_factory=dict)
     past: dict[Key, Past] = field(default_factory=dict)
     read: dict[tuple[str, str], Candles] = field(default_factory=dict)
     everybody: StopLevel = StopLevel.NONE
@@ -146,11 +146,15 @@ class Snapshot:
         base, _, quote = pair.partition("/")
         return funds.tells(quote) and (funds.tells(base) if is_held else base not in funds.odd.coins)
 
-    def is_resting(self, group: Group, decision: Decision) -> bool:
-        """After a refusal a group rests; a refused buy must not keep it from being sold."""
-        if group.retry_at is None or group.retry_at <= self.now:
-            return False
-        return decision.action is not Action.CLOSE or self.refused.get(group.pk) == Purpose.EXIT
+    def rest_of(self, group: Group, decision: Decision) -> str:
+        """Return why an order has to wait a moment after the one before, "" when it need not.
+
+        A buy that was refused, or found nobody, must not keep the group from being sold.
+        """
+        purpose, state = self.last.get(group.pk, ("", ""))
+        if not purpose or (decision.action is Action.CLOSE and purpose != Purpose.EXIT):
+            return ""
+        return "order.resting" if state == OrderState.REFUSED else "order.found_nobody"
 
     def is_reconciled(self, bot: Bot) -> bool:
         """Say whether its books are fresh; in a pause those that were when it began are enough to sell by."""
@@ -244,8 +248,9 @@ def _load_groups(found: Snapshot) -> None:
         found.live = {order.group_id: order for order in _LIVE.run(bots=known)}
     mine = [group for some in found.groups.values() for group in some]
     if resting := [group.pk for group in mine if group.retry_at and group.retry_at > found.now]:
-        refused = Order.objects.filter(group__in=resting, state=OrderState.REFUSED).order_by("number")
-        found.refused = dict(refused.values_list("group", "purpose"))
+        orders = Order.objects.filter(group=OuterRef("pk")).order_by("-number")
+        last = [Subquery(orders.values(name)[:1]) for name in ("purpose", "state")]
+        found.last = {pk: (*of,) for pk, *of in Group.objects.filter(pk__in=resting).values_list("pk", *last)}
 
 
 _FUNDS = PreparedModels(lambda: Funds.objects.filter(connection__in=numbers("connections")))

@@ -29,7 +29,6 @@ WAIT_FOR_COIN = Decision(action=Action.BLOCK, reason="coin.unreadable")
 WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
 ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
 PAUSED = Decision(action=Action.BLOCK, reason="exchange.paused")
-RESTING = Decision(action=Action.WAIT, reason="order.resting")
 SELLING_ON = Decision(action=Action.CLOSE, reason="")
 # A close that is asked for goes on at market, whatever the exit before it was for.
 SELLING_AS_ASKED = Decision(action=Action.CLOSE, reason="exit.asked")
@@ -162,8 +161,8 @@ def _decision(group: Group, order: Order | None, case: Case, this: Snapshot) -> 
         return WAIT_FOR_COIN
     if not is_exit and decision.action is not Action.ADD:
         return PAUSED if pause and decision.reason == "market.stale" else decision
-    if this.is_resting(group, decision):
-        return RESTING
+    if reason := this.rest_of(group, decision):
+        return Decision(action=Action.WAIT, reason=reason)
     if not this.is_reconciled(bot):
         return WAIT_FOR_BOOKS
     # Each buy waits until the exchange may be asked again, and of exits what is too much; an exit that waits for

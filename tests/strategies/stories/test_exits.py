@@ -3,9 +3,10 @@
 from decimal import Decimal as D
 
 import pytest
+from django.utils import timezone
 
 from accounts.by import By
-from strategies.models import Order
+from strategies.models import Group, Order
 from strategies.stops import flows
 from tests.strategies.stories.trader import Trader
 
@@ -106,3 +107,71 @@ def test_a_stop_loss_goes_on_until_all_is_sold(held: Trader) -> None:
 
     assert (held.group.mode, held.group.close_reason) == ("closed", "exit.stop_loss")
     assert held.group.sold == held.group.quantity
+
+
+def let_it_try(trading: Trader) -> float:
+    """Let the exit that waits leave now; return how many seconds the group rests after it found nobody."""
+    count = Order.objects.filter(purpose="exit").count()
+    Group.objects.update(retry_at=None)
+    trading.watch()
+    assert Order.objects.filter(purpose="exit").count() == count + 1, trading.group.reason
+    assert (trading.order.state, trading.order.filled) == ("canceled", 0)
+    until = trading.group.retry_at
+    return 0 if until is None else round((until - timezone.now()).total_seconds())
+
+
+def test_exits_that_find_nobody_leave_less_often_from_the_fourth_in_a_row_on(held: Trader) -> None:
+    held.set(stop_loss=D(5))
+    held.price("56000", liquidity="0")
+
+    rests = [let_it_try(held) for _ in range(8)]
+    held.watch()
+
+    assert rests == [0, 0, 0, 2, 4, 8, 10, 10]
+    assert held.group.reason == "order.found_nobody"
+    assert Order.objects.filter(purpose="exit").count() == 8, "it rests"
+    assert held.reasons().count("order.found_nobody") == 1
+
+
+def test_a_close_leaves_though_thousands_of_exits_sold_nothing_today(held: Trader) -> None:
+    held.set(stop_loss=D(5))
+    held.price("56000", liquidity="0")
+    held.watch()
+    found_nobody = held.order
+    for number in range(3, 2000):
+        found_nobody.pk, found_nobody.number, found_nobody.client_id = None, number, f"before{number}"
+        found_nobody.save()
+    flows.close_groups([held.group], by=By(user=held.bot.connection.owner))
+
+    held.at("56000")
+
+    assert (held.order.number, held.order.state, held.group.mode) == (2000, "filled", "closed")
+
+
+def test_an_exit_that_sold_a_little_begins_the_row_anew(held: Trader) -> None:
+    held.set(stop_loss=D(5))
+    held.price("56000", liquidity="0")
+    assert [let_it_try(held) for _ in range(5)][-1] == 4
+    Group.objects.update(retry_at=None)
+
+    held.price("56000", liquidity="0.0003")
+    held.watch()
+    assert held.order.filled == D("0.0003")
+    held.price("56000", liquidity="0")
+
+    assert [let_it_try(held) for _ in range(4)] == [0, 0, 0, 2]
+
+
+def test_add_ons_that_find_nobody_do_not_keep_the_group_from_being_sold(held: Trader) -> None:
+    held.set(cool_down_minutes=0)
+    held.price("58500", liquidity="0")
+    for _ in range(6):
+        Group.objects.update(retry_at=None)
+        held.watch()
+    assert (held.order.purpose, held.order.state) == ("add_on", "canceled")
+    held.watch()
+    assert held.group.reason == "order.found_nobody"
+
+    held.at("61500")
+
+    assert held.group.mode == "closed"

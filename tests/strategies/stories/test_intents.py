@@ -6,9 +6,10 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.by import By
+from accounts.by import PRODUCT, By
+from strategies.bots import flows as flows_of_bots
 from strategies.execution import intents, send
-from strategies.models import Group, Instrument, Order
+from strategies.models import Bot, Group, Instrument, Order
 from strategies.stops import flows
 from tests.strategies.stories.interleave import STOPS_READ, after
 from tests.strategies.stories.trader import Trader
@@ -132,18 +133,50 @@ def test_an_add_on_is_sent_again_only_while_the_price_is_in_its_zone(held: Trade
     assert held.order.client_id != lost.client_id
 
 
-def test_more_orders_in_a_minute_than_a_bot_may_send_are_told_once_and_exits_go_on(
+def test_the_new_groups_of_a_minute_are_counted_over_all_bots_of_a_connection(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intents, "ENTRIES_IN_A_MINUTE", 1)
+    fields = {"connection": trading.bot.connection, "pairs_json": ["BTC/USDT"], "margin_limit": 900}
+    other = Bot.objects.create(name="Other", **fields)
+    flows_of_bots.enable_bot(other, by=PRODUCT)
+    Trader(rig=trading.rig, bot=other, account=trading.account, woken=trading.woken).signal("long")
+
+    refused = trading.signal("long")
+
+    assert refused is not None
+    assert (refused.outcome, trading.orders()) == ("order.too_many", [])
+    Order.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+    trading.signal("long")
+    assert trading.orders() == [("entry", "filled")]
+
+
+def test_a_ladder_is_not_cut_in_two_by_how_many_orders_leave_in_a_minute(
     held: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intents, "MOST_IN_A_MINUTE", 1)
+    monkeypatch.setattr(intents, "ENTRIES_IN_A_MINUTE", 1)
 
+    for price in ("58500", "56400", "53900"):
+        held.at(price)
+
+    assert held.orders() == [("entry", "filled"), *[("add_on", "filled")] * 3]
+
+
+def test_a_group_that_would_buy_without_end_is_stopped_and_still_sold(
+    held: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Books that never saw a fill would let the same rung be bought again and again."""
+    monkeypatch.setattr(intents, "ADD_ONS_IN_A_DAY", 2)
     for _ in range(3):
         held.at(ZONE)
-    assert held.group.reason == "order.too_many"
-    assert held.reasons().count("order.too_many") == 1
+        Group.objects.update(add_ons_done=0, last_fill_price="60003")
+
+    held.watch()
+    assert held.orders() == [("entry", "filled"), ("add_on", "filled"), ("add_on", "filled")]
+    assert held.group.reason == "order.too_many_add_ons"
     held.at(PROFIT)
 
-    assert held.orders() == [("entry", "filled"), ("exit", "filled")]
+    assert held.group.mode == "closed"
 
 
 def test_a_refused_add_on_does_not_keep_the_group_from_being_sold(held: Trader) -> None:
