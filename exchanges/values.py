@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from exchanges.errors import Trouble
+from exchanges.errors import Cause, ExchangeError, Trouble
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +49,14 @@ class NewOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderReport:
-    """What an exchange says of an order; `filled` is in the base coin, fees not taken off."""
+    """What an exchange says of an order: `filled` in the base coin, `cost` in quote money, fees in neither."""
 
     exchange_id: str
     client_id: str
     state: ReportedState
     filled: Decimal
     at: datetime | None
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,14 @@ class OrderUnknownError(Exception):
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.cause.value)
         self.trouble = trouble
+
+
+class FillsMissingError(ExchangeError):
+    """The exchange shows no way to more fills of an order than these, and there may be more."""
+
+    def __init__(self, fills: "list[TradeFill]") -> None:
+        super().__init__(Trouble(cause=Cause.UNREADABLE))
+        self.fills = fills
 
 
 class OrderNotSentError(Exception):

@@ -1,11 +1,27 @@
 """How orders are made, refused and looked up at one exchange: one frozen record of data, read by the desk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from exchanges.holdings import Purse
+from exchanges.proven import at
 from exchanges.values import RefusalReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor:
+    """How the page after a full one is asked for, where moments are too coarse: many fills share one.
+
+    `name` is the parameter. Its value stands in the answer `at` a dotted path, or in the field `of_last` of its last
+    row; with neither it is the number of the page. A list that goes on in the order of ids `begins` anew by the value
+    of the second page.
+    """
+
+    name: str
+    at: str = ""
+    of_last: str = ""
+    begins: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +33,8 @@ class Look:
     params: Mapping[str, object] = field(default_factory=dict)
     # The most rows that one answer holds, where the call lists: a full page may hide the row we look for. None: all.
     page: int | None = 100
+    # By the first of these that an answer holds.
+    cursors: tuple[Cursor, ...] = ()
     # Whether the call may be told from when on to list.
     is_timed: bool = True
     # An empty list is how the exchange says of one order that there is none (where it lists: it may also tell the one).
@@ -27,6 +45,19 @@ class Look:
         words = {"id": id, "client": client, "page": str(self.page)}
         named = {name: text.format(**words) if isinstance(text, str) else text for name, text in self.params.items()}
         return replace(self, id=self.id and self.id.format(**words), params=named)
+
+    def further(self, body: object, rows: Sequence[object], number: int) -> Mapping[str, object] | None:
+        """Return what asks for the page of a number after a full one of these raw rows.
+
+        Nothing: the exchange says that there is none. None: it has no cursors.
+        """
+        for cursor in self.cursors:
+            if cursor.begins and number == 2:
+                return {cursor.name: cursor.begins}
+            last = at(rows[-1], cursor.of_last) if cursor.of_last else number
+            if told := at(body, cursor.at) if cursor.at else last:
+                return {cursor.name: told}
+        return {} if self.cursors else None
 
     def of_all(self) -> "Look":
         """Return it for all orders: without the parameters that name one."""

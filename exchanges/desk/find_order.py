@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 
 from exchanges.desk import reading
 from exchanges.desk.caller import Caller
-from exchanges.errors import Cause, ExchangeError, Trouble, classify
+from exchanges.errors import Cause, ExchangeError, RawAnswer, Trouble, classify
 from exchanges.judging import goes_on, has_said, is_empty_list, is_nothing
 from exchanges.proven import UnreadableError, as_object
-from exchanges.values import OrderReport, TradeFill
+from exchanges.values import FillsMissingError, OrderReport, TradeFill
 from exchanges.ways import Look, TradingWays
 from exchanges.wire.ask import Act, Reply, read
 
 # Our clock may differ from theirs, and both from the moment at which they say that something happened.
 LENIENCE = timedelta(minutes=1)
-MOST_PAGES = 10
+MOST_PAGES = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,29 +104,34 @@ class Search:
         return found
 
     async def fills(self) -> list[TradeFill]:
-        """Return all fills of the order, oldest first; raise ExchangeError when there may be more of them.
+        """Return all fills of the order, oldest first; raise FillsMissingError when there may be more than are known.
 
-        An exchange that lists from a moment on begins with the newest: a full page is followed by what came before it.
+        A full page is followed by the next one by cursor. Without cursors an exchange that lists from a moment on
+        begins with the newest: it is followed by what came before it, as far as not all of it shares one moment.
         """
         found: dict[str, TradeFill] = {}
-        until = None
-        for _ in range(MOST_PAGES):
-            page, is_full = await self._page(until)
-            fresh = [fill for fill in page if fill.trade_id not in found]
-            found |= {fill.trade_id: fill for fill in fresh}
-            if not is_full:
-                mine = (fill for fill in found.values() if fill.exchange_id == self.exchange_id)
-                return sorted(mine, key=lambda fill: fill.at)
-            if not fresh or not self._ways.fills.is_timed:
+        more: Mapping[str, object] | None = {}
+        for number in range(2, MOST_PAGES + 2):
+            before = more or {}
+            page, raw, answer = await self._page(before)
+            found |= {fill.trade_id: fill for fill in page if fill.exchange_id == self.exchange_id}
+            size = self._ways.fills.page
+            more = {} if size is None or len(raw) < size else self._ways.fills.further(answer.json, raw, number)
+            if more is None and self._ways.fills.is_timed and page:
+                more = {"until": int(min(fill.at for fill in page).timestamp() * 1000)}
+            if not more or more == before:
                 break
-            until = int(min(fill.at for fill in page).timestamp() * 1000)
-        raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
+        fills = sorted(found.values(), key=lambda fill: fill.at)
+        if more != {}:
+            raise FillsMissingError(fills)
+        return fills
 
-    async def _page(self, until: int | None) -> tuple[list[TradeFill], bool]:
+    async def _page(self, more: Mapping[str, object]) -> tuple[list[TradeFill], list[object], RawAnswer]:
+        """Return a page of fills, its raw rows and the answer; `more` is what asks for another page than the first."""
         look = self._ways.fills.filled(id=self.exchange_id, client=self._ours)
         since = self._from_ms if look.is_timed else None
-        params = {**look.params, **({"until": until} if until else {})}
-        raw, page, _ = await self.caller.listed(
+        params = {**look.params, **more}
+        raw, page, answer = await self.caller.listed(
             lambda ccxt: getattr(ccxt, look.method)(
                 *([look.id] if look.id else []), self.pair, since, look.page, params
             )
@@ -134,9 +139,8 @@ class Search:
         if len(page) < len(raw):
             # ccxt has left some out: what it does not know, or what is beyond the page.
             raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
-        is_full = look.page is not None and len(raw) >= look.page
         mend = self._ways.mend_fill
-        return read(lambda: [fill for row in page if (fill := self._fill(mend(as_object(row))))]), is_full
+        return read(lambda: [fill for row in page if (fill := self._fill(mend(as_object(row))))]), raw, answer
 
     def _fill(self, row: Mapping[str, object]) -> TradeFill | None:
         """Read a fill; one that cannot be read costs nothing where it is of another order."""

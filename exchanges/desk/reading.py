@@ -57,13 +57,17 @@ def read_report(order: object, ways: TradingWays, *, pair: str, client_id: str, 
         raise UnreadableError
     if ours != ways.id_prefix + client_id and (ours or not exchange_id):
         raise UnreadableError
-    filled = as_amount(row.get("filled"))
+    filled, cost = as_amount(row.get("filled")), None
+    with suppress(UnreadableError):
+        # An order that does not tell what it cost is an order all the same.
+        cost = as_price(row.get("cost"))
     return OrderReport(
         exchange_id=theirs,
         client_id=client_id,
         state=_state(row, filled, ways),
         filled=filled,
         at=_when(row),
+        cost=cost,
     )
 
 

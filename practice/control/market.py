@@ -18,12 +18,14 @@ def move_price(practice: Practice, data: dict[str, Any]) -> Any:
     """Take `price` (pinned), `points` ([[ms from now, price], ...], `is_smooth`) or `factor` (of the seeded price).
 
     `liquidity` is the amount at the best price, to which each further one adds as much again; the book ends after
-    `levels` of them, where told.
+    `levels` of them, where told. An order takes what one price offers in so many `parts`, all in one millisecond.
     """
     pair, world = PAIRS[data["pair"]], practice.world
     if "liquidity" in data:
         world.market.liquidity[pair.name] = Decimal(str(data["liquidity"]))
         world.market.levels_told.pop(pair.name, None)
+    if "parts" in data:
+        world.market.parts[pair.name] = int(data["parts"])
     if "levels" in data:
         world.market.levels_told[pair.name] = int(data["levels"])
     points = [[0, data["price"]]] if "price" in data else data.get("points", [])
@@ -39,6 +41,7 @@ def release_price(practice: Practice, data: dict[str, Any]) -> Any:
     for name in [data["pair"]] if "pair" in data else list(PAIRS):
         world.market.liquidity.pop(name, None)
         world.market.levels_told.pop(name, None)
+        world.market.parts.pop(name, None)
         if name in world.market.scripts:
             world.move_price(Script(name, world.clock()))
     return read_price(practice, data)

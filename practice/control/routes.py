@@ -20,7 +20,7 @@ HELP = {
     "faults": "GET; POST {kind, slug, api_key, host, path, method, count, every, chance…}; DELETE ?id&slug&kind…",
     "pending": "GET: requests cut off by accept_later and not carried out yet; DELETE: they never will be",
     "latency": "POST {ms, slug}; DELETE. Per key: PATCH keys/{slug}/{api_key} {latency}",
-    "price": "GET ?pair=; POST {pair, price|points|factor|liquidity, levels, is_smooth}; DELETE ?pair=",
+    "price": "GET ?pair=; POST {pair, price|points|factor|liquidity, levels, parts, is_smooth}; DELETE ?pair=",
     "story": "GET; POST {pair, name, minutes, at}; DELETE ?pair=",
     "journal": "GET ?slug=&account=; DELETE",
     "truth": "GET ?slug=&account=: orders with their fills, balances",

@@ -79,11 +79,19 @@ class Desk:
             wanted = _affordable((order.cost or ZERO) - spent, price, pair) if left is None else left
             taken = min(wanted, depth)
             if taken > 0:
-                parts.append(Part(price, taken))
+                parts += self._trades(price, taken, pair)
             if taken == wanted:
                 return Found(tuple(parts), is_whole=True)
-            spent, left = spent + parts[-1].cost, None if left is None else left - taken
+            spent, left = spent + price * taken, None if left is None else left - taken
         return Found(tuple(parts), is_whole=False)
+
+    def _trades(self, price: Decimal, taken: Decimal, pair: Pair) -> list[Part]:
+        """Return what is taken at one price as the trades that it is made of, in whole lots."""
+        count = self.world.market.parts.get(pair.name, 1)
+        each = (taken / count).quantize(pair.amount_step, ROUND_DOWN)
+        if count < 2 or each <= 0:
+            return [Part(price, taken)]
+        return [*[Part(price, each)] * (count - 1), Part(price, taken - each * (count - 1))]
 
     def _hold(self, order: Order, found: Found) -> None:
         """Hold what an order can cost at most: a market order is priced by what it found."""

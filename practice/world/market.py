@@ -106,6 +106,8 @@ class Market:
         self.scripts: dict[str, list[Script]] = {}
         self.liquidity: dict[str, Decimal] = {}
         self.levels_told: dict[str, int] = {}
+        # In how many trades an order takes what one price offers: as many others had put it there.
+        self.parts: dict[str, int] = {}
 
     def price(self, pair: Pair, at: int) -> Decimal:
         """Return the mid price at a moment; between two ticks it stands still."""

@@ -16,7 +16,7 @@ from database.prepared import PreparedInsert, PreparedModels, PreparedRows, Prep
 from exchanges.values import OrderReport, TradeFill
 from exchanges.values import ReportedState as Told
 from strategies.choices import OrderState
-from strategies.execution import charges, settlement
+from strategies.execution import charges, remainder, settlement
 from strategies.models import Fill, Group, Order, journal
 
 M = TypeVar("M", bound=models.Model)
@@ -38,9 +38,15 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
     """
     with transaction.atomic():
         order = lock(order_id)
+        if any(fill.trade_id == remainder.REST for fill in fills):
+            remainder.tell(order, now)
         _keep_fills(order, fills)
         order.exchange_id = report.exchange_id or order.exchange_id
         kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]
+        if any(one.trade_id == remainder.REST for one in kept):
+            others = (one.quantity for one in kept if one.trade_id != remainder.REST)
+            remainder.fit(order, max(report.filled, order.filled), sum(others, Decimal(0)))
+            kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]
         _move(order, report, sum((one.quantity for one in kept), Decimal(0)), now)
         if (
             _untold(order, kept, fills)

@@ -17,9 +17,9 @@ from connections.models import Connection
 from database.prepared import PreparedUpdate, moment, number
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
-from exchanges.values import Credentials, OrderReport, ReportedState, TradeFill
+from exchanges.values import Credentials, FillsMissingError, OrderReport, ReportedState, TradeFill
 from strategies import choices as words
-from strategies.execution import books
+from strategies.execution import books, remainder
 from strategies.models import Order
 from strategies.models.funds import Funds
 from workers import priority
@@ -123,7 +123,12 @@ async def _report_and_fills(desk: Desk, key: Credentials, order: Order) -> tuple
     )
     if report is None or not report.filled:
         return report, []
-    return report, await desk.fills(key, pair=order.pair, exchange_id=report.exchange_id, since=since)
+    try:
+        return report, await desk.fills(key, pair=order.pair, exchange_id=report.exchange_id, since=since)
+    except FillsMissingError as error:
+        if report.state is ReportedState.OPEN:
+            raise
+        return report, remainder.with_rest(order, report, error.fills)
 
 
 def _later(order: Order, now: datetime, *, seconds: int = 0) -> None:

@@ -13,7 +13,7 @@ from django.db import models
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from strategies.execution import charges
+from strategies.execution import charges, remainder
 from strategies.models import Bot, Fill, Order, orders
 from strategies.pages import paging
 from strategies.pages.mine import my_bot
@@ -27,6 +27,7 @@ from web.render import render_partial
 class ShownFill:
     at: datetime
     trade_id: str
+    is_reckoned: bool
     price: str
     quantity: str
     cost: str
@@ -82,6 +83,7 @@ def _fill(fill: Fill) -> ShownFill:
     return ShownFill(
         at=fill.at,
         trade_id=fill.trade_id,
+        is_reckoned=fill.trade_id == remainder.REST,
         price=numbers.price(fill.price),
         quantity=numbers.amount(fill.quantity),
         cost=numbers.money(fill.cost),

@@ -36,6 +36,7 @@ ACTIONS: dict[str, Badge] = {
     "late": Badge(_("Filled late"), "warn", "history"),
     "fee": Badge(_("Fee told"), "", "info"),
     "missing": Badge(_("Money missing"), "warn", "wallet"),
+    "fill": Badge(_("Reckoned"), "warn", "info"),
     "halted": Badge(_("Halted"), "bad", "octagon-alert"),
     "went_on": Badge(_("Went on"), "ok", "circle-play"),
 }

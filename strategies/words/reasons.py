@@ -38,6 +38,9 @@ EVENTS: dict[str, str] = {
     "order.too_many": _("Blocked: more new groups in a minute or a day than the bots of one connection may open."),
     "order.too_many_add_ons": _("Blocked: more orders to add in a day than any ladder needs; this is our fault."),
     "step.failed": _("Blocked: what is stored of this bot cannot be reckoned with; this is our fault."),
+    "fill.reckoned": _(
+        "More trades came in one moment than the exchange shows; the rest of the order is reckoned from its totals."
+    ),
     "fee.told": _("The exchange told a fee that was only reckoned before; the result counts it now."),
     "order.late": _("An order that was given up had been filled after all; it is in the books now."),
     "order.refused_funds": _("The account did not have enough free money."),

@@ -2,7 +2,7 @@
 
 from exchanges.holdings import Purse, free_and_locked
 from exchanges.values import RefusalReason
-from exchanges.ways import Look, Said, TradingWays, by_reason
+from exchanges.ways import Cursor, Look, Said, TradingWays, by_reason
 
 # -2010 and -1013 are shared by many refusals, -2010 also by the one of a used client id: the text tells.
 REJECTED, FILTER = "-2010", "-1013"
@@ -33,7 +33,13 @@ TRADING = TradingWays(
     unlisted=(Said(code="-1121"),),
     recent=(Look(method="fetch_orders", page=1_000),),
     no_fee={"commission": None},
-    fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}, page=1_000, is_timed=False),
+    fills=Look(
+        method="fetch_my_trades",
+        params={"orderId": "{id}"},
+        page=1_000,
+        is_timed=False,
+        cursors=(Cursor(name="fromId", of_last="id", begins="0"),),
+    ),
     market_params={"showPermissionSets": "false"},
     market_names="symbols",
     options={"newOrderRespType": {"limit": "ACK", "market": "ACK"}},

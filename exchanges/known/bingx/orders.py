@@ -2,7 +2,7 @@
 
 from exchanges.holdings import Purse, free_and_locked
 from exchanges.values import RefusalReason
-from exchanges.ways import Look, Said, TradingWays, by_reason, said
+from exchanges.ways import Cursor, Look, Said, TradingWays, by_reason, said
 
 # Every parameter that is wrong: the text tells.
 BAD = "100400"
@@ -30,6 +30,11 @@ TRADING = TradingWays(
     by_client_id=None,
     recent=(Look(method="fetch_canceled_and_closed_orders"),),
     no_fee={"commission": None},
-    fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}, page=1_000),
+    fills=Look(
+        method="fetch_my_trades",
+        params={"orderId": "{id}"},
+        page=1_000,
+        cursors=(Cursor(name="fromId", of_last="id", begins="0"),),
+    ),
     markets="fetch_spot_markets",
 )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from exchanges.holdings import Purse, free_and_locked
 from exchanges.proven import UnreadableError, as_list, as_object, as_text
 from exchanges.values import RefusalReason
-from exchanges.ways import BY_CLIENT_ID, BY_ID, Look, Preface, Said, TradingWays, by_reason
+from exchanges.ways import BY_CLIENT_ID, BY_ID, Cursor, Look, Preface, Said, TradingWays, by_reason
 
 # What an account is told where accounts of the other kind are asked.
 CLASSIC, UNIFIED = "40084", "40085"
@@ -67,7 +67,12 @@ TRADING = TradingWays(
     open_orders=Look(method="fetch_open_orders", is_timed=False),
     recent=(Look(method="fetch_canceled_and_closed_orders"),),
     no_fee={"feeDetail": [{}]},
-    fills=Look(method="fetch_my_trades", params={"orderId": "{id}"}),
+    # Unified accounts tell a cursor of their own.
+    fills=Look(
+        method="fetch_my_trades",
+        params={"orderId": "{id}"},
+        cursors=(Cursor(name="cursor", at="data.cursor"), Cursor(name="idLessThan", of_last="tradeId")),
+    ),
     mend_fill=turn_fees,
     options={"fetchMarkets": {"types": ["spot"]}},
     preface=Preface(

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from exchanges.holdings import Purse, Row, all_told, first_told, held, told
 from exchanges.values import Balance, RefusalReason
-from exchanges.ways import BY_ID, Look, TradingWays, by_reason, said
+from exchanges.ways import BY_ID, Cursor, Look, TradingWays, by_reason, said
 
 
 def read_coin(row: Row) -> Balance:
@@ -46,5 +46,5 @@ TRADING = TradingWays(
         ),
     ),
     no_fee={"execFee": None},
-    fills=Look(method="fetch_order_trades", id="{id}"),
+    fills=Look(method="fetch_order_trades", id="{id}", cursors=(Cursor(name="cursor", at="result.nextPageCursor"),)),
 )

@@ -3,7 +3,7 @@
 from exchanges.holdings import Purse, Row, free_and_locked
 from exchanges.proven import UnreadableError, as_object
 from exchanges.values import Balance, RefusalReason
-from exchanges.ways import Look, Said, TradingWays, by_reason, said
+from exchanges.ways import Cursor, Look, Said, TradingWays, by_reason, said
 
 WALLETS = ("ACCOUNT_TYPE_CRYPTO", "ACCOUNT_TYPE_FIAT", "CRYPTO", "FIAT")
 OTHER_WALLETS = ("ACCOUNT_TYPE_VAULT", "ACCOUNT_TYPE_PERP_FUTURES")
@@ -49,7 +49,7 @@ TRADING = TradingWays(
     recent=(Look(method="fetch_orders"),),
     is_fee_in_quote=True,
     no_fee={"commission": None},
-    fills=Look(method="fetch_my_trades", params={"order_ids": "{id}"}),
+    fills=Look(method="fetch_my_trades", params={"order_ids": "{id}"}, cursors=(Cursor(name="cursor", at="cursor"),)),
     id_name="client_order_id",
     balance={"v3": True},
 )

@@ -2,7 +2,7 @@
 
 from exchanges.holdings import Purse, free_and_locked
 from exchanges.values import RefusalReason
-from exchanges.ways import Look, Said, TradingWays, by_reason, said
+from exchanges.ways import Cursor, Look, Said, TradingWays, by_reason, said
 
 INVALID = "INVALID_PARAM_VALUE"
 
@@ -29,7 +29,7 @@ TRADING = TradingWays(
     by_client_id=Look(method="fetch_order", id="{client}"),
     recent=(Look(method="fetch_closed_orders"),),
     no_fee={"fee": None, "gt_fee": None, "point_fee": None},
-    fills=Look(method="fetch_my_trades", params={"order_id": "{id}"}, page=1_000),
+    fills=Look(method="fetch_my_trades", params={"order_id": "{id}"}, page=1_000, cursors=(Cursor(name="page"),)),
     # ccxt tells finish_as, of which there are more words than it knows.
     states=("status",),
     id_prefix="t-",

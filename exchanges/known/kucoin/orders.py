@@ -3,7 +3,7 @@
 from exchanges.holdings import Purse, Row, held, told
 from exchanges.proven import UnreadableError
 from exchanges.values import Balance, RefusalReason
-from exchanges.ways import Look, Said, TradingWays, by_reason
+from exchanges.ways import Cursor, Look, Said, TradingWays, by_reason
 
 # 400100 is every parameter that is wrong, a used client id among them: the text tells.
 BAD = "400100"
@@ -51,7 +51,7 @@ TRADING = TradingWays(
     recent=(Look(method="fetch_closed_orders", params={"limit": "{page}"}),),
     is_fee_in_quote=True,
     no_fee={"fee": None},
-    fills=Look(method="fetch_order_trades", id="{id}"),
+    fills=Look(method="fetch_order_trades", id="{id}", cursors=(Cursor(name="lastId", at="data.lastId"),)),
     # ccxt would ask for one kind of account alone, and trade and trade_hf are one purse.
     balances="privateGetAccounts",
     options={"uta": False, "hf": True, "fetchMarkets": {"types": ["spot"]}},

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from exchanges.holdings import Purse, Row, held, told
 from exchanges.values import Balance, RefusalReason
-from exchanges.ways import Look, Said, TradingWays, by_reason
+from exchanges.ways import Cursor, Look, Said, TradingWays, by_reason
 
 
 def read_detail(row: Row) -> Balance:
@@ -35,6 +35,11 @@ TRADING = TradingWays(
     recent=(Look(method="fetch_closed_orders"), Look(method="fetch_canceled_orders")),
     # ccxt drops its own limit where it is told a time.
     no_fee={"fee": None},
-    fills=Look(method="fetch_order_trades", id="{id}", params={"limit": "{page}"}),
+    fills=Look(
+        method="fetch_order_trades",
+        id="{id}",
+        params={"limit": "{page}"},
+        cursors=(Cursor(name="after", of_last="billId"),),
+    ),
     options={"fetchMarkets": {"types": ["spot"]}, "createOrder": "privatePostTradeOrder"},
 )

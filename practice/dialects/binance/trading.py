@@ -187,12 +187,12 @@ def order_row(order: Order) -> dict[str, Any]:
 
 @routes("GET", "/api/v3/myTrades", needs=READ)
 def my_trades(call: Call) -> Any:
-    """Answer the oldest first: from a moment on, else the last ones."""
-    start, end = call.whole("startTime"), call.whole("endTime") or call.now
+    """Answer the oldest first: from a moment or an id on, else the last ones."""
+    start, end, first = call.whole("startTime"), call.whole("endTime") or call.now, call.whole("fromId")
     found = call.desk.fills(call.account.id, _pair_name(call), call.params.get("orderId"))
-    found = [f for f in found if (start or 0) <= f.time <= end and f.n >= (call.whole("fromId") or 0)]
+    found = [f for f in found if (start or 0) <= f.time <= end and f.n >= (first or 0)]
     most = min(call.whole("limit") or 500, 1_000)
-    return [_trade_row(fill) for fill in (found[:most] if start else found[-most:])]
+    return [_trade_row(fill) for fill in (found[-most:] if start is None and first is None else found[:most])]
 
 
 def _trade_row(fill: Fill) -> dict[str, Any]:

@@ -156,9 +156,10 @@ def order_row(order: Order) -> dict[str, Any]:
 @routes("GET", "/openApi/spot/v1/trade/myTrades", needs=READ)
 def my_trades(call: Call) -> Any:
     start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
-    found = call.desk.fills(call.account.id, _pair_name(call), call.params.get("orderId"))[::-1]
+    found = call.desk.fills(call.account.id, _pair_name(call), call.params.get("orderId"))
     rows = [_trade_row(fill) for fill in found if start <= fill.time <= end]
-    return {"fills": rows[: min(call.whole("limit") or 500, 1_000)]}
+    most, first = min(call.whole("limit") or 500, 1_000), call.whole("fromId")
+    return {"fills": rows[::-1][:most] if first is None else [row for row in rows if int(row["id"]) >= first][:most]}
 
 
 def _trade_row(fill: Fill) -> dict[str, Any]:

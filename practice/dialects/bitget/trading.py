@@ -151,8 +151,10 @@ def open_row(call: Call, order: Order) -> dict[str, Any]:
 @routes("GET", "/api/v2/spot/trade/fills", needs=READ)
 def fills(call: Call) -> Any:
     found = call.desk.fills(call.account.id, pair_name(call), call.params.get("orderId"))
-    start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
-    return [fill_row(call, f) for f in reversed(found) if start <= f.time <= end][: call.whole("limit") or 100]
+    start, end, below = call.whole("startTime") or 0, call.whole("endTime") or call.now, call.params.get("idLessThan")
+    rows = [fill_row(call, f) for f in reversed(found) if start <= f.time <= end]
+    older = [row for row in rows if not below or int(row["tradeId"]) < int(below)]
+    return older[: min(call.whole("limit") or 100, 100)]
 
 
 def fill_row(call: Call, fill: Fill) -> dict[str, Any]:

@@ -190,8 +190,10 @@ def executions(call: Call) -> Any:
     pair = find_pair(symbol, category).name if symbol else None
     start, end = call.whole("startTime") or 0, call.whole("endTime") or call.now
     found = call.desk.fills(call.account.id, pair, identity)[::-1] if category == SPOT else []
-    rows = [_trade_row(call, fill) for fill in found if start <= fill.time <= end]
-    return {"category": category, "nextPageCursor": "", "list": rows[: min(call.whole("limit") or 50, 100)]}
+    skipped, most = call.whole("cursor") or 0, min(call.whole("limit") or 50, 100)
+    rows = [_trade_row(call, fill) for fill in found if start <= fill.time <= end][skipped:]
+    cursor = str(skipped + most) if len(rows) > most else ""
+    return {"category": category, "nextPageCursor": cursor, "list": rows[:most]}
 
 
 def _trade_row(call: Call, fill: Fill) -> dict[str, Any]:

@@ -223,7 +223,9 @@ def my_trades(call: Call) -> Any:
     found = call.desk.fills(call.account.id, pair, call.params.get("order_id"))[::-1]
     since, until = call.whole("from") or 0, call.whole("to") or call.now // 1000 + 1
     rows = [_trade_row(fill) for fill in found if since <= fill.time // 1000 <= until]
-    return rows[: min(call.whole("limit") or 100, 1_000)]
+    most = min(call.whole("limit") or 100, 1_000)
+    first = ((call.whole("page") or 1) - 1) * most
+    return rows[first : first + most]
 
 
 def _trade_row(fill: Fill) -> dict[str, Any]:

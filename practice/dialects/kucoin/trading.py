@@ -167,7 +167,8 @@ def classic_cancel_by_client_id(call: Call) -> Any:
 @routes("GET", "/api/v1/hf/fills", needs=GENERAL)
 def hf_fills(call: Call) -> Any:
     call.need("symbol")
-    found = _fills(call)[: call.whole("limit") or 100]
+    below = call.whole("lastId")
+    found = [fill for fill in _fills(call) if not below or fill.n < below][: call.whole("limit") or 100]
     return {"lastId": found[-1].n if found else 0, "items": [{"id": f.n, **fill_row(f)} for f in found]}
 
 

@@ -195,8 +195,10 @@ def order_row(order: Order) -> dict[str, Any]:
 @routes("GET", "/api/v5/trade/fills-history", needs=READ)
 def fills(call: Call) -> Any:
     found = call.desk.fills(call.account.id, _pair_name(call), call.params.get("ordId")) if _is_spot(call) else []
-    start, end = call.whole("begin") or 0, call.whole("end") or call.now
-    return [fill_row(f) for f in reversed(found) if start <= f.time <= end][: call.whole("limit") or 100]
+    """Answer the newest first, `after` a bill those that are older."""
+    start, end, below = call.whole("begin") or 0, call.whole("end") or call.now, call.whole("after")
+    found = [f for f in found if start <= f.time <= end and (not below or f.n < below)][::-1]
+    return [fill_row(f) for f in found[: min(call.whole("limit") or 100, 100)]]
 
 
 def fill_row(fill: Fill) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from exchanges import registry
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
-from exchanges.values import OrderSide, ReportedState
+from exchanges.values import FillsMissingError, OrderSide, ReportedState
 from exchanges.wire.ccxt_object import Lender
 from practice.dialects import BY_SLUG
 from tests.exchanges.asking import location_at
@@ -108,5 +110,39 @@ def test_fills_that_one_page_cannot_hold_are_all_read_or_none(trader: Trader) ->
     assert paged == (None if trader.slug in NO_PAGES else whole)
 
 
-# One answer must hold all: no time is given with an order's id, or times are told in whole seconds only.
-NO_PAGES = {"binance", "htx", "gate"}
+# One answer must hold all: its matches of an order come whole.
+NO_PAGES = {"htx"}
+# No way leads to what one moment has more of than a page holds.
+NO_CURSOR = {"mexc"}
+
+
+def sweep(trader: Trader, parts: int) -> str:
+    """Let one immediate order take what the best price offers in so many trades, all in one millisecond."""
+    trader.rig.control("POST", "price", pair=PAIR, price="50000", liquidity="1000", levels=1, parts=parts)
+    order = new_order(side=OrderSide.SELL, quantity="0.25", price="49990", is_immediate=True)
+    return trader.place(order).exchange_id
+
+
+def test_more_fills_in_one_millisecond_than_a_page_holds_are_all_read(trader: Trader) -> None:
+    exchange_id = sweep(trader, 250)
+    one = small_pages(trader, 100) if trader.slug not in NO_PAGES else trader
+
+    if trader.slug in NO_CURSOR:
+        with pytest.raises(FillsMissingError) as raised:
+            one.fills(exchange_id)
+        fills = raised.value.fills
+    else:
+        fills = one.fills(exchange_id)
+
+    assert len(fills) == (100 if trader.slug in NO_CURSOR else 250)
+    assert len({fill.at for fill in fills}) == 1
+    assert {fill.quantity for fill in fills} == {Decimal("0.001")}
+    assert len({fill.trade_id for fill in fills}) == len(fills)
+
+
+def test_a_last_page_that_is_just_full_is_no_lack(trader: Trader) -> None:
+    exchange_id = sweep(trader, 200)
+    one = small_pages(trader, 100) if trader.slug not in NO_PAGES else trader
+
+    if trader.slug not in NO_CURSOR:
+        assert len(one.fills(exchange_id)) == 200
