@@ -38,6 +38,14 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def owned_by(self, user: User) -> ConnectionQuerySet:
         return self.filter(owner=user, deleted_at=None)
 
+    def beside(self, connection: Connection) -> ConnectionQuerySet:
+        """Return the owner's other connections to the same account; none where it is not told which that is."""
+        if not connection.account_uid:
+            return self.none()
+        names = ("owner", "exchange", "venue", "account_uid")
+        same = {name: getattr(connection, name) for name in names}
+        return self.filter(**same, deleted_at=None).exclude(pk=connection.pk)
+
     def alive(self) -> ConnectionQuerySet:
         """Return connections that may be checked: not deleted, the owner active."""
         return self.filter(deleted_at=None, owner__is_active=True)

@@ -35,6 +35,7 @@ def _page(connection: Connection) -> dict[str, object]:
     evidence = run.evidence if run else None
     return {
         "connection": connection,
+        "beside": Connection.objects.beside(connection).order_by("name"),
         "run": run,
         "evidence": evidence,
         "addresses": addresses.compare(evidence.ip_list or (), ours) if evidence else [],

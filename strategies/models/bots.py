@@ -81,6 +81,11 @@ class BotQuerySet(models.QuerySet["Bot"]):
         """Return bots that wait for trouble to end and then go on."""
         return self.filter(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
 
+    def rivals_of(self, bot: Bot) -> list[Bot]:
+        """Return enabled bots that trade one of its pairs in the same account by another connection."""
+        there = self.enabled().filter(connection__in=Connection.objects.beside(bot.connection), deleted_at=None)
+        return [one for one in there.order_by("name") if set(one.pairs) & set(bot.pairs)]
+
     def not_enabled(self) -> BotQuerySet:
         return self.exclude(state=BotState.ENABLED)
 

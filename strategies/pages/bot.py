@@ -77,6 +77,7 @@ class BotPage:
     closes_until: datetime | None
     wait: ExchangePause | None
     together: list[AllBots]
+    rivals: list[Bot]
 
     @property
     def does(self) -> str:
@@ -129,6 +130,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
         closes_until=bot.connection.pass_ends_at if still_closes else None,
         wait=ExchangePause.objects.current(bot.connection.exchange, bot.connection.venue, now),
         together=together_of(bot.connection, [bot.quote] if bot.quote else [], now=now),
+        rivals=Bot.objects.rivals_of(bot),
     )
 
 

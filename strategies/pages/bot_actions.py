@@ -32,6 +32,11 @@ def _enable(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
         messages.error(request, f"Not enabled. {error}")
     else:
         messages.success(request, f"{bot.name} is enabled.")
+        if rivals := Bot.objects.rivals_of(bot):
+            names = ", ".join(one.name for one in rivals)
+            messages.warning(
+                request, f"{names} trades the same pair in the same account: one may sell the other’s coins."
+            )
     return redirect("bot_detail", public_id=bot.public_id)
 
 

@@ -151,3 +151,34 @@ def test_the_page_needs_few_queries(trader, user, django_assert_max_num_queries)
 
     with django_assert_max_num_queries(8):
         show(trader, connection)
+
+
+def test_another_connection_to_the_same_account_is_told(trader, user):
+    mine = make_connection(owner=user, account_uid="165111215", name="Main")
+    other = make_connection(owner=user, account_uid="165111215", name="Recovery PRO")
+
+    told = show(trader, mine)
+
+    assert "The same account has 2 connections" in told
+    assert reverse("connection_detail", args=[other.public_id]) in told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"account_uid": "2"},
+        {"account_uid": ""},
+        {"exchange": "mexc"},
+        {"venue": "live"},
+        {"deleted": True, "status": "untested"},
+        {"owner": None},
+    ],
+)
+def test_what_is_not_known_to_be_the_same_account_is_not_told(trader, user, changes):
+    uid = changes.get("account_uid", "1")
+    mine = make_connection(owner=user, account_uid="1" if uid else "")
+    make_connection(
+        **{"owner": user, "account_uid": uid} | changes | ({"owner": make_user()} if "owner" in changes else {})
+    )
+
+    assert "The same account has" not in show(trader, mine)

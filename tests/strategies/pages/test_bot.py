@@ -287,3 +287,25 @@ def test_a_bot_that_waits_for_trouble_to_end_says_that_it_still_closes(signed_in
     home.passed_revision = None
     home.save()
     assert "still closes" not in signed_in.get(reverse("bot_detail", args=[bot.public_id])).text
+
+
+def test_another_bot_on_the_same_pair_in_the_same_account_is_told(signed_in: Client, trader: User) -> None:
+    homes = [make_connection(owner=trader, account_uid="1") for _ in range(2)]
+    other = make_bot(connection=homes[0], state="enabled", name="Other", pairs_json=["ETH/USDT", "BTC/USDT"])
+    bot = make_bot(connection=homes[1], name="Mine")
+
+    assert page(signed_in, bot).rivals == [other]
+    enabled = signed_in.post(reverse("bot_enable", args=[bot.public_id]), follow=True)
+
+    told = [str(message) for message in enabled.context["messages"]]
+    assert "Other trades the same pair in the same account: one may sell the other’s coins." in told
+
+
+def test_bots_that_cannot_meet_are_no_rivals(signed_in: Client, trader: User) -> None:
+    here, there, elsewhere = (make_connection(owner=trader, account_uid=uid) for uid in ("1", "1", "2"))
+    make_bot(connection=here, state="enabled", pairs_json=["ETH/USDT"])
+    make_bot(connection=here, state="off")
+    make_bot(connection=elsewhere, state="enabled")
+    bot = make_bot(connection=there)
+
+    assert page(signed_in, bot).rivals == []
