@@ -133,6 +133,8 @@ def _prepare(bots: int) -> Any:
     bought: dict[str, Any] = {
         "quantity": Decimal("1.0"),
         "cost": PRICE,
+        "held_quantity": Decimal("1.0"),
+        "at_work": PRICE,
         "fee_quote": Decimal("0.1"),
         "first_price": PRICE,
     }
@@ -268,7 +270,7 @@ def _bare(feed: Any) -> float:
         limits = around.limits_of(bot, group.pair, Beside(stakes=(), count=1), group)
         settings = inputs.settings_of(bot, group.ladder, one)
         market = inputs.market_of(one)
-        held = inputs.held_of(group, None, inputs.fees_of(one))
+        held = inputs.held_of(group, None, one)
         if market is None:
             raise RuntimeError("a pair has no price")
         given.append(Case(settings=settings, group=held, market=market, limits=limits, now=now))

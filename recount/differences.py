@@ -170,7 +170,7 @@ def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
     rows: dict[str, tuple[Decimal | None, Decimal | None]] = {
         "group.bought": (sums.bought, group.bought),
         "group.cost": (sums.cost, group.cost),
-        "group.average": (sums.average, group.average),
+        "group.average": (sums.average, group.average and reckoning.SHOWN.plus(group.average)),
         "group.fee_coin": (sums.fee_coin, group.fee_coin),
         "group.fee_quote": (sums.fee_quote, group.fee_quote),
         "group.sold": (sums.sold, group.sold),

@@ -10,8 +10,8 @@ from decimal import Context, Decimal
 
 from recount.values import ZERO, BotLimit, Coins, OurGroup, OurOrder, ToldOrder, Trade
 
-# Pages divide with so many digits.
-SHOWN = Context(prec=28)
+# An average is compared to so many digits: it comes out of several divisions, and pages show six.
+SHOWN = Context(prec=20)
 # What the exchange tells of each order of ours; None: that there is no such order. One without an entry was not asked.
 Told = Mapping[str, ToldOrder | None]
 
@@ -30,10 +30,15 @@ class Sums:
     fees_of_buys: Coins
     fees_of_sells: Coins
     flow: Coins
+    holding: "Holding"
 
     @property
     def average(self) -> Decimal | None:
-        return SHOWN.divide(self.cost, self.bought) if self.bought else None
+        """Return what a coin of those that are held cost; once all are sold, of all that were bought."""
+        paid, bought = self.holding.paid, self.holding.bought
+        if not bought:
+            paid, bought = self.cost, self.bought
+        return SHOWN.divide(paid, bought) if bought else None
 
     @property
     def fee_coin(self) -> Decimal:
@@ -62,9 +67,12 @@ class Sums:
 
 
 def reckon(pair: str, trades: Iterable[tuple[bool, Trade]]) -> Sums:
-    """Add up a group's trades, each with whether it was a buy."""
+    """Add up a group's trades, the oldest first, each with whether it was a buy."""
     base, _, quote = pair.partition("/")
     kept = list(trades)
+    holding = Holding()
+    for is_buy, trade in kept:
+        holding.trade(trade, base, is_buy=is_buy)
     buys, sells = ([trade for is_buy, trade in kept if is_buy is wanted] for wanted in (True, False))
     return Sums(
         base=base,
@@ -76,6 +84,7 @@ def reckon(pair: str, trades: Iterable[tuple[bool, Trade]]) -> Sums:
         fees_of_buys=added(trade.paid for trade in buys),
         fees_of_sells=added(trade.paid for trade in sells),
         flow=added(moved(pair, trade, is_buy=is_buy) for is_buy, trade in kept),
+        holding=holding,
     )
 
 
@@ -111,19 +120,24 @@ def trades_of(group: OurGroup, told: Told) -> list[tuple[OurOrder, Trade]]:
 
 @dataclass
 class Holding:
-    """What a group holds while its trades are gone through again, and what was paid for that."""
+    """What a group holds while its trades are gone through again, what was paid for that, and how much was bought of
+    it before fees."""
 
     held: Decimal = ZERO
     paid: Decimal = ZERO
+    bought: Decimal = ZERO
 
     def trade(self, trade: Trade, base: str, *, is_buy: bool) -> None:
         """Follow a trade: a sale takes its share of what was paid."""
         fee = trade.paid.get(base, ZERO)
         if is_buy:
             self.held, self.paid = self.held + trade.quantity - fee, self.paid + trade.cost
+            self.bought += trade.quantity
             return
         left = self.held - trade.quantity - fee
-        self.paid = self.paid * left / self.held if self.held > 0 and left > 0 else ZERO
+        is_left = self.held > 0 and left > 0
+        self.paid = self.paid * left / self.held if is_left else ZERO
+        self.bought = self.bought * left / self.held if is_left else ZERO
         self.held = left
 
 

@@ -17,7 +17,7 @@ from strategies.engine.ladder import Ladder, stress_of
 from strategies.engine.position import ONE, ZERO, Side
 from strategies.models import Bot, Group
 from strategies.models.funds import READ_FOR, Funds
-from strategies.models.groups import at_work, read_ladder
+from strategies.models.groups import read_ladder
 from strategies.pairs import quote_of
 
 # An order that was sent so long before the balances were read, and is open still, is locked in them.
@@ -77,7 +77,7 @@ class Claim:
     ladder_json: Any
     first_price: Decimal | None
     add_ons_done: int
-    cost: Decimal
+    at_work: Decimal
     quantity: Decimal
     sold: Decimal
     fee_coin: Decimal
@@ -96,7 +96,7 @@ class Claim:
             stress=stress,
             is_reserved=is_reserved(self.behaviour),
             first=self.first_price or ZERO,
-            at_work=at_work(self.cost, self.quantity, self.sold),
+            at_work=self.at_work,
             held=self.quantity - self.fee_coin - self.sold,
             done=min(self.add_ons_done, ladder.add_ons),
         )
@@ -231,7 +231,7 @@ def _claims(groups: QuerySet[Group]) -> QuerySet[Group, Any]:
     joined = groups.annotate(buy=FilteredRelation("orders", condition=buys & Q(orders__side="buy")))
     return joined.values_list(
         *("pk", "bot_id", "connection_id", "connection__owner", "pair", "side", "mode", "bot__add_on_behaviour"),
-        *("ladder_json", "first_price", "add_ons_done", "cost", "quantity", "sold", "fee_coin"),
+        *("ladder_json", "first_price", "add_ons_done", "at_work", "quantity", "sold", "fee_coin"),
         *("buy__state", "buy__step", "buy__quantity", "buy__price", "buy__filled", "buy__sent_at", "buy__ended_at"),
     )
 

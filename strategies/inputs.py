@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from exchanges import registry
 from strategies.choices import AddOnBehaviour, GroupMode
 from strategies.engine import sizing
 from strategies.engine.ladder import Ladder, stress_of
-from strategies.engine.position import Fees, Position, Side
+from strategies.engine.position import Fees, Position, Side, in_lots
 from strategies.engine.sizing import LEVELS, RiskLevel, Sizing
 from strategies.engine.state import Held, LimitMode, MarginLimit, MarketNow, Mode, RecoverySettings, Settings
 from strategies.models import Bot, Group, Order
@@ -52,17 +53,20 @@ def market_of(instrument: Instrument) -> MarketNow | None:
     )
 
 
-def held_of(group: Group, order: Order | None, fees: Fees) -> Held:
+def held_of(group: Group, order: Order | None, instrument: Instrument) -> Held:
     """Return the group as the engine sees it; `order` is its live order, if any that may still become something."""
     position = Position(
         side=Side(group.side),
-        fees=fees,
+        fees=fees_of(instrument),
+        step=instrument.amount_step,
         quantity=group.quantity,
         cost=group.cost,
         fee_coin=group.fee_coin,
         fee_quote=group.fee_quote,
         sold=group.sold,
         proceeds=group.proceeds,
+        held_quantity=group.held_quantity,
+        held_cost=group.at_work,
     )
     return Held(
         position=position,
@@ -132,14 +136,22 @@ def sizing_of(plan: Plan | Bot, instrument: Instrument, equity: Decimal | None, 
 
 
 def fees_of(instrument: Instrument | None) -> Fees:
-    """Return what market orders pay: the worse of the two rates."""
+    """Return what market orders pay: the worse of the two rates, and in which coin the exchange takes it."""
     rate = instrument.taker if instrument and instrument.taker is not None else USUAL_FEE
-    return Fees(entry=rate, exit=rate)
+    spec = registry.BY_SLUG.get(instrument.exchange) if instrument else None
+    return Fees(entry=rate, exit=rate, entry_in_coin=spec is not None and not spec.trading.is_fee_in_quote)
 
 
 def minimum_of(instrument: Instrument | None) -> Decimal:
-    """Return the least that buying costs now, 0 while that is not known."""
+    """Return the least that buying costs now if what it leaves is to be sold again, 0 while that is not known.
+
+    What the exchange sells is whole steps, of what the fee in the coin has left.
+    """
     if instrument is None:
-        return Decimal(0)
-    price = instrument.ask or instrument.price or Decimal(0)
-    return max(instrument.min_cost or Decimal(0), (instrument.min_amount or Decimal(0)) * price)
+        return ZERO
+    price, step, fees = instrument.ask or instrument.price or ZERO, instrument.amount_step, fees_of(instrument)
+    least = max(instrument.min_amount or ZERO, (instrument.min_cost or ZERO) / price if price else ZERO, step or ZERO)
+    # Rounded up: the negative is rounded down.
+    sold = -in_lots(-least, step)
+    bought = -in_lots(-sold / (1 - fees.entry), step) if fees.entry_in_coin else sold
+    return max(instrument.min_cost or ZERO, bought * price)

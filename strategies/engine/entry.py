@@ -5,6 +5,7 @@ from decimal import Decimal
 from strategies.engine.account import TOLD
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import CLOSABLE
+from strategies.engine.position import SLIPPAGE, Position
 from strategies.engine.state import Opening, Stop
 
 
@@ -41,7 +42,11 @@ def _failed(opening: Opening, price: Decimal, amount: Decimal) -> str:
     """Return the reason code of the first rule that does not admit an order of the amount, "" for none."""
     settings, market, limits, base = opening.settings, opening.market, opening.limits, opening.settings.ladder.base
     ended, free, room = limits.last_closed_at, limits.free_quote, limits.margin
+    # What an order at a somewhat worse price leaves after its fee can be sold again.
+    least = market.amount(base / (price * SLIPPAGE))
+    left = market.amount(Position(side=settings.side, fees=settings.fees).with_fills((price, least)).held)
     is_large = market.takes(amount, price) and base >= market.minimum_cost * CLOSABLE
+    is_large = is_large and market.takes(left, market.exit_price(settings.side))
     rules = (
         ("entry.paused", limits.stop is Stop.NONE),
         ("connection.not_proven", limits.is_connection_proven),

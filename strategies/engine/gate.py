@@ -109,9 +109,9 @@ def _pool(case: Case, add_on: AddOn) -> str:
 def _closable(case: Case, add_on: AddOn) -> str:
     """The order, and what the group then holds, could be closed at the exchange's minimums."""
     market, least = case.market, case.market.minimum_cost * CLOSABLE
-    held, exit_price = add_on.after.held, market.exit_price(case.settings.side)
+    sold, exit_price = market.amount(add_on.after.held), market.exit_price(case.settings.side)
     is_large_enough = add_on.cost >= least and market.takes(add_on.quantity, add_on.price)
-    can_be_closed = held * exit_price >= least and market.takes(market.amount(held), exit_price)
+    can_be_closed = sold * exit_price >= least and market.takes(sold, exit_price)
     return "" if is_large_enough and can_be_closed else "size.below_minimum"
 
 

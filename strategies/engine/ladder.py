@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from strategies.engine.position import ONE, ZERO, Fees, Position, Side
+from strategies.engine.position import ONE, ZERO, Fees, Position, Side, in_lots
 
 # So many times the exchange's minimum, so that a fall after the buy does not leave what can no longer be sold.
 CLOSABLE = Decimal("1.05")
@@ -58,7 +58,8 @@ class Ladder:
 
 @dataclass(frozen=True, kw_only=True)
 class Rung:
-    """One row of the worst-case card. `bounce` is the way from the rung's price back to break-even, as a share.
+    """One row of the worst-case card. `bounce` is the way from the rung's price back to break-even, as a share;
+    `position` what is held once this rung and all before it have filled.
 
     `is_too_small`: the exchange would refuse the order, or the sale of what it bought after a small fall.
     """
@@ -71,15 +72,28 @@ class Rung:
     average: Decimal
     break_even: Decimal
     bounce: Decimal
+    position: Position
     is_too_small: bool = False
 
 
-def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees, minimum_cost: Decimal = ZERO) -> list[Rung]:
-    """Return the whole ladder, the entry as rung 0, as if every rung filled at its price."""
-    position, rows, total = Position(side=side, fees=fees), list[Rung](), ZERO
+def rungs(
+    ladder: Ladder,
+    *,
+    first: Decimal,
+    side: Side,
+    fees: Fees,
+    minimum_cost: Decimal = ZERO,
+    step: Decimal | None = None,
+) -> list[Rung]:
+    """Return the whole ladder, the entry as rung 0, as if every rung filled at its price; `step` is that of amounts.
+
+    An order of less than a step, which nobody takes, counts as if it could be had.
+    """
+    position, rows, total = Position(side=side, fees=fees, step=step), list[Rung](), ZERO
     for k, (deviation, cost) in enumerate(zip(ladder.deviations, ladder.costs, strict=True)):
         price = ladder.price(k, first, side)
-        position, total = position.with_fills((price, cost / price)), total + cost
+        position = position.with_fills((price, in_lots(cost / price, step) or cost / price))
+        total += cost
         rows.append(
             Rung(
                 k=k,
@@ -90,6 +104,7 @@ def rungs(ladder: Ladder, *, first: Decimal, side: Side, fees: Fees, minimum_cos
                 average=position.average,
                 break_even=position.break_even,
                 bounce=side.sign * (position.break_even - price) / price,
+                position=position,
                 is_too_small=cost < minimum_cost * CLOSABLE,
             )
         )

@@ -3,8 +3,8 @@
 Long and short are one arithmetic with a sign.
 """
 
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -37,23 +37,37 @@ class Fees:
         return cost * (1 + self.entry) * SLIPPAGE
 
 
+def in_lots(quantity: Decimal, step: Decimal | None) -> Decimal:
+    """Return the largest multiple of the step that is not above the quantity; without a step all of it."""
+    if not step:
+        return quantity
+    floored = (quantity / step).to_integral_value(ROUND_FLOOR) * step
+    # With more digits than Decimal carries, the division itself may round up.
+    return floored if floored <= quantity else floored - step
+
+
 @dataclass(frozen=True, kw_only=True)
 class Position:
     """The sums of one group's fills and of its partial exits, and the figures that follow from them.
 
     Q = `quantity` as ordered and Σc = `cost` before fees are those of the fills that opened or enlarged it.
-    `fee_coin` is what the exchange kept of the coins, `fee_quote` what it took in quote money; a fee in a third asset
-    (BNB, KCS) is in neither. `sold` is the base that partial exits closed, `proceeds` the quote money they brought in,
-    net of fees: a short pays to close, so its proceeds are negative.
+    `fee_coin` is what the exchange kept of the coins, `fee_quote` what buys paid in quote money, or in a third coin
+    (BNB, KCS) at its price of that moment. `sold` is the base that partial exits closed, `proceeds` the quote money
+    they brought in, net of fees: a short pays to close, so its proceeds are negative. `carried` is dust of earlier
+    groups, which cost nothing. `held_quantity` and `held_cost` are that part of Q and Σc that is not sold, each sale
+    taking its share of what was held then; None: as if every buy came before every sale.
+    `step` is what an amount that is sold must be a multiple of, None for no such step.
 
-    `average`: A = Σc/Q of everything that was bought (short: sold), 0 before the first fill.
-    `held`: what can still be closed; a fee taken in the coin is gone, and so is what was sold.
-    `at_work`: the quote money still in the position, which is what is not sold at its average.
+    `average`: A, what is held cost by the coin, before fees; 0 before the first fill.
+    `held`: what is there; a fee taken in the coin is gone, and so is what was sold.
+    `sellable`: what of it can be sold, which is whole steps.
+    `at_work`: the quote money that was paid for what is held.
     `paid`: what a long has paid, or a short has received, after fees and partial exits.
-    `break_even`: the price at which closing what is held makes the whole group's result zero, fees included.
-    Long: A·Q·(1+f_in) / (Q·(1−f_out)), or A·Q / (Q·(1−f_in)·(1−f_out)) when the fee is kept in the coin.
-    Short: A·Q·(1−f_in) / (Q·(1+f_out)).
-    0 when a long's partial exits have paid for all of it, or a short's have cost more than it can win.
+    `break_even`: the price at which selling what can be sold makes the whole group's result zero, fees included.
+    Long: (Σc + fees) / (sellable·(1−f_out)), where a fee kept in the coin has made less of it sellable.
+    Short: (Σc − fees) / (Q·(1+f_out)).
+    0 when a long's partial exits have paid for all of it, or a short's have cost more than it can win. Of less than a
+    step all counts, as if it could be sold.
     """
 
     side: Side
@@ -64,54 +78,74 @@ class Position:
     fee_quote: Decimal = ZERO
     sold: Decimal = ZERO
     proceeds: Decimal = ZERO
+    carried: Decimal = ZERO
+    held_quantity: Decimal | None = None
+    held_cost: Decimal | None = None
+    step: Decimal | None = None
     average: Decimal = field(init=False, compare=False, repr=False)
     held: Decimal = field(init=False, compare=False, repr=False)
+    sellable: Decimal = field(init=False, compare=False, repr=False)
+    bought: Decimal = field(init=False, compare=False, repr=False)
     at_work: Decimal = field(init=False, compare=False, repr=False)
+    fee_share: Decimal = field(init=False, compare=False, repr=False)
     paid: Decimal = field(init=False, compare=False, repr=False)
     break_even: Decimal = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         sign = self.side.sign
-        average = self.cost / self.quantity if self.quantity else ZERO
         kept, fees = self.fee_coin, self.fee_quote
         if self.side is Side.SHORT:
             # It holds no coins that a fee could come out of: one taken in the coin counts at the average.
-            kept, fees = ZERO, fees + kept * average
-        held, paid = self.quantity - kept - self.sold, self.cost + sign * (fees - self.proceeds)
+            kept, fees = ZERO, fees + (kept * self.cost / self.quantity if self.quantity else ZERO)
+        had = self.quantity + self.carried - kept
+        held, paid = had - self.sold, self.cost + sign * (fees - self.proceeds)
+        left = max(ZERO, held / had) if self.sold and had else ONE
+        bought = self.quantity * left if self.held_quantity is None else self.held_quantity
+        at_work = self.cost * left if self.held_cost is None else self.held_cost
+        sellable = in_lots(held, self.step)
+        kept_money = (sellable if sellable > 0 else held) * (ONE - sign * self.fees.exit)
         # The figures of a frozen value are made once, here.
         vars(self).update(
-            average=average,
+            average=at_work / bought if bought else ZERO,
             held=held,
+            sellable=sellable,
+            bought=bought,
+            at_work=at_work,
+            fee_share=fees / self.cost if self.cost else ZERO,
             paid=paid,
-            at_work=max(ZERO, self.cost - average * self.sold),
-            break_even=max(ZERO, paid / (held * (ONE - sign * self.fees.exit))) if held > 0 else ZERO,
+            break_even=max(ZERO, paid / kept_money) if held > 0 else ZERO,
         )
 
     def with_fills(self, *fills: tuple[Decimal, Decimal]) -> "Position":
         """Return the position enlarged by fills (price, quantity) whose fees are estimated by the rates."""
-        quantity, cost, in_coin, in_quote = self.quantity, self.cost, self.fee_coin, self.fee_quote
         keeps_coin = self.fees.entry_in_coin and self.side is Side.LONG
-        for price, amount in fills:
-            quantity, cost = quantity + amount, cost + price * amount
-            if keeps_coin:
-                in_coin += amount * self.fees.entry
-            else:
-                in_quote += price * amount * self.fees.entry
-        return Position(
-            side=self.side,
-            fees=self.fees,
-            quantity=quantity,
-            cost=cost,
-            fee_coin=in_coin,
-            fee_quote=in_quote,
-            sold=self.sold,
-            proceeds=self.proceeds,
+        quantity, cost = sum((amount for _, amount in fills), ZERO), sum((p * amount for p, amount in fills), ZERO)
+        return replace(
+            self,
+            quantity=self.quantity + quantity,
+            cost=self.cost + cost,
+            fee_coin=self.fee_coin + (quantity * self.fees.entry if keeps_coin else ZERO),
+            fee_quote=self.fee_quote + (ZERO if keeps_coin else cost * self.fees.entry),
+            held_quantity=self.bought + quantity if self.sold else None,
+            held_cost=self.at_work + cost if self.sold else None,
         )
 
+    def price_for(self, gain: Decimal) -> Decimal:
+        """Return the price at which selling what can be sold wins this share of what is held, all fees paid.
+
+        H·(1 + s·(φ + gain)) / (sellable·(1 − s·f_out)): H was paid for what is held, φ are the fees of its buys as a
+        share of their cost. Never before break-even: a gain takes no loss.
+        """
+        sign, amount = self.side.sign, self.sellable if self.sellable > 0 else self.held
+        if amount <= 0:
+            return ZERO
+        gaining = self.at_work * (ONE + sign * (self.fee_share + gain)) / (amount * (ONE - sign * self.fees.exit))
+        return sign * max(sign * gaining, sign * self.break_even)
+
     def result_at(self, price: Decimal) -> Decimal:
-        """Return the quote money won or lost by the whole group if what is held were closed at the price, fees paid."""
+        """Return the quote money won or lost by the whole group if what can be sold were at the price, fees paid."""
         sign = self.side.sign
-        return sign * (self.held * price * (ONE - sign * self.fees.exit) - self.paid)
+        return sign * (self.sellable * price * (ONE - sign * self.fees.exit) - self.paid)
 
     def stress_loss(self, price: Decimal) -> Decimal:
         """Return s·(A − P_S)·Q: what the group loses at the stress price, before the fees of what is still held."""

@@ -101,15 +101,16 @@ def may_leave(case: Case) -> str:
 def take_profit_price(settings: Settings, group: Held, now: datetime) -> Decimal:
     """Return the price to close at.
 
-    Normal: A·(1 + s·tp0), or break-even where fees or partial exits have put it further away: a take profit takes no
-    loss. Recovery: BE·(1 + s·g) + rest·max(0, 1 − t/T_d), where rest is what the normal take profit lies beyond that,
-    never less than zero, and t counts from the first start of Recovery Mode, however often it was left since.
+    Normal: where tp0 is won after all fees, or break-even where partial exits have put it further away: a take profit
+    takes no loss. Recovery: BE·(1 + s·g) + rest·max(0, 1 − t/T_d), where rest is what the normal take profit lies
+    beyond that, never less than zero, and t counts from the first start of Recovery Mode, however often it was left
+    since.
     """
     position, recovery, sign = group.position, settings.recovery, group.position.side.sign
-    normal = position.average * (1 + sign * settings.take_profit)
+    normal = position.price_for(settings.take_profit)
     began = group.recovery_began_at or group.recovery_since
     if group.mode is not Mode.RECOVERY or began is None:
-        return sign * max(sign * normal, sign * position.break_even)
+        return normal
     least = position.break_even * (1 + sign * recovery.least_gain)
     rest = max(ZERO, sign * (normal - least))
     # 1 − t/T_d in whole microseconds, so no float; nothing has gone yet should the clock have been set back.

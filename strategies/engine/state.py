@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
 from strategies.engine.account import NO_STAKE, Grounds, Pool
 from strategies.engine.account import Stake as Stake
 from strategies.engine.ladder import Ladder
-from strategies.engine.position import ONE, ZERO, Fees, Position, Side
+from strategies.engine.position import ONE, ZERO, Fees, Position, Side, in_lots
 
 
 class Mode(StrEnum):
@@ -136,11 +136,7 @@ class OrderRules:
 
     def amount(self, quantity: Decimal) -> Decimal:
         """Return the largest amount that the exchange takes as an order and that is not above the quantity."""
-        if not self.amount_step:
-            return quantity
-        floored = (quantity / self.amount_step).to_integral_value(ROUND_FLOOR) * self.amount_step
-        # With more digits than Decimal carries, the division itself may round up.
-        return floored if floored <= quantity else floored - self.amount_step
+        return in_lots(quantity, self.amount_step)
 
     def takes(self, amount: Decimal, price: Decimal | None) -> bool:
         """Return whether an order of the amount reaches the exchange's minimums; without a price only its own."""

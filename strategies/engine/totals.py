@@ -34,6 +34,8 @@ class FillLine:
 class Totals:
     """Sums as strategies/models/groups.py stores them: `fee_coin` and `fee_quote` of the buys, `proceeds` net of fees.
 
+    `held_quantity` and `at_work` are the quantity and the cost of that part of the buys that is not sold: each sale
+    takes its share of what was held then.
     A fee in a third asset (BNB, KCS, MX) is in none of them: what it is worth in quote money nobody tells.
     """
 
@@ -43,6 +45,8 @@ class Totals:
     fee_quote: Decimal = ZERO
     sold: Decimal = ZERO
     proceeds: Decimal = ZERO
+    held_quantity: Decimal = ZERO
+    at_work: Decimal = ZERO
     add_ons_done: int = 0
     first_price: Decimal | None = None
     first_fill_at: datetime | None = None
@@ -62,11 +66,12 @@ class Totals:
 def totals(fills: Iterable[FillLine], *, pair: str) -> Totals:
     """Add up a group's fills; `first_price` is the average price of its entry, P0 of the ladder."""
     base, _, quote = pair.partition("/")
-    lines = sorted(fills, key=lambda line: line.at)
+    lines = sorted(fills, key=lambda line: (line.at, not line.is_buy))
     buys = [line for line in lines if line.is_buy]
     sells = [line for line in lines if not line.is_buy]
     entries = [line for line in buys if not line.is_add_on]
     fees_of_sells = _fees(sells, quote)
+    held_quantity, at_work = _unsold(lines, base)
     return Totals(
         quantity=_sum(line.quantity for line in buys),
         cost=_sum(line.cost for line in buys),
@@ -75,12 +80,28 @@ def totals(fills: Iterable[FillLine], *, pair: str) -> Totals:
         fee_quote=_fees(buys, quote),
         sold=_sum(line.quantity for line in sells),
         proceeds=_sum(line.cost for line in sells) - fees_of_sells,
+        held_quantity=held_quantity,
+        at_work=at_work,
         add_ons_done=max((line.step for line in buys if line.is_add_on), default=0),
         first_price=_average(entries),
         first_fill_at=buys[0].at if buys else None,
         last_fill_at=buys[-1].at if buys else None,
         last_fill_price=_average([line for line in buys if line.step == buys[-1].step]) if buys else None,
     )
+
+
+def _unsold(lines: Iterable[FillLine], base: str) -> tuple[Decimal, Decimal]:
+    """Return quantity and cost of the part of the buys that is not sold; `lines` in the order of time."""
+    held = quantity = cost = ZERO
+    for line in lines:
+        fee = _fees([line], base)
+        if line.is_buy:
+            held, quantity, cost = held + line.quantity - fee, quantity + line.quantity, cost + line.cost
+            continue
+        left = held - line.quantity - fee
+        share = left / held if held > 0 and left > 0 else ZERO
+        held, quantity, cost = left, quantity * share, cost * share
+    return quantity, cost
 
 
 def _sum(numbers: Iterable[Decimal]) -> Decimal:

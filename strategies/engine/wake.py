@@ -92,7 +92,7 @@ def _prices(case: Case) -> Iterator[Decimal]:
     if case.add_on is not None:
         yield case.add_on.zone
         yield gate.floor_price(case) or ZERO
-    amount = case.market.amount(position.held)
+    amount = case.market.amount(position.sellable)
     if amount > 0:
         yield case.market.minimum_cost / amount
 

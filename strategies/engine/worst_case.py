@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategies.engine.ladder import Ladder, Rung, rungs
-from strategies.engine.position import Fees, Position, Side
+from strategies.engine.position import Fees, Side
 
 FALLS = (Decimal("0.10"), Decimal("0.25"), Decimal("0.50"))
 
@@ -43,8 +43,10 @@ def worst_case(
     fees: Fees,
     minimum_cost: Decimal,
     equity: Decimal | None = None,
+    step: Decimal | None = None,
 ) -> WorstCase:
-    rows = tuple(rungs(ladder, first=first, side=side, fees=fees, minimum_cost=minimum_cost))
+    """Return the card of a ladder; `step` is what amounts at the exchange are multiples of."""
+    rows = tuple(rungs(ladder, first=first, side=side, fees=fees, minimum_cost=minimum_cost, step=step))
     last = rows[-1]
     return WorstCase(
         rungs=rows,
@@ -52,16 +54,13 @@ def worst_case(
         average=last.average,
         break_even=last.break_even,
         bounce=last.bounce,
-        losses=tuple(_loss(rows, fall, first, side, fees, equity) for fall in FALLS),
+        losses=tuple(_loss(rows, fall, first, equity) for fall in FALLS),
     )
 
 
-def _loss(
-    rows: tuple[Rung, ...], fall: Decimal, first: Decimal, side: Side, fees: Fees, equity: Decimal | None
-) -> Loss:
-    price = first * (1 - side.sign * fall)
-    reached = ((row.price, row.cost / row.price) for row in rows if row.deviation <= fall)
-    position = Position(side=side, fees=fees).with_fills(*reached)
+def _loss(rows: tuple[Rung, ...], fall: Decimal, first: Decimal, equity: Decimal | None) -> Loss:
+    position = [row.position for row in rows if row.deviation <= fall][-1]
+    price = first * (1 - position.side.sign * fall)
     with_fees = -position.result_at(price)
     return Loss(
         fall=fall,

@@ -87,7 +87,7 @@ _FILLS = PreparedRows(
 
 _LIVE = PreparedRows(lambda: Order.objects.filter(group=number("group"), state__in=LIVE_STATES).values_list("pk"))
 SUMS = (
-    *("quantity", "cost", "fee_coin", "fee_quote", "sold", "proceeds", "add_ons_done"),
+    *("quantity", "cost", "fee_coin", "fee_quote", "sold", "proceeds", "held_quantity", "at_work", "add_ons_done"),
     *("first_price", "first_fill_at", "last_fill_at", "last_fill_price"),
 )
 _SUMS = PreparedSave(Group, (*SUMS, "refusals", "retry_at"))

@@ -57,8 +57,9 @@ class Group(models.Model):
     """One position of a bot in one pair, on the connection it was opened on.
 
     `ladder_json` is fixed when the group opens: what a trader edits later changes new groups only. `quantity`, `cost`,
-    `fee_coin` and `fee_quote` are the sums of its buys, `sold` and `proceeds` (net of fees) those of its sells; all of
-    them are made anew from its fills by strategies/execution/books.py, never counted up. `reason` is what it waits
+    `fee_coin` and `fee_quote` are the sums of its buys, `sold` and `proceeds` (net of fees) those of its sells;
+    `held_quantity` and `at_work` are what of `quantity` and `cost` is not sold, before fees. All of them are made anew
+    from its fills by strategies/execution/books.py, never counted up. `reason` is what it waits
     for, as the engine said last. After `refusals` in a row by the exchange it asks again from `retry_at` on. While all
     prices lie between `wake_low` and `wake_high` (None: no bound) and it is before `wake_at`, nothing changes for it;
     without a `wake_at` every look may change something. It has been in Recovery Mode since `recovery_since`
@@ -88,6 +89,8 @@ class Group(models.Model):
     fee_quote = ExactField(default=ZERO)
     sold = ExactField(default=ZERO)
     proceeds = ExactField(default=ZERO)
+    held_quantity = ExactField(default=ZERO)
+    at_work = ExactField(default=ZERO)
     result = ExactField(null=True)
     alarms = models.PositiveIntegerField(default=0)
     recovery_since = models.DateTimeField(null=True)
@@ -151,16 +154,10 @@ class Group(models.Model):
 
     @property
     def average(self) -> Decimal | None:
-        return self.cost / self.quantity if self.quantity else None
-
-    @property
-    def at_work(self) -> Decimal:
-        return at_work(self.cost, self.quantity, self.sold)
-
-
-def at_work(cost: Decimal, quantity: Decimal, sold: Decimal) -> Decimal:
-    """Return the quote money that was paid for what is not sold yet: that part, at its average."""
-    return cost * (1 - sold / quantity) if quantity else cost
+        """Return what was paid for a coin of those that are held; once all are sold, of all that were bought."""
+        paid, bought = (self.at_work, self.held_quantity) if self.held_quantity else (self.cost, self.quantity)
+        average: Decimal | None = paid / bought if bought else None
+        return average
 
 
 def ladder_json(ladder: Ladder) -> dict[str, Any]:

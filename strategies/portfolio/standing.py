@@ -74,7 +74,7 @@ def values_of(group: Group, instrument: Instrument | None) -> tuple[Settings, He
     """Return what the engine decides upon; without an instrument the fees are those of one that tells none."""
     instrument = instrument or Instrument(pair=group.pair)
     settings = inputs.settings_of(group.bot, ladder_of(group), instrument)
-    held = inputs.held_of(group, None, inputs.fees_of(instrument))
+    held = inputs.held_of(group, None, instrument)
     return replace(settings, side=held.position.side), held
 
 
@@ -156,13 +156,13 @@ def _preview(group: Group, instrument: Instrument | None, now: datetime) -> Clos
     price = (instrument.bid or instrument.price) if instrument and instrument.is_fresh(now) else None
     if instrument is None or price is None:
         return ClosePreview(group=group, price=None, held=group.held, result=None, is_dust=False, least=ZERO)
-    gained = group.held * price * (1 - (instrument.taker or ZERO))
+    position = inputs.held_of(group, None, instrument).position
     least = max(instrument.min_cost or ZERO, (instrument.min_amount or ZERO) * price)
     return ClosePreview(
         group=group,
         price=price,
         held=group.held,
-        result=group.proceeds + gained - group.cost - group.fee_quote,
+        result=position.result_at(price),
         is_dust=instrument.is_dust(group.held),
         least=least,
     )

@@ -94,7 +94,7 @@ def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
     held: dict[int, Held] = {}
     for group in groups:
         if instrument := this.instruments.get(group.pair):
-            held[group.pk] = inputs.held_of(group, this.live.get(group.pk), inputs.fees_of(instrument))
+            held[group.pk] = inputs.held_of(group, this.live.get(group.pk), instrument)
     outcomes: list[Outcome] = []
     for group in groups:
         if not bot.can_close and not group.close_asked_at:
@@ -119,7 +119,7 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
         return GroupOutcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
     if order is not None and not _has_arrived(order):
         # What it would have bought is not on its way.
-        held = inputs.held_of(group, None, inputs.fees_of(instrument))
+        held = inputs.held_of(group, None, instrument)
     if group.mode == GroupMode.CLOSING and not _has_arrived(order) and not settlement.goes_on(group):
         # Its exit never arrived: whether the price is still there is decided anew.
         held = replace(held, mode=inputs.MODES[settlement.mode_before(group)])

@@ -86,7 +86,15 @@ def make_group(*, bot: Bot, mode: str = GroupMode.NORMAL, pair: str = "BTC/USDT"
     if mode == GroupMode.CLOSED:
         sold = {"sold": Decimal(1), "proceeds": Decimal("101.898"), "result": Decimal("1.798")}
         values |= sold | {"closed_at": now, "close_reason": "exit.take_profit"}
-    return Group.objects.create(bot=bot, connection=bot.connection, pair=pair, mode=mode, **(values | fields))
+    values |= fields
+    home = {"bot": bot, "connection": bot.connection, "pair": pair, "mode": mode}
+    return Group.objects.create(**home, **(unsold(values) | values))
+
+
+def unsold(values: dict[str, Any]) -> dict[str, Decimal]:
+    """Return what of a group's buys is not sold, as if every buy came before every sale."""
+    left = 1 - values.get("sold", Decimal(0)) / values["quantity"] if values["quantity"] else Decimal(0)
+    return {"held_quantity": values["quantity"] * left, "at_work": values["cost"] * left}
 
 
 def make_order(*, group: Group, purpose: str = Purpose.ENTRY, state: str = OrderState.FILLED, **fields: Any) -> Order:

@@ -171,5 +171,6 @@ def _reckoned(preview: Preview, plan: Plan) -> Preview:
     if ladder is None:
         return replace(preview, sizing=sizing)
     first, fees, minimum = instrument.price or PLAIN_PRICE, inputs.fees_of(instrument), inputs.minimum_of(instrument)
-    case = worst_case(ladder, first=first, side=plan.side, fees=fees, minimum_cost=minimum, equity=equity)
+    step = instrument.amount_step
+    case = worst_case(ladder, first=first, side=plan.side, fees=fees, minimum_cost=minimum, equity=equity, step=step)
     return replace(preview, sizing=sizing, case=case)

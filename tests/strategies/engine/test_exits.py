@@ -34,7 +34,7 @@ def holding(*, fees: Fees = FEES, **changes: Any) -> Position:
 @pytest.mark.parametrize(
     ("reason", "changes"),
     [
-        ("exit.take_profit", {"market": make_market("102")}),
+        ("exit.take_profit", {"market": make_market("102.21")}),
         ("exit.asked", {"limits": make_limits(stop=Stop.CLOSE)}),
         ("exit.signal", {"request": LEAVE}),
         ("exit.stop_loss", {"settings": make_settings(stop_loss=D("0.05")), "market": make_market("94")}),
@@ -55,12 +55,12 @@ def test_a_group_closes_for_a_reason_whatever_is_known_of_the_funds(
     ("reason", "changes"),
     [
         ("order.unknown", {"group": make_group(has_unknown_order=True, alarms=1)}),
-        ("market.stale", {"market": make_market("102", at=LONG_AGO)}),
+        ("market.stale", {"market": make_market("102.21", at=LONG_AGO)}),
         ("connection.not_proven", {"limits": make_limits(is_connection_proven=False, has_proof=False)}),
     ],
 )
 def test_an_exit_that_is_due_waits_for_what_is_in_doubt(reason: str, changes: dict[str, Any]) -> None:
-    decision = run(**{"market": make_market("102"), **changes})
+    decision = run(**{"market": make_market("102.21"), **changes})
 
     assert (decision.action, decision.reason) == (Action.BLOCK, reason)
 
@@ -69,7 +69,7 @@ def test_the_last_proof_is_enough_to_sell_by() -> None:
     """Trouble that keeps us from testing the key takes no exit away."""
     limits = make_limits(is_connection_proven=False, has_proof=True)
 
-    decision = run(market=make_market("102"), limits=limits)
+    decision = run(market=make_market("102.21"), limits=limits)
 
     assert (decision.action, decision.reason) == (Action.CLOSE, "exit.take_profit")
 
@@ -86,18 +86,20 @@ def test_losses_are_never_realised_without_a_stop(price: D) -> None:
 
 
 def test_a_long_takes_its_profit_at_the_bid() -> None:
-    short_of_it = make_market("102.5", bid=D("101.9"), ask=D("103"))
-    enough = make_market("101", bid=D(102), ask=D(103))
+    """20.00 for 0.2: 2 % and both fees of 0.1 % are won at 20·1.021 / (0.2·0.999) = 102.2023."""
+    short_of_it = make_market("102.5", bid=D("102.20"), ask=D("103"))
+    enough = make_market("101", bid=D("102.21"), ask=D(103))
 
     assert run(market=short_of_it).action is not Action.CLOSE
     assert run(market=enough).reason == "exit.take_profit"
 
 
 def test_a_short_takes_its_profit_at_the_ask() -> None:
+    """20·0.979 / (0.2·1.001) = 97.8022."""
     short = {"settings": make_settings(side=Side.SHORT), "group": make_group(side=Side.SHORT)}
 
-    assert run(**short, market=make_market("97", bid=D(97), ask=D("98.1"))).action is not Action.CLOSE
-    assert run(**short, market=make_market("99", bid=D(97), ask=D(98))).reason == "exit.take_profit"
+    assert run(**short, market=make_market("97", bid=D(97), ask=D("97.81"))).action is not Action.CLOSE
+    assert run(**short, market=make_market("99", bid=D(97), ask=D("97.80"))).reason == "exit.take_profit"
 
 
 def test_the_stop_loss_is_measured_at_the_bid() -> None:
@@ -107,12 +109,13 @@ def test_the_stop_loss_is_measured_at_the_bid() -> None:
     assert run(settings=settings, market=make_market("94", bid=D("95.1"), ask=D(96))).action is not Action.CLOSE
 
 
-def test_a_take_profit_nearer_than_the_fees_waits_for_break_even() -> None:
+def test_a_take_profit_is_what_is_won_after_all_fees() -> None:
+    """Fees of 2 % each way: break-even is 20·1.02 / (0.2·0.98) = 104.0817, 2 % more 20·1.04 / (0.2·0.98) = 106.1225."""
     dear = holding(fees=Fees(entry=D("0.02"), exit=D("0.02")))
     group = make_group(position=dear)
 
-    assert run(group=group, market=make_market("103")).action is not Action.CLOSE
-    assert run(group=group, market=make_market("104.09")).reason == "exit.take_profit"
+    assert run(group=group, market=make_market("106.12")).action is not Action.CLOSE
+    assert run(group=group, market=make_market("106.13")).reason == "exit.take_profit"
 
 
 def test_a_trailing_take_profit_follows_the_price_and_closes_when_it_falls_back() -> None:
@@ -168,7 +171,7 @@ def test_a_best_price_outlives_a_moment_of_doubt() -> None:
     ],
 )
 def test_what_the_exchange_would_not_take_waits_as_dust(changes: dict[str, Any]) -> None:
-    decision = run(market=make_market("102", **changes))
+    decision = run(market=make_market("102.21", **changes))
 
     assert (decision.action, decision.reason, decision.quantity) == (Action.WAIT, "exit.dust", None)
     assert decision.numbers["held"] == D("0.2")

@@ -216,15 +216,16 @@ def test_it_shows_how_far_break_even_is() -> None:
 def test_the_take_profit_decays_to_break_even() -> None:
     settings = make_settings(recovery=make_recovery(decay=timedelta(days=2)))
     group = troubled()
-    least = group.position.break_even * D("1.001")
+    # Two percent after two fees of 0.1 %.
+    first, least = D("102.1") / D("0.999"), group.position.break_even * D("1.001")
 
     prices = [recovery.take_profit_price(settings, group, NOW + timedelta(days=day)) for day in (0, 1, 2, 5)]
 
-    assert prices == [D(102), least + (D(102) - least) / 2, least, least]
+    assert prices == [first, least + (first - least) / 2, least, least]
 
 
 def test_a_clock_set_back_does_not_raise_the_take_profit() -> None:
-    assert recovery.take_profit_price(make_settings(), troubled(), NOW - timedelta(days=9)) == D(102)
+    assert recovery.take_profit_price(make_settings(), troubled(), NOW - timedelta(days=9)) == D("102.1") / D("0.999")
 
 
 def test_without_a_time_for_it_the_decay_is_done_at_once() -> None:

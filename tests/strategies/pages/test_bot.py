@@ -53,7 +53,7 @@ def test_a_group_shows_its_figures(signed_in: Client, bot: Bot) -> None:
     assert (found.result, found.result_share, found.tone) == ("−5.20", f"−5.20{GAP}%", "loss")
     assert (found.add_ons, found.at_work) == ("1 of 5", "100.00")
     assert (found.next_price, found.next_cost) == ("96.70", "24.00")
-    assert (found.take_profit, found.stop_loss) == ("101.50", "–")
+    assert (found.take_profit, found.stop_loss) == ("101.70", "–")
 
 
 def test_a_group_says_what_it_waits_for_and_since_when(signed_in: Client, bot: Bot) -> None:
@@ -222,13 +222,13 @@ def test_the_levels_stand_in_a_table_too(signed_in: Client, bot: Bot) -> None:
     levels = signed_in.get(url(bot)).context["chart"].levels
 
     assert [(one.label, one.shown) for one in levels] == [
-        ("Take profit", "101.50"),
+        ("Take profit", "101.70"),
         ("Break-even", "100.20"),
         ("Average", "100.00"),
         ("Next add-on", "98.50"),
         ("Its zone ends", "96.70"),
     ]
-    assert levels[0].shown_away == f"+6.84{GAP}%"
+    assert levels[0].shown_away == f"+7.05{GAP}%"
 
 
 def test_what_a_name_holds_is_shown_and_not_run(signed_in: Client, trader: User) -> None:

@@ -76,7 +76,7 @@ def test_levels_and_zone_are_those_of_the_group(client: Client, bot: Bot) -> Non
 
     assert found["group"] == str(group.public_id)
     assert {one["kind"]: round(one["price"], 4) for one in found["levels"]} == {
-        "take_profit": 101.5,
+        "take_profit": 101.7017,
         "break_even": 100.2002,
         "average": 100.0,
         "next_add_on": 98.5,
@@ -128,7 +128,7 @@ def test_in_recovery_the_take_profit_falls_into_the_future(client: Client, bot: 
     assert [decay[0]["time"], decay[-1]["time"]] == [QUARTER - 3600, QUARTER + 24 * 3600]
     assert values == sorted(values, reverse=True)
     # 12:00 is 23 h 50 min after it began: 101.5 − 1.1996 · (23 h 50 min / 72 h)
-    assert round(decay[1]["value"], 4) == 101.1029
+    assert round(decay[1]["value"], 4) == 101.2378
 
 
 def test_a_closed_group_shows_its_fills_and_no_levels(client: Client, bot: Bot) -> None:

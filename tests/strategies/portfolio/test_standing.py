@@ -28,12 +28,13 @@ def cents(value: Decimal | None) -> str:
 
 
 def test_its_levels_follow_from_fills_settings_and_ladder(bot: Bot) -> None:
+    """The take profit of 1.5 % is net: 100·(1 + 0.001 + 0.015) / 0.999."""
     bot.stop_loss = Decimal(30)
 
     found = standing(make_group(bot=bot), make_instrument(connection=bot.connection))
 
     assert (cents(found.average), cents(found.break_even)) == ("100.0000", "100.2002")
-    assert (cents(found.take_profit), cents(found.stop_loss)) == ("101.5000", "70.0000")
+    assert (cents(found.take_profit), cents(found.stop_loss)) == ("101.7017", "70.0000")
     assert (cents(found.next_price), cents(found.next_cost)) == ("98.5000", "20.0000")
     assert (cents(found.zone_end), found.add_ons) == ("96.7000", 5)
 
@@ -63,7 +64,7 @@ def test_recovery_lets_the_take_profit_fall_to_break_even(bot: Bot) -> None:
 
     falling = [cents(standing(group, instrument, days=days).take_profit) for days in (0, 1.5, 3, 30)]
 
-    assert falling == ["101.5000", "100.9002", "100.3004", "100.3004"]
+    assert falling == ["101.7017", "101.0011", "100.3004", "100.3004"]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,8 @@ def test_the_rest_of_a_trailing_take_profit_waits_for_a_new_price(held: Trader) 
 
 def test_the_price_of_an_exit_is_never_rounded_below_its_target(held: Trader) -> None:
     assert held.group.average is not None
-    target = held.group.average * D("1.015")
+    # 1.5 % after two fees of 0.1 %.
+    target = held.group.average * D("1.016") / D("0.999")
 
     held.at(str((target * D("1.0002")).quantize(D("0.1"))))
 

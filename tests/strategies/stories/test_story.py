@@ -41,7 +41,7 @@ def figures(story: Trader) -> dict[str, Any]:
     """Return the group's average and break-even to the cent, as a page shows them."""
     group = story.group
     instrument = Instrument.objects.at("kucoin", "practice").known(["ETH/USDT"])["ETH/USDT"]
-    position = inputs.held_of(group, None, inputs.fees_of(instrument)).position
+    position = inputs.held_of(group, None, instrument).position
     return {
         "average": position.average.quantize(CENT),
         "break_even": position.break_even.quantize(CENT),

@@ -1,0 +1,86 @@
+"""Real lots and fees in the coin: what a take profit books, what can be sold at all, what a partial exit leaves."""
+
+from decimal import Decimal as D
+
+import pytest
+from django.utils import timezone
+
+from strategies.market import wanted
+from strategies.models import Instrument
+from tests.connections.conftest import exchange_loop as exchange_loop
+from tests.practice.rig import Rig
+from tests.strategies.stories.conftest import make_trading
+from tests.strategies.stories.trader import Trader
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+def binance(transactional_db: None, rig: Rig, published: list[object], woken: list[tuple[str, int]]) -> Trader:
+    """Return a bot at Binance, whose BTC comes in lots of 0.00001 and whose fee of 0.1 % is kept in the coin."""
+    return make_trading(rig, woken, exchange="binance")
+
+
+def test_a_small_take_profit_books_what_it_promised(binance: Trader) -> None:
+    """20 buy 0.00033 BTC, of which the fee leaves 0.00032967 and the lots 0.00032 to sell."""
+    binance.set(base_order=D(20), margin_limit=5000, risk_level="high")
+    binance.signal("long")
+    group = binance.group
+    assert (group.quantity, group.fee_coin, group.held) == (D("0.00033"), D("0.00000033"), D("0.00032967"))
+
+    # 1.5 % on the price paid: 0.00032 of it bring back less than they cost.
+    binance.at("60950")
+    assert binance.group.mode == "normal"
+    # 19.80·1.015 / (0.00032·0.999) is 62,867.5 at least.
+    target = group.cost * D("1.015") / (D("0.00032") * D("0.999"))
+    binance.at(str((target * D("1.0002")).quantize(D("0.01"))))
+
+    closed = binance.group
+    assert (closed.mode, closed.close_reason, closed.sold) == ("closed", "exit.take_profit", D("0.00032"))
+    assert closed.result is not None
+    assert D("0.015") <= closed.result / closed.cost < D("0.0155")
+    assert binance.wrong() == []
+
+
+def test_what_could_not_be_sold_again_is_not_bought(binance: Trader) -> None:
+    """Of one LINK the fee leaves 0.999, which no lot of 1 sells. Two leave one that can be sold."""
+    binance.set(base_order=D(20), pairs_json=["LINK/USDT"], margin_limit=5000, add_on_behaviour="off")
+    binance.price("14", pair="LINK/USDT")
+    wanted.want("binance", "practice", ["LINK/USDT"], now=timezone.now())
+    binance.look()
+    Instrument.objects.filter(exchange="binance", pair="LINK/USDT").update(amount_step=D(1), min_amount=D(1))
+
+    refused = binance.signal("long", pair="LINK/USDT")
+    assert refused is not None
+    assert (refused.outcome, binance.orders()) == ("size.below_minimum", [])
+
+    binance.set(base_order=D(30))
+    binance.signal("long", pair="LINK/USDT")
+    assert binance.group.held == D("1.998")
+
+
+def test_after_a_partial_exit_the_average_is_that_of_what_is_held(trading: Trader) -> None:
+    """A half is sold at the take profit, and an add-on follows: what was sold weighs no more."""
+    trading.set(base_order=D(40), margin_limit=9000, risk_level="high", cool_down_minutes=0)
+    trading.signal("long")
+    whole, paid = trading.group.quantity, trading.group.cost
+    half = (whole / 2).quantize(D("1e-8"))
+    trading.price("61200", liquidity=str(half))
+    trading.watch()
+    assert (trading.group.mode, trading.group.sold) == ("normal", half)
+
+    trading.at("58900")
+
+    group = trading.group
+    assert group.add_ons_done == 1
+    left = whole - half
+    more, cost = group.quantity - whole, group.cost - paid
+    assert float(group.at_work) == pytest.approx(float(paid * left / whole + cost), rel=1e-15)
+    assert float(group.average or 0) == pytest.approx(float((paid * left / whole + cost) / (left + more)), rel=1e-15)
+    assert float(group.average or 0) < float(group.cost / group.quantity) - 100
+    # 1.5 % more than the held ones cost, and both fees of 0.1 %, is where the rest is sold.
+    target = (group.average or D(0)) * D("1.016") / D("0.999")
+    trading.at(str((target * D("0.9998")).quantize(D("0.1"))))
+    assert trading.group.mode == "normal"
+    trading.at(str((target * D("1.0002")).quantize(D("0.1"))))
+    assert (trading.group.mode, trading.group.close_reason) == ("closed", "exit.take_profit")
