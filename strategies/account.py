@@ -174,19 +174,26 @@ def reckon(claims: Iterable[Claim], funds: Mapping[int, Funds], now: datetime) -
     """Sum up the rows of open groups, beside what the balances say that were read last."""
     found = Pools(funds=funds, now=now)
     read_at = {connection: one.read_at for connection, one in funds.items()}
+    worth, free = defaultdict[Key, Decimal](Decimal), defaultdict[Key, Decimal](Decimal)
     for one in claims:
         group, key = one.group, (one.connection, quote_of(one.pair))
         if group not in found.keys:
             found.keys[group], found.holdings[group] = key, one.holding
             found.bots[one.bot].add(group)
-            found.at[key] = found.of(key).plus(equity=found.holdings[group].at_work)
+            worth[key] += found.holdings[group].at_work
         if one.buy and one.buy.left:
             found.holdings[group] = found.holdings[group].ordering(one.buy.left, one.buy.step)
         if one.buy and not one.buy.is_in(read_at.get(one.connection)):
-            found.at[key] = found.of(key).plus(equity=-one.buy.paid, free=-one.buy.paid - one.buy.left)
+            worth[key] -= one.buy.paid
+            free[key] -= one.buy.paid + one.buy.left
+    at_risk, set_aside = defaultdict[Key, Decimal](Decimal), defaultdict[Key, Decimal](Decimal)
     for group, key in found.keys.items():
         stake = found.holdings[group].stake
-        found.at[key] = found.of(key).plus(at_risk=stake.at_risk, set_aside=stake.to_come)
+        at_risk[key] += stake.at_risk
+        set_aside[key] += stake.to_come
+    for key in worth:
+        sums = {"free": free[key], "at_risk": at_risk[key], "set_aside": set_aside[key]}
+        found.at[key] = found.of(key).plus(equity=worth[key], **sums)
     return found
 
 

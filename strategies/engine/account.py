@@ -47,31 +47,36 @@ class Grounds:
 
     @cached_property
     def stake(self) -> Stake:
-        ladder, k, losses = self.ladder, max(self.done, self.step), _losses(self.ladder, self.side, self.stress)
-        at_risk = self.ordered * losses[k]
+        fallen, rungs = _in_a_fall(self.ladder, self.side, self.stress)
+        loss, to_come, lost_of_it = rungs[max(self.done, self.step)]
+        at_risk = self.ordered * loss
         if self.held > 0:
-            at = stress_price(ladder, first=self.first, side=self.side, stress=self.stress)
-            at_risk += max(ZERO, self.side.sign * (self.at_work - self.held * at))
-        to_come = ladder.remaining(k) if self.is_reserved else ZERO
-        if to_come:
-            later = zip(ladder.costs[k + 1 :], losses[k + 1 :], strict=True)
-            at_risk += sum((cost * loss for cost, loss in later), ZERO)
-        return Stake(held=self.at_work, ordered=self.ordered, to_come=to_come, at_risk=at_risk)
+            at_risk += max(ZERO, self.side.sign * (self.at_work - self.held * self.first * fallen))
+        if not self.is_reserved:
+            return Stake(held=self.at_work, ordered=self.ordered, at_risk=at_risk)
+        return Stake(held=self.at_work, ordered=self.ordered, to_come=to_come, at_risk=at_risk + lost_of_it)
 
     def ordering(self, cost: Decimal, step: int) -> "Grounds":
         """Return it with a further order under way, for the rung of this number."""
         return replace(self, ordered=self.ordered + cost, step=step)
 
 
+# Of a rung: the share of its cost that it loses, what all later ones cost, and what those lose.
+Fallen = tuple[Decimal, Decimal, Decimal]
+
+
 @lru_cache(maxsize=4096)
-def _losses(ladder: Ladder, side: Side, stress: Decimal) -> tuple[Decimal, ...]:
-    """Return for each rung the share of its cost that it loses at the stress price: s·(1 − P_S/P_k).
+def _in_a_fall(ladder: Ladder, side: Side, stress: Decimal) -> tuple[Decimal, tuple[Fallen, ...]]:
+    """Return P_S as a share of the first price, and each rung of a ladder; it loses s·(1 − P_S/P_k) of its cost.
 
     An add-on that is bought beyond its zone's beginning loses less.
     """
     at = stress_price(ladder, first=ONE, side=side, stress=stress)
     prices = (ladder.price(k, ONE, side) for k in range(ladder.add_ons + 1))
-    return tuple(max(ZERO, side.sign * (ONE - at / price)) if price > 0 else ZERO for price in prices)
+    losses = [max(ZERO, side.sign * (ONE - at / price)) if price > 0 else ZERO for price in prices]
+    lost = [cost * loss for cost, loss in zip(ladder.costs, losses, strict=True)]
+    rungs = ((loss, ladder.remaining(k), sum(lost[k + 1 :], ZERO)) for k, loss in enumerate(losses))
+    return at, tuple(rungs)
 
 
 @dataclass(frozen=True, kw_only=True)
