@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from exchanges import registry
 from strategies.choices import AddOnBehaviour, GroupMode
@@ -18,11 +20,43 @@ from strategies.models.market import PRICE_LIFETIME, Instrument
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 MODES = {GroupMode.NORMAL: Mode.NORMAL, GroupMode.RECOVERY: Mode.RECOVERY, GroupMode.CLOSING: Mode.CLOSING}
+# What a trader may set in place of the risk level: a bot's column, and what it is of the level.
+OWN: Mapping[str, str] = {
+    "add_ons": "add_ons",
+    "add_on_ratio": "add_on",
+    "first_step": "step",
+    "step_scale": "step_scale",
+    "volume_scale": "volume_scale",
+    "floor": "floor",
+    "least_improvement": "improve",
+    "accepted_loss": "accepted_loss",
+    "max_groups": "groups",
+}
+# Columns in percents; the level has shares.
+PERCENTS = frozenset({"first_step", "floor", "least_improvement", "accepted_loss"})
 # Until the exchange has told the account's rate: what most of them take from newcomers.
 USUAL_FEE = Decimal("0.001")
 
 
+def level_of(plan: Plan | Bot) -> RiskLevel:
+    """Return the risk level with what its trader set in its place; a first add-on in money needs a base order."""
+    own = {
+        name: value / HUNDRED if column in PERCENTS else value
+        for column, name in OWN.items()
+        if (value := getattr(plan, column)) is not None
+    }
+    if plan.first_add_on is not None and plan.base_order:
+        own["add_on"] = plan.first_add_on / plan.base_order
+    return replace(LEVELS[plan.risk_level], **own) if own else LEVELS[plan.risk_level]
+
+
+def groups_of(plan: Plan | Bot) -> int:
+    """Return how many groups can be open at once: no more than pairs."""
+    return min(level_of(plan).groups, max(len(plan.pairs), 1))
+
+
 def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument) -> Settings:
+    level = level_of(bot)
     return Settings(
         side=Side.LONG,
         ladder=ladder,
@@ -30,8 +64,10 @@ def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument) -> Settings:
         take_profit=bot.take_profit / HUNDRED,
         trailing=None if bot.trailing is None else bot.trailing / HUNDRED,
         stop_loss=None if bot.stop_loss is None else bot.stop_loss / HUNDRED,
+        improve=level.improve,
+        floor=level.floor,
         cool_down=timedelta(minutes=bot.cool_down_minutes),
-        max_groups=LEVELS[bot.risk_level].groups,
+        max_groups=level.groups,
         re_entry_pause=timedelta(minutes=bot.re_entry_minutes),
         recovery=RecoverySettings(is_on=bot.recovery_mode),
     )
@@ -92,24 +128,39 @@ def held_of(group: Group, order: Order | None, instrument: Instrument) -> Held:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How much, as the trader chose it: the margin limit and the wished first order in quote money."""
+    """How much, as the trader chose it: columns of a bot by their names.
+
+    The margin limit, the wished first order and its first add-on are in quote money.
+    """
 
     risk_level: str
     add_on_behaviour: str
     margin_limit: Decimal
+    pairs: tuple[str, ...] = ()
     base_order: Decimal | None = None
+    first_add_on: Decimal | None = None
+    add_ons: int | None = None
+    add_on_ratio: Decimal | None = None
+    first_step: Decimal | None = None
+    step_scale: Decimal | None = None
+    volume_scale: Decimal | None = None
+    floor: Decimal | None = None
+    least_improvement: Decimal | None = None
+    accepted_loss: Decimal | None = None
+    max_groups: int | None = None
     side: Side = Side.LONG
 
-    @property
-    def level(self) -> RiskLevel:
-        return LEVELS[self.risk_level]
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Plan:
+        """Return the plan that a form's values make; it takes no notice of the others."""
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__ if name in values})
 
     @property
     def adds_on(self) -> bool:
         return self.add_on_behaviour != AddOnBehaviour.OFF
 
     def ladder(self, base: Decimal) -> Ladder:
-        ladder = self.level.ladder(base)
+        ladder = level_of(self).ladder(base)
         return ladder if self.adds_on else replace(ladder, add_ons=0)
 
 
@@ -123,7 +174,7 @@ def margin_of(plan: Plan | Bot) -> MarginLimit:
 def sizing_of(plan: Plan | Bot, instrument: Instrument, equity: Decimal | None, *, side: Side = Side.LONG) -> Sizing:
     """Return the ladder that a new group would begin now, or why none."""
     return sizing.size(
-        LEVELS[plan.risk_level],
+        replace(level_of(plan), groups=groups_of(plan)),
         side=side,
         stress=stress_of(instrument.pair.partition("/")[0]),
         equity=equity,

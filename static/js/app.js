@@ -37,12 +37,27 @@ function fill(button) {
   field.focus();
 }
 
+// What a risk level stands for is shown in the empty boxes of the own ladder, or written into them.
+const boxes = () => document.querySelectorAll("#own-ladder input");
+const level = () => document.querySelector("[name=risk_level]:checked")?.value ?? "";
+function own(deed) {
+  for (const box of boxes()) {
+    const value = box.getAttribute(`data-${level()}`) ?? "";
+    if (deed === "show") box.placeholder = value;
+    if (deed === "clear") box.value = "";
+    if (deed === "fill" && !box.value && value !== "none") box.value = value;
+  }
+  if (deed !== "show") boxes()[0]?.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 document.addEventListener("click", (event) => {
   const on = (selector) => event.target.closest(selector);
   if (on("[data-theme-toggle]")) store(root.dataset.theme = isDark() ? "light" : "dark");
   if (on("[data-copy]")) copy(on("[data-copy]"));
   if (on("[data-fill]")) fill(on("[data-fill]"));
+  if (on("[data-own]")) own(on("[data-own]").dataset.own);
 });
+document.addEventListener("change", (event) => { if (event.target.name === "risk_level") own("show"); });
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 function ago(seconds) {

@@ -1,7 +1,7 @@
 """The ladder: where each add-on waits, what it costs, and what the position is worth when it has been filled."""
 
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from strategies.engine.position import ONE, ZERO, Fees, Position, Side, in_lots
 
@@ -11,6 +11,8 @@ MAJORS = frozenset({"BTC", "ETH"})
 STRESS_MAJOR, STRESS_OTHER = Decimal("0.25"), Decimal("0.5")
 # Where the ladder reaches past the stress, the stress lies this much further than its last rung.
 BEYOND_LAST = Decimal("1.5")
+# As many digits as money can be typed with: a third of 30, three times, is 30 again.
+MONEY = Context(prec=20)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ class Ladder:
 
     def scaled(self, base: Decimal) -> "Ladder":
         """Return the same shape with another base order."""
-        return replace(self, base=base, add_on=self.add_on * base / self.base)
+        return replace(self, base=base, add_on=MONEY.plus(self.add_on * base / self.base))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,12 @@ DOWN, UP = Context(prec=8, rounding=ROUND_DOWN), Context(prec=8, rounding=ROUND_
 
 @dataclass(frozen=True, kw_only=True)
 class RiskLevel:
-    """`accepted_loss` per group as a share of equity; `soft` and `hard` as shares of the margin limit."""
+    """What a level, or a trader in its place, decides about the groups of a bot.
+
+    `accepted_loss` per group as a share of equity; `soft` and `hard` as shares of the margin limit. `add_on` is the
+    first add-on as a multiple of the base order, `floor` the deviation beyond which none is placed (None: no floor),
+    `improve` by how much, as a share, an add-on must better the average.
+    """
 
     name: str
     accepted_loss: Decimal
@@ -27,11 +32,14 @@ class RiskLevel:
     leverage_cap: int
     soft: Decimal
     hard: Decimal
+    add_on: Decimal = ONE
+    floor: Decimal | None = None
+    improve: Decimal = Decimal("0.001")
 
     def ladder(self, base: Decimal) -> Ladder:
         return Ladder(
             base=base,
-            add_on=base,
+            add_on=base * self.add_on,
             step=self.step,
             step_scale=self.step_scale,
             volume_scale=self.volume_scale,

@@ -42,8 +42,10 @@ AT_ONCE = 500
 class BotSettings:
     """What a trader decides about a bot.
 
-    `margin_limit` and `base_order` are in the money its pairs are quoted in; without a base order the risk level and
-    the margin limit decide it anew for each group. `take_profit`, `trailing` and `stop_loss` are percents.
+    `margin_limit`, `base_order` and `first_add_on` are in the money its pairs are quoted in; without a base order the
+    risk level and the margin limit decide it anew for each group. `take_profit`, `trailing`, `stop_loss`, `first_step`,
+    `floor`, `least_improvement` and `accepted_loss` are percents, scales and `add_on_ratio` (of the base order) plain
+    factors. What is None from `first_add_on` on is as the risk level has it (strategies/inputs.py).
     """
 
     name: str
@@ -64,6 +66,16 @@ class BotSettings:
     stop_loss: Decimal | None = None
     cool_down_minutes: int = 5
     re_entry_minutes: int = 15
+    first_add_on: Decimal | None = None
+    add_ons: int | None = None
+    add_on_ratio: Decimal | None = None
+    first_step: Decimal | None = None
+    step_scale: Decimal | None = None
+    volume_scale: Decimal | None = None
+    floor: Decimal | None = None
+    least_improvement: Decimal | None = None
+    accepted_loss: Decimal | None = None
+    max_groups: int | None = None
 
 
 class BotQuerySet(models.QuerySet["Bot"]):
@@ -147,6 +159,16 @@ class Bot(models.Model):
     stop_loss = ExactField(null=True)
     cool_down_minutes = models.PositiveIntegerField(default=5)
     re_entry_minutes = models.PositiveIntegerField(default=15)
+    first_add_on = ExactField(null=True)
+    add_ons = models.PositiveIntegerField(null=True)
+    add_on_ratio = ExactField(null=True)
+    first_step = ExactField(null=True)
+    step_scale = ExactField(null=True)
+    volume_scale = ExactField(null=True)
+    floor = ExactField(null=True)
+    least_improvement = ExactField(null=True)
+    accepted_loss = ExactField(null=True)
+    max_groups = models.PositiveIntegerField(null=True)
     paused = models.CharField(max_length=10, choices=StopLevel.choices, default=StopLevel.NONE, blank=True)
     state = models.CharField(max_length=10, choices=BotState.choices, default=BotState.OFF)
     halt_reason = models.CharField(max_length=40, blank=True)

@@ -9,7 +9,6 @@ from strategies.engine import entry
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import Side
-from strategies.engine.sizing import LEVELS
 from strategies.engine.state import MarketNow, Opening, Request
 from strategies.engine.trend import trend
 from strategies.execution.pricing import NewGroup, Wanted
@@ -90,7 +89,7 @@ def _decide(asked: Asked, taken: set[str], beside: Beside, this: Snapshot) -> tu
         return Decision(action=Action.BLOCK, reason=reason), None
     sizing = inputs.sizing_of(bot, instrument, this.money_of(bot)[0])
     # A ladder that cannot be must not hide an earlier reason (paused, not proven): the engine sees the smallest.
-    ladder = sizing.ladder or LEVELS[bot.risk_level].ladder(max(sizing.smallest, sizing.largest, bot.margin_limit))
+    ladder = sizing.ladder or inputs.level_of(bot).ladder(max(sizing.smallest, sizing.largest, bot.margin_limit))
     opening = Opening(
         settings=inputs.settings_of(bot, ladder, instrument),
         market=market,

@@ -27,7 +27,6 @@ from strategies.choices import (
 )
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import stress_of
-from strategies.engine.sizing import LEVELS
 from strategies.engine.state import Limits, MarketNow, Stake, Stop
 from strategies.models import Bot, Group, Order, Signal, StopSwitch
 from strategies.models.funds import Funds
@@ -173,7 +172,7 @@ class Snapshot:
         return Limits(
             margin=inputs.margin_of(bot),
             equity=equity,
-            accepted_loss=LEVELS[bot.risk_level].accepted_loss,
+            accepted_loss=inputs.level_of(bot).accepted_loss,
             stress=stress_of(pair.partition("/")[0]),
             other_stakes=beside.stakes,
             open_groups=beside.count,

@@ -13,7 +13,7 @@ REASONS: dict[str, str] = {
         "This bot opens new groups only while a group of the pair is in Recovery Mode on another connection."
     ),
     "entry.cool_down": _("Waiting after the last group before a new one."),
-    "entry.too_many_groups": _("The bot already has as many groups as its risk level allows."),
+    "entry.too_many_groups": _("The bot already has as many groups as it may have at once."),
     "entry.pair_in_recovery": _("A group of this pair is in Recovery Mode: a new idea is kept apart from it."),
     "entry.soft_limit": _("The soft margin limit leaves no room for a new group."),
     "entry.below_minimum": _("The base order is below the exchange’s minimum."),

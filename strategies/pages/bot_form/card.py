@@ -10,7 +10,7 @@ from strategies.engine.ladder import Rung, stress_of, stress_price
 from strategies.engine.position import Side
 from strategies.engine.sizing import LimitedBy, Sizing
 from strategies.engine.worst_case import Loss
-from strategies.inputs import Plan, minimum_of
+from strategies.inputs import Plan, groups_of, level_of, minimum_of
 from strategies.pages.bot_form.preview import LOOK_EVERY, Account, Preview
 from strategies.pairs import quote_of
 from strategies.words import numbers
@@ -179,7 +179,7 @@ class _Words:
 
     @property
     def why(self) -> str:
-        ladder, level = self.sizing.ladder, self.plan.level
+        ladder, level = self.sizing.ladder, level_of(self.plan)
         if ladder is None or self.sizing.limited_by is LimitedBy.WISH:
             largest = self._money(numbers.at_most(self.sizing.largest))
             return f"The risk level and the margin limit allow up to {largest}."
@@ -193,10 +193,11 @@ class _Words:
             )
         if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME:
             return f"Set by the margin limit: one whole ladder stays within {numbers.round_percent(level.hard)} of it."
-        return (
-            f"Set by the margin limit: {level.groups} groups with all their add-ons stay within "
-            f"{numbers.round_percent(level.soft)} of it."
+        groups, soft = groups_of(self.plan), numbers.round_percent(level.soft)
+        whole = (
+            "one group with all its add-ons stays" if groups == 1 else f"{groups} groups with all their add-ons stay"
         )
+        return f"Set by the margin limit: {whole} within {soft} of it."
 
     def helps(self) -> Iterator[str]:
         if self.sizing.needed_equity is not None:

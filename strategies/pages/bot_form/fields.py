@@ -92,12 +92,24 @@ class PercentField(NumberField):
         super().__init__(unit="%", max_digits=8, decimal_places=4, **kwargs)
 
 
-class MinutesField(NumberField):
-    """Whole minutes."""
+class FactorField(NumberField):
+    """How many times as much; an × may be typed behind it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(unit="minutes", max_digits=8, decimal_places=0, **kwargs)
+        super().__init__(unit="×", max_digits=8, decimal_places=4, **kwargs)
+
+
+class CountField(NumberField):
+    """A whole number."""
+
+    def __init__(self, *, unit: str = "", **kwargs: Any) -> None:
+        super().__init__(unit=unit, max_digits=8, decimal_places=0, **kwargs)
 
     def clean(self, value: Any) -> Any:
-        minutes = super().clean(value)
-        return None if minutes is None else int(minutes)
+        count = super().clean(value)
+        return None if count is None else int(count)
+
+
+class MinutesField(CountField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(unit="minutes", **kwargs)

@@ -11,6 +11,7 @@ from accounts.models import User
 from connections.models import Connection
 from connections.pages.forms import NameField
 from exchanges.proven import plain
+from strategies import inputs
 from strategies.bots import rules
 from strategies.choices import (
     AddOnBehaviour,
@@ -21,11 +22,24 @@ from strategies.choices import (
     Risk,
     TrendFrame,
 )
+from strategies.engine.sizing import LEVELS
 from strategies.models import Bot, BotSettings
-from strategies.pages.bot_form.fields import ConnectionField, MinutesField, MoneyField, PairsField, PercentField, radio
+from strategies.pages.bot_form.fields import (
+    ConnectionField,
+    CountField,
+    FactorField,
+    MinutesField,
+    MoneyField,
+    NumberField,
+    PairsField,
+    PercentField,
+    radio,
+)
 
 # What only one way of entering uses; the page hides it beside the others.
 ONLY_WITH = {"trend_frame": EntrySource.TREND, "re_entry_minutes": EntrySource.IMMEDIATE}
+# A ladder of the trader's own: each may be left to the risk level.
+LADDER = frozenset({"first_add_on", *inputs.OWN})
 # What a new bot starts with: the careful choices.
 FIRST: Mapping[str, Any] = {
     "direction": Direction.LONG,
@@ -40,6 +54,18 @@ FIRST: Mapping[str, Any] = {
     "order_kind": OrderKind.MARKET,
     "recovery_mode": True,
 }
+
+
+def own(kind: type[NumberField], column: str, label: str, text: str) -> NumberField:
+    """Return a field that an empty box leaves to the risk level; it says what each level has there."""
+    factor = 100 if column in inputs.PERCENTS else 1
+    values = {name: getattr(level, inputs.OWN[column]) for name, level in LEVELS.items()}
+    told = {name: "none" if value is None else plain(value * factor) for name, value in values.items()}
+    each = ", ".join(f"{LEVELS[name].name} {text}" for name, text in told.items())
+    left = next(iter(told.values())) if len(set(told.values())) == 1 else each
+    field = kind(label=label, required=False, help_text=f"{text} Empty: {left}.")
+    field.widget.attrs |= {f"data-{name}": text for name, text in told.items()}
+    return field
 
 
 class BotForm(forms.Form):
@@ -63,6 +89,24 @@ class BotForm(forms.Form):
         required=False,
         help_text="Of each group. Leave it empty for the largest that the risk level and the margin limit allow.",
     )
+    add_ons = own(CountField, "add_ons", "Number of add-ons", "At most 30.")
+    first_add_on = MoneyField(
+        label="First add-on",
+        required=False,
+        help_text="In money, beside a first order in money. Empty: the next field.",
+    )
+    add_on_ratio = own(FactorField, "add_on_ratio", "… or relative", "As a multiple of the first order.")
+    volume_scale = own(FactorField, "volume_scale", "Volume scale", "How much larger each further add-on is.")
+    first_step = own(PercentField, "first_step", "First step", "From the entry to the first add-on.")
+    step_scale = own(FactorField, "step_scale", "Step scale", "How much longer each further step is.")
+    floor = own(PercentField, "floor", "Floor", "No add-on further below the entry than this.")
+    least_improvement = own(
+        PercentField, "least_improvement", "Least improvement", "By which an add-on must better the average."
+    )
+    accepted_loss = own(
+        PercentField, "accepted_loss", "Accepted loss", "Of the equity, by one group at the stress price."
+    )
+    max_groups = own(CountField, "max_groups", "Groups at once", "Never more than pairs.")
     add_on_behaviour = radio("Add-ons", AddOnBehaviour)
     take_profit = PercentField(help_text="Above the average price of the group.")
     trailing = PercentField(
@@ -94,6 +138,9 @@ class BotForm(forms.Form):
         field.disabled = bot is not None and (bot.is_enabled or (has_groups and not bot.is_homeless))
         if bot is not None and field.disabled:
             self.initial["connection"] = bot.connection
+        for name in LADDER:
+            attrs = self.fields[name].widget.attrs
+            attrs["placeholder"] = attrs.get(f"data-{self['risk_level'].value()}", "")
 
     @property
     def settings(self) -> BotSettings:
@@ -108,6 +155,10 @@ class BotForm(forms.Form):
         """Say whether something seldom used is wrong, or not as it is for most."""
         seldom = ("entry_rule", "order_kind", "cool_down_minutes")
         return any(name in self.errors or str(self[name].value()) != str(FIRST[name]) for name in seldom)
+
+    @property
+    def has_own_ladder(self) -> bool:
+        return any(name in self.errors or self[name].value() not in (None, "") for name in LADDER)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

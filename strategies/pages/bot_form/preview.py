@@ -17,7 +17,7 @@ from strategies.inputs import Plan
 from strategies.market import wanted
 from strategies.models.funds import Funds
 from strategies.models.market import Instrument
-from strategies.pages.bot_form.form import FIRST, BotForm
+from strategies.pages.bot_form.form import FIRST, LADDER, BotForm
 from strategies.pairs import quote_of
 
 ZERO = Decimal(0)
@@ -99,13 +99,10 @@ def read_typed(user: User, posted: Mapping[str, Any]) -> Typed:
     values = {**FIRST, **form.cleaned_data}
     lacks, plan = next((text for name, text in NEEDED.items() if name not in values), ""), None
     if not lacks:
-        plan = Plan(
-            risk_level=values["risk_level"],
-            add_on_behaviour=values["add_on_behaviour"],
-            margin_limit=values["margin_limit"],
-            base_order=values.get("base_order"),
-            side=Side.SHORT if values["direction"] == Direction.SHORT else Side.LONG,
-        )
+        side = Side.SHORT if values["direction"] == Direction.SHORT else Side.LONG
+        # What fits only together is not half of a ladder.
+        wrong = LADDER if form.errors.keys() & LADDER else ()
+        plan = Plan.of({name: value for name, value in values.items() if name not in wrong} | {"side": side})
     return Typed(
         connection=values.get("connection"),
         pairs=values.get("pairs", ()),
@@ -117,7 +114,7 @@ def read_typed(user: User, posted: Mapping[str, Any]) -> Typed:
 
 def _faults(form: BotForm) -> list[str]:
     """Return what is wrong with what stands there; what is not typed yet is not wrong."""
-    shown = ("connection", "pairs", "direction", "margin_limit", "base_order")
+    shown = ("connection", "pairs", "direction", "margin_limit", "base_order", *LADDER)
     names = [name for name in shown if name in form.errors and form[name].value()]
     return [f"{form[name].label}: {' '.join(map(str, form.errors[name]))}" for name in names]
 

@@ -69,6 +69,15 @@ def _money(value: Decimal | None, quote: str) -> str:
     return "as large as allowed" if value is None else f"{plain(value)} {quote}"
 
 
+def _own(say: Say) -> Say:
+    """Say what stands in the place of the risk level's value, if anything does."""
+    return lambda value, quote: "as the risk level has it" if value is None else say(value, quote)
+
+
+def _factor(value: Decimal, quote: str) -> str:
+    return f"× {plain(value)}"
+
+
 def _minutes(value: int, quote: str) -> str:
     return f"{value} minute{'' if value == 1 else 's'}"
 
@@ -94,6 +103,16 @@ SETTINGS: Mapping[str, tuple[str, Reach, Say]] = {
     "risk_level": ("Risk level", Reach.ONLY_NEW, _choice(Risk)),
     "margin_limit": ("Margin limit", Reach.AT_ONCE, _money),
     "base_order": ("First order", Reach.ONLY_NEW, _money),
+    "add_ons": ("Number of add-ons", Reach.ONLY_NEW, _own(_text)),
+    "first_add_on": ("First add-on", Reach.ONLY_NEW, _own(_money)),
+    "add_on_ratio": ("First add-on, of the first order", Reach.ONLY_NEW, _own(_factor)),
+    "first_step": ("First step", Reach.ONLY_NEW, _own(_percent)),
+    "step_scale": ("Step scale", Reach.ONLY_NEW, _own(_factor)),
+    "volume_scale": ("Volume scale", Reach.ONLY_NEW, _own(_factor)),
+    "floor": ("Floor", Reach.AT_ONCE, _percent),
+    "least_improvement": ("Least improvement", Reach.AT_ONCE, _own(_percent)),
+    "accepted_loss": ("Accepted loss", Reach.AT_ONCE, _own(_percent)),
+    "max_groups": ("Groups at once", Reach.ONLY_NEW, _own(_text)),
     "add_on_behaviour": ("Add-ons", Reach.AT_ONCE, _choice(AddOnBehaviour)),
     "take_profit": ("Take profit", Reach.AT_ONCE, _percent),
     "trailing": ("Trailing", Reach.AT_ONCE, _percent),

@@ -62,6 +62,16 @@ def test_it_shows_every_order_of_the_ladder(signed_in: Client, trader: User) -> 
         ({"margin_limit": "10000"}, "First order: 23.47 USDT", "Set by the risk level: when the price moves 25\u00a0%"),
         ({"margin_limit": "100"}, "First order: 6.25 USDT", "Set by the margin limit: 2 groups"),
         (
+            {"margin_limit": "100", "pairs": "BTC/USDT"},
+            "First order: 12.50 USDT",
+            "Set by the margin limit: one group with all its add-ons stays within 50\u00a0% of it.",
+        ),
+        (
+            {"margin_limit": "10000", "accepted_loss": "4"},
+            "First order: 46.95 USDT",
+            "the whole ladder loses 40.00 USDT, 4\u00a0% of the equity",
+        ),
+        (
             {"margin_limit": "100", "add_on_behaviour": "first_come"},
             "First order: 17.50 USDT",
             "one whole ladder stays within 70\u00a0% of it",
@@ -210,6 +220,9 @@ def test_each_pair_can_be_looked_at(signed_in: Client, trader: User) -> None:
         ({"pairs": "BTC/USDT", "margin_limit": "100"}, "No connection is chosen yet"),
         ({"pairs": "BTC/USDT", "margin_limit": "100", "risk_level": "reckless"}, "Add-on 3"),
         ({"pairs": "BTC/USDT", "margin_limit": "100", "base_order": "200"}, "within the margin limit"),
+        ({"pairs": "BTC/USDT", "margin_limit": "100", "add_ons": "30"}, "Number of add-ons: Add-on 10 would wait"),
+        ({"pairs": "BTC/USDT", "margin_limit": "100", "add_ons": "1", "step_scale": "x"}, "Add-on 3"),
+        ({"pairs": "BTC/USDT", "margin_limit": "100", "add_ons": "99999999"}, "Add-on 3"),
         ({"pairs": "BTC/USDT", "margin_limit": "1" + "0" * 10, "base_order": "0.00000001"}, "Add-on 3"),
         ({"pairs": "BTC/USDT", "margin_limit": "0.00000001"}, "Add-on 3"),
     ],
@@ -314,3 +327,20 @@ def test_it_says_what_all_bots_of_the_connection_may_lose_together(signed_in: Cl
     all_bots, share = "All bots of this connection together may lose 220.00 USDT", "20\N{NO-BREAK SPACE}% of the equity"
     assert f"{all_bots}, {share}, and could lose 25.00 USDT by now." in fits
     assert any("may lose 22.00 USDT" in note and "no group with its whole ladder fits in" in note for note in beyond)
+
+
+def test_it_follows_a_ladder_of_ones_own(signed_in: Client, trader: User) -> None:
+    """Entry 10, add-ons 20, 40 and 80; 2, 2 + 3 and 2 + 3 + 4.5 percent below it."""
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="10000")
+    make_instrument(price="100")
+    own = {"first_add_on": "20", "add_ons": "3", "first_step": "2", "step_scale": "1.5", "volume_scale": "2"}
+
+    card = card_of(signed_in, typed(home, margin_limit="10000", base_order="10", **own))
+
+    assert [(row.deviation, row.price, row.order, row.total) for row in card.rows] == [
+        ("", "100.00", "10.00", "10.00"),
+        ("−2.00\u00a0%", "98.00", "20.00", "30.00"),
+        ("−5.00\u00a0%", "95.00", "40.00", "70.00"),
+        ("−9.50\u00a0%", "90.50", "80.00", "150.00"),
+    ]

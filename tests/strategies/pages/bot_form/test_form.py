@@ -67,6 +67,18 @@ def test_adding_saves_a_bot_that_is_off_and_opens_its_page(signed_in: Client, tr
         ("stop_loss", "0,2", "The stop loss must be"),
         ("cool_down_minutes", "1.5", "decimal places"),
         ("cool_down_minutes", "2000", "The cool-down must be"),
+        ("add_ons", "31", "0 to 30 add-ons"),
+        ("add_ons", "2.5", "decimal places"),
+        ("first_add_on", "20", "needs a first order in money"),
+        ("add_on_ratio", "0", "from 0.01 to 100 times"),
+        ("first_step", "a bit", "Enter a number"),
+        ("step_scale", "-1", "The step scale must be"),
+        ("volume_scale", "0", "The volume scale must be"),
+        ("floor", "1", "before the first add-on"),
+        ("least_improvement", "11", "The least improvement must be"),
+        ("accepted_loss", "0", "The accepted loss must be"),
+        ("max_groups", "21", "1 to 20 groups"),
+        ("step_scale", "3", "Add-on 5 would wait 100 percent or more below the entry"),
         ("entry_source", "", "Choose one"),
         ("entry_rule", "never", "valid choice"),
         ("order_kind", "", "Choose one"),
@@ -389,3 +401,64 @@ def hidden_fields(page: str) -> dict[str, str]:
     """Return what the review would send."""
     inputs = re.findall(r'<input type="hidden" name="(\w+)"(?: value="([^"]*)")?', page)
     return {name: unescape(value) for name, value in inputs if name != "csrfmiddlewaretoken"}
+
+
+OWN = {
+    "base_order": "10",
+    "first_add_on": "20",
+    "add_ons": "6",
+    "first_step": "1,5 %",
+    "step_scale": "1.2×",
+    "volume_scale": "1.05",
+    "floor": "30",
+    "least_improvement": "0.2",
+    "accepted_loss": "12.5 %",
+    "max_groups": "2",
+}
+
+
+def test_a_ladder_of_ones_own_is_saved_as_it_was_typed(signed_in: Client, trader: User) -> None:
+    signed_in.post(ADD, typed(make_connection(owner=trader), **OWN))
+
+    bot = Bot.objects.get()
+    assert {name: getattr(bot, name) for name in OWN} == {
+        "base_order": Decimal(10),
+        "first_add_on": Decimal(20),
+        "add_ons": 6,
+        "first_step": Decimal("1.5"),
+        "step_scale": Decimal("1.2"),
+        "volume_scale": Decimal("1.05"),
+        "floor": Decimal(30),
+        "least_improvement": Decimal("0.2"),
+        "accepted_loss": Decimal("12.5"),
+        "max_groups": 2,
+    }
+    page = signed_in.get(reverse("bot_edit", args=[bot.public_id]))
+    assert 'value="1.05"' in page.text
+    assert '<details class="more" id="own-ladder" open>' in page.text
+
+
+def test_an_own_ladder_that_is_emptied_is_the_levels_again(signed_in: Client, trader: User) -> None:
+    signed_in.post(ADD, typed(make_connection(owner=trader), **OWN))
+    bot = Bot.objects.get()
+
+    signed_in.post(reverse("bot_edit", args=[bot.public_id]), typed(bot.connection, **dict.fromkeys(OWN, "")))
+
+    bot.refresh_from_db()
+    assert {name: getattr(bot, name) for name in OWN} == dict.fromkeys(OWN)
+
+
+def test_an_empty_box_tells_what_each_level_has_and_shows_what_the_chosen_one_has(
+    signed_in: Client, trader: User
+) -> None:
+    make_connection(owner=trader)
+
+    first, high = signed_in.get(ADD), signed_in.get(f"{ADD}?preset=bold")
+
+    assert '<details class="more" id="own-ladder">' in first.text
+    assert "Empty: Low 3, Medium 5, High 7." in first.text
+    assert "Empty: Low 2.5, Medium 1.8, High 1.5." in first.text
+    assert "Empty: 0.1." in first.text
+    assert first.context["form"]["add_ons"].field.widget.attrs["placeholder"] == "3"
+    assert high.context["form"]["add_ons"].field.widget.attrs["placeholder"] == "7"
+    assert high.context["form"]["volume_scale"].field.widget.attrs["placeholder"] == "1.25"

@@ -31,6 +31,9 @@ def test_every_setting_has_its_place() -> None:
         ("add_on_behaviour", "off", "Add-ons", "Reserve the full ladder", "No add-ons"),
         ("order_kind", "limit", "Orders", "Market", "Limit"),
         ("margin_limit", Decimal(900), "Margin limit", "500 USDT", "900 USDT"),
+        ("floor", Decimal(20), "Floor", "none", "20 %"),
+        ("least_improvement", Decimal(1), "Least improvement", "as the risk level has it", "1 %"),
+        ("accepted_loss", Decimal(10), "Accepted loss", "as the risk level has it", "10 %"),
     ],
 )
 def test_what_is_no_part_of_the_ladder_changes_open_groups_at_once(
@@ -50,6 +53,10 @@ def test_what_is_no_part_of_the_ladder_changes_open_groups_at_once(
         ("pairs", ("BTC/USDT",), "Pairs", "BTC/USDT, ETH/USDT", "BTC/USDT"),
         ("entry_source", "trend", "Entry", "TradingView signals", "Trend rule"),
         ("re_entry_minutes", 30, "Pause before a new group", "15 minutes", "30 minutes"),
+        ("add_ons", 8, "Number of add-ons", "as the risk level has it", "8"),
+        ("first_add_on", Decimal(20), "First add-on", "as the risk level has it", "20 USDT"),
+        ("volume_scale", Decimal("1.05"), "Volume scale", "as the risk level has it", "× 1.05"),
+        ("max_groups", 3, "Groups at once", "as the risk level has it", "3"),
     ],
 )
 def test_the_ladder_and_the_entry_change_new_groups_only(
@@ -74,6 +81,7 @@ def test_the_same_settings_change_nothing() -> None:
 
 
 def test_no_setting_of_the_ladder_reaches_open_groups() -> None:
-    ladder = {"risk_level", "base_order", "pairs", "direction", "connection"}
+    own = {"add_ons", "first_add_on", "add_on_ratio", "first_step", "step_scale", "volume_scale"}
+    ladder = {"risk_level", "base_order", "pairs", "direction", "connection", *own}
 
     assert {name for name in ladder if SETTINGS[name][1] is not Reach.ONLY_NEW} == set()
