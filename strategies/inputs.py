@@ -148,6 +148,7 @@ class Plan:
     least_improvement: Decimal | None = None
     accepted_loss: Decimal | None = None
     max_groups: int | None = None
+    stop_loss: Decimal | None = None
     side: Side = Side.LONG
 
     @classmethod

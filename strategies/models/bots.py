@@ -98,6 +98,10 @@ class BotQuerySet(models.QuerySet["Bot"]):
         there = self.enabled().filter(connection__in=Connection.objects.beside(bot.connection), deleted_at=None)
         return [one for one in there.order_by("name") if set(one.pairs) & set(bot.pairs)]
 
+    def running(self) -> BotQuerySet:
+        """Return those that open groups, now or as soon as trouble has ended."""
+        return self.enabled() | self.waiting_out()
+
     def not_enabled(self) -> BotQuerySet:
         return self.exclude(state=BotState.ENABLED)
 

@@ -9,11 +9,12 @@ from strategies.choices import AddOnBehaviour
 from strategies.engine.ladder import Rung, stress_of, stress_price
 from strategies.engine.position import Side
 from strategies.engine.sizing import LimitedBy, Sizing
-from strategies.engine.worst_case import Loss
+from strategies.engine.worst_case import Exposure
 from strategies.inputs import Plan, groups_of, level_of, minimum_of
-from strategies.pages.bot_form.preview import LOOK_EVERY, Account, Preview
+from strategies.pages.bot_form.preview import LOOK_EVERY, Preview
 from strategies.pairs import quote_of
-from strategies.words import numbers
+from strategies.portfolio.exposure import Account
+from strategies.words import numbers, sizes
 
 ZERO, ONE, PERCENT = Decimal(0), Decimal(1), Decimal("0.01")
 
@@ -31,18 +32,30 @@ class Row:
     is_too_small: bool
 
 
+@dataclass(frozen=True)
+class Sum:
+    """Money, and its share of the equity."""
+
+    money: str
+    share: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fall:
+    """What one group loses, and what more of them do (`more`, in the order of the card's `scopes`)."""
+
     fall: str
     loss: str
     share: str
+    more: tuple[Sum, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
     """`size` says how large the first order is, or that there is none; `why` what decides it; `helps` what would help.
 
-    `notes` are what the figures stand on. `every` is in milliseconds, 0 when there is nothing to wait for.
+    `notes` are what the figures stand on, `cautions` what a trader would not expect; `work` is what is at work where
+    `falls` are what is lost. `every` is in milliseconds, 0 when there is nothing to wait for.
     """
 
     pairs: tuple[str, ...]
@@ -63,6 +76,9 @@ class Card:
     helps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    cautions: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    work: Fall | None = None
     falls: tuple[Fall, ...] = ()
     direction: str = "falls"
 
@@ -99,10 +115,13 @@ def _reckoned(preview: Preview, plan: Plan, sizing: Sizing) -> dict[str, object]
         "size": words.size,
         "is_refused": sizing.ladder is None,
         "why": words.why,
-        "helps": tuple(words.helps()),
+        "helps": tuple(sizes.helps(sizing, words.quote)),
         "notes": tuple(words.notes()),
+        "cautions": tuple(words.cautions()) if case else (),
+        "scopes": tuple(name for name, _ in words.wider),
+        "work": words.work,
         "rows": tuple(_row(rung, plan.side, words.step) for rung in case.rungs) if case else (),
-        "falls": tuple(_fall(loss, plan.side) for loss in case.losses) if case else (),
+        "falls": tuple(words.falls()),
         "direction": "falls" if plan.side is Side.LONG else "rises",
     }
 
@@ -118,14 +137,6 @@ def _row(rung: Rung, side: Side, step: Decimal | None) -> Row:
         break_even=numbers.price(rung.break_even, step),
         bounce=numbers.percent(rung.bounce),
         is_too_small=rung.is_too_small,
-    )
-
-
-def _fall(loss: Loss, side: Side) -> Fall:
-    return Fall(
-        fall=(numbers.MINUS if side is Side.LONG else "+") + numbers.round_percent(loss.fall),
-        loss=numbers.money(loss.with_fees),
-        share="" if loss.share is None else numbers.percent(loss.share),
     )
 
 
@@ -170,11 +181,7 @@ class _Words:
     @property
     def size(self) -> str:
         if self.sizing.ladder is None:
-            return REFUSALS[self.sizing.reason].format(
-                largest=self._money(numbers.at_most(self.sizing.largest)),
-                smallest=self._money(numbers.at_least(self.sizing.smallest)),
-                quote=self.quote,
-            )
+            return sizes.refusal(self.sizing, self.quote)
         return f"First order: {self._money(numbers.at_most(self.sizing.ladder.base))}"
 
     @property
@@ -199,19 +206,59 @@ class _Words:
         )
         return f"Set by the margin limit: {whole} within {soft} of it."
 
-    def helps(self) -> Iterator[str]:
-        if self.sizing.needed_equity is not None:
-            yield f"{self._money(numbers.at_least(self.sizing.needed_equity))} in the account would be enough."
-        if self.sizing.needed_margin is not None:
-            yield f"A margin limit of {self._money(numbers.at_least(self.sizing.needed_margin))} would be enough."
-        fits = self.sizing.fits_add_ons
-        if fits == 0:
-            yield "Without add-ons it would fit."
-        elif fits is not None:
-            yield f"A ladder of at most {fits} add-ons would fit: try a lower risk level, or none."
+    @property
+    def wider(self) -> list[tuple[str, Exposure]]:
+        """Return what is larger than a group: the bot with all its groups, the account with all its bots."""
+        preview, found = self.preview, list[tuple[str, Exposure]]()
+        if preview.of_bot and preview.of_bot.groups > 1:
+            found.append((f"All {preview.of_bot.groups} groups", preview.of_bot))
+        if preview.of_account and preview.bots > 1:
+            found.append((f"All {preview.bots} bots here", preview.of_account))
+        return found
+
+    @property
+    def work(self) -> Fall | None:
+        case = self.preview.case
+        if case is None:
+            return None
+        group, more = self._sum(case.total), tuple(self._sum(one.at_work) for _, one in self.wider)
+        return Fall(fall="At work", loss=group.money, share=group.share, more=more)
+
+    def falls(self) -> Iterator[Fall]:
+        case, side = self.preview.case, self.plan.side
+        for i, loss in enumerate(case.losses if case else ()):
+            yield Fall(
+                fall=(numbers.MINUS if side is Side.LONG else "+") + numbers.round_percent(loss.fall),
+                loss=numbers.money(loss.with_fees),
+                share="" if loss.share is None else numbers.percent(loss.share),
+                more=tuple(self._sum(one.losses[i]) for _, one in self.wider),
+            )
+
+    def cautions(self) -> Iterator[str]:
+        """Yield where the plan is not what it seems."""
+        preview, case = self.preview, self.preview.case
+        held, level = preview.account.equity, level_of(self.plan)
+        if case and case.stop and case.stop.add_ons + 1 < len(case.rungs):
+            at = numbers.price(case.stop.price, self.step)
+            yield f"The stop loss comes before add-on {case.stop.add_ons + 1}: it sells at {at}, and nothing is added."
+        if case and level.floor is not None and (late := [row.k for row in case.rungs if row.deviation > level.floor]):
+            yield f"Add-on {late[0]} and what follows lie beyond the floor: money is set aside for them in vain."
+        if held is None:
+            return
+        holds = f"the account holds {self._money(numbers.money(held))}"
+        if self.plan.margin_limit > held:
+            limit = self._money(numbers.money(self.plan.margin_limit))
+            yield f"The margin limit is {limit}, {holds}: what is there is the real limit."
+        for name, one in self.wider:
+            if one.wanted > held:
+                wanted = self._money(numbers.money(one.wanted))
+                yield f"{name} would take {wanted} with every order, {holds}: the last orders find no money."
 
     def notes(self) -> Iterator[str]:
-        typed, instrument = self.preview.typed, self.preview.instrument
+        typed, instrument, case = self.preview.typed, self.preview.instrument, self.preview.case
+        if case and case.stop:
+            at, loss = numbers.price(case.stop.price, self.step), self._money(numbers.money(case.stop.loss))
+            yield f"With the stop loss a group is sold at {at}, and loses {loss}; in a fast fall it sells lower."
         if instrument and instrument.has_rules and not instrument.is_tradable:
             yield f"{self.exchange} does not trade {self.preview.pair} at the moment."
         if typed.connection is None:
@@ -234,13 +281,9 @@ class _Words:
             return f"{may}, and could lose {by_now} by now: no group with its whole ladder fits in at the moment."
         return f"{may}, and could lose {by_now} by now."
 
+    def _sum(self, value: Decimal) -> Sum:
+        equity = self.preview.account.equity or self.plan.margin_limit
+        return Sum(numbers.money(value), numbers.percent(value / equity))
+
     def _money(self, figure: str) -> str:
         return f"{figure} {self.quote}".strip()
-
-
-REFUSALS = {
-    "size.no_equity": "No group can open: there is no {quote} in this account.",
-    "size.below_minimum": "No group can open: the first order must be at least {smallest} for every order to be taken.",
-    "size.risk": "No group can open: the first order is larger than the risk level allows.",
-    "size.margin": "No group can open: the first order is larger than the margin limit allows.",
-}

@@ -1,6 +1,6 @@
 """The worst case of a bot that is being typed: facts of its market and account, and what the engine makes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -8,17 +8,17 @@ from typing import Any
 
 from accounts.models import User
 from connections.models import Connection
-from strategies import account, inputs
+from strategies import inputs
 from strategies.choices import Direction
 from strategies.engine.position import Side
 from strategies.engine.sizing import Sizing
-from strategies.engine.worst_case import WorstCase, worst_case
+from strategies.engine.worst_case import Exposure, WorstCase, together, worst_case
 from strategies.inputs import Plan
 from strategies.market import wanted
-from strategies.models.funds import Funds
-from strategies.models.market import Instrument
+from strategies.models import Bot, Funds, Instrument
 from strategies.pages.bot_form.form import FIRST, LADDER, BotForm
 from strategies.pairs import quote_of
+from strategies.portfolio.exposure import Account, account_of, exposure_of, plan_of
 
 ZERO = Decimal(0)
 # A ladder without a price is shown for this one.
@@ -48,21 +48,12 @@ class Typed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account:
-    """`equity` in the quote money, None when the balance was not read yet.
-
-    All bots of the connection may lose the share `loss_cap` of it together, and by now could lose `at_risk`.
-    """
-
-    equity: Decimal | None = None
-    read_at: datetime | None = None
-    loss_cap: Decimal = ZERO
-    at_risk: Decimal = ZERO
-
-
-@dataclass(frozen=True, kw_only=True)
 class Preview:
-    """`sizing` and `case` are None while something needed is missing; without a size the case is what was wished."""
+    """`sizing` and `case` are None while something needed is missing; without a size the case is what was wished.
+
+    `of_bot` is what all groups of the bot come to, `of_account` that of all bots of the connection, `bots` of them;
+    None: no group can open.
+    """
 
     typed: Typed
     pair: str
@@ -72,14 +63,19 @@ class Preview:
     is_waiting: bool
     sizing: Sizing | None = None
     case: WorstCase | None = None
+    of_bot: Exposure | None = None
+    of_account: Exposure | None = None
+    bots: int = 1
 
 
 def preview_of(user: User, posted: Mapping[str, Any], *, now: datetime, wants: bool) -> Preview:
     """Reckon what was typed; `wants` also asks the workers to keep the pair's price coming."""
     typed = read_typed(user, posted)
     pair = typed.pair(str(posted.get("pair", "")))
-    instrument = _instrument(typed.connection, pair, now=now, wants=wants)
-    looks, money = _looks(posted), _account(typed.connection, quote_of(pair), now)
+    others = _others(user, typed, str(posted.get("bot", "")))
+    known = _known(typed, pair, others, now=now, wants=wants)
+    instrument = known.get(pair)
+    looks, money = _looks(posted), account_of(typed.connection, quote_of(pair), now)
     if wants and typed.connection:
         Funds.objects.read_once(typed.connection, now=now)
     preview = Preview(
@@ -90,7 +86,7 @@ def preview_of(user: User, posted: Mapping[str, Any], *, now: datetime, wants: b
         looks=looks,
         is_waiting=bool(pair) and looks < MOST_LOOKS and _is_coming(typed.connection, instrument, money, now),
     )
-    return _reckoned(preview, typed.plan) if typed.plan else preview
+    return _reckoned(preview, typed.plan, known, others) if typed.plan else preview
 
 
 def read_typed(user: User, posted: Mapping[str, Any]) -> Typed:
@@ -125,13 +121,23 @@ def _looks(posted: Mapping[str, Any]) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
 
 
-def _instrument(connection: Connection | None, pair: str, *, now: datetime, wants: bool) -> Instrument | None:
-    if connection is None or not pair:
-        return None
-    exchange, venue = connection.exchange, connection.venue
-    here = Instrument.objects.at(exchange, venue)
-    found = wanted.want(exchange, venue, [pair], now=now) if wants else here.known([pair])
-    return found.get(pair)
+def _others(user: User, typed: Typed, edited: str) -> list[Bot]:
+    """Return the bots beside the edited one that trade with the same money of the account."""
+    if typed.connection is None or not typed.pairs:
+        return []
+    running = Bot.objects.owned_by(user).on(typed.connection.pk).running()
+    quote = quote_of(typed.pairs[0])
+    return [bot for bot in running if bot.quote == quote and str(bot.public_id) != edited]
+
+
+def _known(typed: Typed, pair: str, others: Sequence[Bot], *, now: datetime, wants: bool) -> dict[str, Instrument]:
+    """Return what is known of all pairs, and let the price of the shown one keep coming."""
+    home = typed.connection
+    if home is None or not pair:
+        return {}
+    pairs = {*typed.pairs, *(pair for bot in others for pair in bot.pairs)}
+    found = Instrument.objects.at(home.exchange, home.venue).known(pairs)
+    return found | wanted.want(home.exchange, home.venue, [pair], now=now) if wants else found
 
 
 def _is_coming(connection: Connection | None, instrument: Instrument | None, money: Account, now: datetime) -> bool:
@@ -143,31 +149,29 @@ def _is_coming(connection: Connection | None, instrument: Instrument | None, mon
     return money.read_at is None and connection.is_proven(now)
 
 
-def _account(connection: Connection | None, quote: str, now: datetime) -> Account:
-    """Return the account's equity as bots reckon it: its quote money, and what their groups have at work."""
-    funds = Funds.objects.filter(connection=connection).first() if connection and quote else None
-    if funds is None or funds.read_at is None or connection is None or not funds.tells(quote):
-        return Account()
-    key, pools = (connection.pk, quote), account.read({connection.pk: funds}, now=now)
-    at_work = sum((pools.holdings[group].at_work for group, where in pools.keys.items() if where == key), ZERO)
-    return Account(
-        equity=funds.total(quote) + at_work,
-        read_at=funds.read_at,
-        loss_cap=Decimal(funds.loss_cap) / 100,
-        at_risk=pools.of(key).at_risk,
-    )
-
-
-def _reckoned(preview: Preview, plan: Plan) -> Preview:
+def _reckoned(preview: Preview, plan: Plan, known: Mapping[str, Instrument], others: Sequence[Bot]) -> Preview:
     """Return the preview with its ladder; an account that was not read counts as if it held the margin limit."""
-    instrument, known = preview.instrument or Instrument(pair=preview.pair), preview.account.equity
-    equity = plan.margin_limit if known is None else known
+    instrument = preview.instrument or Instrument(pair=preview.pair)
+    equity = plan.margin_limit if preview.account.equity is None else preview.account.equity
     sizing = inputs.sizing_of(plan, instrument, equity, side=plan.side)
     base = plan.base_order or sizing.largest or sizing.smallest
     ladder = sizing.ladder or (plan.ladder(base) if base else None)
     if ladder is None:
         return replace(preview, sizing=sizing)
     first, fees, minimum = instrument.price or PLAIN_PRICE, inputs.fees_of(instrument), inputs.minimum_of(instrument)
-    step = instrument.amount_step
-    case = worst_case(ladder, first=first, side=plan.side, fees=fees, minimum_cost=minimum, equity=equity, step=step)
-    return replace(preview, sizing=sizing, case=case)
+    case = worst_case(
+        ladder,
+        first=first,
+        side=plan.side,
+        fees=fees,
+        minimum_cost=minimum,
+        equity=equity,
+        step=instrument.amount_step,
+        stop_loss=None if plan.stop_loss is None else plan.stop_loss / inputs.HUNDRED,
+    )
+    of_bot = exposure_of(plan, known, equity)
+    if of_bot is None:
+        return replace(preview, sizing=sizing, case=case)
+    beside = [found for bot in others if (found := exposure_of(plan_of(bot), known, equity))]
+    of_account = together((of_bot, *beside), most=equity)
+    return replace(preview, sizing=sizing, case=case, of_bot=of_bot, of_account=of_account, bots=1 + len(beside))

@@ -85,7 +85,7 @@ def edit(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         if _change(request, bot, form):
             messages.success(request, "Saved.")
             return redirect("bot_detail", public_id=public_id)
-    context["card"] = _card(request, request.POST or form.initial)
+    context["card"] = _card(request, request.POST or {**form.initial, "bot": str(public_id)})
     return render(request, "strategies/bots/edit.html", context, status=422 if form.errors else 200)
 
 

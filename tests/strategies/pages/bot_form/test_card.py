@@ -83,12 +83,12 @@ def test_it_shows_every_order_of_the_ladder(signed_in: Client, trader: User) -> 
         ),
         (
             {"margin_limit": "10000", "base_order": "30"},
-            "No group can open: the first order is larger than the risk level allows.",
+            "No group can open: the first order is larger than the risk level allows, which is 23.47 USDT.",
             "allow up to 23.47 USDT",
         ),
         (
             {"margin_limit": "100", "base_order": "30"},
-            "No group can open: the first order is larger than the margin limit allows.",
+            "No group can open: the first order is larger than the margin limit allows, which is 6.25 USDT.",
             "allow up to 6.25 USDT",
         ),
     ],
@@ -344,3 +344,89 @@ def test_it_follows_a_ladder_of_ones_own(signed_in: Client, trader: User) -> Non
         ("−5.00\u00a0%", "95.00", "40.00", "70.00"),
         ("−9.50\u00a0%", "90.50", "80.00", "150.00"),
     ]
+
+
+def test_it_shows_the_group_the_bot_and_the_account(signed_in: Client, trader: User) -> None:
+    """Two groups of 80 of one bot, and one of 40 of another: 160 and 200 at work."""
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="1000")
+    make_instrument(price="100")
+    make_instrument(pair="ETH/USDT", price="100")
+    beside = {"connection": home, "base_order": Decimal(10), "margin_limit": Decimal(1000)}
+    make_bot(name="Beside", state="enabled", **beside)
+    make_bot(name="Off", **beside)
+    make_bot(name="Other money", state="enabled", **(beside | {"pairs_json": ["ETH/BTC"]}))
+    make_bot(name="Elsewhere", state="enabled", **(beside | {"connection": make_connection(owner=trader)}))
+
+    card = card_of(signed_in, typed(home, risk_level="low", margin_limit="1000", base_order="20"))
+
+    assert card.scopes == ("All 2 groups", "All 2 bots here")
+    assert card.work is not None
+    assert (card.work.loss, card.work.share) == ("80.00", "8.00\u00a0%")
+    assert [(one.money, one.share) for one in card.work.more] == [
+        ("160.00", "16.00\u00a0%"),
+        ("200.00", "20.00\u00a0%"),
+    ]
+    quarter = card.falls[1]
+    assert quarter.loss == "17.18"
+    # Twice 17.18, and half of 17.18 beside it.
+    assert [one.money for one in quarter.more] == ["34.36", "42.95"]
+
+
+def test_a_bot_that_is_edited_is_not_counted_beside_itself(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="1000")
+    make_instrument(price="100")
+    bot = make_bot(connection=home, state="enabled", base_order=Decimal(10))
+
+    page = signed_in.get(reverse("bot_edit", args=[bot.public_id]))
+    card = card_of(signed_in, typed(home, pairs="BTC/USDT") | {"bot": str(bot.public_id)})
+
+    assert f'<input type="hidden" name="bot" value="{bot.public_id}">' in page.text
+    assert page.context["card"].scopes == card.scopes == ()
+
+
+def test_bots_of_other_people_are_not_counted(signed_in: Client, trader: User) -> None:
+    foreign = make_connection(owner=make_user())
+    make_bot(connection=foreign, state="enabled")
+
+    assert card_of(signed_in, typed(foreign, pairs="BTC/USDT")).scopes == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "caution"),
+    [
+        ({"margin_limit": "1000000"}, "The margin limit is 1,000,000.00 USDT, the account holds 1,000.00 USDT"),
+        ({"stop_loss": "1"}, "The stop loss comes before add-on 1: it sells at 99.00, and nothing is added."),
+        ({"floor": "6"}, "Add-on 3 and what follows lie beyond the floor"),
+        ({"stop_loss": "20"}, ""),
+        ({"floor": "10"}, ""),
+        (
+            {"accepted_loss": "100", "margin_limit": "10000", "base_order": "130"},
+            "All 2 groups would take 1,040.00 USDT with every order, the account holds 1,000.00 USDT",
+        ),
+    ],
+)
+def test_what_a_trader_would_not_expect_is_told(
+    signed_in: Client, trader: User, changes: dict[str, str], caution: str
+) -> None:
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="1000")
+    make_instrument(price="100")
+
+    card = card_of(signed_in, typed(home, **({"risk_level": "low", "margin_limit": "1000"} | changes)))
+
+    assert caution in " ".join(card.cautions)
+    assert bool(card.cautions) is bool(caution)
+
+
+def test_the_loss_ends_at_the_stop_loss(signed_in: Client, trader: User) -> None:
+    """1 % below an entry of 100, and 0.1 % of fees each way: 1 + 0.1 + 0.099 of each 100."""
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="1000")
+    make_instrument(price="100")
+
+    card = card_of(signed_in, typed(home, risk_level="low", base_order="20", stop_loss="1", pairs="BTC/USDT"))
+
+    assert {one.loss for one in card.falls} == {"0.2398"}
+    assert "With the stop loss a group is sold at 99.00, and loses 0.2398 USDT" in card.notes[0]
