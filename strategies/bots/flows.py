@@ -3,6 +3,8 @@
 Rows are always locked in the same order: owner, connection, its funds, bot.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,7 +22,10 @@ from strategies.errors import RefusedError as RefusedError
 from strategies.errors import SettingsError as SettingsError
 from strategies.errors import StillEnabledError as StillEnabledError
 from strategies.market import wanted
-from strategies.models import Bot, BotSettings, Feed, Funds, Group, journal
+from strategies.models import Bot, BotSettings, Feed, Funds, Group, Instrument, journal
+from strategies.models.funds import READ_FOR
+from strategies.portfolio import exposure
+from strategies.words import sizes
 from workers import wake
 
 OWNER_INACTIVE = proof.BotRefusal(code="owner.inactive", text="This account is switched off.")
@@ -66,7 +71,10 @@ def change_bot(bot: Bot, *, settings: BotSettings, by: By) -> None:
 
 
 def enable_bot(bot: Bot, *, by: By) -> None:
-    """Enable a bot if its connection is proven at this very moment; raises RefusedError. Twice is once."""
+    """Enable a bot if its connection is proven at this very moment and a group could open; raises RefusedError.
+
+    Twice is once.
+    """
     with transaction.atomic():
         refusal = _enable(bot)
         outcome = refusal.code if refusal else "ok"
@@ -153,6 +161,10 @@ def _enable(bot: Bot) -> proof.BotRefusal | None:
         return refusal
     if connection.market == MarketKind.FUTURES:
         return FUTURES_WAIT
+    # As it is now: its page may be older than its settings.
+    fresh = Bot.objects.filter(pk=bot.pk).select_related("connection").get()
+    if refusal := refuse_size(fresh, now):
+        return refusal
     Funds.objects.look_after(connection.pk, now=now)
     # The connection again: the bot may have been moved to one that nobody looked at.
     here = Bot.objects.on(connection.pk).filter(pk=bot.pk, deleted_at=None)
@@ -160,6 +172,24 @@ def _enable(bot: Bot) -> proof.BotRefusal | None:
     if here.not_enabled().update(**enabled, **NOT_HALTED):
         return None
     return None if here.enabled().exists() else BOT_CHANGED
+
+
+def refuse_size(bot: Bot, now: datetime) -> proof.BotRefusal | None:
+    """Say why no pair of a bot can open a group as it is, and what would be enough.
+
+    None where one can, and where it is not known: without a reading of the balance of these minutes, or without the
+    rules of all pairs. A bot with open groups is needed whatever it can open.
+    """
+    home = bot.connection
+    account = exposure.account_of(home, bot.quote, now)
+    if account.read_at is None or now - account.read_at > READ_FOR:
+        return None
+    known = Instrument.objects.at(home.exchange, home.venue).known(bot.pairs)
+    lack = exposure.never_trades(exposure.plan_of(bot), known, account.equity)
+    if lack is None or Group.objects.open().filter(bot=bot).exists():
+        return None
+    text = " ".join((sizes.refusal(lack, bot.quote), *sizes.helps(lack, bot.quote)))
+    return proof.BotRefusal(code=lack.reason, text=text)
 
 
 def _lock_owner(owner: User) -> None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from connections import proof
 from connections.models import ExchangePause
 from connections.pages.listing import milliseconds_between_looks
+from strategies.bots import flows
 from strategies.choices import EntrySource, Purpose
 from strategies.models import Bot, Group, Instrument, Order, StopSwitch
 from strategies.pages import chart_panel, journal
@@ -67,6 +68,7 @@ class Usage:
 class BotPage:
     bot: Bot
     refusal: proof.BotRefusal | None
+    too_small: proof.BotRefusal | None
     pause: Pause | None
     groups: list[GroupCard]
     results: list[ShownResult]
@@ -117,6 +119,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
     return BotPage(
         bot=bot,
         refusal=None if bot.is_enabled else proof.refuse_bots(bot.connection, now),
+        too_small=None if groups else flows.refuse_size(bot, now),
         pause=state.pause_of(bot, StopSwitch.objects.in_force(bot.connection.owner_id)),
         groups=[
             card_of(group, standing, instrument=instruments.get(group.pair), order=orders.get(group.pk), now=now)

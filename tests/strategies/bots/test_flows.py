@@ -10,10 +10,10 @@ from accounts.models import AuditEvent, User
 from connections import flows as connection_flows
 from connections.models import RunState
 from strategies.bots import flows
-from strategies.models import Bot
+from strategies.models import Bot, Funds, Instrument
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
-from tests.strategies.factories import make_bot, make_settings
+from tests.strategies.factories import make_bot, make_funds, make_group, make_instrument, make_settings
 
 pytestmark = pytest.mark.django_db
 
@@ -247,3 +247,44 @@ def test_deleting_a_connection_halts_its_bots_and_keeps_them(owner: User) -> Non
     bot = Bot.objects.get(pk=bot.pk)
     assert (bot.state, bot.halt_reason) == ("halted", "connection.deleted")
     assert list(Bot.objects.owned_by(owner)) == [bot]
+
+
+def test_a_bot_that_could_never_trade_is_not_enabled_and_told_what_would_be_enough(owner: User) -> None:
+    """Four orders of 5.25 for each of two groups, in half of the limit: 84."""
+    home = make_connection(owner=owner)
+    bot = make_bot(connection=home, pairs_json=["BTC/USDT", "ETH/USDT"], margin_limit=Decimal(20))
+    make_funds(connection=home, USDT="10000")
+    for pair in bot.pairs:
+        make_instrument(pair=pair, price="100", min_cost=Decimal(5))
+
+    with pytest.raises(flows.RefusedError, match=r"at least 5\.25 USDT .* limit of 84\.00 USDT would"):
+        flows.enable_bot(bot, by=PRODUCT)
+
+    bot.refresh_from_db()
+    assert (bot.state, trail("bot.enabled")) == ("off", ["size.below_minimum"])
+    Bot.objects.update(margin_limit=Decimal(84))
+    flows.enable_bot(bot, by=PRODUCT)
+    bot.refresh_from_db()
+    assert bot.is_enabled
+
+
+@pytest.mark.parametrize("known", ["an open group", "an old balance", "no balance", "no rules of a pair"])
+def test_what_is_not_known_and_what_holds_coins_is_enabled(owner: User, known: str) -> None:
+    home = make_connection(owner=owner)
+    bot = make_bot(connection=home, pairs_json=["BTC/USDT", "ETH/USDT"], margin_limit=Decimal(20))
+    funds = make_funds(connection=home, USDT="10000")
+    make_instrument(price="100", min_cost=Decimal(5))
+    make_instrument(pair="ETH/USDT", price="100", min_cost=Decimal(5))
+    if known == "an open group":
+        make_group(bot=bot)
+    elif known == "an old balance":
+        Funds.objects.update(read_at=timezone.now() - timedelta(minutes=6))
+    elif known == "no balance":
+        funds.delete()
+    else:
+        Instrument.objects.filter(pair="ETH/USDT").update(ruled_at=None)
+
+    flows.enable_bot(bot, by=PRODUCT)
+
+    bot.refresh_from_db()
+    assert bot.is_enabled

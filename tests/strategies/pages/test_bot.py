@@ -17,7 +17,15 @@ from strategies.models import Bot
 from strategies.pages.bot import BotPage
 from strategies.pages.group_card import GroupCard
 from tests.connections.factories import make_connection
-from tests.strategies.factories import make_bot, make_fill, make_group, make_instrument, make_line, make_order
+from tests.strategies.factories import (
+    make_bot,
+    make_fill,
+    make_funds,
+    make_group,
+    make_instrument,
+    make_line,
+    make_order,
+)
 
 pytestmark = pytest.mark.django_db
 GAP = "\N{NO-BREAK SPACE}"
@@ -309,3 +317,22 @@ def test_bots_that_cannot_meet_are_no_rivals(signed_in: Client, trader: User) ->
     bot = make_bot(connection=there)
 
     assert page(signed_in, bot).rivals == []
+
+
+@pytest.mark.parametrize("state", ["off", "enabled"])
+def test_a_bot_that_could_never_trade_says_so_and_what_would_be_enough(
+    signed_in: Client, trader: User, state: str
+) -> None:
+    home = make_connection(owner=trader)
+    bot = make_bot(connection=home, margin_limit=Decimal(20), state=state)
+    make_funds(connection=home, USDT="10000")
+    make_instrument(price="100", min_cost=Decimal(5))
+
+    page = signed_in.get(url(bot)).text
+
+    assert "It cannot trade as it is" in page
+    assert "A margin limit of 42.00 USDT would be enough." in page
+    assert "It can be enabled" not in page
+
+    make_group(bot=bot)
+    assert "It cannot trade as it is" not in signed_in.get(url(bot)).text
