@@ -20,6 +20,7 @@ from strategies.choices import EntrySource, Purpose
 from strategies.models import Bot, Group, Instrument, Order, StopSwitch
 from strategies.pages import chart_panel, journal
 from strategies.pages.account import AllBots, together_of
+from strategies.pages.bot_form.review import own_ladder
 from strategies.pages.chart import choice_asked
 from strategies.pages.group_card import GroupCard, card_of
 from strategies.pages.journal import JournalRow
@@ -80,6 +81,10 @@ class BotPage:
     wait: ExchangePause | None
     together: list[AllBots]
     rivals: list[Bot]
+
+    @property
+    def own_ladder(self) -> list[tuple[str, str]]:
+        return own_ladder(self.bot.settings)
 
     @property
     def does(self) -> str:

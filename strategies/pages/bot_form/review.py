@@ -19,6 +19,7 @@ from strategies.choices import (
     TrendFrame,
 )
 from strategies.models import BotSettings
+from strategies.pages.bot_form.form import LADDER
 from strategies.pairs import quote_of
 
 
@@ -121,6 +122,16 @@ SETTINGS: Mapping[str, tuple[str, Reach, Say]] = {
     "order_kind": ("Orders", Reach.AT_ONCE, _choice(OrderKind)),
     "cool_down_minutes": ("Cool-down", Reach.AT_ONCE, _minutes),
 }
+
+
+def own_ladder(settings: BotSettings) -> list[tuple[str, str]]:
+    """Return what of the ladder its trader set in the place of the risk level's value, by label."""
+    found = []
+    for name, (label, _, say) in SETTINGS.items():
+        value = getattr(settings, name)
+        if name in LADDER and value is not None:
+            found.append((label, say(value, _quote(settings))))
+    return found
 
 
 def review_of(old: BotSettings, new: BotSettings, *, open_pairs: Iterable[str]) -> Review:

@@ -336,3 +336,14 @@ def test_a_bot_that_could_never_trade_says_so_and_what_would_be_enough(
 
     make_group(bot=bot)
     assert "It cannot trade as it is" not in signed_in.get(url(bot)).text
+
+
+def test_the_settings_tell_the_ladder_that_its_trader_set(signed_in: Client, trader: User) -> None:
+    own = make_bot(owner=trader, base_order=Decimal(10), first_add_on=Decimal(20), add_ons=8, first_step=Decimal("1.2"))
+
+    page, usual = signed_in.get(url(own)).text, signed_in.get(url(make_bot(owner=trader))).text
+
+    assert "Low, with a ladder of your own" in page
+    for label, value in (("Number of add-ons", "8"), ("First add-on", "20 USDT"), ("First step", "1.2 %")):
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in page
+    assert "a ladder of your own" not in usual

@@ -37,7 +37,7 @@ def test_a_bot_has_no_more_groups_than_its_level_and_its_pairs_allow() -> None:
         for one in (plan(), plan(max_groups=9), plan(pairs=("BTC/USDT",), max_groups=9))
     ]
 
-    assert [(one.groups, one.at_work) for one in found if one] == [(2, 80), (3, 120), (1, 40)]
+    assert [(one.groups, one.at_work) for one in found if one] == [(2, D(80)), (3, D(120)), (1, D(40))]
 
 
 def test_who_comes_first_is_served_as_far_as_the_soft_and_the_hard_limit_go() -> None:
@@ -47,14 +47,14 @@ def test_who_comes_first_is_served_as_far_as_the_soft_and_the_hard_limit_go() ->
     )
 
     assert found is not None
-    assert (found.groups, found.wanted, found.at_work) == (2, 136, 70)
+    assert (found.groups, found.wanted, found.at_work) == (2, D(136), D(70))
 
 
 def test_no_account_can_have_more_at_work_than_it_holds() -> None:
     found = exposure.exposure_of(plan(accepted_loss=D(100), max_groups=3), KNOWN, D(100))
 
     assert found is not None
-    assert (found.wanted, found.at_work) == (120, 100)
+    assert (found.wanted, found.at_work) == (D(120), D(100))
     assert found.losses[2] <= 50
 
 

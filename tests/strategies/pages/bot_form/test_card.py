@@ -352,7 +352,7 @@ def test_it_shows_the_group_the_bot_and_the_account(signed_in: Client, trader: U
     make_funds(connection=home, USDT="1000")
     make_instrument(price="100")
     make_instrument(pair="ETH/USDT", price="100")
-    beside = {"connection": home, "base_order": Decimal(10), "margin_limit": Decimal(1000)}
+    beside: dict[str, Any] = {"connection": home, "base_order": Decimal(10), "margin_limit": Decimal(1000)}
     make_bot(name="Beside", state="enabled", **beside)
     make_bot(name="Off", **beside)
     make_bot(name="Other money", state="enabled", **(beside | {"pairs_json": ["ETH/BTC"]}))
