@@ -165,26 +165,29 @@ def of_group(group: OurGroup, told: Told, rules: Mapping[str, Steps]) -> list[Di
 
 
 def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
-    """Compare what all trades come to; of a fee in a third coin only that the result counts it at all."""
-    sums = reckoning.reckon(group.pair, ((order.is_buy, trade) for order, trade in reckoning.trades_of(group, told)))
+    """Compare what all trades come to, and tell fees in a third coin that no result counts."""
+    trades = reckoning.trades_of(group, told)
+    sums = reckoning.reckon(group.pair, ((order.is_buy, trade) for order, trade in trades))
     rows: dict[str, tuple[Decimal | None, Decimal | None]] = {
         "group.bought": (sums.bought, group.bought),
         "group.cost": (sums.cost, group.cost),
         "group.average": (sums.average, group.average and reckoning.SHOWN.plus(group.average)),
         "group.fee_coin": (sums.fee_coin, group.fee_coin),
         "group.fee_quote": (sums.fee_quote, group.fee_quote),
+        "group.fee_other": (sums.worth_of_buys, group.fee_other),
         "group.sold": (sums.sold, group.sold),
         "group.proceeds": (sums.proceeds, group.proceeds),
         "group.held": (sums.held, group.held),
     }
-    if group.result is not None and not sums.other_fees:
+    if group.result is not None:
         rows["group.result"] = (sums.result, group.result)
     for code, (there, here) in rows.items():
         if there != here:
             yield Discrepancy(code=code, where=group.name, there=_text(there), here=_text(here))
-    if group.result is not None and sums.other_fees and group.result >= sums.result:
-        paid = f"{_text(sums.result)} less {_fees(sums.other_fees)}"
-        yield Discrepancy(code="group.other_fees", where=group.name, there=paid, here=_text(group.result))
+    uncounted = reckoning.reckon(group.pair, ((order.is_buy, trade) for order, trade in trades if not trade.value))
+    if uncounted.other_fees:
+        paid = _fees(uncounted.other_fees)
+        yield Discrepancy(code="group.other_fees", where=group.name, there=paid, here="not counted")
 
 
 # --- a pair, a bot, a coin

@@ -4,7 +4,7 @@ Pure functions over exact decimals, by formulas of docs/audit-books.md alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Context, Decimal
 
@@ -19,7 +19,7 @@ Told = Mapping[str, ToldOrder | None]
 @dataclass(frozen=True, kw_only=True)
 class Sums:
     """What a group's trades come to. `flow` is what each coin gained by them: the base coin is held, the quote coin is
-    the result, any other was paid as a fee."""
+    the result less what fees in others were worth (`worth_of_buys`, `worth_of_sells`)."""
 
     base: str
     quote: str
@@ -30,6 +30,8 @@ class Sums:
     fees_of_buys: Coins
     fees_of_sells: Coins
     flow: Coins
+    worth_of_buys: Decimal
+    worth_of_sells: Decimal
     holding: "Holding"
 
     @property
@@ -50,7 +52,7 @@ class Sums:
 
     @property
     def proceeds(self) -> Decimal:
-        return self.received - self.fees_of_sells.get(self.quote, ZERO)
+        return self.received - self.fees_of_sells.get(self.quote, ZERO) - self.worth_of_sells
 
     @property
     def held(self) -> Decimal:
@@ -58,7 +60,7 @@ class Sums:
 
     @property
     def result(self) -> Decimal:
-        return self.flow.get(self.quote, ZERO)
+        return self.flow.get(self.quote, ZERO) - self.worth_of_buys - self.worth_of_sells
 
     @property
     def other_fees(self) -> Coins:
@@ -84,6 +86,8 @@ def reckon(pair: str, trades: Iterable[tuple[bool, Trade]]) -> Sums:
         fees_of_buys=added(trade.paid for trade in buys),
         fees_of_sells=added(trade.paid for trade in sells),
         flow=added(moved(pair, trade, is_buy=is_buy) for is_buy, trade in kept),
+        worth_of_buys=sum((trade.value or ZERO for trade in buys), ZERO),
+        worth_of_sells=sum((trade.value or ZERO for trade in sells), ZERO),
         holding=holding,
     )
 
@@ -107,14 +111,16 @@ def added(parts: Iterable[Coins]) -> dict[str, Decimal]:
 def trades_of(group: OurGroup, told: Told) -> list[tuple[OurOrder, Trade]]:
     """Return a group's trades as the exchange tells them, the oldest first, each with its order.
 
-    Of a fee that it has not told what our rows reckoned counts: a guess of ours is not held against itself.
+    Of a fee that it has not told what our rows reckoned counts: a guess of ours is not held against itself. What a fee
+    in a third coin was worth only our rows say.
     """
     found = []
     for order in group.orders:
         ours = {trade.trade_id: trade for trade in order.trades}
         for trade in one.trades if (one := told.get(order.client_id)) else ():
-            is_untold = not trade.is_fee_known and trade.trade_id in ours
-            found.append((order, ours[trade.trade_id] if is_untold else trade))
+            if mine := ours.get(trade.trade_id):
+                trade = replace(trade, value=mine.value) if trade.is_fee_known else mine
+            found.append((order, trade))
     return sorted(found, key=lambda row: row[1].at)
 
 

@@ -45,6 +45,7 @@ def _trade(fill: Fill) -> Trade:
         fees=tuple((fee.asset, fee.amount) for fee in orders.all_of(fill)),
         at=fill.at,
         is_fee_known=fill.is_fee_known,
+        value=fill.fee_value,
     )
 
 
@@ -74,6 +75,7 @@ def _group(group: Group, ours: Iterable[OurOrder]) -> OurGroup:
         average=group.average,
         fee_coin=group.fee_coin,
         fee_quote=group.fee_quote,
+        fee_other=group.fee_other,
         sold=group.sold,
         proceeds=group.proceeds,
         held=group.held,

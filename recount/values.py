@@ -13,7 +13,8 @@ Coins = Mapping[str, Decimal]
 @dataclass(frozen=True, kw_only=True)
 class Trade:
     """One fill. `fees` are what was paid, a pair of coin and amount for each; not `is_fee_known`: the exchange has not
-    told them (or, of our rows, we reckoned them)."""
+    told them (or, of our rows, we reckoned them). `value` is what those in coins that are no side of the pair were
+    worth in quote money by our rows, since no exchange tells that; None: not known."""
 
     trade_id: str
     price: Decimal
@@ -22,6 +23,7 @@ class Trade:
     fees: tuple[tuple[str, Decimal], ...]
     at: datetime
     is_fee_known: bool = True
+    value: Decimal | None = ZERO
 
     @property
     def paid(self) -> Coins:
@@ -80,6 +82,7 @@ class OurGroup:
     average: Decimal | None
     fee_coin: Decimal
     fee_quote: Decimal
+    fee_other: Decimal
     sold: Decimal
     proceeds: Decimal
     held: Decimal

@@ -12,7 +12,11 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True)
 class FillLine:
-    """One fill with what its order was for. `step` is the rung of the ladder, 0 for the entry."""
+    """One fill with what its order was for. `step` is the rung of the ladder, 0 for the entry.
+
+    `fee_value` is what its fees in other coins than the pair's are worth in quote money, None while that is not known.
+    `is_fee_known`: the exchange told its fees; `is_immediate`: its order took what stood in the book.
+    """
 
     is_buy: bool
     is_add_on: bool
@@ -24,6 +28,9 @@ class FillLine:
     fee_asset: str
     at: datetime
     more_fees: tuple[Fee, ...] = ()
+    fee_value: Decimal | None = ZERO
+    is_fee_known: bool = True
+    is_immediate: bool = True
 
     @property
     def fees(self) -> tuple[Fee, ...]:
@@ -36,13 +43,19 @@ class Totals:
 
     `held_quantity` and `at_work` are the quantity and the cost of that part of the buys that is not sold: each sale
     takes its share of what was held then.
-    A fee in a third asset (BNB, KCS, MX) is in none of them: what it is worth in quote money nobody tells.
+    `fee_other` is what fees of the buys in a third coin (BNB, KCS, MX) were worth, `proceeds` are net of those of the
+    sells; where that is not known (`has_unvalued_fees`) they are in neither.
+    `fee_rate` is what the exchange told to have taken of its buys, as a share of their cost: of those that took what
+    stood in the book, as exits do. None: of none it told that yet.
     """
 
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
     fee_coin: Decimal = ZERO
     fee_quote: Decimal = ZERO
+    fee_other: Decimal = ZERO
+    fee_rate: Decimal | None = None
+    has_unvalued_fees: bool = False
     sold: Decimal = ZERO
     proceeds: Decimal = ZERO
     held_quantity: Decimal = ZERO
@@ -60,7 +73,7 @@ class Totals:
     @property
     def result(self) -> Decimal:
         """Return what the group has won or lost so far in quote money, after fees; coins still held count nothing."""
-        return self.proceeds - self.cost - self.fee_quote
+        return self.proceeds - self.cost - self.fee_quote - self.fee_other
 
 
 def totals(fills: Iterable[FillLine], *, pair: str) -> Totals:
@@ -70,7 +83,6 @@ def totals(fills: Iterable[FillLine], *, pair: str) -> Totals:
     buys = [line for line in lines if line.is_buy]
     sells = [line for line in lines if not line.is_buy]
     entries = [line for line in buys if not line.is_add_on]
-    fees_of_sells = _fees(sells, quote)
     held_quantity, at_work = _unsold(lines, base)
     return Totals(
         quantity=_sum(line.quantity for line in buys),
@@ -78,8 +90,13 @@ def totals(fills: Iterable[FillLine], *, pair: str) -> Totals:
         # A sell whose fee is taken in the coin takes it out of what is held.
         fee_coin=_fees(buys, base) + _fees(sells, base),
         fee_quote=_fees(buys, quote),
+        fee_other=_sum(line.fee_value or ZERO for line in buys),
+        fee_rate=_rate([line for line in buys if line.is_fee_known and line.is_immediate], base, quote),
+        has_unvalued_fees=any(line.fee_value is None for line in lines),
         sold=_sum(line.quantity for line in sells),
-        proceeds=_sum(line.cost for line in sells) - fees_of_sells,
+        proceeds=_sum(line.cost for line in sells)
+        - _fees(sells, quote)
+        - _sum(line.fee_value or ZERO for line in sells),
         held_quantity=held_quantity,
         at_work=at_work,
         add_ons_done=max((line.step for line in buys if line.is_add_on), default=0),
@@ -110,6 +127,14 @@ def _sum(numbers: Iterable[Decimal]) -> Decimal:
 
 def _fees(lines: Iterable[FillLine], asset: str) -> Decimal:
     return _sum(fee.amount for line in lines for fee in line.fees if fee.asset.upper() == asset)
+
+
+def _rate(told: Iterable[FillLine], base: str, quote: str) -> Decimal | None:
+    """Return the fees of these fills as a share of what they cost, None without any whose worth is known."""
+    lines = [line for line in told if line.fee_value is not None]
+    cost = _sum(line.cost for line in lines)
+    in_coin = _sum(_fees([line], base) * line.price for line in lines)
+    return (_fees(lines, quote) + in_coin + _sum(line.fee_value or ZERO for line in lines)) / cost if cost else None
 
 
 def _average(lines: list[FillLine]) -> Decimal | None:

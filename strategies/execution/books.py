@@ -49,7 +49,7 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
             kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]
         _move(order, report, sum((one.quantity for one in kept), Decimal(0)), now)
         if (
-            _untold(order, kept, fills)
+            _untold(order, kept, fills, now)
             and order.look_at is None
             and now - (order.sent_at or order.created_at) < FEES_FOR
         ):
@@ -107,16 +107,23 @@ class Kept:
     trade_id: str
     quantity: Decimal
     is_fee_known: bool
+    fee_value: Decimal | None
 
 
-def _untold(order: Order, kept: Sequence[Kept], fills: Sequence[TradeFill]) -> bool:
-    """Write down fees that were only reckoned and are told now; say whether some are still to come."""
+def _untold(order: Order, kept: Sequence[Kept], fills: Sequence[TradeFill], now: datetime) -> bool:
+    """Write down fees that were only reckoned and are told now, and what those in a third coin were worth.
+
+    Says whether some are still to come; a price of then comes within moments or not at all.
+    """
     reckoned = {one.trade_id for one in kept if not one.is_fee_known}
-    told = [fill for fill in fills if fill.trade_id in reckoned and fill.is_fee_known]
+    unvalued = {one.trade_id for one in kept if one.is_fee_known and one.fee_value is None}
+    told = [fill for fill in fills if fill.trade_id in reckoned | unvalued and fill.is_fee_known]
+    has_more = len([fill for fill in told if fill.trade_id in reckoned]) < len(reckoned)
     for fill in told:
-        mine = Fill.objects.filter(order=order, trade_id=fill.trade_id, is_fee_known=False)
-        mine.update(**charges.fields_of(fill, order))
-    return len(told) < len(reckoned)
+        fields = charges.fields_of(fill, order)
+        Fill.objects.filter(order=order, trade_id=fill.trade_id).update(**fields)
+        has_more |= fields["fee_value"] is None and now - fill.at <= charges.OF_ITS_MOMENT
+    return has_more
 
 
 def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) -> None:
@@ -146,7 +153,7 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) ->
 
 
 _KEPT = PreparedRows(
-    lambda: Fill.objects.filter(order=number("order")).values_list("trade_id", "quantity", "is_fee_known")
+    lambda: Fill.objects.filter(order=number("order")).values_list("trade_id", "quantity", "is_fee_known", "fee_value")
 )
 _TOLD = PreparedSave(
     Order, ("exchange_id", "filled", "state", "answered_at", "ended_at", "look_at", "refusal", "absences")

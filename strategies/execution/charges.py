@@ -1,26 +1,55 @@
-"""The fee of a fill that the exchange has not told: reckoned at the known rate, until it is told."""
+"""What a fill's fees are: reckoned at the known rate until the exchange tells them, valued where in a third coin."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from exchanges import registry
 from exchanges.proven import plain
 from exchanges.values import Fee, OrderSide, TradeFill
 from strategies import inputs
+from strategies.market import wanted
 from strategies.models import Fill, Order
 from strategies.models.market import Instrument
+
+# A price of so long before a fill, or after it, tells what its fee was worth.
+OF_ITS_MOMENT = timedelta(seconds=60)
 
 
 def fields_of(fill: TradeFill, order: Order) -> dict[str, Any]:
     """Return what is stored of a fill's fees."""
     first = Fee(fill.fee_asset, fill.fee) if fill.is_fee_known else reckoned(fill, order)
+    others = [fee for fee in (first, *fill.more_fees) if fee.amount and fee.asset.upper() not in order.pair.split("/")]
     more = [[fee.asset, plain(fee.amount)] for fee in fill.more_fees]
     return {
         "fee": first.amount,
         "fee_asset": first.asset,
         "more_fees_json": more,
         "is_fee_known": fill.is_fee_known,
+        "fee_value": valued(others, fill.at, order) if others else Decimal(0),
     }
+
+
+def valued(fees: Sequence[Fee], at: datetime, order: Order) -> Decimal | None:
+    """Return what fees in third coins were worth in the pair's quote money, None where a price of then is not known.
+
+    A pair whose price is missing is wanted from now on: the next look at the order finds it.
+    """
+    connection, quote = order.connection, order.pair.partition("/")[2]
+    pairs = {f"{fee.asset.upper()}/{quote}" for fee in fees}
+    known = Instrument.objects.at(connection.exchange, connection.venue).known(pairs)
+    prices = {
+        pair: one.price
+        for pair, one in known.items()
+        if one.price and one.priced_at and abs(one.priced_at - at) <= OF_ITS_MOMENT
+    }
+    if missing := pairs - prices.keys():
+        wanted.want(connection.exchange, connection.venue, sorted(missing), now=timezone.now())
+        return None
+    return sum((prices[f"{fee.asset.upper()}/{quote}"] * fee.amount for fee in fees), Decimal(0))
 
 
 def reckoned(fill: TradeFill, order: Order) -> Fee:

@@ -61,7 +61,7 @@ def settle_group(order: Order, *, now: datetime) -> None:
         _after_order(group, sums, now)
 
 
-TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at")
+TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at", "fee_value", "is_fee_known")
 MORE_FEES = "more_fees_json"
 
 
@@ -69,25 +69,27 @@ def _lines(group: Group) -> list[FillLine]:
     return [
         FillLine(
             is_buy=side == "buy",
+            is_immediate=is_immediate,
             is_add_on=purpose == Purpose.ADD_ON,
             step=step,
             more_fees=orders.read_more(more),
             **dict(zip(TRADED, row, strict=True)),
         )
-        for side, purpose, step, more, *row in _FILLS.run(group=group.pk)
+        for side, purpose, step, is_immediate, more, *row in _FILLS.run(group=group.pk)
     ]
 
 
 _FILLS = PreparedRows(
     lambda: Fill.objects.filter(order__group=number("group")).values_list(
-        "order__side", "order__purpose", "order__step", MORE_FEES, *TRADED
+        "order__side", "order__purpose", "order__step", "order__is_immediate", MORE_FEES, *TRADED
     )
 )
 
 
 _LIVE = PreparedRows(lambda: Order.objects.filter(group=number("group"), state__in=LIVE_STATES).values_list("pk"))
 SUMS = (
-    *("quantity", "cost", "fee_coin", "fee_quote", "sold", "proceeds", "held_quantity", "at_work", "add_ons_done"),
+    *("quantity", "cost", "fee_coin", "fee_quote", "fee_other", "fee_rate", "has_unvalued_fees", "sold", "proceeds"),
+    *("held_quantity", "at_work", "add_ons_done"),
     *("first_price", "first_fill_at", "last_fill_at", "last_fill_price"),
 )
 _SUMS = PreparedSave(Group, (*SUMS, "refusals", "retry_at"))

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from strategies.choices import BotState, EntrySource
-from strategies.models import Bot, Group
+from django.db.models import Q
+
+from strategies.choices import OPEN_MODES, BotState, EntrySource
+from strategies.models import Bot, Fill, Group
 from strategies.models.market import HIGHER, RECOVERY_FRAME, WANTED_FOR, CandleSeries, Feed, Instrument
 
 
@@ -44,6 +46,12 @@ def want_what_bots_trade(feed: Feed, now: datetime) -> set[str]:
     stored = list(bots.order_by().values_list("pairs_json", "entry_source", "trend_frame").distinct())
     open_pairs = set(Group.objects.open().filter(**here).order_by().values_list("pair", flat=True).distinct())
     pairs = {pair for row in stored for pair in row[0]} | open_pairs
+    # What fees of open groups in a third coin are worth, these pairs tell.
+    paying = ~Q(order__group__fee_other=0) | Q(order__group__has_unvalued_fees=True)
+    fills = Fill.objects.filter(paying, order__group__mode__in=OPEN_MODES, **here).order_by()
+    for pair, asset in fills.values_list("pair", "fee_asset").distinct():
+        if asset not in pair.split("/"):
+            pairs.add(f"{asset}/{pair.partition('/')[2]}")
     frames = {(pair, RECOVERY_FRAME) for pair in open_pairs}
     for row_pairs, source, frame in stored:
         if source == EntrySource.TREND:

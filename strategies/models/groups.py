@@ -58,7 +58,9 @@ class Group(models.Model):
 
     `ladder_json` is fixed when the group opens: what a trader edits later changes new groups only. `quantity`, `cost`,
     `fee_coin` and `fee_quote` are the sums of its buys, `sold` and `proceeds` (net of fees) those of its sells;
-    `held_quantity` and `at_work` are what of `quantity` and `cost` is not sold, before fees. All of them are made anew
+    `fee_other` is what fees of its buys in a third coin were worth, without those of `has_unvalued_fees`; `fee_rate`
+    what was told to be taken of its buys, as a share (None: nothing told yet). `held_quantity` and `at_work` are what
+    of `quantity` and `cost` is not sold, before fees. All of them are made anew
     from its fills by strategies/execution/books.py, never counted up. `reason` is what it waits
     for, as the engine said last. After `refusals` in a row by the exchange it asks again from `retry_at` on. While all
     prices lie between `wake_low` and `wake_high` (None: no bound) and it is before `wake_at`, nothing changes for it;
@@ -87,6 +89,9 @@ class Group(models.Model):
     cost = ExactField(default=ZERO)
     fee_coin = ExactField(default=ZERO)
     fee_quote = ExactField(default=ZERO)
+    fee_other = ExactField(default=ZERO)
+    fee_rate = ExactField(null=True)
+    has_unvalued_fees = models.BooleanField(default=False)
     sold = ExactField(default=ZERO)
     proceeds = ExactField(default=ZERO)
     held_quantity = ExactField(default=ZERO)

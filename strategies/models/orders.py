@@ -119,7 +119,8 @@ class Fill(models.Model):
     Trade ids are an exchange's own and unique within a pair (Binance counts per pair), but for a trade between two
     orders of ours, which is a fill of both. `fee` is positive when paid; `more_fees_json` are those in other coins, as
     [coin, amount]. A fee that the exchange has not told is reckoned (strategies/execution/charges.py), and it is not
-    `is_fee_known`.
+    `is_fee_known`. `fee_value` is what those in other coins than the pair's were worth in its quote money at that
+    moment, None where no price told it.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills")
@@ -133,6 +134,7 @@ class Fill(models.Model):
     fee_asset = models.CharField(max_length=20)
     more_fees_json = models.JSONField("more fees", default=list)
     is_fee_known = models.BooleanField("fee known", default=True)
+    fee_value = ExactField(null=True, default=ZERO)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from strategies.models import Bot, Group
@@ -34,6 +35,7 @@ class ClosedGroup:
     share: str
     tone: str
     why: str
+    lacks: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ def shown(group: Group) -> ClosedGroup:
         share=numbers.percent(result / group.cost if result is not None and group.cost else None, signed=True),
         tone=tone_of(result),
         why=reasons.reason(group.close_reason) if group.close_reason else "",
+        lacks=gettext("The result leaves out a fee whose worth is not known.") if group.has_unvalued_fees else "",
     )
 
 

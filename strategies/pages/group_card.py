@@ -54,6 +54,7 @@ class GroupCard:
     next_price: str
     next_cost: str
     take_profit: str
+    take_profit_gross: str
     stop_loss: str
     waits: str
     whats_next: str
@@ -73,6 +74,8 @@ def card_of(
 ) -> GroupCard:
     step = instrument.price_step if instrument else None
     base, _, quote = group.pair.partition("/")
+    # How far above what was paid for a coin its sale would be.
+    gross = standing.take_profit / standing.average - 1 if standing.take_profit and standing.average else None
     return GroupCard(
         group=group,
         look=badges.MODES[group.mode],
@@ -90,6 +93,7 @@ def card_of(
         next_price=numbers.price(standing.next_price, step),
         next_cost=numbers.money(standing.next_cost),
         take_profit=numbers.price(standing.take_profit, step),
+        take_profit_gross=numbers.percent(gross, signed=True) if gross else "",
         stop_loss=numbers.price(standing.stop_loss, step),
         waits=waits_for(group),
         whats_next=reasons.whats_next(group.reason),

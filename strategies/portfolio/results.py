@@ -32,7 +32,8 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidFees:
-    """Fees by quote; one kept in the coin counts at its fill's price. `others` are those in a third asset."""
+    """Fees by quote; one kept in the coin counts at its fill's price, one in a third asset
+    at its worth of that moment. `others` are those of which that is not known."""
 
     quotes: Mapping[str, Decimal]
     others: Mapping[str, Decimal]
@@ -75,11 +76,13 @@ def fees_of(bot_id: int) -> PaidFees:
     quotes: dict[str, Decimal] = defaultdict(Decimal)
     others: dict[str, Decimal] = defaultdict(Decimal)
     fills = Fill.objects.filter(order__bot_id=bot_id)
-    for pair, price, fee, asset, more in fills.values_list("pair", "price", "fee", "fee_asset", "more_fees_json"):
+    told = ("pair", "price", "fee", "fee_asset", "fee_value", "more_fees_json")
+    for pair, price, fee, asset, value, more in fills.values_list(*told):
         base, _, quote = pair.partition("/")
+        quotes[quote] += value or ZERO
         for one in (Fee(asset, fee), *orders.read_more(more)):
             if one.asset in (base, quote):
                 quotes[quote] += one.amount * price if one.asset == base else one.amount
-            elif one.amount:
+            elif one.amount and value is None:
                 others[one.asset] += one.amount
     return PaidFees(quotes=quotes, others=others)

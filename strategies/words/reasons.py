@@ -41,7 +41,7 @@ EVENTS: dict[str, str] = {
     "fill.reckoned": _(
         "More trades came in one moment than the exchange shows; the rest of the order is reckoned from its totals."
     ),
-    "fee.told": _("The exchange told a fee that was only reckoned before; the result counts it now."),
+    "fee.told": _("A fee that was only reckoned, or whose worth was not known, is known now; the result counts it."),
     "order.late": _("An order that was given up had been filled after all; it is in the books now."),
     "order.refused_funds": _("The account did not have enough free money."),
     "order.refused_below_minimum": _("The order was below the exchange’s minimum."),

@@ -74,7 +74,7 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
     judge("alert -> order taken", taken, files=47, functions=190)
-    judge("order taken -> books", counted_in, files=29, functions=113)
+    judge("order taken -> books", counted_in, files=29, functions=114)
 
 
 def test_tick_to_journal(trading: Trader) -> None:

@@ -45,7 +45,7 @@ def make_order(*trades: Trade, side: str = "buy", **changes: Any) -> OurOrder:
 
 def make_group(*orders: OurOrder, **sums: Any) -> OurGroup:
     """Make an open group of BTC/USDT; the sums that are not given are nothing."""
-    names = ("bought", "cost", "fee_coin", "fee_quote", "sold", "proceeds", "held")
+    names = ("bought", "cost", "fee_coin", "fee_quote", "fee_other", "sold", "proceeds", "held")
     values: dict[str, Any] = {name: D(0) for name in names}
     values |= {"name": f"group {next(_numbers)}", "bot": 1, "pair": "BTC/USDT", "average": None, "is_open": True}
     given = {

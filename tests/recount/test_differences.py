@@ -154,16 +154,28 @@ def test_each_sum_that_differs_is_told(group: OurGroup, name: str) -> None:
     assert codes(replace(group, **{name: D("0.5")}), told_of(group)) == [f"group.{name}"]  # type: ignore[arg-type]
 
 
-def test_a_result_that_leaves_out_fees_in_a_third_coin_is_told() -> None:
-    buy = make_order(make_trade("1", "100", ("0.0002", "BNB")))
-    sell = make_order(make_trade("1", "110", ("0.0002", "BNB"), minute=1), side="sell")
+def test_a_fee_in_a_third_coin_counts_for_what_it_was_worth() -> None:
+    """0.0002 BNB at 580 and at 600 are 0.116 and 0.12: of 10 are left 9.764."""
+    buy = make_order(make_trade("1", "100", ("0.0002", "BNB"), value=D("0.116")))
+    sell = make_order(make_trade("1", "110", ("0.0002", "BNB"), minute=1, value=D("0.12")), side="sell")
+    sums = {"bought": "1", "cost": "100", "average": "100", "sold": "1", "proceeds": "109.88", "fee_other": "0.116"}
+    closed = make_group(buy, sell, **sums, result="9.764", is_open=False)
+
+    assert codes(closed, told_of(closed)) == []
+    assert codes(replace(closed, result=D("9.88")), told_of(closed)) == ["group.result"]
+    assert codes(replace(closed, fee_other=D(0)), told_of(closed)) == ["group.fee_other"]
+
+
+@pytest.mark.parametrize("value", [None, D(0)])
+def test_a_result_that_leaves_out_fees_in_a_third_coin_is_told(value: D | None) -> None:
+    buy = make_order(make_trade("1", "100", ("0.0002", "BNB"), value=value))
+    sell = make_order(make_trade("1", "110", ("0.0002", "BNB"), minute=1, value=value), side="sell")
     sums = {"bought": "1", "cost": "100", "average": "100", "sold": "1", "proceeds": "110"}
     closed = make_group(buy, sell, **sums, result="10", is_open=False)
 
     (found,) = differences.of_group(closed, told_of(closed), RULES)
 
-    assert (found.code, found.there, found.here) == ("group.other_fees", "10 less 0.0004 BNB", "10")
-    assert codes(replace(closed, result=D("9.8")), told_of(closed)) == []
+    assert (found.code, found.there, found.here) == ("group.other_fees", "0.0004 BNB", "not counted")
 
 
 def test_a_limit_that_was_passed_is_told(group: OurGroup) -> None:

@@ -101,6 +101,16 @@ def test_recovery_says_why_it_was_entered_what_ends_it_and_how_far_break_even_is
     assert f"Break-even is 5.47{GAP}% away." in text
 
 
+def test_a_fee_of_unknown_worth_is_said_of_open_and_of_closed_groups(signed_in: Client, bot: Bot) -> None:
+    make_instrument(connection=bot.connection)
+    make_group(bot=bot, has_unvalued_fees=True)
+    make_group(bot=bot, mode="closed", has_unvalued_fees=True)
+
+    assert "without a fee whose worth is not known" in signed_in.get(url(bot)).text
+    closed = signed_in.get(reverse("bot_closed", args=[bot.public_id])).text
+    assert "The result leaves out a fee whose worth is not known." in closed
+
+
 def test_an_old_price_is_called_old(signed_in: Client, bot: Bot) -> None:
     make_instrument(connection=bot.connection, priced_at=timezone.now() - timedelta(minutes=2))
     make_group(bot=bot)

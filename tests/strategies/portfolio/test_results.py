@@ -42,14 +42,15 @@ def test_open_groups_add_up_and_those_without_a_price_are_counted(bot: Bot) -> N
     assert found.cost == 200
 
 
-def test_fees_in_money_and_in_the_coin_add_up_and_others_stand_apart(bot: Bot) -> None:
+def test_fees_add_up_in_money_and_those_of_unknown_worth_stand_apart(bot: Bot) -> None:
     order = make_order(group=make_group(bot=bot))
     make_fill(order=order, fee=Decimal("0.1"), fee_asset="USDT")
     make_fill(order=order, fee=Decimal("0.002"), fee_asset="BTC", price=Decimal(50))
-    make_fill(order=order, fee=Decimal("0.003"), fee_asset="BNB")
+    make_fill(order=order, fee=Decimal("0.001"), fee_asset="BNB", fee_value=Decimal("0.58"))
+    make_fill(order=order, fee=Decimal("0.003"), fee_asset="BNB", fee_value=None)
     make_fill(order=make_order(group=make_group(bot=make_bot())), fee=Decimal(9))
 
     fees = fees_of(bot.pk)
 
-    assert fees == PaidFees(quotes={"USDT": Decimal("0.2")}, others={"BNB": Decimal("0.003")})
-    assert results_of([], [], fees)[0].fees == Decimal("0.2")
+    assert fees == PaidFees(quotes={"USDT": Decimal("0.78")}, others={"BNB": Decimal("0.003")})
+    assert results_of([], [], fees)[0].fees == Decimal("0.78")

@@ -1,6 +1,7 @@
 """A bot on a proven practice connection, and a hand on the practice market's price."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -49,8 +50,11 @@ def trading(
     rig.control("DELETE", "price")
 
 
-def make_trading(rig: Rig, woken: list[tuple[str, int]], *, exchange: str = "kucoin", kind: str = "") -> Trader:
-    connection, account, keys = add_funded(rig, exchange, kind)
+def make_trading(
+    rig: Rig, woken: list[tuple[str, int]], *, exchange: str = "kucoin", kind: str = "", **account_of: Any
+) -> Trader:
+    """Return a trading bot; the account is as practice accounts are made, with what is named of it otherwise."""
+    connection, account, keys = add_funded(rig, exchange, kind, **account_of)
     work(connection)
     assert connection.status == "online"
     bot = Bot.objects.create(connection=connection, name="Trader", pairs_json=["BTC/USDT"], margin_limit=1000)

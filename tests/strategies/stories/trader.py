@@ -25,9 +25,9 @@ _numbers = itertools.count(1)
 MONEY = {"USDT": "10000", "BTC": "0", "ETH": "0"}
 
 
-def add_funded(rig: Rig, exchange: str, kind: str = "") -> tuple[Connection, str, dict[str, str]]:
+def add_funded(rig: Rig, exchange: str, kind: str = "", **more: Any) -> tuple[Connection, str, dict[str, str]]:
     """Add a connection with a good key to an account of its own; return all three."""
-    account = rig.new_account(exchange, kind, balances={"spot": MONEY})["id"]
+    account = rig.new_account(exchange, kind, **({"balances": {"spot": MONEY}} | more))["id"]
     keys = rig.new_key(exchange, account=account, ips=["127.0.0.1"], **rights_of(exchange, kind, ["read", "trade"]))
     return add(make_user(), keys, exchange=exchange), account, keys
 
