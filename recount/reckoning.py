@@ -182,7 +182,9 @@ def replay(limit: BotLimit, groups: Sequence[tuple[OurGroup, Sequence[tuple[OurO
         for order, trade in trades
     ]
     last = {group.name: trades[-1][1] for group, trades in groups if trades}
-    gone = {group.name: group.ended_at for group, _ in groups if group.is_released and group.ended_at}
+    gone = {
+        group.name: group.ended_at for group, _ in groups if (group.is_released or not group.sold) and group.ended_at
+    }
     # Within a moment sales come first: nothing is called too much for want of a finer clock.
     for moment, is_buy, _, group, order, trade in sorted(moments, key=lambda row: row[:3]):
         holdings.setdefault(group.name, Holding()).trade(trade, group.base, is_buy=is_buy)

@@ -29,7 +29,10 @@ class NewGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """One order that the engine asked for; `cost` in quote money for buys, `numbers` are the decision's."""
+    """One order that the engine asked for; `cost` in quote money for buys, `numbers` are the decision's.
+
+    `most` is how much an exit may sell where not all that is held is free; None: all of it.
+    """
 
     bot: Bot
     purpose: Purpose
@@ -40,6 +43,7 @@ class Wanted:
     group: Group | NewGroup
     cost: Decimal = Decimal(0)
     step: int = 0
+    most: Decimal | None = None
 
 
 def is_immediate(wanted: Wanted) -> bool:
@@ -84,7 +88,8 @@ def quantity_of(wanted: Wanted, price: Decimal) -> Decimal:
     """Return the quantity on the exchange's step: what the money buys at the worst price, or all that is held."""
     step = wanted.instrument.amount_step
     if wanted.purpose == Purpose.EXIT:
-        return _stepped(wanted.group.held if isinstance(wanted.group, Group) else Decimal(0), step, ROUND_FLOOR)
+        held = wanted.group.held if isinstance(wanted.group, Group) else Decimal(0)
+        return _stepped(held if wanted.most is None else min(held, wanted.most), step, ROUND_FLOOR)
     return _stepped(wanted.cost / price, step, ROUND_FLOOR) if price > 0 else Decimal(0)
 
 

@@ -122,7 +122,9 @@ def _drop(order: Order, state: OrderState, *, reason: str) -> None:
 
 def _refused(order: Order, error: OrderRefusedError, *, now: datetime) -> None:
     """Write down a refusal: nothing was accepted, and the group rests before it asks again."""
-    reason = f"order.refused_{error.reason.value}"
+    # A sale takes coins, and no money.
+    lacks_coins = order.purpose == Purpose.EXIT and error.reason is RefusalReason.FUNDS
+    reason = "order.refused_coins" if lacks_coins else f"order.refused_{error.reason.value}"
     values = {"state": OrderState.REFUSED, "refusal": reason, "answered_at": now, "ended_at": now, "look_at": None}
     with transaction.atomic():
         locked = books.lock(order.pk)

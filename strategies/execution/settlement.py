@@ -57,6 +57,8 @@ def settle_group(order: Order, *, now: datetime) -> None:
         else:
             _correct(order, sums, now)
     is_done = not sums.quantity or group.mode == GroupMode.CLOSING or order.side == "sell"
+    # An entry that got too little to be sold again must not keep its pair taken.
+    is_done |= order.purpose == Purpose.ENTRY and order.filled < order.quantity and not order.is_live
     if group.is_open and is_done and not _LIVE.run(group=group.pk):
         _after_order(group, sums, now)
 
@@ -156,7 +158,8 @@ def _after_order(group: Group, sums: Totals, now: datetime) -> None:
         is_refused = last is not None and last.state == OrderState.REFUSED
         end(group, sums, reason="entry.refused" if is_refused else "entry.not_filled", now=now)
     elif is_dust(group, sums.held):
-        end(group, sums, reason=group.close_reason or "exit.asked", now=now)
+        was_wanted = group.close_asked_at is not None or sums.sold > 0
+        end(group, sums, reason=group.close_reason or ("exit.asked" if was_wanted else "entry.too_little"), now=now)
     elif not goes_on(group):
         group.mode = mode_before(group)
         group.save(update_fields=["mode"])

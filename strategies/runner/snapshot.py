@@ -145,6 +145,14 @@ class Snapshot:
         base, _, quote = pair.partition("/")
         return funds.tells(quote) and (funds.tells(base) if is_held else base not in funds.odd.coins)
 
+    def free_coins(self, group: Group) -> Decimal | None:
+        """Return how many of a group's coins can be sold after a refusal, None: all that it holds, or not known."""
+        funds, base = self.funds.get(group.connection_id), group.pair.partition("/")[0]
+        if not group.refusals or funds is None or not funds.is_known(self.now) or not funds.tells(base):
+            return None
+        free = funds.free(base)
+        return free if free < group.held else None
+
     def rest_of(self, group: Group, decision: Decision) -> str:
         """Return why an order has to wait a moment after the one before, "" when it need not.
 
@@ -261,7 +269,7 @@ _SWITCHES = PreparedModels(lambda: StopSwitch.objects.exclude(level=StopLevel.NO
 
 def _past_groups() -> QuerySet[Group, Any]:
     lately = Group.objects.filter(bot__in=numbers("bots"), opened_at__gt=moment("since"))
-    refused = Q(close_reason__in=("entry.refused", "entry.not_filled"))
+    refused = Q(close_reason__in=("entry.refused", "entry.not_filled", "entry.too_little"))
     in_a_row = Q(close_reason="entry.refused", closed_at__gt=moment("refused_since"))
     return lately.values_list("bot_id", "pair").annotate(
         opened=Max("opened_at", filter=~refused),

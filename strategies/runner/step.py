@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 import structlog
 from django.db import DatabaseError
@@ -134,14 +135,19 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
     if group.recovery_since or (market.has_price and not group.is_empty and recovery.alarm(case)):
         # Closed candles may end recovery, or silence what calls for it; nothing else stands on them.
         case = replace(case, market=this.market_since(group, market))
-    decision = _decision(group, order, case, this)
+    decision, free = _decision(group, order, case, this), this.free_coins(group)
+    if decision.action is Action.CLOSE and free is not None:
+        amount = market.amount(free)
+        if not market.takes(amount, market.exit_price(case.settings.side)):
+            numbers = {"held": group.held, "free_coins": free}
+            decision = replace(decision, action=Action.BLOCK, reason="exit.coins_locked", numbers=numbers)
     is_open = instrument.is_tradable and not instrument.unlisted_since
     if not is_open and decision.action in {Action.WAIT, Action.BLOCK, Action.ADD}:
         # Nothing is bought, and what the exchange says of the pair outweighs what else is waited for; that an exit
         # would be refused is not believed before it is.
         decision = replace(decision, action=Action.BLOCK, reason=instrument.trouble)
     band = wake(case, decision) if order is None and decision.reason in bands.CALM else None
-    wanted = _wanted(group, decision, instrument) if decision.action in {Action.ADD, Action.CLOSE} else None
+    wanted = _wanted(group, decision, instrument, free) if decision.action in {Action.ADD, Action.CLOSE} else None
     return GroupOutcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order, band=band)
 
 
@@ -178,8 +184,8 @@ def _has_arrived(order: Order | None) -> bool:
     return order is not None and order.state != OrderState.ABSENT
 
 
-def _wanted(group: Group, decision: Decision, instrument: Instrument) -> Wanted:
-    """Return the order that a decision about an open group asks for."""
+def _wanted(group: Group, decision: Decision, instrument: Instrument, most: Decimal | None) -> Wanted:
+    """Return the order that a decision about an open group asks for; an exit is of so many coins at most."""
     is_exit = decision.action is Action.CLOSE
     return Wanted(
         bot=group.bot,
@@ -191,4 +197,5 @@ def _wanted(group: Group, decision: Decision, instrument: Instrument) -> Wanted:
         cost=decision.cost or group.cost * 0,
         step=0 if is_exit else group.add_ons_done + 1,
         group=group,
+        most=most,
     )

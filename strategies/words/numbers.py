@@ -136,6 +136,7 @@ NUMBERS: dict[str, tuple[str, Show]] = {
     "base": (_("First order"), money),
     "ladder_total": (_("Whole ladder"), money),
     "held": (_("Held"), amount),
+    "free_coins": (_("Free to sell"), amount),
     "quantity": (_("Quantity"), amount),
     "filled": (_("Filled"), amount),
     "cost": (_("Cost"), money),

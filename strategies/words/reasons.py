@@ -41,9 +41,14 @@ EVENTS: dict[str, str] = {
     "fill.reckoned": _(
         "More trades came in one moment than the exchange shows; the rest of the order is reckoned from its totals."
     ),
+    "exit.coins_locked": _(
+        "Blocked: the coins to sell are not free. They lie in an order of your own at the exchange, or were moved."
+    ),
+    "entry.too_little": _("The entry got less than the exchange sells again; the coins stay in your account."),
     "fee.told": _("A fee that was only reckoned, or whose worth was not known, is known now; the result counts it."),
     "order.late": _("An order that was given up had been filled after all; it is in the books now."),
     "order.refused_funds": _("The account did not have enough free money."),
+    "order.refused_coins": _("The account did not have enough free coins to sell."),
     "order.refused_below_minimum": _("The order was below the exchange’s minimum."),
     "order.refused_precision": _("The exchange did not take so many digits."),
     "order.refused_price_band": _("The price was too far from the market for the exchange."),
