@@ -90,6 +90,7 @@ def _close(
     case: Case, reason: str, price: Decimal, numbers: Mapping[str, Decimal], *, best: Decimal | None = None
 ) -> Decision:
     """Close all that is held, unless the exchange would not take so small an order."""
+    numbers = {name: number for name, number in numbers.items() if name not in figures.OF_NEXT}
     held = case.group.position.held
     amount = case.market.amount(held)
     if not case.market.takes(amount, price):

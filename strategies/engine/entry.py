@@ -35,7 +35,7 @@ def enter(opening: Opening) -> Decision:
         figures = limits.pool.figures(*opening.stakes, settings.fees)
         numbers |= {name: figures[name] for name in TOLD[failed]}
         return Decision(action=Action.BLOCK, reason=failed, numbers=numbers)
-    return Decision(action=Action.OPEN, reason="entry.signal", cost=ladder.base, quantity=amount, numbers=numbers)
+    return Decision(action=Action.OPEN, reason=request.reason, cost=ladder.base, quantity=amount, numbers=numbers)
 
 
 def _failed(opening: Opening, price: Decimal, amount: Decimal) -> str:

@@ -10,6 +10,8 @@ from strategies.engine.position import ZERO
 from strategies.engine.state import AddOn, Case, Mode
 
 Figures = dict[str, Decimal]
+# What the next add-on would be: it explains no exit.
+OF_NEXT = frozenset({"next_add_on", "next_cost", "improvement"})
 
 
 def of_group(case: Case) -> Figures:

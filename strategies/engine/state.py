@@ -209,10 +209,11 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A wish to enter or to close, of a signal or of a bot's own rule."""
+    """A wish to enter or to close, of a signal or of a bot's own rule; `reason` is told where it opens a group."""
 
     side: Side
     closes: bool = False
+    reason: str = "entry.signal"
 
 
 @dataclass(frozen=True, kw_only=True)

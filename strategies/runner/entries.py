@@ -18,9 +18,7 @@ from strategies.runner.outcome import EntryOutcome
 from strategies.runner.snapshot import Beside, Past, Snapshot
 
 # What the engine says of a ladder that only stands in for one that cannot be.
-SIZE_REASONS = frozenset(
-    {"entry.signal", "entry.soft_limit", "entry.below_minimum", "funds.unknown", "funds.too_little"}
-)
+SIZE_REASONS = frozenset({"entry.soft_limit", "entry.below_minimum", "funds.unknown", "funds.too_little"})
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def _requests(bot: Bot, taken: set[str], this: Snapshot) -> Iterator[Asked]:
         return
     for pair in bot.pairs:
         if pair not in taken and (bot.entry_source == EntrySource.IMMEDIATE or _has_crossed(bot, pair, this)):
-            yield Asked(bot, pair, Request(side=Side.LONG))
+            yield Asked(bot, pair, Request(side=Side.LONG, reason=f"entry.{bot.entry_source}"))
 
 
 def _has_crossed(bot: Bot, pair: str, this: Snapshot) -> bool:
@@ -98,7 +96,7 @@ def _decide(asked: Asked, taken: set[str], beside: Beside, this: Snapshot) -> tu
         request=asked.request,
     )
     decision = entry.enter(opening)
-    if sizing.ladder is None and decision.reason in SIZE_REASONS:
+    if sizing.ladder is None and (decision.action is Action.OPEN or decision.reason in SIZE_REASONS):
         numbers = {"largest": sizing.largest, "smallest": sizing.smallest}
         return Decision(action=Action.BLOCK, reason=sizing.reason, numbers=numbers), None
     return decision, sizing.ladder

@@ -149,6 +149,9 @@ NUMBERS: dict[str, tuple[str, Show]] = {
 }
 
 
+OPEN_GAIN = _("Open gain")
+
+
 def numbers(values: Mapping[str, Decimal]) -> list[tuple[str, str]]:
     """Return each number behind a decision as its name and how it is shown, in the table's order."""
     order = {name: place for place, name in enumerate(NUMBERS)}
@@ -157,6 +160,9 @@ def numbers(values: Mapping[str, Decimal]) -> list[tuple[str, str]]:
 
 
 def _number(name: str, value: Decimal) -> tuple[str, str]:
+    if name == "open_loss" and value < 0:
+        # A loss below nothing is a gain, and called one.
+        return gettext(OPEN_GAIN), percent(-value)
     label, show = NUMBERS.get(name, (in_words(name), amount))
     return gettext(label), show(value)
 

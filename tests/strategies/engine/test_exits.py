@@ -213,3 +213,10 @@ def test_a_best_price_of_before_closes_nothing_where_nothing_trails(options: Set
     group = make_group(mode=mode, recovery_since=NOW, best=D(105))
 
     assert run(settings=options, group=group, market=make_market("101")).action is not Action.CLOSE
+
+
+def test_an_exit_is_not_explained_by_the_next_add_on() -> None:
+    leaving, staying = run(market=make_market("102.21")), run(market=make_market("99.9"))
+
+    assert {"next_add_on", "next_cost", "improvement"} & leaving.numbers.keys() == set()
+    assert {"next_add_on", "next_cost", "improvement"} <= staying.numbers.keys()

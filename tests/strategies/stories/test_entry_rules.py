@@ -48,6 +48,8 @@ def test_a_cross_that_the_higher_frame_agrees_with_opens_one_group(trading: Trad
     trading.watch()
 
     assert trading.orders() == [("entry", "filled")]
+    assert "entry.trend" in trading.reasons()
+    assert "entry.signal" not in trading.reasons()
 
 
 @pytest.mark.parametrize(("own", "higher"), [(FALLING, RISING), (CROSSING, RISING[::-1]), (CROSSING[:20], RISING)])
@@ -90,6 +92,8 @@ def test_immediate_re_entry_waits_for_its_pause_and_opens_again(trading: Trader)
     assert waited == {"BTC/USDT": "entry.cool_down"}
     assert [purpose for purpose, _ in trading.orders()] == ["entry", "exit", "entry"]
     assert trading.reasons().count("entry.cool_down") == 1
+    assert trading.reasons().count("entry.immediate") == 2
+    assert "entry.signal" not in trading.reasons()
 
 
 def test_a_bot_for_new_ideas_opens_only_beside_a_recovery_on_another_connection(trading: Trader) -> None:

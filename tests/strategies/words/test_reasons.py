@@ -89,3 +89,9 @@ def test_every_number_of_the_engine_has_a_name() -> None:
 
     assert len(written) > 10
     assert written - numbers.NUMBERS.keys() == set()
+
+
+def test_an_open_loss_below_nothing_is_called_a_gain() -> None:
+    told = numbers.numbers({"open_loss": Decimal("-0.0192")})
+
+    assert told == [("Open gain", "1.92\N{NO-BREAK SPACE}%")]
