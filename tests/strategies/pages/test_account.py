@@ -104,6 +104,7 @@ def test_letting_bots_lose_more_asks_for_a_fresh_sign_in_less_does_not(client: C
 def test_a_cap_can_be_set_before_the_first_bot(signed_in: Client, trader: User) -> None:
     home = make_connection(owner=trader)
     url = reverse("account_cap", args=[home.public_id])
+    assert url in signed_in.get(reverse("connection_detail", args=[home.public_id])).text
     assert "No bot trades on this connection yet" in signed_in.get(url).text
 
     signed_in.post(url, {"percent": "15"})
