@@ -8,11 +8,10 @@ from django.utils import timezone
 
 from accounts import audit
 from connections import hooks
-from connections.check import standing
 from connections.check.facts import Facts
 from connections.check.findings import Level
 from connections.check.progress import LABELS, State, evidence_of, steps_of
-from connections.check.verdict import Judgement, Verdict
+from connections.check.verdict import Judgement, Standing, Verdict, next_check_at, standing_after
 from connections.models import CheckRun, Connection, ExchangePause, RunState, Status, Trigger
 from connections.records import StepLine
 from exchanges.errors import Cause
@@ -67,15 +66,15 @@ def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement:
 
     `connection` stays as it was.
     """
-    before = standing.Standing(
+    before = Standing(
         status=connection.status,
         trouble=connection.trouble,
         trouble_since=connection.trouble_since,
         trouble_runs=connection.trouble_runs,
     )
     verdict, is_scheduled = judgement.verdict, run.trigger == Trigger.SCHEDULE
-    after = standing.after(before, verdict, is_scheduled=is_scheduled, worst_code=_worst(judgement), now=now)
-    next_check_at = standing.next_check_at(
+    after = standing_after(before, verdict, is_scheduled=is_scheduled, worst_code=_worst(judgement), now=now)
+    look_again_at = next_check_at(
         after,
         verdict,
         planned=None if is_scheduled else connection.next_check_at,
@@ -83,7 +82,7 @@ def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement:
         interval=settings.CHECK_INTERVAL,
         retry_after=_retry_after(facts),
     )
-    values: dict[str, object] = {**vars(after), "next_check_at": next_check_at, "shown_run": run}
+    values: dict[str, object] = {**vars(after), "next_check_at": look_again_at, "shown_run": run}
     if verdict is Verdict.ERROR:
         # What speaks against the key takes the proof back; what only keeps us from asking does not.
         values["passed_revision"] = None

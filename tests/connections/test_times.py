@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from backfuture.messages import TICK_SECONDS
-from connections.check import standing, steps
+from connections.check import steps, verdict
 from connections.check.observe import HEARTBEAT_SECONDS, Subject
 from connections.models import WAITING_AFTER
 from exchanges.wire.ccxt_object import REQUEST_TIMEOUT_MS
@@ -33,11 +33,11 @@ def test_a_check_that_kills_every_worker_ends_within_a_minute() -> None:
 
 def test_passes_are_renewed_many_times_before_they_lapse() -> None:
     assert 10 * settings.CHECK_INTERVAL < settings.PASS_LIFETIME
-    assert standing.AFTER_BLOCKER < settings.PASS_LIFETIME
+    assert verdict.AFTER_BLOCKER < settings.PASS_LIFETIME
 
 
 def test_trouble_is_looked_at_again_before_it_becomes_an_error() -> None:
-    first, second, *_ = standing.BACK_OFF
+    first, second, *_ = verdict.BACK_OFF
 
-    assert (first + second) * 1.2 < standing.TROUBLE_TIME
+    assert (first + second) * 1.2 < verdict.TROUBLE_TIME
     assert steps.EXPIRES_SOON_DAYS >= 7

@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from connections.check.standing import AFTER_BLOCKER, BACK_OFF, Standing, after, next_check_at
-from connections.check.verdict import Verdict
+from connections.check.verdict import AFTER_BLOCKER, BACK_OFF, Standing, Verdict, next_check_at, standing_after
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -13,7 +12,7 @@ MINUTE = timedelta(minutes=1)
 def settle(standing: Standing, *verdicts: Verdict, every: timedelta = MINUTE, is_scheduled: bool = True) -> Standing:
     for number, verdict in enumerate(verdicts):
         now = NOON + number * every
-        standing = after(standing, verdict, is_scheduled=is_scheduled, worst_code="reach.unavailable", now=now)
+        standing = standing_after(standing, verdict, is_scheduled=is_scheduled, worst_code="reach.unavailable", now=now)
     return standing
 
 
@@ -25,7 +24,9 @@ def test_a_pass_wipes_all_trouble() -> None:
 
 @pytest.mark.parametrize("status", ["untested", "online", "error"])
 def test_a_blocker_is_an_error_at_once(status: str) -> None:
-    found = after(Standing(status=status), Verdict.ERROR, is_scheduled=False, worst_code="right.withdraw", now=NOON)
+    found = standing_after(
+        Standing(status=status), Verdict.ERROR, is_scheduled=False, worst_code="right.withdraw", now=NOON
+    )
 
     assert found == Standing(status="error", trouble="right.withdraw")
 
