@@ -75,14 +75,6 @@ class Asking:
     answers: Mapping[Ask, object]
 
 
-def no_parameters(asking: Asking) -> dict[str, object]:
-    return {}
-
-
-def whole(body: object, asking: Asking) -> object:
-    return body
-
-
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """One request: a raw method of ccxt, its parameters, and the reader that finds the required fields or raises.
@@ -99,9 +91,9 @@ class Question:
     ask: Ask
     method: str
     read: Callable[[object], object]
-    parameters: Callable[[Asking], dict[str, object]] = no_parameters
+    parameters: Callable[[Asking], dict[str, object]] = lambda asking: {}
     instead: Mapping[str, "Question"] = field(default_factory=dict)
-    pick: Callable[[object, Asking], object] = whole
+    pick: Callable[[object, Asking], object] = lambda body, asking: body
     codes: Mapping[str, Cause] = field(default_factory=dict)
     refused: Callable[[object], object] | None = None
 
@@ -228,5 +220,4 @@ __all__ = [
     "Market",
     "Question",
     "Site",
-    "no_parameters",
 ]

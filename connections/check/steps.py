@@ -85,13 +85,15 @@ def say(facts: Facts, trouble: Trouble) -> Finding:
     """Put a trouble into words: the exchange's name, its labels and the address it saw."""
     spec, ip = facts.spec, trouble.ip
     labels = {one.name: one.label for one in spec.credentials}
+    # Where customers of the exchange's other sites log in, as people say a choice.
+    *some, last = [one.domain for one in registry.sites_of(spec) if one != spec] or [""]
     words = {
         "name": spec.name,
         "key_label": labels.get("api_key", "key"),
         "secret_label": labels.get("secret", "secret"),
         "seen": f" {ip}" if ip else "",
         "site": spec.domain,
-        "sisters": _sisters(spec),
+        "sisters": f"{', '.join(some)} or {last}" if some else last,
         "address": ip or " and ".join(facts.policy.our_ips) or "our server’s address",
         "code": f"code {safe_code(trouble.code)}" if trouble.code else "a code of its own",
     }
@@ -110,12 +112,6 @@ def _words_of(spec: ExchangeSpec, trouble: Trouble) -> tuple[str, str]:
     has_sisters = len(registry.sites_of(spec)) > 1
     common = (SITE_WORDING.get(cause) if has_sisters else None) or WORDING[cause]
     return for_code or spec.wording.get(cause) or common
-
-
-def _sisters(spec: ExchangeSpec) -> str:
-    """Name where customers of the exchange's other sites log in, as people say a choice."""
-    *some, last = [one.domain for one in registry.sites_of(spec) if one != spec] or [""]
-    return f"{', '.join(some)} or {last}" if some else last
 
 
 def read_state(facts: Facts) -> Iterator[Finding]:
@@ -162,12 +158,12 @@ def refuse_rights(facts: Facts) -> Iterator[Finding]:
     """Refuse what must not be there: withdrawal, and every right that we do not know."""
     if not (rights := facts.rights):
         return
-    box = facts.spec.box(Right.WITHDRAW)
     if rights.has(Right.WITHDRAW):
         yield finding(
             "right.withdraw",
             f"Refused: this key can withdraw funds ({_words(rights.named[Right.WITHDRAW])}).",
-            f"Untick “{box}” on this key at {facts.spec.name}, or create a key without it, then test again.",
+            f"Untick “{facts.spec.box(Right.WITHDRAW)}” on this key at {facts.spec.name}, "
+            "or create a key without it, then test again.",
         )
     if rights.unknown:
         yield finding(

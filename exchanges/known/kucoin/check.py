@@ -15,7 +15,7 @@ from exchanges.proven import (
     split_words,
 )
 from exchanges.rights import KeyRights, Right, sort_rights
-from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Site, api_key, passphrase, secret
+from exchanges.spec import Ask, ExchangeSpec, Guide, Market, Question, Site, api_key, passphrase, secret
 
 # The API says Transfer where the site says Withdrawal, and InnerTransfer where the site says Flex Transfers.
 WORDS = {
@@ -74,10 +74,6 @@ def read_futures_account(body: object) -> object:
     return account
 
 
-def _active(asking: Asking) -> dict[str, object]:
-    return {"status": "active"}
-
-
 FIRST = (
     Question(ask=Ask.TIME, method="publicGetTimestamp", read=read_time),
     Question(ask=Ask.RIGHTS, method="privateGetUserApiKey", read=read_rights),
@@ -134,7 +130,12 @@ SPEC = ExchangeSpec(
             FIRST,
             (
                 Question(ask=Ask.BALANCES, method="privateGetAccounts", read=read_accounts),
-                Question(ask=Ask.ORDERS, method="privateGetOrders", read=read_orders, parameters=_active),
+                Question(
+                    ask=Ask.ORDERS,
+                    method="privateGetOrders",
+                    read=read_orders,
+                    parameters=lambda asking: {"status": "active"},
+                ),
             ),
         ),
         Market.FUTURES: (
@@ -146,7 +147,12 @@ SPEC = ExchangeSpec(
                     read=read_futures_account,
                     parameters=lambda asking: {"currency": "USDT"},
                 ),
-                Question(ask=Ask.ORDERS, method="futuresPrivateGetOrders", read=read_orders, parameters=_active),
+                Question(
+                    ask=Ask.ORDERS,
+                    method="futuresPrivateGetOrders",
+                    read=read_orders,
+                    parameters=lambda asking: {"status": "active"},
+                ),
             ),
         ),
     },
