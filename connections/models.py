@@ -23,7 +23,7 @@ from connections.secrets.vault import SEALED_PATTERN, Context
 from connections.unknown_answers import UnknownAnswer as UnknownAnswer
 from database.ids import public_id
 from exchanges import registry
-from exchanges.spec import ExchangeSpec, Market
+from exchanges.spec import ExchangeSpec
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -128,10 +128,6 @@ class Connection(models.Model):
     @property
     def has_other_sites(self) -> bool:
         return len(registry.sites_of(self.spec)) > 1
-
-    @property
-    def spec_market(self) -> Market:
-        return Market(self.market)
 
     @property
     def is_practice(self) -> bool:

@@ -20,11 +20,6 @@ class ExchangePauseQuerySet(models.QuerySet["ExchangePause"]):
         """Return the pause that lasts still, or None when the exchange may be asked."""
         return self.filter(exchange=exchange, venue=venue, until__gt=now).first()
 
-    def seconds_left(self, exchange: str, venue: str, now: datetime) -> int | None:
-        """Return the whole seconds still to wait, or None when the exchange may be asked."""
-        pause = self.current(exchange, venue, now)
-        return pause.seconds_left(now) if pause else None
-
     def extend(
         self, exchange: str, venue: str, until: datetime, *, now: datetime | None = None, is_total: bool = False
     ) -> None:
@@ -64,6 +59,7 @@ class ExchangePause(models.Model):
         return f"{self.exchange} until {self.until:%H:%M:%S}"
 
     def seconds_left(self, now: datetime) -> int:
+        """Return the whole seconds still to wait."""
         return max(math.ceil((self.until - now).total_seconds()), 0)
 
     def let_exit(self, now: datetime) -> bool:

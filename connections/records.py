@@ -5,43 +5,47 @@ A field that is not there reads as empty, never as proof.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar, Self
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepLine:
+class Line:
+    """A row of a stored list, written by asdict. Its fields are texts, but for those that READERS read."""
+
+    READERS: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+
+    @classmethod
+    def read_all(cls, stored: Any) -> list[Self]:
+        rows = [row for row in stored if isinstance(row, dict)] if isinstance(stored, list) else []
+        readers: dict[str, Callable[[Any], Any]] = {one.name: cls.READERS.get(one.name, text) for one in fields(cls)}
+        return [cls(**{name: read(row.get(name)) for name, read in readers.items()}) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepLine(Line):
     """One of the five steps; `ms` is the time the exchange took for the answer that decided it."""
+
+    READERS = {"ms": lambda ms: ms}
 
     key: str
     label: str
     state: str
     ms: int | None = None
 
-    def as_json(self) -> dict[str, object]:
-        return asdict(self)
-
-    @classmethod
-    def read_all(cls, stored: Any) -> list[StepLine]:
-        return [cls(**_texts_of(row, "key", "label", "state"), ms=row.get("ms")) for row in _rows(stored)]
-
 
 @dataclass(frozen=True, kw_only=True)
-class FindingLine:
+class FindingLine(Line):
     code: str
     level: str
     text: str
     hint: str
 
-    @classmethod
-    def read_all(cls, stored: Any) -> list[FindingLine]:
-        return [cls(**_texts_of(row, "code", "level", "text", "hint")) for row in _rows(stored)]
-
 
 @dataclass(frozen=True, kw_only=True)
-class RightLine:
+class RightLine(Line):
     """One row of the rights table. `state` is granted, absent or unknown; `needed` required, forbidden or optional."""
 
     right: str
@@ -50,14 +54,12 @@ class RightLine:
     needed: str
     evidence: str
 
-    @classmethod
-    def read_all(cls, stored: Any) -> list[RightLine]:
-        return [cls(**_texts_of(row, "right", "label", "state", "needed", "evidence")) for row in _rows(stored)]
-
 
 @dataclass(frozen=True, kw_only=True)
-class StrangeLine:
+class StrangeLine(Line):
     """An answer that was in no table: for operators; `shape` has keys, types and lengths, never a value."""
+
+    READERS = {"status": lambda status: status if isinstance(status, int) else 0, "shape": lambda shape: shape}
 
     question: str
     cause: str
@@ -65,17 +67,6 @@ class StrangeLine:
     status: int
     code: str
     shape: Any
-
-    @classmethod
-    def read_all(cls, stored: Any) -> list[StrangeLine]:
-        return [
-            cls(
-                **_texts_of(row, "question", "cause", "asked", "code"),
-                status=status if isinstance(status := row.get("status"), int) else 0,
-                shape=row.get("shape"),
-            )
-            for row in _rows(stored)
-        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,31 +96,23 @@ class Evidence:
     @classmethod
     def read(cls, stored: Any) -> Evidence:
         row = stored if isinstance(stored, dict) else {}
-        expires = _text(row, "expires_on")
+        expires = text(row.get("expires_on"))
         return cls(
             rights=RightLine.read_all(row.get("rights")),
-            unknown=_texts(row.get("unknown")),
-            ip_list=None if row.get("ip_list") is None else _texts(row.get("ip_list")),
-            our_ips=_texts(row.get("our_ips")),
-            seen_ip=_text(row, "seen_ip"),
+            unknown=texts(row.get("unknown")),
+            ip_list=None if row.get("ip_list") is None else texts(row.get("ip_list")),
+            our_ips=texts(row.get("our_ips")),
+            seen_ip=text(row.get("seen_ip")),
             expires_on=date.fromisoformat(expires) if expires else None,
-            account_uid=_text(row, "account_uid"),
+            account_uid=text(row.get("account_uid")),
             strange=StrangeLine.read_all(row.get("strange")),
         )
 
 
-def _text(row: Mapping[str, Any], name: str) -> str:
-    value = row.get(name)
+def text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _texts_of(row: Mapping[str, Any], *names: str) -> dict[str, str]:
-    return {name: _text(row, name) for name in names}
-
-
-def _texts(value: Any) -> list[str]:
+def texts(value: Any) -> list[str]:
+    """Read a stored list; what is no text is left out."""
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-
-
-def _rows(value: Any) -> list[Mapping[str, Any]]:
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []

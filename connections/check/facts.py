@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from exchanges.errors import Cause, Trouble
 from exchanges.proven import printable
@@ -20,10 +21,6 @@ class Answer:
     value: object = None
     trouble: Trouble | None = None
     ms: int = 0
-
-    @property
-    def is_proof(self) -> bool:
-        return self.trouble is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +52,7 @@ class Facts:
     requests: int = 0
     elapsed_ms: int = 0
 
-    @property
+    @cached_property
     def rights(self) -> KeyRights | None:
         found = self.value(Ask.RIGHTS)
         return found if isinstance(found, KeyRights) else None
@@ -79,11 +76,11 @@ class Facts:
 
     def value(self, ask: Ask) -> object:
         answer = self.answers.get(ask)
-        return answer.value if answer and answer.is_proof else None
+        return answer.value if answer and answer.trouble is None else None
 
     def is_proven(self, ask: Ask) -> bool:
         answer = self.answers.get(ask)
-        return answer is not None and answer.is_proof
+        return answer is not None and answer.trouble is None
 
     def strange_answers(self) -> list[tuple[Ask, Cause, StrangeAnswer]]:
         """Return what is in no table of ours, of bonus questions too, with what it was taken for."""

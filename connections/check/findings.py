@@ -1,6 +1,6 @@
 """Findings: the stable codes of everything a check can say, each with its level and the step it belongs to."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -35,9 +35,6 @@ class Finding:
     @property
     def step(self) -> Step:
         return CATALOGUE[self.code][1]
-
-    def as_json(self) -> dict[str, str]:
-        return asdict(self)
 
 
 # In the order of causes: of two findings of one level, the earlier explains the later.

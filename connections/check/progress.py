@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from connections.check.facts import Facts
-from connections.check.findings import Finding, Level, Step
+from connections.check.findings import Level, Step
 from connections.check.steps import days_left, examine
 from connections.records import Evidence, RightLine, StepLine, StrangeLine
 from exchanges.proven import printable
@@ -39,30 +39,22 @@ class State(StrEnum):
 def steps_of(facts: Facts, *, is_done: bool) -> tuple[StepLine, ...]:
     """Show how far a check has come; what was never answered is running, waiting or, at the end, skipped."""
     findings = examine(facts)
-    states, may_run = [], True
+    lines, may_run = [], True
     for step in Step:
-        state = _state(facts, step, findings)
-        if state is None:
+        levels = {finding.level for finding in findings if finding.step is step}
+        answer = facts.answers.get(ANSWERED_BY[step])
+        # An exchange is reached by any answer; the other steps need the one that proves them.
+        is_answered = answer is not None and (step is Step.REACH or answer.trouble is None)
+        if levels & {Level.BLOCKER, Level.TEMPORARY}:
+            state = State.FAILED
+        elif is_answered:
+            state = State.WARNED if Level.WARNING in levels else State.PASSED
+        else:
             state = State.SKIPPED if is_done else State.RUNNING if may_run else State.WAITING
             may_run = False
-        answer = facts.answers.get(ANSWERED_BY[step])
-        states.append(
-            StepLine(key=step, label=LABELS[step], state=state, ms=answer.ms if answer and state != "skipped" else None)
-        )
-    return tuple(states)
-
-
-def _state(facts: Facts, step: Step, findings: tuple[Finding, ...]) -> State | None:
-    """Return a step's state, or None when nothing has answered it yet."""
-    levels = {finding.level for finding in findings if finding.step is step}
-    if levels & {Level.BLOCKER, Level.TEMPORARY}:
-        return State.FAILED
-    ask = ANSWERED_BY[step]
-    if step is Step.REACH and ask not in facts.answers:
-        return None
-    if step is not Step.REACH and not facts.is_proven(ask):
-        return None
-    return State.WARNED if Level.WARNING in levels else State.PASSED
+        ms = answer.ms if answer and state is not State.SKIPPED else None
+        lines.append(StepLine(key=step, label=LABELS[step], state=state, ms=ms))
+    return tuple(lines)
 
 
 TITLES = {
@@ -75,25 +67,22 @@ TITLES = {
 
 
 def rights_of(facts: Facts) -> list[RightLine]:
-    lines = []
+    name, lines = facts.spec.name, []
     for right, label in TITLES.items():
         is_required = right in facts.spec.needs[facts.market]
         needed = "required" if is_required else "forbidden" if right is Right.WITHDRAW else "optional"
-        state, evidence = _told(facts, right)
+        if facts.rights is None:
+            state, evidence = "unknown", f"{name} has not told."
+        elif words := facts.rights.named.get(right):
+            state, evidence = "granted", f"{name} lists {', '.join(words)}."
+        elif right is not Right.WITHDRAW or not facts.probes:
+            state, evidence = "absent", f"{name} does not list it."
+        elif facts.is_proven(Ask.WITHDRAW):
+            state, evidence = "absent", f"{name} refused it."
+        else:
+            state, evidence = "unknown", f"{name} has not refused it."
         lines.append(RightLine(right=right, label=label, state=state, needed=needed, evidence=evidence))
     return lines
-
-
-def _told(facts: Facts, right: Right) -> tuple[str, str]:
-    name = facts.spec.name
-    if facts.rights is None:
-        return "unknown", f"{name} has not told."
-    if words := facts.rights.named.get(right):
-        return "granted", f"{name} lists {', '.join(words)}."
-    if right is Right.WITHDRAW and facts.probes:
-        is_refused = facts.is_proven(Ask.WITHDRAW)
-        return ("absent", f"{name} refused it.") if is_refused else ("unknown", f"{name} has not refused it.")
-    return "absent", f"{name} does not list it."
 
 
 def evidence_of(facts: Facts) -> Evidence:

@@ -1,6 +1,7 @@
 """Carry out a check: take the run, open the key, watch the exchange, settle the verdict, all by compare-and-set."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,7 +20,7 @@ from connections.check.wording import REPLACEMENT_WAITS, WORDING
 from connections.models import CheckRun, Connection, ExchangePause, RunState, UnknownAnswer
 from connections.secrets import opening, vault
 from exchanges.errors import Cause, Trouble
-from exchanges.spec import Ask
+from exchanges.spec import Ask, Market
 from exchanges.values import Credentials
 from workers import wake
 
@@ -53,10 +54,12 @@ def _drop(run: CheckRun, now: datetime) -> None:
 
 def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     """Open the key and follow the check; a key that does not open is a finding of its own."""
-    if paused := _paused(run, now):
+    connection = run.connection
+    if pause := ExchangePause.objects.current(connection.exchange, connection.venue, now):
+        paused = _paused(run, pause, now)
         return paused, judge(paused)
     try:
-        credentials = opening.open_key(run.connection, run.revision, purpose=run.trigger)
+        credentials = opening.open_key(connection, run.revision, purpose=run.trigger)
     except vault.SealBrokenError:
         log.error("vault_secret_broken", run=run.pk)
         text = "The stored key cannot be opened, so it was not used."
@@ -71,15 +74,11 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     return (facts, judge(facts)) if facts else (None, unfinished(is_replacement=run.is_of_candidate))
 
 
-def _paused(run: CheckRun, now: datetime) -> Facts | None:
-    """Return what there is to say without a request while the exchange has asked us to wait, else None."""
-    connection = run.connection
-    seconds = ExchangePause.objects.seconds_left(connection.exchange, connection.venue, now)
-    if seconds is None:
-        return None
+def _paused(run: CheckRun, pause: ExchangePause, now: datetime) -> Facts:
+    """Return what there is to say without a request while the exchange has asked us to wait."""
+    subject, seconds = _subject(run), pause.seconds_left(now)
     until = now + timedelta(seconds=seconds)
     wait = Answer(trouble=Trouble(cause=Cause.RATE_LIMITED, retry_after=seconds, until=until))
-    subject = _subject(run)
     answers = {Ask.TIME: wait}
     return Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=now.date(), answers=answers)
 
@@ -88,7 +87,7 @@ def _follow(run: CheckRun, credentials: Credentials, now: datetime) -> Iterator[
     """Yield facts as they come; each renews the lease and shows its steps. Stops when the run was taken away."""
     for facts in observe.watch(_subject(run), credentials, today=now.date()):
         lease = timezone.now() + settings.CHECK_LEASE
-        steps = [step.as_json() for step in steps_of(facts, is_done=False)]
+        steps = [asdict(step) for step in steps_of(facts, is_done=False)]
         if not run.save_if_mine(steps_json=steps, lease_until=lease):
             return
         yield facts
@@ -104,7 +103,7 @@ def _subject(run: CheckRun) -> observe.Subject:
     )
     return observe.Subject(
         spec=connection.spec,
-        market=connection.spec_market,
+        market=Market(connection.market),
         location=locations.location_of(connection.exchange, connection.venue),
         policy=policy,
         deadline_seconds=settings.CHECK_DEADLINE.total_seconds(),

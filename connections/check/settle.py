@@ -1,5 +1,6 @@
 """Write down what a finished run means for its connection, in one transaction, by compare-and-set."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -21,7 +22,9 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
     """Finish the run and move its connection; does nothing when the run was taken from this worker."""
     now = timezone.now()
     with transaction.atomic():
-        connection = _lock(run)
+        # The connection first, then the run: every flow takes them in this order.
+        rows = Connection.objects.select_for_update(no_key=True)
+        connection = rows.filter(pk=run.connection_id, testing_run=run.pk, deleted_at=None).first()
         if not run.save_if_mine(**_outcome(facts, judgement, now)) or connection is None:
             return
         if run.revision == connection.revision or judgement.verdict is Verdict.ONLINE:
@@ -29,35 +32,36 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
             _announce(connection, run, facts, judgement, status)
         # After the bots: its unique column locks the key that a step checks at its commit, which holds bots by then.
         Connection.objects.filter(pk=connection.pk).update(testing_run=None)
-        _heed_rate_limit(connection, facts, now)
+        if facts is not None and facts.requests:
+            # Every process leaves the exchange alone for so long; a check that asked nothing adds nothing.
+            limits = [
+                t.retry_after for t in facts.troubles().values() if t.cause is Cause.RATE_LIMITED and t.retry_after
+            ]
+            if limits:
+                until = now + timedelta(seconds=max(limits))
+                ExchangePause.objects.extend(connection.exchange, connection.venue, until, now=now)
         if run.trigger == Trigger.SCHEDULE:
             connection.runs.forget_old()
         audit.record("connection.checked", target=connection, outcome=judgement.verdict)
-
-
-def _lock(run: CheckRun) -> Connection | None:
-    # The connection first, then the run: every flow takes them in this order.
-    rows = Connection.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
-    return rows.filter(pk=run.connection_id, testing_run=run.pk, deleted_at=None).first()
 
 
 def _outcome(facts: Facts | None, judgement: Judgement, now: datetime) -> dict[str, object]:
     outcome: dict[str, object] = {
         "state": RunState.DONE,
         "verdict": judgement.verdict,
-        "findings_json": [one.as_json() for one in judgement.findings],
+        "findings_json": [asdict(one) for one in judgement.findings],
         "finished_at": now,
     }
     if facts is not None:
         outcome |= {
-            "steps_json": [step.as_json() for step in steps_of(facts, is_done=True)],
+            "steps_json": [asdict(step) for step in steps_of(facts, is_done=True)],
             "evidence_json": evidence_of(facts).as_json(),
             "requests": facts.requests,
             "elapsed_ms": facts.elapsed_ms,
         }
     else:
         failed = [StepLine(key=one.step, label=LABELS[one.step], state=State.FAILED) for one in judgement.findings]
-        outcome["steps_json"] = [step.as_json() for step in failed]
+        outcome["steps_json"] = [asdict(step) for step in failed]
     return outcome
 
 
@@ -74,13 +78,14 @@ def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement:
     )
     verdict, is_scheduled = judgement.verdict, run.trigger == Trigger.SCHEDULE
     after = standing_after(before, verdict, is_scheduled=is_scheduled, worst_code=_worst(judgement), now=now)
+    waits = [trouble.retry_after for trouble in facts.troubles().values() if trouble.retry_after] if facts else []
     look_again_at = next_check_at(
         after,
         verdict,
         planned=None if is_scheduled else connection.next_check_at,
         now=now,
         interval=settings.CHECK_INTERVAL,
-        retry_after=_retry_after(facts),
+        retry_after=max(waits, default=None),
     )
     values: dict[str, object] = {**vars(after), "next_check_at": look_again_at, "shown_run": run}
     if verdict is Verdict.ERROR:
@@ -112,21 +117,6 @@ def _worst(judgement: Judgement) -> str:
     """Return the code that decided: findings come worst first. Without one, proof was missing."""
     deciding = [one.code for one in judgement.findings if one.level in {Level.BLOCKER, Level.TEMPORARY}]
     return deciding[0] if deciding else "reach.unreadable"
-
-
-def _heed_rate_limit(connection: Connection, facts: Facts | None, now: datetime) -> None:
-    """Note for every process how long the exchange wants to be left alone; a check that asked nothing adds nothing."""
-    if facts is None or not facts.requests:
-        return
-    limited = [t.retry_after for t in facts.troubles().values() if t.cause is Cause.RATE_LIMITED and t.retry_after]
-    if limited:
-        until = now + timedelta(seconds=max(limited))
-        ExchangePause.objects.extend(connection.exchange, connection.venue, until, now=now)
-
-
-def _retry_after(facts: Facts | None) -> int | None:
-    waits = [t.retry_after for t in facts.troubles().values() if t.retry_after] if facts else []
-    return max(waits, default=None)
 
 
 def lapse_passes(now: datetime) -> None:

@@ -92,19 +92,15 @@ def next_check_at(
 
     In trouble a person's test may bring the next look forward, and puts it off only where the exchange asks for it.
     """
-    at = now + _pause(standing, verdict, interval=interval, retry_after=retry_after)
-    if verdict is Verdict.TEMPORARY and planned is not None:
-        at = max(min(at, planned), now + timedelta(seconds=retry_after or 0))
-    return at
-
-
-def _pause(standing: Standing, verdict: Verdict, *, interval: timedelta, retry_after: int | None) -> timedelta:
-    """Return how long to wait; spread by a fifth so that connections do not come in herds."""
     if verdict is Verdict.TEMPORARY:
         pause = BACK_OFF[min(max(standing.trouble_runs, 1), len(BACK_OFF)) - 1]
     elif verdict is Verdict.ONLINE:
         pause = interval
     else:
         pause = AFTER_BLOCKER
-    pause = max(pause, timedelta(seconds=retry_after or 0))
-    return pause * random.uniform(1.0 if retry_after else 0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+    asked = timedelta(seconds=retry_after or 0)
+    # Spread by a fifth so that connections do not come in herds.
+    at = now + max(pause, asked) * random.uniform(1.0 if retry_after else 0.8, 1.2)  # noqa: S311 - guards nothing
+    if verdict is Verdict.TEMPORARY and planned is not None:
+        at = max(min(at, planned), now + asked)
+    return at

@@ -54,7 +54,7 @@ def test_a_ban_is_told_with_its_end_and_nothing_is_asked_before(rig: "Rig") -> N
 def test_other_exchanges_and_live_accounts_are_still_asked(rig: "Rig") -> None:
     ExchangePause.objects.extend("kucoin", "practice", timezone.now() + timedelta(minutes=1))
 
-    assert ExchangePause.objects.seconds_left("kucoin", "live", timezone.now()) is None
+    assert ExchangePause.objects.current("kucoin", "live", timezone.now()) is None
     assert online(rig, exchange="mexc").status == "online"
 
 
@@ -76,6 +76,8 @@ def test_the_later_of_two_ends_counts() -> None:
     for seconds in (60, 20):
         ExchangePause.objects.extend("okx", "live", now + timedelta(seconds=seconds))
 
-    assert ExchangePause.objects.seconds_left("okx", "live", now) == 60
+    pause = ExchangePause.objects.current("okx", "live", now)
+    assert pause is not None
+    assert pause.seconds_left(now) == 60
     with time_machine.travel(now + timedelta(seconds=61)):
-        assert ExchangePause.objects.seconds_left("okx", "live", timezone.now()) is None
+        assert ExchangePause.objects.current("okx", "live", timezone.now()) is None

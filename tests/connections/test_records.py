@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from datetime import date
 
 import pytest
@@ -14,7 +15,7 @@ def test_what_a_check_stores_is_read_back() -> None:
     facts = make_facts(rights=make_rights(days_left=9))
 
     evidence = Evidence.read(evidence_of(facts).as_json())
-    steps = StepLine.read_all([one.as_json() for one in steps_of(facts, is_done=True)])
+    steps = StepLine.read_all([asdict(one) for one in steps_of(facts, is_done=True)])
 
     assert [row.state for row in evidence.rights] == ["granted", "granted", "absent", "absent", "absent"]
     assert (evidence.ip_list, evidence.our_ips, evidence.expires_on) == (list(OURS), list(OURS), date(2026, 12, 2))

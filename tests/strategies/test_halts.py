@@ -14,7 +14,7 @@ from connections.check.facts import Answer, Facts, Policy
 from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import Connection, RunState, Trigger
-from exchanges.spec import Ask
+from exchanges.spec import Ask, Market
 from strategies import halts
 from strategies.bots import flows
 from strategies.choices import HaltedBy, StopLevel
@@ -45,7 +45,7 @@ def check(home: Connection, verdict: Verdict, *, revision: int = 0, uid: str = "
     run = make_run(connection=home, state=RunState.RUNNING, revision=revision or home.revision, trigger=trigger)
     told = {Ask.UID: Answer(value=uid)} if uid else {}
     today = timezone.now().date()
-    facts = Facts(spec=home.spec, market=home.spec_market, policy=Policy(), today=today, answers=told)
+    facts = Facts(spec=home.spec, market=Market(home.market), policy=Policy(), today=today, answers=told)
     found = finding(CODES[verdict], "Cause.", "Do this.")
     settle.settle(run, facts, Judgement(verdict=verdict, findings=(found,)))
     home.refresh_from_db()

@@ -1,4 +1,5 @@
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,6 @@ def test_every_finding_belongs_to_a_step_that_is_shown() -> None:
 
 
 def test_a_finding_is_stored_as_plain_texts() -> None:
-    stored = finding("ip.unknown", "text", "hint").as_json()
+    stored = asdict(finding("ip.unknown", "text", "hint"))
 
     assert stored == {"code": "ip.unknown", "text": "text", "hint": "hint", "level": "info"}

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 from datetime import date
 
 import pytest
@@ -72,7 +73,7 @@ def test_a_step_tells_how_long_its_answer_took() -> None:
 
 
 def test_a_step_is_stored_as_plain_values() -> None:
-    first = steps_of(make_facts(), is_done=True)[0].as_json()
+    first = asdict(steps_of(make_facts(), is_done=True)[0])
 
     assert first == {"key": "reach", "label": "Reach the exchange", "state": "passed", "ms": 10}
 

@@ -24,7 +24,7 @@ from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import CheckRun, Connection, RunState, Trigger
 from connections.secrets import vault
-from exchanges.spec import Ask
+from exchanges.spec import Ask, Market
 from strategies import halts
 from strategies.bots import flows
 from strategies.choices import BotState, HaltedBy, StopLevel
@@ -47,7 +47,7 @@ def judgement(verdict: Verdict) -> Judgement:
 def facts(run: CheckRun, uid: str) -> Facts:
     connection, told = run.connection, {Ask.UID: Answer(value=uid)} if uid else {}
     today = timezone.now().date()
-    return Facts(spec=connection.spec, market=connection.spec_market, policy=Policy(), today=today, answers=told)
+    return Facts(spec=connection.spec, market=Market(connection.market), policy=Policy(), today=today, answers=told)
 
 
 class Traffic(RuleBasedStateMachine):
