@@ -68,6 +68,7 @@ class BotAdmin(LookOnly, BotPages):
         "take_profit",
         "trailing",
         "stop_loss",
+        "stop_timeout_seconds",
         "cool_down_minutes",
         "re_entry_minutes",
         "signal_hint",

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from strategies.models import BotSettings
 
 ONE = Decimal(1)
-# Percents, minutes, factors and numbers a setting may have: (field, least, most, what to say).
+# Percents, seconds, minutes, factors and numbers a setting may have: (field, least, most, what to say).
 RANGES = (
     ("take_profit", Decimal("0.2"), Decimal(100), "The take profit must be from 0.2 to 100 percent."),
     ("trailing", Decimal("0.1"), Decimal(50), "Trailing must be from 0.1 to 50 percent, or empty."),
     ("stop_loss", Decimal("0.5"), Decimal(95), "The stop loss must be from 0.5 to 95 percent, or empty."),
+    ("stop_timeout_seconds", 0, 600, "The time-out of the stop loss must be from 0 to 600 seconds."),
     ("cool_down_minutes", 0, 1440, "The cool-down must be from 0 to 1440 minutes."),
     ("re_entry_minutes", 0, 10080, "The pause before a new group must be from 0 to 10080 minutes."),
     ("add_ons", 0, 30, "There can be 0 to 30 add-ons: with more the first order is too small to matter."),

@@ -11,23 +11,36 @@ from strategies.engine.decision import Action, Decision
 from strategies.engine.state import Case, Mode, Stop
 
 # These keep an add-on from being placed now; nothing about them is worth a line in the journal each second.
-QUIET = frozenset({"zone.not_reached", "ladder.done", "group.state", "group.order_open"})
+QUIET = frozenset({"zone.not_reached", "ladder.done", "group.state", "group.order_open", "stop_loss.confirming"})
 
 
 def decide(case: Case) -> Decision:
     """Return what to do with the group at this moment."""
     group = case.group
     if not case.market.has_price:
-        return Decision(action=Action.BLOCK, reason="market.no_price", best=group.best, alarms=group.alarms)
+        return _as_before(case, "market.no_price", {})
     if reason := _nothing_to_decide(case):
         return Decision(action=Action.WAIT, reason=reason)
     numbers = figures.of_group(case)
     found, doubted = _leave(case, numbers), doubt(case)
     if doubted and found is not None and found.action is Action.CLOSE:
-        return Decision(action=Action.BLOCK, reason=doubted, numbers=numbers, alarms=group.alarms, best=group.best)
+        return _as_before(case, doubted, numbers)
     if found is not None and not doubted:
         return found
-    return _keep(case, numbers, best=group.best if doubted else None)
+    return _keep(case, numbers, best=group.best if doubted or case.stop_since else None)
+
+
+def _as_before(case: Case, reason: str, numbers: Mapping[str, Decimal]) -> Decision:
+    """Block, and keep what the group remembers."""
+    group = case.group
+    return Decision(
+        action=Action.BLOCK,
+        reason=reason,
+        numbers=numbers,
+        alarms=group.alarms,
+        best=group.best,
+        stop_since=case.stop_since,
+    )
 
 
 def _nothing_to_decide(case: Case) -> str:
@@ -52,13 +65,13 @@ def doubt(case: Case) -> str:
 
 def _leave(case: Case, numbers: Mapping[str, Decimal]) -> Decision | None:
     """Return the exit that is due, or that the take profit is being followed; None: the group stays."""
-    price, trailing, stop = case.market.exit_price(case.settings.side), case.settings.trailing, case.settings.stop_loss
+    price, trailing = case.market.exit_price(case.settings.side), case.settings.trailing
     is_reached = case.sign * (price - numbers["take_profit"]) >= 0
     is_in_recovery = case.group.mode is Mode.RECOVERY
     exits = (
         ("exit.asked", case.limits.stop is Stop.CLOSE),
         ("exit.signal", case.request is not None and case.request.closes),
-        ("exit.stop_loss", stop is not None and case.group.position.open_loss(price) >= stop),
+        ("exit.stop_loss", _is_stopped_out(case)),
         ("exit.recovery", is_reached and is_in_recovery),
         ("exit.take_profit", is_reached and trailing is None),
     )
@@ -67,6 +80,17 @@ def _leave(case: Case, numbers: Mapping[str, Decimal]) -> Decision | None:
     if trailing is None or is_in_recovery:
         return None
     return _trail(case, trailing, price, numbers, is_reached=is_reached)
+
+
+def _is_stopped_out(case: Case) -> bool:
+    """Say whether the stop loss was seen reached in two looks, or in one that bears itself out, and for long enough.
+
+    Nothing else is asked: a price that comes seldom, or without a bid, stops out by its second look.
+    """
+    at, since = case.market.at, case.stop_since
+    if since is None or at - since < case.settings.stop_timeout:
+        return False
+    return at > since or case.market.agrees(case.settings.side)
 
 
 def _trail(
@@ -95,21 +119,24 @@ def _close(
     amount = case.market.amount(held)
     if not case.market.takes(amount, price):
         least = {"held": held, "minimum_cost": case.market.minimum_cost}
-        return Decision(action=Action.WAIT, reason="exit.dust", numbers={**numbers, **least}, best=case.group.best)
+        told, since = {**numbers, **least}, case.stop_since
+        return Decision(action=Action.WAIT, reason="exit.dust", numbers=told, best=case.group.best, stop_since=since)
     return Decision(action=Action.CLOSE, reason=reason, quantity=amount, numbers=numbers, best=best)
 
 
 def _keep(case: Case, numbers: Mapping[str, Decimal], *, best: Decimal | None) -> Decision:
     """Switch Recovery Mode, place the add-on that the gate admits, or wait."""
     switch = recovery.switch(case)
+    since = case.stop_since
     if switch.action is not None:
         found = figures.of_reason(switch.reason, case)
-        return Decision(action=switch.action, reason=switch.reason, numbers={**numbers, **found}, best=best)
+        told = {**numbers, **found}
+        return Decision(action=switch.action, reason=switch.reason, numbers=told, best=best, stop_since=since)
     refused, add_on = gate.admit(case), case.add_on
     if refused or add_on is None:
         action = Action.WAIT if refused in QUIET else Action.BLOCK
-        found = figures.of_reason(refused, case)
-        return Decision(action=action, reason=refused, numbers={**numbers, **found}, alarms=switch.alarms, best=best)
+        told = {**numbers, **figures.of_reason(refused, case)}
+        return Decision(action=action, reason=refused, numbers=told, alarms=switch.alarms, best=best, stop_since=since)
     return Decision(
         action=Action.ADD,
         reason="add_on.zone",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -21,7 +22,8 @@ class Decision:
     """`cost` is the order's quote money (OPEN, ADD); CLOSE is of all that the group holds.
 
     `quantity` is the order's amount in base, rounded down to what the exchange takes (OPEN, ADD, CLOSE).
-    `numbers` are what the reason stands on, for the journal; `alarms` and `best` are to be stored with the group.
+    `numbers` are what the reason stands on, for the journal; `alarms`, `best` and `stop_since` are to be stored with
+    the group.
     """
 
     action: Action
@@ -31,3 +33,4 @@ class Decision:
     numbers: Mapping[str, Decimal] = field(default_factory=dict)
     alarms: int = 0
     best: Decimal | None = None
+    stop_since: datetime | None = None

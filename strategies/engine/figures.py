@@ -1,6 +1,7 @@
 """The numbers behind a decision: those that every one stands on, and those of the rule that spoke."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 from strategies.engine import gate, recovery
@@ -39,9 +40,16 @@ def of_reason(reason: str, case: Case) -> Figures:
     """Return what the rule that spoke compared; {} where the reason says it all."""
     if reason in OF_USAGE:
         return {"usage": case.usage}
+    if reason == "stop_loss.confirming" and case.settings.stop_timeout:
+        waited = case.market.at - (case.stop_since or case.market.at)
+        return {"seconds_left": _seconds(case.settings.stop_timeout - waited)}
     find = OF_ADD_ON.get(reason)
     found = find(case, case.add_on) if find and case.add_on else {}
     return {name: found[name] for name in TOLD.get(reason, found)}
+
+
+def _seconds(left: timedelta) -> Decimal:
+    return Decimal(left // recovery.MICROSECOND) / 1_000_000
 
 
 def _improvement(case: Case, _: AddOn) -> Figures:
@@ -53,8 +61,7 @@ def _distance(case: Case, add_on: AddOn) -> Figures:
 
 
 def _cool_down(case: Case, _: AddOn) -> Figures:
-    left = gate.cool_down_left(case)
-    return {"seconds_left": Decimal(left // recovery.MICROSECOND) / 1_000_000}
+    return {"seconds_left": _seconds(gate.cool_down_left(case))}
 
 
 def _hard_limit(case: Case, _: AddOn) -> Figures:

@@ -11,7 +11,12 @@ Rule = Callable[[Case, AddOn], str]
 
 
 def admit(case: Case) -> str:
-    """Return "" when the next add-on may be placed, else the reason code of the first rule that fails."""
+    """Return "" when the next add-on may be placed, else the reason code of the first rule that fails.
+
+    What is about to be stopped out buys nothing more.
+    """
+    if case.stop_since is not None:
+        return "stop_loss.confirming"
     if case.limits.stop in {Stop.ADD_ONS, Stop.CLOSE}:
         return "group.paused"
     if case.group.mode in {Mode.CLOSING, Mode.CLOSED}:

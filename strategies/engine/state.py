@@ -12,6 +12,9 @@ from strategies.engine.account import Stake as Stake
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import ONE, ZERO, Fees, Position, Side, in_lots
 
+# As a share of the last price.
+AGREEING = Decimal("0.005")
+
 
 class Mode(StrEnum):
     """CLOSING has an exit under way; no add-on may join it."""
@@ -50,7 +53,10 @@ class RecoverySettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """A bot's settings in figures; shares are shares (0.02 = 2 %). `floor` is Z_max, None for no floor."""
+    """A bot's settings in figures; shares are shares (0.02 = 2 %). `floor` is Z_max, None for no floor.
+
+    The price must stay beyond the stop loss for `stop_timeout`.
+    """
 
     side: Side
     ladder: Ladder
@@ -58,6 +64,7 @@ class Settings:
     take_profit: Decimal
     trailing: Decimal | None = None
     stop_loss: Decimal | None = None
+    stop_timeout: timedelta = timedelta(0)
     improve: Decimal = Decimal("0.001")
     floor: Decimal | None = None
     spacing: Decimal = Decimal("0.8")
@@ -102,7 +109,8 @@ class Held:
     `best` is the best price since the take profit was reached (trailing), None before. `recovery_forced` and
     `recovery_released`: the trader switched Recovery Mode on, or off; until `quiet_until` no alarm switches it on.
     It has been in Recovery Mode since `recovery_since` (None: it is not), was first at `recovery_began_at`, and left it
-    last at `recovery_left_at`: what lasts calls for it again only after a fill since then.
+    last at `recovery_left_at`: what lasts calls for it again only after a fill since then. The price has been seen
+    beyond the stop loss at each look since `stop_since` (None: it was not at the last).
     """
 
     position: Position
@@ -113,6 +121,7 @@ class Held:
     add_ons_done: int = 0
     mode: Mode = Mode.NORMAL
     alarms: int = 0
+    stop_since: datetime | None = None
     recovery_since: datetime | None = None
     recovery_began_at: datetime | None = None
     recovery_left_at: datetime | None = None
@@ -174,6 +183,11 @@ class MarketNow(OrderRules):
     def exit_price(self, side: Side) -> Decimal:
         found = self.bid if side is Side.LONG else self.ask
         return self.price if found is None else found
+
+    def agrees(self, side: Side) -> bool:
+        """Say whether the price one would get and the last one tell of the same market: one alone may be a slip."""
+        found = self.bid if side is Side.LONG else self.ask
+        return found is not None and abs(found - self.price) <= AGREEING * self.price
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +287,19 @@ class Case:
         """Return the quote money that all open groups of the bot have at work, this one included."""
         own = self.group.position.at_work + self.group.ordered
         return self.limits.margin.at_work(self.limits.other_stakes) + own
+
+    @cached_property
+    def stop_since(self) -> datetime | None:
+        """Return since which price the stop loss is seen reached at each look, with this one; None: it is not reached.
+
+        Old prices say nothing: what was seen before stays. A clock that was set back begins anew.
+        """
+        stop, since, market = self.settings.stop_loss, self.group.stop_since, self.market
+        if not market.has_price or not market.is_fresh(self.now):
+            return since
+        if stop is None or self.group.position.open_loss(market.exit_price(self.settings.side)) < stop:
+            return None
+        return market.at if since is None else min(since, market.at)
 
     @property
     def usage(self) -> Decimal:

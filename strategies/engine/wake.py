@@ -43,11 +43,13 @@ def wake(case: Case, decision: Decision) -> Band | None:
     group, market = case.group, case.market
     is_told = decision.action in {Action.WAIT, Action.BLOCK}
     has_changed = (decision.alarms, decision.best) != (group.alarms, group.best)
+    # A stop loss that is reached or was at the last look: the next look counts, whatever its price.
+    is_stopping = case.stop_since is not None or group.stop_since is not None
     if case.request or not is_told or not market.has_price or not market.is_fresh(case.now):
         return None
     if group.mode in {Mode.CLOSING, Mode.CLOSED} or group.position.held <= 0:
         return Band()
-    if has_changed or _is_in_zone(case) or _stands_on_candles(case):
+    if has_changed or is_stopping or _is_in_zone(case) or _stands_on_candles(case):
         return None
     at = min((moment for moment in _moments(case, decision) if moment > case.now), default=None)
     return _between([price for price in _prices(case) if price > 0], market, at)

@@ -130,10 +130,10 @@ def _take_back(group: Group) -> None:
         group.mode, group.close_reason = GroupMode.RELEASED, "group.released"
     else:
         group.mode = mode_before(group)
-        group.closed_at, group.close_reason = None, ""
+        group.closed_at, group.close_reason, group.stop_since = None, "", None
         Bot.objects.wake(bot.pk)
     group.result = None
-    group.save(update_fields=["mode", "closed_at", "close_reason", "result"])
+    group.save(update_fields=["mode", "closed_at", "close_reason", "result", "stop_since"])
 
 
 def _hand_over(order: Order, other: Group) -> None:

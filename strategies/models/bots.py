@@ -45,7 +45,8 @@ class BotSettings:
     `margin_limit`, `base_order` and `first_add_on` are in the money its pairs are quoted in; without a base order the
     risk level and the margin limit decide it anew for each group. `take_profit`, `trailing`, `stop_loss`, `first_step`,
     `floor`, `least_improvement` and `accepted_loss` are percents, scales and `add_on_ratio` (of the base order) plain
-    factors. What is None from `first_add_on` on is as the risk level has it (strategies/inputs.py).
+    factors. What is None from `first_add_on` on is as the risk level has it (strategies/inputs.py). The price must
+    stay beyond the stop loss for `stop_timeout_seconds`.
     """
 
     name: str
@@ -64,6 +65,7 @@ class BotSettings:
     take_profit: Decimal = Decimal("1.5")
     trailing: Decimal | None = None
     stop_loss: Decimal | None = None
+    stop_timeout_seconds: int = 0
     cool_down_minutes: int = 5
     re_entry_minutes: int = 15
     first_add_on: Decimal | None = None
@@ -161,6 +163,7 @@ class Bot(models.Model):
     take_profit = ExactField(default=Decimal("1.5"))
     trailing = ExactField(null=True)
     stop_loss = ExactField(null=True)
+    stop_timeout_seconds = models.PositiveIntegerField(default=0)
     cool_down_minutes = models.PositiveIntegerField(default=5)
     re_entry_minutes = models.PositiveIntegerField(default=15)
     first_add_on = ExactField(null=True)

@@ -65,7 +65,8 @@ class Group(models.Model):
     for, as the engine said last. After `refusals` in a row by the exchange it asks again from `retry_at` on. While all
     prices lie between `wake_low` and `wake_high` (None: no bound) and it is before `wake_at`, nothing changes for it;
     without a `wake_at` every look may change something. It has been in Recovery Mode since `recovery_since`
-    (None: it is not), was first at `recovery_began_at`, and left it last at `recovery_left_at`.
+    (None: it is not), was first at `recovery_began_at`, and left it last at `recovery_left_at`. Its price was
+    beyond the stop loss at each look since `stop_since`.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -106,6 +107,7 @@ class Group(models.Model):
     recovery_released = models.BooleanField(default=False)
     quiet_until = models.DateTimeField(null=True)
     best = ExactField(null=True)
+    stop_since = models.DateTimeField(null=True)
     refusals = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)

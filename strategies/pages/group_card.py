@@ -1,7 +1,7 @@
 """One group as a page shows it: its figures in words and numbers, what it waits for, and the levels of its chart."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from strategies.choices import GroupMode
@@ -56,6 +56,7 @@ class GroupCard:
     take_profit: str
     take_profit_gross: str
     stop_loss: str
+    stop_left: int
     waits: str
     whats_next: str
     order: str
@@ -76,6 +77,7 @@ def card_of(
     base, _, quote = group.pair.partition("/")
     # How far above what was paid for a coin its sale would be.
     gross = standing.take_profit / standing.average - 1 if standing.take_profit and standing.average else None
+    beyond = now - group.stop_since if group.stop_since else timedelta(0)
     return GroupCard(
         group=group,
         look=badges.MODES[group.mode],
@@ -95,6 +97,7 @@ def card_of(
         take_profit=numbers.price(standing.take_profit, step),
         take_profit_gross=numbers.percent(gross, signed=True) if gross else "",
         stop_loss=numbers.price(standing.stop_loss, step),
+        stop_left=max(0, group.bot.stop_timeout_seconds - int(beyond.total_seconds())) if group.stop_since else 0,
         waits=waits_for(group),
         whats_next=reasons.whats_next(group.reason),
         order=order_under_way(order),

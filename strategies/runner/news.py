@@ -29,6 +29,8 @@ PASSING = frozenset(
         "exchange.paused",
     }
 )
+# What a decision hands on to the next one about the group.
+REMEMBERED = ("alarms", "best", "stop_since")
 # Decisions that leave things as they are.
 WAITING = frozenset({Action.WAIT, Action.BLOCK})
 
@@ -46,14 +48,14 @@ def note(outcomes: Sequence[Outcome], now: datetime) -> None:
 
 
 def _note_groups(outcomes: Sequence[GroupOutcome], now: datetime) -> None:
-    """Keep what each group waits for, its alarms and its best price, in few statements for many groups."""
+    """Keep what each group waits for and what it remembers, in few statements for many groups."""
     changed: dict[str, list[GroupOutcome]] = defaultdict(list)
     for outcome in outcomes:
         group, decision = outcome.group, outcome.decision
-        # What stands in for a decision of the engine's knows no alarms.
+        # What stands in for a decision of the engine's remembers nothing.
         is_decided = decision.action in WAITING and bool(decision.numbers)
-        if is_decided and (group.alarms, group.best) != (decision.alarms, decision.best):
-            Group.objects.filter(pk=group.pk).update(alarms=decision.alarms, best=decision.best)
+        if is_decided and any(getattr(group, name) != getattr(decision, name) for name in REMEMBERED):
+            Group.objects.filter(pk=group.pk).update(**{name: getattr(decision, name) for name in REMEMBERED})
         if group.reason != decision.reason and decision.reason:
             changed[decision.reason].append(outcome)
     for reason, some in changed.items():

@@ -50,6 +50,7 @@ REASONS: dict[str, str] = {
     "exit.trailing_armed": _("The take profit is reached; following the price."),
     "exit.recovery": _("Recovery Mode’s take profit is reached."),
     "exit.stop_loss": _("The stop loss that you set is reached."),
+    "stop_loss.confirming": _("The price is beyond the stop loss that you set; it closes when this is borne out."),
     "exit.signal": _("A signal asked to close."),
     "exit.asked": _("You asked to close at market."),
     "exit.dust": _("What is left is too small for the exchange to take an order for it."),
@@ -101,6 +102,9 @@ NEXT: dict[str, str] = {
     "connection.not_proven": _("Goes on when the connection is Online again."),
     "order.unknown": _("Goes on when the exchange has told what became of that order."),
     "liquidation.too_near": _("More margin, or less leverage, would allow the add-on."),
+    "stop_loss.confirming": _(
+        "Closes at the second look beyond it, or when your time-out is over. A price back inside is forgotten."
+    ),
     "exit.trailing_armed": _("Closes when the price turns back by the trailing distance."),
     "exit.dust": _("It can be closed when it is worth enough again, or by hand at the exchange."),
     "recovery.last_add_ons": _("It ends when the price holds beyond break-even."),

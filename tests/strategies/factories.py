@@ -153,4 +153,5 @@ def typed(connection: Connection, **changes: str) -> dict[str, str]:
         "take_profit": "1.5",
         "order_kind": "market",
         "cool_down_minutes": "5",
+        "stop_timeout_seconds": "0",
     } | changes

@@ -40,6 +40,7 @@ GOOD = {
     "take_profit": "1.5",
     "order_kind": "market",
     "cool_down_minutes": "5",
+    "stop_timeout_seconds": "0",
     "market": "spot",
     "venue": "practice",
     "login": "owner@example.test",

@@ -36,6 +36,7 @@ SETTINGS = {
     "take_profit": "1.5",
     "order_kind": "market",
     "cool_down_minutes": "5",
+    "stop_timeout_seconds": "0",
 }
 
 

@@ -50,6 +50,7 @@ FIRST: Mapping[str, Any] = {
     "risk_level": Risk.LOW,
     "add_on_behaviour": AddOnBehaviour.RESERVE,
     "take_profit": "1.5",
+    "stop_timeout_seconds": 0,
     "cool_down_minutes": 5,
     "order_kind": OrderKind.MARKET,
     "recovery_mode": True,
@@ -115,6 +116,12 @@ class BotForm(forms.Form):
     stop_loss = PercentField(
         required=False, help_text="Below the average price. Losses are never realised unless you set one."
     )
+    stop_timeout_seconds = CountField(
+        label="Stop loss time-out",
+        unit="seconds",
+        help_text="How long the price must stay beyond the stop loss. 0: it closes as soon as a second look, or the "
+        "last price, bears it out.",
+    )
     recovery_mode = forms.BooleanField(
         label="Recovery Mode",
         required=False,
@@ -153,7 +160,7 @@ class BotForm(forms.Form):
     @property
     def shows_more(self) -> bool:
         """Say whether something seldom used is wrong, or not as it is for most."""
-        seldom = ("entry_rule", "order_kind", "cool_down_minutes")
+        seldom = ("entry_rule", "order_kind", "cool_down_minutes", "stop_timeout_seconds")
         return any(name in self.errors or str(self[name].value()) != str(FIRST[name]) for name in seldom)
 
     @property

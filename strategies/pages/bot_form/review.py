@@ -83,6 +83,10 @@ def _minutes(value: int, quote: str) -> str:
     return f"{value} minute{'' if value == 1 else 's'}"
 
 
+def _seconds(value: int, quote: str) -> str:
+    return f"{value} second{'' if value == 1 else 's'}"
+
+
 def _switch(value: bool, quote: str) -> str:
     return "on" if value else "off"
 
@@ -118,6 +122,7 @@ SETTINGS: Mapping[str, tuple[str, Reach, Say]] = {
     "take_profit": ("Take profit", Reach.AT_ONCE, _percent),
     "trailing": ("Trailing", Reach.AT_ONCE, _percent),
     "stop_loss": ("Stop loss", Reach.AT_ONCE, _percent),
+    "stop_timeout_seconds": ("Stop loss time-out", Reach.AT_ONCE, _seconds),
     "recovery_mode": ("Recovery Mode", Reach.AT_ONCE, _switch),
     "order_kind": ("Orders", Reach.AT_ONCE, _choice(OrderKind)),
     "cool_down_minutes": ("Cool-down", Reach.AT_ONCE, _minutes),

@@ -21,6 +21,7 @@ SPOT, FUTURES = Connection(market="spot"), Connection(market="futures")
         ("trailing", Decimal(51)),
         ("stop_loss", Decimal("0.4")),
         ("cool_down_minutes", 1441),
+        ("stop_timeout_seconds", 601),
         ("re_entry_minutes", -1),
         ("add_ons", -1),
         ("add_ons", 31),

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategies.engine.decision import Action
+from strategies.engine.decision import Action, Decision
 from strategies.engine.position import Fees, Position, Side
-from strategies.engine.state import Mode, Request, Settings, Stop
+from strategies.engine.state import MarketNow, Mode, Request, Settings, Stop
 from tests.strategies.engine.builders import (
     FEES,
     LONG_AGO,
@@ -37,7 +37,7 @@ def holding(*, fees: Fees = FEES, **changes: Any) -> Position:
         ("exit.take_profit", {"market": make_market("102.21")}),
         ("exit.asked", {"limits": make_limits(stop=Stop.CLOSE)}),
         ("exit.signal", {"request": LEAVE}),
-        ("exit.stop_loss", {"settings": make_settings(stop_loss=D("0.05")), "market": make_market("94")}),
+        ("exit.stop_loss", {"settings": make_settings(stop_loss=D("0.05")), "market": make_market("94", bid=D(94))}),
     ],
 )
 @pytest.mark.parametrize("equity", [D(1000), None])
@@ -103,10 +103,107 @@ def test_a_short_takes_its_profit_at_the_ask() -> None:
 
 
 def test_the_stop_loss_is_measured_at_the_bid() -> None:
-    settings = make_settings(stop_loss=D("0.05"))
+    assert run(settings=STOPPED, market=make_market("95.3", bid=D(95), ask=D(96))).reason == "exit.stop_loss"
+    assert run(settings=STOPPED, market=make_market("94", bid=D("95.1"), ask=D(96))).action is not Action.CLOSE
 
-    assert run(settings=settings, market=make_market("95.5", bid=D(95), ask=D(96))).reason == "exit.stop_loss"
-    assert run(settings=settings, market=make_market("94", bid=D("95.1"), ask=D(96))).action is not Action.CLOSE
+
+STOPPED = make_settings(stop_loss=D("0.05"))
+
+
+def beyond(seconds: float = 0, *, price: str = "100", bid: str | None = "90", **changes: Any) -> Decision:
+    """Decide about a bid that is beyond the stop loss of 5 %, seen so long after it was first seen there (0: now)."""
+    group = make_group(stop_since=NOW - timedelta(seconds=seconds) if seconds else None)
+    market = make_market(price, bid=None if bid is None else D(bid))
+    return run(**{"settings": STOPPED, "group": group, "market": market, **changes})
+
+
+def test_one_bid_that_the_last_price_does_not_agree_with_stops_nothing_out() -> None:
+    """As when a thin bid stood alone in the book for a moment: last price 60,000, bid 50,000."""
+    first = beyond()
+
+    assert (first.action, first.reason, first.stop_since) == (Action.WAIT, "stop_loss.confirming", NOW)
+
+
+def test_a_second_look_beyond_the_stop_loss_closes() -> None:
+    assert beyond(1).reason == "exit.stop_loss"
+
+
+@pytest.mark.parametrize(("price", "closes"), [("90.45", True), ("90.46", False), ("89.56", True), ("89.55", False)])
+def test_one_look_is_enough_where_bid_and_last_price_agree_within_half_a_percent(price: str, closes: bool) -> None:
+    assert (beyond(price=price).reason == "exit.stop_loss") is closes
+
+
+def test_a_last_price_without_a_bid_takes_two_looks() -> None:
+    assert beyond(price="90", bid=None).reason == "stop_loss.confirming"
+    assert beyond(1, price="90", bid=None).reason == "exit.stop_loss"
+
+
+def test_the_same_price_looked_at_twice_is_one_look() -> None:
+    again = beyond(group=make_group(stop_since=NOW), now=NOW + timedelta(seconds=3))
+
+    assert (again.reason, again.stop_since) == ("stop_loss.confirming", NOW)
+
+
+def test_a_price_back_inside_forgets_that_it_was_beyond() -> None:
+    assert beyond(5, bid="95.1").stop_since is None
+
+
+def test_a_time_out_lets_the_price_stay_beyond_the_stop_loss_for_so_long() -> None:
+    patient: dict[str, Any] = {
+        "settings": make_settings(stop_loss=D("0.05"), stop_timeout=timedelta(seconds=60)),
+        "price": "90",
+    }
+
+    first, waiting = beyond(**patient), beyond(45, **patient)
+
+    assert (first.reason, first.stop_since, first.numbers["seconds_left"]) == ("stop_loss.confirming", NOW, D(60))
+    assert (waiting.reason, waiting.numbers["seconds_left"]) == ("stop_loss.confirming", D(15))
+    assert beyond(59.9, **patient).reason == "stop_loss.confirming"
+    assert beyond(60, **patient).reason == "exit.stop_loss"
+
+
+def test_nothing_is_bought_while_the_price_is_beyond_the_stop_loss() -> None:
+    assert beyond(bid="94", price="98", settings=make_settings()).action is Action.ADD
+    assert beyond(bid="94", price="98").reason == "stop_loss.confirming"
+
+
+def test_what_closes_for_another_reason_does_not_wait_for_the_stop_loss() -> None:
+    assert beyond(limits=make_limits(stop=Stop.CLOSE)).reason == "exit.asked"
+    assert beyond(request=LEAVE).reason == "exit.signal"
+
+
+def test_recovery_mode_is_entered_while_the_stop_loss_is_confirmed() -> None:
+    group = make_group(alarms=1)
+    deep = {"settings": make_settings(stop_loss=D("0.15")), "market": make_market("88", bid=D(84)), "group": group}
+
+    assert (run(**deep).action, run(**deep).reason) == (Action.ENTER_RECOVERY, "recovery.loss")
+
+
+@pytest.mark.parametrize("market", [make_market("90", at=LONG_AGO), make_market("0")])
+def test_old_or_missing_prices_neither_confirm_a_stop_loss_nor_forget_it(market: MarketNow) -> None:
+    decision = beyond(2, market=market)
+
+    assert decision.action is not Action.CLOSE
+    assert decision.stop_since == NOW - timedelta(seconds=2)
+
+
+def test_a_clock_that_was_set_back_costs_a_stop_loss_one_more_look() -> None:
+    ahead = make_group(stop_since=NOW + timedelta(hours=1))
+
+    assert beyond(group=ahead).stop_since == NOW
+
+
+def test_a_short_is_stopped_out_at_the_ask_in_the_same_way() -> None:
+    short = {"settings": make_settings(side=Side.SHORT, stop_loss=D("0.05")), "group": make_group(side=Side.SHORT)}
+
+    assert run(**short, market=make_market("100", ask=D(106))).reason == "stop_loss.confirming"
+    assert run(**short, market=make_market("106", ask=D(106))).reason == "exit.stop_loss"
+
+
+def test_a_stop_loss_of_what_is_too_small_to_be_sold_stays_confirmed() -> None:
+    dust = beyond(5, market=make_market("90", bid=D(90), minimum_cost=D(500)))
+
+    assert (dust.reason, dust.stop_since) == ("exit.dust", NOW - timedelta(seconds=5))
 
 
 def test_a_take_profit_is_what_is_won_after_all_fees() -> None:

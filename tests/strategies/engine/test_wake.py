@@ -55,6 +55,7 @@ def settings_of(random: Random, side: Side) -> Settings:
         take_profit=D(random.randint(2, 40)) / 1000,
         trailing=random.choice((None, D(random.randint(2, 20)) / 1000)),
         stop_loss=random.choice((None, D(random.randint(20, 200)) / 1000)),
+        stop_timeout=timedelta(seconds=random.choice((0, 0, 30, 600))),
         improve=random.choice((D("0.001"), D("0.02"))),
         floor=random.choice((None, D(random.randint(20, 150)) / 1000)),
         recovery=RecoverySettings(
@@ -151,7 +152,7 @@ class Trader:
 def after(group: Held, decision: Decision, market: MarketNow, now: datetime) -> Held | None:
     if decision.action is Action.CLOSE:
         return None
-    group = replace(group, alarms=decision.alarms, best=decision.best)
+    group = replace(group, alarms=decision.alarms, best=decision.best, stop_since=decision.stop_since)
     if decision.action is Action.ENTER_RECOVERY:
         began = group.recovery_began_at or now
         quiet = now + recovery.QUIET_FOR
@@ -205,7 +206,14 @@ def test_a_thousand_lives_decide_the_same_with_far_fewer_decisions() -> None:
 
     assert lazy < steady * 0.55
     wanted = {"exit.take_profit", "exit.trailing", "exit.recovery", "exit.stop_loss", "exit.dust", "add_on.zone"}
-    wanted |= {"recovery.loss", "recovery.age", "recovery.average", "recovery.left_calm", "zone.below_floor"}
+    wanted |= {
+        "stop_loss.confirming",
+        "recovery.loss",
+        "recovery.age",
+        "recovery.average",
+        "recovery.left_calm",
+        "zone.below_floor",
+    }
     assert not [reason for reason in wanted if reasons[reason] < 5]
 
 
@@ -249,6 +257,8 @@ def test_a_band_ends_at_its_bounds_and_at_its_moment() -> None:
         {"market": make_market("103"), "settings": make_settings(trailing=D("0.01"))},
         {"market": make_market("100.21"), "group": make_group(mode=Mode.RECOVERY, recovery_since=NOW)},
         {"group": make_group(recovery_forced=True)},
+        {"market": make_market("98", bid=D(94)), "settings": make_settings(stop_loss=D("0.05"))},
+        {"group": make_group(stop_since=NOW), "settings": make_settings(stop_loss=D("0.05"))},
     ],
 )
 def test_where_the_next_look_may_decide_otherwise_there_is_no_band(changes: dict[str, Any]) -> None:

@@ -64,6 +64,14 @@ def test_a_group_shows_its_figures(signed_in: Client, bot: Bot) -> None:
     assert (found.take_profit, found.stop_loss) == ("101.70", "–")
 
 
+def test_a_group_says_how_long_the_time_out_of_its_stop_loss_still_runs(signed_in: Client, bot: Bot) -> None:
+    Bot.objects.update(stop_loss=5, stop_timeout_seconds=60)
+    make_group(bot=bot, reason="stop_loss.confirming", stop_since=timezone.now() - timedelta(seconds=20))
+
+    assert card(signed_in, bot).stop_left in {39, 40}
+    assert " s, unless the price comes back" in signed_in.get(url(bot)).content.decode()
+
+
 def test_a_group_says_what_it_waits_for_and_since_when(signed_in: Client, bot: Bot) -> None:
     make_group(bot=bot, reason="average.worse", reason_since=timezone.now() - timedelta(minutes=3))
 

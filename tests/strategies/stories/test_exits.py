@@ -1,12 +1,18 @@
 """Exits: sold for the price that they were decided for, or not at all; others go on until all is sold."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
 from django.utils import timezone
 
 from accounts.by import By
-from strategies.models import Group, Order
+from exchanges.values import Quote
+from strategies.market import feed
+from strategies.models import Group, Instrument, Order
 from strategies.stops import flows
 from tests.strategies.stories.trader import Trader
 
@@ -176,3 +182,56 @@ def test_add_ons_that_find_nobody_do_not_keep_the_group_from_being_sold(held: Tr
     held.at("61500")
 
     assert held.group.mode == "closed"
+
+
+@contextmanager
+def lone_bid(share: str) -> Iterator[None]:
+    """Let looks see a bid that stands alone in the book, at a share of the last price."""
+    keep = feed.keep_quotes
+
+    def bend(instruments: Mapping[str, Instrument], quotes: Mapping[str, Quote]) -> None:
+        keep(instruments, {pair: replace(one, bid=one.price * D(share)) for pair, one in quotes.items()})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feed, "keep_quotes", bend)
+        yield
+
+
+def test_one_stray_bid_does_not_sell_a_group_out(held: Trader) -> None:
+    """The last price is 60,000, and one look sees a bid of 50,000."""
+    held.set(stop_loss=D(10))
+    with lone_bid("0.8333"):
+        held.watch()
+    assert (held.group.reason, held.group.stop_since is None) == ("stop_loss.confirming", False)
+
+    held.watch()
+
+    assert held.orders() == [("entry", "filled")]
+    assert (held.group.mode, held.group.stop_since) == ("normal", None)
+
+
+def test_two_looks_in_a_row_sell_though_the_last_price_lags(held: Trader) -> None:
+    held.set(stop_loss=D(10))
+    with lone_bid("0.8333"):
+        held.watch()
+        held.watch()
+
+    assert (held.order.purpose, held.order.reason) == ("exit", "exit.stop_loss")
+
+
+def test_the_time_out_of_a_stop_loss_waits_and_is_forgotten_when_the_price_is_back(held: Trader) -> None:
+    held.set(stop_loss=D(5), stop_timeout_seconds=60)
+    held.at("56000")
+    Group.objects.update(stop_since=timezone.now() - timedelta(seconds=10))
+    held.at("56100")
+    assert (held.group.mode, held.group.reason) == ("normal", "stop_loss.confirming")
+    held.at("58000")
+    assert held.group.stop_since is None
+
+    held.at("56000")
+    assert held.group.mode == "normal"
+    Group.objects.update(stop_since=timezone.now() - timedelta(seconds=61))
+    held.at("56000")
+
+    assert (held.group.mode, held.group.close_reason) == ("closed", "exit.stop_loss")
+    assert held.reasons().count("stop_loss.confirming") == 1

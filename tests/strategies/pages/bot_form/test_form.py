@@ -79,6 +79,7 @@ def test_adding_saves_a_bot_that_is_off_and_opens_its_page(signed_in: Client, tr
         ("accepted_loss", "0", "The accepted loss must be"),
         ("max_groups", "21", "1 to 20 groups"),
         ("step_scale", "3", "Add-on 5 would wait 100 percent or more below the entry"),
+        ("stop_timeout_seconds", "601", "The time-out of the stop loss must be"),
         ("entry_source", "", "Choose one"),
         ("entry_rule", "never", "valid choice"),
         ("order_kind", "", "Choose one"),
@@ -231,6 +232,7 @@ def test_every_setting_is_saved_as_it_was_typed(signed_in: Client, trader: User)
         "stop_loss": "8",
         "order_kind": "limit",
         "cool_down_minutes": "0",
+        "stop_timeout_seconds": "60 seconds",
     }
 
     signed_in.post(ADD, typed(home, **more))
@@ -244,6 +246,7 @@ def test_every_setting_is_saved_as_it_was_typed(signed_in: Client, trader: User)
         "limit",
         0,
     )
+    assert bot.stop_timeout_seconds == 60
 
 
 def test_what_is_left_empty_is_none(signed_in: Client, trader: User) -> None:
@@ -355,7 +358,8 @@ def test_an_edit_that_changes_nothing_needs_no_review(signed_in: Client, trader:
     url = reverse("bot_edit", args=[bot.public_id])
     shown = signed_in.get(url).context["form"]
 
-    response = signed_in.post(url, {name: shown[name].value() or "" for name in shown.fields if name != "connection"})
+    values = {name: shown[name].value() for name in shown.fields if name != "connection"}
+    response = signed_in.post(url, {name: "" if value is None else value for name, value in values.items()})
 
     assert response.status_code == 302
 
