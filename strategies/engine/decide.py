@@ -132,16 +132,17 @@ def _keep(case: Case, numbers: Mapping[str, Decimal], *, best: Decimal | None) -
         found = figures.of_reason(switch.reason, case)
         told = {**numbers, **found}
         return Decision(action=switch.action, reason=switch.reason, numbers=told, best=best, stop_since=since)
-    refused, add_on = gate.admit(case), case.add_on
-    if refused or add_on is None:
+    refused, add_on = gate.admit(case)
+    if add_on is None:
         action = Action.WAIT if refused in QUIET else Action.BLOCK
         told = {**numbers, **figures.of_reason(refused, case)}
         return Decision(action=action, reason=refused, numbers=told, alarms=switch.alarms, best=best, stop_since=since)
     return Decision(
         action=Action.ADD,
-        reason="add_on.zone",
+        reason="add_on.fall" if add_on.k > add_on.first else "add_on.zone",
         cost=add_on.cost,
         quantity=add_on.quantity,
-        numbers=numbers,
+        step=add_on.k,
+        numbers={**numbers, **figures.of_add_on(add_on)},
         alarms=switch.alarms,
     )

@@ -21,7 +21,8 @@ class Action(StrEnum):
 class Decision:
     """`cost` is the order's quote money (OPEN, ADD); CLOSE is of all that the group holds.
 
-    `quantity` is the order's amount in base, rounded down to what the exchange takes (OPEN, ADD, CLOSE).
+    `quantity` is the order's amount in base, rounded down to what the exchange takes (OPEN, ADD, CLOSE); `step` is the
+    last rung that it buys (ADD).
     `numbers` are what the reason stands on, for the journal; `alarms`, `best` and `stop_since` are to be stored with
     the group.
     """
@@ -30,6 +31,7 @@ class Decision:
     reason: str
     cost: Decimal | None = None
     quantity: Decimal | None = None
+    step: int = 0
     numbers: Mapping[str, Decimal] = field(default_factory=dict)
     alarms: int = 0
     best: Decimal | None = None

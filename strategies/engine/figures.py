@@ -30,9 +30,14 @@ def of_group(case: Case) -> Figures:
     if case.group.mode is Mode.RECOVERY:
         figures["to_break_even"] = case.sign * (position.break_even - case.market.price) / case.market.price
     if case.add_on is not None:
-        figures["next_add_on"] = case.add_on.zone
-        figures["next_cost"] = case.add_on.cost
-        figures["improvement"] = case.add_on.improvement
+        figures |= of_add_on(case.add_on)
+    return figures
+
+
+def of_add_on(add_on: AddOn) -> Figures:
+    figures = {"next_add_on": add_on.zone, "next_cost": add_on.cost, "improvement": add_on.improvement}
+    if add_on.k > add_on.first:
+        figures["rungs"] = Decimal(add_on.k - add_on.first + 1)
     return figures
 
 

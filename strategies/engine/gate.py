@@ -10,23 +10,25 @@ from strategies.engine.state import AddOn, Case, Mode, Stop
 Rule = Callable[[Case, AddOn], str]
 
 
-def admit(case: Case) -> str:
-    """Return "" when the next add-on may be placed, else the reason code of the first rule that fails.
+def admit(case: Case) -> tuple[str, AddOn | None]:
+    """Return the add-on that may be placed, else the reason code of the first rule that fails for the next rung.
 
-    What is about to be stopped out buys nothing more.
+    Of the rungs that the price has passed, as many make one order as every rule admits for the whole. What is about to
+    be stopped out buys nothing more.
     """
-    if case.stop_since is not None:
-        return "stop_loss.confirming"
+    if case.stop_since is not None or case.group.stop_since is not None:
+        # Also in the look that finds the price back inside: it is forgotten first.
+        return "stop_loss.confirming", None
     if case.limits.stop in {Stop.ADD_ONS, Stop.CLOSE}:
-        return "group.paused"
+        return "group.paused", None
     if case.group.mode in {Mode.CLOSING, Mode.CLOSED}:
-        return "group.state"
-    if case.add_on is None:
-        return "ladder.done"
-    for rule in RULES:
-        if reason := rule(case, case.add_on):
-            return reason
-    return ""
+        return "group.state", None
+    reason = "ladder.done"
+    for add_on in case.add_ons():
+        reason = next((found for rule in RULES if (found := rule(case, add_on))), "")
+        if not reason:
+            return "", add_on
+    return reason, None
 
 
 def improvement_needed(case: Case) -> Decimal:
@@ -39,10 +41,10 @@ def distance(case: Case, add_on: AddOn) -> Decimal:
 
 
 def distance_needed(case: Case, add_on: AddOn) -> Decimal:
-    """0.8·(dev_k − dev_{k−1}), in Recovery Mode half as much again."""
+    """0.8·(dev_k − dev_{k−1}) of the first rung, in Recovery Mode half as much again."""
     deviations = case.settings.ladder.deviations
     factor = case.settings.recovery.spacing_factor if case.group.mode is Mode.RECOVERY else 1
-    return case.settings.spacing * (deviations[add_on.k] - deviations[add_on.k - 1]) * factor
+    return case.settings.spacing * (deviations[add_on.first] - deviations[add_on.first - 1]) * factor
 
 
 def cool_down_left(case: Case) -> timedelta:

@@ -1,6 +1,6 @@
 """What the engine decides upon: settings, a group, the market and the limits, all values of one moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -251,13 +251,14 @@ class Opening:
 
 @dataclass(frozen=True, kw_only=True)
 class AddOn:
-    """The next order of a group's ladder, at today's price.
+    """The next order of a group's ladder, at today's price: one rung, or all from the `first` that is not done to k.
 
     `zone` is P_k, the price from which on it may be placed; `price` what one really pays now, `quantity` its amount
     as the exchange takes it, `after` the position once it has filled. `improvement` is s·(A − A')/A: how much better
     the average would be, as a share.
     """
 
+    first: int
     k: int
     zone: Decimal
     cost: Decimal
@@ -308,21 +309,37 @@ class Case:
 
     @cached_property
     def add_on(self) -> AddOn | None:
-        """Return the next add-on, None once the ladder is done."""
-        ladder, side, k, before = (
-            self.settings.ladder,
-            self.settings.side,
-            self.group.add_ons_done + 1,
-            self.group.position,
-        )
-        if k > ladder.add_ons:
-            return None
-        cost, price = ladder.costs[k], self.market.entry_price(side)
+        """Return the next add-on, of one rung; None once the ladder is done."""
+        k = self.group.add_ons_done + 1
+        return self._up_to(k) if k <= self.settings.ladder.add_ons else None
+
+    def add_ons(self) -> Iterator[AddOn]:
+        """Yield what one order may buy: all rungs that the price has passed, then ever fewer, at last one."""
+        if self.add_on is None:
+            return
+        ladder, side, first = self.settings.ladder, self.settings.side, self.group.first_price
+        last, price = self.add_on.k, self.market.entry_price(side)
+        while last < ladder.add_ons and self.sign * (ladder.price(last + 1, first, side) - price) >= 0:
+            last += 1
+        yield from (self._up_to(k) for k in range(last, self.add_on.k, -1))
+        yield self.add_on
+
+    def _up_to(self, k: int) -> AddOn:
+        ladder, side, before = self.settings.ladder, self.settings.side, self.group.position
+        first = self.group.add_ons_done + 1
+        cost, price = sum(ladder.costs[first : k + 1], ZERO), self.market.entry_price(side)
         quantity = self.market.amount(cost / price)
         after = before.with_fills((price, quantity))
-        better = side.sign * (before.average - after.average) / before.average if before.average else ZERO
-        zone = ladder.price(k, self.group.first_price, side)
-        return AddOn(k=k, zone=zone, cost=cost, price=price, quantity=quantity, after=after, improvement=better)
+        return AddOn(
+            first=first,
+            k=k,
+            zone=ladder.price(k, self.group.first_price, side),
+            cost=cost,
+            price=price,
+            quantity=quantity,
+            after=after,
+            improvement=side.sign * (before.average - after.average) / before.average if before.average else ZERO,
+        )
 
     def stakes(self, add_on: AddOn) -> tuple[Stake, Stake]:
         """Return the group's stake as it is, and with the add-on."""

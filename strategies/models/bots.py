@@ -66,7 +66,7 @@ class BotSettings:
     trailing: Decimal | None = None
     stop_loss: Decimal | None = None
     stop_timeout_seconds: int = 0
-    cool_down_minutes: int = 5
+    cool_down_minutes: int = 0
     re_entry_minutes: int = 15
     first_add_on: Decimal | None = None
     add_ons: int | None = None
@@ -164,7 +164,7 @@ class Bot(models.Model):
     trailing = ExactField(null=True)
     stop_loss = ExactField(null=True)
     stop_timeout_seconds = models.PositiveIntegerField(default=0)
-    cool_down_minutes = models.PositiveIntegerField(default=5)
+    cool_down_minutes = models.PositiveIntegerField(default=0)
     re_entry_minutes = models.PositiveIntegerField(default=15)
     first_add_on = ExactField(null=True)
     add_ons = models.PositiveIntegerField(null=True)

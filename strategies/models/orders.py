@@ -52,8 +52,9 @@ class Order(models.Model):
     """One order of ours: an intent first, and what became of it.
 
     `client_id` is ours and never used twice; `number` counts the orders of a group, `step` is the rung of its ladder
-    (0 for the entry). A price is the worst one acceptable where `is_immediate`, else where the order waits. `look_at`
-    is when to ask the exchange about it (None: nothing to ask); `absences` counts answers that it is not there.
+    (0 for the entry), the last one where it buys several. A price is the worst one acceptable where `is_immediate`,
+    else where the order waits. `look_at` is when to ask the exchange about it (None: nothing to ask); `absences` counts
+    answers that it is not there.
     """
 
     client_id = models.CharField(max_length=36, default=client_id, editable=False)

@@ -195,7 +195,7 @@ def _wanted(group: Group, decision: Decision, instrument: Instrument, most: Deci
         instrument=instrument,
         numbers=decision.numbers,
         cost=decision.cost or group.cost * 0,
-        step=0 if is_exit else group.add_ons_done + 1,
+        step=decision.step,
         group=group,
         most=most,
     )

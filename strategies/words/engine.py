@@ -24,6 +24,7 @@ REASONS: dict[str, str] = {
     "account.reserve": _("Blocked: the free money does not cover this beside what is set aside for other groups."),
     "account.cap": _("Blocked: all bots of this connection together could lose more than you allow."),
     "add_on.zone": _("The price is inside the next add-on’s zone and every rule admits it."),
+    "add_on.fall": _("The price has passed several rungs: one order buys them, and every rule admits the whole."),
     "group.state": _("The group is being closed."),
     "group.paused": _("Add-ons are paused."),
     "group.order_open": _("An order of this group is still open."),

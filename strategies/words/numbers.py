@@ -110,6 +110,7 @@ NUMBERS: dict[str, tuple[str, Show]] = {
     "take_profit": (_("Take profit"), price),
     "next_add_on": (_("Next add-on"), price),
     "next_cost": (_("Its cost"), money),
+    "rungs": (_("Rungs at once"), amount),
     "improvement": (_("Improvement"), percent),
     "improvement_needed": (_("Needed"), percent),
     "distance": (_("Distance"), percent),

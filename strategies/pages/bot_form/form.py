@@ -51,7 +51,7 @@ FIRST: Mapping[str, Any] = {
     "add_on_behaviour": AddOnBehaviour.RESERVE,
     "take_profit": "1.5",
     "stop_timeout_seconds": 0,
-    "cool_down_minutes": 5,
+    "cool_down_minutes": 0,
     "order_kind": OrderKind.MARKET,
     "recovery_mode": True,
 }
@@ -130,7 +130,8 @@ class BotForm(forms.Form):
     entry_rule = radio("Entry rule", EntryRule)
     order_kind = radio("Orders", OrderKind)
     cool_down_minutes = MinutesField(
-        label="Cool-down", help_text="The least time between two fills of a group, and after a group."
+        label="Cool-down",
+        help_text="The least time between two fills of a group. 0: rungs that a fall passes follow each other at once.",
     )
 
     def __init__(

@@ -101,14 +101,14 @@ def test_first_come_leaves_it_too_and_asks_for_no_more_than_its_order(free: str,
     limits = limits_of(pool, LimitMode.FIRST_COME)
 
     assert enter(limits=limits).reason == (reason or "entry.signal")
-    assert gate.admit(make_case(limits=limits, market=make_market("98.4"))) == reason
+    assert gate.admit(make_case(limits=limits, market=make_market("98.4")))[0] == reason
 
 
 def test_an_add_on_whose_money_was_set_aside_needs_that_alone() -> None:
     """Others' 300 and most of its own are gone: it is told elsewhere, and stops nothing."""
     pool = Pool(equity=D(1000), free=D("20.3"), set_aside=D("448.83"))
 
-    assert gate.admit(make_case(limits=limits_of(pool), market=make_market("98.4"))) == ""
+    assert gate.admit(make_case(limits=limits_of(pool), market=make_market("98.4")))[0] == ""
 
 
 def test_no_add_on_passes_the_cap_and_it_says_by_how_much() -> None:

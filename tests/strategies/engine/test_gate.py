@@ -21,7 +21,7 @@ FULL = tuple((price, "20") for price in ("100", "98.5", "96.7", "94.54", "91.95"
 
 
 def admit(**changes: Any) -> str:
-    return gate.admit(make_case(**{"market": make_market("98.4"), **changes}))
+    return gate.admit(make_case(**{"market": make_market("98.4"), **changes}))[0]
 
 
 def test_an_add_on_in_its_zone_passes() -> None:
@@ -155,8 +155,8 @@ def test_an_admitted_add_on_never_worsens_the_average(price: D, side: Side) -> N
     group, limits = make_group(side=side), make_limits(equity=D(10**6))
     case = make_case(settings=make_settings(side=side), group=group, market=make_market(str(price)), limits=limits)
 
-    if gate.admit(case) == "":
-        after = add_on_of(case).after.average
+    if add_on := gate.admit(case)[1]:
+        after = add_on.after.average
         assert side.sign * (group.position.average - after) > 0
 
 
@@ -164,8 +164,71 @@ def test_an_admitted_add_on_never_worsens_the_average(price: D, side: Side) -> N
 def test_the_hard_limit_is_never_passed(amount: D, others: D, mode: MarginMode) -> None:
     margin = MarginLimit(amount=amount, soft=D("0.6"), hard=D("0.8"), mode=mode)
     limits = make_limits(margin=margin, other_stakes=(Stake(held=others),))
-    case = make_case(market=make_market("98.4"), limits=limits)
+    case = make_case(market=make_market("94"), limits=limits)
 
-    if gate.admit(case) == "":
-        at_work = others + case.group.position.cost + add_on_of(case).cost
+    if add_on := gate.admit(case)[1]:
+        at_work = others + case.group.position.cost + add_on.cost
         assert at_work <= amount * D("0.8")
+
+
+def bought(price: str, **changes: Any) -> tuple[int, D] | None:
+    """Return the rung that the order reaches at this price, and its cost; None: nothing may be bought."""
+    add_on = gate.admit(make_case(**{"market": make_market(price), **changes}))[1]
+    return (add_on.k, add_on.cost) if add_on else None
+
+
+@pytest.mark.parametrize(
+    ("price", "order"),
+    [
+        ("98.5", (1, D(20))),
+        ("96.71", (1, D(20))),
+        ("96.7", (2, D(44))),
+        ("94", (3, D("72.8"))),
+        ("60", (5, D("148.832"))),
+    ],
+)
+def test_all_rungs_that_a_fall_has_passed_are_one_order(price: str, order: tuple[int, D]) -> None:
+    assert bought(price) == order
+
+
+def test_a_ladder_goes_on_from_the_rung_that_was_reached_last() -> None:
+    reached = make_group(("100", "20"), ("94", "72.8"), add_ons_done=3)
+
+    assert bought("91.9", group=reached) == (4, D("34.56"))
+    assert bought("88.8", group=reached) == (5, D("76.032"))
+
+
+@pytest.mark.parametrize(
+    ("limits", "order"),
+    [
+        ({"free_quote": D(74)}, (3, D("72.8"))),
+        ({"free_quote": D(73)}, (2, D(44))),
+        ({"free_quote": D(44)}, (1, D(20))),
+        ({"free_quote": D(20)}, None),
+        # 20 at 100 and 72.8 at 94 lose 19.71 at 75, 20 and 44 lose 13.89.
+        ({"equity": D(1000), "accepted_loss": D("0.0198")}, (3, D("72.8"))),
+        ({"equity": D(1000), "accepted_loss": D("0.0139")}, (2, D(44))),
+        ({"margin": MarginLimit(amount=D(116), soft=D("0.6"), hard=D("0.8"))}, (3, D("72.8"))),
+        ({"margin": MarginLimit(amount=D(115), soft=D("0.6"), hard=D("0.8"))}, (2, D(44))),
+    ],
+)
+def test_as_many_rungs_are_bought_as_every_rule_admits_for_the_whole(
+    limits: dict[str, Any], order: tuple[int, D] | None
+) -> None:
+    assert bought("94", limits=make_limits(**limits)) == order
+
+
+def test_the_distance_from_the_last_fill_is_that_of_the_first_rung() -> None:
+    """0.8 of 1.5 %, from 95.19; of the third rung it would be 0.8 of 2.16 %."""
+    assert bought("94", group=make_group(last_fill_price=D("95.2"))) == (3, D("72.8"))
+    assert admit(market=make_market("94"), group=make_group(last_fill_price=D("95.19"))) == "spacing.too_close"
+
+
+def test_a_short_buys_what_a_rise_has_passed_at_once() -> None:
+    short = {"settings": make_settings(side=Side.SHORT), "group": make_group(side=Side.SHORT)}
+
+    assert bought("105.5", **short) == (3, D("72.8"))
+
+
+def test_beyond_the_floor_nothing_is_bought_however_many_rungs_were_passed() -> None:
+    assert admit(market=make_market("89"), settings=make_settings(floor=D("0.1"))) == "zone.below_floor"

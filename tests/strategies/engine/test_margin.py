@@ -61,7 +61,7 @@ class Trader:
         elif decision.action is Action.CLOSE:
             self.group = None
         elif self.group is not None:
-            self.group = self.after(self.group, decision.action, fill, now)
+            self.group = self.after(self.group, decision, fill, now)
             self.group = replace(self.group, alarms=decision.alarms, best=decision.best)
 
     def decide(self, market: MarketNow, limits: Limits, now: datetime) -> Decision:
@@ -71,7 +71,8 @@ class Trader:
             return entry.enter(Opening(**seen, request=request))
         return decide(Case(**seen, group=self.group, request=request))
 
-    def after(self, group: Held, action: Action, fill: tuple[D, D], now: datetime) -> Held:
+    def after(self, group: Held, decision: Decision, fill: tuple[D, D], now: datetime) -> Held:
+        action = decision.action
         if action is Action.ENTER_RECOVERY:
             return replace(group, mode=GroupMode.RECOVERY, recovery_since=now)
         if action is Action.LEAVE_RECOVERY:
@@ -83,7 +84,7 @@ class Trader:
         return replace(
             group,
             position=position,
-            add_ons_done=group.add_ons_done + 1,
+            add_ons_done=decision.step,
             last_fill_at=now,
             last_fill_price=fill[0],
         )
@@ -122,10 +123,9 @@ def test_the_limits_themselves_may_be_reached_but_not_passed() -> None:
     limits = make_limits(margin=margin, other_stakes=(Stake(held=D(40)),))
     case = make_case(limits=limits, market=make_market("98.4"))
     assert case.at_work == 60
-    assert gate.admit(case) == ""
-    assert (
-        gate.admit(replace(case, limits=replace(limits, other_stakes=(Stake(held=D("40.01")),)))) == "margin.hard_limit"
-    )
+    assert gate.admit(case)[0] == ""
+    fuller = replace(limits, other_stakes=(Stake(held=D("40.01")),))
+    assert gate.admit(replace(case, limits=fuller))[0] == "margin.hard_limit"
 
 
 def test_reserves_are_set_aside_but_are_not_at_work() -> None:

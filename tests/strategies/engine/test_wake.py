@@ -167,7 +167,7 @@ def after(group: Held, decision: Decision, market: MarketNow, now: datetime) -> 
     return replace(
         group,
         position=group.position.with_fills((price, decision.quantity or D(0))),
-        add_ons_done=group.add_ons_done + 1,
+        add_ons_done=decision.step,
         last_fill_at=now,
         last_fill_price=price,
     )

@@ -64,11 +64,13 @@ def test_the_whole_story(story: Trader) -> None:
     at(story, "2930")
     assert (figures(story)["add_ons"], story.group.reason) == (0, "zone.not_reached")
 
-    # A sharp fall: the first add-on is bought at 2680.13.
+    # A sharp fall passes all three zones. The hard limit, 70 % of 300, admits one rung: it is bought at 2680.13.
+    story.set(margin_limit=D(300))
     at(story, "2680")
     assert figures(story) == {"average": D("2831.13"), "break_even": D("2836.79"), "add_ons": 1, "mode": "normal"}
 
     # A bounce into the second zone (2827.64): a buy at 2826.14 would better the average by less than 0.1 %.
+    story.set(margin_limit=D(500))
     at(story, "2826")
     assert (figures(story)["add_ons"], story.group.reason) == (1, "average.worse")
     assert last_line(story).numbers["improvement"] < D("0.001")
@@ -84,7 +86,7 @@ def test_the_whole_story(story: Trader) -> None:
     at(story, "2600")
     assert (figures(story)["add_ons"], story.group.reason) == (1, "spacing.too_close")
 
-    # The second fall is deep enough for the stricter rules.
+    # The second fall is deep enough for the stricter rules; 70 % of 500 has room for one of the two zones it passed.
     at(story, "2550")
     assert figures(story) == {"average": D("2730.82"), "break_even": D("2736.29"), "add_ons": 2, "mode": "recovery"}
 
@@ -102,7 +104,10 @@ def test_the_whole_story(story: Trader) -> None:
 
 def test_every_step_stands_in_the_journal(story: Trader) -> None:
     story.signal("long", pair="ETH/USDT")
-    for price in ("2680", "2826", "2826", "2600", "2550"):
+    story.set(margin_limit=D(300))
+    at(story, "2680")
+    story.set(margin_limit=D(500))
+    for price in ("2826", "2826", "2600", "2550"):
         at(story, price)
     story.recover_since(days=3)
     at(story, "2745")

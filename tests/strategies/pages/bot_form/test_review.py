@@ -26,7 +26,7 @@ def test_every_setting_has_its_place() -> None:
         ("take_profit", Decimal("2.50"), "Take profit", "1.5 %", "2.5 %"),
         ("trailing", Decimal(1), "Trailing", "none", "1 %"),
         ("stop_loss", Decimal(8), "Stop loss", "none", "8 %"),
-        ("cool_down_minutes", 1, "Cool-down", "5 minutes", "1 minute"),
+        ("cool_down_minutes", 1, "Cool-down", "0 minutes", "1 minute"),
         ("stop_timeout_seconds", 60, "Stop loss time-out", "0 seconds", "60 seconds"),
         ("recovery_mode", False, "Recovery Mode", "on", "off"),
         ("add_on_behaviour", "off", "Add-ons", "Reserve the full ladder", "No add-ons"),

@@ -1,0 +1,133 @@
+"""Falls: a price that passes several rungs between two looks, and what a ladder is worth in it.
+
+The figures of docs/trading.md are these: `pytest tests/strategies/stories/test_falls.py -n0 -s` prints them.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal as D
+
+import pytest
+
+from strategies.engine.state import AddOn, Case
+from tests.strategies.stories.trader import Trader
+
+pytestmark = pytest.mark.services
+START = D(60000)
+# A look that shares its machine with many: from a price to the fill.
+PACE = 4
+
+
+def falling(*, by: str, seconds: int, back_to: str = "", until: int = 0) -> list[D]:
+    """Return the price at each look: it falls evenly by a share, then rises evenly to another."""
+    fall = [D(by) * t / seconds for t in range(PACE, seconds + 1, PACE)]
+    rise = D(back_to or by) - D(by)
+    back = [D(by) + rise * (t - seconds) / (until - seconds) for t in range(seconds + PACE, until + 1, PACE)]
+    return [START * (1 + share) for share in (*fall, *back)]
+
+
+FALLS = {
+    "-40 % in 60 s": falling(by="-0.40", seconds=60),
+    "-15 % in 20 s, at -4 % after 60 s": falling(by="-0.15", seconds=20, back_to="-0.04", until=60),
+    "-15 % at once, at -4 % after 60 s": [START * D("0.85"), START * D("0.96")],
+}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Rungs that were filled, the average as a share of the first price, and the result in percent of what was paid."""
+
+    rungs: int
+    average: D
+    result: D
+    is_closed: bool
+
+    def __str__(self) -> str:
+        how = "closed" if self.is_closed else "open"
+        return f"{self.rungs} of 5 | {self.average * 100:.1f} % | {self.result:+.1f} % ({how})"
+
+
+def live(trading: Trader, prices: list[D], *, cool_down: int) -> Figures:
+    """Let a Medium bot with a ladder of 387 live through the prices, look by look."""
+    trading.set(risk_level="medium", base_order=D(50), margin_limit=D(3000), cool_down_minutes=cool_down)
+    trading.signal("long")
+    first = trading.group
+    for price in prices:
+        trading.price(str(round(price, 1)))
+        trading.look()
+    group = trading.group
+    assert (group.pk, trading.wrong()) == (first.pk, [])
+    assert group.first_price is not None
+    worth = group.proceeds + group.held * prices[-1] * D("0.999")
+    result = (worth - group.cost - group.fee_quote) / group.cost * 100
+    average = group.cost / group.quantity / group.first_price
+    return Figures(group.add_ons_done, average, result, group.mode == "closed")
+
+
+def resting(prices: list[D]) -> str:
+    """Return what orders that rested at each rung would have got, without fees; reckoned by hand, not by our engine."""
+    rungs = [
+        ("1.8", "50"),
+        ("4.05", "57.5"),
+        ("6.8625", "66.125"),
+        ("10.378125", "76.04375"),
+        ("14.77265625", "87.45031"),
+    ]
+    at = [(D(1), D(50)), *((1 - D(off) / 100, D(cost)) for off, cost in rungs)]
+    got = [(share, cost) for share, cost in at if share == 1 or min(prices) <= START * share]
+    average = sum((cost for _, cost in got), D(0)) / sum((cost / share for share, cost in got), D(0))
+    return f"{len(got) - 1} of 5 | {average * 100:.1f} %"
+
+
+@pytest.fixture
+def one_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each order be of one rung, as it was."""
+
+    def alone(case: Case) -> Iterator[AddOn]:
+        yield from [case.add_on] if case.add_on else []
+
+    monkeypatch.setattr(Case, "add_ons", alone)
+
+
+def tell(name: str, kind: str, figures: object) -> None:
+    sys.stdout.write(f"\n| {name} | {kind} | {figures} |\n")
+
+
+@pytest.mark.parametrize("name", FALLS)
+def test_before_a_cool_down_kept_the_rungs_of_a_fall_apart(trading: Trader, one_rung: None, name: str) -> None:
+    before = live(trading, FALLS[name], cool_down=5)
+
+    tell(name, "resting orders", resting(FALLS[name]))
+    tell(name, "before", before)
+    assert (before.rungs, before.is_closed) == (0, False)
+
+
+def test_in_a_crash_a_medium_bot_fills_its_ladder(trading: Trader) -> None:
+    now = live(trading, FALLS["-40 % in 60 s"], cool_down=0)
+
+    tell("-40 % in 60 s", "now", now)
+    assert now.rungs >= 4
+
+
+@pytest.mark.parametrize("name", [name for name in FALLS if name.startswith("-15")])
+def test_a_fall_that_comes_back_for_the_most_part_closes_in_profit(trading: Trader, name: str) -> None:
+    now = live(trading, FALLS[name], cool_down=0)
+
+    tell(name, "now", now)
+    assert now.rungs >= 4
+    assert now.is_closed
+    assert trading.group.result is not None
+    assert trading.group.result > 0
+
+
+def test_rungs_that_were_passed_between_two_looks_are_one_order(trading: Trader) -> None:
+    trading.set(risk_level="medium", base_order=D(50), margin_limit=D(3000))
+    trading.signal("long")
+
+    trading.at("54000")
+
+    assert trading.orders() == [("entry", "filled"), ("add_on", "filled")]
+    assert (trading.order.step, trading.order.reason, trading.group.add_ons_done) == (3, "add_on.fall", 3)
+    # 50, 57.5 and 66.125 at half a percent above the price at most, in whole steps of the exchange.
+    assert D("173.6") * D("0.995") < trading.order.quantity * trading.order.price <= D("173.625")
