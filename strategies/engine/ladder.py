@@ -23,6 +23,7 @@ class Ladder:
 
     `deviations`: dev_k = d·(s_d^k − 1)/(s_d − 1), k·d when s_d = 1.
     `costs`: c_0 = B, c_k = V·m^(k−1).
+    `totals`: T_k, what all rungs up to k cost.
     `total`: T_n = B + V·(m^n − 1)/(m − 1), B + n·V when m = 1.
     """
 
@@ -34,14 +35,17 @@ class Ladder:
     add_ons: int
     deviations: tuple[Decimal, ...] = field(init=False, compare=False, repr=False)
     costs: tuple[Decimal, ...] = field(init=False, compare=False, repr=False)
+    totals: tuple[Decimal, ...] = field(init=False, compare=False, repr=False)
     total: Decimal = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         n = self.add_ons
+        costs = (self.base, *(self.add_on * self.volume_scale**k for k in range(n)))
         # The figures of a frozen value are made once, here.
         vars(self).update(
             deviations=tuple(self.step * _geometric(self.step_scale, k) for k in range(n + 1)),
-            costs=(self.base, *(self.add_on * self.volume_scale**k for k in range(n))),
+            costs=costs,
+            totals=tuple(sum(costs[: k + 1], ZERO) for k in range(n + 1)),
             total=self.base + self.add_on * _geometric(self.volume_scale, n),
         )
 

@@ -253,6 +253,7 @@ class Opening:
 class AddOn:
     """The next order of a group's ladder, at today's price: one rung, or all from the `first` that is not done to k.
 
+    `cost` is what is missing to T_k: what an order before did not get is bought with the next.
     `zone` is P_k, the price from which on it may be placed; `price` what one really pays now, `quantity` its amount
     as the exchange takes it, `after` the position once it has filled. `improvement` is s·(A − A')/A: how much better
     the average would be, as a share.
@@ -326,12 +327,12 @@ class Case:
 
     def _up_to(self, k: int) -> AddOn:
         ladder, side, before = self.settings.ladder, self.settings.side, self.group.position
-        first = self.group.add_ons_done + 1
-        cost, price = sum(ladder.costs[first : k + 1], ZERO), self.market.entry_price(side)
+        # With what is missing of the rungs before, and without what was bought of the first of these.
+        cost, price = max(ZERO, ladder.totals[k] - before.cost), self.market.entry_price(side)
         quantity = self.market.amount(cost / price)
         after = before.with_fills((price, quantity))
         return AddOn(
-            first=first,
+            first=self.group.add_ons_done + 1,
             k=k,
             zone=ladder.price(k, self.group.first_price, side),
             cost=cost,

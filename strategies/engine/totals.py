@@ -1,6 +1,6 @@
 """What a group's fills add up to: pure sums, made anew from all fills each time, so that nothing counts twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,11 +8,14 @@ from decimal import Decimal
 from exchanges.values import Fee
 
 ZERO = Decimal(0)
+# A rung of which so much is bought is done; the rest is bought with the next one.
+NEARLY = Decimal("0.9")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FillLine:
-    """One fill with what its order was for. `step` is the rung of the ladder, 0 for the entry.
+    """One fill with what its order was for. `step` is the rung of the ladder, 0 for the entry, `ordered` the quantity
+    of the `order`, which says whose fill it is.
 
     `fee_value` is what its fees in other coins than the pair's are worth in quote money, None while that is not known.
     `is_fee_known`: the exchange told its fees; `is_immediate`: its order took what stood in the book.
@@ -31,6 +34,8 @@ class FillLine:
     fee_value: Decimal | None = ZERO
     is_fee_known: bool = True
     is_immediate: bool = True
+    order: int = 0
+    ordered: Decimal = ZERO
 
     @property
     def fees(self) -> tuple[Fee, ...]:
@@ -76,8 +81,11 @@ class Totals:
         return self.proceeds - self.cost - self.fee_quote - self.fee_other
 
 
-def totals(fills: Iterable[FillLine], *, pair: str) -> Totals:
-    """Add up a group's fills; `first_price` is the average price of its entry, P0 of the ladder."""
+def totals(fills: Iterable[FillLine], *, pair: str, planned: Sequence[Decimal] = ()) -> Totals:
+    """Add up a group's fills; `first_price` is the average price of its entry, P0 of the ladder.
+
+    `planned` is what each rung of its ladder costs, the entry first.
+    """
     base, _, quote = pair.partition("/")
     lines = sorted(fills, key=lambda line: (line.at, not line.is_buy))
     buys = [line for line in lines if line.is_buy]
@@ -99,7 +107,7 @@ def totals(fills: Iterable[FillLine], *, pair: str) -> Totals:
         - _sum(line.fee_value or ZERO for line in sells),
         held_quantity=held_quantity,
         at_work=at_work,
-        add_ons_done=max((line.step for line in buys if line.is_add_on), default=0),
+        add_ons_done=_rungs_done(buys, planned),
         first_price=_average(entries),
         first_fill_at=buys[0].at if buys else None,
         last_fill_at=buys[-1].at if buys else None,
@@ -119,6 +127,21 @@ def _unsold(lines: Iterable[FillLine], base: str) -> tuple[Decimal, Decimal]:
         share = left / held if held > 0 and left > 0 else ZERO
         held, quantity, cost = left, quantity * share, cost * share
     return quantity, cost
+
+
+def _rungs_done(buys: Iterable[FillLine], planned: Sequence[Decimal]) -> int:
+    """Return the last rung of which an order got nearly all, or that nearly all is paid for after those before it.
+
+    The former counts where whole lots come to less than was planned, the latter where a rung took several orders.
+    """
+    got, paid, done = dict[int, Decimal](), ZERO, 0
+    for line in buys:
+        got[line.order], paid = got.get(line.order, ZERO) + line.quantity, paid + line.cost
+        if line.is_add_on and got[line.order] >= NEARLY * line.ordered:
+            done = max(done, line.step)
+    while done + 1 < len(planned) and paid >= _sum(planned[: done + 1]) + NEARLY * planned[done + 1]:
+        done += 1
+    return done
 
 
 def _sum(numbers: Iterable[Decimal]) -> Decimal:

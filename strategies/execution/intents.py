@@ -144,7 +144,8 @@ def _as_it_is_now(wanted: Wanted, standing: LockedRows) -> Wanted:
     may_buy = group.mode in BUYING and group.close_asked_at is None
     if wanted.purpose != Purpose.EXIT and not may_buy:
         raise IntentError("order.overtaken")
-    if wanted.purpose == Purpose.ADD_ON and wanted.group.add_ons_done != group.add_ons_done:
+    seen = wanted.group.add_ons_done, wanted.group.cost
+    if wanted.purpose == Purpose.ADD_ON and seen != (group.add_ons_done, group.cost):
         raise IntentError("order.overtaken")
     return replace(wanted, group=group)
 

@@ -1,5 +1,6 @@
 """How groups end: closed with their result, or back to waiting when an exit took only a part."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -46,7 +47,7 @@ def end(group: Group, sums: Totals, *, reason: str, now: datetime) -> None:
 def settle_group(order: Order, *, now: datetime) -> None:
     """Bring a locked order's group up to its fills, and to its end when nothing of it is live or left to do."""
     group = order.group
-    sums, before = totals(_lines(group), pair=group.pair), (group.quantity, group.sold)
+    sums, before = _sums(group), (group.quantity, group.sold)
     _adopt(group, sums)
     if group.mode == GroupMode.CLOSED and group.result != sums.result:
         if before == (sums.quantity, sums.sold):
@@ -67,23 +68,31 @@ TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at", "fee_value", "i
 MORE_FEES = "more_fees_json"
 
 
-def _lines(group: Group) -> list[FillLine]:
-    return [
+def _sums(group: Group) -> Totals:
+    lines = [
         FillLine(
             is_buy=side == "buy",
             is_immediate=is_immediate,
             is_add_on=purpose == Purpose.ADD_ON,
             step=step,
+            order=order,
+            ordered=ordered,
             more_fees=orders.read_more(more),
             **dict(zip(TRADED, row, strict=True)),
         )
-        for side, purpose, step, is_immediate, more, *row in _FILLS.run(group=group.pk)
+        for side, purpose, step, order, ordered, is_immediate, more, *row in _FILLS.run(group=group.pk)
     ]
+    # A ladder that is not ours: what was bought still counts.
+    planned: tuple[Decimal, ...] = ()
+    with suppress(ArithmeticError, LookupError, TypeError, ValueError):
+        planned = group.ladder.costs
+    return totals(lines, pair=group.pair, planned=planned)
 
 
 _FILLS = PreparedRows(
     lambda: Fill.objects.filter(order__group=number("group")).values_list(
-        "order__side", "order__purpose", "order__step", "order__is_immediate", MORE_FEES, *TRADED
+        *("order__side", "order__purpose", "order__step", "order_id", "order__quantity", "order__is_immediate"),
+        *(MORE_FEES, *TRADED),
     )
 )
 
@@ -142,8 +151,8 @@ def _hand_over(order: Order, other: Group) -> None:
     order.group, order.number = other, Order.objects.next_number(other.pk)
     order.purpose, order.step = Purpose.ENTRY if is_first else Purpose.ADD_ON, other.add_ons_done
     order.save(update_fields=["group", "number", "purpose", "step"])
-    _adopt(other, totals(_lines(other), pair=other.pair))
-    left = totals(_lines(group), pair=group.pair)
+    _adopt(other, _sums(other))
+    left = _sums(group)
     _adopt(group, left)
     Group.objects.filter(pk=group.pk).update(result=left.result)
 

@@ -232,3 +232,12 @@ def test_a_short_buys_what_a_rise_has_passed_at_once() -> None:
 
 def test_beyond_the_floor_nothing_is_bought_however_many_rungs_were_passed() -> None:
     assert admit(market=make_market("89"), settings=make_settings(floor=D("0.1"))) == "zone.below_floor"
+
+
+def test_what_an_order_did_not_get_is_bought_with_the_next() -> None:
+    """Of the first rung's 20 only 5 were bought: 15 are missing, and the second takes 24 with them."""
+    partly = make_group(("100", "20"), ("98.4", "5"), add_ons_done=0, last_fill_price=D("98.4"))
+
+    assert admit(group=partly, market=make_market("98.3")) == "spacing.too_close"
+    assert bought("97.2", group=partly) == (1, D(15))
+    assert bought("96.7", group=partly) == (2, D(39))

@@ -132,3 +132,45 @@ def test_further_fees_of_a_fill_count_in_their_own_coins() -> None:
     found = totals(fills, pair="BTC/USDT")
 
     assert (found.fee_coin, found.fee_quote, found.held) == (D("0.002"), D("0.2"), D("1.998"))
+
+
+PLANNED = (D(100), D(60), D(70), D(80))
+
+
+def rungs(*orders: tuple[int, str, str]) -> int:
+    """Return how many rungs are done after an entry of 100 and add-ons (rung, ordered, got) at a price of 1."""
+    fills = [line(0, "1", "100", order=1, ordered=D(100))]
+    for number, (step, ordered, got) in enumerate(orders, start=2):
+        half = str(D(got) / 2)
+        told = {"is_add_on": True, "step": step, "order": number, "ordered": D(ordered)}
+        fills += [line(number, "1", half, **told), line(number, "1", half, **told)]
+    return totals(fills, pair="BTC/USDT", planned=PLANNED).add_ons_done
+
+
+def test_a_rung_is_done_when_nine_tenths_of_it_are_bought() -> None:
+    """The fall that was seen: planned 60, got 2.92, and the next order was that of the rung after it."""
+    assert rungs((1, "60", "2.92")) == 0
+    assert rungs((1, "60", "53.98")) == 0
+    assert rungs((1, "60", "54")) == 1
+
+
+def test_a_rung_that_took_several_orders_is_done_with_the_last() -> None:
+    assert rungs((1, "60", "20"), (1, "40", "30")) == 0
+    assert rungs((1, "60", "20"), (1, "40", "35")) == 1
+
+
+def test_an_order_over_several_rungs_is_done_as_far_as_it_was_filled() -> None:
+    """60 and 70 and 80; the third is done from 60 + 70 + 72 on."""
+    assert rungs((3, "210", "60")) == 1
+    assert rungs((3, "210", "150")) == 2
+    assert rungs((3, "210", "189")) == 3, "nine tenths of the order"
+
+
+def test_whole_lots_that_come_to_less_than_was_planned_are_a_rung_all_the_same() -> None:
+    assert rungs((1, "50", "50")) == 1
+
+
+def test_a_group_without_a_ladder_that_can_be_read_counts_its_orders() -> None:
+    fills = [line(0, "1", "100"), line(1, "1", "60", is_add_on=True, step=1, order=2, ordered=D(60))]
+
+    assert totals(fills, pair="BTC/USDT").add_ons_done == 1

@@ -129,5 +129,21 @@ def test_rungs_that_were_passed_between_two_looks_are_one_order(trading: Trader)
 
     assert trading.orders() == [("entry", "filled"), ("add_on", "filled")]
     assert (trading.order.step, trading.order.reason, trading.group.add_ons_done) == (3, "add_on.fall", 3)
-    # 50, 57.5 and 66.125 at half a percent above the price at most, in whole steps of the exchange.
-    assert D("173.6") * D("0.995") < trading.order.quantity * trading.order.price <= D("173.625")
+    # 50, 57.5 and 66.125, and what the entry kept back of its 50 for a price half a percent above.
+    assert D("173.625") < trading.order.quantity * trading.order.price <= D("173.875")
+
+
+def test_what_is_missing_of_a_rung_is_bought_with_the_next(trading: Trader) -> None:
+    trading.set(risk_level="medium", base_order=D(50), margin_limit=D(3000))
+    trading.signal("long")
+    trading.price("58500", liquidity="0.0001")
+
+    trading.watch()
+    assert (trading.order.state, trading.order.filled, trading.group.add_ons_done) == ("canceled", D("0.0001"), 0)
+    trading.at("57400")
+
+    group = trading.group
+    assert (trading.order.step, trading.order.state, group.add_ons_done) == (2, "filled", 2)
+    # 50, 50 and 57.5, less what orders keep back for a price half a percent above.
+    assert D("157.5") * D("0.99") < group.cost <= D("157.5")
+    assert trading.wrong() == []

@@ -167,16 +167,19 @@ def test_a_group_that_would_buy_without_end_is_stopped_and_still_sold(
 ) -> None:
     """Books that never saw a fill would let the same rung be bought again and again."""
     monkeypatch.setattr(intents, "ADD_ONS_IN_A_DAY", 2)
+    before = Group.objects.values(
+        "add_ons_done", "last_fill_price", "quantity", "cost", "held_quantity", "at_work"
+    ).get()
     for _ in range(3):
         held.at(ZONE)
-        Group.objects.update(add_ons_done=0, last_fill_price="60003")
+        Group.objects.update(**before)
 
     held.watch()
     assert held.orders() == [("entry", "filled"), ("add_on", "filled"), ("add_on", "filled")]
     assert held.group.reason == "order.too_many_add_ons"
     held.at(PROFIT)
 
-    assert held.group.mode == "closed"
+    assert (held.order.purpose, held.order.state) == ("exit", "filled")
 
 
 def test_a_refused_add_on_does_not_keep_the_group_from_being_sold(held: Trader) -> None:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """New bots only: what a trader chose for the others stays."""
 
-    dependencies = [("strategies", "0015_stop_timeout")]
+    dependencies = [("strategies", "0016_stop_timeout")]
 
     operations = [
         migrations.AlterField(
