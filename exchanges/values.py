@@ -89,7 +89,10 @@ class TradeFill:
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """`price` is that of the last trade, else the middle of bid and ask; `at` is when we received it."""
+    """`price` is that of the last trade, else the middle of bid and ask.
+
+    `at` is when it came, or when the exchange made it, if that was long before.
+    """
 
     pair: str
     price: Decimal

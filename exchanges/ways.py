@@ -131,6 +131,7 @@ class TradingWays:
     `mend_fill` puts right what ccxt misreads in a trade, from the raw row that it keeps in "info".
     `unlisted` is how a question that names pairs is refused when one of them is not known; `market_names` the parameter
     by which markets can be asked for by name, as a JSON list of the exchange's own names.
+    `ticker_time` is where an answer of tickers says when it was made, as a dotted path; one ticker's own time is none.
     `is_fee_final` says of a trade's raw row whether the fee in it is the last word; `is_fee_in_quote` whether buys pay
     theirs in quote money too; `no_fee` is laid over a raw trade whose fee ccxt stumbles over.
     `purse` reads the rows of a balance answer.
@@ -162,6 +163,7 @@ class TradingWays:
     markets: str = "fetch_markets"
     market_params: Mapping[str, object] = field(default_factory=dict)
     market_names: str = ""
+    ticker_time: str = ""
     # How our id is spelt there: before it, and the name of ccxt's parameter for it in a create.
     id_prefix: str = ""
     id_name: str = "clientOrderId"

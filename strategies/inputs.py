@@ -80,7 +80,8 @@ def market_of(instrument: Instrument) -> MarketNow | None:
         return None
     return MarketNow(
         price=instrument.price,
-        at=instrument.priced_at,
+        # A price that stands still while trades go on is as old as its last change.
+        at=instrument.moved_at if instrument.stands_since and instrument.moved_at else instrument.priced_at,
         minimum_cost=instrument.min_cost or ZERO,
         max_age=PRICE_LIFETIME,
         min_amount=instrument.min_amount,

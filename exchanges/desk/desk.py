@@ -76,7 +76,8 @@ class Desk:
                 if not is_unlisted(reply):
                     raise ExchangeError(trouble)
                 reply = await self._all_tickers(wanted, trouble)
-        quotes = read(lambda: reading.read_quotes(reply.value, wanted, at=datetime.now(tz=UTC)))
+        made = reading.made_at(reply.last and reply.last.json, self._lender.spec.trading)
+        quotes = read(lambda: reading.read_quotes(reply.value, wanted, at=made))
         if len(quotes) < len(wanted):
             # What is missing is missing only in a list of the exchange's own.
             caller.rows(reply)

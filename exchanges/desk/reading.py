@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from exchanges.holdings import as_coin
@@ -16,6 +16,7 @@ from exchanges.proven import (
     as_object,
     as_price,
     as_text,
+    at,
 )
 from exchanges.values import Candle, Fee, OrderReport, OrderSide, Quote, ReportedState, Rules, TradeFill
 from exchanges.ways import TradingWays
@@ -36,6 +37,8 @@ WORDS = {
 }
 STATES = {word: state for state, words in WORDS.items() for word in words.split()}
 DECIMAL_PLACES, TICK_SIZE = 2, 4
+# An answer that was made so long ago comes from a cache that stands still.
+OLD_ANSWER = timedelta(seconds=90)
 
 
 def as_moment(millis: object) -> datetime:
@@ -166,6 +169,18 @@ def _side(value: object) -> OrderSide:
         return OrderSide(as_text(value))
     except ValueError:
         raise UnreadableError from None
+
+
+def made_at(body: object, ways: TradingWays) -> datetime:
+    """Return the moment of now; where an answer of tickers says that it was made long before, that moment.
+
+    Clocks may differ: keys are not proven, nor orders taken, where they do so by more than this allows.
+    """
+    now = datetime.now(tz=UTC)
+    with suppress(UnreadableError):
+        if ways.ticker_time and now - (made := as_moment(at(body, ways.ticker_time))) > OLD_ANSWER:
+            return made
+    return now
 
 
 def read_quotes(tickers: object, pairs: Iterable[str], *, at: datetime) -> dict[str, Quote]:

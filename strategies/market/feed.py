@@ -16,7 +16,7 @@ from exchanges.errors import ExchangeError
 from exchanges.proven import plain
 from exchanges.values import FRAMES, Candle, Quote, Rules
 from strategies.choices import GroupMode
-from strategies.market import away
+from strategies.market import away, standing_still
 from strategies.market.wanted import is_due_to_want, want_what_bots_trade
 from strategies.models import Bot, Group
 from strategies.models.market import CANDLES_KEPT, CandleSeries, Feed, Instrument
@@ -29,7 +29,7 @@ RULES_FOR = timedelta(hours=1)
 BACK_OFF = (timedelta(seconds=2), timedelta(seconds=30))
 FIRST_CANDLES, MORE_CANDLES = CANDLES_KEPT, 5
 CANDLES_AT_ONCE = 10
-PRICED = ["price", "bid", "ask", "priced_at", "moved_at"]
+PRICED = ["price", "bid", "ask", "priced_at", "moved_at", "stands_since"]
 # What a group that waits is measured by.
 DECIDED_UPON = ["amount_step", "min_amount", "min_cost", "taker", "is_tradable", "unlisted_since"]
 RULED = [*DECIDED_UPON, "price_step", "maker", "ruled_at"]
@@ -75,16 +75,22 @@ def refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
     doubted = [pair for pair in held if (known := instruments.get(pair)) and known.is_in_doubt(now)]
     series, wanted = _due_series(feed, now), list(instruments.values())
     told = desks.ask(feed.exchange, feed.venue, lambda desk: _ask(desk, wanted, doubted, series, now))
-    quotes, rules, unlisted, candles = told
+    quotes, rules, unlisted, candles, minutes = told
     received = timezone.now()
     keep_quotes(instruments, quotes)
     _keep_rules(instruments, rules, unlisted, received)
+    for pair, found in zip(doubted, minutes, strict=True):
+        doubtful = instruments[pair]
+        if standing_still.stands(doubtful.price, doubtful.moved_at, found, received) and not doubtful.stands_since:
+            doubtful.stands_since = received
+            doubtful.save(update_fields=["stands_since"])
+            _wake(doubtful)
     for one, found in zip(series, candles, strict=True):
         _keep_candles(one, found, now)
     return instruments
 
 
-Answers = tuple[dict[str, Quote], dict[str, Rules], set[str], list[list[Candle]]]
+Answers = tuple[dict[str, Quote], dict[str, Rules], set[str], list[list[Candle]], list[list[Candle]]]
 
 
 async def _ask(
@@ -94,19 +100,23 @@ async def _ask(
     stale = [one.pair for one in instruments if one.ruled_at is None or now - one.ruled_at > RULES_FOR]
     pairs = [one.pair for one in instruments]
     rules = await desk.rules(stale) if stale else {}
-    quotes, candles = await asyncio.gather(desk.quotes(pairs), asyncio.gather(*(_candles(desk, one) for one in series)))
+    counts = [MORE_CANDLES if one.rows_json else FIRST_CANDLES for one in series]
+    wanted = [(one.instrument.pair, one.frame, count) for one, count in zip(series, counts, strict=True)]
+    wanted += [(pair, standing_still.FRAME, standing_still.CANDLES) for pair in doubted]
+    quotes, candles = await asyncio.gather(
+        desk.quotes(pairs), asyncio.gather(*(_candles(desk, *one) for one in wanted))
+    )
     unlisted = set[str]()
     if doubted:
         with suppress(ExchangeError):
             again, unlisted = await desk.look_again(doubted)
             rules |= again
-    return quotes, rules, unlisted, list(candles)
+    return quotes, rules, unlisted, candles[: len(series)], candles[len(series) :]
 
 
-async def _candles(desk: Desk, series: CandleSeries) -> list[Candle]:
-    count = MORE_CANDLES if series.rows_json else FIRST_CANDLES
+async def _candles(desk: Desk, pair: str, frame: str, count: int) -> list[Candle]:
     try:
-        return await desk.candles(series.instrument.pair, series.frame, count)
+        return await desk.candles(pair, frame, count)
     except ExchangeError:
         return []
 
@@ -136,6 +146,7 @@ def keep_quotes(instruments: Mapping[str, Instrument], quotes: Mapping[str, Quot
         if one := instruments.get(pair):
             if (one.price, one.bid, one.ask) != (quote.price, quote.bid, quote.ask):
                 one.price, one.bid, one.ask, one.moved_at = quote.price, quote.bid, quote.ask, quote.at
+                one.stands_since = None
             one.priced_at = quote.at
             changed.append(one)
     Instrument.objects.bulk_update(changed, PRICED)
@@ -155,9 +166,15 @@ def _keep_rules(
             one.unlisted_since = now if pair in unlisted else None
             changed.append(one)
             if before != [getattr(one, name) for name in DECIDED_UPON]:
-                here = Group.objects.open().filter(connection__exchange=one.exchange, connection__venue=one.venue)
-                Bot.objects.filter(pk__in=here.filter(pair=pair).values("bot")).wake_all()
+                _wake(one)
     Instrument.objects.bulk_update(changed, RULED)
+
+
+def _wake(instrument: Instrument) -> None:
+    """Let the bots be looked at that hold a group of the pair: something else than its price has changed."""
+    here = {"connection__exchange": instrument.exchange, "connection__venue": instrument.venue}
+    groups = Group.objects.open().filter(pair=instrument.pair, **here)
+    Bot.objects.filter(pk__in=groups.values("bot")).wake_all()
 
 
 def _keep_candles(series: CandleSeries, candles: Sequence[Candle], now: datetime) -> None:

@@ -83,7 +83,7 @@ class Instrument(models.Model):
     """One pair at one exchange and venue. Steps and minimums are None until the exchange has told them.
 
     The exchange does not list it any more since `unlisted_since`; `moved_at` is when its price, bid or ask was another
-    one than before.
+    one than before; it stands still while trades go on since `stands_since`.
     """
 
     exchange = models.CharField(max_length=20, choices=exchanges)
@@ -103,6 +103,7 @@ class Instrument(models.Model):
     is_tradable = models.BooleanField(default=False)
     unlisted_since = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(null=True)
+    stands_since = models.DateTimeField(null=True)
     ruled_at = models.DateTimeField(null=True)
 
     objects = InstrumentQuerySet.as_manager()
@@ -128,8 +129,10 @@ class Instrument(models.Model):
 
     @property
     def trouble(self) -> str:
-        """Return what keeps the pair from being traded at the exchange, as a reason; "" when nothing does."""
-        return "pair.delisted" if self.unlisted_since else "" if self.is_tradable else "pair.halted"
+        """Return what keeps the pair from being traded, or its price from being believed; "" when nothing does."""
+        if self.unlisted_since or not self.is_tradable:
+            return "pair.delisted" if self.unlisted_since else "pair.halted"
+        return "market.frozen" if self.stands_since else ""
 
     def is_in_doubt(self, now: datetime) -> bool:
         """Say whether to ask if it is traded still: its price stands, or does not come.
@@ -142,7 +145,7 @@ class Instrument(models.Model):
         return STILL_FOR <= still <= 2.5 * (now - self.ruled_at)
 
     def is_fresh(self, now: datetime) -> bool:
-        return self.priced_at is not None and now - self.priced_at <= PRICE_LIFETIME
+        return self.priced_at is not None and now - self.priced_at <= PRICE_LIFETIME and not self.stands_since
 
 
 class CandleSeries(models.Model):

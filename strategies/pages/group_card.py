@@ -12,7 +12,7 @@ from strategies.words.badges import Badge
 from strategies.words.numbers import tone_of
 
 # What keeps even a close that was asked for from being done.
-MARKET_TROUBLE = frozenset({"exchange.away", "pair.delisted", "pair.halted"})
+MARKET_TROUBLE = frozenset({"exchange.away", "market.frozen", "pair.delisted", "pair.halted"})
 
 
 @dataclass(frozen=True, kw_only=True)

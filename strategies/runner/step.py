@@ -118,6 +118,8 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
     market, signal = this.market(group.pair), this.signals.get(group.bot.pk)
     if instrument is None or held is None or market is None:
         return GroupOutcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
+    # Whatever a price is worth that stands still, its limit guards a sale that the trader asked for.
+    market = replace(market, at=instrument.priced_at or market.at) if group.close_asked_at else market
     if order is not None and not _has_arrived(order):
         # What it would have bought is not on its way.
         held = inputs.held_of(group, None, instrument)
@@ -141,7 +143,7 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
         if not market.takes(amount, market.exit_price(case.settings.side)):
             numbers = {"held": group.held, "free_coins": free}
             decision = replace(decision, action=Action.BLOCK, reason="exit.coins_locked", numbers=numbers)
-    is_open = instrument.is_tradable and not instrument.unlisted_since
+    is_open = instrument.is_tradable and not instrument.unlisted_since and not instrument.stands_since
     if not is_open and decision.action in {Action.WAIT, Action.BLOCK, Action.ADD}:
         # Nothing is bought, and what the exchange says of the pair outweighs what else is waited for; that an exit
         # would be refused is not believed before it is.

@@ -20,6 +20,7 @@ EVENTS: dict[str, str] = {
     "connection.online_again": _("The connection is Online again, and the bot goes on by itself."),
     "exchange.paused": _("Blocked: the exchange asked us to slow down."),
     "exchange.away": _("The exchange does not answer."),
+    "market.frozen": _("The exchange tells an old price of this pair: it stands still while trades go on."),
     "pair.delisted": _("The exchange does not list this pair any more."),
     "pair.halted": _("The exchange has stopped the trade of this pair."),
     "books.not_compared": _("Waiting until our books are compared with the account."),
@@ -63,6 +64,10 @@ EVENT_NEXT = {
     "exchange.away": _(
         "Nothing can be bought or sold until it answers, not even at a stop loss; then the bot goes on by itself, with "
         "a close that was asked for too. The exchange’s status page says how long it may take."
+    ),
+    "market.frozen": _(
+        "Nothing is bought or sold by it, not even at a stop loss: look at the exchange yourself. A close that you ask "
+        "for is sent all the same, and the bot goes on with the first price that moves."
     ),
     "pair.delisted": _(
         "Nothing is bought of it, and a sale, also one that you asked for, will most likely be refused. Sell or "

@@ -46,5 +46,6 @@ TRADING = TradingWays(
         ),
     ),
     no_fee={"execFee": None},
+    ticker_time="time",
     fills=Look(method="fetch_order_trades", id="{id}", cursors=(Cursor(name="cursor", at="result.nextPageCursor"),)),
 )

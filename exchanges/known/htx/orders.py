@@ -57,6 +57,7 @@ TRADING = TradingWays(
     recent=(Look(method="fetch_orders"),),
     is_fee_final=is_deducted,
     no_fee={"filled-fees": None, "filled-points": None, "trade_fee": None},
+    ticker_time="ts",
     fills=Look(method="fetch_order_trades", id="{id}", page=None, is_timed=False),
     options={"fetchMarkets": {"types": {"spot": True, "linear": False, "inverse": False}}},
     preface=Preface(method="spotPrivateGetV1AccountAccounts", read=read_accounts),

@@ -51,6 +51,7 @@ TRADING = TradingWays(
     recent=(Look(method="fetch_closed_orders", params={"limit": "{page}"}),),
     is_fee_in_quote=True,
     no_fee={"fee": None},
+    ticker_time="data.time",
     fills=Look(method="fetch_order_trades", id="{id}", cursors=(Cursor(name="lastId", at="data.lastId"),)),
     # ccxt would ask for one kind of account alone, and trade and trade_hf are one purse.
     balances="privateGetAccounts",
