@@ -178,7 +178,7 @@ def test_at_binance_one_name_that_is_unknown_stops_no_other_pair(binance: Trader
     assert Group.objects.open().count() == 2
     delist(binance.rig, "binance", ETH)
 
-    binance.at("61000")
+    binance.at("61800")
 
     assert Group.objects.get(pair="BTC/USDT").close_reason == "exit.take_profit"
     half_a_minute_later(binance)
