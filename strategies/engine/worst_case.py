@@ -6,7 +6,6 @@ Of a group, of the bot with all groups that it can have, and of the account with
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from heapq import nlargest
 
 from strategies.engine.ladder import Ladder, Rung, rungs
 from strategies.engine.position import ONE, ZERO, Fees, Position, Side
@@ -79,10 +78,13 @@ def worst_case(
 
 def _stopped(rows: Sequence[Rung], side: Side, stop_loss: Decimal) -> Stopped:
     """Follow the price from rung to rung: an exit comes before an add-on at the same price."""
-    for row, following in zip(rows, (*rows[1:], None), strict=True):
-        price = row.position.average * (1 - side.sign * stop_loss)
-        if following is None or side.sign * (following.price - price) <= 0:
-            break
+    stops = [(row, row.position.average * (1 - side.sign * stop_loss)) for row in rows]
+    reached = (
+        (row, price)
+        for (row, price), following in zip(stops, rows[1:], strict=False)
+        if side.sign * (following.price - price) <= 0
+    )
+    row, price = next(reached, stops[-1])
     return Stopped(add_ons=row.k, price=price, loss=-row.position.result_at(price))
 
 
@@ -117,16 +119,20 @@ def of_groups(cases: Sequence[WorstCase], *, groups: int, most: Decimal, side: S
 
     Money at work loses no more than an entry does: every add-on is bought at a better price.
     """
-    wanted = sum(nlargest(groups, (case.total for case in cases)), ZERO)
+    wanted = sum(_largest(groups, (case.total for case in cases)), ZERO)
     entry = Position(side=side, fees=fees).with_fills((ONE, ONE))
     losses = (
         min(
-            sum(nlargest(groups, (case.losses[i].with_fees for case in cases)), ZERO),
+            sum(_largest(groups, (case.losses[i].with_fees for case in cases)), ZERO),
             -entry.result_at(ONE - side.sign * fall) * most,
         )
         for i, fall in enumerate(FALLS)
     )
     return Exposure(groups=groups, wanted=wanted, at_work=min(wanted, most), losses=tuple(losses))
+
+
+def _largest(count: int, values: Iterable[Decimal]) -> list[Decimal]:
+    return sorted(values, reverse=True)[:count]
 
 
 def together(parts: Iterable[Exposure], *, most: Decimal) -> Exposure:

@@ -5,8 +5,6 @@ from django.utils.translation import gettext_noop as _
 # Every code that the engine answers with; also of a size that was refused before any group.
 REASONS: dict[str, str] = {
     "entry.signal": _("A signal asked to enter."),
-    "entry.trend": _("The trend rule asked to enter: the averages crossed, and the higher time frame agrees."),
-    "entry.immediate": _("The pair had no group, and the pause was over: the bot enters again by itself."),
     "entry.no_signal": _("Waiting for a signal."),
     "entry.other_direction": _("The signal is for the other direction."),
     "entry.paused": _("New groups are paused."),

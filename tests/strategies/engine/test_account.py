@@ -149,3 +149,9 @@ def test_what_is_counted_takes_from_what_is_free() -> None:
 
 def gate_add_on() -> Any:
     return make_case(market=make_market("98.4")).add_on
+
+
+def test_what_is_set_aside_and_not_free_any_more_is_missing() -> None:
+    assert Pool(equity=D(1000), free=D(100), set_aside=D(130)).missing == D(30)
+    assert Pool(equity=D(1000), free=D(130), set_aside=D(130)).missing == 0
+    assert Pool(set_aside=D(130)).missing == 0

@@ -151,3 +151,7 @@ def test_a_price_beyond_break_even_wins_and_one_before_it_loses(position: Positi
 
     if abs(beyond) > D("0.001"):
         assert (position.result_at(price) > 0) is (beyond > 0)
+
+
+def test_where_nothing_is_held_there_is_no_price_to_sell_at() -> None:
+    assert Position(side=Side.LONG, fees=FEES).price_for(D("0.015")) == 0
