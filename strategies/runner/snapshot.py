@@ -76,9 +76,9 @@ class Beside:
 class Snapshot:
     """The claimed bots of one exchange, the signals that came for some of them, and what surrounds them.
 
-    `groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair. `read` are
-    the candles that were needed so far, by pair and frame; `last` is what the last order was for, and its state, of
-    those groups that rest after it. `pause`: the exchange wants to be left alone.
+    `groups` are the open ones by bot, `live` their live orders by group, `past` by bot and pair. `last` are the last
+    orders of those groups that rest after one, or of which the exchange has refused one and taken none since. `read`
+    are the candles that were needed so far, by pair and frame. `pause`: the exchange wants to be left alone.
     `accounts` grow with what is decided.
     """
 
@@ -92,7 +92,7 @@ class Snapshot:
     pause: ExchangePause | None = None
     groups: dict[int, list[Group]] = field(default_factory=lambda: defaultdict(list))
     live: dict[int, Order] = field(default_factory=dict)
-    last: dict[int, tuple[str, str]] = field(default_factory=dict)
+    last: dict[int, Order] = field(default_factory=dict)
     past: dict[Key, Past] = field(default_factory=dict)
     read: dict[tuple[str, str], Candles] = field(default_factory=dict)
     everybody: StopLevel = StopLevel.NONE
@@ -146,9 +146,14 @@ class Snapshot:
         return funds.tells(quote) and (funds.tells(base) if is_held else base not in funds.odd.coins)
 
     def free_coins(self, group: Group) -> Decimal | None:
-        """Return how many of a group's coins can be sold after a refusal, None: all that it holds, or not known."""
-        funds, base = self.funds.get(group.connection_id), group.pair.partition("/")[0]
-        if not group.refusals or funds is None or not funds.is_known(self.now) or not funds.tells(base):
+        """Return how many of a group's coins can be sold after a sale that lacked some, None: all, or not known.
+
+        Only a reading after that refusal tells: one before it may not know yet what was bought.
+        """
+        last, funds, base = self.last.get(group.pk), self.funds.get(group.connection_id), group.pair.partition("/")[0]
+        if last is None or last.refusal != "order.refused_coins" or funds is None or not funds.tells(base):
+            return None
+        if not funds.is_known(self.now) or not last.ended_at or not funds.read_at or funds.read_at <= last.ended_at:
             return None
         free = funds.free(base)
         return free if free < group.held else None
@@ -158,10 +163,12 @@ class Snapshot:
 
         A buy that was refused, or found nobody, must not keep the group from being sold.
         """
-        purpose, state = self.last.get(group.pk, ("", ""))
-        if not purpose or (decision.action is Action.CLOSE and purpose != Purpose.EXIT):
+        last = self.last.get(group.pk)
+        if last is None or group.retry_at is None or group.retry_at <= self.now:
             return ""
-        return "order.resting" if state == OrderState.REFUSED else "order.found_nobody"
+        if decision.action is Action.CLOSE and last.purpose != Purpose.EXIT:
+            return ""
+        return "order.resting" if last.state == OrderState.REFUSED else "order.found_nobody"
 
     def is_reconciled(self, bot: Bot) -> bool:
         """Say whether its books are fresh; in a pause those that were when it began are enough to sell by."""
@@ -254,10 +261,9 @@ def _load_groups(found: Snapshot) -> None:
     if found.groups:
         found.live = {order.group_id: order for order in _LIVE.run(bots=known)}
     mine = [group for some in found.groups.values() for group in some]
-    if resting := [group.pk for group in mine if group.retry_at and group.retry_at > found.now]:
-        orders = Order.objects.filter(group=OuterRef("pk")).order_by("-number")
-        last = [Subquery(orders.values(name)[:1]) for name in ("purpose", "state")]
-        found.last = {pk: (*of,) for pk, *of in Group.objects.filter(pk__in=resting).values_list("pk", *last)}
+    if refused := [group.pk for group in mine if group.refusals or (group.retry_at and group.retry_at > found.now)]:
+        last = Order.objects.filter(group=OuterRef("group")).order_by("-number").values("pk")[:1]
+        found.last = {one.group_id: one for one in Order.objects.filter(group__in=refused, pk=Subquery(last))}
 
 
 _FUNDS = PreparedModels(lambda: Funds.objects.filter(connection__in=numbers("connections")))
