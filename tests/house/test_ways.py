@@ -73,8 +73,8 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
         counted_in.append(way)
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
-    judge("alert -> order taken", taken, files=47, functions=190)
-    judge("order taken -> books", counted_in, files=29, functions=123)
+    judge("alert -> order taken", taken, files=47, functions=189)
+    judge("order taken -> books", counted_in, files=29, functions=117)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
@@ -91,7 +91,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             ways.append(way)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", ways, files=42, functions=172)
+    judge("tick -> journal", ways, files=42, functions=171)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:
