@@ -55,7 +55,7 @@ def test_new_figures_arrive_without_a_jump_and_the_focus_stays(trader: Trader) -
     link.focus()
     before = trader.page.evaluate("scrollY")
 
-    Group.objects.filter(pk=group.pk).update(cost=Decimal(110))
+    Group.objects.filter(pk=group.pk).update(cost=Decimal(110), at_work=Decimal(110))
 
     expect(trader.page.locator(f"#g-{group.public_id}")).to_contain_text("110.00")
     expect(link).to_be_focused()
@@ -70,7 +70,7 @@ def test_without_javascript_the_levels_and_the_journal_are_there(trader: Trader)
     trader.switch_javascript_off()
     trader.page.goto(address)
 
-    expect(trader.page.get_by_role("row", name="Take profit 101.50")).to_be_visible()
+    expect(trader.page.get_by_role("row", name="Take profit 101.70")).to_be_visible()
     expect(trader.page.locator("#chart")).to_be_hidden()
     trader.page.get_by_role("link", name="1h", exact=True).click()
     expect(trader.page.locator("nav[aria-label=Candles] a[aria-current]")).to_have_text("1h")

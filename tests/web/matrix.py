@@ -60,6 +60,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "connections/<uuid:public_id>/replace/": (OWN, OWN),
     "connections/<uuid:public_id>/discard/": ACT,
     "connections/<uuid:public_id>/delete/": (OWN, OWN_302),
+    "connections/<uuid:public_id>/loss-cap/": (OWN, OWN),
     "account/": SEE,
     "account/email/": (MEMBERS, MEMBERS_302),
     "account/login/": (STRANGERS, STRANGERS),

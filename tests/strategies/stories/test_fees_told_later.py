@@ -94,7 +94,9 @@ def test_the_result_of_a_closed_group_follows_a_fee_that_is_told_later(traders: 
     assert reckoned.result is not None
     assert group.result > reckoned.result
     assert (line.action, line.reason, line.numbers["result"]) == ("fee", "fee.told", group.result)
-    assert Order.objects.filter(look_at__isnull=False).count() == 0
+    # What a point is worth nobody has told: the question stays, and the group says so.
+    assert group.has_unvalued_fees
+    assert Order.objects.filter(look_at__isnull=False).get() == fill.order
 
 
 def test_two_fees_of_one_fill_count_both(traders: Callable[[str], Trader], client: Any) -> None:

@@ -218,6 +218,7 @@ def test_a_partly_filled_order_is_canceled_and_counts_what_it_got(trading: Trade
 
 
 def test_an_exit_in_parts_equals_the_exchanges_truth(trading: Trader) -> None:
+    trading.set(base_order=D(60))
     trading.signal("long")
     trading.price("61500", liquidity="0.0003")
 

@@ -339,7 +339,7 @@ class Trade(RuleBasedStateMachine):
         self.everything_is_given_back()
         self.a_fall_passes("lost", 31)
         self.look_up_what_is_due()
-        self.a_second_passes("28000", "lost", "", 0)
+        self.a_second_passes("28900", "lost", "", 0)
 
     @rule()
     def step(self) -> None:
