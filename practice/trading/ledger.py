@@ -32,7 +32,7 @@ class Ledger:
     def hold(self, order: Order, asset: str, amount: Decimal) -> None:
         """Lock what the order can cost at most, the fee included where a buy pays it in the quote asset."""
         if order.is_buy and self.terms.fee_in == "quote":
-            amount *= 1 + max(self.terms.maker, self.terms.taker)
+            amount *= 1 + max(self.terms.fee_rate(order.pair, is_maker=is_maker) for is_maker in (True, False))
         purse = self._purse(order, asset)
         if purse.free < amount:
             raise RefusedError(Reason.INSUFFICIENT, asset)
@@ -53,7 +53,7 @@ class Ledger:
         self.world.save_balance(purse)
 
     def fill(self, order: Order, part: Part, at: int, *, is_maker: bool) -> None:
-        rate = self.terms.maker if is_maker else self.terms.taker
+        rate = self.terms.fee_rate(order.pair, is_maker=is_maker)
         fee, asset = self._charge(order, part, rate, at)
         order.filled, order.spent, order.updated = order.filled + part.amount, order.spent + part.cost, at
         is_own = asset == order.fee_asset

@@ -43,6 +43,7 @@ class Terms:
     "unique": among all, for ever; "unique_open": among those still open; "loose": not at all.
     `refuses` names the lifetimes of which an order that cannot be kept is refused (PO, FOK); elsewhere it is taken
     and cancelled. `fee_places` is how many decimals a fee has, None for all of them.
+    `fee_times` names pairs whose fees are so many times those of the others.
     """
 
     maker: Decimal = Decimal("0.001")
@@ -57,6 +58,10 @@ class Terms:
     fee_places: int | None = None
     fee_rounding: str = ROUND_DOWN
     fee_coin: FeeCoin | None = None
+    fee_times: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def fee_rate(self, pair: str, *, is_maker: bool) -> Decimal:
+        return (self.maker if is_maker else self.taker) * self.fee_times.get(pair, Decimal(1))
 
 
 @dataclass(frozen=True)

@@ -73,3 +73,18 @@ def test_amounts_and_prices_keep_the_steps_of_the_exchange(rig: Rig, slug: str) 
     for price, amount, *_ in (*book["asks"], *book["bids"]):
         assert D(str(price)) % pair.price_step == 0
         assert D(str(amount)) % pair.amount_step == 0
+
+
+def test_kucoin_takes_and_tells_three_times_as_much_for_a_pair_of_class_c(rig: Rig) -> None:
+    rig.control("POST", "price", pair="LTC/USDT", price="69.997", liquidity="1000", levels=1)
+    rig.control("POST", "price", pair="KCS/USDT", price="12.5")
+    exchange = trader(rig, "kucoin", pays_fees_in="KCS")
+
+    exchange.create_order("LTC/USDT", "limit", "buy", 1, 71)
+
+    (trade,) = exchange.fetch_my_trades("LTC/USDT")
+    # 70 at 0.3 % are 0.21, of which KCS for a fifth less pays 0.168.
+    assert trade["fee"] == {"currency": "KCS", "cost": pytest.approx(0.01344), "rate": 0.003}
+    assert exchange.load_markets()["LTC/USDT"]["taker"] == pytest.approx(0.003)
+    assert exchange.fetch_trading_fee("LTC/USDT")["taker"] == pytest.approx(0.003)
+    assert exchange.fetch_trading_fee(PAIR)["taker"] == pytest.approx(0.001)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from practice.dialects.kucoin.names import BAND, GENERAL, PAIRS, TERMS, find_pair
+from practice.dialects.kucoin.names import BAND, CLASSES, GENERAL, PAIRS, TERMS, find_pair
 from practice.http.wire import Call, Routes
 from practice.refusals import Reason, RefusedError
 from practice.world import quotes
@@ -23,7 +23,7 @@ HOURS = {
 }
 MINUTES = {"1min": 1, "3min": 3, "5min": 5, "15min": 15, "30min": 30}
 LENGTHS = {name: n * MINUTE for name, n in MINUTES.items()} | {name: n * 60 * MINUTE for name, n in HOURS.items()}
-FEES = {"takerFeeRate": TERMS.taker, "makerFeeRate": TERMS.maker, "takerCoefficient": "1", "makerCoefficient": "1"}
+FEES = {"takerFeeRate": TERMS.taker, "makerFeeRate": TERMS.maker}
 routes = Routes()
 
 
@@ -44,6 +44,7 @@ def market_list(call: Call) -> Any:
 
 def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
     auction = ("PriceFloor", "PriceCeiling", "FirstStageStartTime", "SecondStageStartTime", "ThirdStageStartTime")
+    number = CLASSES.get(pair.name, 1)
     return {
         "symbol": symbol,
         "name": symbol,
@@ -62,9 +63,9 @@ def _symbol_row(symbol: str, pair: Pair) -> dict[str, Any]:
         "minFunds": TERMS.min_cost,
         "isMarginEnabled": False,
         "enableTrading": True,
-        "feeCategory": 1,
-        "makerFeeCoefficient": "1.00",
-        "takerFeeCoefficient": "1.00",
+        "feeCategory": number,
+        "makerFeeCoefficient": f"{number}.00",
+        "takerFeeCoefficient": f"{number}.00",
         "st": False,
         "callauctionIsEnabled": False,
         **{f"callauction{name}": None for name in auction},
@@ -116,7 +117,8 @@ def _ticker_row(call: Call, symbol: str, pair: Pair) -> dict[str, Any]:
     day, (bid, ask) = quotes.last_day(call.market, pair, call.now), call.market.spread(pair, call.now)
     moved = {"changeRate": day.change_rate, "changePrice": day.change, "high": day.high, "low": day.low}
     traded = {"vol": day.volume, "volValue": day.turnover, "last": day.close, "averagePrice": day.open}
-    return {"symbol": symbol, "symbolName": symbol, "buy": bid, "sell": ask, **moved, **traded, **FEES}
+    times = dict.fromkeys(("takerCoefficient", "makerCoefficient"), str(CLASSES.get(pair.name, 1)))
+    return {"symbol": symbol, "symbolName": symbol, "buy": bid, "sell": ask, **moved, **traded, **FEES, **times}
 
 
 @routes("GET", "/api/v1/market/stats")

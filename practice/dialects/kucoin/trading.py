@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from practice.dialects.kucoin.names import GENERAL, SPOT, TERMS, find_pair
+from practice.dialects.kucoin.names import GENERAL, SPOT, TERMS, find_pair, rates_of
 from practice.dialects.kucoin.rows import classic_row, fill_row, hf_row, page
 from practice.http.wire import Call, Routes, decimal
 from practice.refusals import Reason, RefusedError
@@ -191,5 +191,4 @@ def base_fee(call: Call) -> Any:
 
 @routes("GET", "/api/v1/trade-fees", needs=GENERAL)
 def trade_fees(call: Call) -> Any:
-    rates = {"takerFeeRate": TERMS.taker, "makerFeeRate": TERMS.maker}
-    return [{"symbol": symbol, **rates} for symbol in call.params.get("symbols", "").split(",") if find_pair(symbol)]
+    return [{"symbol": symbol, **rates_of(find_pair(symbol))} for symbol in call.params.get("symbols", "").split(",")]
