@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import ROUND_CEILING
 from decimal import Decimal as D
+from fractions import Fraction as F
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from recount import account
+from strategies import inputs
+from strategies.engine import recovery
 from strategies.market import wanted
-from strategies.models import Feed, Fill, Instrument
+from strategies.models import Feed, Fill, Group, Instrument
 from tests.practice.rig import Rig
 from tests.strategies.stories.conftest import make_trading
 from tests.strategies.stories.trader import MONEY, Trader
@@ -108,3 +112,110 @@ def test_the_pair_that_values_a_fee_keeps_coming_while_the_group_is_open(payer: 
     wanted.want_what_bots_trade(Feed.objects.get(exchange="binance"), timezone.now())
 
     assert Instrument.objects.get(pair="BNB/USDT").wanted_until > timezone.now()  # type: ignore[operator]
+
+
+# What each order bought of LTC, at which price, and what a KCS cost then. A Medium ladder of 70: its rungs come to 70,
+# 140, 220.50, 313.075 and 419.53625, each order of what is missing to its sum, in lots of 0.01 at half a percent more.
+BOUGHT = [
+    ("0.99", "70", "12.5"),
+    ("1.02", "68.7", "10"),
+    ("1.20", "67.1", "8"),
+    ("1.42", "65.1", "12.5"),
+    ("1.70", "62.7", "10"),
+]
+# 0.3 %, and a fifth less of it for those that pay in KCS.
+RATE = F("0.0024")
+COST, COINS = F("418.926"), F("6.33")
+TICK = D("0.001")
+# At these prices bid and ask each lie so far from the price.
+HALF_SPREAD = 3 * TICK
+
+
+def deep_in_kcs(payer: Callable[[str, str], Trader]) -> Trader:
+    """Return a bot whose group bought four of its five add-ons, each with its fee in KCS, and is in Recovery Mode."""
+    trading = payer("kucoin", "KCS")
+    trading.set(pairs_json=["LTC/USDT"], base_order=D(70), risk_level="medium", cool_down_minutes=0)
+    trading.set(add_on_behaviour="first_come")
+    for number, (_, price, coin) in enumerate(BOUGHT):
+        trading.rig.control("POST", "price", pair="KCS/USDT", price=coin, levels=1)
+        trading.price(str(D(price) - HALF_SPREAD), pair="LTC/USDT")
+        wanted.want("kucoin", "practice", ["LTC/USDT", "KCS/USDT"], now=timezone.now())
+        trading.look()
+        if number == 0:
+            trading.signal("long", pair="LTC/USDT")
+    assert trading.group.mode == "normal", trading.reasons()
+    trading.watch()
+    trading.watch()
+    assert (trading.group.mode, trading.group.recovery_reason) == ("recovery", "recovery.last_add_ons")
+    return trading
+
+
+def bid(trading: Trader, price: D) -> str:
+    """Let this be bid for an LTC; return the mode in which the group is then."""
+    trading.price(str(price + HALF_SPREAD), pair="LTC/USDT")
+    trading.watch()
+    return trading.group.mode
+
+
+def above(price: F) -> D:
+    """Return the lowest price of the exchange that is not below."""
+    return (D(price.numerator) / D(price.denominator)).quantize(TICK, ROUND_CEILING)
+
+
+def test_each_fee_in_kcs_counts_for_what_it_was_worth_when_it_was_paid(payer: Callable[[str, str], Trader]) -> None:
+    trading = deep_in_kcs(payer)
+
+    fills = list(Fill.objects.filter(order__bot=trading.bot).order_by("pk"))
+    assert [(fill.quantity, fill.price) for fill in fills] == [(D(q), D(p)) for q, p, _ in BOUGHT]
+    # 0.24 % of 69.30, 70.074, 80.52, 92.442 and 106.59, at 12.5, 10, 8, 12.5 and 10 a KCS.
+    in_kcs = ["0.0133056", "0.01681776", "0.024156", "0.017748864", "0.0255816"]
+    assert [(fill.fee_asset, fill.fee) for fill in fills] == [("KCS", D(fee)) for fee in in_kcs]
+    worth = ["0.16632", "0.1681776", "0.193248", "0.2218608", "0.255816"]
+    assert [fill.fee_value for fill in fills] == [D(value) for value in worth]
+
+    group = trading.group
+    assert (group.cost, group.quantity, group.held) == (D("418.926"), D("6.33"), D("6.33"))
+    # At any one price of these all KCS together would come to something else: 0.976, 1.220 or 0.781.
+    assert (group.fee_other, group.fee_quote, group.fee_coin) == (D("1.0054224"), D(0), D(0))
+    assert (group.fee_rate, group.has_unvalued_fees) == (D("0.0024"), False)
+    assert account.recount(trading.bot.connection).differences == []
+
+
+def test_what_recovery_mode_promises_of_a_group_with_fees_in_kcs_is_won(payer: Callable[[str, str], Trader]) -> None:
+    """Of the 0.3 % class: with fees left out, break-even lay so low that it sold at a loss of 0.58."""
+    trading = deep_in_kcs(payer)
+    group, instrument = trading.group, Instrument.objects.get(exchange="kucoin", pair="LTC/USDT")
+    held = inputs.held_of(group, None, instrument)
+    settings = inputs.settings_of(trading.bot, group.ladder, instrument)
+
+    # 419.9314224 / (6.33 · 0.9976) = 66.4995; the average is 66.1810.
+    paid = COST * (1 + RATE)
+    break_even = paid / (COINS * (1 - RATE))
+    assert abs(F(held.position.break_even) - break_even) < F("1e-24")
+
+    # Halfway through the three days of its decay it lies halfway from 1.5 % to break-even and a thousandth: 67.0303.
+    normal, least = COST * (1 + RATE + F("0.015")) / (COINS * (1 - RATE)), break_even * F("1.001")
+    halfway = (normal + least) / 2
+    began = group.recovery_began_at or timezone.now()
+    assert abs(F(recovery.take_profit_price(settings, held, began + timedelta(hours=36))) - halfway) < F("1e-24")
+    Group.objects.filter(pk=group.pk).update(recovery_began_at=timezone.now() - timedelta(hours=36))
+    assert bid(trading, above(halfway) - TICK) == "recovery"
+
+    # At its end: 66.4995 · 1.001 = 66.5660, which this exchange takes as 66.566 or more.
+    trading.recover_since(days=4)
+    target = above(least)
+    assert bid(trading, target - TICK) == "recovery"
+    trading.rig.control("POST", "price", pair="KCS/USDT", price="16", levels=1)
+    assert bid(trading, target) == "closed"
+
+    closed, sale = trading.group, Fill.objects.filter(order__bot=trading.bot, order__side="sell").get()
+    assert (closed.close_reason, closed.sold) == ("exit.recovery", D("6.33"))
+    assert sale.price == target == D("66.566")
+    # 421.36278 less 0.24 % of it, which are 0.063204417 KCS at 16.
+    assert (sale.cost, sale.fee, sale.fee_value) == (D("421.36278"), D("0.063204417"), D("1.011270672"))
+    assert closed.proceeds == D("420.351509328")
+    assert closed.result == D("420.351509328") - D("418.926") - D("1.0054224") == D("0.420086928")
+    # A thousandth of what was paid, and at most what one step of the price makes more.
+    assert 0 <= F(closed.result) - paid / 1000 < COINS * F("0.001")
+    assert trading.wrong() == []
+    assert account.recount(trading.bot.connection).differences == []
