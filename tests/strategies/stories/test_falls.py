@@ -1,6 +1,7 @@
 """Falls: a price that passes several rungs between two looks, and what a ladder is worth in it.
 
-The figures of docs/trading.md are these: `pytest tests/strategies/stories/test_falls.py -n0 -s` prints them.
+The figures of docs/trading.md and of its drawing (docs/images/fall.svg) are these:
+`pytest tests/strategies/stories/test_falls.py -n0 -s` prints them.
 """
 
 import sys
