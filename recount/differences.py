@@ -167,7 +167,7 @@ def of_group(group: OurGroup, told: Told, rules: Mapping[str, Steps]) -> list[Di
 def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
     """Compare what all trades come to, and tell fees in a third coin that no result counts."""
     trades = reckoning.trades_of(group, told)
-    sums = reckoning.reckon(group.pair, ((order.is_buy, trade) for order, trade in trades))
+    sums = reckoning.reckon(group.pair, ((order.is_buy, trade) for order, trade in trades), group.carried)
     rows: dict[str, tuple[Decimal | None, Decimal | None]] = {
         "group.bought": (sums.bought, group.bought),
         "group.cost": (sums.cost, group.cost),
@@ -177,7 +177,7 @@ def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
         "group.fee_other": (sums.worth_of_buys, group.fee_other),
         "group.sold": (sums.sold, group.sold),
         "group.proceeds": (sums.proceeds, group.proceeds),
-        "group.held": (sums.held, group.held),
+        "group.held": (sums.held + group.carried - group.passed_on, group.held),
     }
     if group.result is not None:
         rows["group.result"] = (sums.result, group.result)

@@ -68,11 +68,11 @@ class Sums:
         return {coin: -gained for coin, gained in self.flow.items() if coin not in (self.base, self.quote)}
 
 
-def reckon(pair: str, trades: Iterable[tuple[bool, Trade]]) -> Sums:
-    """Add up a group's trades, the oldest first, each with whether it was a buy."""
+def reckon(pair: str, trades: Iterable[tuple[bool, Trade]], carried: Decimal = ZERO) -> Sums:
+    """Add up a group's trades, the oldest first, each with whether it was a buy; `carried` coins cost it nothing."""
     base, _, quote = pair.partition("/")
     kept = list(trades)
-    holding = Holding()
+    holding = Holding(held=carried)
     for is_buy, trade in kept:
         holding.trade(trade, base, is_buy=is_buy)
     buys, sells = ([trade for is_buy, trade in kept if is_buy is wanted] for wanted in (True, False))
@@ -187,7 +187,7 @@ def replay(limit: BotLimit, groups: Sequence[tuple[OurGroup, Sequence[tuple[OurO
     }
     # Within a moment sales come first: nothing is called too much for want of a finer clock.
     for moment, is_buy, _, group, order, trade in sorted(moments, key=lambda row: row[:3]):
-        holdings.setdefault(group.name, Holding()).trade(trade, group.base, is_buy=is_buy)
+        holdings.setdefault(group.name, Holding(held=group.carried)).trade(trade, group.base, is_buy=is_buy)
         if not is_buy and not group.is_open and trade is last[group.name]:
             del holdings[group.name]
         at_work = sum((one.paid for name, one in holdings.items() if not (name in gone and gone[name] <= moment)), ZERO)

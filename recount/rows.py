@@ -79,6 +79,8 @@ def _group(group: Group, ours: Iterable[OurOrder]) -> OurGroup:
         sold=group.sold,
         proceeds=group.proceeds,
         held=group.held,
+        carried=group.carried,
+        passed_on=group.passed_on,
         is_open=group.is_open,
         is_released=group.mode == GroupMode.RELEASED,
         result=group.result,

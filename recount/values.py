@@ -72,6 +72,7 @@ class OurOrder:
 class OurGroup:
     """A group as our rows tell it, with the sums that traders see: `fee_coin` and `fee_quote` as
     strategies/models/groups.py keeps them, `proceeds` net of fees. `result` and `ended_at` are None while it is open.
+    `carried` is dust that it took from groups before it, `passed_on` what a later one took, or is forgotten.
     """
 
     name: str
@@ -88,6 +89,8 @@ class OurGroup:
     held: Decimal
     is_open: bool
     is_released: bool = False
+    carried: Decimal = ZERO
+    passed_on: Decimal = ZERO
     result: Decimal | None = None
     ended_at: datetime | None = None
     orders: tuple[OurOrder, ...] = ()

@@ -73,6 +73,7 @@ class Totals:
 
     @property
     def held(self) -> Decimal:
+        """Return what of its own buys is held, without dust that it carried or passed on."""
         return self.quantity - self.fee_coin - self.sold
 
     @property
@@ -81,17 +82,17 @@ class Totals:
         return self.proceeds - self.cost - self.fee_quote - self.fee_other
 
 
-def totals(fills: Iterable[FillLine], *, pair: str, planned: Sequence[Decimal] = ()) -> Totals:
+def totals(fills: Iterable[FillLine], *, pair: str, planned: Sequence[Decimal] = (), carried: Decimal = ZERO) -> Totals:
     """Add up a group's fills; `first_price` is the average price of its entry, P0 of the ladder.
 
-    `planned` is what each rung of its ladder costs, the entry first.
+    `planned` is what each rung of its ladder costs, the entry first; `carried` is dust that it took at no cost.
     """
     base, _, quote = pair.partition("/")
     lines = sorted(fills, key=lambda line: (line.at, not line.is_buy))
     buys = [line for line in lines if line.is_buy]
     sells = [line for line in lines if not line.is_buy]
     entries = [line for line in buys if not line.is_add_on]
-    held_quantity, at_work = _unsold(lines, base)
+    held_quantity, at_work = _unsold(lines, base, carried)
     return Totals(
         quantity=_sum(line.quantity for line in buys),
         cost=_sum(line.cost for line in buys),
@@ -115,9 +116,9 @@ def totals(fills: Iterable[FillLine], *, pair: str, planned: Sequence[Decimal] =
     )
 
 
-def _unsold(lines: Iterable[FillLine], base: str) -> tuple[Decimal, Decimal]:
+def _unsold(lines: Iterable[FillLine], base: str, carried: Decimal) -> tuple[Decimal, Decimal]:
     """Return quantity and cost of the part of the buys that is not sold; `lines` in the order of time."""
-    held = quantity = cost = ZERO
+    held, quantity, cost = carried, ZERO, ZERO
     for line in lines:
         fee = _fees([line], base)
         if line.is_buy:

@@ -189,13 +189,14 @@ _KEPT = PreparedSave(
 def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
     """Return the coins of which the account has less than the bots bought there and did not sell.
 
-    More is none of our business: it is the trader's own. Pairs with an order under way are left out.
+    More is none of our business: it is the trader's own. Dust of earlier groups that is gone stops nobody, since a sale
+    is of what is there. Pairs with an order under way are left out.
     """
     held: dict[str, Decimal] = defaultdict(Decimal)
     busy = {pair for (pair,) in _BUSY.run(connection=connection_id)}
     for group in _HELD.run(connection=connection_id):
         if group.pair not in busy:
-            held[group.pair.partition("/")[0]] += group.held
+            held[group.pair.partition("/")[0]] += group.held - group.carried
     nothing = Balance(free=Decimal(0), total=Decimal(0))
     return [asset for asset, much in held.items() if balances.get(asset, nothing).total < much * (1 - TOLERANCE)]
 

@@ -9,6 +9,7 @@ from django.db.models import Max
 from database.prepared import PreparedRows, PreparedSave, number
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.engine.totals import FillLine, Totals, totals
+from strategies.execution import dust
 from strategies.execution.pricing import PRICED
 from strategies.models import Bot, Fill, Group, Order, journal, orders
 from strategies.models.groups import NO_BAND
@@ -38,7 +39,7 @@ def end(group: Group, sums: Totals, *, reason: str, now: datetime) -> None:
     for name in NO_BAND:
         setattr(group, name, None)
     group.save(update_fields=["mode", "closed_at", "close_reason", "result", *NO_BAND])
-    numbers = {"result": sums.result, "dust": sums.held} if sums.quantity else {}
+    numbers = {"result": sums.result, "dust": group.held} if sums.quantity else {}
     if sums.quantity:
         numbers |= {"average": sums.cost / sums.quantity, "cost": sums.cost, "proceeds": sums.proceeds}
     journal.write(group.bot, group=group, action="closed", reason=reason, numbers=numbers, now=now)
@@ -48,7 +49,11 @@ def settle_group(order: Order, *, now: datetime) -> None:
     """Bring a locked order's group up to its fills, and to its end when nothing of it is live or left to do."""
     group = order.group
     sums, before = _sums(group), (group.quantity, group.sold)
+    is_first = group.is_open and group.is_empty and sums.quantity > 0
     _adopt(group, sums)
+    if is_first:
+        # Nothing is sold yet: what it takes over changes none of the sums.
+        dust.take(group, now=now)
     if group.mode == GroupMode.CLOSED and group.result != sums.result:
         if before == (sums.quantity, sums.sold):
             # A fee is told that was only reckoned when the group closed.
@@ -86,7 +91,7 @@ def _sums(group: Group) -> Totals:
     planned: tuple[Decimal, ...] = ()
     with suppress(ArithmeticError, LookupError, TypeError, ValueError):
         planned = group.ladder.costs
-    return totals(lines, pair=group.pair, planned=planned)
+    return totals(lines, pair=group.pair, planned=planned, carried=group.carried)
 
 
 _FILLS = PreparedRows(
@@ -123,7 +128,7 @@ def _correct(order: Order, sums: Totals, now: datetime) -> None:
     """An order of a closed group turned out to have been filled after all: its coins must not be forgotten."""
     group = order.group
     Group.objects.filter(pk=group.pk).update(result=sums.result)
-    if order.side == "buy" and not is_dust(group, sums.held):
+    if order.side == "buy" and not is_dust(group, group.held):
         alike = {"bot": group.bot, "connection": group.connection, "pair": group.pair, "side": group.side}
         if other := Group.objects.open().select_for_update(of=("self",), no_key=True).filter(**alike).first():
             _hand_over(order, other)
@@ -166,7 +171,7 @@ def _after_order(group: Group, sums: Totals, now: datetime) -> None:
         last = Order.objects.filter(group=group).order_by("-number").first()
         is_refused = last is not None and last.state == OrderState.REFUSED
         end(group, sums, reason="entry.refused" if is_refused else "entry.not_filled", now=now)
-    elif is_dust(group, sums.held):
+    elif is_dust(group, group.held):
         was_wanted = group.close_asked_at is not None or sums.sold > 0
         end(group, sums, reason=group.close_reason or ("exit.asked" if was_wanted else "entry.too_little"), now=now)
     elif not goes_on(group):

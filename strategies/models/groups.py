@@ -61,8 +61,10 @@ class Group(models.Model):
     `fee_other` is what fees of its buys in a third coin were worth, without those of `has_unvalued_fees`; `fee_rate`
     what was told to be taken of its buys, as a share (None: nothing told yet). `held_quantity` and `at_work` are what
     of `quantity` and `cost` is not sold, before fees. All of them are made anew
-    from its fills by strategies/execution/books.py, never counted up. `reason` is what it waits
-    for, as the engine said last. After `refusals` in a row by the exchange it asks again from `retry_at` on. While all
+    from its fills by strategies/execution/books.py, never counted up. `carried` is dust of earlier groups that it
+    took at no cost, `passed_on` what of its own dust a later group took, or the trader moved away.
+    `reason` is what it waits for, as the engine said last. After `refusals` in a row by the exchange it asks again
+    from `retry_at` on. While all
     prices lie between `wake_low` and `wake_high` (None: no bound) and it is before `wake_at`, nothing changes for it;
     without a `wake_at` every look may change something. It has been in Recovery Mode since `recovery_since`
     (None: it is not), was first at `recovery_began_at`, and left it last at `recovery_left_at`. Its price was
@@ -93,6 +95,8 @@ class Group(models.Model):
     fee_other = ExactField(default=ZERO)
     fee_rate = ExactField(null=True)
     has_unvalued_fees = models.BooleanField(default=False)
+    carried = ExactField(default=ZERO)
+    passed_on = ExactField(default=ZERO)
     sold = ExactField(default=ZERO)
     proceeds = ExactField(default=ZERO)
     held_quantity = ExactField(default=ZERO)
@@ -155,8 +159,8 @@ class Group(models.Model):
 
     @property
     def held(self) -> Decimal:
-        """Return what the bot bought, and still has, in coins: fees taken in the coin are gone."""
-        held: Decimal = self.quantity - self.fee_coin - self.sold
+        """Return what the bot bought or took over, and still has, in coins: fees taken in the coin are gone."""
+        held: Decimal = self.quantity + self.carried - self.fee_coin - self.sold - self.passed_on
         return held
 
     @property

@@ -33,6 +33,7 @@ ACTIONS: dict[str, Badge] = {
     "leave_recovery": Badge(_("Out of recovery"), "ok", "shield-check"),
     "refused": Badge(_("Refused"), "bad", "ban"),
     "dropped": Badge(_("Not sent"), "warn", "circle-minus"),
+    "dust": Badge(_("Dust"), "", "info"),
     "late": Badge(_("Filled late"), "warn", "history"),
     "fee": Badge(_("Fee told"), "", "info"),
     "missing": Badge(_("Money missing"), "warn", "wallet"),

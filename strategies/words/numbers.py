@@ -144,6 +144,7 @@ NUMBERS: dict[str, tuple[str, Show]] = {
     "limit": (_("Worst price"), price),
     "proceeds": (_("Proceeds"), money),
     "dust": (_("Dust left"), amount),
+    "carried": (_("Dust carried"), amount),
     "largest": (_("Largest order"), money),
     "smallest": (_("Smallest order"), money),
     "result": (_("Result"), money),

@@ -74,7 +74,7 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
     judge("alert -> order taken", taken, files=47, functions=189)
-    judge("order taken -> books", counted_in, files=29, functions=117)
+    judge("order taken -> books", counted_in, files=32, functions=123)
 
 
 def test_tick_to_journal(trading: Trader) -> None:

@@ -1,12 +1,15 @@
 """Real lots and fees in the coin: what a take profit books, what can be sold at all, what a partial exit leaves."""
 
+from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
 from django.utils import timezone
 
+from strategies.execution import reconcile
 from strategies.market import wanted
-from strategies.models import Instrument
+from strategies.models import Fill, Group, Instrument
+from strategies.models.funds import Funds
 from tests.connections.conftest import exchange_loop as exchange_loop
 from tests.practice.rig import Rig
 from tests.strategies.stories.conftest import make_trading
@@ -84,3 +87,74 @@ def test_after_a_partial_exit_the_average_is_that_of_what_is_held(trading: Trade
     assert trading.group.mode == "normal"
     trading.at(str((target * D("1.0002")).quantize(D("0.1"))))
     assert (trading.group.mode, trading.group.close_reason) == ("closed", "exit.take_profit")
+
+
+def take_profit_of(trader: Trader) -> None:
+    """Let the price go far beyond the take profit, and the account be read when all is sold."""
+    trader.at("63000")
+    assert trader.group.mode == "closed"
+    # The pause between two groups is over.
+    Group.objects.update(closed_at=timezone.now() - timedelta(hours=1))
+    compare(trader)
+
+
+def compare(trader: Trader) -> None:
+    """Let the account be read now."""
+    Funds.objects.update(look_at=timezone.now(), claim_until=None)
+    reconcile.reconcile(trader.bot.connection_id)
+
+
+def test_dust_goes_into_the_pairs_next_group(binance: Trader) -> None:
+    """Two groups of 0.00033 BTC leave 0.00000967 each: with what the first left, the second sells a whole lot more."""
+    binance.set(base_order=D(20), margin_limit=5000, risk_level="high")
+    binance.signal("long")
+    take_profit_of(binance)
+    first = binance.group
+    assert (first.sold, first.held) == (D("0.00032"), D("0.00000967"))
+
+    binance.price("60000")
+    binance.look()
+    again = binance.signal("long")
+    assert again is not None
+    assert again.outcome == "order.intended"
+    binance.work()
+    second = binance.group
+    # 0.00032967 of its own and 0.00000967 carried.
+    assert (second.pk != first.pk, second.carried, second.held) == (True, D("0.00000967"), D("0.00033934"))
+    assert second.journal.filter(reason="dust.carried").get().numbers == {"carried": D("0.00000967")}
+    take_profit_of(binance)
+
+    closed = binance.group
+    assert (closed.sold, closed.held) == (D("0.00033"), D("0.00000934"))
+    # 33 lots brought their price less a fee of 0.1 %, in steps of 1e-8; about 19.80 were paid, nothing for the dust.
+    price = Fill.objects.filter(order__group=closed, order__side="sell").get().price
+    assert closed.result is not None
+    assert abs(closed.result - (D("0.00033") * price * D("0.999") - closed.cost)) <= D("1e-8")
+    assert D("0.95") < closed.result < D("0.99")
+    first.refresh_from_db()
+    assert first.held == 0
+    assert binance.wrong() == []
+
+
+def test_dust_that_the_trader_moved_away_is_forgotten(binance: Trader) -> None:
+    binance.set(base_order=D(20), margin_limit=5000, risk_level="high")
+    binance.signal("long")
+    take_profit_of(binance)
+    first = binance.group
+    binance.rig.control("PATCH", f"accounts/{binance.account}", balances={"spot": {"BTC": "0"}})
+    compare(binance)
+
+    binance.price("60000")
+    binance.look()
+    again = binance.signal("long")
+    assert again is not None
+    assert again.outcome == "order.intended"
+    binance.work()
+
+    second = binance.group
+    assert (second.carried, second.held) == (D(0), D("0.00032967"))
+    assert second.journal.filter(reason="dust.gone").exists()
+    first.refresh_from_db()
+    assert first.held == 0
+    binance.at("63000")
+    assert binance.group.sold == D("0.00032")

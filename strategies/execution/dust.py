@@ -1,0 +1,54 @@
+"""Dust: what closed groups of a pair left in the account, for the pair's next group on that connection.
+
+It is nowhere counted up: what a closed group holds and has not passed on is dust. So a fill that shows up late, or a
+group that is opened again, can count nothing twice.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F
+
+from strategies.choices import GroupMode
+from strategies.models import Group, journal
+from strategies.models.funds import Funds
+
+ZERO = Decimal(0)
+# So many groups of a pair are asked at once, the last first: what older ones left was taken or forgotten long ago.
+LATELY = 100
+
+
+def take(group: Group, *, now: datetime) -> None:
+    """Let a locked group that has just bought first have its pair's dust, at no cost, if the account still has it.
+
+    Dust of a group that is being corrected at this moment waits for the next one. Where the account was not read since
+    its groups closed, or since others of the coin traded, it waits, too; where the coins are gone, it is forgotten.
+    """
+    base = group.pair.partition("/")[0]
+    funds = Funds.objects.filter(connection=group.connection_id).first()
+    if funds is None or funds.read_at is None or not funds.tells(base):
+        return
+    closed = Group.objects.filter(
+        connection=group.connection_id, pair=group.pair, side=group.side, mode=GroupMode.CLOSED
+    )
+    # Most closed groups have passed on what they left, or sold just what they bought.
+    kept = closed.filter(passed_on=ZERO, closed_at__lt=funds.read_at).exclude(sold=F("quantity"), carried=ZERO)
+    # A worker that holds a closed group may want this one next: waiting for it could be for ever.
+    locked = kept.order_by("-pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+    rows = [row for row in locked[:LATELY] if row.held > 0]
+    if not rows:
+        return
+    dust = sum((row.held for row in rows), ZERO)
+    here = Group.objects.open().filter(connection=group.connection_id, pair__startswith=f"{base}/")
+    others = list(here.exclude(pk=group.pk))
+    if any(other.last_fill_at and other.last_fill_at >= funds.read_at for other in others):
+        # What the account was read to have may not know of that yet.
+        return
+    is_there = funds.total(base) >= sum((other.held for other in others), dust)
+    for row in rows:
+        Group.objects.filter(pk=row.pk).update(passed_on=row.held)
+    if is_there:
+        group.carried = dust
+        group.save(update_fields=["carried"])
+    reason = "dust.carried" if is_there else "dust.gone"
+    journal.write(group.bot, group=group, action="dust", reason=reason, numbers={"carried": dust}, now=now)
