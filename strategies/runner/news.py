@@ -26,7 +26,7 @@ PASSING = frozenset(
     {
         *("order.unknown", "group.order_open", "group.empty", "market.stale", "market.no_price", "market.unknown"),
         *("books.not_compared", "order.resting", "order.found_nobody", "order.overtaken", "step.failed"),
-        "exchange.paused",
+        *("exchange.paused", "exit.coins_locked", "market.frozen", "pair.delisted", "pair.halted"),
     }
 )
 # What a decision hands on to the next one about the group.
