@@ -48,7 +48,8 @@ class Grounds:
     @cached_property
     def stake(self) -> Stake:
         fallen, rungs = _in_a_fall(self.ladder, self.side, self.stress)
-        loss, to_come, lost_of_it = rungs[max(self.done, self.step)]
+        # A ladder that stands in for one that cannot be read has fewer rungs than were bought.
+        loss, to_come, lost_of_it = rungs[min(max(self.done, self.step), self.ladder.add_ons)]
         at_risk = self.ordered * loss
         if self.held > 0:
             at_risk += max(ZERO, self.side.sign * (self.at_work - self.held * self.first * fallen))

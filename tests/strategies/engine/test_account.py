@@ -155,3 +155,9 @@ def test_what_is_set_aside_and_not_free_any_more_is_missing() -> None:
     assert Pool(equity=D(1000), free=D(100), set_aside=D(130)).missing == D(30)
     assert Pool(equity=D(1000), free=D(130), set_aside=D(130)).missing == 0
     assert Pool(set_aside=D(130)).missing == 0
+
+
+def test_a_buy_beyond_a_ladder_that_stands_in_for_another_is_reckoned_all_the_same() -> None:
+    single = Ladder(base=D(1), add_on=D(1), step=D(1), step_scale=D(1), volume_scale=D(1), add_ons=0)
+
+    assert make_grounds(ladder=single).ordering(D(20), 3).stake.ordered == 20
