@@ -40,9 +40,10 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
         order = lock(order_id)
         if any(fill.trade_id == remainder.REST for fill in fills):
             remainder.tell(order, now)
-        _keep_fills(order, fills)
         order.exchange_id = report.exchange_id or order.exchange_id
         kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]
+        known = {one.trade_id for one in kept}
+        kept += _keep_fills(order, [fill for fill in fills if fill.trade_id not in known])
         if any(one.trade_id == remainder.REST for one in kept):
             others = (one.quantity for one in kept if one.trade_id != remainder.REST)
             remainder.fit(order, max(report.filled, order.filled), sum(others, Decimal(0)))
@@ -79,7 +80,8 @@ _GROUP = PreparedModels(lambda: _locked(Group.objects.filter(orders=number("orde
 _ORDER = PreparedModels(lambda: _locked(Order.objects.filter(pk=number("order"))))
 
 
-def _keep_fills(order: Order, fills: Sequence[TradeFill]) -> None:
+def _keep_fills(order: Order, fills: Sequence[TradeFill]) -> list["Kept"]:
+    """Write down the fills that are new; who holds the order's row is the only one that does."""
     rows = [
         Fill(
             order=order,
@@ -94,7 +96,9 @@ def _keep_fills(order: Order, fills: Sequence[TradeFill]) -> None:
         )
         for fill in fills
     ]
-    _FILLS.run(rows)
+    if rows:
+        _FILLS.run(rows)
+    return [Kept(row.trade_id, row.quantity, row.is_fee_known, row.fee_value) for row in rows]
 
 
 _FILLS = PreparedInsert(Fill, ignore_conflicts=True)
@@ -117,7 +121,9 @@ def _untold(order: Order, kept: Sequence[Kept], fills: Sequence[TradeFill], now:
     """
     reckoned = {one.trade_id for one in kept if not one.is_fee_known}
     unvalued = {one.trade_id for one in kept if one.is_fee_known and one.fee_value is None}
-    told = [fill for fill in fills if fill.trade_id in reckoned | unvalued and fill.is_fee_known]
+    # The price of a moment that is gone comes no more.
+    recent = {fill.trade_id for fill in fills if now - fill.at <= charges.OF_ITS_MOMENT}
+    told = [fill for fill in fills if fill.trade_id in reckoned | (unvalued & recent) and fill.is_fee_known]
     has_more = len([fill for fill in told if fill.trade_id in reckoned]) < len(reckoned)
     for fill in told:
         fields = charges.fields_of(fill, order)

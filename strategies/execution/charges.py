@@ -36,8 +36,9 @@ def fields_of(fill: TradeFill, order: Order) -> dict[str, Any]:
 def valued(fees: Sequence[Fee], at: datetime, order: Order) -> Decimal | None:
     """Return what fees in third coins were worth in the pair's quote money, None where a price of then is not known.
 
-    A pair whose price is missing is wanted from now on: the next look at the order finds it.
+    A pair whose price is missing is wanted from now on: the next look at the order finds it, unless it comes too late.
     """
+    now = timezone.now()
     connection, quote = order.connection, order.pair.partition("/")[2]
     pairs = {f"{fee.asset.upper()}/{quote}" for fee in fees}
     known = Instrument.objects.at(connection.exchange, connection.venue).known(pairs)
@@ -47,7 +48,8 @@ def valued(fees: Sequence[Fee], at: datetime, order: Order) -> Decimal | None:
         if one.price and one.priced_at and abs(one.priced_at - at) <= OF_ITS_MOMENT
     }
     if missing := pairs - prices.keys():
-        wanted.want(connection.exchange, connection.venue, sorted(missing), now=timezone.now())
+        if now - at <= OF_ITS_MOMENT:
+            wanted.want(connection.exchange, connection.venue, sorted(missing), now=now)
         return None
     return sum((prices[f"{fee.asset.upper()}/{quote}"] * fee.amount for fee in fees), Decimal(0))
 

@@ -175,6 +175,9 @@ def _settle_by_trades(order: Order) -> None:
             lambda desk, key: desk.fills(key, pair=order.pair, exchange_id=order.exchange_id, since=since),
             purpose="look-up",
         )
+    except FillsMissingError as error:
+        # Nobody tells more of it any more, and its group must not wait for ever.
+        fills = error.fills
     except (ExchangeError, desks.KeyClosedError):
         return
     filled = sum((fill.quantity for fill in fills), start=order.quantity * 0)

@@ -8,11 +8,15 @@ from fractions import Fraction as F
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from exchanges.values import OrderReport, OrderSide, ReportedState, TradeFill
 from recount import account
 from strategies import inputs
 from strategies.engine import recovery
+from strategies.execution import books
 from strategies.market import wanted
 from strategies.models import Feed, Fill, Group, Instrument
 from tests.practice.rig import Rig
@@ -219,3 +223,34 @@ def test_what_recovery_mode_promises_of_a_group_with_fees_in_kcs_is_won(payer: C
     assert 0 <= F(closed.result) - paid / 1000 < COINS * F("0.001")
     assert trading.wrong() == []
     assert account.recount(trading.bot.connection).differences == []
+
+
+def test_fills_that_are_told_again_cost_no_statement_each(payer: Callable[[str, str], Trader]) -> None:
+    trading = payer("binance", "BNB")
+    trading.signal("long")
+    order = trading.order
+    counts = []
+    for many in (2, 40):
+        fills = [
+            TradeFill(
+                trade_id=f"{many}-{number}",
+                exchange_id=order.exchange_id,
+                side=OrderSide.BUY,
+                price=D(60000),
+                quantity=D("0.00001"),
+                cost=D("0.6"),
+                fee=D("0.000001"),
+                fee_asset="BNB",
+                at=timezone.now() - timedelta(minutes=5),
+            )
+            for number in range(many)
+        ]
+        report = OrderReport(
+            exchange_id=order.exchange_id, client_id=order.client_id, state=ReportedState.FILLED, filled=D(0), at=None
+        )
+        books.record(order.pk, report, fills, now=timezone.now())
+        with CaptureQueriesContext(connection) as told_again:
+            books.record(order.pk, report, fills, now=timezone.now())
+        counts.append(len(told_again))
+
+    assert counts[0] == counts[1] < 12
