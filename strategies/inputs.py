@@ -94,7 +94,7 @@ def market_of(instrument: Instrument) -> MarketNow | None:
 def held_of(group: Group, order: Order | None, instrument: Instrument) -> Held:
     """Return the group as the engine sees it; `order` is its live order, if any that may still become something."""
     fees = fees_of(instrument)
-    if group.fee_rate is not None:  # What the exchange takes of this account, told with the group's own buys.
+    if group.fee_rate:  # Told with the group's own buys; one that was free promises nothing of a sale.
         fees = Fees(entry=group.fee_rate, exit=group.fee_rate, entry_in_coin=group.fee_coin > 0)
     position = Position(
         side=Side(group.side),
