@@ -4,7 +4,7 @@ It is nowhere counted up: what a closed group holds and has not passed on is dus
 group that is opened again, can count nothing twice.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import F
@@ -16,13 +16,16 @@ from strategies.models.funds import Funds
 ZERO = Decimal(0)
 # So many groups of a pair are asked at once, the last first: what older ones left was taken or forgotten long ago.
 LATELY = 100
+# What an exchange tells of balances lags behind its trades: coins are gone only if they were not there so long after.
+SURE_AFTER = timedelta(seconds=60)
 
 
 def take(group: Group, *, now: datetime) -> None:
     """Let a locked group that has just bought first have its pair's dust, at no cost, if the account still has it.
 
     Dust of a group that is being corrected at this moment waits for the next one. Where the account was not read since
-    its groups closed, or since others of the coin traded, it waits, too; where the coins are gone, it is forgotten.
+    its groups closed, or since others of the coin traded, it waits, too; where the coins are gone for sure, it is
+    forgotten.
     """
     base = group.pair.partition("/")[0]
     funds = Funds.objects.filter(connection=group.connection_id).first()
@@ -41,10 +44,12 @@ def take(group: Group, *, now: datetime) -> None:
     dust = sum((row.held for row in rows), ZERO)
     here = Group.objects.open().filter(connection=group.connection_id, pair__startswith=f"{base}/")
     others = list(here.exclude(pk=group.pk))
-    if any(other.last_fill_at and other.last_fill_at >= funds.read_at for other in others):
+    is_there = funds.total(base) >= sum((other.held for other in others), dust)
+    known_until = funds.read_at if is_there else funds.read_at - SURE_AFTER
+    moments = (*(other.last_fill_at for other in others), *(row.closed_at for row in rows))
+    if any(at and at >= known_until for at in moments):
         # What the account was read to have may not know of that yet.
         return
-    is_there = funds.total(base) >= sum((other.held for other in others), dust)
     for row in rows:
         Group.objects.filter(pk=row.pk).update(passed_on=row.held)
     if is_there:

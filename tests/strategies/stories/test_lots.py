@@ -158,3 +158,24 @@ def test_dust_that_the_trader_moved_away_is_forgotten(binance: Trader) -> None:
     assert first.held == 0
     binance.at("63000")
     assert binance.group.sold == D("0.00032")
+
+
+def test_dust_that_a_reading_does_not_show_yet_waits(binance: Trader) -> None:
+    """What an exchange tells lags behind: coins that are not told a moment after the sale are not gone."""
+    binance.set(base_order=D(20), margin_limit=5000, risk_level="high", re_entry_minutes=0)
+    binance.signal("long")
+    binance.at("63000")
+    first = binance.group
+    assert (first.mode, first.held) == ("closed", D("0.00000967"))
+    binance.rig.control("PATCH", f"accounts/{binance.account}", balances={"spot": {"BTC": "0"}})
+    compare(binance)
+
+    binance.price("60000")
+    binance.look()
+    binance.signal("long")
+    binance.work()
+
+    second = binance.group
+    first.refresh_from_db()
+    assert (second.pk != first.pk, second.carried, first.held) == (True, D(0), D("0.00000967"))
+    assert not second.journal.filter(reason="dust.gone").exists()
