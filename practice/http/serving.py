@@ -74,9 +74,12 @@ async def serve(practice: Practice, places: Places) -> None:
     """Stay until a signal."""
     runner = web.AppRunner(make_app(practice), access_log=None, shutdown_timeout=SECONDS_TO_END)
     await runner.setup()
-    for door in open_doors(places, practice.directory.sides):
-        if door.side:
-            practice.directory.ports[door.port] = (door.side, "https" if door.context else "http")
+    doors = open_doors(places, practice.directory.sides)
+    # Before the first answers: it tells of all others.
+    practice.directory.ports.update(
+        {door.port: (door.side, "https" if door.context else "http") for door in doors if door.side}
+    )
+    for door in doors:
         await web.SockSite(runner, door.socket, ssl_context=door.context).start()
     end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
