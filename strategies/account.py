@@ -120,13 +120,15 @@ class Buying:
 
 @dataclass
 class Pools:
-    """The open groups of some connections: `holdings` by their numbers, of which each of the `bots` has some.
+    """Open groups: `holdings` by their numbers, of which each of the `bots` has some.
 
-    New groups that are only asked for have numbers below 0.
+    Of the connections that are `whole` all are known; of the others only some bots', until somebody asks for all. New
+    groups that are only asked for have numbers below 0.
     """
 
     funds: Mapping[int, Funds]
     now: datetime
+    whole: set[int]
     keys: dict[int, Key] = field(default_factory=dict)
     holdings: dict[int, Grounds] = field(default_factory=dict)
     bots: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -134,8 +136,11 @@ class Pools:
 
     def of(self, key: Key) -> Pool:
         """Return all groups of a connection in a quote coin together, with what was counted since."""
+        connection, quote = key
+        if connection not in self.whole and connection in self.funds:
+            self.whole.add(connection)
+            self.add(_claim(row) for row in _HERE.run(connections={connection}, since=self.now - LATELY))
         if key not in self.at:
-            connection, quote = key
             funds = self.funds.get(connection)
             if funds is None or not funds.is_known(self.now) or not funds.tells(quote):
                 return Pool()
@@ -165,56 +170,67 @@ class Pools:
 
     def count(self, asked: Buying) -> None:
         """Let a buy count for whatever is asked after it, as if it had been ordered."""
+        self.at[asked.key] = self.of(asked.key).counting(asked.before, asked.holding.stake)
         self.holdings[asked.group] = asked.holding
         self.bots[asked.bot].add(asked.group)
-        self.at[asked.key] = self.of(asked.key).counting(asked.before, asked.holding.stake)
 
-
-def reckon(claims: Iterable[Claim], funds: Mapping[int, Funds], now: datetime) -> Pools:
-    """Sum up the rows of open groups, beside what the balances say that were read last."""
-    found = Pools(funds=funds, now=now)
-    read_at = {connection: one.read_at for connection, one in funds.items()}
-    worth, free = defaultdict[Key, Decimal](Decimal), defaultdict[Key, Decimal](Decimal)
-    for one in claims:
-        group, key = one.group, (one.connection, quote_of(one.pair))
-        if group not in found.keys:
-            found.keys[group], found.holdings[group] = key, one.holding
-            found.bots[one.bot].add(group)
-            worth[key] += found.holdings[group].at_work
-        if one.buy and one.buy.left:
-            found.holdings[group] = found.holdings[group].ordering(one.buy.left, one.buy.step)
-        if one.buy and not one.buy.is_in(read_at.get(one.connection)):
-            worth[key] -= one.buy.paid
-            free[key] -= one.buy.paid + one.buy.left
-    at_risk, set_aside = defaultdict[Key, Decimal](Decimal), defaultdict[Key, Decimal](Decimal)
-    for group, key in found.keys.items():
-        stake = found.holdings[group].stake
-        at_risk[key] += stake.at_risk
-        set_aside[key] += stake.to_come
-    for key in worth:
-        sums = {"free": free[key], "at_risk": at_risk[key], "set_aside": set_aside[key]}
-        found.at[key] = found.of(key).plus(equity=worth[key], **sums)
-    return found
+    def add(self, claims: Iterable[Claim]) -> None:
+        """Take rows of open groups in; sum up those of whole connections, beside what the balances said last."""
+        worth, free = defaultdict[Key, Decimal](Decimal), defaultdict[Key, Decimal](Decimal)
+        added = dict[int, Key]()
+        for one in claims:
+            group, key = one.group, (one.connection, quote_of(one.pair))
+            if group not in added:
+                added[group], self.holdings[group] = key, one.holding
+                self.bots[one.bot].add(group)
+                worth[key] += self.holdings[group].at_work
+            if one.buy and one.buy.left:
+                self.holdings[group] = self.holdings[group].ordering(one.buy.left, one.buy.step)
+            funds = self.funds.get(one.connection)
+            if one.buy and not one.buy.is_in(funds.read_at if funds else None):
+                worth[key] -= one.buy.paid
+                free[key] -= one.buy.paid + one.buy.left
+        self.keys |= added
+        at_risk, set_aside = defaultdict[Key, Decimal](Decimal), defaultdict[Key, Decimal](Decimal)
+        for group, key in added.items():
+            if key[0] in self.whole:
+                stake = self.holdings[group].stake
+                at_risk[key] += stake.at_risk
+                set_aside[key] += stake.to_come
+        for key in at_risk:
+            sums = {"free": free[key], "at_risk": at_risk[key], "set_aside": set_aside[key]}
+            self.at[key] = self.of(key).plus(equity=worth[key], **sums)
 
 
 def around(
-    connections: Collection[int], owners: Collection[int], funds: Mapping[int, Funds], *, now: datetime
+    bots: Collection[int],
+    connections: Collection[int],
+    owners: Collection[int],
+    funds: Mapping[int, Funds],
+    *,
+    now: datetime,
 ) -> tuple[Pools, dict[tuple[int, str], set[int]]]:
-    """Return the open groups of these connections, and by owner and pair on which connections one is in Recovery Mode.
+    """Return the open groups of these bots and connections, and where groups are in Recovery Mode.
 
-    The latter on all connections of these owners.
+    The latter by owner and pair, on all connections of these owners. Connections that are not named are read where
+    somebody asks for them: a look must not read all groups beside those that have something to do.
     """
-    claims = [_claim(row) for row in _AROUND.run(connections=connections, owners=owners, since=now - LATELY)]
+    these = {"bots": bots, "connections": connections, "owners": owners}
+    claims = [_claim(row) for row in _AROUND.run(**these, since=now - LATELY)]
     recovering = defaultdict[tuple[int, str], set[int]](set)
     for one in claims:
         if one.mode == GroupMode.RECOVERY:
             recovering[one.owner, one.pair].add(one.connection)
-    return reckon((one for one in claims if one.connection in connections), funds, now), recovering
+    found, known = Pools(funds=funds, now=now, whole=set(connections)), set(bots)
+    found.add(one for one in claims if one.connection in found.whole or one.bot in known)
+    return found, recovering
 
 
 def read(funds: Mapping[int, Funds], *, now: datetime) -> Pools:
     """Sum up all groups of the connections whose money this is."""
-    return reckon((_claim(row) for row in _HERE.run(connections=funds, since=now - LATELY)), funds, now)
+    found = Pools(funds=funds, now=now, whole=set(funds))
+    found.add(_claim(row) for row in _HERE.run(connections=funds, since=now - LATELY))
+    return found
 
 
 def hold(connections: Collection[int], *, now: datetime) -> Pools:
@@ -246,7 +262,8 @@ def _claims(groups: QuerySet[Group]) -> QuerySet[Group, Any]:
 def _around() -> QuerySet[Group, Any]:
     # By the owners' connections, not by a join: either half is then found by an index, and no look reads every group.
     owned = Connection.objects.filter(owner__in=numbers("owners")).values("pk")
-    wanted = Q(connection__in=numbers("connections")) | Q(mode=GroupMode.RECOVERY, connection__in=owned)
+    wanted = Q(connection__in=numbers("connections")) | Q(bot__in=numbers("bots"))
+    wanted |= Q(mode=GroupMode.RECOVERY, connection__in=owned)
     return _claims(Group.objects.open().filter(wanted))
 
 

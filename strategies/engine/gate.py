@@ -76,6 +76,14 @@ def zone(case: Case, add_on: AddOn) -> str:
     return "zone.below_floor" if floor is not None and case.sign * (add_on.price - floor) < 0 else ""
 
 
+def is_in_zone(case: Case) -> bool:
+    """Say whether the next add-on's zone is reached: every other rule has its say there, and only there.
+
+    Some look at amounts that are rounded at each price.
+    """
+    return case.add_on is not None and not zone(case, case.add_on)
+
+
 def _improves(case: Case, add_on: AddOn) -> str:
     """Better by more than nothing, even where the trader asks for no least improvement."""
     better = add_on.improvement

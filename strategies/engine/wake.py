@@ -49,15 +49,10 @@ def wake(case: Case, decision: Decision) -> Band | None:
         return None
     if group.mode in {Mode.CLOSING, Mode.CLOSED} or group.position.held <= 0:
         return Band()
-    if has_changed or is_stopping or _is_in_zone(case) or _stands_on_candles(case):
+    if has_changed or is_stopping or gate.is_in_zone(case) or _stands_on_candles(case):
         return None
     at = min((moment for moment in _moments(case, decision) if moment > case.now), default=None)
     return _between([price for price in _prices(case) if price > 0], market, at)
-
-
-def _is_in_zone(case: Case) -> bool:
-    """Every rule of the gate has its say there, and some look at amounts that are rounded at each price."""
-    return case.add_on is not None and not gate.zone(case, case.add_on)
 
 
 def _stands_on_candles(case: Case) -> bool:

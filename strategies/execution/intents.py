@@ -104,7 +104,7 @@ def write(wanted: Sequence[Wanted], *, now: datetime, give_back: Collection[int]
 
 def _stand(wanted: Sequence[Wanted], now: datetime) -> LockedRows:
     buying = {one.bot.connection_id for one in wanted if one.purpose != Purpose.EXIT}
-    accounts = account.hold(buying, now=now) if buying else Pools(funds={}, now=now)
+    accounts = account.hold(buying, now=now) if buying else Pools(funds={}, now=now, whole=set())
     held = claims.hold({one.bot.pk: one.bot for one in wanted}.values())
     day_ago = now - timedelta(days=1)
     groups, numbers, add_ons = dict[int, Group](), dict[int, int](), dict[int, int]()

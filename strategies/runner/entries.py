@@ -85,13 +85,14 @@ def _decide(asked: Asked, taken: set[str], beside: Beside, this: Snapshot) -> tu
     reason = _early_reason(asked, taken, market, this)
     if reason or instrument is None or market is None:
         return Decision(action=Action.BLOCK, reason=reason), None
-    sizing = inputs.sizing_of(bot, instrument, this.money_of(bot)[0])
+    limits = this.with_money(this.limits_of(bot, pair, beside), bot, pair)
+    sizing = inputs.sizing_of(bot, instrument, limits.equity)
     # A ladder that cannot be must not hide an earlier reason (paused, not proven): the engine sees the smallest.
     ladder = sizing.ladder or inputs.level_of(bot).ladder(max(sizing.smallest, sizing.largest, bot.margin_limit))
     opening = Opening(
         settings=inputs.settings_of(bot, ladder, instrument),
         market=market,
-        limits=this.limits_of(bot, pair, beside),
+        limits=limits,
         now=this.now,
         request=asked.request,
     )

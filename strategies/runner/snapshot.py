@@ -130,14 +130,6 @@ class Snapshot:
         own = self.traders.get(bot.connection.owner_id, StopLevel.NONE)
         return hardest(self.everybody, own, bot.paused)
 
-    def money_of(self, bot: Bot) -> tuple[Decimal | None, Decimal | None]:
-        """Return the connection's equity in quote money (with what its groups have at work), and what of it is free.
-
-        None, both, while that is not known.
-        """
-        pool = self.accounts.of((bot.connection_id, bot.quote))
-        return pool.equity, pool.free
-
     def are_coins_told(self, bot: Bot, pair: str, *, is_held: bool) -> bool:
         """Say whether the last reading told of both coins of a pair; `is_held`: the bot holds the pair's base coin."""
         if (funds := self.funds.get(bot.connection_id)) is None:
@@ -183,10 +175,9 @@ class Snapshot:
         elif group is not None and bot.add_on_behaviour == AddOnBehaviour.OFF:
             stop = Stop.ADD_ONS
         recovering = self.in_recovery.get((bot.connection.owner_id, pair), set())
-        equity, free = self.money_of(bot)
         return Limits(
             margin=inputs.margin_of(bot),
-            equity=equity,
+            equity=None,
             accepted_loss=inputs.level_of(bot).accepted_loss,
             stress=stress_of(pair.partition("/")[0]),
             other_stakes=beside.stakes,
@@ -197,12 +188,15 @@ class Snapshot:
             has_proof=bot.connection.has_proof(self.now),
             stop=stop,
             last_closed_at=self.past.get((bot.pk, pair), Past()).closed_at,
-            free_quote=free,
             is_pair_open=self.instruments[pair].is_tradable and not self.instruments[pair].unlisted_since,
             needs_recovery_elsewhere=bot.entry_rule == EntryRule.BESIDE_RECOVERY,
             recovery_elsewhere=bool(recovering - {bot.connection_id}),
-            pool=self.accounts.of((bot.connection_id, quote_of(pair))),
         )
+
+    def with_money(self, limits: Limits, bot: Bot, pair: str) -> Limits:
+        """Return the limits with what all groups of the connection share: only what may buy is bounded by it."""
+        pool = self.accounts.of((bot.connection_id, quote_of(pair)))
+        return replace(limits, equity=pool.equity, free_quote=pool.free, pool=pool)
 
 
 def load(
@@ -216,10 +210,11 @@ def load(
     funds: Mapping[int, Funds] | None = None,
 ) -> Snapshot:
     """Load what decisions about these bots need; `funds` by connection, if somebody has just read them."""
-    connections = {bot.connection_id for bot in bots}
     owners = {bot.connection.owner_id for bot in bots}
-    funds = funds or funds_of(connections)
-    accounts, in_recovery = account.around(connections, owners, funds, now=now)
+    funds = funds or funds_of({bot.connection_id for bot in bots})
+    entering = [bot for bot in bots if bot.pk in signals or enters_by_rule(bot)]
+    homes = {bot.connection_id: bot.connection.owner_id for bot in entering}
+    accounts, in_recovery = account.around([bot.pk for bot in bots], homes, set(homes.values()), funds, now=now)
     found = Snapshot(
         bots=bots,
         instruments=instruments,
@@ -236,8 +231,9 @@ def load(
         elif switch.owner_id in owners:
             found.traders[switch.owner_id] = StopLevel(switch.level)
     found.pause = desks.pause_of(exchange, venue, now)
-    if entering := [bot.pk for bot in bots if bot.pk in signals or enters_by_rule(bot)]:
-        for bot_id, pair, *past in _PAST.run(bots=entering, since=now - PAST, refused_since=now - REFUSALS_FOR):
+    if entering:
+        ids = [bot.pk for bot in entering]
+        for bot_id, pair, *past in _PAST.run(bots=ids, since=now - PAST, refused_since=now - REFUSALS_FOR):
             found.past[bot_id, pair] = Past(*past)
     return found
 

@@ -11,10 +11,10 @@ from django.db import DatabaseError
 
 from strategies import claims, inputs
 from strategies.choices import GroupMode, OrderState, Purpose, StopLevel
-from strategies.engine import recovery
+from strategies.engine import gate, recovery
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
-from strategies.engine.state import Case, Held, Mode
+from strategies.engine.state import Case, Held, MarketNow, Mode
 from strategies.engine.wake import wake
 from strategies.execution import settlement
 from strategies.execution.pricing import Wanted
@@ -115,7 +115,7 @@ def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
 
 def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -> GroupOutcome:
     bot, order, instrument = group.bot, this.live.get(group.pk), this.instruments.get(group.pair)
-    market, signal = this.market(group.pair), this.signals.get(group.bot.pk)
+    market = this.market(group.pair)
     if instrument is None or held is None or market is None:
         return GroupOutcome(bot=bot, group=group, decision=WAIT_FOR_PRICE)
     # Whatever a price is worth that stands still, its limit guards a sale that the trader asked for.
@@ -126,17 +126,7 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
     if group.mode == GroupMode.CLOSING and not _has_arrived(order) and not settlement.goes_on(group):
         # Its exit never arrived: whether the price is still there is decided anew.
         held = replace(held, mode=inputs.MODES[settlement.mode_before(group)])
-    case = Case(
-        settings=inputs.settings_of(bot, group.ladder, instrument),
-        group=held,
-        market=market,
-        limits=this.limits_of(bot, group.pair, beside, group),
-        now=this.now,
-        request=entries.request_of(signal) if signal and signal.pair == group.pair else None,
-    )
-    if group.recovery_since or (market.has_price and not group.is_empty and recovery.alarm(case)):
-        # Closed candles may end recovery, or silence what calls for it; nothing else stands on them.
-        case = replace(case, market=this.market_since(group, market))
+    case = _case(group, held, market, beside, this)
     decision, free = _decision(group, order, case, this), this.free_coins(group)
     if decision.action is Action.CLOSE and free is not None:
         amount = market.amount(free)
@@ -151,6 +141,26 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
     band = wake(case, decision) if order is None and decision.reason in bands.CALM else None
     wanted = _wanted(group, decision, instrument, free) if decision.action in {Action.ADD, Action.CLOSE} else None
     return GroupOutcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order, band=band)
+
+
+def _case(group: Group, held: Held, market: MarketNow, beside: Beside, this: Snapshot) -> Case:
+    """Return what is decided upon, with the account's money and candles where the decision stands on them."""
+    bot, signal = group.bot, this.signals.get(group.bot_id)
+    case = Case(
+        settings=inputs.settings_of(bot, group.ladder, this.instruments[group.pair]),
+        group=held,
+        market=market,
+        limits=this.limits_of(bot, group.pair, beside, group),
+        now=this.now,
+        request=entries.request_of(signal) if signal and signal.pair == group.pair else None,
+    )
+    if market.has_price and gate.is_in_zone(case):
+        # What is not in the zone of an add-on buys nothing, whatever the account has.
+        case = replace(case, limits=this.with_money(case.limits, bot, group.pair))
+    if group.recovery_since or (market.has_price and not group.is_empty and recovery.alarm(case)):
+        # Closed candles may end recovery, or silence what calls for it; nothing else stands on them.
+        case = replace(case, market=this.market_since(group, market))
+    return case
 
 
 def _decision(group: Group, order: Order | None, case: Case, this: Snapshot) -> Decision:
