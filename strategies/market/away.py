@@ -21,11 +21,13 @@ def tell(feed: Feed, now: datetime) -> None:
     looked_after = Q(close_asked_at__isnull=False)
     looked_after |= Q(bot__in=Bot.objects.enabled()) | Q(bot__in=Bot.objects.waiting_out())
     here = Group.objects.open().filter(looked_after, connection__exchange=feed.exchange, connection__venue=feed.venue)
-    groups = list(here.exclude(reason=AWAY).select_related("bot"))
-    said = JournalLine.objects.filter(group__in=groups, reason=AWAY, at__gt=feed.looked_at)
-    before = set(said.values_list("group", flat=True))
-    news = [one for one in groups if one.pk not in before]
     with transaction.atomic():
+        # Who holds some of them just now may want the next one that is held here: these are told at the next look.
+        free = here.exclude(reason=AWAY).select_for_update(of=("self",), no_key=True, skip_locked=True)
+        groups = list(free.select_related("bot"))
+        said = JournalLine.objects.filter(group__in=groups, reason=AWAY, at__gt=feed.looked_at)
+        before = set(said.values_list("group", flat=True))
+        news = [one for one in groups if one.pk not in before]
         Group.objects.filter(pk__in=[one.pk for one in groups]).update(reason=AWAY, reason_since=feed.looked_at)
         journal.keep([journal.line(one.bot, group=one, action=Action.BLOCK, reason=AWAY, now=now) for one in news])
 
