@@ -38,13 +38,13 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
     """
     with transaction.atomic():
         order = lock(order_id)
-        if any(fill.trade_id == remainder.REST for fill in fills):
-            remainder.tell(order, now)
         order.exchange_id = report.exchange_id or order.exchange_id
         kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]
         known = {one.trade_id for one in kept}
         kept += _keep_fills(order, [fill for fill in fills if fill.trade_id not in known])
         if any(one.trade_id == remainder.REST for one in kept):
+            if remainder.REST not in known:
+                remainder.tell(order, now)
             others = (one.quantity for one in kept if one.trade_id != remainder.REST)
             remainder.fit(order, max(report.filled, order.filled), sum(others, Decimal(0)))
             kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]

@@ -58,6 +58,5 @@ def fit(order: Order, filled: Decimal, others: Decimal) -> None:
 
 
 def tell(order: Order, now: datetime) -> None:
-    """Say in the journal, once, that something of a locked order is going to be reckoned."""
-    if not Fill.objects.filter(order=order, trade_id=REST).exists():
-        journal.write(order.group.bot, group=order.group, action="fill", reason="fill.reckoned", now=now)
+    """Say in the journal that something of an order is reckoned."""
+    journal.write(order.group.bot, group=order.group, action="fill", reason="fill.reckoned", now=now)
