@@ -102,7 +102,7 @@ def cap(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def _save(request: AuthenticatedRequest, connection: Connection, percent: int) -> HttpResponse:
     flows.set_loss_cap(connection, percent=percent, by=By.of(request))
     messages.success(request, f"All bots of {connection.name} together may lose {percent} % of its equity.")
-    return redirect("account_cap", public_id=connection.public_id)
+    return redirect("connection_loss_cap", public_id=connection.public_id)
 
 
 _raise = fresh_sign_in_required(_save)

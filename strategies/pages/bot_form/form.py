@@ -109,7 +109,7 @@ class BotForm(forms.Form):
     )
     max_groups = own(CountField, "max_groups", "Groups at once", "Never more than pairs.")
     add_on_behaviour = radio("Add-ons", AddOnBehaviour)
-    take_profit = PercentField(help_text="Above the average price of the group.")
+    take_profit = PercentField(help_text="Of what the group cost: what is left after all fees.")
     trailing = PercentField(
         required=False, help_text="Once the take profit is reached, follow the price and sell this far below its best."
     )

@@ -33,7 +33,7 @@ def two(trader: User) -> tuple[Bot, Bot]:
 
 
 def url_of(bot: Bot) -> str:
-    return reverse("account_cap", args=[bot.connection.public_id])
+    return reverse("connection_loss_cap", args=[bot.connection.public_id])
 
 
 def percent() -> int:
@@ -103,7 +103,7 @@ def test_letting_bots_lose_more_asks_for_a_fresh_sign_in_less_does_not(client: C
 
 def test_a_cap_can_be_set_before_the_first_bot(signed_in: Client, trader: User) -> None:
     home = make_connection(owner=trader)
-    url = reverse("account_cap", args=[home.public_id])
+    url = reverse("connection_loss_cap", args=[home.public_id])
     assert url in signed_in.get(reverse("connection_detail", args=[home.public_id])).text
     assert "No bot trades on this connection yet" in signed_in.get(url).text
 
@@ -122,3 +122,12 @@ def test_other_peoples_connections_look_like_none(signed_in: Client) -> None:
 
 def test_the_cap_asks_for_sign_in(client: Client) -> None:
     assert client.get(url_of(make_bot()))["Location"].startswith(reverse("account_login"))
+
+
+def test_the_page_of_the_cap_lies_among_connections_and_looks_as_a_bots_page(
+    signed_in: Client, two: tuple[Bot, Bot]
+) -> None:
+    page = signed_in.get(url_of(two[0]))
+
+    assert [place.label for place in page.context["places"] if place.is_current] == ["Connections"]
+    assert "css/bot" in page.text
