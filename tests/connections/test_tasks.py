@@ -86,6 +86,23 @@ def test_a_worker_that_lives_keeps_its_run(tick: Tick) -> None:
     assert tick() == []
 
 
+def test_a_worker_that_is_heard_of_while_others_runs_are_given_away_keeps_its_run(
+    tick: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [running(), running()]
+
+    def others_live(task: str, pk: int, attempt: int) -> None:
+        CheckRun.objects.exclude(pk=pk).update(lease_until=timezone.now() + timedelta(seconds=1))
+
+    monkeypatch.setattr(checking.wake, "after_commit", others_live)
+    tick()
+
+    assert sorted(CheckRun.objects.filter(pk__in=[run.pk for run in runs]).values_list("state", "reissues")) == [
+        (RunState.QUEUED, 1),
+        (RunState.RUNNING, 0),
+    ]
+
+
 def test_a_check_that_lost_all_its_workers_ends_as_our_own_fault(
     tick: Tick, settings: Settings, heard: list[Any]
 ) -> None:
