@@ -34,6 +34,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("operator", default=False, help_text="May open the operators' pages.")
     is_active = models.BooleanField("active", default=True, help_text="May sign in. Switch off instead of deleting.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # Only accounts/freeze.py writes these two.
+    frozen_until = models.DateTimeField(null=True, editable=False)
+    frozen_because = models.CharField(max_length=20, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -1,4 +1,6 @@
-"""The audit trail in plain words, for the people it is about."""
+"""The sentences of this room: the audit trail in plain words, and what people are told."""
+
+from datetime import UTC, datetime
 
 # Actions of the rooms above are named here too: words on screen are no import.
 WORDS = {
@@ -14,6 +16,7 @@ WORDS = {
     "account.email_added": "An e-mail address was added",
     "account.email_removed": "An e-mail address was removed",
     "account.email_confirmed": "An e-mail address was confirmed",
+    "account.frozen": "Keys and live bots were frozen for 24 hours",
     "connection.added": "You added a connection",
     "connection.test": "You tested a connection",
     "connection.renamed": "You renamed a connection",
@@ -27,3 +30,20 @@ WORDS = {
 def say(action: str) -> str:
     """Return the sentence for an action; an unknown one is spelt out: "bot.enabled" reads "Bot enabled"."""
     return WORDS.get(action) or action.replace(".", " ").replace("_", " ").capitalize()
+
+
+# Why an account is frozen (accounts/freeze.py), as the end of a sentence.
+FROZEN = {
+    "password_reset": "the password was reset by mail",
+    "factor_changed": "a way to sign in was changed",
+    "address_changed": "the e-mail address for signing in was changed",
+    "undone": "a change of this account was undone",
+}
+
+
+def frozen(because: str, until: datetime) -> str:
+    at = until.astimezone(UTC)
+    return (
+        f"Keys and live bots are frozen until {at:%H:%M} UTC on {at.day} {at:%B}, because {FROZEN[because]}. "
+        "Bots go on as they are set, and you can switch off, close and delete as always."
+    )
