@@ -15,6 +15,7 @@ from connections.models import CheckRun, Connection, RunState, Status, Trigger
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
 from tests.connections.practising import codes, online
+from workers import wake
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -94,7 +95,7 @@ def test_a_worker_that_is_heard_of_while_others_runs_are_given_away_keeps_its_ru
     def others_live(task: str, pk: int, attempt: int) -> None:
         CheckRun.objects.exclude(pk=pk).update(lease_until=timezone.now() + timedelta(seconds=1))
 
-    monkeypatch.setattr(checking.wake, "after_commit", others_live)
+    monkeypatch.setattr(wake, "after_commit", others_live)
     tick()
 
     assert sorted(CheckRun.objects.filter(pk__in=[run.pk for run in runs]).values_list("state", "reissues")) == [
