@@ -6,14 +6,13 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts import audit
 from accounts.by import By
 from accounts.models import AuditEvent, User
-from web.operators import LookOnly
+from accounts.witnessed import Witnessed
 
 if TYPE_CHECKING:  # generic for the type checker only
     UserPages = admin.ModelAdmin[User]
@@ -32,7 +31,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(LookOnly, UserPages):
+class UserAdmin(Witnessed, UserPages):
     list_display = ("email", "display_name", "is_active", "is_staff", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "date_joined")
     search_fields = ("email", "display_name", "public_id")
@@ -62,18 +61,16 @@ class UserAdmin(LookOnly, UserPages):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(LookOnly, AuditPages):
+class AuditEventAdmin(Witnessed, AuditPages):
     list_display = ("at", "action", "outcome", "actor_label", "target", "address", "request_id")
     list_filter = ("at", "outcome", "action")
     search_fields = ("=actor_label", "=target", "=request_id", "=address", "action")
     search_help_text = "user:<public id>, connection:<public id>, a request id, an address, or part of an action"
     date_hierarchy = "at"
     show_full_result_count = False
+    ordering = ("-pk",)
     readonly_fields = ("at", "action", "outcome", "actor_label", "target", "address", "request_id")
     fields = readonly_fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        return super().get_queryset(request).order_by("-pk")
 
 
 # The admin's own form knows no rate limit: signing in goes through allauth everywhere.

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 
+from accounts.witnessed import Witnessed
 from strategies.models import Fill, Group, JournalLine, Order, Signal
-from web.operators import LookOnly
 
 if TYPE_CHECKING:  # generic for the type checker only
     Pages = admin.ModelAdmin[Any]
@@ -16,7 +16,7 @@ HOME = ("connection__exchange", "connection__venue")
 OWNER = ("bot__name", "=bot__public_id", "bot__connection__owner__email")
 
 
-class Books(LookOnly, Pages):
+class Books(Witnessed, Pages):
     """Long tables, newest first: neither counted as a whole nor sorted by what has no index."""
 
     list_per_page = 50

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
+from accounts.witnessed import Witnessed
 from strategies.models import Bot
-from web.operators import LookOnly
 
 if TYPE_CHECKING:  # generic for the type checker only
     BotPages = admin.ModelAdmin[Bot]
@@ -14,7 +14,7 @@ else:
 
 
 @admin.register(Bot)
-class BotAdmin(LookOnly, BotPages):
+class BotAdmin(Witnessed, BotPages):
     list_display = ("name", "owner", "connection", "state", "halt_reason", "paused", "risk_level", "enabled_at")
     list_filter = (
         "state",

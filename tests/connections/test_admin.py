@@ -54,14 +54,18 @@ def test_nothing_can_be_changed_added_or_deleted(operator, connection):
     assert Connection.objects.filter(pk=connection.pk, name="Main").exists()
 
 
-def test_check_now_starts_a_check(operator, connection):
+def test_check_now_starts_a_check(client, connection):
+    operator = sign_in(client, make_user(is_staff=True, is_superuser=True))
+
     response = operator.post(LIST, {"action": "check_now", "_selected_action": [connection.pk]}, follow=True)
 
     assert CheckRun.objects.get().trigger == "operator"
     assert "Checks started: 1." in response.content.decode()
 
 
-def test_check_now_says_why_it_cannot(operator, connection):
+def test_check_now_says_why_it_cannot(client, connection):
+    operator = sign_in(client, make_user(is_staff=True, is_superuser=True))
+
     make_run(connection=connection, state="running")
 
     response = operator.post(LIST, {"action": "check_now", "_selected_action": [connection.pk]}, follow=True)

@@ -145,7 +145,7 @@ def test_a_session_key_that_the_database_cannot_read_is_nobodys(world: World) ->
 def test_a_selection_that_is_none_is_refused(world: World, chosen: str) -> None:
     posted = {"action": "check_now", "_selected_action": chosen, "index": "0"}
 
-    assert world.clients["staff"].post("/operators/connections/connection/", posted).status_code == 400
+    assert world.clients["superuser"].post("/operators/connections/connection/", posted).status_code == 400
 
 
 @pytest.mark.parametrize("name", ["a file", "a field"])
