@@ -2,7 +2,7 @@ from allauth.account import views as allauth_views
 from django.urls import include, path
 
 from accounts import views
-from accounts.recent import fresh_sign_in_required
+from accounts.sudo import fresh_sign_in_required
 
 urlpatterns = [
     path("", views.page, name="account_page"),

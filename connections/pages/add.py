@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.by import By
-from accounts.recent import fresh_sign_in_required
+from accounts.sudo import fresh_sign_in_required
 from connections import errors, flows, locations
 from connections.models import Connection, MarketKind, Venue
 from connections.pages.forms import AddForm

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.by import By
-from accounts.recent import fresh_sign_in_required
+from accounts.sudo import fresh_sign_in_required
 from connections import errors, flows, hooks, locations
 from connections.check import addresses
 from connections.models import Connection, MarketKind, Trigger, Venue

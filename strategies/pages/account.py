@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.by import By
-from accounts.recent import fresh_sign_in_required
+from accounts.sudo import fresh_sign_in_required
 from connections.models import Connection
 from connections.pages.mine import my_connection
 from strategies import account

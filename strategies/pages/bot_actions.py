@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.by import By
-from accounts.recent import fresh_sign_in_required
+from accounts.sudo import fresh_sign_in_required
 from strategies.bots import flows
 from strategies.models import Bot, Group
 from strategies.pages.mine import my_bot

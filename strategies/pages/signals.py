@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from accounts.by import By
-from accounts.recent import fresh_sign_in_required
+from accounts.sudo import fresh_sign_in_required
 from strategies.choices import Direction, EntrySource, SignalState, SignalWish
 from strategies.errors import BotGoneError
 from strategies.models import Bot, Signal

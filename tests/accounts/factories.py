@@ -18,7 +18,7 @@ def make_user(*, email: str = "", password: str | None = None, **fields: object)
 
 
 def sign_in(client: Client, user: User, *, age: float = 0) -> Client:
-    """Sign in as allauth does, `age` seconds ago: force_login alone is no fresh sign-in (accounts.recent)."""
+    """Sign in as allauth does, `age` seconds ago: force_login alone is no fresh sign-in (accounts.sudo)."""
     client.force_login(user)
     session = client.session
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() - age}]

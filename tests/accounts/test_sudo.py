@@ -2,7 +2,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from accounts.recent import fresh_sign_in_required, recently_signed_in
+from accounts.sudo import fresh_sign_in_required, recently_signed_in
 from tests.accounts.factories import make_user, sign_in
 
 pytestmark = pytest.mark.django_db
