@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,7 @@ NO_LADDER = Ladder(base=ONE, add_on=ONE, step=ONE, step_scale=ONE, volume_scale=
 # A connection and a quote coin.
 Key = tuple[int, str]
 # Of a row; the rest is its buy.
-GROUP_COLUMNS = 15
+GROUP_COLUMNS = 16
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class Claim:
     first_price: Decimal | None
     add_ons_done: int
     at_work: Decimal
+    cost: Decimal
     quantity: Decimal
     sold: Decimal
     fee_coin: Decimal
@@ -87,24 +88,23 @@ class Claim:
     def holding(self) -> Grounds:
         """Return the group without what is under way."""
         try:
-            ladder, stress = read_ladder(self.ladder_json), stress_of(self.pair.partition("/")[0])
+            new = _grounds(read_ladder(self.ladder_json), self.pair, self.behaviour, Side(self.side))
         except (ArithmeticError, LookupError, TypeError, ValueError):
-            ladder, stress = NO_LADDER, ONE
-        return Grounds(
-            ladder=ladder,
-            side=Side(self.side),
-            stress=stress,
-            is_reserved=is_reserved(self.behaviour),
+            new = replace(_grounds(NO_LADDER, self.pair, self.behaviour, Side(self.side)), stress=ONE)
+        return replace(
+            new,
             first=self.first_price or ZERO,
             at_work=self.at_work,
+            cost=self.cost,
             held=self.quantity - self.fee_coin - self.sold,
-            done=min(self.add_ons_done, ladder.add_ons),
+            done=min(self.add_ons_done, new.ladder.add_ons),
         )
 
 
-def is_reserved(behaviour: str) -> bool:
-    """Say whether a group's rungs to come are set aside; those of add-ons that were switched off later are, too."""
-    return behaviour != AddOnBehaviour.FIRST_COME
+def _grounds(ladder: Ladder, pair: str, behaviour: str, side: Side) -> Grounds:
+    """Return those of a group that has bought nothing yet; rungs of add-ons that are switched off later count, too."""
+    is_reserved = behaviour != AddOnBehaviour.FIRST_COME
+    return Grounds(ladder=ladder, side=side, stress=stress_of(pair.partition("/")[0]), is_reserved=is_reserved)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,19 +153,13 @@ class Pools:
 
     def asked(self, bot: Bot, pair: str, ladder: Ladder, *, cost: Decimal, step: int, group: int = 0) -> Buying:
         """Return what a buy of this cost would make of a group, or of a new one."""
-        new = Grounds(
-            ladder=ladder,
-            side=Side.LONG,
-            stress=stress_of(pair.partition("/")[0]),
-            is_reserved=is_reserved(bot.add_on_behaviour),
-        )
         known = self.holdings.get(group)
         return Buying(
             key=(bot.connection_id, quote_of(pair)),
             bot=bot.pk,
             group=group or -1 - len(self.holdings),
             before=known.stake if known else NO_STAKE,
-            holding=(known or new).ordering(cost, step),
+            holding=(known or _grounds(ladder, pair, bot.add_on_behaviour, Side.LONG)).ordering(cost, step),
         )
 
     def count(self, asked: Buying) -> None:
@@ -254,7 +248,7 @@ def _claims(groups: QuerySet[Group]) -> QuerySet[Group, Any]:
     joined = groups.annotate(buy=FilteredRelation("orders", condition=buys & Q(orders__side="buy")))
     return joined.values_list(
         *("pk", "bot_id", "connection_id", "connection__owner", "pair", "side", "mode", "bot__add_on_behaviour"),
-        *("ladder_json", "first_price", "add_ons_done", "at_work", "quantity", "sold", "fee_coin"),
+        *("ladder_json", "first_price", "add_ons_done", "at_work", "cost", "quantity", "sold", "fee_coin"),
         *("buy__state", "buy__step", "buy__quantity", "buy__price", "buy__filled", "buy__sent_at", "buy__ended_at"),
     )
 

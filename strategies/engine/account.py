@@ -1,5 +1,6 @@
 """The account: what all groups of a connection claim of a quote coin together, and what of it they may lose."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -29,9 +30,9 @@ NO_STAKE = Stake(held=ZERO)
 class Grounds:
     """What a group's stake follows from.
 
-    `at_work` is what was paid for the `held` coins, `first` the price of its first fill (0 before it), `done` how many
-    rungs have filled. `ordered` is under way, for the rung `step`. `is_reserved`: the money of its rungs to come is set
-    aside, so that they count before they are ordered.
+    `at_work` is what was paid for the `held` coins, `cost` for all that it bought, `first` the price of its first fill
+    (0 before it), `done` how many rungs have filled. `ordered` is under way, for the rung `step`. `is_reserved`: the
+    money of its rungs to come is set aside, so that they count before they are ordered.
     """
 
     ladder: Ladder
@@ -40,6 +41,7 @@ class Grounds:
     is_reserved: bool
     first: Decimal = ZERO
     at_work: Decimal = ZERO
+    cost: Decimal = ZERO
     held: Decimal = ZERO
     done: int = 0
     ordered: Decimal = ZERO
@@ -49,13 +51,24 @@ class Grounds:
     def stake(self) -> Stake:
         fallen, rungs = _in_a_fall(self.ladder, self.side, self.stress)
         # A ladder that stands in for one that cannot be read has fewer rungs than were bought.
-        loss, to_come, lost_of_it = rungs[min(max(self.done, self.step), self.ladder.add_ons)]
-        at_risk = self.ordered * loss
+        n, spent = self.ladder.add_ons, self.cost + self.ordered
+        done = min(max(self.done, self.step), n)
+        at_risk = self.ordered * rungs[done][0]
         if self.held > 0:
             at_risk += max(ZERO, self.side.sign * (self.at_work - self.held * self.first * fallen))
-        if not self.is_reserved:
+        # The first rung that is not paid for: what those before did not get is bought with it, and what it got already
+        # is not bought again.
+        following = max(done + 1, bisect_right(self.ladder.totals, spent))
+        if not self.is_reserved or following > n:
             return Stake(held=self.at_work, ordered=self.ordered, at_risk=at_risk)
-        return Stake(held=self.at_work, ordered=self.ordered, to_come=to_come, at_risk=at_risk + lost_of_it)
+        loss, after, lost_after = rungs[following]
+        cost = self.ladder.totals[following] - spent
+        return Stake(
+            held=self.at_work,
+            ordered=self.ordered,
+            to_come=cost + after,
+            at_risk=at_risk + cost * loss + lost_after,
+        )
 
     def ordering(self, cost: Decimal, step: int) -> "Grounds":
         """Return it with a further order under way, for the rung of this number."""

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from strategies.engine.account import TOLD
+from strategies.engine.account import NO_STAKE, TOLD
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import CLOSABLE
 from strategies.engine.position import SLIPPAGE, Position
-from strategies.engine.state import Opening, Stop
+from strategies.engine.state import Opening, Stop, grounds
 
 
 def enter(opening: Opening) -> Decision:
@@ -31,8 +31,9 @@ def enter(opening: Opening) -> Decision:
     amount = opening.market.amount(ladder.base / price)
     if failed := _failed(opening, price, amount):
         return Decision(action=Action.BLOCK, reason=failed, numbers=numbers)
-    if failed := limits.pool.refusal(*opening.stakes, settings.fees):
-        figures = limits.pool.figures(*opening.stakes, settings.fees)
+    stakes = NO_STAKE, grounds(settings, limits).ordering(ladder.base, 0).stake
+    if failed := limits.pool.refusal(*stakes, settings.fees):
+        figures = limits.pool.figures(*stakes, settings.fees)
         numbers |= {name: figures[name] for name in TOLD[failed]}
         return Decision(action=Action.BLOCK, reason=failed, numbers=numbers)
     return Decision(action=Action.OPEN, reason=request.reason, cost=ladder.base, quantity=amount, numbers=numbers)

@@ -1,13 +1,13 @@
 """What the engine decides upon: settings, a group, the market and the limits, all values of one moment."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from strategies.engine.account import NO_STAKE, Grounds, Pool
+from strategies.engine.account import Grounds, Pool
 from strategies.engine.account import Stake as Stake
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import ONE, ZERO, Fees, Position, Side, in_lots
@@ -240,14 +240,6 @@ class Opening:
     now: datetime
     request: Request | None = None
 
-    @property
-    def stakes(self) -> tuple[Stake, Stake]:
-        """Return the group's stake before its first order, which is none, and with it."""
-        settings, limits = self.settings, self.limits
-        is_reserved = limits.margin.mode is LimitMode.RESERVE
-        new = Grounds(ladder=settings.ladder, side=settings.side, stress=limits.stress, is_reserved=is_reserved)
-        return NO_STAKE, new.ordering(settings.ladder.base, 0).stake
-
 
 @dataclass(frozen=True, kw_only=True)
 class AddOn:
@@ -345,15 +337,19 @@ class Case:
     def stakes(self, add_on: AddOn) -> tuple[Stake, Stake]:
         """Return the group's stake as it is, and with the add-on."""
         position, group = self.group.position, self.group
-        now = Grounds(
-            ladder=self.settings.ladder,
-            side=self.settings.side,
-            stress=self.limits.stress,
-            is_reserved=self.limits.margin.mode is LimitMode.RESERVE,
+        now = replace(
+            grounds(self.settings, self.limits),
             first=group.first_price,
             at_work=position.at_work,
+            cost=position.cost,
             held=position.held,
             done=group.add_ons_done,
             ordered=group.ordered,
         )
         return now.stake, now.ordering(add_on.cost, add_on.k).stake
+
+
+def grounds(settings: Settings, limits: Limits) -> Grounds:
+    """Return those of a group that has bought nothing yet."""
+    is_reserved = limits.margin.mode is LimitMode.RESERVE
+    return Grounds(ladder=settings.ladder, side=settings.side, stress=limits.stress, is_reserved=is_reserved)

@@ -47,12 +47,55 @@ def test_what_is_held_is_at_risk_at_what_was_paid_for_it() -> None:
 
 
 def test_the_risk_of_a_reserved_ladder_stays_the_same_while_it_fills() -> None:
-    part = make_grounds(first=D(100), at_work=D(40), held=D(20) / 100 + D(20) / D("98.5"), done=1)
+    part = make_grounds(first=D(100), at_work=D(40), cost=D(40), held=D(20) / 100 + D(20) / D("98.5"), done=1)
     under_way = part.ordering(WORKED.costs[2], 2)
 
     assert round(part.stake.at_risk, 10) == round(make_grounds().ordering(D(20), 0).stake.at_risk, 10)
     assert round(under_way.stake.at_risk, 10) == round(part.stake.at_risk, 10)
     assert under_way.stake.to_come == WORKED.remaining(2)
+
+
+def test_what_an_order_did_not_get_of_its_rung_stays_set_aside() -> None:
+    """The entry got 20, the first add-on 15 of 20 at 98.5: 5 and the four rungs after it are still to be bought."""
+    held = D(20) / 100 + D(15) / D("98.5")
+    part = make_grounds(first=D(100), at_work=D(35), cost=D(35), held=held, done=1)
+
+    assert part.stake.to_come == WORKED.remaining(1) + 5
+    losses = [1 - D(75) / WORKED.price(k, D(100), Side.LONG) for k in range(6)]
+    to_come = sum((WORKED.costs[k] * losses[k] for k in range(2, 6)), D(0))
+    # They are bought at the next rung, and lose there what it loses.
+    assert round(part.stake.at_risk, 10) == round(35 - held * 75 + 5 * losses[2] + to_come, 10)
+
+
+def test_what_an_order_did_not_get_is_not_set_aside_once_it_is_under_way() -> None:
+    part = make_grounds(first=D(100), at_work=D(35), cost=D(35), held=D("0.35"), done=1)
+
+    assert part.ordering(WORKED.costs[2] + 5, 2).stake.to_come == WORKED.remaining(2)
+    assert part.ordering(D(3), 1).stake.to_come == WORKED.remaining(1) + 2
+
+
+def test_what_an_order_got_of_a_rung_is_not_set_aside_again() -> None:
+    """Half of the first add-on is bought: its other half and the four rungs after it are to come."""
+    part = make_grounds(first=D(100), at_work=D(30), cost=D(30), held=D("0.3"), done=0)
+
+    assert part.stake.to_come == WORKED.total - 30
+
+
+def test_more_than_planned_is_taken_off_the_rungs_that_follow() -> None:
+    """A buy that came late paid for the first add-on and for half of the second."""
+    more = make_grounds(first=D(100), at_work=D(52), cost=D(52), held=D("0.52"), done=0)
+    losses = [1 - D(75) / WORKED.price(k, D(100), Side.LONG) for k in range(6)]
+    to_come = sum((WORKED.costs[k] * losses[k] for k in range(3, 6)), 12 * losses[2])
+
+    assert more.stake.to_come == WORKED.total - 52
+    assert round(more.stake.at_risk, 10) == round(52 - D("0.52") * 75 + to_come, 10)
+
+
+def test_nothing_is_to_come_after_the_last_rung() -> None:
+    """No rung is left that could buy what the last one lacks."""
+    done = make_grounds(first=D(100), at_work=D(160), cost=D(160), held=D(1), done=5)
+
+    assert done.stake.to_come == 0
 
 
 def test_coins_that_were_paid_for_by_a_partial_exit_risk_nothing() -> None:

@@ -14,7 +14,16 @@ ENGINE = Path(__file__).parents[3] / "strategies" / "engine"
 SOURCES = sorted(ENGINE.glob("*.py"))
 CODE = re.compile(r"[a-z_]+\.[a-z_]+|cool_down")
 # exchanges.orders holds values and no more: a fee as an exchange takes it.
-VALUES_ONLY = {"collections.abc", "dataclasses", "datetime", "decimal", "enum", "functools", "exchanges.values"}
+VALUES_ONLY = {
+    "bisect",
+    "collections.abc",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "functools",
+    "exchanges.values",
+}
 
 
 def nodes(path: Path) -> Iterator[ast.AST]:
