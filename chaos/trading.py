@@ -6,7 +6,7 @@ Run in a process whose settings already point at a directory, a database and por
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -24,13 +24,29 @@ from strategies.choices import LIVE_STATES, BotState, OrderState, StopLevel
 from strategies.models import Bot, Feed, Fill, Funds, Instrument, JournalLine, Order
 from strategies.stops import flows
 
-EXCHANGES = ("kucoin", "binance", "bybit")
-BOTS_EACH = 6
+# Each exchange, and the coin of its own in which the account pays its fees; "" pays them in what is traded.
+EXCHANGES = {
+    "binance": "BNB",
+    "bitget": "",
+    "bingx": "",
+    "bybit": "",
+    "coinbase": "",
+    "gate": "GT",
+    "htx": "HT",
+    "kucoin": "KCS",
+    "mexc": "MX",
+    "okx": "",
+}
+LEVELS = ("medium", "high")
 STARTS = {"BTC/USDT": 60000, "ETH/USDT": 3000, "SOL/USDT": 150}
 PAIRS = tuple(STARTS)
 # Every so many kills all prices fall to this share of their start, for so many kills.
 FALLS_EVERY, FALLEN, STAYS_DOWN = 10, 0.88, 4
 MONEY = {"USDT": "1000000"}
+# Of the coin for fees: enough for some hundred orders, so that now and then fees go over to what is traded.
+FEE_MONEY = "30"
+# What the trader pays in or takes out by hand, in worth; a deposit or a withdrawal is undone by the next move.
+BY_HAND = (-400, 300, 1500)
 # What the exchange does to orders: three of ten answers are lost, late or nonsense.
 FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "late_accept", "method": "POST", "chance": 0.12},
@@ -39,6 +55,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "html_200", "method": "POST", "chance": 0.05},
     {"kind": "503", "method": "GET", "chance": 0.05},
     {"kind": "hide_orders", "ms": 500},
+    {"kind": "blind_orders", "method": "GET", "chance": 0.1, "ms": 3000},
 )
 # How long a kill waits for an order to strike at.
 MOVES_WITHIN = timedelta(seconds=0.8)
@@ -59,6 +76,7 @@ class ChaosReport:
     seconds: float = 0
     settled_after: float = 0
     toggles: int = 0
+    by_hand: int = 0
     wrong: list[str] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
@@ -88,16 +106,14 @@ def prepare(control: Control) -> list[Bot]:
 
     owner = User.objects.create_user(email="chaos@example.test", password="not used by anybody")  # noqa: S106
     bots = []
-    for exchange in EXCHANGES:
-        account = control("POST", "accounts", slug=exchange, balances={"spot": MONEY})["id"]
+    for exchange, coin in EXCHANGES.items():
+        traits = {"traits": {"pays_fees_in": coin}} if coin else {}
+        money = {**MONEY, **({coin: FEE_MONEY} if coin else {})}
+        account = control("POST", "accounts", slug=exchange, balances={"spot": money}, **traits)["id"]
         keys = control("POST", "keys", slug=exchange, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
         connection = stage.connect(owner, exchange, keys, account)
         # At Medium the ladders of three falling pairs come up to the hard limit, at High one rarely does.
-        levels = ["medium" if number % 2 else "high" for number in range(BOTS_EACH)]
-        bots += [
-            stage.add_bot(connection, f"{exchange} {number}", PAIRS, risk_level=level)
-            for number, level in enumerate(levels)
-        ]
+        bots += [stage.add_bot(connection, f"{exchange} {level}", PAIRS, risk_level=level) for level in LEVELS]
     return bots
 
 
@@ -110,8 +126,42 @@ def shake(control: Control, rng: random.Random, *, number: int) -> None:
     for pair, start in STARTS.items():
         price = start * (FALLEN if is_down else rng.uniform(0.88, 1.08))
         depth = "1000" if is_down else rng.choice(["0.02", "5", "1000"])
-        # A book that ends leaves orders filled in part.
-        control("POST", "price", pair=pair, price=f"{price:.2f}", liquidity=depth, levels=1)
+        # A book that ends leaves orders filled in part; one of several prices and parts gives an order many fills.
+        shape = {"liquidity": depth, "levels": rng.choice([1, 1, 4]), "parts": rng.choice([1, 1, 3, 120])}
+        control("POST", "price", pair=pair, price=f"{price:.2f}", **shape)
+
+
+@dataclass
+class Hands:
+    """The trader's own hands, which pay coins in and take coins out while bots trade.
+
+    `moved` is what lies otherwise now, in worth, by account and pair; `took` names accounts that coins were taken from.
+    """
+
+    rng: random.Random
+    control: Control
+    accounts: Sequence[str]
+    moved: dict[tuple[str, str], int] = field(default_factory=dict)
+    took: set[str] = field(default_factory=set)
+
+    def move(self) -> None:
+        """Undo what was moved of a coin before, or move some of it."""
+        place = self.rng.choice(self.accounts), self.rng.choice(PAIRS)
+        worth = 0 if self.moved.pop(place, 0) else self.rng.choice(BY_HAND)
+        if worth:
+            self.moved[place] = worth
+        if worth < 0:
+            self.took.add(place[0])
+        self._bring(place, worth)
+
+    def give_back(self) -> None:
+        while self.moved:
+            self._bring(self.moved.popitem()[0], 0)
+
+    def _bring(self, place: tuple[str, str], worth: int) -> None:
+        account, pair = place
+        by_hand = {pair.partition("/")[0]: f"{worth / STARTS[pair]:.5f}"}
+        persist(lambda: self.control("PATCH", f"accounts/{account}", by_hand=by_hand))
 
 
 @dataclass
@@ -165,7 +215,7 @@ def rehearse(
     _warm_up(bots)
     for fault in FAULTS:
         control("POST", "faults", **fault)
-    toggles = Toggles(rng=rng, bots=bots)
+    toggles, hands = Toggles(rng=rng, bots=bots), Hands(rng=rng, control=control, accounts=list(accounts.values()))
     for number in range(1, kills + 1):
         _wait_for_an_order(rng, patience)
         victim = rng.choice(victims)
@@ -178,11 +228,14 @@ def rehearse(
         persist(lambda number=number: shake(control, rng, number=number))  # type: ignore[misc]
         if rng.random() < 0.3:
             toggles.toggle()
+        if rng.random() < 0.1:
+            hands.move()
         if number % 50 == 0:
             tell(f"{number} kills, {persist(Order.objects.count)} orders")
     _rest(control, bots, toggles, report)
-    report.toggles = toggles.count
-    _compare(control, bots, accounts, toggles, report)
+    report.toggles, report.by_hand = toggles.count, len(hands.took)
+    hands.give_back()
+    _compare(control, bots, accounts, toggles, hands.took, report)
     report.seconds = round(time.monotonic() - started, 1)
     return report
 
@@ -248,14 +301,19 @@ def wait_until_for(is_so: Callable[[], bool], patience: timedelta, *, pause: flo
 
 
 def _compare(
-    control: Control, bots: Sequence[Bot], accounts: Mapping[int, str], toggles: Toggles, report: ChaosReport
+    control: Control,
+    bots: Sequence[Bot],
+    accounts: Mapping[int, str],
+    toggles: Toggles,
+    took: Collection[str],
+    report: ChaosReport,
 ) -> None:
     report.orders = Order.objects.filter(sends__gt=0).count()
     report.unknown = Order.objects.filter(absences__gt=0).count()
     for connection in {bot.connection for bot in bots}:
         account = accounts[connection.pk]
         truth = persist(lambda account=account: control("GET", f"truth?account={account}"))  # type: ignore[misc]
-        found = comparing.compare(connection, truth, toggles.without)
+        found = comparing.compare(connection, truth, toggles.without, is_short=account in took)
         report.fills += found.fills
         report.wrong += [f"{account}: {text}" for text in found.wrong]
         keep(recount(connection), account, report)
@@ -273,7 +331,7 @@ def keep(found: Recounted, account: str, report: ChaosReport) -> None:
 def lines(report: ChaosReport) -> Iterator[str]:
     total = sum(report.kills.values())
     kinds = ", ".join(f"{name} {count}" for name, count in sorted(report.kills.items()))
-    yield f"seed {report.seed}: {total} kills ({kinds}) and {report.toggles} switches in {report.seconds:g} s"
+    yield f"seed {report.seed}: {total} kills ({kinds}) and {report.toggles} switches, coins taken by hand from {report.by_hand} accounts, in {report.seconds:g} s"
     yield f"{report.orders} orders sent, {report.unknown} looked up in vain at least once, {report.fills} fills"
     yield f"all questions settled {report.settled_after:g} s after the last fault"
     yield "0 doubled, 0 lost, 0 without authority" if not report.wrong else "\n".join(report.wrong)

@@ -2,13 +2,14 @@
 
 import secrets
 from dataclasses import replace
+from decimal import Decimal
 from random import SystemRandom
 from typing import Any
 
 from practice.http.faults import make_fault
 from practice.http.running import Practice
 from practice.tryout import give_money
-from practice.world.world import Account, Key
+from practice.world.world import Account, Key, World
 
 KEY_FIELDS = ("rights", "ips", "expires", "state", "note", "faults", "latency", "secret", "passphrase", "account")
 ACCOUNT_FIELDS = ("sub_name", "state", "traits")
@@ -39,7 +40,23 @@ def _save_account(practice: Practice, account: Account, data: dict[str, Any]) ->
     with practice.world.store.together():
         practice.world.save_account(account)
         give_money(practice.world, account.id, data.get("balances", {}))
+        if "by_hand" in data:
+            practice.world.save_account(account := _move_by_hand(practice.world, account, data["by_hand"]))
     return _account_row(practice, account)
+
+
+def _move_by_hand(world: World, account: Account, wanted: dict[str, str]) -> Account:
+    """Bring what was paid in (above zero) or taken out by hand, in all, to `wanted`; only what is free can be taken.
+
+    A total instead of a step: what is asked twice, because an answer was lost, moves the coins once.
+    """
+    moved: dict[str, str] = dict(account.traits.get("by_hand", {}))
+    for asset, amount in wanted.items():
+        before, free = Decimal(moved.get(asset, 0)), world.balance(account.id, "spot", asset).free
+        change = max(Decimal(amount) - before, -free)
+        world.set_balance(account.id, "spot", asset, free + change)
+        moved[asset] = str(before + change)
+    return replace(account, traits={**account.traits, "by_hand": moved})
 
 
 def list_keys(practice: Practice, data: dict[str, Any]) -> Any:

@@ -15,7 +15,7 @@ from practice.http.running import Practice
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PREFIX = "/_control/"
 HELP = {
-    "accounts": "GET; POST {slug, balances, sub_name, state, traits}; PATCH accounts/{id}",
+    "accounts": "GET; POST {slug, balances, sub_name, state, traits}; PATCH accounts/{id} {…, by_hand}",
     "keys": "GET ?slug=; POST {slug, account, grants|rights, ips, expires, state, faults, latency}; PATCH, DELETE keys/{slug}/{api_key}",  # noqa: E501
     "faults": "GET; POST {kind, slug, api_key, host, path, method, count, every, chance…}; DELETE ?id&slug&kind…",
     "pending": "GET: requests cut off by accept_later and not carried out yet; DELETE: they never will be",
