@@ -126,8 +126,9 @@ def shake(control: Control, rng: random.Random, *, number: int) -> None:
     for pair, start in STARTS.items():
         price = start * (FALLEN if is_down else rng.uniform(0.88, 1.08))
         depth = "1000" if is_down else rng.choice(["0.02", "5", "1000"])
-        # A book that ends leaves orders filled in part; one of several prices and parts gives an order many fills.
-        shape = {"liquidity": depth, "levels": rng.choice([1, 1, 4]), "parts": rng.choice([1, 1, 3, 120])}
+        # A book that ends leaves orders filled in part; one of several prices and parts gives an order many fills, but
+        # never more than the hundred of one millisecond that MEXC tells.
+        shape = {"liquidity": depth, "levels": rng.choice([1, 1, 4]), "parts": rng.choice([1, 1, 3, 24])}
         control("POST", "price", pair=pair, price=f"{price:.2f}", **shape)
 
 

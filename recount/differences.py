@@ -152,6 +152,14 @@ OF_ORDERS: tuple[Callable[[Pairing], Iterator[Discrepancy]], ...] = (
 
 # --- one group
 
+# What is compared to the 18th decimal, which is finer than any currency: an exchange may tell fees in so many digits
+# that a sum of them takes more than the 28 that books keep.
+OF_MONEY = frozenset({"group.cost", "group.fee_quote", "group.fee_other", "group.proceeds", "group.result"})
+
+
+def _money(amount: Decimal | None) -> Decimal | None:
+    return amount and round(amount, 18)
+
 
 def of_group(group: OurGroup, told: Told, rules: Mapping[str, Steps]) -> list[Discrepancy]:
     """Return what differs of a group and of its orders; `told` has all orders of it that were to be asked for."""
@@ -182,6 +190,8 @@ def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
     if group.result is not None:
         rows["group.result"] = (sums.result, group.result)
     for code, (there, here) in rows.items():
+        if code in OF_MONEY:
+            there, here = _money(there), _money(here)
         if there != here:
             yield Discrepancy(code=code, where=group.name, there=_text(there), here=_text(here))
     uncounted = reckoning.reckon(group.pair, ((order.is_buy, trade) for order, trade in trades if not trade.value))

@@ -75,6 +75,15 @@ def test_coins_that_our_books_do_not_know_are_told(order: Order) -> None:
     assert "BTC: 0.02 in the account" in wrong(order, told)
 
 
+def test_coins_that_were_left_while_some_were_taken_out_by_hand_are_the_traders(order: Order) -> None:
+    told = truth(order)
+    told["balances"][0]["free"] = "0.02"
+    assert comparing.compare(order.connection, told, NONE, is_short=True).wrong == []
+
+    told["balances"][0]["free"] = "0.009"
+    assert comparing.compare(order.connection, told, NONE, is_short=True).wrong != []
+
+
 def test_an_order_without_authority_is_told_after_a_moment_of_grace(order: Order) -> None:
     assert "after its bot was switched off" in wrong(order, truth(order), {order.bot_id: [(990.0, 1010.0)]})
     assert wrong(order, truth(order), {order.bot_id: [(997.0, 1010.0)]}) == ""

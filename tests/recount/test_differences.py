@@ -154,6 +154,13 @@ def test_each_sum_that_differs_is_told(group: OurGroup, name: str) -> None:
     assert codes(replace(group, **{name: D("0.5")}), told_of(group)) == [f"group.{name}"]  # type: ignore[arg-type]
 
 
+def test_money_is_compared_to_the_eighteenth_decimal(group: OurGroup) -> None:
+    """Books keep 28 digits: of a fee that an exchange tells in thirty, the last ones cannot stand in a sum."""
+    assert codes(replace(group, fee_quote=D("0.2000000000000000004")), told_of(group)) == []
+    assert codes(replace(group, fee_quote=D("0.200000000000000001")), told_of(group)) == ["group.fee_quote"]
+    assert codes(replace(group, held=D("2.0000000000000000004")), told_of(group)) == ["group.held"]
+
+
 def test_a_fee_in_a_third_coin_counts_for_what_it_was_worth() -> None:
     """0.0002 BNB at 580 and at 600 are 0.116 and 0.12: of 10 are left 9.764."""
     buy = make_order(make_trade("1", "100", ("0.0002", "BNB"), value=D("0.116")))
