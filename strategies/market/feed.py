@@ -23,7 +23,9 @@ from strategies.models.market import CANDLES_KEPT, CandleSeries, Feed, Instrumen
 from workers.backoff import backoff
 
 log = structlog.get_logger(__name__)
-PACE, CALM = timedelta(seconds=1), timedelta(seconds=2)
+# The clock wakes what is due once a second. A look begins a moment after it, and must be due at its next beat: with a
+# whole second every other beat would find it not yet due.
+PACE, CALM = timedelta(seconds=0.7), timedelta(seconds=1.7)
 RULES_FOR = timedelta(hours=1)
 # After failures in a row, and at most.
 BACK_OFF = (timedelta(seconds=2), timedelta(seconds=30))

@@ -6,9 +6,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from strategies.market import feed as market_feed
 from strategies.market import wanted
 from strategies.models import Feed, Instrument
-from strategies.runner import watch
+from strategies.runner import tick, watch
 from tests.strategies import rows
 from tests.strategies.stories.trader import Trader
 
@@ -64,6 +65,18 @@ def test_one_answer_ends_the_back_off(trading: Trader) -> None:
     trading.step()
 
     assert (feed().failures, feed().trouble) == (0, "")
+
+
+def test_a_look_that_began_after_the_clocks_beat_is_due_at_the_next(
+    trading: Trader, woken: list[tuple[str, int]]
+) -> None:
+    beat, began = timezone.now(), timezone.now() + timedelta(seconds=0.25)
+    market_feed.succeeded(feed(), {"BTC/USDT": Instrument()}, began)
+    woken.clear()
+
+    tick.wake_feeds(beat + timedelta(seconds=1))
+
+    assert woken == [("strategies.watch", feed().pk)]
 
 
 def test_two_workers_look_once(trading: Trader) -> None:
