@@ -50,7 +50,7 @@ def _prepare(control: Any) -> list[str]:
     from chaos import stage
     from chaos.processes import wait_until
 
-    owner = User.objects.create_user(email="bench@example.test", password="not used by anybody")  # noqa: S106
+    owner = User.objects.create_user(email="bench@example.test", password="not used by anybody")
     control("POST", "price", pair=PAIR, price=str(START), liquidity="1000")
     accounts = []
     for slug in EXCHANGES:
@@ -63,7 +63,7 @@ def _prepare(control: Any) -> list[str]:
 
 
 def _answered(control: Any, accounts: list[str], kind: str, factor: float, number: int) -> list[float]:
-    """Move the price at a moment that no clock of ours knows; return how many seconds later each account's fill came."""
+    """Move the price at a moment that no clock of ours knows; return after how many seconds each fill came."""
     time.sleep(3 + number * 0.37 % 1)
     side = "buy" if kind == "fall" else "sell"
     began = time.time()

@@ -61,6 +61,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
 MOVES_WITHIN = timedelta(seconds=0.8)
 WARM_WITHIN = timedelta(seconds=90)
 MOST_OFF = 4
+UNHALTED: dict[str, Any] = {"halt_reason": "", "halted_at": None, "halted_by": ""}
 SETTLED_WITHIN = timedelta(seconds=120)
 
 
@@ -183,18 +184,21 @@ class Toggles:
         if bot.pk in self.off:
             since = self.off.pop(bot.pk)
             self.without.setdefault(bot.pk, []).append((since, time.time()))
-            values = {"state": BotState.ENABLED, "enabled_at": timezone.now()}
-            persist(lambda: Bot.objects.filter(pk=bot.pk).update(**values))
+            persist(lambda: Bot.objects.filter(pk=bot.pk).update(**_enabled()))
         else:
-            persist(lambda: Bot.objects.filter(pk=bot.pk).update(state=BotState.OFF))
+            persist(lambda: Bot.objects.filter(pk=bot.pk).update(state=BotState.OFF, **UNHALTED))
             self.off[bot.pk] = time.time()
 
     def give_back(self) -> None:
         for bot in self.bots:
             if bot.pk in self.off:
                 self.without.setdefault(bot.pk, []).append((self.off.pop(bot.pk), time.time()))
-                values = {"state": BotState.ENABLED, "enabled_at": timezone.now()}
-                Bot.objects.filter(pk=bot.pk).update(**values)
+                Bot.objects.filter(pk=bot.pk).update(**_enabled())
+
+
+def _enabled() -> dict[str, Any]:
+    """Return what a trader's click makes of a bot, a halted one too: coins were missing that are there again."""
+    return {"state": BotState.ENABLED, "enabled_at": timezone.now(), **UNHALTED}
 
 
 def rehearse(
@@ -227,10 +231,7 @@ def rehearse(
             for fault in FAULTS:
                 persist(lambda fault=fault: control("POST", "faults", **fault))  # type: ignore[misc]
         persist(lambda number=number: shake(control, rng, number=number))  # type: ignore[misc]
-        if rng.random() < 0.3:
-            toggles.toggle()
-        if rng.random() < 0.1:
-            hands.move()
+        _act(rng, toggles, hands)
         if number % 50 == 0:
             tell(f"{number} kills, {persist(Order.objects.count)} orders")
     _rest(control, bots, toggles, report)
@@ -239,6 +240,16 @@ def rehearse(
     _compare(control, bots, accounts, toggles, hands.took, report)
     report.seconds = round(time.monotonic() - started, 1)
     return report
+
+
+def _act(rng: random.Random, toggles: Toggles, hands: Hands) -> None:
+    """Do now and then what a trader does: switch bots, move coins, let bots that halted go on."""
+    if rng.random() < 0.3:
+        toggles.toggle()
+    if rng.random() < 0.1:
+        hands.move()
+    if rng.random() < 0.1:
+        persist(lambda: Bot.objects.filter(state=BotState.HALTED).update(**_enabled()))
 
 
 def _wait_for_an_order(rng: random.Random, patience: timedelta) -> None:
@@ -332,7 +343,8 @@ def keep(found: Recounted, account: str, report: ChaosReport) -> None:
 def lines(report: ChaosReport) -> Iterator[str]:
     total = sum(report.kills.values())
     kinds = ", ".join(f"{name} {count}" for name, count in sorted(report.kills.items()))
-    yield f"seed {report.seed}: {total} kills ({kinds}) and {report.toggles} switches, coins taken by hand from {report.by_hand} accounts, in {report.seconds:g} s"
+    yield f"seed {report.seed}: {total} kills ({kinds}) and {report.toggles} switches in {report.seconds:g} s"
+    yield f"coins were taken out of {report.by_hand} accounts by hand for a while"
     yield f"{report.orders} orders sent, {report.unknown} looked up in vain at least once, {report.fills} fills"
     yield f"all questions settled {report.settled_after:g} s after the last fault"
     yield "0 doubled, 0 lost, 0 without authority" if not report.wrong else "\n".join(report.wrong)
