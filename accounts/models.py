@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -49,6 +51,20 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name or self.email
+
+    @staticmethod
+    def unusable_password() -> str:
+        return make_password(None)
+
+    @property
+    def is_proven(self) -> bool:
+        """Say whether somebody proved a mailbox of this account: without that it has no authority."""
+        return bool(EmailAddress.objects.filter(user=self, verified=True).exists())
+
+    def may_reset_by(self, email: str) -> bool:
+        """Say whether a link to reset the password may be mailed to this address."""
+        is_mine = bool(EmailAddress.objects.filter(user=self, email=email.lower(), verified=True).exists())
+        return is_mine or (email.lower() == self.email and not self.is_proven)
 
     @property
     def initials(self) -> str:

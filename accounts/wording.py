@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime
 
+CONFIRM_FIRST = "Confirm your e-mail address first."
+
 # Actions of the rooms above are named here too: words on screen are no import.
 WORDS = {
     "account.signed_in": "You signed in",
     "account.signed_up": "You created the account",
+    "account.claimed": "You confirmed that this account is yours",
     "account.signed_out": "You signed out",
     "account.sign_in_failed": "Somebody gave a wrong password",
     "account.password_confirmed": "You confirmed your password",

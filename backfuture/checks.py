@@ -110,6 +110,16 @@ def check_exchange_urls() -> Messages:
         )
 
 
+@rule
+def check_mail_server() -> Messages:
+    if not settings.EMBEDDED and not settings.EMAIL_HOST:
+        yield Error(
+            "There is no mail server, so that nobody can confirm an address or reset a password.",
+            hint="Set EMAIL_HOST (and EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD_FILE).",
+            id="backfuture.E009",
+        )
+
+
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     return [message for each in RULES for message in each()]

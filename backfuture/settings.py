@@ -130,7 +130,16 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = envstr("EMAIL_VERIFICATION", "optional")
+# Nobody has a session before the mailbox is proven, by a code for the browser that asked (accounts/mailbox.py).
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 5
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignUpForm",
+    "reset_password": "accounts.forms.ResetForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "add_email": "accounts.forms.AddAddressForm",
+}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False  # the cookie ends with the browser, the session after SESSION_COOKIE_AGE
@@ -141,9 +150,11 @@ TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 0)
 
 # Mail
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-if not envstr("EMAIL_HOST"):
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-EMAIL_HOST = envstr("EMAIL_HOST", "localhost")
+EMAIL_HOST = envstr("EMAIL_HOST")
+# A try-out without a mail server keeps its mails as files, never in a log: with one of them anybody signs in.
+MAILS_DIR = VAR_DIR / "mails" if EMBEDDED and not EMAIL_HOST else None
+if MAILS_DIR:
+    EMAIL_BACKEND = "web.mails.FileBackend"
 EMAIL_PORT = envint("EMAIL_PORT", 587)
 EMAIL_HOST_USER = envstr("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = envsecret("EMAIL_HOST_PASSWORD")
@@ -240,5 +251,7 @@ TRADING_LEASE = timedelta(seconds=envint("TRADING_LEASE_SECONDS", 8))
 # What happens to bots when a connection stops being Online, and when it is again: called inside the same transaction.
 WHEN_NOT_ONLINE = ("strategies.halts.halt",)
 WHEN_ONLINE_AGAIN = ("strategies.bots.flows.go_on",)
+# What ends when somebody proves the mailbox of an account that was used before, inside the same transaction.
+WHEN_CLAIMED = ("strategies.signals.inbox.end_addresses", "connections.flows.delete_all")
 # What a trader is told before a connection is deleted.
 LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)

@@ -1,14 +1,20 @@
 """Where each room's pages live."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = [
+from web import mails
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("strategies.urls")),
     path("connections/", include("connections.urls")),
     path("account/", include("accounts.urls")),
     path("operators/", admin.site.urls),
 ]
+
+if settings.MAILS_DIR:
+    urlpatterns.append(path("mails/", mails.page, name="mails"))
 
 handler400 = "web.errors.bad_request"
 handler403 = "web.errors.forbidden"

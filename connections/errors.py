@@ -13,6 +13,10 @@ class DuplicateKeyError(ConnectionsError):
     pass
 
 
+class OwnerNotProvenError(ConnectionsError):
+    pass
+
+
 class AlreadyTestingError(ConnectionsError):
     pass
 

@@ -1,17 +1,24 @@
 """What traders and operators do with connections: add, test, rename, replace the key, delete."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, wording
 from accounts.by import By
 from accounts.models import User
 from connections import hooks
-from connections.errors import AlreadyTestingError, ConnectionGoneError, DuplicateNameError, TooManyChecksError
+from connections.errors import (
+    AlreadyTestingError,
+    ConnectionGoneError,
+    DuplicateNameError,
+    OwnerNotProvenError,
+    TooManyChecksError,
+)
 from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Status, Trigger
 from connections.secrets.storing import refuse_duplicate_key, store_secret
 from database.ids import public_id
@@ -37,6 +44,7 @@ def add_connection(
     )
     try:
         with transaction.atomic():
+            _refuse_unproven(owner)
             refuse_duplicate_key(connection, credentials)
             connection.save()
             store_secret(connection, credentials, revision=1)
@@ -93,6 +101,7 @@ def replace_secret(connection: Connection, *, credentials: Mapping[str, str], by
     A check that is under way is overtaken: its worker finds its attempt gone and writes nothing.
     """
     with transaction.atomic():
+        _refuse_unproven(connection.owner)
         refuse_duplicate_key(connection, credentials)
         fresh = _lock(connection)
         _ration(fresh)
@@ -131,6 +140,13 @@ def delete_connection(connection: Connection, *, by: By) -> None:
         audit.record("connection.deleted", target=fresh, by=by)
 
 
+def delete_all(owner: User, *, by: By) -> None:
+    """Delete each of the owner's connections; those that another window deletes meanwhile are as gone."""
+    for connection in Connection.objects.owned_by(owner).order_by("pk"):
+        with suppress(ConnectionGoneError):
+            delete_connection(connection, by=by)
+
+
 def _lock(connection: Connection) -> Connection:
     """Return the row as it is now, locked until the transaction ends (SQLite locks at BEGIN IMMEDIATE)."""
     fresh = (
@@ -141,6 +157,11 @@ def _lock(connection: Connection) -> Connection:
     if fresh is None:
         raise ConnectionGoneError("This connection was deleted.")
     return fresh
+
+
+def _refuse_unproven(owner: User) -> None:
+    if not owner.is_proven:
+        raise OwnerNotProvenError(wording.CONFIRM_FIRST)
 
 
 def _ration(connection: Connection) -> None:

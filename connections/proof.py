@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts import wording
 from connections.models import Connection, Status
 
 
@@ -22,6 +23,9 @@ REFUSALS = {
     "connection.trouble": "The exchange cannot be asked about this key now. Wait: we test it again by ourselves.",
     "connection.stale": "The connection’s last pass is too old. Test it again.",
 }
+
+
+OWNER_NOT_PROVEN = BotRefusal(code="owner.not_proven", text=wording.CONFIRM_FIRST)
 
 
 def refuse_bots(connection: Connection, now: datetime) -> BotRefusal | None:

@@ -37,4 +37,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         except NoReverseMatch:
             continue
         places.append(MenuEntry(label, icon, url, here.startswith(prefix)))
-    return {"places": places, "practice_url": settings.PRACTICE_URL}
+    mails_url = reverse("mails") if settings.MAILS_DIR else ""
+    return {"places": places, "practice_url": settings.PRACTICE_URL, "mails_url": mails_url}

@@ -157,6 +157,8 @@ def _enable(bot: Bot) -> proof.BotRefusal | None:
     connection = proof.lock_connection(bot.connection_id)
     if not connection.owner.is_active:
         return OWNER_INACTIVE
+    if not connection.owner.is_proven:
+        return proof.OWNER_NOT_PROVEN
     if refusal := proof.refuse_bots(connection, now):
         return refusal
     if connection.market == MarketKind.FUTURES:

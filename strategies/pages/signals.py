@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.by import By
 from accounts.sudo import fresh_sign_in_required
 from strategies.choices import Direction, EntrySource, SignalState, SignalWish
-from strategies.errors import BotGoneError
+from strategies.errors import BotGoneError, RefusedError
 from strategies.models import Bot, Signal
 from strategies.pages.mine import my_bot
 from strategies.signals import inbox
@@ -112,6 +113,9 @@ def _make(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
         made = inbox.address_of(inbox.make_address(bot, by=By.of(request)))
     except BotGoneError:
         raise Http404 from None
+    except RefusedError as error:
+        messages.error(request, str(error))
+        return redirect("bot_signal_address", public_id=bot.public_id)
     bot.refresh_from_db(fields=["signal_hint", "signal_since", "signal_hash"])
     return _page(request, bot, made)
 

@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.by import By
+from accounts.models import User
+from connections import proof
 from database.prepared import PreparedRows, moment, text
 from strategies.choices import EntrySource, SignalWish
-from strategies.errors import BotGoneError
+from strategies.errors import BotGoneError, RefusedError
 from strategies.models import Bot, Signal
 from strategies.models.signals import SIGNAL_LIFETIME
 from strategies.pairs import read_stored
@@ -29,14 +31,26 @@ AHEAD = timedelta(seconds=60)
 
 
 def make_address(bot: Bot, *, by: By) -> str:
-    """Return a new token for the bot's signals, shown this once; the old one ends here. Raises GoneError."""
+    """Return a new token for the bot's signals, shown this once; the old one ends here.
+
+    Raises GoneError or RefusedError.
+    """
     token = secrets.token_urlsafe(32)
     address = {"signal_hash": hash_of(token), "signal_hint": token[-4:], "signal_since": timezone.now()}
     with transaction.atomic():
+        if not bot.connection.owner.is_proven:
+            raise RefusedError(proof.OWNER_NOT_PROVEN)
         if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**address):
             raise BotGoneError("This bot was deleted.")
         audit.record("bot.signal_address", target=bot, by=by)
     return token
+
+
+def end_addresses(owner: User, *, by: By) -> None:
+    """End the address of each of the owner's bots: alerts that still come there find nobody."""
+    for bot in Bot.objects.owned_by(owner).exclude(signal_hash=None):
+        Bot.objects.filter(pk=bot.pk).update(signal_hash=None)
+        audit.record("bot.signal_address_ended", target=bot, by=by)
 
 
 def address_of(token: str) -> str:

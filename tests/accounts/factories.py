@@ -4,6 +4,7 @@ import itertools
 import time
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts.models import User
@@ -12,9 +13,11 @@ PASSWORD = "four words do it well"
 _numbers = itertools.count(1)
 
 
-def make_user(*, email: str = "", password: str | None = None, **fields: object) -> User:
+def make_user(*, email: str = "", password: str | None = None, is_proven: bool = True, **fields: object) -> User:
     """Make a user; without a password none is hashed, which is most of the time a test with users takes."""
-    return User.objects.create_user(email or f"trader{next(_numbers)}@example.test", password, **fields)
+    user = User.objects.create_user(email or f"trader{next(_numbers)}@example.test", password, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=is_proven)
+    return user
 
 
 def sign_in(client: Client, user: User, *, age: float = 0) -> Client:

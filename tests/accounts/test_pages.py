@@ -13,7 +13,6 @@ PUBLIC = [
     "account_reset_password_done",
     "account_inactive",
     "account_reset_password_from_key_done",
-    "account_email_verification_sent",
 ]
 PRIVATE = ["account_page", "account_change_password", "account_email", "account_reauthenticate", "account_logout"]
 

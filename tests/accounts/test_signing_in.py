@@ -19,8 +19,11 @@ def give(client, email, password):
     return client.post(LOGIN, {"login": email, "password": password})
 
 
-def test_signing_up_makes_a_user_and_signs_in(client):
-    response = client.post(SIGNUP, {"email": "Ada@Example.test", "password1": PASSWORD})
+def test_signing_up_makes_a_user_that_is_signed_in_by_a_code(client, mailoutbox):
+    client.post(SIGNUP, {"email": "Ada@Example.test", "password1": PASSWORD})
+    code = re.findall(r"^\S{4}-\S{4}$", mailoutbox[0].body, re.MULTILINE)[0]
+
+    response = client.post("/account/confirm-email/", {"code": code})
 
     user = User.objects.get()
     assert response.url == reverse("overview")

@@ -26,6 +26,7 @@ def test_the_try_out_settings_are_sound() -> None:
         ({"EMBEDDED": False, "REDIS_URL": "redis://broker:6379/0"}, "backfuture.E004"),
         ({"SECRET_KEY": "same" * 20, "FINGERPRINT_KEY": "same" * 20}, "backfuture.E006"),
         ({"EMBEDDED": False, "FINGERPRINT_KEY": "short"}, "backfuture.E007"),
+        ({"EMBEDDED": False, "EMAIL_HOST": ""}, "backfuture.E009"),
         ({"EXCHANGE_URLS": {"kucion": "http://127.0.0.1:1"}}, "backfuture.E008"),
     ],
 )
@@ -66,6 +67,7 @@ def production(directory: Path) -> dict[str, str]:
         "REDIS_URL": "redis://backfuture:a-password@broker:6379/0",
         "DATABASE_URL": "postgres://backfuture:a-password@database:5432/backfuture",
         "TRUSTED_PROXIES": "1",
+        "EMAIL_HOST": "mail.example.com",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "",  # the browser tests set it
     }
 

@@ -5,6 +5,7 @@ Roles: anonymous, another trader, the owner, an operator, a superuser; "in" lead
 
 EVERYBODY = "200 200 200 200 200"
 MEMBERS = "in 200 200 200 200"
+CODES = "in 302 302 302 302"
 MEMBERS_422 = "in 422 422 422 422"
 MEMBERS_302 = "in 302 302 302 302"
 STRANGERS = "200 302 302 302 302"
@@ -61,6 +62,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "connections/<uuid:public_id>/discard/": ACT,
     "connections/<uuid:public_id>/delete/": (OWN, OWN_302),
     "connections/<uuid:public_id>/loss-cap/": (OWN, OWN),
+    "mails/": (EVERYBODY, NEVER_SO),
     "account/": SEE,
     "account/email/": (MEMBERS, MEMBERS_302),
     "account/login/": (STRANGERS, STRANGERS),
@@ -68,12 +70,11 @@ MATRIX: dict[str, tuple[str, str]] = {
     "account/inactive/": (EVERYBODY, NEVER_SO),
     "account/signup/": (STRANGERS, STRANGERS),
     "account/reauthenticate/": (MEMBERS, MEMBERS),
-    "account/confirm-email/": (EVERYBODY, NEVER_SO),
+    "account/confirm-email/": (CODES, CODES),
     "account/password/change/": (MEMBERS, MEMBERS),
     "account/password/set/": (MEMBERS_302, MEMBERS_302),
     "account/password/reset/": (EVERYBODY, EVERYBODY),
     "account/login/code/confirm/": (MEMBERS_302, MEMBERS_302),
-    r"account/^confirm-email/(?P<key>[-:\w]+)/$": (EVERYBODY, "404 404 404 404 404"),
     "account/password/reset/key/done/": (EVERYBODY, NEVER_SO),
     r"account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": (EVERYBODY, EVERYBODY),
     "account/password/reset/done/": (EVERYBODY, NEVER_SO),

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.core import serializers
 from django.db import transaction
@@ -87,9 +86,6 @@ def make_world() -> World:
     other = make_user(email="other@example.test", password=PASSWORD)
     staff = make_user(is_staff=True, password=PASSWORD)
     superuser = make_user(is_staff=True, is_superuser=True, password=PASSWORD)
-    for person in (owner, other, staff, superuser):
-        # allauth makes it at the first sign-in by form.
-        EmailAddress.objects.create(user=person, email=person.email, primary=True)
     connection = make_connection(owner=owner, name="Owned")
     run = make_run(connection=connection)
     make_secret(connection=connection, revision=2)

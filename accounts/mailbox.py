@@ -1,0 +1,57 @@
+"""An account belongs to the mailbox that was proven for it; until then it has no password, no session and no rights.
+
+Somebody who signs up chooses a password in one browser, and proves the mailbox by a code that only this browser can
+use: a link would let the owner of the mailbox confirm, unawares, a password that a stranger chose. What was chosen
+waits in the session, so that two people who sign up with one address cannot get into each other's way; the first who
+proves the mailbox has the account.
+"""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from accounts import audit
+from accounts.by import By
+from accounts.models import User
+
+CHOICE = "account_chosen_password"
+Session = MutableMapping[str, Any]
+
+
+def hold_account(email: str) -> User | None:
+    """Return an account that nobody proved yet, made when there is none; None where somebody did."""
+    with transaction.atomic():
+        user, is_new = User.objects.get_or_create(email=email, defaults={"password": User.unusable_password()})
+        if is_new:
+            EmailAddress.objects.create(user=user, email=email, primary=True)
+    return None if user.is_proven else user
+
+
+def remember_choice(session: Session, user: User, hashed: str) -> None:
+    session[CHOICE] = {"user": user.pk, "password": hashed}
+
+
+def take_choice(session: Session, user: User) -> str:
+    """Return the hash of the password that was chosen in this session for this account, or ""."""
+    choice = session.pop(CHOICE, None)
+    return str(choice["password"]) if choice and choice["user"] == user.pk else ""
+
+
+def claim(user: User, *, by: By, hashed: str = "") -> None:
+    """Give the account to the person who has just proven its mailbox, and end all that was made in it before.
+
+    Runs in the transaction of the proof. `hashed` is what that person chose at sign-up.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+    if hashed:
+        user.password = hashed
+        user.save(update_fields=["password"])
+    for path in settings.WHEN_CLAIMED:
+        import_string(path)(user, by=by)
+    audit.record("account.claimed", by=by, target=user)
