@@ -7,7 +7,7 @@ group that is opened again, can count nothing twice.
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import ExpressionWrapper, F, FloatField
 
 from strategies.choices import GroupMode
 from strategies.models import Group, journal
@@ -18,6 +18,10 @@ ZERO = Decimal(0)
 LATELY = 100
 # What an exchange tells of balances lags behind its trades: coins are gone only if they were not there so long after.
 SURE_AFTER = timedelta(seconds=60)
+# What a group holds, as the database reckons it: near enough to leave those out that hold nothing.
+HELD = ExpressionWrapper(
+    F("quantity") + F("carried") - F("fee_coin") - F("sold") - F("passed_on"), output_field=FloatField()
+)
 
 
 def take(group: Group, *, now: datetime) -> None:
@@ -31,11 +35,9 @@ def take(group: Group, *, now: datetime) -> None:
     funds = Funds.objects.filter(connection=group.connection_id).first()
     if funds is None or funds.read_at is None or not funds.tells(base):
         return
-    closed = Group.objects.filter(
-        connection=group.connection_id, pair=group.pair, side=group.side, mode=GroupMode.CLOSED
-    )
-    # Most closed groups have passed on what they left, or sold just what they bought.
-    kept = closed.filter(passed_on=ZERO, closed_at__lt=funds.read_at).exclude(sold=F("quantity"), carried=ZERO)
+    alike = Group.objects.filter(connection=group.connection_id, pair=group.pair, side=group.side)
+    # Most closed groups have passed on what they left, or sold just what they bought, and got nothing since.
+    kept = alike.annotate(about=HELD).filter(mode=GroupMode.CLOSED, about__gt=0, closed_at__lt=funds.read_at)
     # A worker that holds a closed group may want this one next: waiting for it could be for ever.
     locked = kept.order_by("-pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
     rows = [row for row in locked[:LATELY] if row.held > 0]
@@ -44,6 +46,9 @@ def take(group: Group, *, now: datetime) -> None:
     dust = sum((row.held for row in rows), ZERO)
     here = Group.objects.open().filter(connection=group.connection_id, pair__startswith=f"{base}/")
     others = list(here.exclude(pk=group.pk))
+    if group.first_fill_at and group.first_fill_at < funds.read_at:
+        # Its own buy came late to us: the account was read since.
+        others.append(group)
     is_there = funds.total(base) >= sum((other.held for other in others), dust)
     known_until = funds.read_at if is_there else funds.read_at - SURE_AFTER
     moments = (*(other.last_fill_at for other in others), *(row.closed_at for row in rows))
@@ -51,7 +56,7 @@ def take(group: Group, *, now: datetime) -> None:
         # What the account was read to have may not know of that yet.
         return
     for row in rows:
-        Group.objects.filter(pk=row.pk).update(passed_on=row.held)
+        Group.objects.filter(pk=row.pk).update(passed_on=row.passed_on + row.held)
     if is_there:
         group.carried = dust
         group.save(update_fields=["carried"])

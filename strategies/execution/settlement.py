@@ -103,6 +103,7 @@ _FILLS = PreparedRows(
 
 
 _LIVE = PreparedRows(lambda: Order.objects.filter(group=number("group"), state__in=LIVE_STATES).values_list("pk"))
+ZERO = Decimal(0)
 SUMS = (
     *("quantity", "cost", "fee_coin", "fee_quote", "fee_other", "fee_rate", "has_unvalued_fees", "sold", "proceeds"),
     *("held_quantity", "at_work", "add_ons_done"),
@@ -156,10 +157,14 @@ def _hand_over(order: Order, other: Group) -> None:
     order.group, order.number = other, Order.objects.next_number(other.pk)
     order.purpose, order.step = Purpose.ENTRY if is_first else Purpose.ADD_ON, other.add_ons_done
     order.save(update_fields=["group", "number", "purpose", "step"])
-    _adopt(other, _sums(other))
     left = _sums(group)
     _adopt(group, left)
-    Group.objects.filter(pk=group.pk).update(result=left.result)
+    # What it had passed on of this order's coins is with a later group, or sold by now: the order does not bring it.
+    beyond = min(max(-group.held, ZERO), group.passed_on)
+    group.passed_on, other.carried = group.passed_on - beyond, other.carried - beyond
+    Group.objects.filter(pk=group.pk).update(result=left.result, passed_on=group.passed_on)
+    other.save(update_fields=["carried"])
+    _adopt(other, _sums(other))
 
 
 def _after_order(group: Group, sums: Totals, now: datetime) -> None:
