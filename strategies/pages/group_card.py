@@ -44,6 +44,7 @@ class GroupCard:
     quote: str
     tone: str
     held: str
+    carried: str
     average: str
     break_even: str
     price: str
@@ -85,6 +86,7 @@ def card_of(
         quote=quote,
         tone=tone_of(standing.result),
         held=numbers.amount(standing.held),
+        carried=_carried(group, base),
         average=numbers.price(standing.average, step),
         break_even=numbers.price(standing.break_even, step),
         price=numbers.price(standing.price, step),
@@ -106,6 +108,12 @@ def card_of(
         priced_at=instrument.priced_at if instrument else None,
         is_stale=instrument is None or not instrument.is_fresh(now),
     )
+
+
+def _carried(group: Group, base: str) -> str:
+    """Return what of its coins cost nothing, "" for none; a late order can have brought less than was carried of it."""
+    left = group.carried - group.passed_on
+    return f"{numbers.amount(left)} {base} of that were left by earlier groups, at no cost" if left > 0 else ""
 
 
 def waits_for(group: Group) -> str:

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from connections.models import ExchangePause
-from strategies.models import Bot
+from strategies.models import Bot, Group
 from strategies.pages.bot import BotPage
 from strategies.pages.group_card import GroupCard
 from tests.connections.factories import make_connection
@@ -62,6 +62,16 @@ def test_a_group_shows_its_figures(signed_in: Client, bot: Bot) -> None:
     assert (found.add_ons, found.at_work) == ("1 of 5", "100.00")
     assert (found.next_price, found.next_cost) == ("96.70", "24.00")
     assert (found.take_profit, found.stop_loss) == ("101.70", "–")
+
+
+def test_a_group_says_which_of_its_coins_cost_nothing(signed_in: Client, bot: Bot) -> None:
+    group = make_group(bot=bot)
+    assert "at no cost" not in signed_in.get(url(bot)).text
+
+    Group.objects.filter(pk=group.pk).update(carried=Decimal("0.00000967"))
+
+    assert card(signed_in, bot).held == "1.0000097"
+    assert "0.00000967 BTC of that were left by earlier groups, at no cost" in signed_in.get(url(bot)).text
 
 
 def test_a_group_says_how_long_the_time_out_of_its_stop_loss_still_runs(signed_in: Client, bot: Bot) -> None:
