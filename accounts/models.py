@@ -101,6 +101,8 @@ class AuditEvent(models.Model):
     outcome = models.CharField(max_length=40)
     address = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
+    # A keyed digest of all above (accounts.audit.mark).
+    mac = models.CharField(max_length=64, editable=False)
 
     objects = AuditEventQuerySet.as_manager()
 
@@ -131,3 +133,16 @@ class AuditEvent(models.Model):
     @property
     def is_refused(self) -> bool:
         return self.outcome == "refused"
+
+
+class AuditLink(models.Model):
+    """The place of one event in the chain. Written by the sealer alone (accounts/trail), and never again."""
+
+    position = models.PositiveBigIntegerField(primary_key=True)
+    # No foreign key: that an event is gone must be seen, and neither refused nor followed.
+    event_id = models.BigIntegerField(unique=True)
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.digest[:12]}"

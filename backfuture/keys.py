@@ -38,6 +38,8 @@ def make_deployment(directory: Path) -> bool:
     # Read by other users inside their containers; the directory (0700) keeps everybody else out.
     _write(directory / "database_password", database, mode=0o444)
     _write(directory / "broker.acl", broker_acl(broker), mode=0o444)
+    # Where workers anchor the audit trail.
+    (directory / "anchor").mkdir(mode=0o700)
     return True
 
 

@@ -9,6 +9,7 @@ from kombu.transport import TRANSPORT_ALIASES
 TRANSPORT_ALIASES["redis"] = "backfuture.transport:Transport"
 TICK_SECONDS = 2.0
 TRADING_TICK_SECONDS = 1.0
+SEAL_SECONDS = 5.0
 # The first that has a message is served first: what becomes of orders is asked when no signal waits any more.
 QUEUES = ("ticks", "orders", "checks", "books")
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
@@ -24,6 +25,7 @@ MESSAGES = {
     "task_publish_retry_policy": ONE_RETRY,
     "task_default_queue": "checks",
     "task_routes": {
+        "accounts.seal": {"queue": "ticks"},
         "connections.tick": {"queue": "ticks"},
         "strategies.tick": {"queue": "ticks"},
         "strategies.look_up": {"queue": "books"},
@@ -59,6 +61,11 @@ BEAT = {
             "task": "strategies.tick",
             "schedule": TRADING_TICK_SECONDS,
             "options": {"expires": 2 * TRADING_TICK_SECONDS},
+        },
+        "seal": {
+            "task": "accounts.seal",
+            "schedule": SEAL_SECONDS,
+            "options": {"expires": SEAL_SECONDS},
         },
     },
 }

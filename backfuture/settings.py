@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.atomic.AccountTransactionMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -225,6 +226,13 @@ REDIS_URL = envsecret("REDIS_URL") or (f"redis+socket://{quote(str(VALKEY_SOCKET
 # Vault: the public key seals (web); the private keys open (workers only)
 VAULT_PUBLIC_KEY_FILE = envstr("VAULT_PUBLIC_KEY_FILE", str(KEYS_DIR / "vault.pub") if EMBEDDED else "")
 VAULT_PRIVATE_KEYS_DIR = envstr("VAULT_PRIVATE_KEYS_DIR", str(KEYS_DIR / "vault") if EMBEDDED else "")
+
+# How fast one worker opens keys: what is above it is no bot's (an alarm from half of it on; orders are never refused)
+KEY_OPENINGS_PER_SECOND = envint("KEY_OPENINGS_PER_SECOND", 100)
+KEY_OPENINGS_AT_ONCE = envint("KEY_OPENINGS_AT_ONCE", 3000)
+
+# The audit trail's newest links go here every few minutes: outside the database, on another disk if there is one
+AUDIT_ANCHOR_FILE = envstr("AUDIT_ANCHOR_FILE", str(VAR_DIR / "audit-anchor.jsonl") if EMBEDDED else "")
 
 # Exchanges: base URLs never come from a user
 PRACTICE_URL = envstr("PRACTICE_URL", "http://127.0.0.1:8100" if EMBEDDED else "").rstrip("/")

@@ -1,0 +1,30 @@
+"""What happens to an account and the event that tells it are one: both are written, or neither."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class AccountTransactionMiddleware:
+    """Answer every change of an account inside one transaction, which a fault undoes.
+
+    allauth tells of what it did after the fact and commits each row by itself: a trail that cannot be written would
+    come too late to stop it. A refusal is no fault: that a password was wrong is written down.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in SAFE or not request.path.startswith(reverse("account_page")):
+            return self.get_response(request)
+        with transaction.atomic():
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                # Django has made a page of the exception already.
+                transaction.set_rollback(True)
+        return response

@@ -1,0 +1,96 @@
+"""An account changes only together with the event that tells it."""
+
+from collections.abc import Callable
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+
+from accounts.models import AuditEvent, User
+from tests.accounts.factories import PASSWORD, make_user, sign_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+EMAIL, NEW = "ada@example.test", "five other words do too"
+
+
+def break_the_trail() -> None:
+    """Let the database refuse every new event, as a full disk or a lost right would."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("ALTER TABLE accounts_auditevent ADD CONSTRAINT broken CHECK (id < 0) NOT VALID")
+        else:
+            refuse = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+            cursor.execute(f"CREATE TRIGGER broken BEFORE INSERT ON accounts_auditevent {refuse}")
+
+
+def state() -> tuple[object, ...]:
+    return (
+        sorted(User.objects.values_list("email", "password", "last_login")),
+        sorted(EmailAddress.objects.values_list("email", "primary", "verified")),
+        Session.objects.count(),
+        AuditEvent.objects.count(),
+    )
+
+
+def sign_up(client: Client) -> int:
+    return client.post("/account/signup/", {"email": "bob@example.test", "password1": PASSWORD}).status_code
+
+
+def change_the_password(client: Client) -> int:
+    words = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    return client.post("/account/password/change/", words).status_code
+
+
+def add_an_address(client: Client) -> int:
+    return client.post("/account/email/", {"email": "second@example.test", "action_add": ""}).status_code
+
+
+def remove_an_address(client: Client) -> int:
+    return client.post("/account/email/", {"email": "old@example.test", "action_remove": ""}).status_code
+
+
+def sign_out(client: Client) -> int:
+    return client.post("/account/logout/").status_code
+
+
+def sign_in_wrongly(client: Client) -> int:
+    return Client(raise_request_exception=False).post("/account/login/", {"login": EMAIL, "password": "no"}).status_code
+
+
+def sign_in_rightly(client: Client) -> int:
+    person = Client(raise_request_exception=False)
+    return person.post("/account/login/", {"login": EMAIL, "password": PASSWORD}).status_code
+
+
+ACTS = (sign_up, change_the_password, add_an_address, remove_an_address, sign_out, sign_in_wrongly, sign_in_rightly)
+
+
+@pytest.fixture
+def ada() -> Client:
+    user = make_user(email=EMAIL, password=PASSWORD)
+    for email in (EMAIL, "old@example.test"):
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=email == EMAIL)
+    return sign_in(Client(raise_request_exception=False), user)
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
+def test_what_cannot_be_told_does_not_happen(ada: Client, act: Callable[[Client], int]) -> None:
+    person = Client(raise_request_exception=False) if act is sign_up else ada
+    before = state()
+    break_the_trail()
+
+    assert act(person) >= 500
+
+    assert state() == before
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
+def test_it_happens_where_it_can_be_told(ada: Client, act: Callable[[Client], int]) -> None:
+    person = Client() if act is sign_up else ada
+    before = AuditEvent.objects.count()
+
+    assert act(person) < 500
+
+    assert AuditEvent.objects.count() > before
