@@ -60,13 +60,12 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
         return paused, judge(paused)
     try:
         credentials = opening.open_key(connection, run.revision, purpose=run.trigger)
-    except vault.SealBrokenError:
-        log.error("vault_secret_broken", run=run.pk)
+    except (vault.SealBrokenError, vault.SecretGoneError):
         text = "The stored key cannot be opened, so it was not used."
         found = finding("key.unsealable", text, "Enter the key again with “Replace key”.")
         return None, Judgement(verdict=Verdict.ERROR, findings=(found,))
-    except vault.VaultError:
-        log.error("vault_key_missing", run=run.pk)
+    except vault.VaultError as error:
+        log.error("check_without_key", run=run.pk, kind=type(error).__name__)
         return None, unfinished(is_replacement=run.is_of_candidate)
     facts = None
     for facts in _follow(run, credentials, now):  # noqa: B007 - the last facts are the whole of them

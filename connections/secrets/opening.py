@@ -1,16 +1,52 @@
-"""Open a stored key, in a worker, for the length of one call; every opening is in the audit trail."""
+"""Open a stored key, in a worker, for the length of one call; every opening is counted and in the audit trail."""
 
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any
 
+import structlog
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from accounts import audit
 from connections.models import Connection, Secret
 from connections.secrets import vault
-from database.prepared import PreparedRows, number
+from connections.secrets.openings import ALARMS, KeyOpening
+from database.prepared import PreparedRows, PreparedUpdate, Update, moment, number, text
 from exchanges.values import Credentials
+
+log = structlog.get_logger(__name__)
+# Never refused: what is sent was decided and written down, and may be somebody's way out.
+ORDERS = "order"
+ALARM_EVERY = 60.0
+
+
+class Quota:
+    """A bucket that fills by `rate` a second up to `burst`; each opening takes one out."""
+
+    def __init__(self, *, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
+        self._left, self._at = float(burst), clock()
+        self._alarm_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def take(self, *, alarm: Callable[[], None]) -> float:
+        """Take one out and return how many were there; ring the alarm, once a minute, when half of them are gone."""
+        with self._lock:
+            now = self._clock()
+            there = min(self._burst, self._left + (now - self._at) * self._rate)
+            self._left, self._at = there - 1 if there >= 1 else there, now
+            is_due = there <= self._burst / 2 and now - self._alarm_at >= ALARM_EVERY
+            if is_due:
+                self._alarm_at = now
+        if is_due:
+            alarm()
+        return there if there >= 1 else 0.0
 
 
 @cache
@@ -19,15 +55,51 @@ def opener() -> vault.Opener:
     return vault.load_opener(settings.VAULT_PRIVATE_KEYS_DIR)
 
 
+@cache
+def quota() -> Quota:
+    return Quota(rate=settings.KEY_OPENINGS_PER_SECOND, burst=settings.KEY_OPENINGS_AT_ONCE)
+
+
 def open_key(connection: Connection, revision: int, *, purpose: str) -> Credentials:
-    """Return the key in clear; raises VaultError, SealBrokenError when this secret is gone or was tampered with."""
+    """Return the key in clear.
+
+    Raises SecretGoneError where it was destroyed, SealBrokenError where it was tampered with, VaultKeyMissingError
+    where our own key is missing, VaultBusyError where this process opens far more than bots need.
+    """
+    if quota().take(alarm=_surge) <= 0 and purpose != ORDERS:
+        raise vault.VaultBusyError("this process opened too many keys")
     rows = _SEALED.run(connection=connection.pk, revision=revision)
     if not rows:
-        raise vault.SealBrokenError("the secret is gone")
+        raise vault.SecretGoneError("the secret is gone")
     ((sealed,),) = rows
-    opened = opener().open(sealed, connection.seal_context(revision))
-    audit.record("secret.opened", target=connection, outcome=purpose)
+    hour, ring = timezone.now().replace(minute=0, second=0, microsecond=0), opener()
+    try:
+        opened = ring.open(sealed, connection.seal_context(revision))
+    except vault.VaultError as error:
+        is_missing = isinstance(error, vault.VaultKeyMissingError)
+        alarm = "vault.key_missing" if is_missing else "secret.tampered"
+        log.error("key_not_opened", alarm=alarm, connection=connection.pk, vault_key=sealed[3:11] if is_missing else "")
+        _count(connection, purpose=alarm, hour=hour)
+        raise
+    if not _ONE_MORE.run(connection=connection.pk, purpose=purpose, hour=hour):
+        _count(connection, purpose=purpose, hour=hour)
     return Credentials(api_key=opened["api_key"], secret=opened["secret"], passphrase=opened.get("passphrase", ""))
+
+
+def _count(connection: Connection, *, purpose: str, hour: datetime) -> None:
+    """Count where there may be no row of this hour yet; its first is in the audit trail at once."""
+    with transaction.atomic():
+        if KeyOpening.objects.get_or_create(connection=connection, purpose=purpose, hour=hour)[1]:
+            is_alarm = purpose in ALARMS
+            action, outcome = (purpose, "refused") if is_alarm else ("secret.opened", purpose)
+            audit.record(action, target=connection, outcome=outcome)
+            return
+    _ONE_MORE.run(connection=connection.pk, purpose=purpose, hour=hour)
+
+
+def _surge() -> None:
+    """Say once a minute that keys are opened faster than bots need."""
+    log.error("keys_opened_fast", alarm="vault.surge", a_second=settings.KEY_OPENINGS_PER_SECOND)
 
 
 def _sealed() -> QuerySet[Secret, Any]:
@@ -35,3 +107,11 @@ def _sealed() -> QuerySet[Secret, Any]:
 
 
 _SEALED = PreparedRows(_sealed)
+
+
+def _one_more() -> Update:
+    rows = KeyOpening.objects.filter(connection=number("connection"), purpose=text("purpose"), hour=moment("hour"))
+    return rows, {"count": F("count") + 1}
+
+
+_ONE_MORE = PreparedUpdate(_one_more)

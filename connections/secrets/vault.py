@@ -44,6 +44,14 @@ class SealBrokenError(VaultError):
     """The text was changed, or belongs to another row."""
 
 
+class SecretGoneError(VaultError):
+    """It was destroyed, as it should be: with its connection, or because the key could withdraw."""
+
+
+class VaultBusyError(VaultError):
+    """Keys are opened faster than any bot needs; it says nothing about this one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """The row a secret belongs to; a sealed text moved elsewhere, or an older one put back, does not open."""
