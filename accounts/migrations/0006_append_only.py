@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     # Marks are written first, in a transaction of their own; PostgreSQL makes no trigger while rows are being changed.
     atomic = False
 
-    dependencies = [("accounts", "0004_chain")]
+    dependencies = [("accounts", "0005_chain")]
 
     operations = [
         migrations.RunPython(mark_what_is_there, migrations.RunPython.noop, atomic=True),
