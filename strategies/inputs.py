@@ -13,7 +13,7 @@ from strategies.choices import AddOnBehaviour, GroupMode
 from strategies.engine import sizing
 from strategies.engine.ladder import Ladder, stress_of
 from strategies.engine.position import Fees, Position, Side, in_lots
-from strategies.engine.sizing import LEVELS, RiskLevel, Sizing
+from strategies.engine.sizing import LEVELS, RiskLevel, Sizing, least_in_lots
 from strategies.engine.state import Held, LimitMode, MarginLimit, MarketNow, Mode, RecoverySettings, Settings
 from strategies.models import Bot, Group, Order
 from strategies.models.market import PRICE_LIFETIME, Instrument
@@ -155,6 +155,7 @@ class Plan:
     least_improvement: Decimal | None = None
     accepted_loss: Decimal | None = None
     max_groups: int | None = None
+    take_profit: Decimal = Decimal("1.5")
     stop_loss: Decimal | None = None
     side: Side = Side.LONG
 
@@ -181,6 +182,7 @@ def margin_of(plan: Plan | Bot) -> MarginLimit:
 
 def sizing_of(plan: Plan | Bot, instrument: Instrument, equity: Decimal | None, *, side: Side = Side.LONG) -> Sizing:
     """Return the ladder that a new group would begin now, or why none."""
+    price, fees = instrument.ask or instrument.price or ZERO, fees_of(instrument)
     return sizing.size(
         replace(level_of(plan), groups=groups_of(plan)),
         side=side,
@@ -190,7 +192,8 @@ def sizing_of(plan: Plan | Bot, instrument: Instrument, equity: Decimal | None, 
         add_ons_off=plan.add_on_behaviour == AddOnBehaviour.OFF,
         minimum_cost=minimum_of(instrument),
         wish=plan.base_order,
-        fees=fees_of(instrument),
+        fees=fees,
+        least_first=least_in_lots(instrument.amount_step, price, take_profit=plan.take_profit / HUNDRED, fees=fees),
     )
 
 

@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 from enum import StrEnum
 
 from strategies.engine.ladder import CLOSABLE, Ladder, full_position, stress_price
-from strategies.engine.position import ONE, ZERO, Fees, Side
+from strategies.engine.position import ONE, ZERO, Fees, Side, in_lots
 from strategies.engine.state import LimitMode, MarginLimit
 
 # Eight digits can be shown, stored and typed again without passing a limit by a rounding.
@@ -111,15 +111,16 @@ def size(
     minimum_cost: Decimal,
     wish: Decimal | None,
     fees: Fees,
+    least_first: Decimal = ZERO,
 ) -> Sizing:
     """Return the ladder with the wished base order, without a wish the largest.
 
-    `minimum_cost` is the greater of the exchange's least cost and its least amount at the price.
+    `minimum_cost` is the greater of the exchange's least cost and its least amount at the price; `least_first` is the
+    least first order (`least_in_lots`).
     """
     shape = level.ladder(ONE) if not add_ons_off else replace(level.ladder(ONE), add_ons=0)
-    room = Room(
-        level=level, shape=shape, side=side, stress=stress, equity=equity or ZERO, margin=margin, minimum=minimum_cost
-    )
+    least, money = {"minimum": minimum_cost, "least_first": least_first}, equity or ZERO
+    room = Room(level=level, shape=shape, side=side, stress=stress, equity=money, margin=margin, **least)
     reason = room.refusal(wish)
     sizing = Sizing(
         ladder=None,
@@ -136,6 +137,20 @@ def size(
     position = full_position(ladder, first=ONE, side=side, fees=fees)
     loss, with_fees = position.stress_loss(room.stressed), -position.result_at(room.stressed)
     return replace(sizing, ladder=ladder, loss=loss, loss_with_fees=with_fees)
+
+
+def least_in_lots(step: Decimal | None, price: Decimal, *, take_profit: Decimal, fees: Fees) -> Decimal:
+    """Return the least cost of a first order whose break-even lies before its take profit, fees aside.
+
+    A fee that is kept in the coin makes one lot of n unsellable, for which the others must bring more: n·(1 − f) coins
+    are held, n − 1 lots are sold, and that is no further than the take profit g from (1 + g)/(g + f) lots on. So the
+    price to sell at is at most about twice as far away as the trader asked for. Lots of which all is sold cost nothing.
+    """
+    if not step or not fees.entry_in_coin:
+        return ZERO
+    bought = step * (ONE + take_profit) / (take_profit + fees.entry)
+    # Whole lots, rounded up, also where the price runs away a little.
+    return -in_lots(-bought, step) * price * CLOSABLE
 
 
 def _with_ways_out(sizing: Sizing, room: "Room") -> Sizing:
@@ -156,7 +171,8 @@ class Room:
     `stressed`: the stress price for a first price of 1, and `loss`: Σ_k w_k·s·(1 − P_S/P_k) with w_k = c_k/B, what
     the whole ladder loses there for each unit of its base order. So `by_risk` is B_max = R_max·E / loss.
     `by_margin`: RESERVE, every group's whole ladder fits below the soft limit; FIRST_COME, one ladder below the hard
-    one. `smallest`: the base order with which the exchange takes every order of the ladder.
+    one. `accepted`: the base order with which the exchange takes every order of the ladder; `smallest`: one that is no
+    less than `least_first` either.
     """
 
     level: RiskLevel
@@ -166,11 +182,13 @@ class Room:
     equity: Decimal
     margin: MarginLimit
     minimum: Decimal
+    least_first: Decimal = ZERO
     stressed: Decimal = field(init=False)
     loss: Decimal = field(init=False)
     by_risk: Decimal = field(init=False)
     by_margin: Decimal = field(init=False)
     largest: Decimal = field(init=False)
+    accepted: Decimal = field(init=False)
     smallest: Decimal = field(init=False)
     limited_by: LimitedBy = field(init=False)
     has_any: bool = field(init=False)
@@ -186,7 +204,8 @@ class Room:
             by_margin = DOWN.plus(margin.soft * margin.amount / self.level.groups / shape.total)
         else:
             by_margin = DOWN.plus(min(margin.hard * margin.amount / shape.total, margin.soft * margin.amount))
-        largest, smallest = min(by_risk, by_margin), UP.plus(self.minimum * CLOSABLE / min(shape.costs))
+        largest, accepted = min(by_risk, by_margin), UP.plus(self.minimum * CLOSABLE / min(shape.costs))
+        smallest = max(accepted, UP.plus(self.least_first))
         # The figures of a frozen value are made once, here.
         vars(self).update(
             stressed=at,
@@ -194,6 +213,7 @@ class Room:
             by_risk=by_risk,
             by_margin=by_margin,
             largest=largest,
+            accepted=accepted,
             smallest=smallest,
             limited_by=LimitedBy.RISK if by_risk <= by_margin else LimitedBy.MARGIN,
             has_any=largest >= smallest and largest > 0,
@@ -203,7 +223,8 @@ class Room:
         if self.equity <= 0:
             return "size.no_equity"
         if not self.has_any or (wish is not None and (wish < self.smallest or wish <= 0)):
-            return "size.below_minimum"
+            tried = self.largest if wish is None else min(wish, self.largest)
+            return "size.coarse_lots" if tried >= self.accepted and tried > 0 else "size.below_minimum"
         if wish is not None and wish > self.largest:
             return "size.risk" if self.limited_by is LimitedBy.RISK else "size.margin"
         return ""

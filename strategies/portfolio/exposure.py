@@ -59,9 +59,10 @@ def exposure_of(plan: Plan, known: Mapping[str, Instrument], equity: Decimal) ->
         market = known.get(pair) or Instrument(pair=pair)
         # Pairs of the same rules have the same ladder, for a first price of 1.
         fees = inputs.fees_of(market)
-        rules = stress_of(pair.partition("/")[0]), inputs.minimum_of(market), fees
+        sizing = inputs.sizing_of(plan, market, equity, side=plan.side)
+        rules = stress_of(pair.partition("/")[0]), sizing.smallest, fees
         if rules not in found:
-            ladder = inputs.sizing_of(plan, market, equity, side=plan.side).ladder
+            ladder = sizing.ladder
             around = partial(worst_case, first=ONE, side=plan.side, fees=fees, minimum_cost=ZERO, stop_loss=stop)
             found[rules] = around(ladder) if ladder else None
         if case := found[rules]:

@@ -8,6 +8,10 @@ from strategies.words import numbers
 REFUSALS = {
     "size.no_equity": "No group can open: there is no {quote} in this account.",
     "size.below_minimum": "No group can open: the first order must be at least {smallest} for every order to be taken.",
+    "size.coarse_lots": (
+        "No group can open: the first order must be at least {smallest}. Of less, what the fee leaves beside whole lots"
+        " cannot be sold, and puts break-even beyond the take profit; a higher take profit needs less."
+    ),
     "size.risk": "No group can open: the first order is larger than the risk level allows, which is {largest}.",
     "size.margin": "No group can open: the first order is larger than the margin limit allows, which is {largest}.",
 }

@@ -49,7 +49,7 @@ FIRST: Mapping[str, Any] = {
     "re_entry_minutes": 15,
     "risk_level": Risk.LOW,
     "add_on_behaviour": AddOnBehaviour.RESERVE,
-    "take_profit": "1.5",
+    "take_profit": Decimal("1.5"),
     "stop_timeout_seconds": 0,
     "cool_down_minutes": 0,
     "order_kind": OrderKind.MARKET,

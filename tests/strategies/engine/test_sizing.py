@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine.ladder import full_position, stress_price
-from strategies.engine.position import Side
-from strategies.engine.sizing import LEVELS, LimitedBy, RiskLevel, Sizing, size
+from strategies.engine.position import Fees, Position, Side
+from strategies.engine.sizing import LEVELS, LimitedBy, RiskLevel, Sizing, least_in_lots, size
 from strategies.engine.state import LimitMode, MarginLimit
 from tests.strategies.engine.builders import FEES
 
@@ -120,6 +120,43 @@ def test_a_wish_below_the_minimum_is_refused_with_the_smallest_order(wish: D) ->
     sizing = sized(wish=wish)
 
     assert (sizing.ladder, sizing.reason, sizing.smallest) == (None, "size.below_minimum", D("5.25"))
+
+
+LOT, IN_COIN = D("0.00001"), replace(FEES, entry_in_coin=True)
+
+
+@pytest.mark.parametrize(("price", "take_profit", "lots"), [(D(60000), "0.015", 64), (D(100000), "0.04", 26)])
+def test_a_first_order_is_of_so_many_lots_that_its_take_profit_pays_for_the_lost_one(
+    price: D, take_profit: str, lots: int
+) -> None:
+    least = least_in_lots(LOT, price, take_profit=D(take_profit), fees=IN_COIN)
+
+    assert least == lots * LOT * price * D("1.05")
+    for many, is_enough in ((lots, True), (lots + 1, True), (lots - 1, False)):
+        bought = Position(side=Side.LONG, fees=IN_COIN, step=LOT).with_fills((price, many * LOT))
+        assert (bought.break_even <= replace(bought, step=None).price_for(D(take_profit))) is is_enough
+
+
+@pytest.mark.parametrize(("step", "fees"), [(None, IN_COIN), (D(0), IN_COIN), (LOT, FEES)])
+def test_without_lots_or_a_fee_in_the_coin_no_lot_is_lost(step: D | None, fees: Fees) -> None:
+    assert least_in_lots(step, D(60000), take_profit=D("0.015"), fees=fees) == 0
+
+
+def test_a_first_order_of_too_few_lots_is_refused_with_one_that_is_enough() -> None:
+    sizing = sized(wish=D(10), least_first=D("40.32"))
+
+    assert (sizing.ladder, sizing.reason, sizing.smallest) == (None, "size.coarse_lots", D("40.32"))
+    assert sized(wish=D("40.32"), least_first=D("40.32"), margin=replace(AMPLE, amount=D(5000)), equity=D(5000)).ladder
+    # What the exchange would not take at all is told first.
+    assert sized(wish=D(5), least_first=D("40.32")).reason == "size.below_minimum"
+
+
+def test_too_little_for_so_many_lots_is_told_what_would_be_enough() -> None:
+    sizing = sized(least_first=D("40.32"))
+
+    assert (sizing.ladder, sizing.reason) == (None, "size.coarse_lots")
+    assert sizing.needed_equity is not None
+    assert sized(least_first=D("40.32"), equity=sizing.needed_equity).ladder is not None
 
 
 @pytest.mark.parametrize("equity", [None, D(0), D(-5)])

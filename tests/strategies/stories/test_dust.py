@@ -36,7 +36,7 @@ def binance(transactional_db: None, rig: Rig, published: list[object], woken: li
     """Return a bot at Binance, whose BTC comes in lots of 0.00001 and whose fee of 0.1 % is kept in the coin."""
     rig.control("DELETE", "price")
     trader = make_trading(rig, woken, exchange="binance")
-    trader.set(base_order=D(20), margin_limit=5000, risk_level="high", re_entry_minutes=0)
+    trader.set(base_order=D(20), margin_limit=5000, risk_level="high", take_profit=4, re_entry_minutes=0)
     return trader
 
 
@@ -59,7 +59,7 @@ def buy(trader: Trader) -> Group:
 
 def sell(trader: Trader) -> Group:
     """Let the take profit close the open group, and the account be read when all is sold."""
-    trader.at("63000")
+    trader.at("64500")
     closed = trader.group
     assert closed.mode == GroupMode.CLOSED
     Group.objects.filter(mode=GroupMode.CLOSED).update(closed_at=timezone.now() - timedelta(minutes=2))
@@ -136,7 +136,7 @@ def test_a_group_that_opens_again_has_what_it_passed_on_no_more(binance: Trader)
     first.refresh_from_db()
     assert (first.mode, first.held) == ("normal", late.filled * D("0.999"))
     assert_each_coin_counts_once(binance)
-    binance.at("64000")
+    binance.at("65000")
     first.refresh_from_db()
     assert (first.mode, 0 < first.held < D("0.00001")) == ("closed", True)
     Group.objects.filter(mode=GroupMode.CLOSED).update(closed_at=timezone.now() - timedelta(minutes=2))

@@ -6,6 +6,9 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
+from accounts.by import PRODUCT
+from strategies import inputs
+from strategies.bots import flows
 from strategies.execution import reconcile
 from strategies.market import wanted
 from strategies.models import Fill, Group, Instrument
@@ -26,28 +29,52 @@ def binance(transactional_db: None, rig: Rig, published: list[object], woken: li
 
 def test_a_small_take_profit_books_what_it_promised(binance: Trader) -> None:
     """20 buy 0.00033 BTC, of which the fee leaves 0.00032967 and the lots 0.00032 to sell."""
-    binance.set(base_order=D(20), margin_limit=5000, risk_level="high")
+    binance.set(base_order=D(20), margin_limit=5000, risk_level="high", take_profit=4)
     binance.signal("long")
     group = binance.group
     assert (group.quantity, group.fee_coin, group.held) == (D("0.00033"), D("0.00000033"), D("0.00032967"))
 
-    # 1.5 % on the price paid: 0.00032 of it bring back less than they cost.
-    binance.at("60950")
+    # 4 % on the price paid and both fees: 0.00032 of it bring back less than that.
+    binance.at("62550")
     assert binance.group.mode == "normal"
-    # 19.80·1.015 / (0.00032·0.999) is 62,867.5 at least.
-    target = group.cost * D("1.015") / (D("0.00032") * D("0.999"))
+    # 19.80·1.04 / (0.00032·0.999) is 64,414 at least.
+    target = group.cost * D("1.04") / (D("0.00032") * D("0.999"))
     binance.at(str((target * D("1.0002")).quantize(D("0.01"))))
 
     closed = binance.group
     assert (closed.mode, closed.close_reason, closed.sold) == ("closed", "exit.take_profit", D("0.00032"))
     assert closed.result is not None
-    assert D("0.015") <= closed.result / closed.cost < D("0.0155")
+    assert D("0.04") <= closed.result / closed.cost < D("0.0405")
     assert binance.wrong() == []
+
+
+def test_a_first_order_of_too_few_lots_opens_nothing_and_says_what_would_be_enough(binance: Trader) -> None:
+    """10 buy 10 lots at 100,000, of which 9 can be sold: break-even would lie 11 % up, beyond 1.5 %."""
+    binance.set(base_order=D(10), margin_limit=5000, risk_level="high")
+    binance.price("100000")
+    binance.look()
+
+    refused = binance.signal("long")
+    assert refused is not None
+    assert (refused.outcome, binance.orders()) == ("size.coarse_lots", [])
+    binance.set(state="off")
+    with pytest.raises(flows.RefusedError, match=r"at least 67\.2\d USDT.*take profit") as told:
+        flows.enable_bot(binance.bot, by=PRODUCT)
+    assert told.value.code == "size.coarse_lots"
+
+    binance.set(base_order=D("67.3"))
+    flows.enable_bot(binance.bot, by=PRODUCT)
+    binance.signal("long")
+    group = binance.group
+    # 66 lots and a fee of each: 65 can be sold.
+    position = inputs.held_of(group, None, Instrument.objects.get(exchange="binance", pair="BTC/USDT")).position
+    assert position.sellable < position.held
+    assert D("1.015") < position.break_even / (group.average or D(0)) < D("1.018")
 
 
 def test_what_could_not_be_sold_again_is_not_bought(binance: Trader) -> None:
     """Of one LINK the fee leaves 0.999, which no lot of 1 sells. Two leave one that can be sold."""
-    binance.set(base_order=D(20), pairs_json=["LINK/USDT"], margin_limit=5000, add_on_behaviour="off")
+    binance.set(base_order=D(20), pairs_json=["LINK/USDT"], margin_limit=5000, add_on_behaviour="off", take_profit=100)
     binance.price("14", pair="LINK/USDT")
     wanted.want("binance", "practice", ["LINK/USDT"], now=timezone.now())
     binance.look()
@@ -91,7 +118,7 @@ def test_after_a_partial_exit_the_average_is_that_of_what_is_held(trading: Trade
 
 def take_profit_of(trader: Trader) -> None:
     """Let the price go far beyond the take profit, and the account be read when all is sold."""
-    trader.at("63000")
+    trader.at("64500")
     assert trader.group.mode == "closed"
     # The pause between two groups is over.
     Group.objects.update(closed_at=timezone.now() - timedelta(hours=1))
@@ -106,7 +133,7 @@ def compare(trader: Trader) -> None:
 
 def test_dust_goes_into_the_pairs_next_group(binance: Trader) -> None:
     """Two groups of 0.00033 BTC leave 0.00000967 each: with what the first left, the second sells a whole lot more."""
-    binance.set(base_order=D(20), margin_limit=5000, risk_level="high")
+    binance.set(base_order=D(20), margin_limit=5000, risk_level="high", take_profit=4)
     binance.signal("long")
     take_profit_of(binance)
     first = binance.group
@@ -130,14 +157,14 @@ def test_dust_goes_into_the_pairs_next_group(binance: Trader) -> None:
     price = Fill.objects.filter(order__group=closed, order__side="sell").get().price
     assert closed.result is not None
     assert abs(closed.result - (D("0.00033") * price * D("0.999") - closed.cost)) <= D("1e-8")
-    assert D("0.95") < closed.result < D("0.99")
+    assert D("1.4") < closed.result < D("1.5")
     first.refresh_from_db()
     assert first.held == 0
     assert binance.wrong() == []
 
 
 def test_dust_that_the_trader_moved_away_is_forgotten(binance: Trader) -> None:
-    binance.set(base_order=D(20), margin_limit=5000, risk_level="high")
+    binance.set(base_order=D(20), margin_limit=5000, risk_level="high", take_profit=4)
     binance.signal("long")
     take_profit_of(binance)
     first = binance.group
@@ -156,15 +183,15 @@ def test_dust_that_the_trader_moved_away_is_forgotten(binance: Trader) -> None:
     assert second.journal.filter(reason="dust.gone").exists()
     first.refresh_from_db()
     assert first.held == 0
-    binance.at("63000")
+    binance.at("64500")
     assert binance.group.sold == D("0.00032")
 
 
 def test_dust_that_a_reading_does_not_show_yet_waits(binance: Trader) -> None:
     """What an exchange tells lags behind: coins that are not told a moment after the sale are not gone."""
-    binance.set(base_order=D(20), margin_limit=5000, risk_level="high", re_entry_minutes=0)
+    binance.set(base_order=D(20), margin_limit=5000, risk_level="high", take_profit=4, re_entry_minutes=0)
     binance.signal("long")
-    binance.at("63000")
+    binance.at("64500")
     first = binance.group
     assert (first.mode, first.held) == ("closed", D("0.00000967"))
     binance.rig.control("PATCH", f"accounts/{binance.account}", balances={"spot": {"BTC": "0"}})
