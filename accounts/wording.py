@@ -26,6 +26,7 @@ WORDS = {
     "connection.key_replaced": "You entered a replacement key",
     "connection.key_discarded": "You discarded a replacement key",
     "connection.loss_cap": "You changed what all bots of a connection may lose",
+    "connection.claimed": "Somebody else tried to connect an account of yours and was refused",
     "connection.deleted": "You deleted a connection",
 }
 

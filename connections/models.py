@@ -47,6 +47,14 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         same = {name: getattr(connection, name) for name in names}
         return self.filter(**same, deleted_at=None).exclude(pk=connection.pk)
 
+    def holding(self, connection: Connection, account_uid: str | None) -> ConnectionQuerySet:
+        """Return the other live connection that this account of the exchange is connected by; practice is shared."""
+        if not account_uid or connection.is_practice:
+            return self.none()
+        names = ("exchange", "venue", "market")
+        same = {name: getattr(connection, name) for name in names}
+        return self.filter(**same, account_uid=account_uid, deleted_at=None).exclude(pk=connection.pk)
+
     def alive(self) -> ConnectionQuerySet:
         """Return connections that may be checked: not deleted, the owner active."""
         return self.filter(deleted_at=None, owner__is_active=True)
@@ -77,6 +85,7 @@ class Connection(models.Model):
     `revision` numbers the secret in use; a pass counts only for `passed_revision` and for PASS_LIFETIME. A check that
     finds something against the key sets `passed_revision` to None; one that could not ask leaves it.
     `testing_run` is the check that is under way, `shown_run` the newest finished one of the key in use.
+    `claimed_at` is when somebody else last tried to connect the same account of the exchange.
     `attempt` numbers checks: only the newest may write. `trouble` is a finding code shown beside Online.
     """
 
@@ -94,6 +103,7 @@ class Connection(models.Model):
     passed_at = models.DateTimeField(null=True)
     passed_revision = models.PositiveIntegerField(null=True)
     account_uid = models.CharField(max_length=100, blank=True)
+    claimed_at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=40, blank=True)
     trouble_since = models.DateTimeField(null=True)
     trouble_runs = models.PositiveIntegerField(default=0)
@@ -113,6 +123,13 @@ class Connection(models.Model):
                 name="connection_online_needs_a_pass",
             ),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="connection_status_known"),
+            # Of two checks at once that find the same account the later cannot be written down: it is run again, and
+            # finds the earlier.
+            models.UniqueConstraint(
+                fields=["exchange", "market", "account_uid"],
+                condition=models.Q(venue="live", deleted_at=None) & ~models.Q(account_uid=""),
+                name="connection_account_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["owner", "deleted_at"], name="connection_by_owner"),

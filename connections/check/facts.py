@@ -41,7 +41,11 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """`clock_offset_ms` is the exchange's clock minus ours, None when it was not told."""
+    """`clock_offset_ms` is the exchange's clock minus ours, None when it was not told.
+
+    `other_connection` is the name of the trader's other live connection to the account that the key belongs to, "" when
+    it is somebody else's, None when there is none.
+    """
 
     spec: ExchangeSpec
     market: Market
@@ -51,6 +55,7 @@ class Facts:
     clock_offset_ms: int | None = None
     requests: int = 0
     elapsed_ms: int = 0
+    other_connection: str | None = None
 
     @cached_property
     def rights(self) -> KeyRights | None:

@@ -43,6 +43,8 @@ CATALOGUE: dict[str, tuple[Level, Step]] = {
     "reach.region": (Level.BLOCKER, Step.REACH),
     "account.restricted": (Level.BLOCKER, Step.KEY),
     "account.other": (Level.BLOCKER, Step.KEY),
+    "account.taken": (Level.BLOCKER, Step.KEY),
+    "account.twice": (Level.BLOCKER, Step.KEY),
     "ip.not_allowed": (Level.BLOCKER, Step.KEY),
     "key.expired": (Level.BLOCKER, Step.KEY),
     "key.frozen": (Level.BLOCKER, Step.KEY),

@@ -1,7 +1,7 @@
 """Carry out a check: take the run, open the key, watch the exchange, settle the verdict, all by compare-and-set."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -70,7 +70,11 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     facts = None
     for facts in _follow(run, credentials, now):  # noqa: B007 - the last facts are the whole of them
         pass
-    return (facts, judge(facts)) if facts else (None, unfinished(is_replacement=run.is_of_candidate))
+    if facts is None:
+        return None, unfinished(is_replacement=run.is_of_candidate)
+    if other := Connection.objects.holding(connection, facts.account_uid).first():
+        facts = replace(facts, other_connection=other.name if other.owner_id == connection.owner_id else "")
+    return facts, judge(facts)
 
 
 def _paused(run: CheckRun, pause: ExchangePause, now: datetime) -> Facts:

@@ -154,6 +154,24 @@ def same_account(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def one_connection(facts: Facts) -> Iterator[Finding]:
+    """Refuse an account that is connected already: two books of the same coins would sell what the other bought."""
+    name, other = facts.spec.name, facts.other_connection
+    if other:
+        yield finding(
+            "account.twice",
+            f"This is the same {name} account as that of your connection “{other}”.",
+            f"Trade with “{other}”, or connect a key of a sub-account of its own.",
+        )
+    elif other is not None:
+        yield finding(
+            "account.taken",
+            f"Somebody else here has connected this {name} account already. We told them.",
+            f"If you do not know who, delete all API keys of the account at {name}, change your password there, "
+            "then write to us.",
+        )
+
+
 def refuse_rights(facts: Facts) -> Iterator[Finding]:
     """Refuse what must not be there: withdrawal, and every right that we do not know."""
     if not (rights := facts.rights):
@@ -292,6 +310,7 @@ STEPS = (
     read_state,
     account_state,
     same_account,
+    one_connection,
     refuse_rights,
     require_rights,
     transfers,

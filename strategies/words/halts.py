@@ -43,6 +43,10 @@ REASONS: dict[str, Reason] = {
         _("its key was replaced meanwhile, and the exchange does not tell whose the new one is."),
         _("See that it was made in the same account, then enable the bot again."),
     ),
+    "account.taken": Reason(_("somebody else has connected the account already."), _OPEN),
+    "account.twice": Reason(
+        _("another connection of yours reaches the same account."), _("Run the bot on that connection.")
+    ),
     "account.other": Reason(_("the key belongs to another account than before."), _REPLACE),
     "ip.not_allowed": Reason(_("the key’s IP list does not have our address."), _OPEN),
     "ip.no_list": Reason(_("the key has no IP list, and this exchange needs one here."), _OPEN),

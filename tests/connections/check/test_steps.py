@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -347,6 +348,14 @@ def test_a_key_of_another_account_is_refused() -> None:
     assert codes(make_facts(policy=Policy(our_ips=OURS, expected_account="165111215"))) == []
 
 
+def test_an_account_that_is_connected_already_is_refused_and_whose_it_is_stays_with_its_owner() -> None:
+    mine, somebodys = replace(make_facts(), other_connection="Savings"), replace(make_facts(), other_connection="")
+
+    assert (codes(mine), codes(somebodys)) == (["account.twice"], ["account.taken"])
+    assert "“Savings”" in the_only(mine).text
+    assert judge(somebodys).verdict is Verdict.ERROR
+
+
 def test_a_replacement_key_whose_account_is_not_told_is_no_proof_where_the_exchange_could_tell() -> None:
     policy = Policy(our_ips=OURS, expected_account="1", is_replacement=True)
 
@@ -440,6 +449,8 @@ def test_every_code_of_the_catalogue_is_said_by_somebody() -> None:
         make_facts(answers={ask: failed(Cause.RIGHT_MISSING) for ask in (Ask.BALANCES, Ask.ORDERS)}),
         make_facts(policy=policy),
         make_facts(policy=policy, rights=make_rights(account_uid=None)),
+        replace(make_facts(), other_connection="Savings"),
+        replace(make_facts(), other_connection=""),
     ]
 
     found = [one for facts in cases for one in examine(facts)]
