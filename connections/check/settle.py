@@ -44,14 +44,9 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
             connection.runs.forget_old()
         audit.record("connection.checked", target=connection, outcome=judgement.verdict)
         if facts is not None and facts.other_connection == "":
-            _tell_the_first(connection, facts.account_uid, now)
-
-
-def _tell_the_first(connection: Connection, account_uid: str | None, now: datetime) -> None:
-    """Tell whose connection this account is that somebody else holds a key of it."""
-    for holder in Connection.objects.holding(connection, account_uid):
-        Connection.objects.filter(pk=holder.pk).update(claimed_at=now)
-        audit.record("connection.claimed", target=holder, outcome="refused")
+            for holder in Connection.objects.holding(connection, facts.account_uid):
+                Connection.objects.filter(pk=holder.pk).update(claimed_at=now)
+                audit.record("connection.claimed", target=holder, outcome="refused")
 
 
 def _outcome(facts: Facts | None, judgement: Judgement, now: datetime) -> dict[str, object]:
