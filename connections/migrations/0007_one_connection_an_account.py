@@ -17,7 +17,7 @@ def keep_the_oldest(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None
 
 
 class Migration(migrations.Migration):
-    dependencies = [("connections", "0005_pauses_for_trading")]
+    dependencies = [("connections", "0006_key_openings")]
 
     operations = [
         migrations.AddField("connection", "claimed_at", models.DateTimeField(null=True)),
