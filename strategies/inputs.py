@@ -15,7 +15,7 @@ from strategies.engine.ladder import Ladder, stress_of
 from strategies.engine.position import Fees, Position, Side, in_lots
 from strategies.engine.sizing import LEVELS, RiskLevel, Sizing, least_in_lots
 from strategies.engine.state import Held, LimitMode, MarginLimit, MarketNow, Mode, RecoverySettings, Settings
-from strategies.models import Bot, Group, Order
+from strategies.models import Bot, Group, LadderSettings, Order
 from strategies.models.market import PRICE_LIFETIME, Instrument
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -38,7 +38,7 @@ PERCENTS = frozenset({"first_step", "floor", "least_improvement", "accepted_loss
 USUAL_FEE = Decimal("0.001")
 
 
-def level_of(plan: Plan | Bot) -> RiskLevel:
+def level_of(plan: LadderSettings | Bot) -> RiskLevel:
     """Return the risk level with what its trader set in its place; a first add-on in money needs a base order."""
     own = {
         name: value / HUNDRED if column in PERCENTS else value
@@ -50,7 +50,7 @@ def level_of(plan: Plan | Bot) -> RiskLevel:
     return replace(LEVELS[plan.risk_level], **own) if own else LEVELS[plan.risk_level]
 
 
-def groups_of(plan: Plan | Bot) -> int:
+def groups_of(plan: LadderSettings | Bot) -> int:
     """Return how many groups can be open at once: no more than pairs."""
     return min(level_of(plan).groups, max(len(plan.pairs), 1))
 
@@ -134,29 +134,9 @@ def held_of(group: Group, order: Order | None, instrument: Instrument) -> Held:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """How much, as the trader chose it: columns of a bot by their names.
+class Plan(LadderSettings):
+    """How much, as the trader chose it, and to which side."""
 
-    The margin limit, the wished first order and its first add-on are in quote money.
-    """
-
-    risk_level: str
-    add_on_behaviour: str
-    margin_limit: Decimal
-    pairs: tuple[str, ...] = ()
-    base_order: Decimal | None = None
-    first_add_on: Decimal | None = None
-    add_ons: int | None = None
-    add_on_ratio: Decimal | None = None
-    first_step: Decimal | None = None
-    step_scale: Decimal | None = None
-    volume_scale: Decimal | None = None
-    floor: Decimal | None = None
-    least_improvement: Decimal | None = None
-    accepted_loss: Decimal | None = None
-    max_groups: int | None = None
-    take_profit: Decimal = Decimal("1.5")
-    stop_loss: Decimal | None = None
     side: Side = Side.LONG
 
     @classmethod
@@ -173,14 +153,16 @@ class Plan:
         return ladder if self.adds_on else replace(ladder, add_ons=0)
 
 
-def margin_of(plan: Plan | Bot) -> MarginLimit:
+def margin_of(plan: LadderSettings | Bot) -> MarginLimit:
     """Without add-ons the whole ladder is the entry, and setting it aside is all there is."""
     level = LEVELS[plan.risk_level]
     mode = LimitMode.FIRST_COME if plan.add_on_behaviour == AddOnBehaviour.FIRST_COME else LimitMode.RESERVE
     return MarginLimit(amount=plan.margin_limit, soft=level.soft, hard=level.hard, mode=mode)
 
 
-def sizing_of(plan: Plan | Bot, instrument: Instrument, equity: Decimal | None, *, side: Side = Side.LONG) -> Sizing:
+def sizing_of(
+    plan: LadderSettings | Bot, instrument: Instrument, equity: Decimal | None, *, side: Side = Side.LONG
+) -> Sizing:
     """Return the ladder that a new group would begin now, or why none."""
     price, fees = instrument.ask or instrument.price or ZERO, fees_of(instrument)
     return sizing.size(

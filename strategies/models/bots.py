@@ -39,35 +39,22 @@ AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class BotSettings:
-    """What a trader decides about a bot.
+class LadderSettings:
+    """What decides how much a bot buys, and how far down.
 
     `margin_limit`, `base_order` and `first_add_on` are in the money its pairs are quoted in; without a base order the
-    risk level and the margin limit decide it anew for each group. `take_profit`, `trailing`, `stop_loss`, `first_step`,
-    `floor`, `least_improvement` and `accepted_loss` are percents, scales and `add_on_ratio` (of the base order) plain
-    factors. What is None from `first_add_on` on is as the risk level has it (strategies/inputs.py). The price must
-    stay beyond the stop loss for `stop_timeout_seconds`.
+    risk level and the margin limit decide it anew for each group. `take_profit`, `stop_loss`, `first_step`, `floor`,
+    `least_improvement` and `accepted_loss` are percents, scales and `add_on_ratio` (of the base order) plain factors.
+    What is None from `first_add_on` on is as the risk level has it (strategies/inputs.py).
     """
 
-    name: str
-    connection: Connection
-    pairs: tuple[str, ...]
-    direction: str
+    pairs: tuple[str, ...] = ()
     risk_level: str
     margin_limit: Decimal
     add_on_behaviour: str
-    recovery_mode: bool
-    entry_source: str = EntrySource.WEBHOOK
-    entry_rule: str = EntryRule.ANY
-    trend_frame: str = TrendFrame.M15
-    order_kind: str = OrderKind.MARKET
-    base_order: Decimal | None = None
     take_profit: Decimal = Decimal("1.5")
-    trailing: Decimal | None = None
     stop_loss: Decimal | None = None
-    stop_timeout_seconds: int = 0
-    cool_down_minutes: int = 0
-    re_entry_minutes: int = 15
+    base_order: Decimal | None = None
     first_add_on: Decimal | None = None
     add_ons: int | None = None
     add_on_ratio: Decimal | None = None
@@ -78,6 +65,25 @@ class BotSettings:
     least_improvement: Decimal | None = None
     accepted_loss: Decimal | None = None
     max_groups: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotSettings(LadderSettings):
+    """What a trader decides about a bot. `trailing` is in percent, too; the price must stay beyond the stop loss for
+    `stop_timeout_seconds`."""
+
+    name: str
+    connection: Connection
+    direction: str
+    recovery_mode: bool
+    entry_source: str = EntrySource.WEBHOOK
+    entry_rule: str = EntryRule.ANY
+    trend_frame: str = TrendFrame.M15
+    order_kind: str = OrderKind.MARKET
+    trailing: Decimal | None = None
+    stop_timeout_seconds: int = 0
+    cool_down_minutes: int = 0
+    re_entry_minutes: int = 15
 
 
 class BotQuerySet(models.QuerySet["Bot"]):
