@@ -1,6 +1,6 @@
 """What an edit changes for groups that are open, and what only for new ones, in the trader's words."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -18,9 +18,11 @@ from strategies.choices import (
     Risk,
     TrendFrame,
 )
+from strategies.inputs import level_of
 from strategies.models import BotSettings
 from strategies.pages.bot_form.form import LADDER
 from strategies.pairs import quote_of
+from strategies.words import numbers
 
 
 class Reach(StrEnum):
@@ -146,12 +148,30 @@ def review_of(old: BotSettings, new: BotSettings, *, open_pairs: Iterable[str]) 
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             found.append(Change(label=label, old=say(before, _quote(old)), new=say(after, _quote(new)), reach=reach))
+    if old.risk_level != new.risk_level:
+        found += _of_level(old, new)
     gone = set(old.pairs) - set(new.pairs)
     return Review(
         at_once=tuple(one for one in found if one.reach is Reach.AT_ONCE),
         only_new=tuple(one for one in found if one.reach is Reach.ONLY_NEW),
         lasting=tuple(sorted(gone & set(open_pairs))),
     )
+
+
+def _of_level(old: BotSettings, new: BotSettings) -> Iterator[Change]:
+    """Yield what a risk level decides beside the ladder: its loss and its hard limit bind open groups, too."""
+    before, after = level_of(old), level_of(new)
+    loss, limit = "{} of the equity", "{} of the margin limit"
+    rows = (
+        ("Accepted loss", Reach.AT_ONCE, loss, before.accepted_loss, after.accepted_loss),
+        ("Hard limit, for add-ons", Reach.AT_ONCE, limit, before.hard, after.hard),
+        ("Soft limit, for new groups", Reach.ONLY_NEW, limit, before.soft, after.soft),
+    )
+    for label, reach, of, was, will in rows:
+        # A loss that its trader sets or takes back is told by itself.
+        if was != will and (label != "Accepted loss" or old.accepted_loss == new.accepted_loss):
+            told = (of.format(numbers.round_percent(share)) for share in (was, will))
+            yield Change(label=label, old=next(told), new=next(told), reach=reach)
 
 
 def _quote(settings: BotSettings) -> str:

@@ -7,6 +7,7 @@ import pytest
 from connections.models import Connection
 from strategies.models import BotSettings
 from strategies.pages.bot_form.review import SETTINGS, Reach, review_of
+from strategies.words.numbers import GAP
 from tests.strategies.factories import make_settings
 
 HOME = Connection(name="Main")
@@ -49,7 +50,6 @@ def test_what_is_no_part_of_the_ladder_changes_open_groups_at_once(
 @pytest.mark.parametrize(
     ("field", "value", "label", "old", "new"),
     [
-        ("risk_level", "high", "Risk level", "Low", "High"),
         ("base_order", Decimal(20), "First order", "as large as allowed", "20 USDT"),
         ("pairs", ("BTC/USDT",), "Pairs", "BTC/USDT, ETH/USDT", "BTC/USDT"),
         ("entry_source", "trend", "Entry", "TradingView signals", "Trend rule"),
@@ -67,6 +67,30 @@ def test_the_ladder_and_the_entry_change_new_groups_only(
 
     assert [(one.label, one.old, one.new) for one in review.only_new] == [(label, old, new)]
     assert review.at_once == ()
+
+
+def test_a_risk_level_brings_new_groups_its_ladder_and_open_ones_its_loss_and_hard_limit() -> None:
+    review = review_of(settings(), settings(risk_level="high"), open_pairs=["BTC/USDT"])
+
+    assert [(one.label, one.old, one.new) for one in review.at_once] == [
+        ("Accepted loss", f"2{GAP}% of the equity", f"7{GAP}% of the equity"),
+        ("Hard limit, for add-ons", f"70{GAP}% of the margin limit", f"90{GAP}% of the margin limit"),
+    ]
+    assert [(one.label, one.old, one.new) for one in review.only_new] == [
+        ("Risk level", "Low", "High"),
+        ("Soft limit, for new groups", f"50{GAP}% of the margin limit", f"70{GAP}% of the margin limit"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"), [(5, 5, []), (None, 5, ["Accepted loss"]), (5, None, ["Accepted loss"])]
+)
+def test_a_loss_of_the_traders_own_is_told_once(old: int | None, new: int | None, told: list[str]) -> None:
+    first, second = (None if value is None else Decimal(value) for value in (old, new))
+
+    review = review_of(settings(accepted_loss=first), settings(risk_level="high", accepted_loss=second), open_pairs=[])
+
+    assert [one.label for one in review.at_once] == [*told, "Hard limit, for add-ons"]
 
 
 def test_a_removed_pair_with_an_open_group_is_named() -> None:
