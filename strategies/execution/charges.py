@@ -14,6 +14,7 @@ from strategies import inputs
 from strategies.market import wanted
 from strategies.models import Fill, Order
 from strategies.models.market import Instrument
+from strategies.models.orders import all_of
 
 # A price of so long before a fill, or after it, tells what its fee was worth.
 OF_ITS_MOMENT = timedelta(seconds=60)
@@ -52,6 +53,16 @@ def valued(fees: Sequence[Fee], at: datetime, order: Order) -> Decimal | None:
             wanted.want(connection.exchange, connection.venue, sorted(missing), now=now)
         return None
     return sum((prices[f"{fee.asset.upper()}/{quote}"] * fee.amount for fee in fees), Decimal(0))
+
+
+def third_coins(fill: Fill) -> dict[str, Decimal]:
+    """Return what a fill paid in coins other than its pair's, by the pair that tells what they are worth."""
+    quote, paid = fill.pair.partition("/")[2], dict[str, Decimal]()
+    for fee in all_of(fill):
+        if fee.amount and fee.asset.upper() not in fill.pair.split("/"):
+            pair = f"{fee.asset.upper()}/{quote}"
+            paid[pair] = paid.get(pair, Decimal(0)) + fee.amount
+    return paid
 
 
 def reckoned(fill: TradeFill, order: Order) -> Fee:

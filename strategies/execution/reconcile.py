@@ -32,7 +32,7 @@ from exchanges.proven import plain
 from exchanges.values import Balance, Balances
 from strategies import account, halts
 from strategies.choices import HaltedBy
-from strategies.execution import lookup
+from strategies.execution import late_fees, lookup
 from strategies.models import Bot, Group, JournalLine, Order, journal
 from strategies.models.funds import Funds, gather_oddities
 from strategies.pairs import quote_of
@@ -105,6 +105,7 @@ def _compare(funds: Funds) -> None:
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=later, trouble=cause)
         return
     keep(funds, balances, asked_at=asked_at, now=timezone.now())
+    late_fees.value(connection, timezone.now())
 
 
 def ask_about_doubtful(connection_id: int) -> None:

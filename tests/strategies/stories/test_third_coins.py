@@ -12,13 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from connections import desks
 from exchanges.values import OrderReport, OrderSide, ReportedState, TradeFill
 from recount import account
 from strategies import inputs
 from strategies.engine import recovery
 from strategies.execution import books
 from strategies.market import wanted
-from strategies.models import Feed, Fill, Group, Instrument
+from strategies.models import Feed, Fill, Group, Instrument, Order
 from tests.practice.rig import Rig
 from tests.strategies.stories.conftest import make_trading
 from tests.strategies.stories.trader import MONEY, Trader
@@ -105,6 +106,64 @@ def test_a_price_of_another_moment_values_nothing(payer: Callable[[str, str], Tr
     assert Fill.objects.get().fee_value is None
     assert trading.group.has_unvalued_fees
     assert [one.code for one in account.recount(trading.bot.connection).differences] == ["group.other_fees"]
+
+
+def unvalued(payer: Callable[[str, str], Trader], *, ago: timedelta) -> Trader:
+    """Return a bot whose group paid a fee so long ago that no price of that moment is known any more."""
+    trading = payer("binance", "BNB")
+    known(trading, "BNB")
+    Instrument.objects.filter(pair="BNB/USDT").update(priced_at=timezone.now() - timedelta(days=1))
+    trading.signal("long")
+    Fill.objects.update(at=timezone.now() - ago)
+    assert trading.group.has_unvalued_fees
+    return trading
+
+
+def test_a_fee_that_is_told_too_late_for_its_price_is_valued_by_the_candle_of_its_minute(
+    payer: Callable[[str, str], Trader],
+) -> None:
+    trading = unvalued(payer, ago=timedelta(minutes=90))
+
+    trading.look()
+
+    group, fill = trading.group, Fill.objects.get()
+    minute = fill.at.replace(second=0, microsecond=0)
+    candles = desks.ask("binance", "practice", lambda desk: desk.candles("BNB/USDT", "1m", 100))
+    close = next(candle.close for candle in candles if candle.start == minute)
+    assert (fill.fee_value, group.fee_other, group.has_unvalued_fees) == (fill.fee * close, fill.fee * close, False)
+
+
+def test_a_fee_without_a_candle_of_its_minute_stays_unvalued_and_is_not_asked_for_for_ever(
+    payer: Callable[[str, str], Trader],
+) -> None:
+    trading = unvalued(payer, ago=timedelta(minutes=90))
+    trading.rig.fault("503", slug="binance", path="*klines*")
+    trading.look()
+    assert trading.group.has_unvalued_fees
+
+    trading.rig.control("DELETE", "faults")
+    Order.objects.update(answered_at=timezone.now() - timedelta(minutes=16))
+    trading.rig.control("DELETE", "requests")
+    trading.look()
+
+    assert trading.group.has_unvalued_fees
+    assert trading.rig.control("GET", "requests?path=*klines*")["count"] == 0
+
+
+def test_the_result_of_a_closed_group_is_mended_when_its_fee_is_valued(payer: Callable[[str, str], Trader]) -> None:
+    trading = unvalued(payer, ago=timedelta(minutes=2))
+    trading.at("70000")
+    before = trading.group
+    assert (before.mode, before.has_unvalued_fees) == ("closed", True)
+    Fill.objects.update(at=timezone.now() - timedelta(minutes=2))
+
+    trading.look()
+
+    after = trading.group
+    paid = Fill.objects.get(order__side="buy").fee_value or D(0)
+    assert not after.has_unvalued_fees
+    assert (before.result or D(0)) - (after.result or D(0)) == paid > 0
+    assert trading.bot.journal.filter(action="fee", reason="fee.told").exists()
 
 
 def test_the_pair_that_values_a_fee_keeps_coming_while_the_group_is_open(payer: Callable[[str, str], Trader]) -> None:
