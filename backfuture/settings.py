@@ -263,3 +263,5 @@ WHEN_ONLINE_AGAIN = ("strategies.bots.flows.go_on",)
 WHEN_CLAIMED = ("strategies.signals.inbox.end_addresses", "connections.flows.delete_all")
 # What a trader is told before a connection is deleted.
 LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)
+# What keeps a key that was good from being destroyed at once when it can withdraw.
+KEY_NEEDED_BY = ("strategies.stops.flows.needs_key",)

@@ -27,3 +27,7 @@ class TooManyChecksError(ConnectionsError):
 
 class ConnectionGoneError(ConnectionsError):
     pass
+
+
+class NoKeyError(ConnectionsError):
+    pass

@@ -15,7 +15,9 @@ from connections import hooks
 from connections.errors import (
     AlreadyTestingError,
     ConnectionGoneError,
+    ConnectionsError,
     DuplicateNameError,
+    NoKeyError,
     OwnerNotProvenError,
     TooManyChecksError,
 )
@@ -58,17 +60,20 @@ def add_connection(
 def start_check(connection: Connection, *, trigger: str, by: By) -> CheckRun:
     """Queue a check: of the replacement key where one waits, else of the key in use.
 
-    Raises AlreadyTestingError, TooManyChecksError or GoneError; the schedule always checks the key in use.
+    Raises AlreadyTestingError, TooManyChecksError, NoKeyError or GoneError; the schedule always checks the key in use.
     """
     with transaction.atomic():
         fresh = _lock(connection)
         if fresh.is_testing:
             raise AlreadyTestingError("A test is already running.")
+        kept = set(fresh.secrets.values_list("revision", flat=True))
+        revision = fresh.revision if trigger == Trigger.SCHEDULE else max(kept, default=fresh.revision)
+        if revision not in kept:
+            raise NoKeyError("The key could withdraw and is destroyed here. Enter another one with “Replace key”.")
         if trigger != Trigger.SCHEDULE:
             _ration(fresh)
             audit.record("connection.test", target=fresh, by=by)
-        candidate = fresh.candidate if trigger != Trigger.SCHEDULE else None
-        return _begin(fresh, trigger=trigger, revision=candidate.revision if candidate else fresh.revision)
+        return _begin(fresh, trigger=trigger, revision=revision)
 
 
 def start_all_checks(owner: User, *, by: By) -> int:
@@ -78,7 +83,7 @@ def start_all_checks(owner: User, *, by: By) -> int:
         try:
             start_check(connection, trigger=Trigger.USER, by=by)
             started += 1
-        except (AlreadyTestingError, TooManyChecksError, ConnectionGoneError):
+        except ConnectionsError:
             continue
     return started
 

@@ -24,3 +24,8 @@ def announce_end(connection_id: int) -> None:
 def left_by_deleting(connection: Connection) -> list[str]:
     """Return their sentences for the trader, by settings.LEFT_BY_DELETING."""
     return [told for path in settings.LEFT_BY_DELETING if (told := import_string(path)(connection))]
+
+
+def is_key_needed(connection: Connection) -> bool:
+    """Say, by settings.KEY_NEEDED_BY, whether rooms above still hold something that only this key can end."""
+    return any(import_string(path)(connection) for path in settings.KEY_NEEDED_BY)

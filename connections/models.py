@@ -87,6 +87,7 @@ class Connection(models.Model):
     `testing_run` is the check that is under way, `shown_run` the newest finished one of the key in use.
     `claimed_at` is when somebody else last tried to connect the same account of the exchange.
     `attempt` numbers checks: only the newest may write. `trouble` is a finding code shown beside Online.
+    `key_ends_at` is when a key that can withdraw, and was good before, is destroyed although groups are open.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -110,6 +111,7 @@ class Connection(models.Model):
     next_check_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    key_ends_at = models.DateTimeField(null=True, editable=False)
 
     objects = ConnectionQuerySet.as_manager()
 

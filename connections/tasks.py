@@ -29,7 +29,7 @@ def check_connection(run_id: int, attempt: int) -> None:
 def tick() -> None:
     """Find lost work, start what is due, let old passes lapse: safe to run twice, or late."""
     now = timezone.now()
-    for part in (run.reissue_lost_runs, settle.lapse_passes, openings.tell_sums, start_due_checks):
+    for part in (run.reissue_lost_runs, settle.lapse_passes, settle.end_keys, openings.tell_sums, start_due_checks):
         try:
             part(now)
         except Exception as error:  # the process's edge: the other parts are not to blame

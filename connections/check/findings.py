@@ -37,9 +37,12 @@ class Finding:
         return CATALOGUE[self.code][1]
 
 
+# A key with this finding is not kept.
+CAN_WITHDRAW = "right.withdraw"
+
 # In the order of causes: of two findings of one level, the earlier explains the later.
 CATALOGUE: dict[str, tuple[Level, Step]] = {
-    "right.withdraw": (Level.BLOCKER, Step.RIGHTS),
+    CAN_WITHDRAW: (Level.BLOCKER, Step.RIGHTS),
     "reach.region": (Level.BLOCKER, Step.REACH),
     "account.restricted": (Level.BLOCKER, Step.KEY),
     "account.other": (Level.BLOCKER, Step.KEY),

@@ -10,12 +10,16 @@ from django.utils import timezone
 from accounts import audit
 from connections import hooks
 from connections.check.facts import Facts
-from connections.check.findings import Level
+from connections.check.findings import CAN_WITHDRAW, Level
 from connections.check.progress import LABELS, State, evidence_of, steps_of
 from connections.check.verdict import Judgement, Standing, Verdict, next_check_at, standing_after
 from connections.models import CheckRun, Connection, ExchangePause, RunState, Status, Trigger
 from connections.records import StepLine
 from exchanges.errors import Cause
+from exchanges.rights import Right
+
+# What is bought stays in the account meanwhile; a trader has a night and a day to untick a box.
+KEPT_FOR_EXITS = timedelta(hours=24)
 
 
 def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
@@ -30,6 +34,7 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
         if run.revision == connection.revision or judgement.verdict is Verdict.ONLINE:
             status = _move(connection, run, facts, judgement, now)
             _announce(connection, run, facts, judgement, status)
+        _part_with_key(connection, run, judgement, now)
         # After the bots: its unique column locks the key that a step checks at its commit, which holds bots by then.
         Connection.objects.filter(pk=connection.pk).update(testing_run=None)
         if facts is not None and facts.requests:
@@ -92,6 +97,8 @@ def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement:
         retry_after=max(waits, default=None),
     )
     values: dict[str, object] = {**vars(after), "next_check_at": look_again_at, "shown_run": run}
+    if facts and facts.rights and not facts.rights.has(Right.WITHDRAW):
+        values["key_ends_at"] = None
     if verdict is Verdict.ERROR:
         # What speaks against the key takes the proof back; what only keeps us from asking does not.
         values["passed_revision"] = None
@@ -121,6 +128,38 @@ def _worst(judgement: Judgement) -> str:
     """Return the code that decided: findings come worst first. Without one, proof was missing."""
     deciding = [one.code for one in judgement.findings if one.level in {Level.BLOCKER, Level.TEMPORARY}]
     return deciding[0] if deciding else "reach.unreadable"
+
+
+def _part_with_key(connection: Connection, run: CheckRun, judgement: Judgement, now: datetime) -> None:
+    """Destroy a key that can withdraw, in the transaction that finds it out.
+
+    One that was good before stays sealed for a while where bots still hold something: unticking the box then brings the
+    exits back without a new key. No order is sent with it meanwhile: its proof is taken back.
+    """
+    if all(one.code != CAN_WITHDRAW for one in judgement.findings):
+        return
+    was_good = run.revision == connection.revision and connection.passed_at is not None
+    if was_good and hooks.is_key_needed(connection):
+        Connection.objects.filter(pk=connection.pk, key_ends_at=None).update(key_ends_at=now + KEPT_FOR_EXITS)
+    else:
+        _destroy_key(connection, run.revision)
+
+
+def _destroy_key(connection: Connection, revision: int) -> None:
+    connection.secrets.filter(revision=revision).delete()
+    if revision == connection.revision:
+        Connection.objects.filter(pk=connection.pk).update(key_ends_at=None, next_check_at=None)
+    audit.record("secret.destroyed", target=connection, outcome=CAN_WITHDRAW)
+
+
+def end_keys(now: datetime) -> None:
+    """Destroy the keys that can withdraw and were kept for exits, when their time is over or nothing is open."""
+    kept = Connection.objects.filter(key_ends_at__isnull=False, deleted_at=None)
+    for connection in kept.order_by("key_ends_at")[:200]:
+        with transaction.atomic():
+            fresh = kept.select_for_update(no_key=True).filter(pk=connection.pk).first()
+            if fresh and fresh.key_ends_at and (fresh.key_ends_at <= now or not hooks.is_key_needed(fresh)):
+                _destroy_key(fresh, fresh.revision)
 
 
 def lapse_passes(now: datetime) -> None:

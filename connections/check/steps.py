@@ -180,8 +180,8 @@ def refuse_rights(facts: Facts) -> Iterator[Finding]:
         yield finding(
             "right.withdraw",
             f"Refused: this key can withdraw funds ({_words(rights.named[Right.WITHDRAW])}).",
-            f"Untick “{facts.spec.box(Right.WITHDRAW)}” on this key at {facts.spec.name}, "
-            "or create a key without it, then test again.",
+            f"Untick “{facts.spec.box(Right.WITHDRAW)}” on this key at {facts.spec.name}, or delete it there, "
+            "then press “Replace key”: we keep no key that can withdraw.",
         )
     if rights.unknown:
         yield finding(

@@ -12,6 +12,7 @@ from accounts.by import By
 from accounts.sudo import fresh_sign_in_required
 from connections import errors, flows, hooks, locations
 from connections.check import addresses
+from connections.check.findings import CAN_WITHDRAW
 from connections.models import Connection, MarketKind, Trigger, Venue
 from connections.pages.add import guide_of
 from connections.pages.forms import CredentialsForm, RenameForm
@@ -33,7 +34,10 @@ def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def _page(connection: Connection) -> dict[str, object]:
     run, ours = connection.shown_run, locations.our_ips(connection.venue)
     evidence = run.evidence if run else None
+    # Of a replacement key that was refused because it can withdraw nothing else is left.
+    newer = None if connection.candidate else connection.runs.history().filter(revision__gt=connection.revision).first()
     return {
+        "refused": newer if newer and newer.worst and newer.worst.code == CAN_WITHDRAW else None,
         "connection": connection,
         "beside": Connection.objects.beside(connection).order_by("name"),
         "run": run,

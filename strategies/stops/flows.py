@@ -97,6 +97,12 @@ def switch_recovery(group: Group, *, is_on: bool, by: By) -> None:
         audit.record("group.recovery", target=group.bot, outcome=outcome, by=by)
 
 
+def needs_key(connection: Connection) -> bool:
+    """Say whether a group is open, or an order's outcome is not known. Called through the settings."""
+    groups, orders = Group.objects.open(), Order.objects.doubtful()
+    return groups.filter(connection=connection).exists() or orders.filter(connection=connection).exists()
+
+
 def left_by_deleting(connection: Connection) -> str:
     """Return what deleting a connection leaves behind; "" when nothing is open. Called through the settings."""
     groups = Group.objects.open().filter(connection=connection)

@@ -248,10 +248,10 @@ def test_a_secret_of_another_row_is_not_used(rig: "Rig", heard: list[Any]) -> No
 
 
 def test_a_secret_that_is_gone_is_not_used(rig: "Rig") -> None:
-    connection = online(rig)
+    connection = add_tryout(rig)
     connection.secrets.all().delete()
 
-    assert codes(check_again(connection)) == ["key.unsealable"]
+    assert codes(work(connection)) == ["key.unsealable"]
 
 
 def test_a_check_that_could_not_be_finished_judges_nothing() -> None:
