@@ -18,6 +18,7 @@ from connections.pages.add import guide_of
 from connections.pages.forms import CredentialsForm, RenameForm
 from connections.pages.listing import milliseconds_between_looks
 from connections.pages.mine import my_connection, my_connections, told
+from connections.pages.thief import what_a_thief_could_do
 from web.http import AuthenticatedRequest, gone_is_404, shown_again_when_too_large
 from web.render import render_partial
 
@@ -42,6 +43,7 @@ def _page(connection: Connection) -> dict[str, object]:
         "beside": Connection.objects.beside(connection).order_by("name"),
         "run": run,
         "evidence": evidence,
+        "thief": what_a_thief_could_do(evidence, ours) if evidence and evidence.is_told and connection.secret else None,
         "addresses": addresses.compare(evidence.ip_list or (), ours) if evidence else [],
         "our_ips": ours,
         "seen_ips": [evidence.seen_ip] if evidence and evidence.seen_ip else ours,
