@@ -11,7 +11,7 @@ from connections.check import addresses
 from connections.records import Evidence
 
 
-class Origin(StrEnum):
+class AdmittedFrom(StrEnum):
     """From where an exchange takes requests with the key."""
 
     UNTOLD = "untold"
@@ -34,18 +34,18 @@ TRADES = {
 }
 MOVES = {True: ("warn", _("Yes, between accounts inside the exchange.")), False: ("ok", _("No."))}
 COMES_FROM = {
-    Origin.UNTOLD: ("warn", _("The exchange does not tell which addresses the key admits.")),
-    Origin.ANYWHERE: ("bad", _("From anywhere: the key has no IP list.")),
-    Origin.OTHERS_TOO: ("warn", _("From our servers, and from other addresses on its IP list.")),
-    Origin.OURS_ONLY: ("ok", _("From our servers only. Elsewhere the key is useless.")),
+    AdmittedFrom.UNTOLD: ("warn", _("The exchange does not tell which addresses the key admits.")),
+    AdmittedFrom.ANYWHERE: ("bad", _("From anywhere: the key has no IP list.")),
+    AdmittedFrom.OTHERS_TOO: ("warn", _("From our servers, and from other addresses on its IP list.")),
+    AdmittedFrom.OURS_ONLY: ("ok", _("From our servers only. Elsewhere the key is useless.")),
 }
 # The one step that takes most from him, the first that is still to be done.
 CANNOT_WITHDRAW = _("Replace it by a key that cannot withdraw, and delete this one at the exchange.")
 SAFER = {
-    Origin.UNTOLD: _("See at the exchange that its IP list has our addresses and no others."),
-    Origin.ANYWHERE: _("Put our addresses on its IP list: then it is useless to everybody else."),
-    Origin.OTHERS_TOO: _("Take the addresses that are not ours off its IP list, and keep a key for us alone."),
-    Origin.OURS_ONLY: "",
+    AdmittedFrom.UNTOLD: _("See at the exchange that its IP list has our addresses and no others."),
+    AdmittedFrom.ANYWHERE: _("Put our addresses on its IP list: then it is useless to everybody else."),
+    AdmittedFrom.OTHERS_TOO: _("Take the addresses that are not ours off its IP list, and keep a key for us alone."),
+    AdmittedFrom.OURS_ONLY: "",
 }
 
 
@@ -66,28 +66,28 @@ class Thief:
     step: str
 
 
-def origin_of(ip_list: Sequence[str] | None, ours: Sequence[str]) -> Origin:
+def admitted_from(ip_list: Sequence[str] | None, ours: Sequence[str]) -> AdmittedFrom:
     if ip_list is None:
-        return Origin.UNTOLD
+        return AdmittedFrom.UNTOLD
     if not ip_list:
-        return Origin.ANYWHERE
-    return Origin.OTHERS_TOO if addresses.foreign(ip_list, ours) else Origin.OURS_ONLY
+        return AdmittedFrom.ANYWHERE
+    return AdmittedFrom.OTHERS_TOO if addresses.foreign(ip_list, ours) else AdmittedFrom.OURS_ONLY
 
 
 def what_a_thief_could_do(evidence: Evidence, ours: Sequence[str]) -> Thief:
     """Judge by what the exchange told at the last check."""
     states = {line.right: line.state for line in evidence.rights}
     may = {right: states.get(right, "unknown") != "absent" for right in ("trade", "futures", "transfer")}
-    origin, ends = origin_of(evidence.ip_list, ours), str(_("Until you delete it at the exchange."))
+    admitted, ends = admitted_from(evidence.ip_list, ours), str(_("Until you delete it at the exchange."))
     if evidence.expires_on:
         ends = _("Until %(day)s, or until you delete it.") % {"day": date_format(evidence.expires_on, "j M Y")}
     told = (
         (_("Take money out?"), WITHDRAWS[states.get("withdraw", "unknown")]),
         (_("Trade with it?"), TRADES[may["trade"], may["futures"]]),
         (_("Move money inside?"), MOVES[may["transfer"]]),
-        (_("From where?"), COMES_FROM[origin]),
+        (_("From where?"), COMES_FROM[admitted]),
         (_("Until when?"), ("warn", ends)),
     )
     lines = (ThiefLine(question=str(asked), level=level, answer=str(answer)) for asked, (level, answer) in told)
-    step = SAFER[origin] if states.get("withdraw") == "absent" else CANNOT_WITHDRAW
+    step = SAFER[admitted] if states.get("withdraw") == "absent" else CANNOT_WITHDRAW
     return Thief(lines=tuple(lines), step=str(step))
