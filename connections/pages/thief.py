@@ -66,19 +66,15 @@ class Thief:
     step: str
 
 
-def admitted_from(ip_list: Sequence[str] | None, ours: Sequence[str]) -> AdmittedFrom:
-    if ip_list is None:
-        return AdmittedFrom.UNTOLD
-    if not ip_list:
-        return AdmittedFrom.ANYWHERE
-    return AdmittedFrom.OTHERS_TOO if addresses.foreign(ip_list, ours) else AdmittedFrom.OURS_ONLY
-
-
 def what_a_thief_could_do(evidence: Evidence, ours: Sequence[str]) -> Thief:
     """Judge by what the exchange told at the last check."""
     states = {line.right: line.state for line in evidence.rights}
     may = {right: states.get(right, "unknown") != "absent" for right in ("trade", "futures", "transfer")}
-    admitted, ends = admitted_from(evidence.ip_list, ours), str(_("Until you delete it at the exchange."))
+    others = addresses.foreign(evidence.ip_list or (), ours)
+    admitted = AdmittedFrom.OTHERS_TOO if others else AdmittedFrom.OURS_ONLY
+    if not evidence.ip_list:
+        admitted = AdmittedFrom.UNTOLD if evidence.ip_list is None else AdmittedFrom.ANYWHERE
+    ends = str(_("Until you delete it at the exchange."))
     if evidence.expires_on:
         ends = _("Until %(day)s, or until you delete it.") % {"day": date_format(evidence.expires_on, "j M Y")}
     told = (
