@@ -50,6 +50,8 @@ ASKING_SECONDS = 10.0
 # Balances lag behind fills: a shortage is believed when it is seen this often in a row.
 SHORTAGES_BELIEVED = 3
 TOLERANCE = Decimal("0.002")
+# Money that comes and goes around what is set aside is told of so often at most.
+MISSING_TOLD_EVERY = timedelta(hours=1)
 ZERO = Decimal(0)
 
 
@@ -164,6 +166,8 @@ def _missing(funds: Funds, now: datetime) -> list[JournalLine]:
     funds.missing_json = {quote: plain(pool.missing) for (_, quote), pool in short.items()}
     hit = {pk: short[key] for pk, key in found.keys.items() if key in short and found.holdings[pk].stake.to_come}
     groups = Group.objects.filter(pk__in=hit).select_related("bot") if set(funds.missing_json) - told else ()
+    lately = JournalLine.objects.filter(reason="reserve.missing", at__gt=now - MISSING_TOLD_EVERY)
+    known = set(lately.filter(group__in=groups).values_list("group", flat=True)) if groups else set()
     return [
         journal.line(
             group.bot,
@@ -174,7 +178,7 @@ def _missing(funds: Funds, now: datetime) -> list[JournalLine]:
             now=now,
         )
         for group in groups
-        if quote_of(group.pair) not in told
+        if quote_of(group.pair) not in told and group.pk not in known
     ]
 
 

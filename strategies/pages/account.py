@@ -54,7 +54,8 @@ def together_of(connection: Connection, quotes: list[str], *, now: datetime) -> 
     found = []
     for quote in quotes:
         key = connection.pk, quote
-        pool, missing = pools.of(key), funds.missing(quote) if funds else ZERO
+        # What an old reading found missing may be there again by now.
+        pool, missing = pools.of(key), funds.missing(quote) if funds and funds.is_known(now) else ZERO
         most = None if pool.equity is None else pool.loss_cap * pool.equity
         found.append(
             AllBots(

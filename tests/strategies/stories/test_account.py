@@ -1,5 +1,6 @@
 """What holds for all bots of a connection together: what is set aside for ladders, and the cap on what may be lost."""
 
+from datetime import timedelta
 from decimal import Decimal as D
 from functools import partial
 from typing import Any
@@ -167,13 +168,18 @@ def test_what_a_rung_did_not_get_stays_set_aside(trading: Trader, liquidity: str
     assert read(trading, str(to_come - 20)).missing("USDT") == 20
 
 
-def test_it_is_told_anew_when_it_was_there_in_between(trading: Trader) -> None:
+def test_it_is_told_anew_when_it_was_there_in_between_and_once_in_an_hour(trading: Trader) -> None:
     trading.set(**LADDER)
     trading.signal("long")
+    lines = JournalLine.objects.filter(reason="reserve.missing")
 
-    for money, told in (("299", 1), ("1", 1), ("301", 1), ("299", 2)):
+    for money, told in (("299", 1), ("1", 1), ("301", 1), ("299", 1), ("301", 1)):
         read(trading, money)
-        assert JournalLine.objects.filter(reason="reserve.missing").count() == told
+        assert lines.count() == told
+    lines.update(at=timezone.now() - timedelta(minutes=61))
+    read(trading, "299")
+
+    assert lines.count() == 2
 
 
 def test_no_money_is_missing_for_what_was_not_set_aside(trading: Trader) -> None:
