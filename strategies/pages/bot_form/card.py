@@ -245,6 +245,14 @@ class _Words:
             yield f"Add-on {late[0]} and what follows lie beyond the floor: money is set aside for them in vain."
         if held is None:
             return
+        account, groups, loss = preview.account, groups_of(self.plan), self.sizing.loss
+        fit = int((account.loss_cap * held - account.at_risk) // loss) if self.sizing.ladder and loss > 0 else groups
+        if 0 < fit < groups:
+            whole = "be bought as a whole" if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME else "open"
+            beside = " beside what is open" if account.at_risk else ""
+            cap = f"The connection’s loss cap of {numbers.round_percent(account.loss_cap)}"
+            more = "a lower accepted loss or first order, or a higher cap, lets more"
+            yield f"{cap} lets {fit} of this bot’s {groups} groups {whole}{beside}: {more}."
         holds = f"the account holds {self._money(numbers.money(held))}"
         if self.plan.margin_limit > held:
             limit = self._money(numbers.money(self.plan.margin_limit))

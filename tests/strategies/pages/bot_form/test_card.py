@@ -329,6 +329,50 @@ def test_it_says_what_all_bots_of_the_connection_may_lose_together(signed_in: Cl
     assert any("may lose 22.00 USDT" in note and "no group with its whole ladder fits in" in note for note in beyond)
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "lets 2 of this bot’s 5 groups open: a lower accepted loss"),
+        ({"add_on_behaviour": "first_come"}, "lets 2 of this bot’s 5 groups be bought as a whole: a lower"),
+        ({"max_groups": "2"}, ""),
+        # A tenth of what the level allows each group.
+        ({"accepted_loss": "0.7"}, ""),
+    ],
+)
+def test_it_says_how_many_groups_the_cap_of_the_connection_lets_open(
+    signed_in: Client, trader: User, changes: dict[str, str], told: str
+) -> None:
+    """Each group of a High bot loses 7 % of the equity at its stress price, and all may lose 20 % of it."""
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="1000")
+    pairs = ("BTC/USDT", "ETH/USDT", "SOL/USDT", "XRP/USDT", "ADA/USDT")
+    for pair in pairs:
+        make_instrument(pair=pair, price="100")
+    many = {"pairs": ", ".join(pairs), "risk_level": "high", "margin_limit": "9000"}
+
+    cautions = card_of(signed_in, typed(home, **many, **changes)).cautions
+
+    capped = [text for text in cautions if "loss cap of 20\u00a0%" in text]
+    assert len(capped) == bool(told)
+    assert all(told in text for text in capped)
+
+
+def test_what_is_open_takes_of_the_cap(signed_in: Client, trader: User) -> None:
+    """An open group of 100 may lose 80 of them, so that 120 are left of 20 % of 1,000: one ladder of 70."""
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="900")
+    for pair in ("BTC/USDT", "ETH/USDT"):
+        make_instrument(pair=pair, price="100")
+    ladder = {"base": "1", "add_on": "1", "step": "0.5334", "step_scale": "1", "volume_scale": "1", "add_ons": 1}
+    other = make_bot(connection=home, name="Other", add_on_behaviour="first_come")
+    make_group(bot=other, ladder_json=ladder)
+
+    many = {"pairs": "BTC/USDT, ETH/USDT", "risk_level": "high", "margin_limit": "9000"}
+    cautions = card_of(signed_in, typed(home, **many)).cautions
+
+    assert any("lets 1 of this bot’s 2 groups open beside what is open" in text for text in cautions)
+
+
 def test_it_follows_a_ladder_of_ones_own(signed_in: Client, trader: User) -> None:
     """Entry 10, add-ons 20, 40 and 80; 2, 2 + 3 and 2 + 3 + 4.5 percent below it."""
     home = make_connection(owner=trader)
