@@ -78,6 +78,8 @@ def card_of(
     base, _, quote = group.pair.partition("/")
     # How far above what was paid for a coin its sale would be.
     gross = standing.take_profit / standing.average - 1 if standing.take_profit and standing.average else None
+    # A late order can have brought less than was carried of it.
+    free = group.carried - group.passed_on
     beyond = now - group.stop_since if group.stop_since else timedelta(0)
     return GroupCard(
         group=group,
@@ -86,7 +88,7 @@ def card_of(
         quote=quote,
         tone=tone_of(standing.result),
         held=numbers.amount(standing.held),
-        carried=_carried(group, base),
+        carried=f"{numbers.amount(free)} {base} of that were left by earlier groups, at no cost" if free > 0 else "",
         average=numbers.price(standing.average, step),
         break_even=numbers.price(standing.break_even, step),
         price=numbers.price(standing.price, step),
@@ -108,12 +110,6 @@ def card_of(
         priced_at=instrument.priced_at if instrument else None,
         is_stale=instrument is None or not instrument.is_fresh(now),
     )
-
-
-def _carried(group: Group, base: str) -> str:
-    """Return what of its coins cost nothing, "" for none; a late order can have brought less than was carried of it."""
-    left = group.carried - group.passed_on
-    return f"{numbers.amount(left)} {base} of that were left by earlier groups, at no cost" if left > 0 else ""
 
 
 def waits_for(group: Group) -> str:
