@@ -12,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from backfuture import broker
+from connections.models import VaultKey
 from connections.secrets import vault
 
 PATIENCE_SECONDS = 1.5
@@ -42,17 +43,23 @@ def _plain(response: HttpResponse) -> HttpResponse:
 
 def readiness() -> JsonResponse:
     """Ask every dependency at once; one that has not answered in time is down."""
-    questions: dict[str, Callable[[], bool]] = {
+    questions: dict[str, Callable[[], bool | str]] = {
         "database": is_database_up,
         "migrations": is_migrated,
         "vault": can_seal,
         "broker": is_broker_up,
     }
-    futures: dict[str, Future[bool]] = {name: _pool.submit(question) for name, question in questions.items()}
+    futures: dict[str, Future[bool | str]] = {name: _pool.submit(question) for name, question in questions.items()}
     wait(futures.values(), timeout=PATIENCE_SECONDS)
-    states = {name: "ok" if future.done() and future.result() else "down" for name, future in futures.items()}
+    states = {name: _told(future) for name, future in futures.items()}
     is_ready = all(state == "ok" for name, state in states.items() if name not in MAY_BE_DOWN)
     return JsonResponse(states, status=200 if is_ready else 503)
+
+
+def _told(future: Future[bool | str]) -> str:
+    """Return "ok", "down", or what an answer says in words of its own."""
+    answer = future.done() and future.result()
+    return answer if isinstance(answer, str) else "ok" if answer else "down"
 
 
 def is_database_up() -> bool:
@@ -82,12 +89,16 @@ def is_migrated() -> bool:
         connection.close()
 
 
-def can_seal() -> bool:
+def can_seal() -> bool | str:
+    """Say whether this process can seal, and name the keys that workers miss: what those sealed opens nowhere."""
     try:
         vault.load_sealer(settings.VAULT_PUBLIC_KEY_FILE)
-    except vault.VaultError:
+        missed = VaultKey.objects.missed()
+    except (vault.VaultError, DatabaseError):
         return False
-    return True
+    finally:
+        connection.close()
+    return f"key missing: {', '.join(missed)}" if missed else True
 
 
 def is_broker_up() -> bool:

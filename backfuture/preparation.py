@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models.functions import Substr
 
 from backfuture import durability
-from connections.models import Secret
+from connections.models import Secret, VaultKey
 from connections.secrets import vault
 from exchanges.wire import ccxt_object
 
@@ -35,5 +35,7 @@ def check_ring() -> None:
         # v1.<key id>.…: a constraint of the table keeps this shape.
         sealed = Secret.objects.annotate(key_id=Substr("sealed", 4, 8))
         missing = set(sealed.values_list("key_id", flat=True).distinct()) - opener.ring.keys()
+        VaultKey.objects.note("held_at", opener.ring)
+        VaultKey.objects.note("missed_at", missing)
     if missing:
         raise vault.VaultKeyMissingError(f"vault key {', '.join(sorted(missing))} is missing")

@@ -20,6 +20,7 @@ from connections.choices import exchanges
 from connections.pauses import ExchangePause as ExchangePause
 from connections.records import Evidence, FindingLine, StepLine
 from connections.secrets.openings import KeyOpening as KeyOpening
+from connections.secrets.ring import VaultKey as VaultKey
 from connections.secrets.vault import SEALED_PATTERN, Context
 from connections.unknown_answers import UnknownAnswer as UnknownAnswer
 from database.ids import public_id

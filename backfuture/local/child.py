@@ -54,7 +54,10 @@ class Child:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command; preexec_fn is safe with one thread
                 self.part.command,
-                env={**os.environ, **self.part.environment},
+                env={
+                    **{name: value for name, value in os.environ.items() if name not in self.part.without},
+                    **self.part.environment,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

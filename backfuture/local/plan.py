@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,6 +12,8 @@ class Part:
     name: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    # Taken out of the environment that the supervisor hands down.
+    without: tuple[str, ...] = ()
     # Started first and stopped last: the others talk to it.
     is_base: bool = False
     keeps: tuple[int, ...] = ()
@@ -32,8 +35,13 @@ class StartPlan:
     @classmethod
     def load(cls, text: str) -> "StartPlan":
         values = json.loads(text)
-        parts = [Part(**{**part, "keeps": tuple(part["keeps"])}) for part in values.pop("parts")]
+        tuples = ("keeps", "without")
+        parts = [Part(**{**part, **{name: tuple(part[name]) for name in tuples}}) for part in values.pop("parts")]
         return cls(parts=parts, **values)
+
+
+# Only workers are told where the vault's private keys are.
+SEALS_ONLY: dict[str, Any] = {"environment": {"OPENS_KEYS": "0"}, "without": ("VAULT_PRIVATE_KEYS_DIR",)}
 
 
 def valkey(binary: Path, var: Path, socket: Path) -> Part:
@@ -61,7 +69,7 @@ def practice(var: Path, port: int) -> Part:
 
 def web(descriptor: int) -> Part:
     command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{descriptor}", "backfuture.wsgi"]
-    return Part(name="web", command=command, keeps=(descriptor,))
+    return Part(name="web", command=command, keeps=(descriptor,), **SEALS_ONLY)
 
 
 def worker(var: Path) -> Part:
@@ -71,4 +79,5 @@ def worker(var: Path) -> Part:
 
 def beat(var: Path) -> Part:
     command = [sys.executable, "-m", "backfuture.beat"]
-    return Part(name="beat", command=command, environment={"HEARTBEAT_FILE": str(var / "beat.alive")})
+    environment = {"HEARTBEAT_FILE": str(var / "beat.alive"), **SEALS_ONLY["environment"]}
+    return Part(name="beat", command=command, environment=environment, without=SEALS_ONLY["without"])

@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from connections.models import Connection, Secret
+from connections.models import Connection, Secret, VaultKey
 from connections.secrets import vault
 from connections.secrets.openings import ALARMS, KeyOpening
 from database.prepared import PreparedRows, PreparedUpdate, Update, moment, number, text
@@ -51,8 +51,10 @@ class Quota:
 
 @cache
 def opener() -> vault.Opener:
-    """Read the private keys once per worker; raises VaultError when there is none."""
-    return vault.load_opener(settings.VAULT_PRIVATE_KEYS_DIR)
+    """Read the private keys once, and again when one is missing; raises VaultError when there is none."""
+    found = vault.load_opener(settings.VAULT_PRIVATE_KEYS_DIR)
+    VaultKey.objects.note("held_at", found.ring)
+    return found
 
 
 @cache
@@ -72,13 +74,19 @@ def open_key(connection: Connection, revision: int, *, purpose: str) -> Credenti
     if not rows:
         raise vault.SecretGoneError("the secret is gone")
     ((sealed,),) = rows
-    hour, ring = timezone.now().replace(minute=0, second=0, microsecond=0), opener()
+    hour, key_id = timezone.now().replace(minute=0, second=0, microsecond=0), sealed[3:11]
+    if key_id not in opener().ring:
+        # A new one was put there since this worker started.
+        opener.cache_clear()
+    ring = opener()
     try:
         opened = ring.open(sealed, connection.seal_context(revision))
     except vault.VaultError as error:
         is_missing = isinstance(error, vault.VaultKeyMissingError)
         alarm = "vault.key_missing" if is_missing else "secret.tampered"
-        log.error("key_not_opened", alarm=alarm, connection=connection.pk, vault_key=sealed[3:11] if is_missing else "")
+        log.error("key_not_opened", alarm=alarm, connection=connection.pk, vault_key=key_id if is_missing else "")
+        if is_missing:
+            VaultKey.objects.note("missed_at", [key_id])
         _count(connection, purpose=alarm, hour=hour)
         raise
     if not _ONE_MORE.run(connection=connection.pk, purpose=purpose, hour=hour):

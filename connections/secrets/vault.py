@@ -158,6 +158,22 @@ def make_keypair(directory: Path) -> str:
     return name
 
 
+def add_key(keys_dir: Path, public_key_file: Path) -> str:
+    """Put a new key beside the others, then let everything seal with it; return its id. What was sealed stays as it is.
+
+    In this order: what is sealed with the new key opens from the first moment on.
+    """
+    private_key = X25519PrivateKey.generate()
+    name = key_id(private_key.public_key())
+    pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    _write(keys_dir / f"{name}.key", pem)
+    public = private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    beside = public_key_file.with_name(f"{public_key_file.name}.{name}")
+    _write(beside, public)
+    beside.replace(public_key_file)
+    return name
+
+
 def make_secret_key() -> str:
     return secrets.token_urlsafe(48)
 

@@ -5,6 +5,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from backfuture import broker, health
+from connections.models import VaultKey
+from tests.accounts.factories import make_user
+from tests.connections.factories import make_connection
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -37,6 +40,15 @@ def test_a_missing_public_key_takes_the_web_away(client: Client, settings: Setti
     response = client.get("/readyz")
 
     assert (response.status_code, response.json()["vault"]) == (503, "down")
+
+
+def test_a_vault_key_that_workers_miss_is_named(client: Client) -> None:
+    lost = make_connection(owner=make_user()).secrets.get().sealed[3:11]
+    VaultKey.objects.note("missed_at", [lost])
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["vault"]) == (503, f"key missing: {lost}")
 
 
 def test_a_migration_that_was_not_run_takes_the_web_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

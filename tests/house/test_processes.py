@@ -1,5 +1,6 @@
 """What each process loads: the web and the beat never carry ccxt, and only workers need private keys."""
 
+import os
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from backfuture import keys, preparation
+from backfuture.local import plan
 from backfuture.messages import TICK_SECONDS, configuration
 from connections.secrets import vault
 from tests.accounts.factories import make_user
@@ -111,3 +113,27 @@ def test_no_key_has_a_default_outside_embedded_mode(name: str) -> None:
     done = python("manage.py", "check", **{"EMBEDDED": "0", name: ""})
 
     assert f"{name} or {name}_FILE must be set" in done.stderr
+
+
+def test_the_web_of_a_tryout_opens_none_of_what_it_sealed() -> None:
+    part = plan.web(0)
+    environment = {name: value for name, value in os.environ.items() if name not in part.without} | part.environment
+    look = (
+        "import django; django.setup(); from connections.secrets import opening, vault; "
+        "from django.conf import settings; print(repr(settings.VAULT_PRIVATE_KEYS_DIR)); "
+        "vault.load_sealer(settings.VAULT_PUBLIC_KEY_FILE); opening.opener()"
+    )
+
+    done = python("-W", "ignore", "-c", look, **environment)
+
+    assert done.stdout.strip() == "''"
+    assert "the vault has no private key" in done.stderr
+    assert not any("keys/vault" in value for value in environment.values())
+
+
+def test_a_plan_that_was_written_down_keeps_what_a_part_goes_without() -> None:
+    parts = [plan.web(3), plan.beat(Path("/v")), plan.worker(Path("/v"))]
+    written = plan.StartPlan(root="", var="", address="", base_socket="", notice=[], locks={}, parts=parts).dump()
+
+    assert plan.StartPlan.load(written).parts == parts
+    assert [bool(part.without) for part in parts] == [True, True, False]
