@@ -4,16 +4,54 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts import mailbox
+from accounts import mailbox, wording
 from accounts.by import By
+from accounts.guard import devices, limits, tries
+from accounts.guard.hashing import HashingBusyError
+from web.errors import error_page
 from web.middleware import client_address
+
+# To people that may have no account; an address is told so once a day at most.
+FOR_UNKNOWN = {"account/email/unknown_account", "account/email/account_already_exists"}
+# The next page waits for these, so it says when they were not sent. With and without an account it is alike.
+AWAITED = {
+    "account/email/email_confirmation",
+    "account/email/email_confirmation_signup",
+    "account/email/account_already_exists",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    error_messages = DefaultAccountAdapter.error_messages | wording.SIGN_IN_ERRORS
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Count the try before the password is looked at: of those that come at once, none is overlooked."""
+        counted = tries.reserve_password(request, credentials.get("email", ""))
+        if counted is None:
+            raise self.validation_error("too_many_login_attempts")
+        try:
+            user = super().authenticate(request, **credentials)
+        except HashingBusyError:
+            counted.give_back()
+            raise
+        if user is not None:
+            counted.give_back()
+        return user
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send it, unless its address got enough already: what is asked for again is in the earlier mails too."""
+        if tries.may_mail(self.request, email.lower()):
+            is_repeated = template_prefix in FOR_UNKNOWN and not limits.take(limits.MAIL_UNKNOWN, email.lower())
+            if not is_repeated:
+                super().send_mail(template_prefix, email, context)
+        elif template_prefix in AWAITED:
+            raise ImmediateHttpResponse(error_page(self.request, 429))
+
     def format_email_subject(self, subject: str) -> str:
         return f"BackFuture AI: {subject}"
 
@@ -44,6 +82,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         if options.get("signup"):
             # A person that has just chosen a password need not prove a minute later that they know it.
             record_authentication(request, user, method="password")
+        devices.remember(request, user)
         response: HttpResponse = super().post_login(request, user, **options)
         return response
 

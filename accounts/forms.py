@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.account.adapter import get_adapter
 from allauth.core import context
 from django import forms as django_forms
 from django.contrib.auth.hashers import make_password
@@ -60,3 +61,13 @@ class AddAddressForm(forms.AddEmailForm):  # type: ignore[misc]
             raise django_forms.ValidationError(wording.CONFIRM_FIRST)
         email: str = super().clean_email()
         return email
+
+
+class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
+    def clean_oldpassword(self) -> str:
+        """Ask the adapter, which counts and tells the trail: a stolen session must not guess the password here."""
+        password: str = self.cleaned_data["oldpassword"]
+        adapter = get_adapter()
+        if not adapter.reauthenticate(self.user, password):
+            raise adapter.validation_error("enter_current_password")
+        return password

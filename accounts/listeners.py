@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.by import By
+from accounts.guard import devices
 from accounts.models import User
 
 # One event each, in the words of the trail; all these signals carry the request and the user.
@@ -56,10 +57,17 @@ def on_authenticated(sender: object, *, request: HttpRequest, user: User, **rest
         audit.record("account.password_confirmed", by=By.at(request, user), target=user)
 
 
+def on_password_reset(sender: object, *, request: HttpRequest, user: User, **rest: Any) -> None:
+    """Know the browser from now on: strangers' guesses must not keep the owner out after the mailed link."""
+    devices.remember(request, user)
+
+
 def connect() -> None:
     for signal, action in ACTIONS.items():
         _listen(signal, action)
     auth_signals.user_logged_out.connect(on_signed_out, dispatch_uid="audit:signed_out")
     auth_signals.user_login_failed.connect(on_sign_in_failed, dispatch_uid="audit:sign_in_failed")
+    allauth_signals.password_reset.connect(on_password_reset, dispatch_uid="devices:password_reset")
+    allauth_signals.password_changed.connect(on_password_reset, dispatch_uid="devices:password_changed")
     allauth_signals.email_confirmed.connect(on_email_confirmed, dispatch_uid="audit:email_confirmed")
     allauth_signals.authentication_step_completed.connect(on_authenticated, dispatch_uid="audit:authenticated")

@@ -146,3 +146,18 @@ class AuditLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}: {self.digest[:12]}"
+
+
+class Bucket(models.Model):
+    """How much of a limit somebody has used up: a bucket that fills with each try and empties as time goes by.
+
+    One row per limit and key, swept when it is empty; a table of its own, because a cache forgets rows when it is full.
+    """
+
+    key = models.CharField(max_length=100, primary_key=True)
+    # Milliseconds since 1970: one statement adds to it by itself, on every database.
+    empty_at = models.BigIntegerField(db_index=True)
+    told_at = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,9 +1,14 @@
-"""What workers do for the audit trail by themselves."""
+"""What workers do for accounts by themselves: seal the trail, and forget what has had its time."""
+
+from datetime import datetime
+from importlib import import_module
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
+from accounts.guard import limits
 from accounts.trail import sealing
 
 log = structlog.get_logger(__name__)
@@ -18,3 +23,21 @@ def seal() -> None:
         sealing.anchor(now)
     except Exception as error:  # the process's edge: the next one comes in seconds
         log.error("audit_not_sealed", alarm="audit.not_sealed", kind=type(error).__name__)
+
+
+def forget_sessions(_now: datetime) -> None:
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+
+
+SWEEPING = (limits.forget_empty, forget_sessions)
+
+
+@shared_task(name="accounts.sweep", ignore_result=True)
+def sweep() -> None:
+    """Delete what visitors left behind: safe to run twice, or late."""
+    now = timezone.now()
+    for part in SWEEPING:
+        try:
+            part(now)
+        except Exception as error:  # the process's edge: the other parts are not to blame
+            log.error("sweep_failed", part=part.__name__, kind=type(error).__name__)

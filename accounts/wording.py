@@ -2,7 +2,18 @@
 
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext_lazy as _
+
+PASSWORD_RULE = _("Not one that repeats, counts up or is made of a few of the commonest words.")
+PASSWORD_TOO_SIMPLE = _(
+    "This is among the first that somebody would guess. Use four or five words that do not belong together."
+)
 CONFIRM_FIRST = "Confirm your e-mail address first."
+SIGN_IN_ERRORS = {
+    "too_many_login_attempts": _(
+        "Too many tries. Wait a quarter of an hour, or reset the password: the link in that mail works at once."
+    ),
+}
 
 # Actions of the rooms above are named here too: words on screen are no import.
 WORDS = {
@@ -11,6 +22,7 @@ WORDS = {
     "account.claimed": "You confirmed that this account is yours",
     "account.signed_out": "You signed out",
     "account.sign_in_failed": "Somebody gave a wrong password",
+    "account.tries_refused": "Somebody tried too often, and was refused",
     "account.password_confirmed": "You confirmed your password",
     "account.password_changed": "You changed the password",
     "account.password_set": "You set a password",

@@ -10,6 +10,7 @@ TRANSPORT_ALIASES["redis"] = "backfuture.transport:Transport"
 TICK_SECONDS = 2.0
 TRADING_TICK_SECONDS = 1.0
 SEAL_SECONDS = 5.0
+SWEEP_SECONDS = 60.0
 # The first that has a message is served first: what becomes of orders is asked when no signal waits any more.
 QUEUES = ("ticks", "orders", "checks", "books")
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
@@ -26,6 +27,7 @@ MESSAGES = {
     "task_default_queue": "checks",
     "task_routes": {
         "accounts.seal": {"queue": "ticks"},
+        "accounts.sweep": {"queue": "ticks"},
         "connections.tick": {"queue": "ticks"},
         "strategies.tick": {"queue": "ticks"},
         "strategies.look_up": {"queue": "books"},
@@ -66,6 +68,11 @@ BEAT = {
             "task": "accounts.seal",
             "schedule": SEAL_SECONDS,
             "options": {"expires": SEAL_SECONDS},
+        },
+        "sweep": {
+            "task": "accounts.sweep",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": 2 * TICK_SECONDS},
         },
     },
 }

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.atomic.AccountTransactionMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.guard.middleware.LimitMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -110,7 +111,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {"default": envdatabase(VAR_DIR / "backfuture.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Rate limits and sessions stand on the database, so that signing in does not need the broker.
+# On the database, so that signing in does not need the broker. It evicts: nothing that guards may stand in it.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
 
 # Signing in
@@ -120,13 +121,14 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "account_login"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.guard.hashing.QueuedArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.guard.passwords.VariedPasswordValidator"},
 ]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -140,12 +142,15 @@ ACCOUNT_FORMS = {
     "reset_password": "accounts.forms.ResetForm",
     "reset_password_from_key": "accounts.forms.NewPasswordForm",
     "add_email": "accounts.forms.AddAddressForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
 }
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False  # the cookie ends with the browser, the session after SESSION_COOKIE_AGE
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 30 * 60
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/h/key,20/h/ip", "reset_password": "20/m/ip,5/m/key"}
+# accounts/guard/limits.py counts: allauth's own counters stand in a cache, which evicts, under the host that was asked.
+ACCOUNT_RATE_LIMITS = False
+DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "device"
 PASSWORD_RESET_TIMEOUT = 60 * 60
 TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 0)
 

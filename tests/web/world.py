@@ -28,6 +28,7 @@ from tests.web.routes import Route, address_of, room_of
 MAY_CHANGE = {
     "sessions.session",
     "accounts.auditevent",
+    "accounts.bucket",
     "strategies.feed",
     "strategies.funds",
     "strategies.instrument",
