@@ -55,7 +55,7 @@ class Position:
     (BNB, KCS) at its price of that moment. `sold` is the base that partial exits closed, `proceeds` the quote money
     they brought in, net of fees: a short pays to close, so its proceeds are negative. `carried` is dust of earlier
     groups, which cost nothing. `held_quantity` and `held_cost` are that part of Q and Σc that is not sold, each sale
-    taking its share of what was held then; None: as if every buy came before every sale.
+    taking its share of what was held then (strategies/engine/totals.py); None: all, as nothing was sold.
     `step` is what an amount that is sold must be a multiple of, None for no such step.
 
     `average`: A, what is held cost by the coin, before fees; 0 before the first fill.
@@ -99,9 +99,8 @@ class Position:
             kept, fees = ZERO, fees + (kept * self.cost / self.quantity if self.quantity else ZERO)
         had = self.quantity + self.carried - kept
         held, paid = had - self.sold, self.cost + sign * (fees - self.proceeds)
-        left = max(ZERO, held / had) if self.sold and had else ONE
-        bought = self.quantity * left if self.held_quantity is None else self.held_quantity
-        at_work = self.cost * left if self.held_cost is None else self.held_cost
+        bought = self.quantity if self.held_quantity is None else self.held_quantity
+        at_work = self.cost if self.held_cost is None else self.held_cost
         sellable = in_lots(held, self.step)
         kept_money = (sellable if sellable > 0 else held) * (ONE - sign * self.fees.exit)
         # The figures of a frozen value are made once, here.

@@ -111,7 +111,7 @@ def test_just_enough_free_money_admits() -> None:
 def test_a_partial_exit_frees_what_it_sold() -> None:
     margin = MarginLimit(amount=D(45), soft=D(1), hard=D("0.8"))
     whole = Position(side=Side.LONG, fees=FEES).with_fills((D(100), D("0.2")))
-    half_sold = replace(whole, sold=D("0.1"), proceeds=D(10))
+    half_sold = replace(whole, sold=D("0.1"), proceeds=D(10), held_quantity=D("0.1"), held_cost=D(10))
 
     assert admit(limits=make_limits(margin=margin)) == "margin.hard_limit"
     assert admit(limits=make_limits(margin=margin), group=make_group(position=half_sold)) == ""

@@ -88,7 +88,8 @@ def test_a_fee_of_a_short_lowers_what_it_received(fees: dict[str, Any]) -> None:
 
 
 def test_a_partial_exit_moves_break_even_by_what_it_brought_in() -> None:
-    half_sold = bought("100", "2", fee_quote=D(0), sold=D(1), proceeds=D(110))
+    held: dict[str, Any] = {"held_quantity": D(1), "held_cost": D(100)}
+    half_sold = bought("100", "2", fee_quote=D(0), sold=D(1), proceeds=D(110), **held)
 
     assert half_sold.held == 1
     assert half_sold.average == 100
