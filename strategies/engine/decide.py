@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from strategies.engine import figures, gate, recovery
-from strategies.engine.decision import Action, Decision
+from strategies.engine.decision import Action, Decision, Trait, having
 from strategies.engine.state import Case, Mode, Stop
 
-# These keep an add-on from being placed now; nothing about them is worth a line in the journal each second.
-QUIET = frozenset({"zone.not_reached", "ladder.done", "group.state", "group.order_open", "stop_loss.confirming"})
+# These keep an add-on from being placed now.
+WAITS = having(Trait.WAITS)
 
 
 def decide(case: Case) -> Decision:
@@ -134,7 +134,7 @@ def _keep(case: Case, numbers: Mapping[str, Decimal], *, best: Decimal | None) -
         return Decision(action=switch.action, reason=switch.reason, numbers=told, best=best, stop_since=since)
     refused, add_on = gate.admit(case)
     if add_on is None:
-        action = Action.WAIT if refused in QUIET else Action.BLOCK
+        action = Action.WAIT if refused in WAITS else Action.BLOCK
         told = {**numbers, **figures.of_reason(refused, case)}
         return Decision(action=action, reason=refused, numbers=told, alarms=switch.alarms, best=best, stop_since=since)
     return Decision(

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from strategies.choices import GroupMode
+from strategies.engine.decision import Trait, having
 from strategies.models import Group, Instrument, Order
 from strategies.portfolio.standing import Figures
 from strategies.words import badges, numbers, reasons
 from strategies.words.badges import Badge
 from strategies.words.numbers import tone_of
 
-# What keeps even a close that was asked for from being done.
-MARKET_TROUBLE = frozenset({"exchange.away", "market.frozen", "pair.delisted", "pair.halted"})
+NO_MARKET = having(Trait.NO_MARKET)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ def card_of(
 def waits_for(group: Group) -> str:
     """Return what the group waits for, in a sentence."""
     if group.close_asked_at:
-        why = f" {reasons.reason(group.reason)}" if group.reason in MARKET_TROUBLE else ""
+        why = f" {reasons.reason(group.reason)}" if group.reason in NO_MARKET else ""
         return f"You asked to close it at market.{why}"
     if group.reason:
         return reasons.reason(group.reason)

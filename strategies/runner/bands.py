@@ -7,14 +7,14 @@ from django.db.models import FloatField, Q
 
 from database.prepared import Param, PreparedUpdate, Update, moment, number
 from strategies import claims, inputs
+from strategies.engine.decision import Trait, having
 from strategies.engine.wake import Band, extremes
 from strategies.models import Group
 from strategies.models.groups import NO_BAND
 from strategies.models.market import Instrument
 from strategies.runner.outcome import GroupOutcome
 
-# Where nothing but prices and time decides: these wait for no right, no books, no order and no answer.
-CALM = frozenset({"zone.not_reached", "zone.below_floor", "ladder.done", "group.paused"})
+CALM = having(Trait.CALM)
 # The moment of a band that no time ends.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 # So many pairs are asked about in one statement, so many rows named in one.

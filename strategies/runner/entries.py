@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from strategies import inputs
 from strategies.choices import EntrySource, Purpose, SignalWish, StopLevel
 from strategies.engine import entry
-from strategies.engine.decision import Action, Decision
+from strategies.engine.decision import Action, Decision, Trait, having
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import Side
 from strategies.engine.state import MarketNow, Opening, Request
@@ -17,8 +17,7 @@ from strategies.models.market import HIGHER
 from strategies.runner.outcome import EntryOutcome
 from strategies.runner.snapshot import Beside, Past, Snapshot
 
-# What the engine says of a ladder that only stands in for one that cannot be.
-SIZE_REASONS = frozenset({"entry.soft_limit", "entry.below_minimum", "funds.unknown", "funds.too_little"})
+OF_SIZE = having(Trait.OF_SIZE)
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _decide(asked: Asked, taken: set[str], beside: Beside, this: Snapshot) -> tu
         request=asked.request,
     )
     decision = entry.enter(opening)
-    if sizing.ladder is None and (decision.action is Action.OPEN or decision.reason in SIZE_REASONS):
+    if sizing.ladder is None and (decision.action is Action.OPEN or decision.reason in OF_SIZE):
         numbers = {"largest": sizing.largest, "smallest": sizing.smallest}
         return Decision(action=Action.BLOCK, reason=sizing.reason, numbers=numbers), None
     return decision, sizing.ladder

@@ -7,28 +7,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from strategies import claims
-from strategies.engine.decision import Action
+from strategies.engine.decision import Action, Trait, having
 from strategies.models import Bot, Group, JournalLine, journal, signals
 from strategies.runner import bands
 from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
 
-# What a group waits for goes into the journal when it is news: these are not.
-QUIET = frozenset(
-    {
-        *("zone.not_reached", "ladder.done", "group.state", "group.order_open", "group.empty", "order.unknown"),
-        *("books.not_compared", "market.unknown", "order.resting", "order.overtaken", "entry.no_signal"),
-    }
-)
+NO_NEWS, PASSES = having(Trait.NO_NEWS), having(Trait.PASSES)
 # The same reason of the same group is no news again within this time, though others came between.
 NEWS_AFTER = timedelta(minutes=10)
-# Of these nothing is left in a moment: a signal that asks to close waits for it, as long as signals last.
-PASSING = frozenset(
-    {
-        *("order.unknown", "group.order_open", "group.empty", "market.stale", "market.no_price", "market.unknown"),
-        *("books.not_compared", "order.resting", "order.found_nobody", "order.overtaken", "step.failed"),
-        *("exchange.paused", "exit.coins_locked", "market.frozen", "pair.delisted", "pair.halted"),
-    }
-)
 # What a decision hands on to the next one about the group.
 REMEMBERED = ("alarms", "best", "stop_since")
 # Decisions that leave things as they are.
@@ -62,7 +48,7 @@ def _note_groups(outcomes: Sequence[GroupOutcome], now: datetime) -> None:
         ids = [outcome.group.pk for outcome in some]
         for start in range(0, len(ids), 500):
             Group.objects.filter(pk__in=ids[start : start + 500]).update(reason=reason, reason_since=now)
-        if reason not in QUIET:
+        if reason not in NO_NEWS:
             _tell(some, now)
 
 
@@ -78,7 +64,7 @@ def _note_entries(outcomes: Sequence[EntryOutcome], now: datetime) -> None:
         if reasons != bot.entry_reasons_json:
             news = [one for one in some if bot.entry_reasons_json.get(one.pair) != one.decision.reason]
             Bot.objects.filter(pk=bot.pk).update(entry_reasons_json=reasons)
-            _tell([one for one in news if one.intended is None and one.decision.reason not in QUIET], now)
+            _tell([one for one in news if one.intended is None and one.decision.reason not in NO_NEWS], now)
 
 
 def _tell(outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -121,4 +107,4 @@ def _reply(outcome: EntryOutcome, of_group: GroupOutcome | None) -> str:
     if of_group.decision.reason == "group.state":
         return "signal.done"
     # An exit that is wanted and not written down has to wait for another order of the group.
-    return "" if of_group.wanted or of_group.decision.reason in PASSING else of_group.decision.reason
+    return "" if of_group.wanted or of_group.decision.reason in PASSES else of_group.decision.reason

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from exchanges.values import RefusalReason
 from strategies.choices import GroupMode, OrderState, Purpose
-from strategies.engine.decision import Action
+from strategies.engine.decision import TRAITS, Action
 from strategies.words import badges, engine, halts, numbers, stops
 from strategies.words import reasons as wording
 
@@ -95,3 +95,7 @@ def test_an_open_loss_below_nothing_is_called_a_gain() -> None:
     told = numbers.numbers({"open_loss": Decimal("-0.0192")})
 
     assert told == [("Open gain", "1.92\N{NO-BREAK SPACE}%")]
+
+
+def test_only_reasons_that_have_words_have_traits() -> None:
+    assert [code for code in TRAITS if code not in {**engine.REASONS, **wording.EVENTS}] == []
