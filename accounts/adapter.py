@@ -1,10 +1,12 @@
 """Our answers to what allauth asks."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,6 +15,7 @@ from accounts import mailbox, wording
 from accounts.by import By
 from accounts.guard import devices, limits, tries
 from accounts.guard.hashing import HashingBusyError
+from accounts.mails import outbox
 from web.errors import error_page
 from web.middleware import client_address
 
@@ -44,13 +47,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return user
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send it, unless its address got enough already: what is asked for again is in the earlier mails too."""
-        if tries.may_mail(self.request, email.lower()):
-            is_repeated = template_prefix in FOR_UNKNOWN and not limits.take(limits.MAIL_UNKNOWN, email.lower())
-            if not is_repeated:
-                super().send_mail(template_prefix, email, context)
-        elif template_prefix in AWAITED:
-            raise ImmediateHttpResponse(error_page(self.request, 429))
+        """Write it down, unless its address got enough already: what is asked for again is in the earlier mails too."""
+        if not tries.may_mail(self.request, email.lower()):
+            if template_prefix in AWAITED:
+                raise ImmediateHttpResponse(error_page(self.request, 429))
+            return
+        if template_prefix in FOR_UNKNOWN and not limits.take(limits.MAIL_UNKNOWN, email.lower()):
+            return
+        # allauth makes links with the host and port that a client asked for.
+        home = settings.PUBLIC_URL.rstrip("/")
+        links = {name: f"{home}{urlsplit(value).path}" for name, value in context.items() if name.endswith("_url")}
+        mail = self.render_mail(template_prefix, email, context | {"email": email} | links)
+        outbox.write(template_prefix, to=email, subject=mail.subject, text=mail.body, user=context.get("user"))
 
     def format_email_subject(self, subject: str) -> str:
         return f"BackFuture AI: {subject}"

@@ -11,14 +11,15 @@ from django.shortcuts import redirect
 
 from accounts import audit
 from accounts.by import By
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, OutgoingMail, User
 from accounts.witnessed import Witnessed
 
 if TYPE_CHECKING:  # generic for the type checker only
     UserPages = admin.ModelAdmin[User]
     AuditPages = admin.ModelAdmin[AuditEvent]
+    MailPages = admin.ModelAdmin[OutgoingMail]
 else:
-    UserPages = AuditPages = admin.ModelAdmin
+    UserPages = AuditPages = MailPages = admin.ModelAdmin
 
 admin.site.site_header = "BackFuture AI · Operators"
 admin.site.site_title = "BackFuture AI"
@@ -71,6 +72,16 @@ class AuditEventAdmin(Witnessed, AuditPages):
     ordering = ("-pk",)
     readonly_fields = ("at", "action", "outcome", "actor_label", "target", "address", "request_id")
     fields = readonly_fields
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(Witnessed, MailPages):
+    """Mails that wait, and those that were given up; what they say is sealed, and shown to nobody."""
+
+    list_display = ("written_at", "kind", "to", "state", "tries", "trouble", "due_at")
+    list_filter = ("state", "kind")
+    search_fields = ("=to",)
+    fields = readonly_fields = (*list_display, "expires_at")
 
 
 # The admin's own form knows no rate limit: signing in goes through allauth everywhere.

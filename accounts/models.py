@@ -161,3 +161,32 @@ class Bucket(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class OutgoingMail(models.Model):
+    """One mail from the moment it is written until it is sent; what could not be sent stays without its text."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DEAD = "dead"
+
+    public_id = models.UUIDField(default=public_id, unique=True, editable=False)
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=80)
+    to = models.EmailField(max_length=254)
+    # The links and codes inside are as good as a password: the web seals them, a worker opens them.
+    sealed = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    # The class of the last error, never its text.
+    trouble = models.CharField(max_length=60, blank=True)
+    written_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["state", "due_at"], name="mail_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.to}"

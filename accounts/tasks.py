@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.guard import limits
+from accounts.mails import post
 from accounts.trail import sealing
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,7 @@ def forget_sessions(_now: datetime) -> None:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
-SWEEPING = (limits.forget_empty, forget_sessions)
+SWEEPING = (limits.forget_empty, forget_sessions, post.forget_dead)
 
 
 @shared_task(name="accounts.sweep", ignore_result=True)
@@ -41,3 +42,12 @@ def sweep() -> None:
             part(now)
         except Exception as error:  # the process's edge: the other parts are not to blame
             log.error("sweep_failed", part=part.__name__, kind=type(error).__name__)
+
+
+@shared_task(name="accounts.send_mails", acks_late=True, ignore_result=True)
+def send_mails() -> None:
+    """Send what is due. What fails here in a way of its own leaves the mail to the next beat."""
+    try:
+        post.DUE.work()
+    except Exception as error:  # the process's edge: a foreign text could carry what the mail says
+        log.error("mails_failed", kind=type(error).__name__)

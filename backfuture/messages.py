@@ -69,6 +69,11 @@ BEAT = {
             "schedule": SEAL_SECONDS,
             "options": {"expires": SEAL_SECONDS},
         },
+        "mails": {
+            "task": "accounts.send_mails",
+            "schedule": 2 * TICK_SECONDS,
+            "options": {"expires": 2 * TICK_SECONDS},
+        },
         "sweep": {
             "task": "accounts.sweep",
             "schedule": SWEEP_SECONDS,

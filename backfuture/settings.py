@@ -268,6 +268,10 @@ WHEN_NOT_ONLINE = ("strategies.halts.halt",)
 WHEN_ONLINE_AGAIN = ("strategies.bots.flows.go_on",)
 # What ends when somebody proves the mailbox of an account that was used before, inside the same transaction.
 WHEN_CLAIMED = ("strategies.signals.inbox.end_addresses", "connections.flows.delete_all")
+# What a mail says while it waits: sealed by the web, opened by the worker that sends it, which may fail like this.
+MAIL_SEALER = "connections.secrets.mails.seal_mail"
+MAIL_OPENER = "connections.secrets.opened_mails.open_mail"
+MAIL_TROUBLE = "connections.secrets.vault.VaultError"
 # What a trader is told before a connection is deleted.
 LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)
 # What keeps a key that was good from being destroyed at once when it can withdraw.

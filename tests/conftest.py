@@ -1,12 +1,14 @@
 """What every test stands on: a database file, fast passwords, keys; sockets are closed but for loopback."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from accounts.mails import outbox, post
 from accounts.trail import append_only
 from backfuture.keys import make_keys
 
@@ -39,6 +41,19 @@ def _audit_trail_can_be_emptied() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", lifted)
         yield
+
+
+@pytest.fixture
+def mails_wait() -> None:
+    """Leave mails in the outbox, where a worker would find them."""
+
+
+@pytest.fixture(autouse=True)
+def _mails_are_sent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send each mail as soon as it is written: a worker does so in a moment, and these tests have none."""
+    if "mails_wait" not in request.fixturenames:
+        at_once = SimpleNamespace(after_commit=lambda task: post.DUE.work())
+        monkeypatch.setattr(outbox, "wake", at_once)
 
 
 @pytest.fixture(scope="session")

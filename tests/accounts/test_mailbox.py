@@ -58,7 +58,7 @@ def is_in(client: Client) -> bool:
 
 def reset(client: Client, email: str, password: str) -> None:
     client.post(RESET, {"email": email})
-    link = re.findall(r"http://testserver(\S+)", str(mail.outbox[-1].body))[0]
+    link = re.findall(r"https?://[^/\s]+(/\S+)", str(mail.outbox[-1].body))[0]
     client.post(client.get(link).headers["Location"], {"password1": password, "password2": password})
 
 

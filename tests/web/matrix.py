@@ -95,6 +95,7 @@ MATRIX: dict[str, tuple[str, str]] = {
 for _model in (
     "accounts/user",
     "accounts/auditevent",
+    "accounts/outgoingmail",
     "connections/connection",
     "connections/checkrun",
     "connections/unknownanswer",

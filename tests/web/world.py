@@ -29,6 +29,7 @@ MAY_CHANGE = {
     "sessions.session",
     "accounts.auditevent",
     "accounts.bucket",
+    "accounts.outgoingmail",
     "strategies.feed",
     "strategies.funds",
     "strategies.instrument",
