@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,7 +14,7 @@ from accounts import mailbox, wording
 from accounts.by import By
 from accounts.guard import devices, limits, tries
 from accounts.guard.hashing import HashingBusyError
-from accounts.mails import outbox
+from accounts.mails import notices, outbox, undo
 from web.errors import error_page
 from web.middleware import client_address
 
@@ -55,8 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         if template_prefix in FOR_UNKNOWN and not limits.take(limits.MAIL_UNKNOWN, email.lower()):
             return
         # allauth makes links with the host and port that a client asked for.
-        home = settings.PUBLIC_URL.rstrip("/")
-        links = {name: f"{home}{urlsplit(value).path}" for name, value in context.items() if name.endswith("_url")}
+        links = {name: undo.to_us(urlsplit(value).path) for name, value in context.items() if name.endswith("_url")}
         mail = self.render_mail(template_prefix, email, context | {"email": email} | links)
         outbox.write(template_prefix, to=email, subject=mail.subject, text=mail.body, user=context.get("user"))
 
@@ -90,6 +88,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         if options.get("signup"):
             # A person that has just chosen a password need not prove a minute later that they know it.
             record_authentication(request, user, method="password")
+        if not options.get("signup") and not devices.known_device(request, user):
+            notices.tell("signed_in", user, request=request, can_undo=False)
         devices.remember(request, user)
         response: HttpResponse = super().post_login(request, user, **options)
         return response

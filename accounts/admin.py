@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 
 from accounts import audit
 from accounts.by import By
+from accounts.mails import notices
 from accounts.models import AuditEvent, OutgoingMail, User
 from accounts.witnessed import Witnessed
 
@@ -58,6 +59,8 @@ class UserAdmin(Witnessed, UserPages):
         for field in form.changed_data:
             value = getattr(obj, field)
             outcome = str(value) if isinstance(value, bool) else "changed"
+            if field == "is_staff" and value:
+                notices.tell("staff", obj, request=request, can_undo=False)
             audit.record(f"user.{field}", by=By.at(request, actor), target=obj, outcome=outcome)
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.by import By
 from accounts.guard import devices
+from accounts.mails import notices
 from accounts.models import User
 
 # One event each, in the words of the trail; all these signals carry the request and the user.
@@ -63,6 +64,7 @@ def on_password_reset(sender: object, *, request: HttpRequest, user: User, **res
 
 
 def connect() -> None:
+    notices.connect()
     for signal, action in ACTIONS.items():
         _listen(signal, action)
     auth_signals.user_logged_out.connect(on_signed_out, dispatch_uid="audit:signed_out")

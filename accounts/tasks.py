@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.guard import limits
-from accounts.mails import post
+from accounts.mails import post, undo
 from accounts.trail import sealing
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ def forget_sessions(_now: datetime) -> None:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
-SWEEPING = (limits.forget_empty, forget_sessions, post.forget_dead)
+SWEEPING = (limits.forget_empty, forget_sessions, post.forget_dead, undo.forget_links)
 
 
 @shared_task(name="accounts.sweep", ignore_result=True)

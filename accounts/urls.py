@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.page, name="account_page"),
     # Before allauth's own: another e-mail address could reset the password later.
     path("email/", fresh_sign_in_required(allauth_views.email), name="account_email"),
+    path("undo/<str:token>/", views.undo, name="account_undo"),
     path("logout/", views.sign_out, name="account_logout"),
     path("", include("allauth.account.urls")),
 ]

@@ -15,6 +15,50 @@ SIGN_IN_ERRORS = {
     ),
 }
 
+# Notices about the way into an account: the subject, and what happened.
+NOTICES = {
+    "email_added": (_("An address was added to your account"), _("An e-mail address was added to your account.")),
+    "email_removed": (_("An address was removed from your account"), _("An e-mail address was removed.")),
+    "email_changed": (_("Your sign-in address was changed"), _("The address for signing in was changed.")),
+    "password_changed": (_("Your password was changed"), _("The password of your account was changed.")),
+    "password_reset": (_("Your password was reset"), _("The password of your account was reset by a mailed link.")),
+    "factor_added": (_("A second factor was added"), _("A second factor was added to your account.")),
+    "factor_removed": (_("A second factor was removed"), _("A second factor was removed from your account.")),
+    "signed_in": (
+        _("New sign-in"),
+        _("Somebody signed in to your account with a browser that was not known."),
+    ),
+    "staff": (_("You are an operator now"), _("Your account was made an operator's.")),
+}
+UNDONE_SUBJECT = _("Your account is yours again")
+
+
+def notice(event: str, *, at: datetime, address: str, agent: str, undo_link: str, page: str) -> str:
+    """Return what a notice says: what, when, from where, and the way back where there is one."""
+    place = ", ".join(filter(None, (address, agent))) or _("unknown")
+    told = _("%(what)s\n\nWhen: %(when)s UTC\nFrom: %(place)s\n\nIf it was you, do nothing.\n\n") % {
+        "what": NOTICES[event][1],
+        "when": f"{at.astimezone(UTC):%Y-%m-%d %H:%M}",
+        "place": place,
+    }
+    if undo_link:
+        way = _("If it was not you, take the account back within 72 hours; the page asks once more:\n\n%s") % undo_link
+    else:
+        way = _("If it was not you, change the password and look through your account:\n\n%s") % page
+    return str(told) + str(way)
+
+
+def after_undo(link: str) -> str:
+    return str(
+        _(
+            "You took your account back. Everybody is signed out, other addresses are removed, and for 24 hours no key"
+            " can be added and no live bot enabled.\n\nChoose a new password within one hour; the link works"
+            " once:\n\n%s\n\nThen look through your keys and bots."
+        )
+        % link
+    )
+
+
 # Actions of the rooms above are named here too: words on screen are no import.
 WORDS = {
     "account.signed_in": "You signed in",
@@ -22,6 +66,7 @@ WORDS = {
     "account.claimed": "You confirmed that this account is yours",
     "account.signed_out": "You signed out",
     "account.sign_in_failed": "Somebody gave a wrong password",
+    "account.undone": "The owner took the account back by a mailed link",
     "account.tries_refused": "Somebody tried too often, and was refused",
     "account.password_confirmed": "You confirmed your password",
     "account.password_changed": "You changed the password",

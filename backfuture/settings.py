@@ -268,6 +268,8 @@ WHEN_NOT_ONLINE = ("strategies.halts.halt",)
 WHEN_ONLINE_AGAIN = ("strategies.bots.flows.go_on",)
 # What ends when somebody proves the mailbox of an account that was used before, inside the same transaction.
 WHEN_CLAIMED = ("strategies.signals.inbox.end_addresses", "connections.flows.delete_all")
+# Who is told that an account was taken back by its owner: called inside the same transaction.
+WHEN_UNDONE = ("strategies.signals.inbox.end_addresses",)
 # What a mail says while it waits: sealed by the web, opened by the worker that sends it, which may fail like this.
 MAIL_SEALER = "connections.secrets.mails.seal_mail"
 MAIL_OPENER = "connections.secrets.opened_mails.open_mail"

@@ -37,7 +37,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 # What follows these is as good as a password: links of mails, and the addresses that alerts are sent to.
-TELLING_PATHS = pattern(r"^(/account/(?:password/reset/key|confirm-email)/|/signals/).+")
+TELLING_PATHS = pattern(r"^(/account/(?:password/reset/key|confirm-email|undo)/|/signals/).+")
 
 
 class RequestLogMiddleware(RequestMiddleware):

@@ -65,6 +65,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "mails/": (EVERYBODY, NEVER_SO),
     "account/": SEE,
     "account/email/": (MEMBERS, MEMBERS_302),
+    "account/undo/<str:token>/": ("404 404 404 404 404", "404 404 404 404 404"),
     "account/login/": (STRANGERS, STRANGERS),
     "account/logout/": (MEMBERS, "in in in in in"),
     "account/inactive/": (EVERYBODY, NEVER_SO),

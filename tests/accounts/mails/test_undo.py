@@ -1,0 +1,134 @@
+"""A takeover is told to the owner, at the address of before, with a way back that works once."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+from django.utils import timezone
+
+from accounts import freeze
+from accounts.models import AuditEvent, UndoLink, User
+from tests.accounts.factories import PASSWORD, make_user, sign_in
+
+pytestmark = pytest.mark.django_db
+OWNER, THIEF = "ada@example.test", "thief@example.test"
+NEW = "five other words do too"
+EMAILS, CHANGE = "/account/email/", "/account/password/change/"
+
+
+@pytest.fixture
+def stolen(client):
+    """A session of the owner's account, fresh, in which the thief has an address proven already."""
+    user = make_user(email=OWNER, password=PASSWORD)
+    EmailAddress.objects.update_or_create(user=user, email=OWNER, defaults={"verified": True, "primary": True})
+    EmailAddress.objects.create(user=user, email=THIEF, verified=True)
+    sign_in(client, user)
+    return user
+
+
+def link_in(mail) -> str:
+    return re.findall(r"https?://[^/\s]+(/account/undo/\S+)", mail.body)[0]
+
+
+def to(mailoutbox, address):
+    return [mail for mail in mailoutbox if mail.to == [address]]
+
+
+def take_over(client):
+    client.post(EMAILS, {"email": THIEF, "action_primary": ""})
+    client.post(EMAILS, {"email": OWNER, "action_remove": ""})
+    client.post(CHANGE, {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+
+
+def test_a_changed_address_is_told_to_the_old_one_and_the_new_one(client, stolen, mailoutbox):
+    client.post(EMAILS, {"email": THIEF, "action_primary": ""}, headers={"User-Agent": "Evil http://evil.test/1"})
+
+    (old,), (new,) = to(mailoutbox, OWNER), to(mailoutbox, THIEF)
+    assert old.subject == "Your sign-in address was changed"
+    assert "127.0.0.1" in old.body
+    assert "evil.test" not in old.body
+    assert link_in(old)
+    assert "/account/undo/" not in new.body
+
+
+def test_the_owner_takes_the_account_back(client, stolen, mailoutbox):
+    take_over(client)
+    path = link_in(to(mailoutbox, OWNER)[0])
+    owner = Client()
+    before = User.objects.values().get()
+    assert owner.get(path).status_code == 200
+    assert User.objects.values().get() == before
+
+    page = owner.post(path)
+
+    stolen.refresh_from_db()
+    assert "The account is yours again" in page.content.decode()
+    assert stolen.email == OWNER
+    assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [(OWNER, True, True)]
+    assert not stolen.has_usable_password()
+    assert client.get("/account/").status_code == 302
+    assert freeze.freeze_of(stolen).because is freeze.Because.UNDONE
+    assert AuditEvent.objects.filter(action="account.undone", target=f"user:{stolen.public_id}").count() == 1
+    reset = re.findall(r"https?://[^/\s]+(/account/password/reset/key/\S+)", to(mailoutbox, OWNER)[-1].body)[0]
+    owner.post(owner.get(reset).url, {"password1": NEW, "password2": NEW})
+    stolen.refresh_from_db()
+    assert stolen.check_password(NEW)
+
+
+def test_a_link_undoes_once(client, stolen, mailoutbox):
+    take_over(client)
+    path = link_in(to(mailoutbox, OWNER)[0])
+    Client().post(path)
+
+    again = Client().post(path)
+
+    assert again.status_code == 404
+    assert "does not work any more" in again.content.decode()
+
+
+def test_a_link_works_for_three_days(client, stolen, mailoutbox):
+    take_over(client)
+    UndoLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    assert Client().post(link_in(to(mailoutbox, OWNER)[0])).status_code == 404
+    stolen.refresh_from_db()
+    assert stolen.email == THIEF
+
+
+def test_the_thiefs_own_links_end_with_the_owners_and_never_end_it(client, stolen, mailoutbox):
+    take_over(client)
+    owners = link_in(to(mailoutbox, OWNER)[0])
+    thiefs = link_in(to(mailoutbox, THIEF)[-1])
+    later = UndoLink.objects.count()
+
+    assert later == 3
+    assert Client().post(thiefs).status_code == 200
+    assert Client().post(owners).status_code == 200
+    stolen.refresh_from_db()
+    assert stolen.email == OWNER
+    assert not UndoLink.objects.filter(used_at=None).exists()
+
+
+def test_an_address_that_has_another_account_by_now_is_not_taken_from_it(client, stolen, mailoutbox):
+    take_over(client)
+    make_user(email=OWNER)
+
+    assert Client().post(link_in(to(mailoutbox, OWNER)[0])).status_code == 404
+
+
+def test_a_sign_in_with_another_browser_is_told_and_with_a_known_one_is_not(client, mailoutbox):
+    make_user(email=OWNER, password=PASSWORD)
+    for _ in range(2):
+        client.post("/account/login/", {"login": OWNER, "password": PASSWORD})
+        client.post("/account/logout/")
+
+    assert [mail.subject for mail in mailoutbox] == ["New sign-in"]
+
+
+def test_no_link_of_a_notice_is_kept_in_clear(client, stolen, mailoutbox):
+    take_over(client)
+    token = link_in(to(mailoutbox, OWNER)[0]).split("/")[-2]
+
+    assert token not in str(list(UndoLink.objects.values()))
