@@ -163,12 +163,13 @@ class Bucket(models.Model):
         return self.key
 
 
+class MailState(models.TextChoices):
+    WAITING = "waiting"
+    DEAD = "dead"
+
+
 class OutgoingMail(models.Model):
     """One mail from the moment it is written until it is sent; what could not be sent stays without its text."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        DEAD = "dead"
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
@@ -176,7 +177,7 @@ class OutgoingMail(models.Model):
     to = models.EmailField(max_length=254)
     # The links and codes inside are as good as a password: the web seals them, a worker opens them.
     sealed = models.TextField(blank=True)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=10, choices=MailState.choices, default=MailState.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
     # The class of the last error, never its text.
     trouble = models.CharField(max_length=60, blank=True)

@@ -15,12 +15,11 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from accounts.models import OutgoingMail
+from accounts.models import MailState, OutgoingMail
 from workers.backoff import backoff
 from workers.drain import Drain
 
 log = structlog.get_logger(__name__)
-State = OutgoingMail.State
 # Above EMAIL_TIMEOUT for each step of the conversation: nobody else takes the mail meanwhile.
 LEASE = timedelta(seconds=90)
 FIRST_REST, LAST_REST = timedelta(seconds=10), timedelta(minutes=30)
@@ -28,14 +27,14 @@ DEAD_KEPT = timedelta(days=30)
 
 
 def due(most: int) -> list[int]:
-    rows = OutgoingMail.objects.filter(state=State.WAITING, due_at__lte=timezone.now()).order_by("due_at")
+    rows = OutgoingMail.objects.filter(state=MailState.WAITING, due_at__lte=timezone.now()).order_by("due_at")
     return list(rows.values_list("pk", flat=True)[:most])
 
 
 def send(pk: int) -> None:
     """Take one mail that is due, and send it; no transaction is open meanwhile."""
     now = timezone.now()
-    mine = OutgoingMail.objects.filter(pk=pk, state=State.WAITING, due_at__lte=now)
+    mine = OutgoingMail.objects.filter(pk=pk, state=MailState.WAITING, due_at__lte=now)
     if not mine.update(due_at=now + LEASE, tries=F("tries") + 1):
         return
     mail = OutgoingMail.objects.get(pk=pk)
@@ -64,13 +63,13 @@ def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
 
 def _bury(mail: OutgoingMail) -> None:
     """Give up: operators see what was not sent and why, and its text is destroyed."""
-    mail.state, mail.sealed = State.DEAD, ""
+    mail.state, mail.sealed = MailState.DEAD, ""
     mail.save(update_fields=["state", "sealed"])
     log.error("mail_given_up", alarm="mail.given_up", mail=mail.pk, kind=mail.kind, trouble=mail.trouble)
 
 
 def forget_dead(now: datetime) -> None:
-    OutgoingMail.objects.filter(state=State.DEAD, written_at__lt=now - DEAD_KEPT).delete()
+    OutgoingMail.objects.filter(state=MailState.DEAD, written_at__lt=now - DEAD_KEPT).delete()
 
 
 # A slow mail server holds two of a worker's threads and no more.

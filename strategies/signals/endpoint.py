@@ -30,7 +30,7 @@ def answer(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": "Our database is not answering. Send it again."}, status=503)
     if signal is None:
         return JsonResponse({"state": "duplicate"})
-    return JsonResponse({"state": "accepted", "id": signal.pk}, status=202)
+    return JsonResponse({"state": "accepted"}, status=202)
 
 
 def _refuse_unread(request: HttpRequest) -> None:
