@@ -3,6 +3,7 @@ import pytest
 from connections.secrets import mails, opened_mails, vault
 
 
+@pytest.mark.django_db
 def test_what_a_mail_says_opens_for_that_mail_alone():
     sealed = mails.seal_mail("one", {"text": "a link"})
 
