@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from connections.secrets import rotation, vault
+from connections.secrets import mails, rotation, vault
 
 
 class Command(BaseCommand):
@@ -30,7 +30,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{step.done} sealed with {sealer.key_id}, {step.left} to go")
         if step.broken:
             raise CommandError(f"{step.broken} stored keys do not open and were left as they are (secret.tampered).")
-        old = sorted(opener.ring.keys() - rotation.key_ids().keys() - {sealer.key_id})
+        used = rotation.key_ids().keys() | mails.key_ids() | {sealer.key_id}
+        old = sorted(opener.ring.keys() - used)
         if old:
             self.stdout.write(
                 f"No longer used: {', '.join(old)}. Keep them for as long as you keep backups from before."
