@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, OutgoingMail, User
 from connections.models import CheckRun, Connection, UnknownAnswer
 from exchanges.errors import Cause
 from exchanges.shape import StrangeAnswer
@@ -63,6 +64,7 @@ class World:
             "bot": self.bot,
             "checkrun": self.run,
             "unknownanswer": UnknownAnswer.objects.first(),
+            "outgoingmail": OutgoingMail.objects.filter(kind="world").first(),
             "group": self.group,
             **self.trading,
         }
@@ -92,6 +94,8 @@ def make_world() -> World:
     run = make_run(connection=connection)
     make_secret(connection=connection, revision=2)
     make_connection(owner=other, name="Not yours")
+    later = timezone.now() + timedelta(days=1)
+    OutgoingMail.objects.create(kind="world", to="owner@example.test", due_at=later, expires_at=later)
     AuditEvent.objects.create(action="world.made", actor=owner, target="world", outcome="ok")
     strange = StrangeAnswer(asked="GET /x", status=400, code="123456", shape={"code": "int:6"})
     UnknownAnswer.objects.note("kucoin", "live", strange, cause=Cause.UNKNOWN_CODE, now=timezone.now())
