@@ -1,5 +1,6 @@
 """People who sign in, and the trail of what they did."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
@@ -80,6 +81,11 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def concerning(self, user: User) -> "AuditEventQuerySet":
         """Return what the user did and what was tried on their account, newest first."""
         mine = models.Q(actor=user) | models.Q(target=f"user:{user.public_id}")
+        return self.filter(mine).order_by("-pk")
+
+    def about(self, user: User, labels: Collection[str]) -> "AuditEventQuerySet":
+        """Return that, and what the product did by itself with what is the user's, by the labels of these rows."""
+        mine = models.Q(actor=user) | models.Q(target__in=[f"user:{user.public_id}", *labels])
         return self.filter(mine).order_by("-pk")
 
     def update(self, **kwargs: Any) -> int:

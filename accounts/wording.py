@@ -85,6 +85,22 @@ WORDS = {
     "connection.loss_cap": "You changed what all bots of a connection may lose",
     "connection.claimed": "Somebody else tried to connect an account of yours and was refused",
     "connection.deleted": "You deleted a connection",
+    "connection.checked": "A connection was checked",
+    "connection.check_dropped": "A check was not carried out",
+    "connection.lapsed": "The last pass of a connection grew too old",
+    "secret.opened": "A key was opened, for the first time in this hour",
+    "secret.openings": "Openings of a key within an hour",
+    "secret.destroyed": "We destroyed a key, because it could withdraw",
+    "secret.tampered": "A stored key was tampered with, and was not used",
+    "vault.key_missing": "A stored key could not be opened, by a fault of ours",
+    "operator.viewed": "An operator looked at it",
+}
+# Beside the trail: the kinds that its owner may ask for, and the actions of each.
+KINDS = {
+    "account": ("Account", r"^(account|user|operator)\."),
+    "connections": ("Connections", r"^connection\."),
+    "keys": ("Keys", r"^(secret|vault)\.|^connection\.key"),
+    "bots": ("Bots", r"^(bot|group|trader|everybody)\."),
 }
 
 

@@ -279,3 +279,5 @@ MAIL_TROUBLE = "connections.secrets.vault.VaultError"
 LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)
 # What keeps a key that was good from being destroyed at once when it can withdraw.
 KEY_NEEDED_BY = ("strategies.stops.flows.needs_key",)
+# What things are called that the audit trail names by their ids.
+NAMED_IN_THE_TRAIL = ("connections.names.names_in_the_trail", "strategies.halts.names_in_the_trail")

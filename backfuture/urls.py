@@ -4,11 +4,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.activity import activity
 from web import mails
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("strategies.urls")),
     path("connections/", include("connections.urls")),
+    path("account/activity/", activity, name="account_activity"),
     path("account/", include("accounts.urls")),
     path("operators/", admin.site.urls),
 ]

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
+from accounts.models import User
 from strategies.choices import BotState, HaltedBy
 from strategies.models import Bot, BotQuerySet, journal
 
@@ -38,3 +39,9 @@ def halt_some(bots: BotQuerySet, *, reason: str, by: HaltedBy, now: datetime) ->
         if Bot.objects.filter(running, pk=bot.pk).update(**halted):
             journal.write(bot, action="halted", reason=reason, now=now)
             audit.record("bot.halted", target=bot, outcome=reason)
+
+
+def names_in_the_trail(user: User) -> dict[str, str]:
+    """Return the names of the user's bots by their labels in the audit trail. Called through the settings."""
+    rows = Bot.objects.filter(connection__owner=user).values_list("public_id", "name")
+    return {f"bot:{public_id}": name for public_id, name in rows}

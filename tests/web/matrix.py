@@ -91,6 +91,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "operators/accounts/user/<path:object_id>/change/": (OPERATORS, SUPERUSERS_302),
     r"operators/^(?P<app_label>accounts|connections|strategies)/$": (OPERATORS, OPERATORS),
     r"operators/(?P<url>.*)$": (NOTHING, NOTHING),
+    "account/activity/": SEE,
 }
 # Every model that operators look at has these pages; one that is registered anew needs its name here.
 for _model in (
