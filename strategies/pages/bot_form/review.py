@@ -164,8 +164,8 @@ def _of_level(old: BotSettings, new: BotSettings) -> Iterator[Change]:
     loss, limit = "{} of the equity", "{} of the margin limit"
     rows = (
         ("Accepted loss", Reach.AT_ONCE, loss, before.accepted_loss, after.accepted_loss),
-        ("Hard limit, for add-ons", Reach.AT_ONCE, limit, before.hard, after.hard),
-        ("Soft limit, for new groups", Reach.ONLY_NEW, limit, before.soft, after.soft),
+        ("Hard limit", Reach.AT_ONCE, limit, before.hard, after.hard),
+        ("Soft limit", Reach.ONLY_NEW, limit, before.soft, after.soft),
     )
     for label, reach, of, was, will in rows:
         # A loss that its trader sets or takes back is told by itself.

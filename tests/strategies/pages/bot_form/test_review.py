@@ -74,11 +74,11 @@ def test_a_risk_level_brings_new_groups_its_ladder_and_open_ones_its_loss_and_ha
 
     assert [(one.label, one.old, one.new) for one in review.at_once] == [
         ("Accepted loss", f"2{GAP}% of the equity", f"7{GAP}% of the equity"),
-        ("Hard limit, for add-ons", f"70{GAP}% of the margin limit", f"90{GAP}% of the margin limit"),
+        ("Hard limit", f"70{GAP}% of the margin limit", f"90{GAP}% of the margin limit"),
     ]
     assert [(one.label, one.old, one.new) for one in review.only_new] == [
         ("Risk level", "Low", "High"),
-        ("Soft limit, for new groups", f"50{GAP}% of the margin limit", f"70{GAP}% of the margin limit"),
+        ("Soft limit", f"50{GAP}% of the margin limit", f"70{GAP}% of the margin limit"),
     ]
 
 
@@ -90,7 +90,7 @@ def test_a_loss_of_the_traders_own_is_told_once(old: int | None, new: int | None
 
     review = review_of(settings(accepted_loss=first), settings(risk_level="high", accepted_loss=second), open_pairs=[])
 
-    assert [one.label for one in review.at_once] == [*told, "Hard limit, for add-ons"]
+    assert [one.label for one in review.at_once] == [*told, "Hard limit"]
 
 
 def test_a_removed_pair_with_an_open_group_is_named() -> None:
