@@ -4,14 +4,17 @@ The figures of docs/trading.md and of its drawing (docs/images/fall.svg) are the
 `pytest tests/strategies/stories/test_falls.py -n0 -s` prints them.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal as D
 
 import pytest
+from django.conf import settings
 
 from strategies.engine.state import AddOn, Case
+from strategies.models import Fill
 from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
@@ -35,14 +38,25 @@ FALLS = {
 }
 
 
+# The one that is drawn, and where: 60 seconds from 56 to 560, and from 100 % at 61.6 down to 85 % at 326.4.
+DRAWN = "-15 % in 20 s, at -4 % after 60 s"
+DRAWING = (settings.BASE_DIR / "docs" / "images" / "fall.svg").read_text()
+MARK = re.compile(r'<(?:circle class="bought" cx="([\d.]+)" cy|rect class="sold" x="([\d.]+)" y)="([\d.]+)"')
+HALF_A_SQUARE, LEGEND = 6.5, 370
+
+
 @dataclass(frozen=True)
 class Figures:
-    """Rungs that were filled, the average as a share of the first price, and the result in percent of what was paid."""
+    """Rungs that were filled, the average as a share of the first price, and the result in percent of what was paid.
+
+    `orders` are those after the entry: after how many seconds, and at how many percent of the first price.
+    """
 
     rungs: int
     average: D
     result: D
     is_closed: bool
+    orders: tuple[tuple[int, float], ...] = ()
 
     def __str__(self) -> str:
         how = "closed" if self.is_closed else "open"
@@ -54,16 +68,29 @@ def live(trading: Trader, prices: list[D], *, cool_down: int) -> Figures:
     trading.set(risk_level="medium", base_order=D(50), margin_limit=D(3000), cool_down_minutes=cool_down)
     trading.signal("long")
     first = trading.group
-    for price in prices:
+    orders, last = [], trading.order
+    for look, price in enumerate(prices, start=1):
         trading.price(str(round(price, 1)))
         trading.look()
+        if (order := trading.order) != last:
+            fills = Fill.objects.filter(order=order)
+            paid, got = (sum((getattr(fill, name) for fill in fills), D(0)) for name in ("cost", "quantity"))
+            orders.append((look * PACE, round(float(paid / got / (first.first_price or 1) * 100), 1)))
+            last = order
     group = trading.group
     assert (group.pk, trading.wrong()) == (first.pk, [])
     assert group.first_price is not None
     worth = group.proceeds + group.held * prices[-1] * D("0.999")
     result = (worth - group.cost - group.fee_quote) / group.cost * 100
     average = group.cost / group.quantity / group.first_price
-    return Figures(group.add_ons_done, average, result, group.mode == "closed")
+    return Figures(group.add_ons_done, average, result, group.mode == "closed", tuple(orders))
+
+
+def drawn() -> tuple[tuple[int, float], ...]:
+    """Return the orders of the drawing, read off its axes."""
+    marks = [(float(x or left), float(y), bool(left)) for x, left, y in MARK.findall(DRAWING)]
+    middles = [(x + HALF_A_SQUARE * sold, y + HALF_A_SQUARE * sold) for x, y, sold in marks if y < LEGEND]
+    return tuple((round((x - 56) / 8.4), round(100 - (y - 61.6) * 15 / (326.4 - 61.6), 1)) for x, y in middles)
 
 
 def resting(prices: list[D]) -> str:
@@ -102,6 +129,8 @@ def test_before_a_cool_down_kept_the_rungs_of_a_fall_apart(trading: Trader, one_
     tell(name, "resting orders", resting(FALLS[name]))
     tell(name, "before", before)
     assert (before.rungs, before.is_closed) == (0, False)
+    if name == DRAWN:
+        assert f"open at −{abs(before.result):.1f} %" in DRAWING
 
 
 def test_in_a_crash_a_medium_bot_fills_its_ladder(trading: Trader) -> None:
@@ -120,6 +149,10 @@ def test_a_fall_that_comes_back_for_the_most_part_closes_in_profit(trading: Trad
     assert now.is_closed
     assert trading.group.result is not None
     assert trading.group.result > 0
+    if name == DRAWN:
+        assert drawn() == now.orders
+        assert f"average {now.average * 100:.1f} %, {now.rungs} add-ons" in DRAWING
+        assert f"closed at {now.result:+.1f} %" in DRAWING
 
 
 def test_rungs_that_were_passed_between_two_looks_are_one_order(trading: Trader) -> None:
