@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts import audit
+from accounts import audit, sudo
 from accounts.by import By
 from accounts.mails import notices
 from accounts.models import AuditEvent, OutgoingMail, User
@@ -54,14 +54,16 @@ class UserAdmin(Witnessed, UserPages):
         )
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        by = By.of(request)
+        if any(getattr(obj, field) is True for field in form.changed_data):
+            sudo.allow(sudo.RANK_RAISED, obj, by=by)
         super().save_model(request, obj, form, change)
-        actor = request.user if isinstance(request.user, User) else None
         for field in form.changed_data:
             value = getattr(obj, field)
             outcome = str(value) if isinstance(value, bool) else "changed"
             if field == "is_staff" and value:
                 notices.tell("staff", obj, request=request, can_undo=False)
-            audit.record(f"user.{field}", by=By.at(request, actor), target=obj, outcome=outcome)
+            audit.record(f"user.{field}", by=by, target=obj, outcome=outcome)
 
 
 @admin.register(AuditEvent)

@@ -7,5 +7,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import listeners  # models are loaded only now
+        from accounts.fresh import precautions
 
         listeners.connect()
+        precautions.connect()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from typing import Any
 
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -12,15 +16,20 @@ from web.middleware import client_address
 
 @dataclass(frozen=True, kw_only=True)
 class By:
-    """`user` is None where no person acts: a worker, a command. `address` is "" without a request."""
+    """`user` is None where no person acts: a worker, a command. `address` is "" without a request.
+
+    `is_fresh`: the person proved lately who they are, in whatever way; what widens asks for it (accounts/sudo.py).
+    """
 
     user: User | None = None
     address: str = ""
+    is_fresh: bool = False
 
     @classmethod
     def of(cls, request: HttpRequest) -> By:
         """Return the person that is signed in, or nobody."""
-        return cls.at(request, request.user if isinstance(request.user, User) else None)
+        user = request.user if isinstance(request.user, User) else None
+        return cls(user=user, address=client_address(request), is_fresh=signed_in_lately(request))
 
     @classmethod
     def at(cls, request: HttpRequest | None, user: User | None) -> By:
@@ -29,3 +38,16 @@ class By:
 
 
 PRODUCT = By()
+
+
+def signed_in_lately(request: HttpRequest) -> bool:
+    """Say whether this session's user signed in, or confirmed it, within ACCOUNT_REAUTHENTICATION_TIMEOUT.
+
+    Any way counts that allauth writes down: a password, a passkey, a code.
+    """
+    if not request.user.is_authenticated:
+        return False
+    records: list[dict[str, Any]] = get_authentication_records(request, request.user)
+    newest = max((float(record.get("at", 0)) for record in records), default=0.0)
+    age = time.time() - newest
+    return 0 <= age <= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit, wording
@@ -49,6 +50,12 @@ class FrozenError(Exception):
         self.freeze = freeze
 
 
+def shown(request: HttpRequest) -> dict[str, Freeze | None]:
+    """Give every page the freeze in force."""
+    user = getattr(request, "user", None)
+    return {"freeze": freeze_of(user) if isinstance(user, User) else None}
+
+
 def freeze(user: User, because: Because, *, by: By = PRODUCT) -> None:
     """Freeze the account for a day from now; call it in the transaction of the change that is the reason."""
     until = timezone.now() + LASTS
@@ -70,7 +77,5 @@ def refuse_while_frozen(user: User) -> None:
 
     Takes the user's row until the transaction ends, before any other row, so that no freeze comes in between.
     """
-    # no_key: the trail's events point at this row, and must not wait for it.
-    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if found := freeze_of(fresh):
+    if found := freeze_of(User.objects.hold(user)):
         raise FrozenError(found)

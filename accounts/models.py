@@ -24,6 +24,11 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
+    def hold(self, user: "User") -> "User":
+        """Return the user as the row is now, and take it until the transaction ends: before all other rows."""
+        # no_key: the trail's events point at this row, and must not wait for it.
+        return self.select_for_update(no_key=True).get(pk=user.pk)
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username or "")
 

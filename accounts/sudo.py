@@ -1,47 +1,113 @@
-"""Ask for the password again before keys are touched, when the last sign-in is older than half an hour."""
+"""One rule for all that widens what may happen: a fresh sign-in, and no freeze of the account.
 
-import time
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+The table names each act. Flows ask `allow`, in the transaction that acts, where it is known whether an act widens; at
+pages that are not ours, and at forms that take secrets, the middleware asks. Narrowing never asks: to disable, pause,
+close, lower, delete or sign out works with an old session too.
+"""
 
-from allauth.account.authentication import get_authentication_records
-from django.conf import settings
-from django.contrib import messages
-from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.http import urlencode
+from dataclasses import dataclass
 
-from web.http import AuthenticatedRequest
-
-Rest = ParamSpec("Rest")
-View = Callable[Concatenate[AuthenticatedRequest, Rest], HttpResponse]
+from accounts import freeze
+from accounts.by import By
+from accounts.models import User
 
 
-def recently_signed_in(request: HttpRequest) -> bool:
-    """Say whether this session's user gave the password within ACCOUNT_REAUTHENTICATION_TIMEOUT."""
-    records: list[dict[str, Any]] = get_authentication_records(request, request.user)
-    newest = max((float(record.get("at", 0)) for record in records), default=0.0)
-    age = time.time() - newest
-    return 0 <= age <= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """Something that widens what may happen.
+
+    `routes` are the names of the addresses it is done at. `always`: every POST there is one; elsewhere the flow
+    decides. `takes_secrets`: the form there is shown only after a fresh sign-in, and of what was posted to it only the
+    fields `keeps` are kept. `is_freezable`: not while the account is frozen either.
+    """
+
+    code: str
+    title: str
+    routes: tuple[str, ...]
+    always: bool = False
+    takes_secrets: bool = False
+    keeps: tuple[str, ...] = ()
+    is_freezable: bool = True
 
 
-def _ask_again(request: HttpRequest) -> HttpResponse:
-    # allauth's own decorator keeps the POST body in the session to repeat it later: that would store a secret.
-    if request.method == "POST":
-        messages.warning(request, "Please confirm your password first, then enter it again: we kept nothing.")
-    query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
-    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{query}")
+KEY_ADDED = Act(
+    code="key_added",
+    title="Add a key",
+    routes=("connection_add_exchange",),
+    always=True,
+    takes_secrets=True,
+    keeps=("name", "market", "venue"),
+)
+KEY_REPLACED = Act(
+    code="key_replaced", title="Replace a key", routes=("connection_replace",), always=True, takes_secrets=True
+)
+LOSS_CAP_RAISED = Act(code="loss_cap_raised", title="Raise the loss cap", routes=("connection_loss_cap",))
+BOT_ENABLED = Act(code="bot_enabled", title="Enable a live bot", routes=("bot_enable",))
+BOT_RAISED = Act(code="bot_raised", title="Let a live bot risk more", routes=("bot_edit",))
+BOT_UNPAUSED = Act(code="bot_unpaused", title="End the pause of a live bot", routes=("bot_pause",))
+TRADER_UNPAUSED = Act(code="trader_unpaused", title="End the pause of all your bots", routes=("trader_pause",))
+SIGNAL_ADDRESS = Act(code="signal_address", title="Make a signal address", routes=("bot_signal_address",))
+# Letting coins go, and a group out of its stricter rules, puts nothing new at work: a frozen account may need both.
+GROUP_RELEASED = Act(code="group_released", title="Release a group", routes=("group_release",), is_freezable=False)
+RECOVERY_ENDED = Act(code="recovery_ended", title="End Recovery Mode", routes=("group_recovery",), is_freezable=False)
+ADDRESS_CHANGED = Act(
+    code="address_changed",
+    title="Change your e-mail addresses",
+    routes=("account_email",),
+    always=True,
+    is_freezable=False,
+)
+PASSWORD_CHANGED = Act(
+    code="password_changed",
+    title="Change your password",
+    routes=("account_change_password", "account_set_password"),
+    always=True,
+    takes_secrets=True,
+    is_freezable=False,
+)
+RANK_RAISED = Act(
+    code="rank_raised", title="Let somebody do more", routes=("admin:accounts_user_change",), is_freezable=False
+)
+KILL_SWITCH_EASED = Act(
+    code="kill_switch_eased", title="Ease the kill switch", routes=("admin:kill_switch",), is_freezable=False
+)
+
+ACTS = (
+    KEY_ADDED,
+    KEY_REPLACED,
+    LOSS_CAP_RAISED,
+    BOT_ENABLED,
+    BOT_RAISED,
+    BOT_UNPAUSED,
+    TRADER_UNPAUSED,
+    SIGNAL_ADDRESS,
+    GROUP_RELEASED,
+    RECOVERY_ENDED,
+    ADDRESS_CHANGED,
+    PASSWORD_CHANGED,
+    RANK_RAISED,
+    KILL_SWITCH_EASED,
+)
+BY_CODE = {act.code: act for act in ACTS}
+# Those that the middleware asks about before the view is called, by the name of the route.
+ALWAYS = {route: act for act in ACTS if act.always for route in act.routes}
 
 
-def fresh_sign_in_required(view: View[Rest]) -> View[Rest]:
-    """Send a request without fresh sign-in to the password page; the body of a POST is dropped, never stored."""
+class NotFreshError(Exception):
+    """The act widens what may happen, and the person has not signed in for a while; nothing was done."""
 
-    @wraps(view)
-    def guarded(request: AuthenticatedRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
-        if recently_signed_in(request):
-            return view(request, *args, **kwargs)
-        return _ask_again(request)
+    def __init__(self, act: Act) -> None:
+        super().__init__(act.code)
+        self.act = act
 
-    return guarded
+
+def allow(act: Act, owner: User | None, *, by: By) -> None:
+    """Return when the act may go on; raises NotFreshError or FrozenError, so that the caller's transaction ends.
+
+    Takes the owner's row, before any other, when the act is one that a freeze forbids; None: it is nobody's. A command
+    line and the product itself have no session that could be old.
+    """
+    if by.user is not None and not by.is_fresh:
+        raise NotFreshError(act)
+    if act.is_freezable and owner is not None:
+        freeze.refuse_while_frozen(owner)

@@ -76,6 +76,7 @@ WORDS = {
     "account.email_added": "An e-mail address was added",
     "account.email_removed": "An e-mail address was removed",
     "account.email_confirmed": "An e-mail address was confirmed",
+    "bot.signal_address_ended": "The signal address of a bot ended",
     "account.frozen": "Keys and live bots were frozen for 24 hours",
     "connection.added": "You added a connection",
     "connection.test": "You tested a connection",
@@ -116,6 +117,10 @@ FROZEN = {
     "address_changed": "the e-mail address for signing in was changed",
     "undone": "a change of this account was undone",
 }
+
+# A secret was posted without a fresh sign-in; and what was typed elsewhere waited too long.
+ENTER_AGAIN = "Confirm that it is you, then enter the key or password once more: secrets are never kept."
+NOT_KEPT = "What you typed there is not kept any more. Nothing was changed: please begin again."
 
 
 def frozen(because: str, until: datetime) -> str:

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "accounts.atomic.AccountTransactionMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.guard.middleware.LimitMiddleware",
+    "accounts.fresh.middleware.SudoMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -103,6 +104,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "web.context.navigation",
+                "accounts.freeze.shown",
                 "strategies.pages.stops.in_force",
             ],
         },
@@ -275,6 +277,8 @@ WHEN_UNDONE = ("strategies.signals.inbox.end_addresses",)
 MAIL_SEALER = "connections.secrets.mails.seal_mail"
 MAIL_OPENER = "connections.secrets.opened_mails.open_mail"
 MAIL_TROUBLE = "connections.secrets.vault.VaultError"
+# What ends when the password, or the address that somebody signs in with, has changed.
+WHEN_WAY_IN_CHANGED = ("strategies.signals.inbox.end_addresses",)
 # What a trader is told before a connection is deleted.
 LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)
 # What keeps a key that was good from being destroyed at once when it can withdraw.

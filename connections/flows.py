@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit, wording
+from accounts import audit, sudo, wording
 from accounts.by import By
 from accounts.models import User
 from connections import hooks
@@ -39,13 +39,15 @@ def add_connection(
 ) -> Connection:
     """Store a connection with its sealed key and start the first check.
 
-    Raises DuplicateNameError, DuplicateKeyError (the owner's own only: nothing is told about other people's keys).
+    Raises DuplicateNameError, DuplicateKeyError (the owner's own only: nothing is told about other people's keys), and
+    what sudo.allow raises.
     """
     connection = Connection(
         public_id=public_id(), owner=owner, exchange=exchange, venue=venue, market=market, name=name
     )
     try:
         with transaction.atomic():
+            sudo.allow(sudo.KEY_ADDED, owner, by=by)
             _refuse_unproven(owner)
             refuse_duplicate_key(connection, credentials)
             connection.save()
@@ -106,6 +108,7 @@ def replace_secret(connection: Connection, *, credentials: Mapping[str, str], by
     A check that is under way is overtaken: its worker finds its attempt gone and writes nothing.
     """
     with transaction.atomic():
+        sudo.allow(sudo.KEY_REPLACED, connection.owner, by=by)
         _refuse_unproven(connection.owner)
         refuse_duplicate_key(connection, credentials)
         fresh = _lock(connection)

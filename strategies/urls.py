@@ -38,6 +38,7 @@ urlpatterns = [
     path("connections/<uuid:public_id>/loss-cap/", account.cap, name="connection_loss_cap"),
     path("signals/<str:token>/", endpoint.signal, name="signal"),
     path("bots/<uuid:public_id>/signals/", signals.address, name="bot_signal_address"),
+    path("bots/<uuid:public_id>/signals/end/", signals.end, name="bot_signal_end"),
     path("stops/", stops.stops, name="stops"),
     path("pause/", stops.trader_pause, name="trader_pause"),
     path("close/", stops.trader_close, name="trader_close"),

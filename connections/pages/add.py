@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.by import By
-from accounts.sudo import fresh_sign_in_required
+from accounts.freeze import FrozenError
 from connections import errors, flows, locations
 from connections.models import Connection, MarketKind, Venue
 from connections.pages.forms import AddForm
@@ -29,7 +29,6 @@ def pick(request: AuthenticatedRequest) -> HttpResponse:
 
 @shown_again_when_too_large
 @require_http_methods(["GET", "POST"])
-@fresh_sign_in_required
 def add(request: AuthenticatedRequest, exchange: str) -> HttpResponse:
     spec = _spec(exchange)
     asked = request.POST if request.method == "POST" else request.GET
@@ -41,7 +40,7 @@ def add(request: AuthenticatedRequest, exchange: str) -> HttpResponse:
         if form.is_valid() and (connection := _add(request, form)):
             return redirect("connection_detail", public_id=connection.public_id)
     else:
-        form = AddForm(spec=spec, initial={"market": market, "venue": venue})
+        form = AddForm(spec=spec, initial={"market": market, "venue": venue, "name": asked.get("name", "")})
     context = guide_of(spec, market, venue) | {"form": form}
     return render(request, "connections/add.html", context)
 
@@ -62,6 +61,8 @@ def _add(request: AuthenticatedRequest, form: AddForm) -> Connection | None:
         form.add_error("name", str(error))
     except errors.ConnectionsError as error:
         form.add_error("api_key", str(error))
+    except FrozenError as error:
+        form.add_error(None, str(error))
     return None
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.by import By
-from accounts.sudo import fresh_sign_in_required
+from accounts.freeze import FrozenError
 from connections import errors, flows, hooks, locations
 from connections.check import addresses
 from connections.check.findings import CAN_WITHDRAW
@@ -82,7 +82,6 @@ def rename(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 @shown_again_when_too_large
 @require_http_methods(["GET", "POST"])
-@fresh_sign_in_required
 def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = my_connection(request, public_id)
     form = CredentialsForm(request.POST or None, spec=connection.spec)
@@ -92,7 +91,7 @@ def replace(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
                 flows.replace_secret(connection, credentials=form.credentials, by=By.of(request))
         except errors.DuplicateKeyError as error:
             form.add_error("api_key", str(error))
-        except errors.ConnectionsError as error:
+        except (errors.ConnectionsError, FrozenError) as error:
             form.add_error(None, str(error))
         else:
             return redirect("connection_detail", public_id=public_id)
@@ -111,7 +110,6 @@ def discard(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@fresh_sign_in_required
 def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     connection = my_connection(request, public_id)
     if request.method == "POST":

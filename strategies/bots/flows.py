@@ -8,12 +8,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, sudo
 from accounts.by import By
 from accounts.models import User
 from connections import proof
 from connections.models import Connection, MarketKind
-from strategies.bots import rules
+from strategies.bots import raising, rules
 from strategies.choices import BotState
 from strategies.errors import BotGoneError as BotGoneError
 from strategies.errors import BotsError as BotsError
@@ -35,12 +35,13 @@ FUTURES_WAIT = proof.BotRefusal(
 BOT_CHANGED = proof.BotRefusal(code="bot.changed", text="The bot was changed meanwhile. Look at it and try again.")
 NOT_HALTED = {"halt_reason": "", "halted_at": None, "halted_by": ""}
 SWITCHED_OFF = {"state": BotState.OFF, **NOT_HALTED}
+MOVED = {**SWITCHED_OFF, **Bot.NO_ADDRESS}
 
 
 def add_bot(owner: User, *, settings: BotSettings, by: By) -> Bot:
     """Store a bot, switched off; raises SettingsError."""
     with transaction.atomic():
-        _lock_owner(owner)
+        User.objects.hold(owner)
         _check_settings(owner, settings, bot=None)
         bot = Bot.objects.create(**_columns(settings))
         audit.record("bot.added", target=bot, by=by)
@@ -50,22 +51,26 @@ def add_bot(owner: User, *, settings: BotSettings, by: By) -> Bot:
 def change_bot(bot: Bot, *, settings: BotSettings, by: By) -> None:
     """Save new settings; raises SettingsError, StillEnabledError, OpenGroupsError (both: moving) or GoneError.
 
-    A bot that moves is off afterwards: what halted it belonged to the connection it left. Its groups cannot move: their
-    coins lie in the account where they were bought.
+    Where live money is or comes to be at stake, settings that let the bot do more raise what sudo.allow raises. A bot
+    that moves is off afterwards: what halted it belonged to the connection it left. Its signal address ends: it was
+    made for what the bot could do there. Its groups cannot move: their coins lie in the account where they were bought.
     """
     owner = bot.connection.owner
     with transaction.atomic():
-        _lock_owner(owner)
+        User.objects.hold(owner)
         fresh = _fresh(bot)
         _check_settings(owner, settings, bot=fresh)
         has_moved = fresh.connection_id != settings.connection.pk
+        is_live = not (fresh.connection.is_practice and settings.connection.is_practice)
+        if is_live and raising.raised(fresh.settings, settings):
+            sudo.allow(sudo.BOT_RAISED, owner, by=by)
         changeable = Bot.objects.filter(pk=bot.pk)
         if has_moved:
             _refuse_open_groups(bot, "Close or release its open groups before you move it to another connection.")
             changeable = changeable.not_enabled()
         # It may sleep for minutes by its old settings.
         changes = {**_columns(settings), "step_at": timezone.now()}
-        if not changeable.update(**changes, **(SWITCHED_OFF if has_moved else {})):
+        if not changeable.update(**changes, **(MOVED if has_moved else {})):
             raise StillEnabledError("Disable the bot before you move it to another connection.")
         audit.record("bot.changed", target=bot, by=by)
 
@@ -73,9 +78,11 @@ def change_bot(bot: Bot, *, settings: BotSettings, by: By) -> None:
 def enable_bot(bot: Bot, *, by: By) -> None:
     """Enable a bot if its connection is proven at this very moment and a group could open; raises RefusedError.
 
-    Twice is once.
+    A live one raises what sudo.allow raises. Twice is once.
     """
     with transaction.atomic():
+        if not bot.connection.is_practice:
+            sudo.allow(sudo.BOT_ENABLED, bot.connection.owner, by=by)
         refusal = _enable(bot)
         outcome = refusal.code if refusal else "ok"
         if refusal is None:
@@ -102,15 +109,21 @@ def delete_bot(bot: Bot, *, by: By) -> None:
         audit.record("bot.deleted", target=bot, by=by)
         _fresh(bot)
         _refuse_open_groups(bot, "Close or release its open groups before you delete the bot.")
-        gone = {"deleted_at": timezone.now(), "signal_hash": None}
+        gone = {"deleted_at": timezone.now(), **Bot.NO_ADDRESS}
         if not Bot.objects.filter(pk=bot.pk).not_enabled().update(**gone):
             raise StillEnabledError("Disable the bot before you delete it.")
 
 
 def set_loss_cap(connection: Connection, *, percent: int, by: By) -> None:
-    """Let all bots of a connection together lose so many percent of its equity at their stress prices."""
+    """Let all bots of a connection together lose so many percent of its equity at their stress prices.
+
+    More than before, of live money, raises what sudo.allow raises.
+    """
     with transaction.atomic():
+        User.objects.hold(connection.owner)
         funds, _ = Funds.objects.get_or_create(connection=connection)
+        if percent > funds.loss_cap and not connection.is_practice:
+            sudo.allow(sudo.LOSS_CAP_RAISED, connection.owner, by=by)
         Funds.objects.filter(pk=funds.pk).update(loss_cap=percent)
         audit.record("connection.loss_cap", target=connection, by=by)
         Bot.objects.on(connection.pk).enabled().wake_all()
@@ -192,11 +205,6 @@ def refuse_size(bot: Bot, now: datetime) -> proof.BotRefusal | None:
         return None
     text = " ".join((sizes.refusal(lack, bot.quote), *sizes.helps(lack, bot.quote)))
     return proof.BotRefusal(code=lack.reason, text=text)
-
-
-def _lock_owner(owner: User) -> None:
-    # no_key: the trail's events point at this row, and must not wait for it.
-    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
 
 
 def _fresh(bot: Bot) -> Bot:

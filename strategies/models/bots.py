@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models, transaction
 from django.db.models.functions import Lower
@@ -201,6 +202,9 @@ class Bot(models.Model):
     fence = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = BotQuerySet.as_manager()
+
+    # What a bot without an address for its signals has in the three columns.
+    NO_ADDRESS: ClassVar[Mapping[str, Any]] = {"signal_hash": None, "signal_hint": "", "signal_since": None}
 
     class Meta:
         constraints = [

@@ -57,6 +57,10 @@ def hardest(*levels: str) -> StopLevel:
     return max((StopLevel(level) for level in levels), key=ORDER.index)
 
 
+def is_milder(level: str, than: str) -> bool:
+    return ORDER.index(StopLevel(level)) < ORDER.index(StopLevel(than))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stops:
     """The switches that stop something for a trader's bots: the operators', and the trader's own; None is off."""

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.by import By
-from accounts.sudo import fresh_sign_in_required
 from connections.models import Connection
 from connections.pages.mine import my_connection
 from strategies import account
@@ -88,22 +87,15 @@ class CapForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def cap(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    """Set the cap; letting bots lose more than before widens what they may do, and asks for a fresh sign-in."""
+    """Set the cap."""
     connection = my_connection(request, public_id)
     bots = list(Bot.objects.owned_by(request.user).on(connection.pk).for_list())
     together = together_of(connection, sorted({bot.quote for bot in bots if bot.quote}) or ["USDT"], now=timezone.now())
     form = CapForm(request.POST or None, initial={"percent": together[0].percent})
     if request.method == "POST" and form.is_valid():
         percent = form.cleaned_data["percent"]
-        return (_raise if percent > together[0].percent else _save)(request, connection, percent)
+        flows.set_loss_cap(connection, percent=percent, by=By.of(request))
+        messages.success(request, f"All bots of {connection.name} together may lose {percent} % of its equity.")
+        return redirect("connection_loss_cap", public_id=connection.public_id)
     context = {"connection": connection, "bots": bots, "together": together, "form": form, "usual": USUAL_CAP}
     return render(request, "strategies/account.html", context)
-
-
-def _save(request: AuthenticatedRequest, connection: Connection, percent: int) -> HttpResponse:
-    flows.set_loss_cap(connection, percent=percent, by=By.of(request))
-    messages.success(request, f"All bots of {connection.name} together may lose {percent} % of its equity.")
-    return redirect("connection_loss_cap", public_id=connection.public_id)
-
-
-_raise = fresh_sign_in_required(_save)

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.by import By
-from accounts.sudo import fresh_sign_in_required
 from strategies.bots import flows
 from strategies.models import Bot, Group
 from strategies.pages.mine import my_bot
@@ -18,14 +17,10 @@ from web.http import AuthenticatedRequest, gone_is_404
 
 @require_http_methods(["GET", "POST"])
 def enable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    """Enable a bot; on a live connection only after a fresh sign-in, whose page comes back here by GET."""
+    """Enable a bot; a GET does nothing and shows the bot: addresses of actions get into a browser's history."""
     bot = my_bot(request, public_id)
     if request.method == "GET":
         return redirect("bot_detail", public_id=public_id)
-    return _enable(request, bot) if bot.connection.is_practice else _enable_live(request, bot)
-
-
-def _enable(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
     try:
         flows.enable_bot(bot, by=By.of(request))
     except flows.RefusedError as error:
@@ -38,9 +33,6 @@ def _enable(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
                 request, f"{names} trades the same pair in the same account: one may sell the other’s coins."
             )
     return redirect("bot_detail", public_id=bot.public_id)
-
-
-_enable_live = fresh_sign_in_required(_enable)
 
 
 @require_POST

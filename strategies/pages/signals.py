@@ -8,10 +8,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.by import By
-from accounts.sudo import fresh_sign_in_required
 from strategies.choices import Direction, EntrySource, SignalState, SignalWish
 from strategies.errors import BotGoneError, RefusedError
 from strategies.models import Bot, Signal
@@ -105,10 +104,6 @@ def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     if request.method == "GET":
         return _page(request, bot, "")
-    return _make(request, bot) if bot.connection.is_practice else _make_live(request, bot)
-
-
-def _make(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
     try:
         made = inbox.address_of(inbox.make_address(bot, by=By.of(request)))
     except BotGoneError:
@@ -120,7 +115,12 @@ def _make(request: AuthenticatedRequest, bot: Bot) -> HttpResponse:
     return _page(request, bot, made)
 
 
-_make_live = fresh_sign_in_required(_make)
+@require_POST
+def end(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    bot = my_bot(request, public_id)
+    inbox.end_address(bot, by=By.of(request))
+    messages.success(request, f"The address of {bot.name} ended: no alert reaches this bot.")
+    return redirect("bot_signal_address", public_id=public_id)
 
 
 def _page(request: AuthenticatedRequest, bot: Bot, made: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, sudo
 from accounts.by import By
 from accounts.models import User
 from connections import proof
@@ -33,24 +33,36 @@ AHEAD = timedelta(seconds=60)
 def make_address(bot: Bot, *, by: By) -> str:
     """Return a new token for the bot's signals, shown this once; the old one ends here.
 
-    Raises GoneError or RefusedError.
+    Raises GoneError, RefusedError, or for a live bot what sudo.allow raises.
     """
     token = secrets.token_urlsafe(32)
     address = {"signal_hash": hash_of(token), "signal_hint": token[-4:], "signal_since": timezone.now()}
     with transaction.atomic():
-        if not bot.connection.owner.is_proven:
+        # As it is now: only a holder of the owner's row moves a bot to another connection.
+        owner = User.objects.hold(bot.connection.owner)
+        if not owner.is_proven:
             raise RefusedError(proof.OWNER_NOT_PROVEN)
-        if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**address):
+        fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).select_related("connection").first()
+        if fresh is None:
             raise BotGoneError("This bot was deleted.")
+        if not fresh.connection.is_practice:
+            sudo.allow(sudo.SIGNAL_ADDRESS, owner, by=by)
+        Bot.objects.filter(pk=bot.pk).update(**address)
         audit.record("bot.signal_address", target=bot, by=by)
     return token
 
 
 def end_addresses(owner: User, *, by: By) -> None:
     """End the address of each of the owner's bots: alerts that still come there find nobody."""
-    for bot in Bot.objects.owned_by(owner).exclude(signal_hash=None):
-        Bot.objects.filter(pk=bot.pk).update(signal_hash=None)
-        audit.record("bot.signal_address_ended", target=bot, by=by)
+    for bot in Bot.objects.owned_by(owner).exclude(signal_hash=None).order_by("pk"):
+        end_address(bot, by=by)
+
+
+def end_address(bot: Bot, *, by: By) -> None:
+    """End the address of a bot's signals; twice is once."""
+    with transaction.atomic():
+        if Bot.objects.filter(pk=bot.pk).exclude(signal_hash=None).update(**Bot.NO_ADDRESS):
+            audit.record("bot.signal_address_ended", target=bot, by=by)
 
 
 def address_of(token: str) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, sudo
 from accounts.by import By
 from accounts.models import User
-from connections.models import Connection
+from connections.models import Connection, Venue
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
 from strategies.errors import BotGoneError
 from strategies.execution import books
@@ -25,25 +25,44 @@ TRADERS_LEVELS = (StopLevel.NONE, StopLevel.ENTRIES, StopLevel.ADD_ONS)
 
 
 def pause_bot(bot: Bot, level: StopLevel, *, by: By) -> None:
-    """Set what is paused for one bot; StopLevel.NONE lets it go on. Raises GoneError."""
+    """Set what is paused for one bot; StopLevel.NONE lets it go on. Raises GoneError.
+
+    Less than before, of a live bot, raises what sudo.allow raises.
+    """
     with transaction.atomic():
-        if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(paused=level, step_at=timezone.now()):
+        owner = User.objects.hold(bot.connection.owner)
+        fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).select_related("connection").first()
+        if fresh is None:
             raise BotGoneError("This bot was deleted.")
+        if stops.is_milder(level, fresh.paused) and not fresh.connection.is_practice:
+            sudo.allow(sudo.BOT_UNPAUSED, owner, by=by)
+        Bot.objects.filter(pk=bot.pk).update(paused=level, step_at=timezone.now())
         audit.record("bot.paused", target=bot, outcome=level or "none", by=by)
     bot.paused = level
 
 
 def pause_trader(user: User, level: StopLevel, *, by: By) -> None:
-    """Set what is paused for all bots of a trader."""
+    """Set what is paused for all bots of a trader; less than before, with a live one among them, asks sudo.allow."""
     with transaction.atomic():
+        User.objects.hold(user)
+        before = StopSwitch.objects.in_force(user.pk).trader_level
+        is_live = Bot.objects.owned_by(user).exclude(connection__venue=Venue.PRACTICE).exists()
+        if stops.is_milder(level, before) and is_live:
+            sudo.allow(sudo.TRADER_UNPAUSED, user, by=by)
         StopSwitch.objects.update_or_create(owner=user, defaults={"level": level, "changed_at": timezone.now()})
         Bot.objects.filter(connection__owner=user).wake_all()
         audit.record("trader.paused", target=user, outcome=level or "none", by=by)
 
 
 def pause_everybody(level: StopLevel, *, by: By) -> None:
-    """Set the operators' switch, which holds for every bot of the product; by nobody: the command line."""
+    """Set the operators' switch, which holds for every bot of the product; by nobody: the command line.
+
+    Less than before raises what sudo.allow raises.
+    """
     with transaction.atomic():
+        switch = StopSwitch.objects.select_for_update().filter(is_global=True).first()
+        if switch and stops.is_milder(level, switch.level):
+            sudo.allow(sudo.KILL_SWITCH_EASED, by.user, by=by)
         values = {"level": level, "changed_at": timezone.now()}
         StopSwitch.objects.update_or_create(is_global=True, owner=None, defaults=values)
         Bot.objects.filter(deleted_at=None).wake_all()
@@ -71,9 +90,12 @@ def close_groups(groups: Iterable[Group], *, by: By) -> int:
 def release_group(group: Group, *, by: By) -> bool:
     """Let a group go: the bot forgets it, its coins stay in the account. False while an order of it is under way.
 
-    Where the connection is deleted, nobody will ever learn what became of an order: it keeps no group.
+    Where the connection is deleted, nobody will ever learn what became of an order: it keeps no group. Live coins raise
+    what sudo.allow raises.
     """
     with transaction.atomic():
+        if not group.connection.is_practice:
+            sudo.allow(sudo.GROUP_RELEASED, group.connection.owner, by=by)
         mine = Group.objects.open().filter(pk=group.pk)
         # Before its order: everybody locks them one after the other so.
         if mine.select_for_update(of=("self",), no_key=True).first() is None:
@@ -89,8 +111,13 @@ def release_group(group: Group, *, by: By) -> bool:
 
 
 def switch_recovery(group: Group, *, is_on: bool, by: By) -> None:
-    """Put a group into Recovery Mode, or take it out, because its trader says so."""
+    """Put a group into Recovery Mode, or take it out, because its trader says so.
+
+    Out, where live money is at stake, raises what sudo.allow raises.
+    """
     with transaction.atomic():
+        if not is_on and not group.connection.is_practice:
+            sudo.allow(sudo.RECOVERY_ENDED, group.connection.owner, by=by)
         Group.objects.open().filter(pk=group.pk).update(recovery_forced=is_on, recovery_released=not is_on)
         Bot.objects.wake(group.bot_id)
         outcome = "on" if is_on else "off"

@@ -1,8 +1,7 @@
 import pytest
-from django.http import HttpResponse
 from django.test import RequestFactory
 
-from accounts.sudo import fresh_sign_in_required, recently_signed_in
+from accounts.by import signed_in_lately
 from tests.accounts.factories import make_user, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -19,26 +18,17 @@ def test_half_an_hour_counts_as_recent(client, age, is_recent):
     user = make_user()
     sign_in(client, user, age=age)
 
-    assert recently_signed_in(request_of(client, user)) is is_recent
+    assert signed_in_lately(request_of(client, user)) is is_recent
 
 
 def test_the_records_of_another_user_do_not_count(client):
     sign_in(client, make_user())
 
-    assert not recently_signed_in(request_of(client, make_user()))
+    assert not signed_in_lately(request_of(client, make_user()))
 
 
 def test_a_session_without_records_is_not_recent(client):
     user = make_user()
     client.force_login(user)
 
-    assert not recently_signed_in(request_of(client, user))
-
-
-def test_a_fresh_one_reaches_the_view(client):
-    user = make_user()
-    sign_in(client, user)
-
-    response = fresh_sign_in_required(lambda request: HttpResponse("seen"))(request_of(client, user))
-
-    assert response.content == b"seen"
+    assert not signed_in_lately(request_of(client, user))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.by import By
+from accounts.freeze import FrozenError
 from connections.models import Connection
 from strategies.bots import flows, presets
 from strategies.models import Bot
@@ -103,6 +104,6 @@ def _change(request: AuthenticatedRequest, bot: Bot, form: BotForm) -> bool:
         flows.change_bot(bot, settings=form.settings, by=By.of(request))
     except flows.SettingsError as error:
         form.add_error(error.field, str(error))
-    except flows.BotsError as error:
+    except (flows.BotsError, FrozenError) as error:
         form.add_error(None, str(error))
     return not form.errors

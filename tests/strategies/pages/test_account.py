@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEvent, User
+from connections.models import Connection
 from strategies.models import Bot, Funds
 from tests.accounts.factories import sign_in
 from tests.connections.factories import make_connection
@@ -91,6 +92,7 @@ def test_a_cap_that_is_none_is_refused(signed_in: Client, two: tuple[Bot, Bot], 
 
 
 def test_letting_bots_lose_more_asks_for_a_fresh_sign_in_less_does_not(client: Client, two: tuple[Bot, Bot]) -> None:
+    Connection.objects.update(venue="live")
     sign_in(client, two[0].connection.owner, age=10_000)
 
     refused = client.post(url_of(two[0]), {"percent": "21"})
