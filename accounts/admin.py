@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts import audit, sudo
+from accounts import audit, sessions, sudo
 from accounts.by import By
 from accounts.mails import notices
 from accounts.models import AuditEvent, OutgoingMail, User
@@ -64,6 +64,9 @@ class UserAdmin(Witnessed, UserPages):
             if field == "is_staff" and value:
                 notices.tell("staff", obj, request=request, can_undo=False)
             audit.record(f"user.{field}", by=by, target=obj, outcome=outcome)
+        if {"is_staff", "is_active"} & set(form.changed_data):
+            # A new rank begins with a sign-in of its own.
+            sessions.end_others(obj, but=None)
 
 
 @admin.register(AuditEvent)

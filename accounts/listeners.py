@@ -7,7 +7,7 @@ from django.contrib.auth import signals as auth_signals
 from django.dispatch import Signal
 from django.http import HttpRequest
 
-from accounts import audit
+from accounts import audit, sessions
 from accounts.by import By
 from accounts.guard import devices
 from accounts.mails import notices
@@ -63,8 +63,23 @@ def on_password_reset(sender: object, *, request: HttpRequest, user: User, **res
     devices.remember(request, user)
 
 
+def on_signed_in(sender: object, *, request: HttpRequest, user: User, **rest: Any) -> None:
+    sessions.begin(request, user)
+
+
+def on_new_password(sender: object, *, request: HttpRequest, user: User, **rest: Any) -> None:
+    sessions.end_others(user, but=request.session.session_key)
+
+
 def connect() -> None:
     notices.connect()
+    auth_signals.user_logged_in.connect(on_signed_in, dispatch_uid="session:begin")
+    for signal in (
+        allauth_signals.password_changed,
+        allauth_signals.password_set,
+        allauth_signals.password_reset,
+    ):
+        signal.connect(on_new_password, dispatch_uid="session:end_others")
     for signal, action in ACTIONS.items():
         _listen(signal, action)
     auth_signals.user_logged_out.connect(on_signed_out, dispatch_uid="audit:signed_out")

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from accounts import audit
+from accounts import audit, sessions
 from accounts.by import By
 from accounts.models import User
 
@@ -52,6 +52,7 @@ def claim(user: User, *, by: By, hashed: str = "") -> None:
     if hashed:
         user.password = hashed
         user.save(update_fields=["password"])
+    sessions.end_others(user, but=None)
     for path in settings.WHEN_CLAIMED:
         import_string(path)(user, by=by)
     audit.record("account.claimed", by=by, target=user)

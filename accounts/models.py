@@ -4,11 +4,15 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from accounts import wording
 from database.ids import public_id
@@ -76,6 +80,28 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         words = self.display_name.split() or [self.email]
         return "".join(word[0] for word in words[:2]).upper()
+
+
+class WebSession(AbstractBaseSession):
+    """A browser's session (accounts/sessions.py); `session_key` is the hash of its cookie, its contents are sealed."""
+
+    session_key = models.CharField(max_length=64, primary_key=True)
+    # Not unique: a session that gets a new cookie has two rows for a moment.
+    public_id = models.UUIDField(db_index=True)
+    # None until somebody is signed in.
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    signed_in_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField()
+    address = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.device or 'a browser'}, until {self.expire_date:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+        return store
 
 
 class AppendOnlyError(Exception):

@@ -1,12 +1,17 @@
-from allauth.account import views as allauth_views
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods
+from uuid import UUID
 
+from allauth.account import views as allauth_views
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import audit, sessions
 from accounts.by import By
 from accounts.mails import undo as undoing
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, WebSession
 from web.http import AuthenticatedRequest
 
 EVENTS_SHOWN = 20
@@ -35,3 +40,31 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
 def page(request: AuthenticatedRequest) -> HttpResponse:
     events = AuditEvent.objects.concerning(request.user)[:EVENTS_SHOWN]
     return render(request, "accounts/page.html", {"events": events, "limit": EVENTS_SHOWN})
+
+
+@require_GET
+def session_list(request: AuthenticatedRequest) -> HttpResponse:
+    """Show where somebody is signed in; ending it narrows, so that no page of it asks for the password."""
+    rows = WebSession.objects.filter(user=request.user, expire_date__gt=timezone.now()).order_by("-last_seen_at")
+    here = sessions.hash_of(request.session.session_key or "")
+    return render(request, "accounts/sessions.html", {"rows": rows, "here": here})
+
+
+@require_POST
+def end_session(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    rows = WebSession.objects.filter(user=request.user, public_id=public_id)
+    row = rows.first()
+    if row is None:
+        raise Http404
+    rows.delete()
+    audit.record("account.session_ended", by=By.of(request), target=request.user)
+    messages.success(request, f"{row.device} is signed out.")
+    return redirect("account_sessions")
+
+
+@require_POST
+def end_other_sessions(request: AuthenticatedRequest) -> HttpResponse:
+    sessions.end_others(request.user, but=request.session.session_key)
+    audit.record("account.sessions_ended", by=By.of(request), target=request.user)
+    messages.success(request, "You are signed out everywhere but here.")
+    return redirect("account_sessions")

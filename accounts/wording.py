@@ -65,6 +65,8 @@ WORDS = {
     "account.signed_up": "You created the account",
     "account.claimed": "You confirmed that this account is yours",
     "account.signed_out": "You signed out",
+    "account.session_ended": "You ended a session",
+    "account.sessions_ended": "You ended all other sessions",
     "account.sign_in_failed": "Somebody gave a wrong password",
     "account.undone": "The owner took the account back by a mailed link",
     "account.tries_refused": "Somebody tried too often, and was refused",

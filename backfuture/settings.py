@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.SeenMiddleware",
     "web.middleware.RequestLogMiddleware",
     "web.middleware.EmptyErrorMiddleware",
     "web.middleware.BodySizeMiddleware",
@@ -148,7 +149,7 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_SESSION_REMEMBER = False  # the cookie ends with the browser, the session after SESSION_COOKIE_AGE
+ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 30 * 60
 # accounts/guard/limits.py counts: allauth's own counters stand in a cache, which evicts, under the host that was asked.
 ACCOUNT_RATE_LIMITS = False
@@ -171,14 +172,15 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = envstr("DEFAULT_FROM_EMAIL", "BackFuture AI <no-reply@localhost>")
 
 # Security
-SESSION_ENGINE = "web.sessions"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "web.messages.Storage"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# The cookie ends with the browser; how long a session lasts at most is in accounts/sessions.py.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^signals/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None

@@ -1,5 +1,6 @@
 """What a trader does with the product, in their words."""
 
+import itertools
 import re
 
 from django.core import mail
@@ -8,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.practice.rig import Rig
 
 PASSWORD = "four words make a key"
-EMAIL = "ada@example.com"
+_numbers = itertools.count(1)
 
 
 def code_for(email: str) -> str:
@@ -22,16 +23,18 @@ class Trader:
 
     def __init__(self, page: Page, url: str, practice: Rig) -> None:
         self.page, self.url, self.practice = page, url, practice
+        # Each somebody else: how often codes are mailed to one address is limited.
+        self.email = f"ada{next(_numbers)}@example.com"
 
     def open(self, path: str) -> None:
         self.page.goto(self.url + path)
 
     def sign_up(self) -> None:
         self.open("/account/signup/")
-        self.page.locator("#id_email").fill(EMAIL)
+        self.page.locator("#id_email").fill(self.email)
         self.page.locator("#id_password1").fill(PASSWORD)
         self.page.locator("main form button[type=submit]").click()
-        self.page.locator("#id_code").fill(code_for(EMAIL))
+        self.page.locator("#id_code").fill(code_for(self.email))
         self.page.get_by_role("button", name="Confirm", exact=True).click()
         self.page.wait_for_url(lambda url: "/account/" not in url)
 
