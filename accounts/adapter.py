@@ -5,13 +5,14 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import mailbox, wording
-from accounts.by import By
+from accounts.by import By, signed_in_lately
 from accounts.guard import devices, limits, tries
 from accounts.guard.hashing import HashingBusyError
 from accounts.mails import notices, outbox, undo
@@ -93,6 +94,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         devices.remember(request, user)
         response: HttpResponse = super().post_login(request, user, **options)
         return response
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask by our own rule (accounts/sudo.py): a sign-in of a moment ago is as good as a confirmation."""
+        return not signed_in_lately(context.request) and bool(super().is_reauthentication_required(app=app))
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Do nothing: there are no user names."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,8 @@ admin.site.index_title = "Operators"
 
 # allauth's own page would let an operator confirm an address in somebody's name.
 admin.site.unregister(EmailAddress)
+# No operator looks at what a second factor is checked with.
+admin.site.unregister(Authenticator)
 # There is one rank of operators (is_staff) and superusers; groups would only pretend to mean something.
 admin.site.unregister(Group)
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from allauth.account import signals as allauth_signals
+from allauth.mfa import signals as mfa_signals
 from django.contrib.auth import signals as auth_signals
 from django.dispatch import Signal
 from django.http import HttpRequest
 
-from accounts import audit, sessions
+from accounts import audit, factors, sessions
 from accounts.by import By
 from accounts.guard import devices
 from accounts.mails import notices
@@ -73,6 +74,10 @@ def on_new_password(sender: object, *, request: HttpRequest, user: User, **rest:
 
 def connect() -> None:
     notices.connect()
+    mfa_signals.authenticator_added.connect(factors.on_added, dispatch_uid="factor:added")
+    mfa_signals.authenticator_removed.connect(factors.on_removed, dispatch_uid="factor:removed")
+    mfa_signals.authenticator_reset.connect(factors.on_reset, dispatch_uid="factor:reset")
+    mfa_signals.authentication_failed.connect(factors.on_failed, dispatch_uid="factor:failed")
     auth_signals.user_logged_in.connect(on_signed_in, dispatch_uid="session:begin")
     for signal in (
         allauth_signals.password_changed,

@@ -10,6 +10,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
@@ -52,6 +53,7 @@ def claim(user: User, *, by: By, hashed: str = "") -> None:
     if hashed:
         user.password = hashed
         user.save(update_fields=["password"])
+    Authenticator.objects.filter(user=user).delete()
     sessions.end_others(user, but=None)
     for path in settings.WHEN_CLAIMED:
         import_string(path)(user, by=by)

@@ -65,6 +65,21 @@ PASSWORD_CHANGED = Act(
     takes_secrets=True,
     is_freezable=False,
 )
+FACTOR_CHANGED = Act(
+    code="factor_changed",
+    title="Change your second factors",
+    routes=(
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_generate_recovery_codes",
+        "mfa_add_webauthn",
+        "mfa_edit_webauthn",
+        "mfa_remove_webauthn",
+    ),
+    always=True,
+    takes_secrets=True,
+    is_freezable=False,
+)
 RANK_RAISED = Act(
     code="rank_raised", title="Let somebody do more", routes=("admin:accounts_user_change",), is_freezable=False
 )
@@ -85,6 +100,7 @@ ACTS = (
     RECOVERY_ENDED,
     ADDRESS_CHANGED,
     PASSWORD_CHANGED,
+    FACTOR_CHANGED,
     RANK_RAISED,
     KILL_SWITCH_EASED,
 )

@@ -1,3 +1,5 @@
+from allauth.mfa.webauthn import views as mfa_views
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from accounts import views
@@ -11,5 +13,9 @@ urlpatterns = [
     path("sessions/end/", views.end_other_sessions, name="account_end_sessions"),
     path("sessions/<uuid:public_id>/end/", views.end_session, name="account_end_session"),
     path("logout/", views.sign_out, name="account_logout"),
+    # allauth's own asks for a sign-in first, which this is.
+    path("2fa/webauthn/login/", login_not_required(mfa_views.login_webauthn), name="mfa_login_webauthn"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", views.remove_passkey, name="mfa_remove_webauthn"),
+    path("2fa/", include("allauth.mfa.urls")),
     path("", include("allauth.account.urls")),
 ]

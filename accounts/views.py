@@ -1,14 +1,16 @@
 from uuid import UUID
 
 from allauth.account import views as allauth_views
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn import views as mfa_views
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit, sessions
+from accounts import audit, factors, sessions
 from accounts.by import By
 from accounts.mails import undo as undoing
 from accounts.models import AuditEvent, WebSession
@@ -40,6 +42,16 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
 def page(request: AuthenticatedRequest) -> HttpResponse:
     events = AuditEvent.objects.concerning(request.user)[:EVENTS_SHOWN]
     return render(request, "accounts/page.html", {"events": events, "limit": EVENTS_SHOWN})
+
+
+def remove_passkey(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Remove a passkey, unless something that needs it is on: allauth asks that for codes only."""
+    passkey = get_object_or_404(Authenticator, pk=pk, user=request.user, type=Authenticator.Type.WEBAUTHN)
+    if told := factors.why_kept(passkey):
+        messages.error(request, told)
+        return redirect("mfa_list_webauthn")
+    answer: HttpResponse = mfa_views.remove_webauthn(request, pk=pk)
+    return answer
 
 
 @require_GET

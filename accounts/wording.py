@@ -14,6 +14,8 @@ SIGN_IN_ERRORS = {
         "Too many tries. Wait a quarter of an hour, or reset the password: the link in that mail works at once."
     ),
 }
+CODE_USED = "This code was used already. Wait for the next one."
+FACTOR_FOR_OPERATORS = "Operators need a second factor. Add one, then go on."
 
 # Notices about the way into an account: the subject, and what happened.
 NOTICES = {
@@ -65,6 +67,10 @@ WORDS = {
     "account.signed_up": "You created the account",
     "account.claimed": "You confirmed that this account is yours",
     "account.signed_out": "You signed out",
+    "account.factor_added": "You added a second factor",
+    "account.factor_removed": "You removed a second factor",
+    "account.recovery_codes": "You made new recovery codes",
+    "account.factor_failed": "Somebody gave a wrong second factor",
     "account.session_ended": "You ended a session",
     "account.sessions_ended": "You ended all other sessions",
     "account.sign_in_failed": "Somebody gave a wrong password",

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "template_partials",
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "web.middleware.BodySizeMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.factors.OperatorFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.atomic.AccountTransactionMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -154,6 +156,18 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 30 * 60
 # accounts/guard/limits.py counts: allauth's own counters stand in a cache, which evicts, under the host that was asked.
 ACCOUNT_RATE_LIMITS = False
 DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "device"
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_TOTP_ISSUER = "BackFuture AI"
+# A try-out speaks plain HTTP; browsers offer passkeys there at http://localhost only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
+MFA_FORMS = {
+    "authenticate": "accounts.factors.SecondStepForm",
+    "reauthenticate": "accounts.factors.ConfirmByCodeForm",
+}
 PASSWORD_RESET_TIMEOUT = 60 * 60
 TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 0)
 
@@ -281,6 +295,8 @@ MAIL_OPENER = "connections.secrets.opened_mails.open_mail"
 MAIL_TROUBLE = "connections.secrets.vault.VaultError"
 # What ends when the password, or the address that somebody signs in with, has changed.
 WHEN_WAY_IN_CHANGED = ("strategies.signals.inbox.end_addresses",)
+# What needs a second factor now says so, before somebody removes the last one.
+LAST_FACTOR_NEEDED_BY = ("strategies.bots.flows.needs_factor",)
 # What a trader is told before a connection is deleted.
 LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)
 # What keeps a key that was good from being destroyed at once when it can withdraw.

@@ -27,6 +27,10 @@ REFUSALS = {
 
 OWNER_NOT_PROVEN = BotRefusal(code="owner.not_proven", text=wording.CONFIRM_FIRST)
 
+NO_FACTOR = BotRefusal(
+    code="owner.no_factor", text="Add a second factor first: a live bot trades real money. Practice bots need none."
+)
+
 
 def refuse_bots(connection: Connection, now: datetime) -> BotRefusal | None:
     """Return why the connection cannot carry bots now, or None when it is Online with a fresh pass of its key."""

@@ -8,11 +8,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, sudo
+from accounts import audit, factors, sudo
 from accounts.by import By
 from accounts.models import User
 from connections import proof
-from connections.models import Connection, MarketKind
+from connections.models import Connection, MarketKind, Venue
 from strategies.bots import raising, rules
 from strategies.choices import BotState
 from strategies.errors import BotGoneError as BotGoneError
@@ -172,6 +172,8 @@ def _enable(bot: Bot) -> proof.BotRefusal | None:
         return OWNER_INACTIVE
     if not connection.owner.is_proven:
         return proof.OWNER_NOT_PROVEN
+    if not connection.is_practice and not factors.has_factor(connection.owner):
+        return proof.NO_FACTOR
     if refusal := proof.refuse_bots(connection, now):
         return refusal
     if connection.market == MarketKind.FUTURES:
@@ -187,6 +189,13 @@ def _enable(bot: Bot) -> proof.BotRefusal | None:
     if here.not_enabled().update(**enabled, **NOT_HALTED):
         return None
     return None if here.enabled().exists() else BOT_CHANGED
+
+
+def needs_factor(owner: User) -> str:
+    """Say which live bots of a trader need a second factor; "" when none does. Called through the settings."""
+    live = Bot.objects.owned_by(owner).enabled().exclude(connection__venue=Venue.PRACTICE)
+    names = ", ".join(live.order_by("name").values_list("name", flat=True)[:5])
+    return f"Disable your live bots first ({names}), or add another factor before." if names else ""
 
 
 def refuse_size(bot: Bot, now: datetime) -> proof.BotRefusal | None:

@@ -5,9 +5,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import factors
 from accounts.by import By
+from connections import proof
 from strategies.bots import flows
 from strategies.models import Bot, Group
 from strategies.pages.mine import my_bot
@@ -25,6 +28,9 @@ def enable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         flows.enable_bot(bot, by=By.of(request))
     except flows.RefusedError as error:
         messages.error(request, f"Not enabled. {error}")
+        if error.code == proof.NO_FACTOR.code:
+            request.session[factors.BACK] = reverse("bot_detail", args=[bot.public_id])
+            return redirect("mfa_index")
     else:
         messages.success(request, f"{bot.name} is enabled.")
         if rivals := Bot.objects.rivals_of(bot):

@@ -116,7 +116,7 @@ def test_a_session_lasts_twelve_hours_from_its_sign_in_however_busy(client: Clie
 def test_an_operators_session_ends_after_half_an_hour_without_anything(client: Client) -> None:
     start = timezone.now()
     with time_machine.travel(start, tick=False) as clock:
-        make_user(email=EMAIL, password=PASSWORD, is_staff=True)
+        make_user(email=EMAIL, password=PASSWORD, is_staff=True, has_factor=False)
         give(client)
         clock.move_to(start + timedelta(minutes=29))
         assert is_in(client)
@@ -130,7 +130,7 @@ def test_an_operators_session_ends_after_half_an_hour_without_anything(client: C
 def test_a_page_that_asks_by_itself_keeps_no_operator_signed_in(client: Client) -> None:
     start = timezone.now()
     with time_machine.travel(start, tick=False) as clock:
-        make_user(email=EMAIL, password=PASSWORD, is_staff=True)
+        make_user(email=EMAIL, password=PASSWORD, is_staff=True, has_factor=False)
         give(client)
         for minutes in (10, 20, 29):
             clock.move_to(start + timedelta(minutes=minutes))

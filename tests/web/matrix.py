@@ -5,6 +5,9 @@ Roles: anonymous, another trader, the owner, an operator, a superuser; "in" lead
 
 EVERYBODY = "200 200 200 200 200"
 MEMBERS = "in 200 200 200 200"
+WITH_FACTOR = "in 302 302 200 200"
+TO_ADD = "in 200 200 302 302"
+TO_REMOVE = "in 404 404 200 200"
 CODES = "in 302 302 302 302"
 MEMBERS_422 = "in 422 422 422 422"
 MEMBERS_302 = "in 302 302 302 302"
@@ -66,6 +69,20 @@ MATRIX: dict[str, tuple[str, str]] = {
     "mails/": (EVERYBODY, NEVER_SO),
     "account/": SEE,
     "account/go-on/<str:token>/": (MEMBERS_302, NOT_SO),
+    "account/2fa/": SEE,
+    "account/2fa/authenticate/": (CODES, CODES),
+    "account/2fa/reauthenticate/": (WITH_FACTOR, WITH_FACTOR),
+    "account/2fa/totp/activate/": (TO_ADD, TO_ADD),
+    "account/2fa/totp/deactivate/": (TO_REMOVE, "in 404 404 302 302"),
+    "account/2fa/recovery-codes/": ("in 404 404 404 404", NOT_SO),
+    "account/2fa/recovery-codes/generate/": (MEMBERS, "in 200 200 302 302"),
+    "account/2fa/recovery-codes/download/": ("in 404 404 404 404", "in 404 404 404 404"),
+    "account/2fa/webauthn/": SEE,
+    "account/2fa/webauthn/add/": (MEMBERS, MEMBERS),
+    "account/2fa/webauthn/login/": ("in 302 302 302 302", "in 302 302 302 302"),
+    "account/2fa/webauthn/reauthenticate/": (MEMBERS_302, MEMBERS_302),
+    "account/2fa/webauthn/keys/<int:pk>/remove/": ("in 404 404 404 404", "in 404 404 404 404"),
+    "account/2fa/webauthn/keys/<int:pk>/edit/": ("in 404 404 404 404", "in 404 404 404 404"),
     "account/sessions/": SEE,
     "account/sessions/end/": (NOT_SO, MEMBERS_302),
     "account/sessions/<uuid:public_id>/end/": (NOT_SO, "in 404 404 404 404"),

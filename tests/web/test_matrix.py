@@ -25,7 +25,11 @@ ROLES = ("anonymous", "other", "owner", "staff", "superuser")
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 # A POST without any field that does something, to the asker's own rows.
-DOES_SOMETHING = {("connections/test/", "other")}
+DOES_SOMETHING = {
+    ("connections/test/", "other"),
+    ("account/2fa/totp/deactivate/", "staff"),
+    ("account/2fa/recovery-codes/generate/", "staff"),
+}
 
 
 @pytest.fixture

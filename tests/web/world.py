@@ -76,6 +76,7 @@ class World:
             "key": "none",
             "token": TOKEN,
             "uidb36": "1",
+            "pk": "1",
             "content_type_id": "1",
             "app_label": "connections",
             "url": "nowhere/",

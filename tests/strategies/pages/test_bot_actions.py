@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import User
 from connections.models import RunState
 from strategies.models import Bot
-from tests.accounts.factories import sign_in
+from tests.accounts.factories import add_totp, sign_in
 from tests.connections.factories import make_connection, make_run
 from tests.strategies.factories import make_bot
 
@@ -94,6 +94,7 @@ def test_an_old_sign_in_enables_practice_bots_only(client: Client, trader: User)
 
 
 def test_a_fresh_sign_in_enables_live_bots(signed_in: Client, trader: User) -> None:
+    add_totp(trader)
     live = make_bot(connection=make_connection(owner=trader, venue="live"))
 
     signed_in.post(url("bot_enable", live))
