@@ -80,6 +80,17 @@ FACTOR_CHANGED = Act(
     takes_secrets=True,
     is_freezable=False,
 )
+# These widen nothing; what they give away or end is worth the question.
+ACCOUNT_EXPORTED = Act(
+    code="account_exported",
+    title="Take your data along",
+    routes=("account_export",),
+    always=True,
+    is_freezable=False,
+)
+ACCOUNT_CLOSED = Act(
+    code="account_closed", title="Close the account", routes=("account_close",), always=True, is_freezable=False
+)
 RANK_RAISED = Act(
     code="rank_raised", title="Let somebody do more", routes=("admin:accounts_user_change",), is_freezable=False
 )
@@ -101,6 +112,8 @@ ACTS = (
     ADDRESS_CHANGED,
     PASSWORD_CHANGED,
     FACTOR_CHANGED,
+    ACCOUNT_EXPORTED,
+    ACCOUNT_CLOSED,
     RANK_RAISED,
     KILL_SWITCH_EASED,
 )

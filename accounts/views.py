@@ -1,3 +1,4 @@
+from typing import cast
 from uuid import UUID
 
 from allauth.account import views as allauth_views
@@ -5,12 +6,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import views as mfa_views
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit, factors, sessions
+from accounts import audit, factors, leaving, sessions, wording
 from accounts.by import By
 from accounts.mails import undo as undoing
 from accounts.models import AuditEvent, WebSession
@@ -80,3 +81,25 @@ def end_other_sessions(request: AuthenticatedRequest) -> HttpResponse:
     audit.record("account.sessions_ended", by=By.of(request), target=request.user)
     messages.success(request, "You are signed out everywhere but here.")
     return redirect("account_sessions")
+
+
+@require_POST
+def export(request: AuthenticatedRequest) -> HttpResponse:
+    """Give all that is somebody's as one JSON file."""
+    audit.record("account.exported", by=By.of(request), target=request.user)
+    answer = StreamingHttpResponse(leaving.export(request.user), content_type="application/json")
+    answer["Content-Disposition"] = 'attachment; filename="backfuture-account.json"'
+    return cast(HttpResponse, answer)
+
+
+@require_http_methods(["GET", "POST"])
+def close(request: AuthenticatedRequest) -> HttpResponse:
+    """Close the account, once the address has been typed; open groups are told, and hold nobody."""
+    typed = request.POST.get("email", "").strip().lower()
+    if request.method == "POST" and typed == request.user.email:
+        leaving.close(request.user, by=By.of(request))
+        request.session.flush()
+        messages.success(request, wording.CLOSED)
+        return redirect("account_login")
+    context = {"left": leaving.left_behind(request.user), "is_wrong": request.method == "POST"}
+    return render(request, "accounts/close.html", context, status=422 if request.method == "POST" else 200)

@@ -14,6 +14,7 @@ SIGN_IN_ERRORS = {
         "Too many tries. Wait a quarter of an hour, or reset the password: the link in that mail works at once."
     ),
 }
+CLOSED = "Your account is closed. Its keys are destroyed here; delete them at the exchange too."
 CODE_USED = "This code was used already. Wait for the next one."
 FACTOR_FOR_OPERATORS = "Operators need a second factor. Add one, then go on."
 
@@ -66,6 +67,8 @@ WORDS = {
     "account.signed_in": "You signed in",
     "account.signed_up": "You created the account",
     "account.claimed": "You confirmed that this account is yours",
+    "account.closed": "The account was closed",
+    "account.exported": "You took your data along",
     "account.signed_out": "You signed out",
     "account.factor_added": "You added a second factor",
     "account.factor_removed": "You removed a second factor",

@@ -297,6 +297,9 @@ MAIL_TROUBLE = "connections.secrets.vault.VaultError"
 WHEN_WAY_IN_CHANGED = ("strategies.signals.inbox.end_addresses",)
 # What needs a second factor now says so, before somebody removes the last one.
 LAST_FACTOR_NEEDED_BY = ("strategies.bots.flows.needs_factor",)
+# What somebody takes along, and what they are told before the account is closed.
+EXPORTED = ("accounts.leaving.rows_of", "connections.hooks.rows_of", "strategies.models.owned.rows_of")
+LEFT_BY_LEAVING = ("connections.hooks.left_by_leaving",)
 # What a trader is told before a connection is deleted.
 LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)
 # What keeps a key that was good from being destroyed at once when it can withdraw.

@@ -83,6 +83,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "account/2fa/webauthn/reauthenticate/": (MEMBERS_302, MEMBERS_302),
     "account/2fa/webauthn/keys/<int:pk>/remove/": ("in 404 404 404 404", "in 404 404 404 404"),
     "account/2fa/webauthn/keys/<int:pk>/edit/": ("in 404 404 404 404", "in 404 404 404 404"),
+    "account/export/": (NOT_SO, MEMBERS),
+    "account/close/": (MEMBERS, MEMBERS_422),
     "account/sessions/": SEE,
     "account/sessions/end/": (NOT_SO, MEMBERS_302),
     "account/sessions/<uuid:public_id>/end/": (NOT_SO, "in 404 404 404 404"),
