@@ -109,4 +109,4 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
         ways.append(way)
 
     assert "Online" in page.content.decode()
-    judge("click -> status", ways, files=50, functions=183)
+    judge("click -> status", ways, files=52, functions=189)
