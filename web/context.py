@@ -24,7 +24,7 @@ PLACES: tuple[tuple[str, str, str, str | tuple[str, ...]], ...] = (
     ("Connections", "plug", "connections", "connection"),
     ("Bots", "bot", "bots", ("bot", "group")),
     ("Stops", "circle-pause", "stops", ("stops", "trader")),
-    ("Account", "circle-user-round", "account_page", "account"),
+    ("Account", "circle-user-round", "account_page", ("account", "mfa")),
 )
 
 
