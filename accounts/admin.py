@@ -10,10 +10,11 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts import audit, sessions, sudo
+from accounts import audit, sudo
 from accounts.by import By
 from accounts.mails import notices
 from accounts.models import AuditEvent, OutgoingMail, User
+from accounts.person import sessions
 from accounts.witnessed import Witnessed
 
 if TYPE_CHECKING:  # generic for the type checker only

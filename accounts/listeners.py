@@ -8,11 +8,12 @@ from django.contrib.auth import signals as auth_signals
 from django.dispatch import Signal
 from django.http import HttpRequest
 
-from accounts import audit, factors, sessions
+from accounts import audit
 from accounts.by import By
 from accounts.guard import devices
 from accounts.mails import notices
 from accounts.models import User
+from accounts.person import factors, sessions
 
 # One event each, in the words of the trail; all these signals carry the request and the user.
 ACTIONS: dict[Signal, str] = {

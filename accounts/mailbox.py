@@ -15,9 +15,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from accounts import audit, sessions
+from accounts import audit
 from accounts.by import By
 from accounts.models import User
+from accounts.person import sessions
 
 CHOICE = "account_chosen_password"
 Session = MutableMapping[str, Any]

@@ -83,7 +83,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class WebSession(AbstractBaseSession):
-    """A browser's session (accounts/sessions.py); `session_key` is the hash of its cookie, its contents are sealed."""
+    """A browser's session (accounts/person/sessions.py), found by the hash of its cookie; its contents are sealed."""
 
     session_key = models.CharField(max_length=64, primary_key=True)
     # Not unique: a session that gets a new cookie has two rows for a moment.

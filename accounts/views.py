@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit, factors, leaving, sessions, wording
+from accounts import audit, wording
 from accounts.by import By
 from accounts.mails import undo as undoing
 from accounts.models import AuditEvent, WebSession
@@ -60,7 +60,7 @@ def session_list(request: AuthenticatedRequest) -> HttpResponse:
     """Show where somebody is signed in; ending it narrows, so that no page of it asks for the password."""
     rows = WebSession.objects.filter(user=request.user, expire_date__gt=timezone.now()).order_by("-last_seen_at")
     here = sessions.hash_of(request.session.session_key or "")
-    return render(request, "accounts/sessions.html", {"rows": rows, "here": here})
+    return render(request, "accounts/person/sessions.html", {"rows": rows, "here": here})
 
 
 @require_POST

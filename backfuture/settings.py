@@ -79,13 +79,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.sessions.SeenMiddleware",
+    "accounts.person.sessions.SeenMiddleware",
     "web.middleware.RequestLogMiddleware",
     "web.middleware.EmptyErrorMiddleware",
     "web.middleware.BodySizeMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.factors.OperatorFactorMiddleware",
+    "accounts.person.factors.OperatorFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.atomic.AccountTransactionMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -156,7 +156,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 30 * 60
 # accounts/guard/limits.py counts: allauth's own counters stand in a cache, which evicts, under the host that was asked.
 ACCOUNT_RATE_LIMITS = False
 DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "device"
-MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_ADAPTER = "accounts.person.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -165,8 +165,8 @@ MFA_TOTP_ISSUER = "BackFuture AI"
 # A try-out speaks plain HTTP; browsers offer passkeys there at http://localhost only.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
 MFA_FORMS = {
-    "authenticate": "accounts.factors.SecondStepForm",
-    "reauthenticate": "accounts.factors.ConfirmByCodeForm",
+    "authenticate": "accounts.person.factors.SecondStepForm",
+    "reauthenticate": "accounts.person.factors.ConfirmByCodeForm",
 }
 PASSWORD_RESET_TIMEOUT = 60 * 60
 TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 0)
@@ -186,14 +186,14 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = envstr("DEFAULT_FROM_EMAIL", "BackFuture AI <no-reply@localhost>")
 
 # Security
-SESSION_ENGINE = "accounts.sessions"
+SESSION_ENGINE = "accounts.person.sessions"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "web.messages.Storage"
-# The cookie ends with the browser; how long a session lasts at most is in accounts/sessions.py.
+# The cookie ends with the browser; how long a session lasts at most is in accounts/person/sessions.py.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^signals/"]
@@ -298,7 +298,7 @@ WHEN_WAY_IN_CHANGED = ("strategies.signals.inbox.end_addresses",)
 # What needs a second factor now says so, before somebody removes the last one.
 LAST_FACTOR_NEEDED_BY = ("strategies.bots.flows.needs_factor",)
 # What somebody takes along, and what they are told before the account is closed.
-EXPORTED = ("accounts.leaving.rows_of", "connections.hooks.rows_of", "strategies.models.owned.rows_of")
+EXPORTED = ("accounts.person.leaving.rows_of", "connections.hooks.rows_of", "strategies.models.owned.rows_of")
 LEFT_BY_LEAVING = ("connections.hooks.left_by_leaving",)
 # What a trader is told before a connection is deleted.
 LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)

@@ -8,9 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, factors, sudo
+from accounts import audit, sudo
 from accounts.by import By
 from accounts.models import User
+from accounts.person import factors
 from connections import proof
 from connections.models import Connection, MarketKind, Venue
 from strategies.bots import raising, rules

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import factors
 from accounts.by import By
 from connections import proof
 from strategies.bots import flows

@@ -17,8 +17,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import factors, freeze
+from accounts import freeze
 from accounts.models import AuditEvent, User
+from accounts.person import factors
 from strategies.choices import BotState
 from tests.accounts.factories import PASSWORD, add_totp, make_user, sign_in
 from tests.connections.factories import make_connection

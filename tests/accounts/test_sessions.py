@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import sessions
 from accounts.models import AuditEvent, User, WebSession
-from accounts.sessions import SessionStore
+from accounts.person import sessions
+from accounts.person.sessions import SessionStore
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 
 pytestmark = pytest.mark.django_db

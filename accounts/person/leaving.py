@@ -11,9 +11,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.utils.module_loading import import_string
 
-from accounts import audit, sessions
+from accounts import audit
 from accounts.by import By
 from accounts.models import AuditEvent, User, WebSession
+from accounts.person import sessions
 
 # What nobody takes along, be it in a file of his own.
 SECRET = frozenset({"password", "session_key", "session_data", "signal_hash", "data", "account_uid"})

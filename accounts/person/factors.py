@@ -26,9 +26,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from accounts import audit, freeze, sessions, wording
+from accounts import audit, freeze, wording
 from accounts.by import By
 from accounts.models import User
+from accounts.person import sessions
 
 REAL = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 BACK = "after_factor"

@@ -1,0 +1,1 @@
+"""What is a person's own: sessions, second factors, and the way out."""
