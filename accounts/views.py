@@ -15,6 +15,7 @@ from accounts import audit, wording
 from accounts.by import By
 from accounts.mails import undo as undoing
 from accounts.models import AuditEvent, WebSession
+from accounts.person import factors, leaving, sessions
 from web.http import AuthenticatedRequest
 
 EVENTS_SHOWN = 20
@@ -60,7 +61,7 @@ def session_list(request: AuthenticatedRequest) -> HttpResponse:
     """Show where somebody is signed in; ending it narrows, so that no page of it asks for the password."""
     rows = WebSession.objects.filter(user=request.user, expire_date__gt=timezone.now()).order_by("-last_seen_at")
     here = sessions.hash_of(request.session.session_key or "")
-    return render(request, "accounts/person/sessions.html", {"rows": rows, "here": here})
+    return render(request, "accounts/sessions.html", {"rows": rows, "here": here})
 
 
 @require_POST

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.by import By
+from accounts.person import factors
 from connections import proof
 from strategies.bots import flows
 from strategies.models import Bot, Group
