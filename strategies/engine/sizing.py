@@ -9,6 +9,8 @@ from strategies.engine.ladder import CLOSABLE, Ladder, full_position, stress_pri
 from strategies.engine.position import ONE, ZERO, Fees, Side, in_lots
 from strategies.engine.state import LimitMode, MarginLimit
 
+# So far away break-even may be for the lot that a fee makes unsellable: 20 USDT of BTC at Binance are 3 %.
+LOTS_MAY_COST = Decimal("0.05")
 # Eight digits can be shown, stored and typed again without passing a limit by a rounding.
 DOWN, UP = Context(prec=8, rounding=ROUND_DOWN), Context(prec=8, rounding=ROUND_UP)
 
@@ -140,15 +142,17 @@ def size(
 
 
 def least_in_lots(step: Decimal | None, price: Decimal, *, take_profit: Decimal, fees: Fees) -> Decimal:
-    """Return the least cost of a first order whose break-even lies before its take profit, fees aside.
+    """Return the least cost of a first order whose break-even is not too far away.
 
     A fee that is kept in the coin makes one lot of n unsellable, for which the others must bring more: n·(1 − f) coins
-    are held, n − 1 lots are sold, and that is no further than the take profit g from (1 + g)/(g + f) lots on. So the
-    price to sell at is at most about twice as far away as the trader asked for. Lots of which all is sold cost nothing.
+    are held, n − 1 lots are sold, and that is no further than g from (1 + g)/(g + f) lots on. So far it may be: as the
+    take profit, and LOTS_MAY_COST in any case, since what is left over is not lost: the pair's next group has it.
+    Lots of which all is sold cost nothing.
     """
     if not step or not fees.entry_in_coin:
         return ZERO
-    bought = step * (ONE + take_profit) / (take_profit + fees.entry)
+    reach = max(take_profit, LOTS_MAY_COST)
+    bought = step * (ONE + reach) / (reach + fees.entry)
     # Whole lots, rounded up, also where the price runs away a little.
     return -in_lots(-bought, step) * price * CLOSABLE
 

@@ -10,7 +10,7 @@ REFUSALS = {
     "size.below_minimum": "No group can open: the first order must be at least {smallest} for every order to be taken.",
     "size.coarse_lots": (
         "No group can open: the first order must be at least {smallest}. Of less, what the fee leaves beside whole lots"
-        " cannot be sold, and puts break-even beyond the take profit; a higher take profit needs less."
+        " cannot be sold at once, and puts break-even far beyond the take profit."
     ),
     "size.risk": "No group can open: the first order is larger than the risk level allows, which is {largest}.",
     "size.margin": "No group can open: the first order is larger than the margin limit allows, which is {largest}.",
