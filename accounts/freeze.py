@@ -29,6 +29,7 @@ class Because(StrEnum):
     FACTOR_CHANGED = auto()
     ADDRESS_CHANGED = auto()
     UNDONE = auto()
+    LOCKDOWN = auto()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -127,6 +127,7 @@ FROZEN = {
     "factor_changed": "a way to sign in was changed",
     "address_changed": "the e-mail address for signing in was changed",
     "undone": "a change of this account was undone",
+    "lockdown": "the operators stopped everything because of a breach",
 }
 
 # A secret was posted without a fresh sign-in; and what was typed elsewhere waited too long.

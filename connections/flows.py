@@ -71,7 +71,7 @@ def start_check(connection: Connection, *, trigger: str, by: By) -> CheckRun:
         kept = set(fresh.secrets.values_list("revision", flat=True))
         revision = fresh.revision if trigger == Trigger.SCHEDULE else max(kept, default=fresh.revision)
         if revision not in kept:
-            raise NoKeyError("The key could withdraw and is destroyed here. Enter another one with “Replace key”.")
+            raise NoKeyError("We destroyed our copy of the key. Enter another one with “Replace key”.")
         if trigger != Trigger.SCHEDULE:
             _ration(fresh)
             audit.record("connection.test", target=fresh, by=by)
@@ -146,6 +146,19 @@ def delete_connection(connection: Connection, *, by: By) -> None:
             deleted_at=now, status=Status.UNTESTED, trouble="", next_check_at=None, account_uid=""
         )
         audit.record("connection.deleted", target=fresh, by=by)
+
+
+def take_back(connection: Connection, *, destroys_key: bool, by: By) -> None:
+    """Let a key count for nothing here until its owner tests it again, or destroy it; its bots are halted."""
+    with transaction.atomic():
+        fresh = _lock(connection)
+        hooks.announce(fresh.pk, reason="lockdown")
+        _supersede(fresh)
+        if destroys_key:
+            fresh.secrets.all().delete()
+        taken = {"status": Status.UNTESTED, "trouble": "", "passed_revision": None, "next_check_at": None}
+        Connection.objects.filter(pk=fresh.pk).update(**taken, key_ends_at=None)
+        audit.record("secret.destroyed" if destroys_key else "secret.frozen", target=fresh, outcome="lockdown", by=by)
 
 
 def delete_all(owner: User, *, by: By) -> None:

@@ -43,6 +43,10 @@ REASONS: dict[str, Reason] = {
         _("its key was replaced meanwhile, and the exchange does not tell whose the new one is."),
         _("See that it was made in the same account, then enable the bot again."),
     ),
+    "lockdown": Reason(
+        _("the operators stopped everything because of a breach."),
+        _("Read their message, make a new key at the exchange and press “Replace key”; then enable the bot again."),
+    ),
     "account.taken": Reason(_("somebody else has connected the account already."), _OPEN),
     "account.twice": Reason(
         _("another connection of yours reaches the same account."), _("Run the bot on that connection.")
