@@ -12,6 +12,8 @@ from accounts.models import AuditEvent
 from backfuture import preparation
 from connections.models import Connection, Secret, VaultKey
 from connections.secrets import opening, rotation, vault
+from connections.secrets.openings import KeyOpening
+from connections.secrets.ring import VaultKey
 from connections.secrets.storing import store_secret
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, throw_away_sealer
@@ -182,3 +184,8 @@ def test_readyz_names_the_key_that_workers_miss_until_it_is_back(
     # Nor is one missed that seals nothing.
     VaultKey.objects.note("missed_at", ["aaaaaaaa"])
     assert VaultKey.objects.missed() == []
+
+
+def test_rows_of_the_vault_name_themselves_and_no_secret() -> None:
+    assert str(VaultKey(key_id="a1b2c3d4")) == "a1b2c3d4"
+    assert str(KeyOpening(purpose="compare", count=3)) == "compare 3"
