@@ -13,7 +13,6 @@ from backfuture import preparation
 from connections.models import Connection, Secret, VaultKey
 from connections.secrets import opening, rotation, vault
 from connections.secrets.openings import KeyOpening
-from connections.secrets.ring import VaultKey
 from connections.secrets.storing import store_secret
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, throw_away_sealer
