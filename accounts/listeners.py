@@ -4,7 +4,9 @@ from typing import Any
 
 from allauth.account import signals as allauth_signals
 from allauth.mfa import signals as mfa_signals
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import signals as auth_signals
+from django.db.models.signals import post_save
 from django.dispatch import Signal
 from django.http import HttpRequest
 
@@ -75,9 +77,10 @@ def on_new_password(sender: object, *, request: HttpRequest, user: User, **rest:
 
 def connect() -> None:
     notices.connect()
-    mfa_signals.authenticator_added.connect(factors.on_added, dispatch_uid="factor:added")
+    post_save.connect(factors.on_saved, sender=Authenticator, dispatch_uid="factor:saved")
+    factors.added.connect(factors.on_added, dispatch_uid="factor:added")
+    factors.codes_made.connect(factors.on_codes_made, dispatch_uid="factor:codes_made")
     mfa_signals.authenticator_removed.connect(factors.on_removed, dispatch_uid="factor:removed")
-    mfa_signals.authenticator_reset.connect(factors.on_reset, dispatch_uid="factor:reset")
     mfa_signals.authentication_failed.connect(factors.on_failed, dispatch_uid="factor:failed")
     auth_signals.user_logged_in.connect(on_signed_in, dispatch_uid="session:begin")
     for signal in (

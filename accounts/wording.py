@@ -27,6 +27,7 @@ NOTICES = {
     "password_reset": (_("Your password was reset"), _("The password of your account was reset by a mailed link.")),
     "factor_added": (_("A second factor was added"), _("A second factor was added to your account.")),
     "factor_removed": (_("A second factor was removed"), _("A second factor was removed from your account.")),
+    "recovery_codes": (_("New recovery codes were made"), _("New recovery codes were made; those of before are void.")),
     "signed_in": (
         _("New sign-in"),
         _("Somebody signed in to your account with a browser that was not known."),
@@ -54,9 +55,9 @@ def notice(event: str, *, at: datetime, address: str, agent: str, undo_link: str
 def after_undo(link: str) -> str:
     return str(
         _(
-            "You took your account back. Everybody is signed out, other addresses are removed, and for 24 hours no key"
-            " can be added and no live bot enabled.\n\nChoose a new password within one hour; the link works"
-            " once:\n\n%s\n\nThen look through your keys and bots."
+            "You took your account back. Everybody is signed out, other addresses and newer second factors are removed,"
+            " and for 24 hours no key can be added and no live bot enabled.\n\nChoose a new password within one hour;"
+            " the link works once:\n\n%s\n\nThen look through your keys and bots."
         )
         % link
     )

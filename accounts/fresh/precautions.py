@@ -7,7 +7,7 @@ the password; nobody else can tell which one that is.
 from typing import Any
 
 from allauth.account import signals as account_signals
-from django.apps import apps
+from allauth.mfa import signals as mfa_signals
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 from accounts.by import By
 from accounts.freeze import LASTS, Because, freeze
 from accounts.models import User
+from accounts.person import factors
 
 RECOVERY_CODES = "recovery_codes"
 
@@ -27,9 +28,9 @@ def end_addresses(user: User, *, by: By) -> None:
         import_string(path)(user, by=by)
 
 
-def has_keys(user: User) -> bool:
+def has_power(user: User) -> bool:
     """Say whether there is anything that a freeze could protect."""
-    return user.connections.filter(deleted_at=None).exists()
+    return user.is_staff or user.connections.filter(deleted_at=None).exists()
 
 
 def react(user: User, request: HttpRequest | None, because: Because) -> None:
@@ -37,7 +38,7 @@ def react(user: User, request: HttpRequest | None, because: Because) -> None:
     with transaction.atomic():
         if because != Because.FACTOR_CHANGED:
             end_addresses(user, by=by)
-        if has_keys(user):
+        if has_power(user):
             freeze(user, because, by=by)
 
 
@@ -58,8 +59,7 @@ def on_factor_added(sender: object, *, request: HttpRequest, user: User, authent
     """Freeze, unless it is the first of an account of today: such a one is being set up."""
     others = type(authenticator).objects.filter(user=user).exclude(pk=authenticator.pk).exclude(type=RECOVERY_CODES)
     is_setting_up = not others.exists() and timezone.now() - user.date_joined < LASTS
-    # The codes come by themselves with the first factor; that more were asked for is a reset of them.
-    if authenticator.type != RECOVERY_CODES and not is_setting_up:
+    if not is_setting_up:
         react(user, request, Because.FACTOR_CHANGED)
 
 
@@ -71,9 +71,6 @@ def connect() -> None:
     account_signals.password_reset.connect(on_password_reset, dispatch_uid="precautions:password_reset")
     account_signals.password_changed.connect(on_password_changed, dispatch_uid="precautions:password_changed")
     account_signals.email_changed.connect(on_address_changed, dispatch_uid="precautions:email_changed")
-    if apps.is_installed("allauth.mfa"):
-        from allauth.mfa import signals as factor_signals  # loads the models of factors
-
-        factor_signals.authenticator_added.connect(on_factor_added, dispatch_uid="precautions:factor_added")
-        factor_signals.authenticator_removed.connect(on_factor_changed, dispatch_uid="precautions:factor_removed")
-        factor_signals.authenticator_reset.connect(on_factor_changed, dispatch_uid="precautions:factor_reset")
+    factors.added.connect(on_factor_added, dispatch_uid="precautions:factor_added")
+    factors.codes_made.connect(on_factor_changed, dispatch_uid="precautions:codes_made")
+    mfa_signals.authenticator_removed.connect(on_factor_changed, dispatch_uid="precautions:factor_removed")

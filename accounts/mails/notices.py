@@ -1,5 +1,6 @@
 """Tell the owner of an account when its way in changes: the old address and the new one, with a way back."""
 
+from datetime import datetime
 from re import compile as pattern
 from typing import Any
 
@@ -16,11 +17,21 @@ NO_WORDS = pattern(r"[^A-Za-z0-9 ();]+")
 
 
 def tell(
-    event: str, user: User, *, request: HttpRequest | None, owner: str = "", also: str = "", can_undo: bool = True
+    event: str,
+    user: User,
+    *,
+    request: HttpRequest | None,
+    owner: str = "",
+    also: str = "",
+    can_undo: bool = True,
+    since: datetime | None = None,
 ) -> None:
-    """Write to the sign-in address of before, with a link to undo, and to another address without one."""
+    """Write to the sign-in address of before, with a link to undo, and to another address without one.
+
+    `since`: when what happened did, where it has a time of its own.
+    """
     owner = owner or user.email
-    link = undo.make_link(user, owner) if can_undo else ""
+    link = undo.make_link(user, owner, since=since) if can_undo else ""
     for address in dict.fromkeys(filter(None, (owner, also))):
         text = wording.notice(
             event,

@@ -1,7 +1,8 @@
 """Take an account back by the link of a notice: a thief changed the way in, the owner of the mailbox undoes it.
 
 Of several links the oldest prevails. A thief who has made an address of their own the first one gets notices too; their
-links are younger than the one that the owner got, and end with it.
+links are younger than the one that the owner got, and end with it. The same is true of second factors: those of before
+stay, so that a mailbox alone opens nothing that they protect.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -25,10 +27,10 @@ from accounts.models import UndoLink, User
 LASTS = timedelta(hours=72)
 
 
-def make_link(user: User, email: str) -> str:
-    """Return the address of a page that makes this address the account's only one again."""
-    token = secrets.token_urlsafe(32)
-    UndoLink.objects.create(user=user, email=email, digest=_digest(token), expires_at=timezone.now() + LASTS)
+def make_link(user: User, email: str, *, since: datetime | None = None) -> str:
+    """Return the address of a page that makes this address the account's only one again, as before that time."""
+    token, now = secrets.token_urlsafe(32), timezone.now()
+    UndoLink.objects.create(user=user, email=email, digest=_digest(token), made_at=since or now, expires_at=now + LASTS)
     return to_us(reverse("account_undo", args=[token]))
 
 
@@ -54,6 +56,7 @@ def undo(token: str, *, by: By) -> bool:
         EmailAddress.objects.filter(user=user).exclude(email__iexact=link.email).delete()
         EmailAddress.objects.update_or_create(user=user, email=link.email, defaults={"verified": True, "primary": True})
         user.email = link.email
+        Authenticator.objects.filter(user=user, created_at__gte=link.made_at).delete()
         # Sessions and known browsers are bound to the password: they end with it.
         user.set_unusable_password()
         user.save(update_fields=["email", "password"])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms
@@ -20,19 +21,23 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
+from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from accounts import audit, freeze, wording
+from accounts import audit, wording
 from accounts.by import By
+from accounts.mails import notices
 from accounts.models import User
 from accounts.person import sessions
 
 REAL = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 BACK = "after_factor"
+# Sent while what they tell can still be undone, with the request, the user and the authenticator.
+added, codes_made = Signal(), Signal()
 
 
 def has_factor(user: User) -> bool:
@@ -60,7 +65,13 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships n
 
 
 def why_kept(authenticator: Authenticator) -> str:
-    """Return why a factor cannot be removed now; "" when it can. What needs one says so, by the settings."""
+    """Return why a factor cannot be removed now; "" when it can. What needs one says so, by the settings.
+
+    Where it is about to be removed, in a transaction, the user's row is taken: of two windows that remove one each, and
+    of one that enables a bot meanwhile, the second sees what the first did.
+    """
+    if connection.in_atomic_block:
+        User.objects.hold(authenticator.user)
     others = Authenticator.objects.filter(user=authenticator.user, type__in=REAL).exclude(pk=authenticator.pk)
     if others.exists():
         return ""
@@ -102,25 +113,38 @@ class ConfirmByCodeForm(_OnceForm, forms.ReauthenticateForm):  # type: ignore[mi
     pass
 
 
+def on_saved(sender: object, *, instance: Authenticator, created: bool, **rest: Any) -> None:
+    """Tell of a new factor at once: allauth tells only after the commit, when a fault undoes nothing any more."""
+    request = context.request
+    if not created or request is None:
+        return
+    told = {"request": request, "user": instance.user, "authenticator": instance}
+    if instance.type in REAL:
+        added.send(Authenticator, **told)
+    elif request.resolver_match.view_name == "mfa_generate_recovery_codes":
+        # Elsewhere they come by themselves, with the first factor.
+        codes_made.send(Authenticator, **told)
+
+
 def on_added(sender: object, *, request: HttpRequest, user: User, authenticator: Authenticator, **rest: Any) -> None:
-    """The first factor narrows what a thief can do; a further one may be the thief's."""
     if authenticator.type == Authenticator.Type.TOTP:
         # The code that set it up is used up.
         spend(authenticator)
-    if authenticator.type in REAL:
-        _changed("account.factor_added", request, user)
-        if Authenticator.objects.filter(user=user, type__in=REAL).exclude(pk=authenticator.pk).exists():
-            freeze.freeze(user, freeze.Because.FACTOR_CHANGED, by=By.at(request, user))
+    _changed("account.factor_added", request, user)
+    notices.tell("factor_added", user, request=request, since=authenticator.created_at)
 
 
 def on_removed(sender: object, *, request: HttpRequest, user: User, authenticator: Authenticator, **rest: Any) -> None:
     if authenticator.type in REAL:
         _changed("account.factor_removed", request, user)
-        freeze.freeze(user, freeze.Because.FACTOR_CHANGED, by=By.at(request, user))
+        notices.tell("factor_removed", user, request=request)
 
 
-def on_reset(sender: object, *, request: HttpRequest, user: User, **rest: Any) -> None:
+def on_codes_made(
+    sender: object, *, request: HttpRequest, user: User, authenticator: Authenticator, **rest: Any
+) -> None:
     _changed("account.recovery_codes", request, user)
+    notices.tell("recovery_codes", user, request=request, since=authenticator.created_at)
 
 
 def on_failed(sender: object, *, request: HttpRequest, user: User, **rest: Any) -> None:

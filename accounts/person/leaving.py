@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from accounts import audit
 from accounts.by import By
-from accounts.models import AuditEvent, User, WebSession
+from accounts.models import AuditEvent, UndoLink, User, WebSession
 from accounts.person import sessions
 
 # What nobody takes along, be it in a file of his own.
@@ -58,6 +58,8 @@ def close(user: User, *, by: By) -> None:
             import_string(path)(fresh, by=by)
         Authenticator.objects.filter(user=fresh).delete()
         EmailAddress.objects.filter(user=fresh).delete()
+        # A link of days ago would give the closed account its address back.
+        UndoLink.objects.filter(user=fresh).delete()
         fresh.email, fresh.display_name = f"{fresh.public_id}@closed.invalid", ""
         fresh.is_active = fresh.is_staff = fresh.is_superuser = False
         fresh.set_unusable_password()

@@ -187,6 +187,7 @@ def test_the_last_passkey_stays_as_well(client: Client, ada: User) -> None:
 
 
 def test_the_first_one_freezes_nothing_and_a_removed_one_does(client: Client, ada: User, clock: Any) -> None:
+    make_connection(owner=ada)
     sign_in(client, ada)
     secret = re.findall(r'id="totp-secret">(\w+)<', client.get(ACTIVATE).content.decode())[0]
     client.post(ACTIVATE, {"code": code_of(secret)})
@@ -213,3 +214,16 @@ def test_an_unproven_accounts_factors_end_with_it(client: Client) -> None:
     client.post(client.get(link).headers["Location"], {"password1": PASSWORD, "password2": PASSWORD})
 
     assert not factors.has_factor(user)
+
+
+def test_a_factor_whose_event_cannot_be_written_is_not_added(
+    ada: User, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in(Client(raise_request_exception=False), ada)
+    secret = re.findall(r'id="totp-secret">(\w+)<', client.get(ACTIVATE).content.decode())[0]
+    monkeypatch.setattr("accounts.person.factors.audit.record", None)
+
+    answer = client.post(ACTIVATE, {"code": code_of(secret)})
+
+    assert answer.status_code == 500
+    assert not factors.has_factor(ada)

@@ -128,7 +128,6 @@ class Factor:
         ("totp", 0, timedelta(hours=1), False),
         ("totp", 0, LASTS, True),
         ("webauthn", 1, timedelta(hours=1), True),
-        ("recovery_codes", 1, LASTS, False),
     ],
 )
 def test_a_factor_freezes_but_the_first_of_an_account_of_today(

@@ -1,16 +1,19 @@
 """A takeover is told to the owner, at the address of before, with a way back that works once."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 from django.utils import timezone
 
 from accounts import freeze
 from accounts.models import AuditEvent, UndoLink, User
-from tests.accounts.factories import PASSWORD, make_user, sign_in
+from tests.accounts.factories import PASSWORD, add_totp, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 OWNER, THIEF = "ada@example.test", "thief@example.test"
@@ -135,3 +138,47 @@ def test_no_link_of_a_notice_is_kept_in_clear(client, stolen, mailoutbox):
     token = link_in(to(mailoutbox, OWNER)[0]).split("/")[-2]
 
     assert token not in str(list(UndoLink.objects.values()))
+
+
+def add_app(client):
+    """Add an authenticator app as a person does; return what the page answered."""
+    secret = re.findall(r'id="totp-secret">(\w+)<', client.get("/account/2fa/totp/activate/").text)[0]
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return client.post("/account/2fa/totp/activate/", {"code": code})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_factor_that_a_thief_added_is_told_and_goes_with_the_undo(client, stolen, mailoutbox):
+    add_app(client)
+
+    (told,) = [mail for mail in to(mailoutbox, OWNER) if mail.subject == "A second factor was added"]
+    assert Client().post(link_in(told)).status_code == 200
+    assert not Authenticator.objects.filter(user=stolen).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_factor_that_a_thief_removed_is_told(client, stolen, mailoutbox):
+    add_totp(stolen)
+
+    client.post("/account/2fa/totp/deactivate/")
+
+    assert [mail for mail in to(mailoutbox, OWNER) if mail.subject == "A second factor was removed" and link_in(mail)]
+
+
+def test_an_undo_leaves_the_factors_of_before(client, stolen, mailoutbox):
+    add_totp(stolen)
+    Authenticator.objects.update(created_at=timezone.now() - timedelta(days=1))
+    take_over(client)
+
+    Client().post(link_in(to(mailoutbox, OWNER)[0]))
+
+    assert Authenticator.objects.filter(user=stolen, type="totp").exists()
+
+
+def test_no_link_wakes_a_closed_account(client, stolen, mailoutbox):
+    take_over(client)
+    path = link_in(to(mailoutbox, OWNER)[0])
+    client.post("/account/close/", {"email": THIEF})
+
+    assert Client().post(path).status_code == 404
+    assert not User.objects.filter(email=OWNER).exists()
