@@ -19,5 +19,6 @@ urlpatterns = [
     path("2fa/webauthn/login/", login_not_required(mfa_views.login_webauthn), name="mfa_login_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/remove/", views.remove_passkey, name="mfa_remove_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
+    path("email/", views.addresses, name="account_email"),
     path("", include("allauth.account.urls")),
 ]

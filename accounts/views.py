@@ -2,6 +2,7 @@ from typing import cast
 from uuid import UUID
 
 from allauth.account import views as allauth_views
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import views as mfa_views
 from django.contrib import messages
@@ -44,6 +45,18 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
 def page(request: AuthenticatedRequest) -> HttpResponse:
     events = AuditEvent.objects.concerning(request.user)[:EVENTS_SHOWN]
     return render(request, "accounts/page.html", {"events": events, "limit": EVENTS_SHOWN})
+
+
+def addresses(request: AuthenticatedRequest) -> HttpResponse:
+    """Add, remove or choose addresses. allauth calls it a change when the primary address is made primary once more."""
+    chosen = request.POST.get("email", "")
+    if "action_primary" in request.POST and EmailAddress.objects.filter(
+        user=request.user, primary=True, verified=True, email__iexact=chosen
+    ):
+        messages.info(request, wording.PRIMARY_ALREADY % {"email": chosen})
+        return redirect("account_email")
+    answer: HttpResponse = allauth_views.email(request)
+    return answer
 
 
 def remove_passkey(request: AuthenticatedRequest, pk: int) -> HttpResponse:

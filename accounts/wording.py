@@ -9,10 +9,36 @@ PASSWORD_TOO_SIMPLE = _(
     "This is among the first that somebody would guess. Use four or five words that do not belong together."
 )
 CONFIRM_FIRST = "Confirm your e-mail address first."
+PRIMARY_ALREADY = _("You sign in with %(email)s already; nothing was changed.")
+# What allauth would say in its own words, which often end without a next step.
 SIGN_IN_ERRORS = {
     "too_many_login_attempts": _(
         "Too many tries. Wait a quarter of an hour, or reset the password: the link in that mail works at once."
     ),
+    "email_password_mismatch": _(
+        "This address and this password do not belong together. Type both again, or reset the password."
+    ),
+    "account_inactive": _("This account is closed or was switched off. Write to us if that was not you."),
+    "incorrect_code": _("This is not the code of the newest mail. Type it as it stands there, or have another sent."),
+    "incorrect_password": _("This is not your password. Type it again, or sign out and reset it."),
+    "enter_current_password": _("This is not the password you have now. Type it again, or sign out and reset it."),
+    "duplicate_email": _("This address is one of yours already. Enter another."),
+    "email_taken": _("This address cannot be added. Enter another."),
+    "cannot_remove_primary_email": _("You sign in with this address. Make another one primary, then remove it."),
+    "max_email_addresses": _("You have %d addresses, and more are not possible. Remove one first."),
+    "unverified_primary_email": _("This address is not confirmed. Have a code sent to it and type it in first."),
+    "invalid_or_expired_key": _("This link was used, or is too old. Ask for a new one."),
+    "invalid_password_reset": _("This link was used, or is too old. Ask for a new one."),
+    "same_as_current": _("This is what you have now. Enter another."),
+}
+FACTOR_ERRORS = {
+    "incorrect_code": _(
+        "Not accepted. Type the code that the app shows now, a recovery code that you have not used, or use a passkey "
+        "that you added here."
+    ),
+    "unverified_email": _("Confirm your e-mail address first, then add a second factor."),
+    "cannot_delete_authenticator": _("This factor is needed and cannot be removed. Add another one first."),
+    "cannot_generate_recovery_codes": _("Recovery codes stand in for a second factor. Add an app or a passkey first."),
 }
 CLOSED = "Your account is closed. Its keys are destroyed here; delete them at the exchange too."
 CODE_USED = "This code was used already. Wait for the next one."

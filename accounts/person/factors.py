@@ -51,6 +51,8 @@ def _box(key: str) -> Fernet:
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
+    error_messages = DefaultMFAAdapter.error_messages | wording.FACTOR_ERRORS
+
     def encrypt(self, text: str) -> str:
         return _box(settings.FINGERPRINT_KEY).encrypt(text.encode()).decode()
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from accounts.freeze import LASTS, Because, freeze_of
 from accounts.fresh import precautions
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, OutgoingMail, User
 from strategies.models import Bot
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.factories import make_connection
@@ -72,6 +72,18 @@ def test_it_freezes_and_ends_signal_addresses(client: Client, bot: Bot, change: 
         ("account.frozen", because),
         ("bot.signal_address_ended", "ok"),
     ]
+
+
+def test_the_primary_address_made_primary_once_more_is_no_change(client: Client, bot: Bot) -> None:
+    sign_in(client, bot.connection.owner)
+
+    client.post(reverse("account_email"), {"email": owner_of(bot).email, "action_primary": ""})
+
+    assert freeze_of(owner_of(bot)) is None
+    bot.refresh_from_db()
+    assert bot.signal_hash == "h" * 64
+    assert not AuditEvent.objects.filter(action="account.email_changed").exists()
+    assert not OutgoingMail.objects.exists()
 
 
 def test_another_password_ends_signal_addresses_and_freezes_nothing(client: Client, bot: Bot) -> None:
