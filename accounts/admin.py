@@ -60,7 +60,7 @@ class UserAdmin(Witnessed, UserPages):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         by = By.of(request)
         if any(getattr(obj, field) is True for field in form.changed_data):
-            sudo.allow(sudo.RANK_RAISED, obj, by=by)
+            sudo.allow(sudo.RANK_RAISED, by.user, by=by)
         super().save_model(request, obj, form, change)
         for field in form.changed_data:
             value = getattr(obj, field)

@@ -19,17 +19,24 @@ class By:
     """`user` is None where no person acts: a worker, a command. `address` is "" without a request.
 
     `is_fresh`: the person proved lately who they are, in whatever way; what widens asks for it (accounts/sudo.py).
+    `is_fresh_by_factor`: and did so by a second factor, for which no password stands.
     """
 
     user: User | None = None
     address: str = ""
     is_fresh: bool = False
+    is_fresh_by_factor: bool = False
 
     @classmethod
     def of(cls, request: HttpRequest) -> By:
         """Return the person that is signed in, or nobody."""
         user = request.user if isinstance(request.user, User) else None
-        return cls(user=user, address=client_address(request), is_fresh=signed_in_lately(request))
+        return cls(
+            user=user,
+            address=client_address(request),
+            is_fresh=signed_in_lately(request),
+            is_fresh_by_factor=signed_in_lately(request, method=BY_FACTOR),
+        )
 
     @classmethod
     def at(cls, request: HttpRequest | None, user: User | None) -> By:
@@ -38,16 +45,19 @@ class By:
 
 
 PRODUCT = By()
+# What allauth calls a code of an app, a recovery code and a passkey.
+BY_FACTOR = "mfa"
 
 
-def signed_in_lately(request: HttpRequest) -> bool:
+def signed_in_lately(request: HttpRequest, *, method: str = "") -> bool:
     """Say whether this session's user signed in, or confirmed it, within ACCOUNT_REAUTHENTICATION_TIMEOUT.
 
-    Any way counts that allauth writes down: a password, a passkey, a code.
+    Any way counts that allauth writes down, a password, a passkey, a code, unless one is named.
     """
     if not request.user.is_authenticated:
         return False
     records: list[dict[str, Any]] = get_authentication_records(request, request.user)
+    records = [record for record in records if method in {"", record.get("method")}]
     newest = max((float(record.get("at", 0)) for record in records), default=0.0)
     age = time.time() - newest
     return 0 <= age <= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

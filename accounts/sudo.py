@@ -18,7 +18,8 @@ class Act:
 
     `routes` are the names of the addresses it is done at. `always`: every POST there is one; elsewhere the flow
     decides. `takes_secrets`: the form there is shown only after a fresh sign-in, and of what was posted to it only the
-    fields `keeps` are kept. `is_freezable`: not while the account is frozen either.
+    fields `keeps` are kept. `is_freezable`: not while the account is frozen either. `needs_factor`: what an operator
+    does to others; only a second factor confirms it.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Act:
     takes_secrets: bool = False
     keeps: tuple[str, ...] = ()
     is_freezable: bool = True
+    needs_factor: bool = False
 
 
 KEY_ADDED = Act(
@@ -91,11 +93,12 @@ ACCOUNT_EXPORTED = Act(
 ACCOUNT_CLOSED = Act(
     code="account_closed", title="Close the account", routes=("account_close",), always=True, is_freezable=False
 )
+# It is the operator's own account that a freeze counts of; the command line goes on.
 RANK_RAISED = Act(
-    code="rank_raised", title="Let somebody do more", routes=("admin:accounts_user_change",), is_freezable=False
+    code="rank_raised", title="Let somebody do more", routes=("admin:accounts_user_change",), needs_factor=True
 )
 KILL_SWITCH_EASED = Act(
-    code="kill_switch_eased", title="Ease the kill switch", routes=("admin:kill_switch",), is_freezable=False
+    code="kill_switch_eased", title="Ease the kill switch", routes=("admin:kill_switch",), needs_factor=True
 )
 
 ACTS = (
@@ -136,7 +139,7 @@ def allow(act: Act, owner: User | None, *, by: By) -> None:
     Takes the owner's row, before any other, when the act is one that a freeze forbids; None: it is nobody's. A command
     line and the product itself have no session that could be old.
     """
-    if by.user is not None and not by.is_fresh:
+    if by.user is not None and not (by.is_fresh_by_factor if act.needs_factor else by.is_fresh):
         raise NotFreshError(act)
     if act.is_freezable and owner is not None:
         freeze.refuse_while_frozen(owner)

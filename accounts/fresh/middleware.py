@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -56,4 +57,8 @@ def ask(request: HttpRequest, act: Act) -> HttpResponse:
         back = f"{request.path}?{typed}" if typed else request.path
     elif request.method == "POST":
         back = resume.keep(request, act) or request.path
-    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: back})}")
+    way = "account_reauthenticate"
+    if act.needs_factor:
+        has_app = Authenticator.objects.filter(user=request.user.pk, type=Authenticator.Type.TOTP).exists()
+        way = "mfa_reauthenticate" if has_app else "mfa_reauthenticate_webauthn"
+    return HttpResponseRedirect(f"{reverse(way)}?{urlencode({REDIRECT_FIELD_NAME: back})}")

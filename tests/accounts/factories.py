@@ -44,7 +44,8 @@ def sign_in(client: Client, user: User, *, age: float = 0) -> Client:
     """Sign in as allauth does, `age` seconds ago: force_login alone is no fresh sign-in (accounts.sudo)."""
     client.force_login(user)
     session = client.session
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() - age}]
+    methods = ["password", "mfa"] if user.is_staff else ["password"]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": one, "at": time.time() - age} for one in methods]
     session["account_authentication_methods_user"] = str(user.pk)
     session.save()
     return client

@@ -1,6 +1,7 @@
 """What widens asks for a fresh sign-in, what narrows never does: every route that takes a POST is judged."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.test import Client
@@ -18,6 +22,7 @@ from pytest_django import Settings
 
 from accounts import freeze
 from accounts.models import User
+from accounts.person.factors import FactorAdapter
 from accounts.sudo import ACTS
 from connections.models import Connection
 from strategies.models import Bot, Funds, Group, StopSwitch
@@ -266,7 +271,8 @@ def test_an_old_session_widens_nothing(live: Live, client: Client, code: str, re
     is_untouched, answer = leaves_all_as_it_is(client, "POST", path, data)
 
     assert is_untouched
-    assert answer.headers["Location"].startswith(reverse("account_reauthenticate"))
+    way = "mfa_reauthenticate" if path.startswith("/operators/") else "account_reauthenticate"
+    assert answer.headers["Location"].startswith(reverse(way))
     for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"):
         assert leaves_all_as_it_is(client, method, path, data)[0], method
 
@@ -285,7 +291,7 @@ def test_a_frozen_account_widens_nothing_that_a_freeze_is_for(
 ) -> None:
     path, data = request_of(live)
     act = next(act for act in ACTS if act.code == code)
-    freeze.freeze(live.owner, freeze.Because.PASSWORD_RESET)
+    freeze.freeze(person(live, path), freeze.Because.PASSWORD_RESET)
     sign_in(client, person(live, path))
 
     is_untouched, answer = leaves_all_as_it_is(client, "POST", path, data)
@@ -307,10 +313,42 @@ def test_an_old_session_of_a_frozen_account_narrows(live: Live, client: Client, 
 
 
 def confirmed(client: Client, answer: Any) -> Any:
-    """Give the password at the page that a refusal leads to, and return the page that follows."""
+    """Give what the page asks for that a refusal leads to, and return the page that follows."""
     asked = answer.headers["Location"]
     to = client.get(asked).context["redirect_field_value"]
-    return client.post(asked, {"password": PASSWORD, "next": to}, follow=True)
+    return client.post(asked, {"password": PASSWORD, "code": code_of_operator(), "next": to}, follow=True)
+
+
+def code_of_operator() -> str:
+    sealed = Authenticator.objects.get(type="totp", user__is_staff=True).data["secret"]
+    counter = int(time.time()) // 30
+    return str(format_hotp_value(hotp_value(FactorAdapter().decrypt(sealed), counter)))
+
+
+@pytest.mark.parametrize("code", ["rank_raised", "kill_switch_eased"])
+def test_what_an_operator_widens_needs_the_second_factor_and_no_password_stands_for_it(
+    live: Live, client: Client, code: str
+) -> None:
+    path, data = WIDENS[code][0](live)
+    sign_in(client, live.operator)
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+    session.save()
+
+    is_untouched, answer = leaves_all_as_it_is(client, "POST", path, data)
+
+    assert is_untouched
+    assert answer.headers["Location"].startswith(reverse("mfa_reauthenticate"))
+    page = confirmed(client, client.post(path, data))
+    assert not leaves_all_as_it_is(client, "POST", page.context["path"], dict(page.context["fields"]))[0]
+
+
+def test_an_operator_with_a_passkey_alone_is_asked_for_that(live: Live, client: Client) -> None:
+    path, data = WIDENS["rank_raised"][0](live)
+    Authenticator.objects.filter(user=live.operator).update(type="webauthn", data={"name": "Key", "credential": {}})
+    sign_in(client, live.operator, age=OLD)
+
+    assert client.post(path, data).headers["Location"].startswith(reverse("mfa_reauthenticate_webauthn"))
 
 
 @pytest.mark.parametrize(
