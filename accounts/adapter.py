@@ -76,6 +76,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         with transaction.atomic():
             was_proven = user.is_proven
             is_confirmed = bool(super().confirm_email(request, email_address))
+            if is_confirmed:
+                mailbox.make_room(email_address.email, user, by=By.at(request, user))
             if is_confirmed and not was_proven:
                 mailbox.claim(user, by=By.at(request, user), hashed=mailbox.take_choice(request.session, user))
         return is_confirmed

@@ -63,6 +63,19 @@ class AddAddressForm(forms.AddEmailForm):  # type: ignore[misc]
         return email
 
 
+class AddressCodeForm(forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    expected_code: str
+    email: str
+    user: User | None
+
+    def clean_code(self) -> str:
+        """Accept the right code although a stranger signed up with that address: nobody proved it there."""
+        code: str = forms.BaseConfirmCodeForm.clean_code(self)
+        if self.user and mailbox.is_taken(self.email, self.user):
+            raise get_adapter().validation_error("email_taken")
+        return code
+
+
 class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
     def clean_oldpassword(self) -> str:
         """Ask the adapter, which counts and tells the trail: a stolen session must not guess the password here."""

@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from accounts import audit
 from accounts.by import By
 from accounts.models import User
-from accounts.person import sessions
+from accounts.person import leaving, sessions
 
 CHOICE = "account_chosen_password"
 Session = MutableMapping[str, Any]
@@ -26,11 +26,32 @@ Session = MutableMapping[str, Any]
 
 def hold_account(email: str) -> User | None:
     """Return an account that nobody proved yet, made when there is none; None where somebody did."""
+    if EmailAddress.objects.filter(email=email, verified=True).exists():
+        # It may be a further address of an account with another name.
+        return None
     with transaction.atomic():
         user, is_new = User.objects.get_or_create(email=email, defaults={"password": User.unusable_password()})
         if is_new:
             EmailAddress.objects.create(user=user, email=email, primary=True)
     return None if user.is_proven else user
+
+
+def is_taken(email: str, user: User) -> bool:
+    """Say whether this address is another account's, which proved it or has a password of its own."""
+    others = User.objects.exclude(pk=user.pk)
+    if others.filter(emailaddress__email=email.lower(), emailaddress__verified=True).exists():
+        return True
+    held = others.filter(email__iexact=email).first()
+    return held is not None and (held.is_proven or held.has_usable_password())
+
+
+def make_room(email: str, user: User, *, by: By) -> bool:
+    """Close what strangers hold under an address that was just proven for this user; False where it is taken."""
+    if is_taken(email, user):
+        return False
+    for held in User.objects.exclude(pk=user.pk).filter(email__iexact=email):
+        leaving.close(held, by=by)
+    return True
 
 
 def remember_choice(session: Session, user: User, hashed: str) -> None:

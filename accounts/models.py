@@ -71,6 +71,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Say whether somebody proved a mailbox of this account: without that it has no authority."""
         return bool(EmailAddress.objects.filter(user=self, verified=True).exists())
 
+    @property
+    def nobodys_address(self) -> str:
+        """Return what stands for the address of an account that has none."""
+        return f"{self.public_id}@closed.invalid"
+
     def may_reset_by(self, email: str) -> bool:
         """Say whether a link to reset the password may be mailed to this address."""
         is_mine = bool(EmailAddress.objects.filter(user=self, email=email.lower(), verified=True).exists())

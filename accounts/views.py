@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import audit, wording
 from accounts.by import By
+from accounts.mails import notices
 from accounts.mails import undo as undoing
 from accounts.models import AuditEvent, WebSession
 from accounts.person import factors, leaving, sessions
@@ -35,10 +36,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def undo(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link of a notice would undo; only the button does it."""
-    link = undoing.find(token)
-    done = request.method == "POST" and link is not None and undoing.undo(token, by=By.at(request, link.user))
-    works = done or (link is not None and request.method != "POST")
-    return render(request, "accounts/undo.html", {"link": link, "done": done}, status=200 if works else 404)
+    link, outcome = undoing.find(token), undoing.Outcome.GONE
+    if request.method == "POST" and link is not None:
+        outcome = undoing.undo(token, by=By.at(request, link.user))
+    status = {undoing.Outcome.TAKEN: 409, undoing.Outcome.GONE: 200 if link and request.method != "POST" else 404}
+    context = {"link": link, "outcome": outcome}
+    return render(request, "accounts/undo.html", context, status=status.get(outcome, 200))
 
 
 @require_GET
@@ -111,6 +114,7 @@ def close(request: AuthenticatedRequest) -> HttpResponse:
     """Close the account, once the address has been typed; open groups are told, and hold nobody."""
     typed = request.POST.get("email", "").strip().lower()
     if request.method == "POST" and typed == request.user.email:
+        notices.tell("closed", request.user, request=request, can_undo=False)
         leaving.close(request.user, by=By.of(request))
         request.session.flush()
         messages.success(request, wording.CLOSED)

@@ -54,6 +54,10 @@ NOTICES = {
     "factor_added": (_("A second factor was added"), _("A second factor was added to your account.")),
     "factor_removed": (_("A second factor was removed"), _("A second factor was removed from your account.")),
     "recovery_codes": (_("New recovery codes were made"), _("New recovery codes were made; those of before are void.")),
+    "closed": (
+        _("Your account was closed"),
+        _("Your account was closed: its bots are stopped and its keys destroyed. Delete them at the exchange too."),
+    ),
     "signed_in": (
         _("New sign-in"),
         _("Somebody signed in to your account with a browser that was not known."),
@@ -73,6 +77,8 @@ def notice(event: str, *, at: datetime, address: str, agent: str, undo_link: str
     }
     if undo_link:
         way = _("If it was not you, take the account back within 72 hours; the page asks once more:\n\n%s") % undo_link
+    elif event == "closed":
+        way = str(_("If it was not you, delete the keys at the exchange at once, and look through your orders there."))
     else:
         way = _("If it was not you, change the password and look through your account:\n\n%s") % page
     return str(told) + str(way)

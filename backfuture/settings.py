@@ -147,6 +147,7 @@ ACCOUNT_FORMS = {
     "reset_password": "accounts.forms.ResetForm",
     "reset_password_from_key": "accounts.forms.NewPasswordForm",
     "add_email": "accounts.forms.AddAddressForm",
+    "confirm_email_verification_code": "accounts.forms.AddressCodeForm",
     "change_password": "accounts.forms.ChangePasswordForm",
 }
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"

@@ -1,7 +1,6 @@
 """Tell the owner of an account when its way in changes: the old address and the new one, with a way back."""
 
 from datetime import datetime
-from re import compile as pattern
 from typing import Any
 
 from allauth.account import signals
@@ -11,9 +10,8 @@ from django.utils import timezone
 from accounts import wording
 from accounts.mails import outbox, undo
 from accounts.models import User
+from accounts.person.sessions import device_of
 from web.middleware import client_address
-
-NO_WORDS = pattern(r"[^A-Za-z0-9 ();]+")
 
 
 def tell(
@@ -37,8 +35,7 @@ def tell(
             event,
             at=timezone.now(),
             address=client_address(request) if request else "",
-            # A client says of itself what it likes: nothing of it becomes a link or another line.
-            agent=NO_WORDS.sub(" ", request.headers.get("User-Agent", "") if request else "")[:60].strip(),
+            agent=device_of(request.headers.get("User-Agent", "")) if request else "",
             undo_link=link if address == owner else "",
             page=undo.to_us("/account/"),
         )

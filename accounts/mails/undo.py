@@ -8,6 +8,7 @@ stay, so that a mailbox alone opens nothing that they protect.
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from enum import StrEnum, auto
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
@@ -19,16 +20,25 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from accounts import audit, freeze, wording
+from accounts import audit, freeze, mailbox, wording
 from accounts.by import By
 from accounts.mails import outbox
 from accounts.models import UndoLink, User
+from accounts.person import sessions
 
 LASTS = timedelta(hours=72)
+# When the address has another account by now: so long its owner may take to make it free.
+LASTS_TAKEN = timedelta(days=30)
+
+
+class Outcome(StrEnum):
+    DONE = auto()
+    GONE = auto()
+    TAKEN = auto()
 
 
 def make_link(user: User, email: str, *, since: datetime | None = None) -> str:
-    """Return the address of a page that makes this address the account's only one again, as before that time."""
+    """Return the address of a page that makes this address the account's only one again, as it was before `since`."""
     token, now = secrets.token_urlsafe(32), timezone.now()
     UndoLink.objects.create(user=user, email=email, digest=_digest(token), made_at=since or now, expires_at=now + LASTS)
     return to_us(reverse("account_undo", args=[token]))
@@ -40,33 +50,44 @@ def find(token: str) -> UndoLink | None:
     return usable.filter(digest=_digest(token)).select_related("user").first()
 
 
-def undo(token: str, *, by: By) -> bool:
+def undo(token: str, *, by: By) -> Outcome:
     """Give the account back to the address of before, end its sessions, freeze it, and mail a link for a new password.
 
-    False when the link works no more, or when another account has that address by now.
+    When another account proved that address meanwhile, it keeps it: nobody gets in here until the address is free and
+    the link is used again.
     """
     with transaction.atomic():
         link = find(token)
         if link is None:
-            return False
-        user = User.objects.select_for_update(no_key=True).get(pk=link.user_id)
-        if find(token) is None or User.objects.filter(email__iexact=link.email).exclude(pk=user.pk).exists():
-            return False
-        UndoLink.objects.filter(user=user, used_at=None, made_at__gte=link.made_at).update(used_at=timezone.now())
-        EmailAddress.objects.filter(user=user).exclude(email__iexact=link.email).delete()
-        EmailAddress.objects.update_or_create(user=user, email=link.email, defaults={"verified": True, "primary": True})
-        user.email = link.email
+            return Outcome.GONE
+        user = User.objects.hold(link.user)
+        if find(token) is None:
+            return Outcome.GONE
+        is_free = mailbox.make_room(link.email, user, by=by)
+        EmailAddress.objects.filter(user=user).exclude(email__iexact=link.email if is_free else "").delete()
         Authenticator.objects.filter(user=user, created_at__gte=link.made_at).delete()
-        # Sessions and known browsers are bound to the password: they end with it.
+        younger = UndoLink.objects.filter(user=user, used_at=None, made_at__gte=link.made_at)
+        if is_free:
+            younger.update(used_at=timezone.now())
+            mine = {"verified": True, "primary": True}
+            EmailAddress.objects.update_or_create(user=user, email=link.email, defaults=mine)
+            user.email = link.email
+        else:
+            younger.exclude(pk=link.pk).update(used_at=timezone.now())
+            UndoLink.objects.filter(pk=link.pk).update(expires_at=timezone.now() + LASTS_TAKEN)
+            user.email = user.nobodys_address
+        # Known browsers are bound to the password: they end with it.
         user.set_unusable_password()
         user.save(update_fields=["email", "password"])
+        sessions.end_others(user, but=None)
         for path in settings.WHEN_UNDONE:
             import_string(path)(user, by=by)
         freeze.freeze(user, freeze.Because.UNDONE, by=by)
-        audit.record("account.undone", by=by, target=user)
-        text = wording.after_undo(_reset_link(user))
-        outbox.write("undone", to=user.email, subject=str(wording.UNDONE_SUBJECT), text=text, user=user)
-    return True
+        audit.record("account.undone", by=by, target=user, outcome="ok" if is_free else "address taken")
+        if is_free:
+            text = wording.after_undo(_reset_link(user))
+            outbox.write("undone", to=user.email, subject=str(wording.UNDONE_SUBJECT), text=text, user=user)
+    return Outcome.DONE if is_free else Outcome.TAKEN
 
 
 def forget_links(now: datetime) -> None:

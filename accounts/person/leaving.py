@@ -60,7 +60,7 @@ def close(user: User, *, by: By) -> None:
         EmailAddress.objects.filter(user=fresh).delete()
         # A link of days ago would give the closed account its address back.
         UndoLink.objects.filter(user=fresh).delete()
-        fresh.email, fresh.display_name = f"{fresh.public_id}@closed.invalid", ""
+        fresh.email, fresh.display_name = fresh.nobodys_address, ""
         fresh.is_active = fresh.is_staff = fresh.is_superuser = False
         fresh.set_unusable_password()
         fresh.save()

@@ -267,3 +267,29 @@ def test_two_who_hold_one_address_hold_one_account() -> None:
     first, second = mailbox.hold_account(VICTIM), mailbox.hold_account(VICTIM)
 
     assert first == second
+
+
+def test_what_a_stranger_holds_is_not_in_the_way_of_a_further_address(client: Client) -> None:
+    user = make_user(email=ATTACKER, password=PASSWORD)
+    sign_up(Client(), VICTIM)
+    sign_in(client, user)
+    client.post("/account/email/", {"email": VICTIM, "action_add": ""})
+    confirm(client, code_for(VICTIM))
+
+    answer = client.post("/account/email/", {"email": VICTIM, "action_primary": ""})
+
+    user.refresh_from_db()
+    assert answer.status_code == 302
+    assert user.email == VICTIM
+    assert not User.objects.exclude(pk=user.pk).filter(is_active=True).exists()
+
+
+def test_nobody_holds_a_further_address_of_somebody(client: Client) -> None:
+    user = make_user(email=ATTACKER)
+    EmailAddress.objects.create(user=user, email=VICTIM, verified=True)
+
+    answer = sign_up(client, VICTIM)
+
+    assert answer.headers["Location"] == CODE
+    assert "account" in str(mail.outbox[-1].body)
+    assert User.objects.count() == 1

@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 from django.utils import timezone
 
 from accounts import freeze
-from accounts.models import AuditEvent, UndoLink, User
+from accounts.by import PRODUCT
+from accounts.models import AuditEvent, UndoLink, User, WebSession
+from accounts.person import leaving
 from tests.accounts.factories import PASSWORD, add_totp, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -119,9 +122,73 @@ def test_the_thiefs_own_links_end_with_the_owners_and_never_end_it(client, stole
 
 def test_an_address_that_has_another_account_by_now_is_not_taken_from_it(client, stolen, mailoutbox):
     take_over(client)
-    make_user(email=OWNER)
+    path = link_in(to(mailoutbox, OWNER)[0])
+    newer = make_user(email=OWNER)
 
-    assert Client().post(link_in(to(mailoutbox, OWNER)[0])).status_code == 404
+    page = Client().post(path)
+
+    stolen.refresh_from_db()
+    assert page.status_code == 409
+    assert "has another account by now" in page.content.decode()
+    assert client.get("/account/").status_code == 302
+    assert not stolen.has_usable_password()
+    assert not EmailAddress.objects.filter(user=stolen).exists()
+    assert freeze.freeze_of(stolen) is not None
+    assert User.objects.get(pk=newer.pk).email == OWNER
+    leaving.close(newer, by=PRODUCT)
+    assert Client().post(path).status_code == 200
+    stolen.refresh_from_db()
+    assert stolen.email == OWNER
+
+
+def test_a_sign_up_of_the_thief_with_the_owners_address_is_not_in_the_way(client, stolen, mailoutbox):
+    take_over(client)
+    Client().post("/account/signup/", {"email": OWNER, "password1": PASSWORD})
+    assert User.objects.filter(email=OWNER).exclude(pk=stolen.pk).exists()
+
+    assert Client().post(link_in(to(mailoutbox, OWNER)[0])).status_code == 200
+    stolen.refresh_from_db()
+    assert stolen.email == OWNER
+
+
+def test_factors_that_were_added_since_go_and_those_of_before_stay(client, stolen, mailoutbox):
+    before = Authenticator.objects.create(user=stolen, type="webauthn", data={"name": "Mine", "credential": {}})
+    take_over(client)
+    add_totp(stolen)
+    RecoveryCodes.activate(stolen)
+
+    Client().post(link_in(to(mailoutbox, OWNER)[0]))
+
+    assert list(Authenticator.objects.values_list("pk", flat=True)) == [before.pk]
+    assert not WebSession.objects.filter(user=stolen).exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "subject"),
+    [
+        ("/account/2fa/totp/deactivate/", "A second factor was removed"),
+        ("/account/2fa/recovery-codes/generate/", "New recovery codes were made"),
+    ],
+)
+def test_a_removed_factor_and_new_codes_are_told(client, stolen, mailoutbox, path, subject):
+    add_totp(stolen)
+
+    client.post(path)
+
+    assert [mail.subject for mail in to(mailoutbox, OWNER)] == [subject]
+    assert link_in(to(mailoutbox, OWNER)[0])
+
+
+def test_a_closed_account_is_told_and_no_link_gives_its_name_back(client, stolen, mailoutbox):
+    client.post(EMAILS, {"email": THIEF, "action_primary": ""})
+    path = link_in(to(mailoutbox, OWNER)[0])
+
+    client.post("/account/close/", {"email": THIEF})
+
+    assert to(mailoutbox, THIEF)[-1].subject == "Your account was closed"
+    assert Client().post(path).status_code == 404
+    stolen.refresh_from_db()
+    assert stolen.email.endswith("closed.invalid")
 
 
 def test_a_sign_in_with_another_browser_is_told_and_with_a_known_one_is_not(client, mailoutbox):
