@@ -67,11 +67,14 @@ def network_count(request: HttpRequest, limit: limits.Limit) -> Count:
 
 
 def pending_count(request: HttpRequest, limit: limits.Limit) -> Count:
-    """Count by the account whose password was given already and whose second factor is asked for."""
+    """Count by the account whose password was given already and whose second factor is asked for.
+
+    A browser that it was signed in with before has a count of its own: somebody else may know the password too.
+    """
     login = unstash_login(request, peek=True)
     if login is None or login.user is None:
         return network_count(request, limit)
-    return limit, login.user.pk
+    return limit, devices.known_device(request, login.user) or login.user.pk
 
 
 def may_mail(request: HttpRequest, address: str) -> bool:

@@ -227,3 +227,19 @@ def test_a_factor_whose_event_cannot_be_written_is_not_added(
 
     assert answer.status_code == 500
     assert not factors.has_factor(ada)
+
+
+def test_wrong_codes_of_who_knows_the_password_do_not_keep_the_owner_out(ada: User, clock: Any) -> None:
+    secret = add_totp(ada)
+    owner, thief = Client(), Client()
+    give(owner)
+    assert second_step(owner, code_of(secret))
+    owner.post("/account/logout/")
+    clock.shift(timedelta(minutes=1))
+    give(thief)
+    codes = [thief.post(STEP, {"code": "000000"}).status_code for _ in range(10)]
+
+    give(owner)
+
+    assert codes[-1] == 429
+    assert second_step(owner, code_of(secret))
