@@ -7,6 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# Anybody may have a password looked at here. That takes its time, in which no row and no database is held; what follows
+# a right one has a transaction of its own (accounts/forms.py SignInForm), and a confirmation changes the session alone.
+LOOKING_AT_PASSWORDS = ("account_login", "account_reauthenticate")
 
 
 class AccountTransactionMiddleware:
@@ -20,7 +23,8 @@ class AccountTransactionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method in SAFE or not request.path.startswith(reverse("account_page")):
+        is_account = request.path.startswith(reverse("account_page"))
+        if request.method in SAFE or not is_account or request.path in map(reverse, LOOKING_AT_PASSWORDS):
             return self.get_response(request)
         with transaction.atomic():
             response = self.get_response(request)

@@ -8,14 +8,24 @@ from allauth.core import context
 from django import forms as django_forms
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts import mailbox, wording
 from accounts.by import By
 from accounts.models import User
 
 
-class SignUpForm(forms.SignupForm):  # type: ignore[misc]  # allauth ships no types
+class SignInForm(forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Sign in and tell so, both or neither; the password was looked at before, outside of any transaction."""
+        with transaction.atomic():
+            response: HttpResponse = super().login(request, redirect_url)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+
+class SignUpForm(forms.SignupForm):  # type: ignore[misc]
     """Answers alike whether the address has an account or not, in as much time: both times a password is hashed."""
 
     def validate_unique_email(self, value: str) -> str:

@@ -67,7 +67,20 @@ def make_new_codes(client: Client) -> int:
     return client.post("/account/2fa/recovery-codes/generate/").status_code
 
 
-ACTS = (make_new_codes, sign_up, change_the_password, remove_an_address, sign_out, sign_in_wrongly, sign_in_rightly)
+def confirm_it(client: Client) -> int:
+    return client.post("/account/reauthenticate/", {"password": PASSWORD}).status_code
+
+
+ACTS = (
+    confirm_it,
+    make_new_codes,
+    sign_up,
+    change_the_password,
+    remove_an_address,
+    sign_out,
+    sign_in_wrongly,
+    sign_in_rightly,
+)
 
 
 @pytest.fixture

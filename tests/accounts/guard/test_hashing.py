@@ -2,14 +2,17 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
 from django.test import Client
 
 from accounts.guard import hashing
 from accounts.guard.hashing import HashingBusyError, Queue, QueuedArgon2Hasher
 from accounts.models import Bucket
-from tests.accounts.factories import PASSWORD, make_user
+from tests.accounts.factories import PASSWORD, make_user, sign_in
 
 EMAIL = "ada@example.test"
 
@@ -77,3 +80,25 @@ def test_a_full_queue_is_a_calm_page_and_costs_no_try(monkeypatch, settings):
     assert answers[-1].headers["Retry-After"] == "5"
     assert "Try again in a moment" in answers[-1].content.decode()
     assert not Bucket.objects.filter(empty_at__gt=time.time() * 1000 + 1000).exists()
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("password", [PASSWORD, "wrong"])
+def test_no_transaction_is_open_while_a_stranger_has_a_password_looked_at(client, monkeypatch, password):
+    user = make_user(email=EMAIL, password=PASSWORD)
+    open_then = []
+    encode = MD5PasswordHasher.encode
+
+    def seen(self: MD5PasswordHasher, *args: Any) -> str:
+        open_then.append(connection.in_atomic_block)
+        return encode(self, *args)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", seen)
+    Client().post("/account/login/", {"login": EMAIL, "password": password})
+    Client().post("/account/login/", {"login": "nobody@example.test", "password": password})
+    sign_in(client, user, age=31 * 60)
+    client.post("/account/reauthenticate/", {"password": password})
+
+    assert len(open_then) >= 3
+    assert not any(open_then)
