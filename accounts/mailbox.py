@@ -7,12 +7,15 @@ proves the mailbox has the account.
 """
 
 from collections.abc import MutableMapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts import audit
@@ -21,6 +24,9 @@ from accounts.models import User
 from accounts.person import leaving, sessions
 
 CHOICE = "account_chosen_password"
+# A code lasts a quarter of an hour, a link to reset the password an hour.
+HELD_FOR = timedelta(days=1)
+SWEPT_AT_ONCE = 500
 Session = MutableMapping[str, Any]
 
 
@@ -31,6 +37,9 @@ def hold_account(email: str) -> User | None:
         return None
     with transaction.atomic():
         user, is_new = User.objects.get_or_create(email=email, defaults={"password": User.unusable_password()})
+        if not is_new and not user.is_proven:
+            # It is asked for anew: kept from being swept meanwhile.
+            User.objects.filter(pk=user.pk).update(date_joined=timezone.now())
         if is_new:
             EmailAddress.objects.create(user=user, email=email, primary=True)
     return None if user.is_proven else user
@@ -52,6 +61,17 @@ def make_room(email: str, user: User, *, by: By) -> bool:
     for held in User.objects.exclude(pk=user.pk).filter(email__iexact=email):
         leaving.close(held, by=by)
     return True
+
+
+def forget_held(now: datetime) -> None:
+    """Delete the accounts that somebody asked for and nobody proved; whatever was used once stays."""
+    old = User.objects.filter(date_joined__lt=now - HELD_FOR, last_login=None, is_active=True, is_staff=False)
+    unproven = old.filter(emailaddress__verified=False, password__startswith=UNUSABLE_PASSWORD_PREFIX, connections=None)
+    for user in unproven.order_by("pk")[:SWEPT_AT_ONCE]:
+        with transaction.atomic():
+            fresh = User.objects.hold(user)
+            if not fresh.is_proven and fresh.date_joined < now - HELD_FOR:
+                fresh.delete()
 
 
 def remember_choice(session: Session, user: User, hashed: str) -> None:

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from accounts import mailbox
 from accounts.guard import limits
 from accounts.mails import post, undo
 from accounts.trail import sealing
@@ -30,7 +31,7 @@ def forget_sessions(_now: datetime) -> None:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
-SWEEPING = (limits.forget_empty, forget_sessions, post.forget_dead, undo.forget_links)
+SWEEPING = (limits.forget_empty, forget_sessions, post.forget_dead, undo.forget_links, mailbox.forget_held)
 
 
 @shared_task(name="accounts.sweep", ignore_result=True)
