@@ -173,6 +173,10 @@ class AuditEvent(models.Model):
         return wording.say(self.action)
 
     @property
+    def detail(self) -> str:
+        return wording.detail(self.action, self.outcome)
+
+    @property
     def is_refused(self) -> bool:
         return self.outcome == "refused"
 

@@ -154,6 +154,37 @@ def say(action: str) -> str:
     return WORDS.get(action) or action.replace(".", " ").replace("_", " ").capitalize()
 
 
+# What a line of the trail says beside its action. Its first word is a code; what stands in no table is shown as it is.
+DETAILS = {
+    "added": "for the first test",
+    "user": "for a test that you asked for",
+    "schedule": "for a test by itself",
+    "operator": "for a test that an operator asked for",
+    "replaced": "to test the new key",
+    "compare": "to compare the books with the exchange",
+    "look-up": "to look up an order",
+    "order": "to place an order",
+    "cancel": "to cancel an order",
+    "recount": "to audit the books",
+    "candidate": "the old one stays until the new one is proven",
+    "entries": "no new groups",
+    "add_ons": "no new groups and no add-ons",
+    "none": "nothing is paused any more",
+    "orders": "no orders at all",
+}
+SAID_BY_THE_ACTION = {"secret.destroyed", "account.frozen"}
+
+
+def detail(action: str, outcome: str) -> str:
+    """Return the small print of a line: "compare 144" reads "to compare the books with the exchange, 144 times"."""
+    if action in SAID_BY_THE_ACTION or outcome in {"ok", "refused"}:
+        return ""
+    code, _, count = outcome.partition(" ")
+    if count and code not in DETAILS:
+        return outcome
+    return DETAILS.get(code, code) + (f", {count} times" if count else "")
+
+
 # Why an account is frozen (accounts/freeze.py), as the end of a sentence.
 FROZEN = {
     "password_reset": "the password was reset by mail",

@@ -13,7 +13,7 @@ from accounts.freeze import FrozenError
 from connections import errors, flows, hooks, locations
 from connections.check import addresses
 from connections.check.findings import CAN_WITHDRAW
-from connections.models import Connection, MarketKind, Trigger, Venue
+from connections.models import Connection, MarketKind, Status, Trigger, Venue
 from connections.pages.add import guide_of
 from connections.pages.forms import CredentialsForm, RenameForm
 from connections.pages.listing import milliseconds_between_looks
@@ -42,6 +42,7 @@ def _page(connection: Connection) -> dict[str, object]:
         "connection": connection,
         "beside": Connection.objects.beside(connection).order_by("name"),
         "run": run,
+        "wants_bot": connection.status == Status.ONLINE and not connection.bots.all(),
         "evidence": evidence,
         "thief": what_a_thief_could_do(evidence, ours) if evidence and evidence.is_told and connection.secret else None,
         "addresses": addresses.compare(evidence.ip_list or (), ours) if evidence else [],

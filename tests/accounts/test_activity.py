@@ -36,7 +36,13 @@ def test_what_the_product_did_with_their_things_is_there_by_name(client: Client,
 
     page = read(client)
 
-    for words in ("KuCoin Main", "Openings of a key within an hour", "compare 144", "Night owl", "Gone one"):
+    for words in (
+        "KuCoin Main",
+        "Openings of a key within an hour",
+        "to compare the books with the exchange, 144 times",
+        "Night owl",
+        "Gone one",
+    ):
         assert words in page
 
 
@@ -91,3 +97,18 @@ def test_its_queries_do_not_grow_with_it(client: Client, ada: User, django_asser
 
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         read(client)
+
+
+def test_codes_of_the_trail_are_said_in_words(client: Client, ada: User) -> None:
+    home = make_connection(owner=ada)
+    audit.record("secret.opened", target=home, outcome="look-up")
+    audit.record("secret.destroyed", target=home, outcome="right.withdraw")
+    audit.record("account.frozen", target=ada, outcome="password_reset")
+    audit.record("trader.paused", target=ada, outcome="add_ons")
+
+    page = read(client)
+
+    for code in ("look-up", "right.withdraw", "password_reset", "add_ons"):
+        assert f">{code}<" not in page
+    assert "to look up an order" in page
+    assert "no new groups and no add-ons" in page

@@ -70,6 +70,26 @@ def test_it_shows_the_steps_as_they_finish_and_looks_again(trader, user):
     assert "every 250ms" in html
 
 
+def test_what_can_be_done_follows_a_check_that_ended_while_the_page_was_open(trader, user):
+    destroyed = make_connection(owner=user, status="error")
+    destroyed.secrets.all().delete()
+    make_run(connection=destroyed, verdict="error", findings_json=[FINDING])
+    proven = make_connection(owner=user, status="online")
+
+    assert reverse("connection_test", args=[destroyed.public_id]) not in show(
+        trader, destroyed, **{"HX-Request": "true"}
+    )
+    assert 'id="actions"' in show(trader, destroyed, **{"HX-Request": "true"})
+    assert reverse("bot_add") in show(trader, proven, **{"HX-Request": "true"})
+
+
+def test_a_connection_that_has_a_bot_offers_no_first_one(trader, user):
+    connection = make_connection(owner=user, status="online")
+    make_bot(connection=connection)
+
+    assert reverse("bot_add") not in show(trader, connection).partition("<main")[2]
+
+
 def test_it_looks_less_often_at_a_check_that_takes_long(trader, user):
     connection = make_connection(owner=user, status="untested")
     make_run(connection=connection, state=RunState.RUNNING, queued_at=timezone.now() - timedelta(seconds=45))
