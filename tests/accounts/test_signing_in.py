@@ -1,7 +1,10 @@
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from tests.accounts.factories import PASSWORD, make_user
@@ -151,6 +154,18 @@ def test_a_reset_link_works_once(client, mailoutbox):
     assert User.objects.get().check_password(new)
     assert "This link does not work any more" in client.get(link, follow=True).content.decode()
     assert ("account.password_reset", "ok") in actions()
+
+
+@pytest.mark.parametrize(("minutes", "works"), [(59, True), (61, False)])
+def test_a_reset_link_works_for_an_hour(client, mailoutbox, minutes, works):
+    make_user(email=EMAIL, password=PASSWORD)
+    client.post(RESET, {"email": EMAIL})
+    link = re.findall(r"https?://[^/\s]+(/\S+)", mailoutbox[0].body)[0]
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+        page = client.get(link, follow=True).text
+
+    assert ("This link does not work any more" in page) is not works
 
 
 def test_asking_for_a_reset_tells_nobody_who_has_an_account(client, mailoutbox):
