@@ -1,8 +1,11 @@
 """Second factors: who needs one, that a code works once, and what a change of them does."""
 
+import contextlib
 import json
 import re
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +16,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -243,3 +247,32 @@ def test_wrong_codes_of_who_knows_the_password_do_not_keep_the_owner_out(ada: Us
 
     assert codes[-1] == 429
     assert second_step(owner, code_of(secret))
+
+
+@pytest.mark.services
+def test_of_two_windows_that_remove_the_last_two_one_is_refused(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_bot(connection=make_connection(owner=ada, venue="live"), state=BotState.ENABLED)
+    add_totp(ada)
+    passkey = Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Phone", "credential": {}})
+    both, delete = threading.Barrier(2), Authenticator.delete
+
+    def when_both_are_here(self: Authenticator, *args: Any, **options: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)
+        return delete(self, *args, **options)
+
+    monkeypatch.setattr(Authenticator, "delete", when_both_are_here)
+
+    def remove(path: str) -> int:
+        try:
+            return sign_in(Client(), ada).post(path).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(
+            pool.map(remove, ["/account/2fa/totp/deactivate/", f"/account/2fa/webauthn/keys/{passkey.pk}/remove/"])
+        )
+
+    assert factors.has_factor(ada)
+    assert max(found) < 500
