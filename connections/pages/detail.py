@@ -44,7 +44,9 @@ def _page(connection: Connection) -> dict[str, object]:
         "run": run,
         "wants_bot": connection.status == Status.ONLINE and not connection.bots.all(),
         "evidence": evidence,
-        "thief": what_a_thief_could_do(evidence, ours) if evidence and evidence.is_told and connection.secret else None,
+        "thief": what_a_thief_could_do(evidence, ours, run.findings)
+        if run and evidence and evidence.is_told and connection.secret
+        else None,
         "addresses": addresses.compare(evidence.ip_list or (), ours) if evidence else [],
         "our_ips": ours,
         "seen_ips": [evidence.seen_ip] if evidence and evidence.seen_ip else ours,

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from connections.check import addresses
-from connections.records import Evidence
+from connections.records import Evidence, FindingLine
 
 
 class AdmittedFrom(StrEnum):
@@ -47,6 +47,11 @@ SAFER = {
     AdmittedFrom.OTHERS_TOO: _("Take the addresses that are not ours off its IP list, and keep a key for us alone."),
     AdmittedFrom.OURS_ONLY: "",
 }
+# Then what the test found that the key has and needs not; what no key can do without is only told (level "info").
+SPARE = {
+    "right.transfer": _("Untick at the exchange what lets it move money inside: a bot does not need it."),
+    "right.more_than_needed": _("Untick at the exchange what the test names as more than needed."),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +71,8 @@ class Thief:
     step: str
 
 
-def what_a_thief_could_do(evidence: Evidence, ours: Sequence[str]) -> Thief:
-    """Judge by what the exchange told at the last check."""
+def what_a_thief_could_do(evidence: Evidence, ours: Sequence[str], found: Sequence[FindingLine] = ()) -> Thief:
+    """Judge by what the exchange told at the last check, and what that check found."""
     states = {line.right: line.state for line in evidence.rights}
     may = {right: states.get(right, "unknown") != "absent" for right in ("trade", "futures", "transfer")}
     others = addresses.foreign(evidence.ip_list or (), ours)
@@ -85,5 +90,7 @@ def what_a_thief_could_do(evidence: Evidence, ours: Sequence[str]) -> Thief:
         (_("Until when?"), ("warn", ends)),
     )
     lines = (ThiefLine(question=str(asked), level=level, answer=str(answer)) for asked, (level, answer) in told)
-    step = SAFER[admitted] if states.get("withdraw") == "absent" else CANNOT_WITHDRAW
+    can_go = {one.code for one in found if (one.code, one.level) != ("right.transfer", "info")}
+    spare = next((step for code, step in SPARE.items() if code in can_go), "")
+    step = (SAFER[admitted] or spare) if states.get("withdraw") == "absent" else CANNOT_WITHDRAW
     return Thief(lines=tuple(lines), step=str(step))

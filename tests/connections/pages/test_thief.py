@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from connections.pages.thief import what_a_thief_could_do
-from connections.records import Evidence, RightLine
+from connections.records import Evidence, FindingLine, RightLine
 
 OURS = ["203.0.113.7"]
 
@@ -47,6 +47,23 @@ def test_the_step_is_the_one_that_takes_most_from_him(ip_list: list[str] | None,
 
     assert thief.lines[3].level == level
     assert thief.step.startswith(step)
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "step"),
+    [
+        ("right.transfer", "warning", "Untick at the exchange what lets it move money inside"),
+        ("right.transfer", "info", ""),
+        ("right.more_than_needed", "info", "Untick at the exchange what the test names"),
+    ],
+)
+def test_a_right_that_can_be_unticked_is_left_to_take_away(code: str, level: str, step: str) -> None:
+    found = [FindingLine(code=code, level=level, text="", hint="")]
+
+    thief = what_a_thief_could_do(evidence(transfer="granted"), OURS, found)
+
+    assert thief.step.startswith(step)
+    assert bool(thief.step) == bool(step)
 
 
 @pytest.mark.parametrize("state", ["granted", "unknown"])
