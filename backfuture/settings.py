@@ -166,9 +166,15 @@ MFA_RECOVERY_CODE_DIGITS = 10
 MFA_TOTP_ISSUER = "BackFuture AI"
 # A try-out speaks plain HTTP; browsers offer passkeys there at http://localhost only.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
+# Nobody guesses a passkey: strangers' garbage must not keep its owner, who shares their network, out.
+MFA_RATE_LIMITS = False
 MFA_FORMS = {
     "authenticate": "accounts.person.factors.SecondStepForm",
     "reauthenticate": "accounts.person.factors.ConfirmByCodeForm",
+    "login_webauthn": "accounts.person.passkeys.SignInByPasskeyForm",
+    "authenticate_webauthn": "accounts.person.passkeys.SecondStepByPasskeyForm",
+    "reauthenticate_webauthn": "accounts.person.passkeys.ConfirmByPasskeyForm",
+    "add_webauthn": "accounts.person.passkeys.AddPasskeyForm",
 }
 PASSWORD_RESET_TIMEOUT = 60 * 60
 TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 0)
