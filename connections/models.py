@@ -49,12 +49,19 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         return self.filter(**same, deleted_at=None).exclude(pk=connection.pk)
 
     def holding(self, connection: Connection, account_uid: str | None) -> ConnectionQuerySet:
-        """Return the other live connection that this account of the exchange is connected by; practice is shared."""
+        """Return the other live connection that this account of the exchange is connected by; practice is shared.
+
+        Its owner may connect each of its markets. Somebody else who comes now may connect none: most exchanges keep one
+        purse for all of them.
+        """
         if not account_uid or connection.is_practice:
             return self.none()
-        names = ("exchange", "venue", "market")
+        names = ("exchange", "venue")
         same = {name: getattr(connection, name) for name in names}
-        return self.filter(**same, account_uid=account_uid, deleted_at=None).exclude(pk=connection.pk)
+        in_the_way = models.Q(market=connection.market)
+        if connection.passed_at is None:
+            in_the_way |= ~models.Q(owner=connection.owner_id)
+        return self.filter(in_the_way, **same, account_uid=account_uid, deleted_at=None).exclude(pk=connection.pk)
 
     def alive(self) -> ConnectionQuerySet:
         """Return connections that may be checked: not deleted, the owner active."""

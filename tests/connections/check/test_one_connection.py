@@ -11,7 +11,7 @@ from accounts.models import AuditEvent, User
 from connections import tasks
 from connections.check import run as checking
 from connections.models import CheckRun, Connection, RunState
-from tests.connections.practising import add, add_tryout, codes, work
+from tests.connections.practising import add, add_tryout, check_again, codes, work
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -75,6 +75,15 @@ def test_the_same_account_may_trade_spot_and_futures(live: "Rig") -> None:
 
     futures = add(spot.owner, live.tryout("kucoin", "futures"), exchange="kucoin", venue="live", market="futures")
     assert work(futures).verdict == "online"
+
+
+def test_another_trader_gets_no_account_of_somebody_by_its_other_market(live: "Rig") -> None:
+    spot = connect(live)
+    work(spot)
+    futures = add(None, live.tryout("kucoin", "futures"), exchange="kucoin", venue="live", market="futures")
+
+    assert codes(work(futures))[0] == "account.taken"
+    assert check_again(spot).verdict == "online"
 
 
 def test_practice_accounts_are_everybodys(rig: "Rig") -> None:
