@@ -39,9 +39,10 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
     link, outcome = undoing.find(token), undoing.Outcome.GONE
     if request.method == "POST" and link is not None:
         outcome = undoing.undo(token, by=By.at(request, link.user))
-    status = {undoing.Outcome.TAKEN: 409, undoing.Outcome.GONE: 200 if link and request.method != "POST" else 404}
+    # Django writes the address of what it answers with 4xx to the log: only of a link that works no more.
+    is_dead = outcome == undoing.Outcome.GONE and (link is None or request.method == "POST")
     context = {"link": link, "outcome": outcome}
-    return render(request, "accounts/undo.html", context, status=status.get(outcome, 200))
+    return render(request, "accounts/undo.html", context, status=404 if is_dead else 200)
 
 
 @require_GET

@@ -41,6 +41,8 @@ NETWORK = Limit("guess.network", burst=12, hourly=9)
 # Browsers that the owner signed in with before, and sessions that are open, are counted apart from strangers.
 DEVICE = Limit("guess.device", burst=6, hourly=5)
 SESSION = Limit("guess.session", burst=6, hourly=5)
+# allauth counts three wrong codes in the session, of which those that come at once know nothing.
+CODE = Limit("guess.code", burst=10, hourly=10)
 FACTOR = Limit("guess.factor", burst=6, hourly=5)
 # Pages that make rows or mails.
 SIGN_UP = Limit("page.sign_up", burst=10, hourly=10)

@@ -18,6 +18,7 @@ LIMITED: dict[str, tuple[Counting, limits.Limit]] = {
     "account_reset_password": (tries.network_count, limits.RESET),
     "account_reset_password_from_key": (tries.network_count, limits.RESET),
     "account_email": (tries.session_count, limits.EMAIL),
+    "account_email_verification_sent": (tries.session_count, limits.CODE),
     "mfa_authenticate": (tries.pending_count, limits.FACTOR),
     "mfa_reauthenticate": (tries.session_count, limits.FACTOR),
 }

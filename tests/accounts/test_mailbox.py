@@ -293,3 +293,18 @@ def test_nobody_holds_a_further_address_of_somebody(client: Client) -> None:
     assert answer.headers["Location"] == CODE
     assert "account" in str(mail.outbox[-1].body)
     assert User.objects.count() == 1
+
+
+def test_codes_that_come_at_once_are_counted_though_each_sees_the_same_session(client: Client) -> None:
+    sign_up(client, VICTIM)
+    key, before = client.session.session_key, dict(client.session)
+    codes = []
+    for _ in range(12):
+        codes.append(confirm(client, "AAAA-AAAA").status_code)
+        session = client.session
+        if session.session_key == key:
+            session.update(before)
+            session.save()
+
+    assert codes[0] == 200
+    assert codes[-1] == 429
