@@ -153,7 +153,9 @@ def test_without_a_key_nothing_is_asked_and_the_page_offers_one_step(client: Cli
     page = client.get(reverse("connection_detail", args=[connection.public_id])).content.decode()
     assert "We destroyed our copy of this key" in page
     assert f"/connections/{connection.public_id}/test/" not in page
-    assert client.get(reverse("connections")).status_code == 200
+    listed = client.get(reverse("connections")).content.decode()
+    assert f"/connections/{connection.public_id}/test/" not in listed
+    assert f"/connections/{connection.public_id}/replace/" in listed
 
 
 def test_a_new_key_takes_its_place() -> None:
