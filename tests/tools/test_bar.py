@@ -46,5 +46,5 @@ def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> Non
     assert said.count("\n") == sum(COUNTS.values()) + 1
     with pytest.raises(CommandError, match="no row Q1"):
         call_command("bar", "Q1")
-    with pytest.raises(CommandError, match="Not held: O9"):
-        call_command("bar", "O9")
+    with pytest.raises(CommandError, match="Not held: O7"):
+        call_command("bar", "O7")
