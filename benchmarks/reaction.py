@@ -40,11 +40,10 @@ def rows() -> list[dict[str, Any]]:
 
 def _prepare(control: Any) -> list[str]:
     """Make a bot on each exchange that opens whenever it can, and wait until each has opened."""
-    from accounts.models import User
     from chaos import stage
     from chaos.processes import wait_until
 
-    owner = User.objects.create_user(email="bench@example.test", password="not used by anybody")
+    owner = stage.make_trader("bench@example.test")
     control("POST", "price", pair=PAIR, price=str(START), liquidity="1000")
     accounts = []
     for slug in EXCHANGES:

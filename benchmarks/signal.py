@@ -119,7 +119,6 @@ def _prepare() -> list[str]:
     from django.conf import settings
 
     from accounts.by import PRODUCT
-    from accounts.models import User
     from chaos import stage
     from chaos.control import Control
     from strategies.signals import inbox
@@ -128,7 +127,7 @@ def _prepare() -> list[str]:
     tokens = []
     for number in range(CONNECTIONS):
         slug = EXCHANGES[number % len(EXCHANGES)]
-        owner = User.objects.create(email=f"trader{number}@example.test")
+        owner = stage.make_trader(f"trader{number}@example.test")
         account = control("POST", "accounts", slug=slug, balances={"spot": {"USDT": "1000000"}})["id"]
         keys = control("POST", "keys", slug=slug, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
         connection = stage.connect(owner, slug, keys, account)

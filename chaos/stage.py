@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from accounts.by import PRODUCT
@@ -13,6 +15,18 @@ from strategies.bots import flows
 from strategies.models import Bot, BotSettings, Funds
 
 MARGIN_LIMIT, RISE = Decimal(20000), Decimal("0.4")
+
+
+def make_trader(email: str, password: str | None = None) -> User:
+    """Make a trader whose mailbox is proven; without a password nobody signs in as them."""
+    trader = User.objects.create_user(email, password)
+    EmailAddress.objects.create(user=trader, email=email, verified=True, primary=True)
+    return trader
+
+
+def give_factor(trader: User) -> None:
+    """Give them an authenticator app, which a live bot asks for and signing in too from then on."""
+    TOTP.activate(trader, generate_totp_secret())
 
 
 def connect(owner: User, exchange: str, keys: dict[str, Any], account: str) -> Connection:

@@ -102,13 +102,9 @@ def persist(act: Callable[[], Any], *, patience: float = 30.0) -> Any:
 
 def prepare(control: Control) -> list[Bot]:
     """Make proven connections with money, and bots on them that open, add and close all the time."""
-    from allauth.account.models import EmailAddress
-
-    from accounts.models import User
     from chaos import stage
 
-    owner = User.objects.create_user(email="chaos@example.test", password="not used by anybody")  # noqa: S106
-    EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
+    owner = stage.make_trader("chaos@example.test")
     bots = []
     for exchange, coin in EXCHANGES.items():
         traits = {"traits": {"pays_fees_in": coin}} if coin else {}
