@@ -56,8 +56,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "503", "method": "GET", "chance": 0.05},
     {"kind": "hide_orders", "ms": 500},
 )
-# What it says of orders with --lies: younger ones were canceled with nothing filled. A bot that buys again meanwhile can
-# pass its margin limit by one order, when both turn out to be filled.
+# What it says with --lies: young orders were canceled with nothing filled. A bot that buys again meanwhile can pass its
+# margin limit by one order, when both turn out to be filled.
 LIE = {"kind": "blind_orders", "method": "GET", "chance": 0.1, "ms": 3000}
 # How long a kill waits for an order to strike at.
 MOVES_WITHIN = timedelta(seconds=0.8)
