@@ -212,16 +212,14 @@ def rehearse(
     seed: int,
     tell: Callable[[str], None],
     patience: timedelta = MOVES_WITHIN,
-    lies: bool = False,
+    faults: Sequence[dict[str, Any]] = FAULTS,
 ) -> ChaosReport:
     """Kill `kills` times, at random moments, then let everything come to rest and compare.
 
-    `accounts` names the exchange's account of each connection; `patience` is how long a kill waits for an order;
-    `lies`: the exchange says what is not so of young orders.
+    `accounts` names the exchange's account of each connection; `patience` is how long a kill waits for an order.
     """
     rng, report, started = random.Random(seed), ChaosReport(seed=seed), time.monotonic()
     _warm_up(bots)
-    faults = (*FAULTS, LIE) if lies else FAULTS
     for fault in faults:
         control("POST", "faults", **fault)
     toggles, hands = Toggles(rng=rng, bots=bots), Hands(rng=rng, control=control, accounts=list(accounts.values()))

@@ -40,10 +40,11 @@ class Command(BaseCommand):
         self.stderr.write(f"seed {seed}")
         with running.world(settings.VAR_DIR) as victims:
             control = Control(settings.PRACTICE_URL)
+            faults = (*trading.FAULTS, trading.LIE) if lies else trading.FAULTS
             bots = trading.prepare(control)
             accounts = {bot.connection_id: bot.connection.account_uid for bot in bots}
             report = trading.rehearse(
-                control, victims, bots, accounts, kills=kills, seed=seed, tell=self.stderr.write, lies=lies
+                control, victims, bots, accounts, kills=kills, seed=seed, tell=self.stderr.write, faults=faults
             )
         self.stdout.write(json.dumps(asdict(report)) if is_json else "\n".join(trading.lines(report)))
         if not report.is_clean:
