@@ -37,11 +37,12 @@ def measure() -> list[dict[str, Any]]:
 
 @dataclass
 class SentAlert:
-    """One alert: when its first byte left, when it was answered, and the number of the signal it became."""
+    """One alert: when its first byte left, when it was answered, its own id, and the number of its signal."""
 
     at: float
     answered: float
-    signal: int
+    key: str
+    signal: int = 0
 
 
 def rows() -> list[dict[str, Any]]:
@@ -155,6 +156,8 @@ def _wishes(tokens: list[str]) -> Iterator[tuple[str, str]]:
 
 def _send(port: int, wishes: Any, rate: float) -> list[SentAlert]:
     """Send at the rate, over kept connections, whether or not the answers come in time."""
+    from strategies.models import Signal
+
     kept = threading.local()
     began = time.perf_counter() + 0.05
 
@@ -170,11 +173,15 @@ def _send(port: int, wishes: Any, rate: float) -> list[SentAlert]:
         told = json.load(answer)
         if answer.status != 202:
             raise RuntimeError(f"{answer.status} {told}")
-        return SentAlert(at, time.time(), told["id"])
+        return SentAlert(at, time.time(), f"id:{token[:8]} {pair}")
 
     with ThreadPoolExecutor(min(SENDERS, max(1, int(rate)))) as pool:
         jobs = [pool.submit(one, number, *wish) for number, wish in enumerate(wishes)]
-        return [job.result() for job in jobs]
+        alerts = [job.result() for job in jobs]
+    numbers = dict(Signal.objects.filter(key__in=[alert.key for alert in alerts]).values_list("key", "pk"))
+    for alert in alerts:
+        alert.signal = numbers[alert.key]
+    return alerts
 
 
 def _round_trip() -> float:
