@@ -51,4 +51,6 @@ def play(
 
 def general(lines: Collection[str]) -> bool:
     """Say whether the run as a whole ended as it must."""
-    return any(line.startswith("0 doubled") for line in lines)
+    return all(
+        any(line.startswith(right) for line in lines) for right in ("0 doubled", "0 beyond a limit, 0 differences")
+    )

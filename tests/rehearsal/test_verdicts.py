@@ -106,7 +106,10 @@ def test_every_failure_leads_somewhere_that_can_be_watched() -> None:
 
 
 def test_a_run_of_kills_counts_only_when_it_says_that_nothing_was_wrong() -> None:
-    assert kills.general(["30 kills", "0 doubled, 0 lost, 0 without authority"])
+    clean = ["30 kills", "0 doubled, 0 lost, 0 without authority", "0 beyond a limit, 0 differences"]
+    assert kills.general(clean)
+    assert not kills.general([*clean[:2], "1 beyond a limit, 0 differences"])
+    assert not kills.general([*clean[:2], "0 beyond a limit, 2 differences"])
     assert not kills.general(["30 kills", "kucoin-1: bf1: accepted 2 times"])
     assert not kills.general([])
 
