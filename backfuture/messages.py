@@ -11,8 +11,11 @@ TICK_SECONDS = 2.0
 TRADING_TICK_SECONDS = 1.0
 SEAL_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
-# The first that has a message is served first: what becomes of orders is asked when no signal waits any more.
-QUEUES = ("ticks", "orders", "checks", "books")
+# What each kind of worker serves, the first that has a message first. Checks and look-ups wait for exchanges, and must
+# never keep a signal or an exit waiting: those have processes of their own.
+KINDS = {"orders": ("ticks", "orders"), "checks": ("upkeep", "checks", "books")}
+# A worker of no kind serves everything: signals before checks, and what became of orders last.
+QUEUES = ("ticks", "orders", "upkeep", "checks", "books")
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
 PATIENCE_SECONDS = 0.5
 ONE_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
@@ -26,9 +29,8 @@ MESSAGES = {
     "task_publish_retry_policy": ONE_RETRY,
     "task_default_queue": "checks",
     "task_routes": {
-        "accounts.seal": {"queue": "ticks"},
-        "accounts.sweep": {"queue": "ticks"},
-        "connections.tick": {"queue": "ticks"},
+        "accounts.*": {"queue": "upkeep"},
+        "connections.tick": {"queue": "upkeep"},
         "strategies.tick": {"queue": "ticks"},
         "strategies.look_up": {"queue": "books"},
         "strategies.reconcile": {"queue": "books"},

@@ -51,9 +51,9 @@ def rows() -> list[dict[str, Any]]:
 
     from chaos.world import bases
 
-    with bases(settings.VAR_DIR), _product(settings.VAR_DIR) as (port, parts):
+    with bases(settings.VAR_DIR), product(settings.VAR_DIR) as (port, parts):
         wishes = _wishes(_prepare())
-        _send(port, itertools.islice(wishes, WARM_UP), 10)
+        send(port, itertools.islice(wishes, WARM_UP), 10)
         trip = _round_trip()
         told = []
         for count, rate, *goals in RATES:
@@ -66,8 +66,8 @@ def _highest(port: int, wishes: Iterator[tuple[str, str]], trip: float) -> dict[
     """Return the highest of the rates tried at which the slowest hundredth is still quick enough."""
     found: dict[str, Any] = {"highest alerts/s": 0}
     for rate in TRIED:
-        sent = {one.signal: one for one in _send(port, itertools.islice(wishes, rate * SECONDS_EACH), rate)}
-        took = _took(sent, _orders(sent), trip)
+        sent = {one.signal: one for one in send(port, itertools.islice(wishes, rate * SECONDS_EACH), rate)}
+        took = times_of(sent, orders_of(sent), trip)
         if len(took) < len(sent) or _p99(took) > SLOWEST_MS:
             return {**found, "next p99 ms": _p99(took)}
         found = {"highest alerts/s": rate, "p50 ms": round(statistics.median(took), 1), "p99 ms": _p99(took)}
@@ -93,22 +93,22 @@ def _idle(parts: dict[str, Any]) -> dict[str, float]:
 
 
 @contextmanager
-def _product(var: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+def product(var: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    from backfuture.local import plan
     from chaos.processes import Process, free_port, listens
 
     port = free_port()
     web = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "backfuture.wsgi"]
     parts = [
         Process("web", web, var / "web.log", is_up=lambda: listens(port)),
-        Process("worker", [sys.executable, "-m", "backfuture.worker"], var / "worker.log"),
-        Process("beat", [sys.executable, "-m", "backfuture.beat"], var / "beat.log"),
+        *(Process(part.name, part.command, var / f"{part.name}.log") for part in (*plan.workers(var), plan.beat(var))),
     ]
     try:
         for part in parts:
             part.start()
         yield port, {part.name: part for part in parts}
     except BaseException:
-        sys.stderr.write((var / "worker.log").read_text()[-3000:] + (var / "web.log").read_text()[-2000:])
+        sys.stderr.write("".join(part.log.read_text()[-3000:] for part in parts))
         raise
     finally:
         for part in parts:
@@ -135,18 +135,18 @@ def _prepare() -> list[str]:
         for name in range(BOTS_EACH):
             bot = stage.add_bot(connection, f"bot {name}", PAIRS, entry_source="webhook", base_order=20, take_profit=50)
             tokens.append(inbox.make_address(bot, by=PRODUCT))
-    _wait_for_books()
+    wait_for_books(CONNECTIONS, len(EXCHANGES))
     return tokens
 
 
-def _wait_for_books() -> None:
+def wait_for_books(connections: int, exchanges: int) -> None:
     from chaos.processes import wait_until
     from strategies.models import Funds, Instrument
 
     compared = Funds.objects.filter(reconciled_at__isnull=False)
     priced = Instrument.objects.filter(price__isnull=False, ruled_at__isnull=False)
-    wait_until(lambda: compared.count() == CONNECTIONS, "books")
-    wait_until(lambda: priced.count() == len(EXCHANGES) * len(PAIRS), "prices")
+    wait_until(lambda: compared.count() == connections, "books")
+    wait_until(lambda: priced.count() == exchanges * len(PAIRS), "prices")
 
 
 def _wishes(tokens: list[str]) -> Iterator[tuple[str, str]]:
@@ -154,7 +154,7 @@ def _wishes(tokens: list[str]) -> Iterator[tuple[str, str]]:
     return ((token, pair) for pair in PAIRS for token in tokens)
 
 
-def _send(port: int, wishes: Any, rate: float) -> list[SentAlert]:
+def send(port: int, wishes: Any, rate: float) -> list[SentAlert]:
     """Send at the rate, over kept connections, whether or not the answers come in time."""
     from strategies.models import Signal
 
@@ -216,12 +216,14 @@ def _row(
     parts: dict[str, Any],
 ) -> dict[str, Any]:
     busy, load, began = _busy(parts), inside.load(), time.monotonic()
-    sent = {one.signal: one for one in _send(port, wishes, rate)}
-    orders = _orders(sent)
+    sent = {one.signal: one for one in send(port, wishes, rate)}
+    orders = orders_of(sent)
     seconds = time.monotonic() - began
     spent = {name: used - busy[name] - idle[name] * seconds for name, used in _busy(parts).items()}
     cost = {name: round(used / len(wishes) * 1000, 1) for name, used in spent.items()}
-    took = _took(sent, orders, trip)
+    workers = [name for name in parts if name.startswith("worker")]
+    worker_ms = round(sum(cost[name] for name in workers), 1)
+    took = times_of(sent, orders, trip)
     return {
         "alerts/s": rate,
         "alerts": len(wishes),
@@ -230,12 +232,12 @@ def _row(
         "p99 ms": _p99(took),
         "goal p50": goals[0],
         "goal p99": goals[1],
-        "worker cpu ms": cost["worker"],
+        "worker cpu ms": worker_ms,
         "goal worker": WORKER_MS,
         "web cpu ms": cost["web"],
-        "all cpu ms": round(cost["worker"] + cost["web"], 1),
+        "all cpu ms": round(worker_ms + cost["web"], 1),
         "goal all": ALL_MS,
-        "idle worker %": round(idle["worker"] * 100),
+        "idle worker %": round(sum(idle[name] for name in workers) * 100),
         "exchange ms": round(trip, 1),
         "answer p50": _median(one.answered - one.at for one in sent.values()),
         "decided p50": _median(order.created_at.timestamp() - sent[signal].at for signal, order in orders.items()),
@@ -245,7 +247,7 @@ def _row(
     }
 
 
-def _took(sent: dict[int, SentAlert], orders: dict[int, Any], trip: float) -> list[float]:
+def times_of(sent: dict[int, SentAlert], orders: dict[int, Any], trip: float) -> list[float]:
     """Return how long each order took to be accepted, without the way to the exchange, the quickest first."""
     accepted = _accepted(orders)
     return sorted((accepted[order.client_id] - sent[signal].at) * 1000 - trip for signal, order in orders.items())
@@ -259,7 +261,7 @@ def _median(seconds: Iterator[float]) -> float:
     return round(statistics.median(seconds) * 1000, 1)
 
 
-def _orders(sent: dict[int, SentAlert]) -> dict[int, Any]:
+def orders_of(sent: dict[int, SentAlert]) -> dict[int, Any]:
     """Return the orders by signal, when all are answered or after a while."""
     from chaos.processes import wait_until
     from strategies.models import Order

@@ -19,7 +19,7 @@ def compose(locks: dict[str, int], people: dict[str, str], *, port: int, practic
     exchange_port = places.free_port(practice_port, but=web_port) if is_own_practice else 0
     _set_environment(web_port, exchange_port)
     practice = [plan.practice(settings.VAR_DIR, exchange_port)] if exchange_port else []
-    ours = [plan.web(descriptor), plan.worker(settings.VAR_DIR), plan.beat(settings.VAR_DIR)]
+    ours = [plan.web(descriptor), *plan.workers(settings.VAR_DIR), plan.beat(settings.VAR_DIR)]
     return plan.StartPlan(
         root=str(settings.BASE_DIR),
         var=str(settings.VAR_DIR),

@@ -72,9 +72,16 @@ def web(descriptor: int) -> Part:
     return Part(name="web", command=command, keeps=(descriptor,), **SEALS_ONLY)
 
 
-def worker(var: Path) -> Part:
-    command = [sys.executable, "-m", "backfuture.worker"]
-    return Part(name="worker", command=command, environment={"HEARTBEAT_FILE": str(var / "worker.alive")})
+def worker(var: Path, *kind: str) -> Part:
+    """Return a worker of one kind, or of none: then it does everything."""
+    name = "-".join(("worker", *kind))
+    command = [sys.executable, "-m", "backfuture.worker", *kind]
+    return Part(name=name, command=command, environment={"HEARTBEAT_FILE": str(var / f"{name}.alive")})
+
+
+def workers(var: Path) -> list[Part]:
+    """Return a worker of each kind: what waits for exchanges keeps no order waiting."""
+    return [worker(var, kind) for kind in ("orders", "checks")]
 
 
 def beat(var: Path) -> Part:

@@ -22,8 +22,8 @@ def take(var: Path) -> dict[str, int] | None:
     parts = _take_from_leftovers(var)
     for descriptor in (supervisor, parts):
         os.set_inheritable(descriptor, True)
-    for name in ("worker.alive", "beat.alive", "run.json"):
-        (var / name).unlink(missing_ok=True)
+    for path in (*var.glob("*.alive"), state_path(var)):
+        path.unlink(missing_ok=True)
     return {"supervisor": supervisor, "parts": parts}
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from backfuture import keys, preparation
 from backfuture.local import plan
-from backfuture.messages import TICK_SECONDS, configuration
+from backfuture.messages import KINDS, QUEUES, TICK_SECONDS, configuration
 from connections.secrets import vault
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, throw_away_sealer
@@ -46,6 +46,26 @@ def test_a_worker_is_woken_by_names_that_it_knows() -> None:
     named = set(re.findall(r'(?:after_commit|publish)\(\s*"([a-z_.]+)"', source))
     assert {"strategies.handle_signal", "strategies.send_order", "strategies.watch"} <= named
     assert named <= set(app.tasks)
+
+
+def test_signals_orders_and_exits_share_no_process_with_what_waits_for_checks_and_look_ups() -> None:
+    from backfuture.celery import app
+
+    app.loader.import_default_modules()
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    served = {
+        kind: {name for name in ours if app.amqp.router.route({}, name)["queue"].name in queues}
+        for kind, queues in KINDS.items()
+    }
+
+    assert served["orders"] == {
+        "strategies.handle_signal",
+        "strategies.send_order",
+        "strategies.watch",
+        "strategies.tick",
+    }
+    assert served["checks"] == ours - served["orders"]
+    assert set(QUEUES) == {queue for queues in KINDS.values() for queue in queues}
 
 
 def test_the_beat_imports_neither_ccxt_nor_our_own_rooms() -> None:
@@ -132,8 +152,8 @@ def test_the_web_of_a_tryout_opens_none_of_what_it_sealed() -> None:
 
 
 def test_a_plan_that_was_written_down_keeps_what_a_part_goes_without() -> None:
-    parts = [plan.web(3), plan.beat(Path("/v")), plan.worker(Path("/v"))]
+    parts = [plan.web(3), plan.beat(Path("/v")), *plan.workers(Path("/v"))]
     written = plan.StartPlan(root="", var="", address="", base_socket="", notice=[], locks={}, parts=parts).dump()
 
     assert plan.StartPlan.load(written).parts == parts
-    assert [bool(part.without) for part in parts] == [True, True, False]
+    assert [bool(part.without) for part in parts] == [True, True, False, False]

@@ -46,7 +46,7 @@ class Up:
             process = subprocess.Popen(self.command(port), env=self.environment, stdout=output, stderr=output)
         self.processes.append(process)
         wait_until(lambda: "is running" in self.said(), "the ready lines", 60)
-        wait_until(lambda: len(self.parts()) == 5, "all parts")
+        wait_until(lambda: len(self.parts()) == 6, "all parts")
         return process
 
     def start_again(self) -> str:
@@ -135,7 +135,7 @@ def test_whatever_is_killed_comes_back(running: Up) -> None:
 
     wait_until(lambda: all(running.parts().get(name) not in (None, pid) for name, pid in first.items()), "new ones")
     wait_until(running.is_up, "the pages")
-    assert "worker stopped (signal 9); starting it again" in running.said()
+    assert "worker-orders stopped (signal 9); starting it again" in running.said()
 
 
 def test_taken_ports_are_stepped_over_and_ctrl_c_ends_all(up: Up) -> None:
