@@ -29,12 +29,11 @@ def give_factor(trader: User) -> None:
     TOTP.activate(trader, generate_totp_secret())
 
 
-def connect(owner: User, exchange: str, keys: dict[str, Any], account: str) -> Connection:
+def connect(owner: User, exchange: str, keys: dict[str, Any], account: str, *, name: str = "") -> Connection:
     """Add a connection and mark it proven: what a check proves is not what is rehearsed here."""
     credentials = {name: keys[name] for name in ("api_key", "secret", "passphrase") if keys.get(name)}
-    connection = keys_flows.add_connection(
-        owner, exchange=exchange, venue="practice", market="spot", name=exchange, credentials=credentials, by=PRODUCT
-    )
+    at = {"exchange": exchange, "venue": "practice", "market": "spot", "name": name or exchange}
+    connection = keys_flows.add_connection(owner, **at, credentials=credentials, by=PRODUCT)
     connection.runs.filter(trigger=Trigger.ADDED).update(state="superseded")
     Connection.objects.filter(pk=connection.pk).update(
         status=Status.ONLINE,
