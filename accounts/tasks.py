@@ -12,6 +12,8 @@ from accounts import mailbox
 from accounts.guard import limits
 from accounts.mails import post, undo
 from accounts.trail import sealing
+from workers import alarms
+from workers.models import CLOCK, Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -21,17 +23,30 @@ def seal() -> None:
     """Chain what happened since, and anchor the chain outside; safe to run twice, or late."""
     now = timezone.now()
     try:
+        # That it comes says that the clock goes, which itself has no way into the database.
+        Pulse.objects.beat(CLOCK, queues=(), own_time=now)
         sealing.seal(now)
         sealing.anchor(now)
     except Exception as error:  # the process's edge: the next one comes in seconds
-        log.error("audit_not_sealed", alarm="audit.not_sealed", kind=type(error).__name__)
+        alarms.ring("audit.not_sealed", "audit_not_sealed", kind=type(error).__name__)
+
+
+def forget_pulses(_now: datetime) -> None:
+    Pulse.objects.forget_old()
 
 
 def forget_sessions(_now: datetime) -> None:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
-SWEEPING = (limits.forget_empty, forget_sessions, post.forget_dead, undo.forget_links, mailbox.forget_held)
+SWEEPING = (
+    forget_pulses,
+    limits.forget_empty,
+    forget_sessions,
+    post.forget_dead,
+    undo.forget_links,
+    mailbox.forget_held,
+)
 
 
 @shared_task(name="accounts.sweep", ignore_result=True)

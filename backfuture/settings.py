@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "template_partials",
+    "workers",
     "web",
     "accounts",
     "connections",

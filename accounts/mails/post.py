@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import MailState, OutgoingMail
+from workers import alarms
 from workers.backoff import backoff
 from workers.drain import Drain
 
@@ -65,7 +66,7 @@ def _bury(mail: OutgoingMail) -> None:
     """Give up: operators see what was not sent and why, and its text is destroyed."""
     mail.state, mail.sealed = MailState.DEAD, ""
     mail.save(update_fields=["state", "sealed"])
-    log.error("mail_given_up", alarm="mail.given_up", mail=mail.pk, kind=mail.kind, trouble=mail.trouble)
+    alarms.ring("mail.given_up", "mail_given_up", mail=mail.pk, kind=mail.kind, trouble=mail.trouble)
 
 
 def forget_dead(now: datetime) -> None:

@@ -20,6 +20,7 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEvent, AuditLink
 from accounts.trail import chain
+from workers import alarms
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 2000
@@ -83,7 +84,7 @@ def anchors(lines: Iterable[str]) -> Iterator[Anchor]:
             found = json.loads(line)
             yield Anchor(int(found["position"]), str(found["digest"]), datetime.fromisoformat(found["at"]))
         except (ValueError, KeyError, TypeError):
-            log.error("audit_anchor_unreadable", alarm="audit.broken")
+            alarms.ring("audit.broken", "audit_anchor_unreadable")
 
 
 def anchor(now: datetime) -> bool:
@@ -100,7 +101,7 @@ def anchor(now: datetime) -> bool:
         there = AuditLink.objects.filter(position=last.position, digest=last.digest)
         if not there.exists():
             # It is no longer what it was when it was anchored.
-            log.error("audit_broken", alarm="audit.broken", position=last.position, head=head.position)
+            alarms.ring("audit.broken", "audit_broken", position=last.position, head=head.position)
         if last.position >= head.position:
             return False
     if path is not None:

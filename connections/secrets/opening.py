@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -19,8 +18,8 @@ from connections.secrets import vault
 from connections.secrets.openings import ALARMS, KeyOpening
 from database.prepared import PreparedRows, PreparedUpdate, Update, moment, number, text
 from exchanges.values import Credentials
+from workers import alarms
 
-log = structlog.get_logger(__name__)
 # Never refused: what is sent was decided and written down, and may be somebody's way out.
 ORDERS = "order"
 ALARM_EVERY = 60.0
@@ -84,7 +83,7 @@ def open_key(connection: Connection, revision: int, *, purpose: str) -> Credenti
     except vault.VaultError as error:
         is_missing = isinstance(error, vault.VaultKeyMissingError)
         alarm = "vault.key_missing" if is_missing else "secret.tampered"
-        log.error("key_not_opened", alarm=alarm, connection=connection.pk, vault_key=key_id if is_missing else "")
+        alarms.ring(alarm, "key_not_opened", connection=connection.pk, vault_key=key_id if is_missing else "")
         if is_missing:
             VaultKey.objects.note("missed_at", [key_id])
         _count(connection, purpose=alarm, hour=hour)
@@ -107,7 +106,7 @@ def _count(connection: Connection, *, purpose: str, hour: datetime) -> None:
 
 def _surge() -> None:
     """Say once a minute that keys are opened faster than bots need."""
-    log.error("keys_opened_fast", alarm="vault.surge", a_second=settings.KEY_OPENINGS_PER_SECOND)
+    alarms.ring("vault.surge", "keys_opened_fast", a_second=settings.KEY_OPENINGS_PER_SECOND)
 
 
 def _sealed() -> QuerySet[Secret, Any]:

@@ -1,13 +1,20 @@
 import time
+from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from backfuture import broker, health
+from backfuture.messages import QUEUES
 from connections.models import VaultKey
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
+from workers.models import CLOCK, Pulse
+from workers.pulse import Heart
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -18,12 +25,79 @@ def test_healthz_needs_nothing_and_answers_any_host(client: Client) -> None:
     assert (response.status_code, response.content) == (200, b"ok")
 
 
-def test_readyz_names_the_four_dependencies_and_nothing_else(client: Client, valkey: str) -> None:
+def see(name: str = "worker a:1", *, queues: Sequence[str] = QUEUES, ahead: float = 0, ago: float = 0) -> None:
+    """Let a process have been seen some seconds ago, its clock ahead of the database's by some."""
+    Pulse.objects.beat(name, queues=queues, own_time=timezone.now() + timedelta(seconds=ahead))
+    Pulse.objects.filter(name=name).update(seen_at=Now() - timedelta(seconds=ago))
+
+
+@pytest.fixture
+def all_there() -> None:
+    see()
+    see(CLOCK, queues=())
+
+
+WELL = dict.fromkeys(("database", "migrations", "vault", "broker", "workers", "clock", "time"), "ok")
+
+
+@pytest.mark.usefixtures("all_there", "valkey")
+def test_readyz_names_what_the_product_stands_on_and_nothing_else(client: Client) -> None:
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert response.json() == {"database": "ok", "migrations": "ok", "vault": "ok", "broker": "ok"}
+    assert response.json() == WELL
     assert response["Cache-Control"] == "no-store"
+
+
+def readyz(client: Client, part: str) -> tuple[int, str]:
+    response = client.get("/readyz")
+    return response.status_code, response.json()[part]
+
+
+def test_queues_that_nobody_serves_are_named_and_pages_stay(client: Client) -> None:
+    assert readyz(client, "workers") == (200, f"none for {', '.join(QUEUES)}")
+    see(queues=QUEUES[:2])
+    assert readyz(client, "workers") == (200, f"none for {', '.join(QUEUES[2:])}")
+    see("worker b:1", queues=QUEUES[2:])
+    assert readyz(client, "workers") == (200, "ok")
+    see("worker b:1", queues=QUEUES[2:], ago=21)
+    assert readyz(client, "workers") == (200, f"none for {', '.join(QUEUES[2:])}")
+
+
+def test_a_clock_that_stands_is_told_apart_from_workers_that_are_gone(client: Client) -> None:
+    assert readyz(client, "clock") == (200, "not known: no worker")
+    see()
+    see(CLOCK, queues=(), ago=21)
+    assert readyz(client, "clock") == (200, "no tick")
+    see(CLOCK, queues=())
+    assert readyz(client, "clock") == (200, "ok")
+
+
+@pytest.mark.parametrize("ahead", [-12, 12])
+def test_a_worker_whose_time_is_another_is_named(client: Client, ahead: int) -> None:
+    see(ahead=ahead)
+    see("worker b:2")
+
+    assert readyz(client, "time") == (200, f"a worker off by {ahead:+} s")
+
+
+@pytest.mark.parametrize("ahead", [-12, 12])
+def test_a_web_whose_time_is_another_is_named(client: Client, monkeypatch: pytest.MonkeyPatch, ahead: int) -> None:
+    see()
+    wrong = timezone.now() + timedelta(seconds=ahead)
+    monkeypatch.setattr(timezone, "now", lambda: wrong)
+
+    assert readyz(client, "time") == (200, f"web off by {ahead:+} s")
+
+
+def test_a_heart_beats_until_it_stops(client: Client) -> None:
+    heart = Heart(QUEUES)
+    heart.beat()
+
+    assert readyz(client, "workers") == (200, "ok")
+    heart.start()
+    heart.stop()
+    assert readyz(client, "workers")[1].startswith("none for ticks")
 
 
 def test_a_dead_broker_is_named_but_the_web_stays(client: Client, settings: Settings) -> None:
@@ -57,7 +131,7 @@ def test_a_migration_that_was_not_run_takes_the_web_away(client: Client, monkeyp
 
     response = client.get("/readyz")
 
-    assert (response.status_code, response.json()["migrations"]) == (503, "down")
+    assert (response.status_code, response.json()["migrations"]) == (503, "not run: accounts.9999_not_run")
 
 
 def test_readyz_answers_in_two_seconds_when_a_dependency_hangs(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
