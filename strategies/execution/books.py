@@ -24,6 +24,10 @@ log = structlog.get_logger(__name__)
 # How long after an answer to ask again, by how old the order is.
 PACE = ((timedelta(seconds=5), timedelta(seconds=1)), (timedelta(seconds=60), timedelta(seconds=3)))
 SLOWEST = timedelta(seconds=15)
+# Where what is read of orders lags, a young one is told to have ended with nothing filled, and is filled a moment
+# later. Who buys again meanwhile buys twice: such an end of a buy is believed when it is told again after so long. Of
+# one that got a part, the exchange has seen the end.
+BELIEVED_AFTER = timedelta(seconds=5)
 # An order that was given up may arrive late, and one that ended unfilled may have been filled after all, where the
 # exchange's answer lags: both are asked about for so long, after pauses of half their age, none shorter than this.
 LATE_FOR, LATE_PACE = timedelta(hours=1), timedelta(seconds=5)
@@ -31,10 +35,12 @@ LATE_FOR, LATE_PACE = timedelta(hours=1), timedelta(seconds=5)
 FEES_PACE, FEES_FOR = timedelta(minutes=15), timedelta(days=1)
 
 
-def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, now: datetime) -> Order:
+def record(
+    order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, now: datetime, is_sure: bool = False
+) -> Order:
     """Write down an exchange's answer about an order; the same answer twice, or an older one, changes nothing.
 
-    Returns the order as it is now.
+    Returns the order as it is now. Nobody needs to tell an end again that `is_sure`.
     """
     with transaction.atomic():
         order = lock(order_id)
@@ -48,7 +54,7 @@ def record(order_id: int, report: OrderReport, fills: Sequence[TradeFill], *, no
             others = (one.quantity for one in kept if one.trade_id != remainder.REST)
             remainder.fit(order, max(report.filled, order.filled), sum(others, Decimal(0)))
             kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]
-        _move(order, report, sum((one.quantity for one in kept), Decimal(0)), now)
+        _move(order, report, sum((one.quantity for one in kept), Decimal(0)), now, is_sure=is_sure)
         if (
             _untold(order, kept, fills, now)
             and order.look_at is None
@@ -132,7 +138,7 @@ def _untold(order: Order, kept: Sequence[Kept], fills: Sequence[TradeFill], now:
     return has_more
 
 
-def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) -> None:
+def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime, *, is_sure: bool) -> None:
     """Take the order to where the exchange has it; it ends only when all that it says was filled is in our books.
 
     What has ended stays so: an answer that is older than the end must not make the order live again.
@@ -145,7 +151,11 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) ->
         order.group.refusals, order.group.retry_at = 0, None
     order.filled = max(order.filled, counted)
     order.answered_at = now
-    if is_complete and report.state is not Told.OPEN:
+    has_ended = is_complete and report.state is not Told.OPEN
+    if has_ended and not is_sure and _is_doubted(order, now):
+        order.end_told_at = order.end_told_at or now
+        order.state, order.look_at, order.absences = OrderState.OPEN, order.end_told_at + BELIEVED_AFTER, 0
+    elif has_ended:
         order.state = OrderState.FILLED if order.filled >= order.quantity else OrderState.CANCELED
         if order.ended_at is None and not order.filled:
             settlement.miss(order, now=now)
@@ -154,15 +164,30 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime) ->
         order.look_at = now + pace_of(order, now) if may_be_more else None
     elif order.is_live:
         order.state, order.look_at, order.absences = OrderState.OPEN, now + pace_of(order, now), 0
+        order.end_told_at = None
     elif not is_complete:
         order.look_at = now + pace_of(order, now)
+
+
+def _is_doubted(order: Order, now: datetime) -> bool:
+    """Say whether a buy that is told to have ended with nothing may be filled all the same.
+
+    An exit waits for no proof: what it would wait for is told to make way, and its end is believed at once.
+    """
+    if not order.is_live or order.side != "buy" or order.filled or order.cancel_asked_at is not None:
+        return False
+    return order.end_told_at is None or now - order.end_told_at < BELIEVED_AFTER
 
 
 _KEPT = PreparedRows(
     lambda: Fill.objects.filter(order=number("order")).values_list("trade_id", "quantity", "is_fee_known", "fee_value")
 )
 _TOLD = PreparedSave(
-    Order, ("exchange_id", "filled", "state", "answered_at", "ended_at", "look_at", "refusal", "absences")
+    Order,
+    (
+        *("exchange_id", "filled", "state", "answered_at", "end_told_at", "ended_at", "look_at", "refusal"),
+        "absences",
+    ),
 )
 
 

@@ -185,7 +185,7 @@ def _settle_by_trades(order: Order) -> None:
         exchange_id=order.exchange_id, client_id=order.client_id, state=ReportedState.CANCELED, filled=filled, at=None
     )
     now = timezone.now()
-    books.record(order.pk, report, fills, now=now)
+    books.record(order.pk, report, fills, now=now, is_sure=True)
     # Should it remember after all, no coin is forgotten.
     Order.objects.filter(pk=order.pk).update(look_at=now + books.LATE_PACE)
 

@@ -175,6 +175,8 @@ def test_add_ons_that_find_nobody_do_not_keep_the_group_from_being_sold(held: Tr
     for _ in range(6):
         Group.objects.update(retry_at=None)
         held.watch()
+        held.age(5)
+        held.ask()
     assert (held.order.purpose, held.order.state) == ("add_on", "canceled")
     held.watch()
     assert held.group.reason == "order.found_nobody"

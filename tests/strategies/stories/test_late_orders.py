@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts.by import PRODUCT
 from exchanges.values import OrderReport, ReportedState
+from strategies import account
 from strategies.bots import flows
 from strategies.execution import books
-from strategies.models import Bot, Group, Order
+from strategies.models import Bot, Funds, Group, Order
 from tests.connections.factories import make_connection
 from tests.strategies.stories.trader import Trader
 
@@ -182,8 +183,10 @@ def test_an_order_that_was_told_to_have_ended_unfilled_is_asked_about_until_it_i
     trading.blind()
     trading.signal("long")
     order = trading.order
-    assert (order.state, trading.group.close_reason) == ("canceled", "entry.not_filled")
-    assert order.look_at is not None
+    assert (order.state, trading.group.mode) == ("open", "normal")
+    trading.age(5)
+    assert (trading.ask().state, trading.group.close_reason) == ("canceled", "entry.not_filled")
+    assert trading.order.look_at is not None
     trading.show()
 
     trading.ask(order)
@@ -191,6 +194,70 @@ def test_an_order_that_was_told_to_have_ended_unfilled_is_asked_about_until_it_i
     assert (order.state, trading.group.mode) == ("filled", "normal")
     assert trading.group.quantity == trading.bought() > 0
     assert trading.wrong() == []
+
+
+def test_an_entry_that_a_lagging_answer_calls_unfilled_is_not_bought_again(trading: Trader) -> None:
+    trading.set(entry_source="immediate", re_entry_minutes=0)
+    trading.blind()
+    trading.watch()
+    for _ in range(3):
+        trading.ask()
+        trading.look()
+    assert trading.orders() == [("entry", "open")]
+    trading.show()
+
+    trading.age(5)
+
+    assert trading.ask().state == "filled"
+    assert Group.objects.count() == 1
+    assert trading.wrong() == []
+
+
+def test_a_rung_that_a_lagging_answer_calls_unfilled_is_not_bought_again(trading: Trader) -> None:
+    trading.set(cool_down_minutes=0)
+    trading.signal("long")
+    trading.blind()
+    trading.at("58000")
+    for _ in range(3):
+        trading.ask()
+        trading.look()
+    assert trading.orders() == [("entry", "filled"), ("add_on", "open")]
+    trading.show()
+
+    trading.age(5)
+
+    assert trading.ask().state == "filled"
+    assert trading.group.add_ons_done == 1
+    assert trading.wrong() == []
+
+
+def test_money_of_a_buy_whose_end_is_not_believed_counts_as_under_way(trading: Trader) -> None:
+    trading.blind()
+    trading.signal("long")
+    trading.look()
+    (funds,) = Funds.objects.all()
+
+    pools = account.read({funds.connection_id: funds}, now=timezone.now())
+
+    order = trading.order
+    assert order.state == "open"
+    assert pools.holdings[trading.group.pk].ordered == order.quantity * order.price > 0
+
+
+def test_an_exit_does_not_wait_until_the_end_of_a_buy_is_believed(trading: Trader) -> None:
+    trading.set(cool_down_minutes=0)
+    trading.signal("long")
+    trading.blind()
+    trading.at("58000")
+    assert trading.orders() == [("entry", "filled"), ("add_on", "open")]
+    trading.show()
+    trading.rig.fault("blind_orders", ms=10**9, slug="kucoin", count=1)
+
+    trading.at("61500")
+    trading.ask(Order.objects.get(purpose="add_on"))
+    trading.watch()
+
+    assert ("exit", "filled") in trading.orders(), trading.orders()
 
 
 def test_an_ended_order_is_asked_about_for_an_hour_less_and_less_often(trading: Trader) -> None:

@@ -181,7 +181,9 @@ class Trader:
         for order in Order.objects.filter(bot=self.bot):
             sent = order.sent_at - by if order.sent_at else None
             look = order.look_at - by if order.look_at else None
-            Order.objects.filter(pk=order.pk).update(created_at=order.created_at - by, sent_at=sent, look_at=look)
+            told = order.end_told_at - by if order.end_told_at else None
+            times = {"created_at": order.created_at - by, "sent_at": sent, "look_at": look, "end_told_at": told}
+            Order.objects.filter(pk=order.pk).update(**times)
         for group in Group.objects.filter(bot=self.bot, closed_at__isnull=False):
             Group.objects.filter(pk=group.pk).update(closed_at=group.closed_at - by)  # type: ignore[operator]
 
