@@ -21,13 +21,12 @@ class Command(BaseCommand):
         parser.add_argument("--kills", type=int, default=1000)
         parser.add_argument("--seed", type=int, default=None)
         parser.add_argument("--json", action="store_true")
-        parser.add_argument("--lies", action="store_true", help="the exchange lies for seconds about orders")
         parser.add_argument("--inside", action="store_true", help="used by the command itself")
 
     def handle(self, *args: object, inside: bool, kills: int, seed: int | None, **options: object) -> None:
         if not inside:
             sys.exit(self._in_a_world_of_its_own())
-        self._rehearse(kills=kills, seed=seed, lies=bool(options["lies"]), is_json=bool(options["json"]))
+        self._rehearse(kills=kills, seed=seed, is_json=bool(options["json"]))
 
     def _in_a_world_of_its_own(self) -> int:
         pace = {"ORDER_ABSENT_AFTER_SECONDS": "3", "WORKER_CONCURRENCY": "12", "TRADING_LEASE_SECONDS": "2"}
@@ -35,17 +34,14 @@ class Command(BaseCommand):
         with world.begun(more=pace, is_postgres=world.has_postgres()) as environment:
             return subprocess.run(again, env=environment, cwd=settings.BASE_DIR, check=False).returncode
 
-    def _rehearse(self, *, kills: int, seed: int | None, lies: bool, is_json: bool) -> None:
+    def _rehearse(self, *, kills: int, seed: int | None, is_json: bool) -> None:
         seed = secrets.randbelow(1_000_000) if seed is None else seed
         self.stderr.write(f"seed {seed}")
         with running.world(settings.VAR_DIR) as victims:
             control = Control(settings.PRACTICE_URL)
-            faults = (*trading.FAULTS, trading.LIE) if lies else trading.FAULTS
             bots = trading.prepare(control)
             accounts = {bot.connection_id: bot.connection.account_uid for bot in bots}
-            report = trading.rehearse(
-                control, victims, bots, accounts, kills=kills, seed=seed, tell=self.stderr.write, faults=faults
-            )
+            report = trading.rehearse(control, victims, bots, accounts, kills=kills, seed=seed, tell=self.stderr.write)
         self.stdout.write(json.dumps(asdict(report)) if is_json else "\n".join(trading.lines(report)))
         if not report.is_clean:
             sys.exit(1)
