@@ -144,7 +144,7 @@ def ask_with_key(
 
 
 def open_key(connection: Connection, *, purpose: str) -> Credentials:
-    """Return the key in clear, for one call; raises KeyClosedError."""
+    """Return the key in clear, for one call, or for an order and the question about it; raises KeyClosedError."""
     try:
         return opening.open_key(connection, connection.revision, purpose=purpose)
     except vault.VaultError:

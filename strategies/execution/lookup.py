@@ -85,12 +85,12 @@ def may_ask(connection: Connection) -> bool:
     return connection.deleted_at is None and connection.owner.is_active
 
 
-def ask(order: Order) -> None:
-    """Ask about an order whose look-up is this worker's."""
+def ask(order: Order, *, key: Credentials | None = None) -> None:
+    """Ask about an order whose look-up is this worker's; a `key` is one that was opened to send it."""
     asked_at = timezone.now()
     try:
         report, fills = desks.ask_with_key(
-            order.connection, lambda desk, key: _report_and_fills(desk, key, order), purpose="look-up"
+            order.connection, lambda desk, key: _report_and_fills(desk, key, order), purpose="look-up", key=key
         )
     except ExchangeError as error:
         _later(order, timezone.now(), seconds=error.trouble.retry_after or 0)

@@ -35,14 +35,15 @@ LEAVES_WITHIN_SECONDS = 3.0
 def send(order_id: int) -> None:
     """Send an intended order once and write down what the exchange says; does nothing for any other order."""
     order = Order.objects.select_related("connection__owner").filter(pk=order_id).first()
-    if order is not None and order.state == OrderState.INTENDED and place_intended(order):
-        lookup.ask(order)
+    if order is not None and order.state == OrderState.INTENDED and (key := place_intended(order)):
+        lookup.ask(order, key=key)
 
 
-def place_intended(order: Order) -> bool:
-    """Send an order whose row is at hand as it was written down; says whether to ask at once what became of it.
+def place_intended(order: Order) -> Credentials | None:
+    """Send an order whose row is at hand as it was written down; returns the key to ask with at once what became of it.
 
-    In a rush of signals the tick has it asked.
+    That is the same opening of the key. In a rush of signals, and where nothing was taken, there is nothing to ask: the
+    tick has it looked up.
     """
     # Before it is marked: a worker that stands still in between finds that it is too late.
     not_after = time.monotonic() + LEAVES_WITHIN_SECONDS
@@ -55,10 +56,10 @@ def place_intended(order: Order) -> bool:
         # The mark is taken back with the transaction.
         order.sends = sends
         _drop(order, OrderState.INTENDED, reason="order.not_sent")
-        return False
+        return None
     if key is None:
         _drop(order, OrderState.INTENDED, reason="order.no_authority")
-        return False
+        return None
     try:
         report = _place(order, key, not_after=not_after)
     except OrderRefusedError as error:
@@ -69,8 +70,8 @@ def place_intended(order: Order) -> bool:
         log.warning("order_unknown", order=order.pk, cause=error.trouble.cause.value)
         _move(order, state=OrderState.UNKNOWN, look_at=timezone.now())
     else:
-        return _taken(order, report)
-    return False
+        return key if _taken(order, report) else None
+    return None
 
 
 def _place(order: Order, key: Credentials, *, not_after: float) -> OrderReport:

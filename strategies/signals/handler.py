@@ -105,9 +105,9 @@ def handle(signal_id: int) -> None:
         orders = [] if isinstance(found, Later) else found
         if orders:
             priority.SIGNALS.acted()
-        placed = [order for order in orders if send.place_intended(order)]
-    for order in placed:
-        lookup.ask(order)
+        placed = [(order, key) for order in orders if (key := send.place_intended(order))]
+    for order, key in placed:
+        lookup.ask(order, key=key)
 
 
 def decide(keys: Sequence[Key]) -> dict[Key, Decided]:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.by import PRODUCT
 from connections.check import run as checking
 from connections.models import Connection
+from exchanges.values import Credentials
 from strategies.bots import flows
 from strategies.choices import StopLevel
 from strategies.execution import lookup
@@ -57,8 +58,8 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
 
     Each alert is the first of its bot: a bot that holds something already is looked after beside.
     """
-    ask, placed = lookup.ask, list[Order]()
-    monkeypatch.setattr(lookup, "ask", placed.append)
+    ask, placed = lookup.ask, list[tuple[Order, Credentials | None]]()
+    monkeypatch.setattr(lookup, "ask", lambda order, *, key=None: placed.append((order, key)))
     taken, counted_in = list[Way](), list[Way]()
     for name in ("first", "second", "third"):
         values = {"pairs_json": ["BTC/USDT"], "base_order": 20, "risk_level": "high", "margin_limit": 5_000}
@@ -68,8 +69,9 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
         with counted() as way:
             handler.handle(signal.pk)
         taken.append(way)
+        order, key = placed.pop()
         with counted() as way:
-            ask(placed.pop())
+            ask(order, key=key)
         counted_in.append(way)
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}

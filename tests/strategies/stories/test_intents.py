@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.by import PRODUCT, By
+from connections.secrets.openings import KeyOpening
 from strategies.bots import flows as flows_of_bots
 from strategies.execution import intents, send
 from strategies.models import Bot, Group, Instrument, Order
@@ -258,3 +259,12 @@ def test_a_pair_whose_entries_are_refused_rests_longer_each_time(trading: Trader
     trading.watch()
 
     assert trading.group.mode == "normal"
+
+
+def test_one_opening_of_the_key_serves_an_order_and_the_question_about_it(trading: Trader) -> None:
+    KeyOpening.objects.all().delete()
+
+    trading.signal("long")
+
+    assert trading.order.state == "filled"
+    assert list(KeyOpening.objects.values_list("purpose", "count")) == [("order", 1)]
