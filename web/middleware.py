@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from ipaddress import ip_address
 from re import compile as pattern
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.request import split_domain_port
 from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 from django_structlog.middlewares import RequestMiddleware
@@ -80,10 +82,11 @@ class EmptyErrorMiddleware:
 
 
 class KnownHostMiddleware:
-    """Refuse a wrong host before anything asks for it, with the protective headers all the same.
+    """Refuse a wrong host, or a port that is not ours, before anything asks for it; with the protective headers.
 
-    Leading to HTTPS asks for the host, and would refuse it outside of what sets the headers. The paths that are never
-    led to HTTPS are asked by machines, which name the host as they like.
+    Leading to HTTPS asks for the host, and would refuse it outside of what sets the headers; Django looks at no port,
+    and so would lead to a foreign one. The paths that are never led to HTTPS are asked by machines, which name the
+    host as they like.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -95,8 +98,11 @@ class KnownHostMiddleware:
         if any(exempt.search(path) for exempt in self.security.redirect_exempt):
             return self.get_response(request)
         try:
-            request.get_host()
+            _, port = split_domain_port(request.get_host())
         except DisallowedHost:
+            port = None
+        # A try-out is reached through any port that somebody forwards to it.
+        if port is None or (settings.HTTPS and port not in {"", "443", str(urlsplit(settings.PUBLIC_URL).port)}):
             page = error_page(request, 400)
             self.security.process_response(request, page)
             return page
