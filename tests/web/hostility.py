@@ -4,7 +4,9 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import quote, quote_from_bytes
+from urllib.parse import quote, quote_from_bytes, urlsplit
+
+from django.urls import Resolver404, resolve
 
 from tests.web.payloads import COOKIES, GUESSES, HEADERS, LONG, PAYLOADS, QUERY, TYPES
 from tests.web.routes import ROUTES, Route
@@ -28,6 +30,31 @@ METHODS = (
     "ZQ",
 )
 BOUNDARY = "zqzqzq"
+# What a form would send if nothing was wrong, so that a hostile field is not hidden by another that is missing.
+GOOD = {
+    "api_key": "0123456789abcdef01234567",
+    "secret": "01234567-89ab-cdef-0123-456789abcdef",
+    "passphrase": "practice-pass",
+    "name": "A name",
+    "pairs": "BTC/USDT",
+    "margin_limit": "100",
+    "direction": "long",
+    "risk_level": "low",
+    "add_on_behaviour": "reserve",
+    "entry_source": "webhook",
+    "entry_rule": "any",
+    "take_profit": "1.5",
+    "order_kind": "market",
+    "cool_down_minutes": "5",
+    "stop_timeout_seconds": "0",
+    "market": "spot",
+    "venue": "practice",
+    "login": "owner@example.test",
+    "email": "owner@example.test",
+    "password": "wrong wrong wrong",
+    "password1": "five other words do too",
+    "action": "check_now",
+}
 
 
 @dataclass
@@ -187,3 +214,27 @@ class Injected(HTMLParser):
             for name in ("href", "src", "action", "hx-get", "hx-post", "formaction")
             if given.get(name, "").lower().startswith(("javascript:", "//evil", "https://evil", "\\\\evil"))
         ]
+
+
+def _route_of(path: str) -> str:
+    try:
+        return resolve(urlsplit(path).path).route
+    except Resolver404:
+        return ""
+
+
+def forms_of(world: World) -> dict[str, dict[str, str]]:
+    """Return what each route's form sends, read from the pages as the owner, a stranger and an operator see them."""
+    forms: dict[str, dict[str, str]] = {}
+    for route in ROUTES:
+        for role in ("owner", "anonymous", "superuser"):
+            path = world.address(route)
+            page = Forms(path)
+            page.feed(b"".join(world.clients[role].get(path)).decode(errors="replace"))
+            for action, values in page.found:
+                forms.setdefault(_route_of(action), {}).update(values)
+    for values in forms.values():
+        values.update({name: GOOD[name] for name in values if name in GOOD})
+        if "connection" in values:
+            values["connection"] = str(world.connection.public_id)
+    return forms

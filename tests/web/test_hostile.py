@@ -13,66 +13,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponseBase
-from django.urls import Resolver404, resolve
 from pytest_django import Settings
 
-from tests.web.hostility import Attack, Forms, Injected, make_attack
-from tests.web.routes import ROUTES
+from tests.web.hostility import Attack, Injected, forms_of, make_attack
 from tests.web.world import World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 SEED = os.environ.get("HOSTILE_SEED", "1")
 COUNT = 10_000 if os.environ.get("BIG") else 1_500
 SHARES = 5
-# What a form would send if nothing was wrong, so that a hostile field is not hidden by another that is missing.
-GOOD = {
-    "api_key": "0123456789abcdef01234567",
-    "secret": "01234567-89ab-cdef-0123-456789abcdef",
-    "passphrase": "practice-pass",
-    "name": "A name",
-    "pairs": "BTC/USDT",
-    "margin_limit": "100",
-    "direction": "long",
-    "risk_level": "low",
-    "add_on_behaviour": "reserve",
-    "entry_source": "webhook",
-    "entry_rule": "any",
-    "take_profit": "1.5",
-    "order_kind": "market",
-    "cool_down_minutes": "5",
-    "stop_timeout_seconds": "0",
-    "market": "spot",
-    "venue": "practice",
-    "login": "owner@example.test",
-    "email": "owner@example.test",
-    "password": "wrong wrong wrong",
-    "password1": "five other words do too",
-    "action": "check_now",
-}
-
-
-def _route_of(path: str) -> str:
-    try:
-        return resolve(urlsplit(path).path).route
-    except Resolver404:
-        return ""
-
-
-def _forms(world: World) -> dict[str, dict[str, str]]:
-    """Return what each route's form sends, read from the pages as the owner, a stranger and an operator see them."""
-    forms: dict[str, dict[str, str]] = {}
-    for route in ROUTES:
-        for role in ("owner", "anonymous", "superuser"):
-            path = world.address(route)
-            page = Forms(path)
-            page.feed(b"".join(world.clients[role].get(path)).decode(errors="replace"))
-            for action, values in page.found:
-                forms.setdefault(_route_of(action), {}).update(values)
-    for values in forms.values():
-        values.update({name: GOOD[name] for name in values if name in GOOD})
-        if "connection" in values:
-            values["connection"] = str(world.connection.public_id)
-    return forms
 
 
 def _send(world: World, attack: Attack) -> HttpResponseBase:
@@ -120,7 +69,7 @@ def world(settings: Settings) -> Iterator[World]:
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_no_request_breaks_a_page_or_becomes_part_of_it(world: World, share: int) -> None:
-    forms = _forms(world)
+    forms = forms_of(world)
     chosen = os.environ.get("HOSTILE_NUMBER")
     numbers = [int(chosen)] if chosen else range(share, COUNT, SHARES)
 
