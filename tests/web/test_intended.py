@@ -132,8 +132,8 @@ def unintended(world: World, route: Route, role: str, sent: dict[str, str], befo
     """Say whether the form does something, and what more happens when all columns are posted with it."""
     path = world.address(route)
     first, again = (change(world, role, path, sent, before) for _ in range(2))
-    extra = {name: marked(field, world) for name, field in columns().items()}
-    extra |= dict.fromkeys({*GUESSES, *MORE_GUESSES} - (CHOOSING if route.is_operators else set()), MARK)
+    extra = dict.fromkeys({*GUESSES, *MORE_GUESSES} - (CHOOSING if route.is_operators else set()), MARK)
+    extra |= {name: marked(field, world) for name, field in columns().items()}
     got = change(world, role, path, extra | sent, before)
     found = [f"{path} {where}" for where in got.keys() ^ first.keys()]
     # What differs by itself, an id or a sealed text, is compared with what was posted.

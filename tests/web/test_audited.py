@@ -1,0 +1,308 @@
+"""One walk through the product, as a trader, a stranger, an operator and the worker: each act is in the trail.
+
+Who did it, when, from where, with what outcome, under which request, and none of the values that were typed.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts import audit
+from accounts.models import AuditEvent, User
+from connections.check import settle
+from connections.models import Connection, KeyOpening, Secret
+from connections.secrets import opening, openings, vault
+from strategies.bots import flows as bot_flows
+from strategies.models import Bot
+from tests.accounts.factories import PASSWORD, make_user, sign_in
+from tests.connections.conftest import exchange_loop as exchange_loop
+from tests.connections.conftest import published as published
+from tests.connections.conftest import rig as rig
+from tests.connections.factories import make_connection
+from tests.connections.practising import add, only_credentials, work
+from tests.practice.rig import Rig
+from tests.strategies.factories import make_bot, make_group, make_instrument
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+ADA, SECOND, NEW_PASSWORD = "ada@example.test", "ada2@example.test", "nine otters juggle lanterns"
+LINK = r"https?://[^/\s]+(/account/\S+)"
+LEAST = 56
+
+
+@dataclass
+class Walk:
+    """What was done until now, and the kinds of events that told of it."""
+
+    rig: Rig
+    web: Client = field(default_factory=Client)
+    kinds: set[str] = field(default_factory=set)
+    typed: set[str] = field(default_factory=lambda: {PASSWORD, NEW_PASSWORD, ADA, SECOND})
+
+    @cached_property
+    def number(self) -> int:
+        return User.objects.get(email=ADA).pk
+
+    @property
+    def ada(self) -> User:
+        return User.objects.get(pk=self.number)
+
+    def post(self, route: str, /, *args: object, **data: str) -> Any:
+        return self.web.post(reverse(route, args=args), data)
+
+    @contextmanager
+    def tells(self, *kinds: str, by: Callable[[], User | None] | None = None, outcome: str = "ok") -> Iterator[None]:
+        """Expect one event of each kind: by Ada at a page, or by `by`; None is the product itself, or a stranger."""
+        last = AuditEvent.objects.values_list("pk", flat=True).first() or 0
+        began = timezone.now()
+        yield
+        new = AuditEvent.objects.filter(pk__gt=last)
+        person = by() if by else self.ada
+        for kind in kinds:
+            (event,) = new.filter(action=kind)
+            assert event.actor_label == audit.label(person), kind
+            assert event.outcome == outcome, kind
+            assert began <= event.at <= timezone.now(), kind
+            assert event.target, kind
+        for event in new:
+            assert [value for value in self.typed if value in repr(vars(event))] == []
+            # A worker and a command have no address and no request; everything at a page has both.
+            assert bool(event.address) == bool(event.request_id), event.action
+        self.kinds |= {*kinds}
+
+    @contextmanager
+    def worker_tells(self, *kinds: str, outcome: str = "ok") -> Iterator[None]:
+        with self.tells(*kinds, by=lambda: None, outcome=outcome):
+            yield
+
+    @contextmanager
+    def stranger_tells(self, *kinds: str) -> Iterator[None]:
+        with self.tells(*kinds, by=lambda: None, outcome="refused"):
+            yield
+
+
+def code_in_mail(to: str) -> str:
+    newest = [one for one in mail.outbox if one.to == [to]][-1]
+    return str(re.findall(r"^[A-Z]{4}-[A-Z]{4}$", str(newest.body), re.MULTILINE)[0])
+
+
+def link_in_mail(to: str, subject: str) -> str:
+    newest = [one for one in mail.outbox if one.to == [to] and subject in one.subject][-1]
+    return str(re.findall(LINK, str(newest.body))[0])
+
+
+def an_account_begins(walk: Walk) -> None:
+    walk.post("account_signup", email=ADA, password1=PASSWORD)
+    with walk.tells("account.email_confirmed", "account.claimed", "account.signed_in"):
+        walk.post("account_email_verification_sent", code=code_in_mail(ADA), action="verify")
+    with walk.tells("account.signed_out"):
+        walk.post("account_logout")
+    with walk.stranger_tells("account.sign_in_failed"):
+        walk.post("account_login", login=ADA, password="wrong wrong wrong")
+    with walk.stranger_tells("account.tries_refused"):
+        stranger = Client(REMOTE_ADDR="203.0.113.9")
+        for _ in range(20):
+            stranger.post(reverse("account_login"), {"login": "nobody@example.test", "password": "w"})
+            if AuditEvent.objects.filter(action="account.tries_refused").exists():
+                break
+    with walk.tells("account.signed_in"):
+        walk.post("account_login", login=ADA, password=PASSWORD)
+    with walk.tells("account.password_confirmed"):
+        walk.post("account_reauthenticate", password=PASSWORD)
+
+
+def ways_in_change(walk: Walk) -> None:
+    walk.post("account_email", email=SECOND, action_add="1")
+    with walk.tells("account.email_added", "account.email_confirmed"):
+        walk.post("account_email_verification_sent", code=code_in_mail(SECOND), action="verify")
+    with walk.tells("account.email_changed"):
+        walk.post("account_email", email=SECOND, action_primary="1")
+    with walk.tells("account.email_removed"):
+        walk.post("account_email", email=ADA, action_remove="1")
+    with walk.tells("account.factor_added"):
+        page = walk.web.get(reverse("mfa_activate_totp"))
+        secret = page.context["form"].secret
+        walk.typed.add(secret)
+        walk.post("mfa_activate_totp", code=format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+    with walk.stranger_tells("account.factor_failed"):
+        walk.post("mfa_reauthenticate", code="000000")
+    with walk.tells("account.recovery_codes"):
+        walk.post("mfa_generate_recovery_codes")
+    with walk.tells("account.factor_removed"):
+        walk.post("mfa_deactivate_totp")
+    with walk.tells("account.password_changed"):
+        walk.post("account_change_password", oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD)
+
+
+def sessions_end(walk: Walk) -> None:
+    sign_in(walk.web, walk.ada)
+    mine = [row.pk for row in walk.ada.sessions.all()]
+    sign_in(Client(), walk.ada)
+    with walk.tells("account.session_ended"):
+        walk.post("account_end_session", walk.ada.sessions.exclude(pk__in=mine).get().public_id)
+    with walk.tells("account.sessions_ended"):
+        walk.post("account_end_sessions")
+    with walk.tells("account.exported"):
+        b"".join(walk.post("account_export"))
+
+
+def a_key_comes_and_goes(walk: Walk) -> Connection:
+    keys = only_credentials(walk.rig.tryout("kucoin", "good"))
+    walk.typed |= {*keys.values()}
+    about = {"market": "spot", "venue": "practice"}
+    with walk.tells("connection.added"):
+        walk.post("connection_add_exchange", "kucoin", name="Gold of Ada", **about, **keys)
+    connection = Connection.objects.get(owner=walk.ada)
+    with walk.worker_tells("secret.opened", outcome="added"):
+        work(connection)
+    with walk.worker_tells("connection.checked", outcome="online"), walk.tells("connection.test"):
+        walk.post("connection_test", connection.public_id)
+        work(connection)
+    with walk.tells("connection.renamed"):
+        walk.post("connection_rename", connection.public_id, name="Silver")
+    with walk.tells("connection.key_replaced", outcome="candidate"):
+        walk.post("connection_replace", connection.public_id, **keys)
+    with walk.tells("connection.key_discarded"):
+        walk.post("connection_discard", connection.public_id)
+    with walk.tells("connection.loss_cap"):
+        walk.post("connection_loss_cap", connection.public_id, percent="15")
+    with walk.worker_tells("connection.check_dropped", outcome="user"):
+        walk.post("connection_test", connection.public_id)
+        User.objects.filter(pk=walk.ada.pk).update(is_active=False)
+        work(connection)
+        User.objects.filter(pk=walk.ada.pk).update(is_active=True)
+    return connection
+
+
+def keys_are_watched(walk: Walk, connection: Connection) -> None:
+    work(add(None, walk.rig.tryout("kucoin", "good"), venue="live"))
+    claiming = add(None, walk.rig.tryout("kucoin", "good"), venue="live")
+    with walk.worker_tells("connection.claimed", outcome="refused"):
+        work(claiming)
+    withdrawing = add(None, walk.rig.tryout("kucoin", "withdraw"))
+    with walk.worker_tells("secret.destroyed", outcome="right.withdraw"):
+        work(withdrawing)
+    with walk.worker_tells("secret.openings", outcome="added 1"):
+        KeyOpening.objects.exclude(connection=connection, purpose="added").delete()
+        openings.tell_sums(timezone.now() + timedelta(hours=1, minutes=3))
+    row = Secret.objects.get(connection=connection, revision=connection.revision)
+    Secret.objects.filter(pk=row.pk).update(sealed=row.sealed[:-8] + "AAAAAAAA")
+    with walk.worker_tells("secret.tampered", outcome="refused"), pytest.raises(vault.VaultError):
+        opening.open_key(connection, connection.revision, purpose="order")
+    Secret.objects.filter(pk=row.pk).update(sealed=row.sealed)
+
+
+def a_bot_begins(walk: Walk, connection: Connection) -> Bot:
+    make_instrument(connection=connection)
+    page = walk.web.get(reverse("bot_add"))
+    sent = {name: str(value) for name, value in page.context["form"].initial.items() if value is not None}
+    sent |= {"name": "Steady", "connection": str(connection.public_id), "pairs": "BTC/USDT", "margin_limit": "500"}
+    with walk.tells("bot.added"):
+        walk.web.post(reverse("bot_add"), sent)
+    bot = Bot.objects.get(name="Steady")
+    with walk.tells("bot.changed"):
+        walk.web.post(reverse("bot_edit", args=[bot.public_id]), sent | {"margin_limit": "400"})
+    with walk.tells("bot.signal_address"):
+        walk.post("bot_signal_address", bot.public_id)
+    with walk.tells("bot.signal_address_ended"):
+        walk.post("bot_signal_end", bot.public_id)
+    with walk.tells("bot.enabled"):
+        walk.post("bot_enable", bot.public_id)
+    return bot
+
+
+def a_bot_is_stopped(walk: Walk, bot: Bot) -> None:
+    with walk.tells("bot.paused", outcome="entries"):
+        walk.post("bot_pause", bot.public_id, level="entries")
+    with walk.tells("trader.paused", outcome="add_ons"):
+        walk.post("trader_pause", level="add_ons")
+    group = make_group(bot=bot)
+    with walk.tells("group.recovery", outcome="on"):
+        walk.post("group_recovery", group.public_id, on="1")
+    with walk.tells("group.close_asked", outcome="BTC/USDT"):
+        walk.post("group_close", group.public_id)
+
+
+def a_bot_waits_and_ends(walk: Walk, connection: Connection, bot: Bot) -> None:
+    with walk.worker_tells("bot.halted", outcome="pass.lapsed"), walk.worker_tells("connection.lapsed"):
+        Connection.objects.filter(pk=connection.pk).update(passed_at=timezone.now() - timedelta(days=2))
+        settle.lapse_passes(timezone.now())
+    with walk.worker_tells("bot.went_on", outcome="pass.lapsed"):
+        Connection.objects.filter(pk=connection.pk).update(passed_at=timezone.now(), status="online")
+        bot_flows.go_on(connection.pk)
+    with walk.tells("bot.disabled"):
+        walk.post("bot_disable", bot.public_id)
+    idle = make_bot(connection=connection, name="Idle")
+    with walk.tells("bot.deleted"):
+        walk.post("bot_delete", idle.public_id)
+    released = make_group(bot=bot, pair="ETH/USDT")
+    with walk.tells("group.released", outcome="ETH/USDT"):
+        walk.post("group_release", released.public_id)
+    with walk.tells("connection.deleted"):
+        walk.post("connection_delete", connection.public_id)
+
+
+def an_operator_looks(walk: Walk) -> None:
+    operator = make_user(is_staff=True, is_superuser=True)
+    trader, web = walk.web, sign_in(Client(), operator)
+    walk.web = web
+    somebody = make_user(email="somebody@example.test")
+    page, typed = reverse("admin:accounts_user_change", args=[somebody.pk]), {"display_name": ""}
+    for kinds, outcome, act in (
+        (("operator.viewed",), "ok", lambda: web.get(page)),
+        (("operator.searched",), "ok", lambda: web.get(reverse("admin:accounts_user_changelist"), {"q": "needle"})),
+        (("user.is_staff",), "True", lambda: web.post(page, typed | {"is_active": "on", "is_staff": "on"})),
+        (("user.is_active",), "False", lambda: web.post(page, typed | {"is_staff": "on"})),
+        (("everybody.paused",), "orders", lambda: walk.post("admin:kill_switch", level="orders", word="orders")),
+    ):
+        with walk.tells(*kinds, by=lambda: operator, outcome=outcome):
+            act()
+    walk.web = trader
+
+
+def the_account_is_taken_back_and_closed(walk: Walk) -> None:
+    make_connection(owner=walk.ada)
+    undo = link_in_mail(ADA, "sign-in address was changed")
+    walk.post("account_reset_password", email=SECOND)
+    form = walk.web.get(link_in_mail(SECOND, "Reset")).headers["Location"]
+    with walk.tells("account.frozen", outcome="password_reset"), walk.tells("account.password_reset"):
+        walk.web.post(form, {"password1": PASSWORD, "password2": PASSWORD})
+    with walk.tells("account.undone"):
+        walk.web.post(undo)
+    sign_in(walk.web, walk.ada)
+    with walk.tells("account.closed"):
+        walk.post("account_close", email=ADA)
+
+
+def test_each_act_of_a_walk_through_the_product_is_in_the_trail(
+    rig: Rig, published: list[object], settings: Settings
+) -> None:
+    settings.CHECKS_PER_MINUTE = 10**6
+    settings.EXCHANGE_URLS = {"kucoin": f"{rig.base}/kucoin"}
+    walk = Walk(rig)
+
+    an_account_begins(walk)
+    ways_in_change(walk)
+    sessions_end(walk)
+    User.objects.update(frozen_until=None)
+    connection = a_key_comes_and_goes(walk)
+    keys_are_watched(walk, connection)
+    bot = a_bot_begins(walk, connection)
+    a_bot_is_stopped(walk, bot)
+    a_bot_waits_and_ends(walk, connection, bot)
+    an_operator_looks(walk)
+    the_account_is_taken_back_and_closed(walk)
+
+    assert len(walk.kinds) >= LEAST
