@@ -120,6 +120,16 @@ def check_mail_server() -> Messages:
         )
 
 
+@rule
+def check_metrics_token() -> Messages:
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < 32:
+        yield Error(
+            "METRICS_TOKEN is too short to keep /metrics from being read by everybody.",
+            hint="Take 32 characters or more: openssl rand -hex 32.",
+            id="backfuture.E020",
+        )
+
+
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     return [message for each in RULES for message in each()]

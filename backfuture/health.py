@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import JsonResponse
 from django.utils import timezone
 
 from backfuture import broker
@@ -29,25 +29,6 @@ CLOCKS_APART = timedelta(seconds=3)
 MAY_BE_DOWN = {"broker", "workers", "clock", "time"}
 
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="readyz")
-
-
-class HealthMiddleware:
-    """Answer both before hosts, sessions and sign-in are looked at."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path == "/healthz":
-            return _plain(HttpResponse("ok", content_type="text/plain"))
-        if request.path == "/readyz":
-            return _plain(readiness())
-        return self.get_response(request)
-
-
-def _plain(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def readiness() -> JsonResponse:

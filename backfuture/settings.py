@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "web.middleware.KnownHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "backfuture.health.HealthMiddleware",
+    "backfuture.metrics.page.MonitoringMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.middleware.NoStoreMiddleware",
     "web.middleware.HtmxRedirectMiddleware",
@@ -205,7 +205,7 @@ MESSAGE_STORAGE = "web.messages.Storage"
 # The cookie ends with the browser; how long a session lasts at most is in accounts/person/sessions.py.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^signals/"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^signals/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -268,6 +268,9 @@ KEY_OPENINGS_AT_ONCE = envint("KEY_OPENINGS_AT_ONCE", 3000)
 
 # The audit trail's newest links go here every few minutes: outside the database, on another disk if there is one
 AUDIT_ANCHOR_FILE = envstr("AUDIT_ANCHOR_FILE", str(VAR_DIR / "audit-anchor.jsonl") if EMBEDDED else "")
+
+# Who bears it reads /metrics; without one nobody does, but from the same machine in a try-out
+METRICS_TOKEN = envsecret("METRICS_TOKEN")
 
 # Exchanges: base URLs never come from a user
 PRACTICE_URL = envstr("PRACTICE_URL", "http://127.0.0.1:8100" if EMBEDDED else "").rstrip("/")

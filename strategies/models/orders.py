@@ -102,6 +102,7 @@ class Order(models.Model):
             models.Index(fields=["connection", "state"], name="order_by_connection"),
             models.Index(fields=["bot", "-id"], name="order_by_bot"),
             models.Index(fields=["connection", "purpose", "created_at"], name="order_by_purpose"),
+            models.Index(fields=["ended_at"], name="order_by_end"),
         ]
 
     def __str__(self) -> str:

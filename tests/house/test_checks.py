@@ -27,6 +27,7 @@ def test_the_try_out_settings_are_sound() -> None:
         ({"SECRET_KEY": "same" * 20, "FINGERPRINT_KEY": "same" * 20}, "backfuture.E006"),
         ({"EMBEDDED": False, "FINGERPRINT_KEY": "short"}, "backfuture.E007"),
         ({"EMBEDDED": False, "EMAIL_HOST": ""}, "backfuture.E009"),
+        ({"METRICS_TOKEN": "t" * 31}, "backfuture.E020"),
         ({"EXCHANGE_URLS": {"kucion": "http://127.0.0.1:1"}}, "backfuture.E008"),
     ],
 )
