@@ -28,7 +28,7 @@ def seal() -> None:
         sealing.seal(now)
         sealing.anchor(now)
     except Exception as error:  # the process's edge: the next one comes in seconds
-        alarms.ring("audit.not_sealed", "audit_not_sealed", kind=type(error).__name__)
+        alarms.ring("audit.not_sealed", "audit_not_sealed", exc_info=error)
 
 
 def forget_pulses(_now: datetime) -> None:
@@ -57,7 +57,7 @@ def sweep() -> None:
         try:
             part(now)
         except Exception as error:  # the process's edge: the other parts are not to blame
-            log.error("sweep_failed", part=part.__name__, kind=type(error).__name__)
+            log.error("sweep_failed", part=part.__name__, exc_info=error)
 
 
 @shared_task(name="accounts.send_mails", acks_late=True, ignore_result=True)
@@ -66,4 +66,4 @@ def send_mails() -> None:
     try:
         post.DUE.work()
     except Exception as error:  # the process's edge: a foreign text could carry what the mail says
-        log.error("mails_failed", kind=type(error).__name__)
+        log.error("mails_failed", exc_info=error)

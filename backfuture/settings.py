@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First of all: what comes after must not see the token that is an alert's whole authority.
     "strategies.signals.endpoint.HiddenTokenMiddleware",
+    "web.middleware.RequestIdMiddleware",
     # Outside the one that leads to HTTPS, so that its redirects have them too.
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",

@@ -22,7 +22,7 @@ def check_connection(run_id: int, attempt: int) -> None:
     try:
         run.run_check(run_id, attempt)
     except Exception as error:  # the process's edge: a foreign text must reach neither the log nor the broker
-        log.error("check_failed", run=run_id, kind=type(error).__name__)
+        log.error("check_failed", run=run_id, exc_info=error)
 
 
 @shared_task(name="connections.tick", ignore_result=True)
@@ -33,7 +33,7 @@ def tick() -> None:
         try:
             part(now)
         except Exception as error:  # the process's edge: the other parts are not to blame
-            log.error("tick_failed", part=part.__name__, kind=type(error).__name__)
+            log.error("tick_failed", part=part.__name__, exc_info=error)
 
 
 def start_due_checks(now: datetime) -> None:

@@ -18,7 +18,7 @@ def _at_the_edge(flow: Callable[[int], None], row_id: int) -> None:
     try:
         flow(row_id)
     except Exception as error:  # the process's edge: a foreign text must reach neither the log nor the broker
-        log.error("flow_failed", flow=flow.__module__, row=row_id, kind=type(error).__name__)
+        log.error("flow_failed", flow=flow.__module__, row=row_id, exc_info=error)
 
 
 @shared_task(name="strategies.handle_signal", acks_late=True, ignore_result=True)
@@ -54,4 +54,4 @@ def tick_bots() -> None:
         try:
             part(now)
         except Exception as error:  # the process's edge: the other parts are not to blame
-            log.error("tick_failed", part=part.__name__, kind=type(error).__name__)
+            log.error("tick_failed", part=part.__name__, exc_info=error)

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from re import compile as pattern
 from urllib.parse import urlsplit
+from uuid import uuid4
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -12,9 +14,11 @@ from django.http.request import split_domain_port
 from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 from django_structlog.middlewares import RequestMiddleware
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from web.errors import error_page
 
+log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -42,8 +46,33 @@ def client_address(request: HttpRequest) -> str:
 TELLING_PATHS = pattern(r"^(/account/(?:password/reset/key|confirm-email|undo)/|/signals/).+")
 
 
+class RequestIdMiddleware:
+    """Give each request an id before anything can fail: an error page tells it, and every line of the log has it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        clear_contextvars()
+        request.request_id = str(uuid4())  # type: ignore[attr-defined]  # read below
+        bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        try:
+            return self.get_response(request)
+        finally:
+            clear_contextvars()
+
+
 class RequestLogMiddleware(RequestMiddleware):
     """Log each request without its query and without the part of a path that is a secret."""
+
+    def prepare(self, request: HttpRequest) -> None:
+        self.bind_user_id(request)
+        log.info("request_started", request=self.format_request(request), user_agent=request.headers.get("user-agent"))
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        super().handle_response(request, response)
+        # It has forgotten the id, and what is around it may still fail.
+        bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

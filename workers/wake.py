@@ -17,7 +17,10 @@ def publish(task: str, *ids: int) -> None:
 
     By name: the tasks import what talks to exchanges, which would cost the web a second and its memory.
     """
+    # What a click set going is found by the click's id, in whichever process.
+    request = structlog.contextvars.get_contextvars().get("request_id")
+    headers = {"request_id": str(request)} if request else None
     try:
-        current_app.send_task(task, args=list(ids))
+        current_app.send_task(task, args=list(ids), headers=headers)
     except (OperationalError, OSError):
         log.warning("broker_unreachable", task=task, ids=ids)

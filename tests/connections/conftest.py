@@ -38,7 +38,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """Return the arguments of every check that is sent to the broker; nothing leaves."""
     sent: list[tuple[Any, ...]] = []
 
-    def catch(task: str, args: list[Any]) -> None:
+    def catch(task: str, args: list[Any], headers: object) -> None:
         assert task == "connections.check"
         sent.append(tuple(args))
 

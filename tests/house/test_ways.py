@@ -111,4 +111,4 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
         ways.append(way)
 
     assert "Online" in page.content.decode()
-    judge("click -> status", ways, files=52, functions=189)
+    judge("click -> status", ways, files=52, functions=197)

@@ -1,7 +1,10 @@
+import json
+import logging
 import re
 
 import pytest
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpResponse
 from django.test import Client, override_settings
@@ -10,12 +13,13 @@ from django.views.decorators.http import require_POST
 
 from backfuture.urls import handler400, handler403, handler404, handler500  # noqa: F401 - used as a URLconf
 from backfuture.urls import urlpatterns as ours
+from tests.house.test_logs import Lines
 
 PLANTED = "planted-secret-value"
 
 
 def raising(error):
-    def view(request):
+    def view(*_):
         secret = PLANTED  # noqa: F841 - a local variable that a report could show
         raise error
 
@@ -52,6 +56,26 @@ def test_an_error_page_is_generic_and_names_the_request(client, status, headers)
     assert "Traceback" not in html
     assert "Content-Security-Policy" in response.headers
     assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/500/", "/early/"])
+def test_the_id_of_an_error_page_finds_the_line_with_the_traceback(client, monkeypatch, path):
+    if path == "/early/":
+        # Before anybody is known, and before requests are logged.
+        monkeypatch.setattr(SessionMiddleware, "process_request", raising(RuntimeError(PLANTED)))
+    handler = Lines("json")
+    logging.getLogger().addHandler(handler)
+    try:
+        html = client.get(path).content.decode()
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    (identifier,) = re.findall(r"<code>([0-9a-f-]{36})</code>", html)
+    told = [line for line in map(json.loads, handler.lines) if line.get("request_id") == identifier and "at" in line]
+    assert told
+    assert all(line["fault"] == "RuntimeError" for line in told)
+    assert all(line["at"][0].startswith("tests/web/test_errors.py:") for line in told)
+    assert PLANTED not in "".join(handler.lines)
 
 
 def test_a_refused_method_still_names_those_that_work(client):
