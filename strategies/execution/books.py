@@ -9,18 +9,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-import structlog
 from django.db import models, transaction
 
 from database.prepared import PreparedInsert, PreparedModels, PreparedRows, PreparedSave, number
 from exchanges.values import OrderReport, TradeFill
 from exchanges.values import ReportedState as Told
 from strategies.choices import OrderState
-from strategies.execution import charges, remainder, settlement
+from strategies.execution import charges, excess, remainder, settlement
 from strategies.models import Fill, Group, Order, journal
 
 M = TypeVar("M", bound=models.Model)
-log = structlog.get_logger(__name__)
 # How long after an answer to ask again, by how old the order is.
 PACE = ((timedelta(seconds=5), timedelta(seconds=1)), (timedelta(seconds=60), timedelta(seconds=3)))
 SLOWEST = timedelta(seconds=15)
@@ -143,8 +141,8 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime, *,
 
     What has ended stays so: an answer that is older than the end must not make the order live again.
     """
-    if counted > order.quantity:
-        log.error("fills_above_order", order=order.pk)
+    if counted > max(order.quantity, order.filled):
+        excess.tell(order, now=now)
     is_complete = counted >= report.filled
     if counted > order.filled:
         # The exchange takes its orders again: refusals count in a row.

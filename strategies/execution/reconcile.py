@@ -32,7 +32,7 @@ from exchanges.proven import plain
 from exchanges.values import Balance, Balances
 from strategies import account, halts
 from strategies.choices import HaltedBy
-from strategies.execution import late_fees, lookup
+from strategies.execution import excess, late_fees, lookup
 from strategies.models import Bot, Group, JournalLine, Order, journal
 from strategies.models.funds import Funds, gather_oddities
 from strategies.pairs import quote_of
@@ -150,6 +150,7 @@ def keep(funds: Funds, balances: Balances, *, asked_at: datetime, now: datetime)
             _halt_for_missing(funds.connection, asset, now)
     funds.balances_json, funds.odd_json, funds.shortages_json, funds.trouble = stored, odd.as_json(), counts, ""
     funds.read_at, funds.reconciled_at, funds.look_at, funds.claim_until = asked_at, now, now + EVERY, None
+    excess.halt(funds.connection_id, now=now)
     lines = _missing(funds, now)
     with transaction.atomic() if lines else nullcontext():
         _KEPT.run(funds)

@@ -68,6 +68,10 @@ REASONS: dict[str, Reason] = {
         _("the account holds less of a coin than the bot bought and did not sell."),
         _("Coins were sold or moved elsewhere. Release the groups they belong to, then enable the bot again."),
     ),
+    "fills.above_order": Reason(
+        _("the exchange says that more of an order was filled than was ordered."),
+        _("Compare the group with the exchange’s own list of trades. Close or release it, then enable the bot again."),
+    ),
     "connection.deleted": Reason(
         _("its connection was deleted."), _("Edit the bot and choose another connection, then enable it again.")
     ),

@@ -51,6 +51,9 @@ EVENTS: dict[str, str] = {
     "fee.told": _("A fee that was only reckoned, or whose worth was not known, is known now; the result counts it."),
     "dust.carried": _("What earlier groups of the pair left was carried into this one, at no cost."),
     "dust.gone": _("What earlier groups of the pair left is not in the account any more; it is forgotten."),
+    "fills.above_order": _(
+        "More of an order was filled than was ordered, says the exchange. All of it counts, and the bot is halted."
+    ),
     "order.late": _("An order that was given up had been filled after all; it is in the books now."),
     "order.refused_funds": _("The account did not have enough free money."),
     "order.refused_coins": _("The account did not have enough free coins to sell."),

@@ -8,14 +8,16 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from exchanges.values import OrderReport, OrderSide, ReportedState, TradeFill
-from strategies.execution import books
-from strategies.models import Fill, Group, Instrument, Order
+from strategies.execution import books, excess
+from strategies.models import Bot, Fill, Group, Instrument, JournalLine, Order
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
 from tests.strategies.stories.trader import Trader
+from workers.models import Alarm
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 LADDER = {"base": "100", "add_on": "100", "step": "0.02", "step_scale": "1", "volume_scale": "1", "add_ons": 2}
@@ -92,6 +94,41 @@ def test_an_older_answer_takes_nothing_back() -> None:
     told = tell(order, [fill("t1", "4")], filled="4", state=ReportedState.CANCELED)
 
     assert (told.state, told.filled, Group.objects.get().quantity) == ("filled", 10, 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fills_above_the_order_count_and_halt_the_bot_once(mailoutbox: list[EmailMessage]) -> None:
+    order = make_order()
+    tell(order, [fill("t1", "10")], filled="10")
+    assert Bot.objects.get().is_enabled
+
+    for _ in range(3):
+        tell(order, [fill("t1", "10"), fill("t2", "0.00000001")], filled="10.00000001")
+
+    bot = Bot.objects.get()
+    assert (bot.state, bot.halt_reason, bot.halted_by) == ("halted", "fills.above_order", "books")
+    assert (Order.objects.get().state, Group.objects.get().quantity) == ("filled", D("10.00000001"))
+    assert Alarm.objects.get(name="fills.above_order").count == 1
+    assert list(JournalLine.objects.order_by("pk").values_list("action", "reason")) == [
+        ("late", "fills.above_order"),
+        ("halted", "fills.above_order"),
+    ]
+    assert [(one.to, bot.name in str(one.body)) for one in mailoutbox] == [([bot.connection.owner.email], True)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_halt_that_was_lost_is_made_up_for_when_books_are_compared() -> None:
+    order = make_order()
+    tell(order, [fill("t1", "10"), fill("t2", "1")], filled="11")
+    Bot.objects.update(state="enabled", halt_reason="", halted_at=None, halted_by="")
+
+    excess.halt(order.connection_id, now=timezone.now())
+    assert Bot.objects.get().halt_reason == "fills.above_order"
+    Group.objects.update(mode="released")
+    Bot.objects.update(state="enabled", halt_reason="", halted_at=None, halted_by="")
+    excess.halt(order.connection_id, now=timezone.now())
+
+    assert Bot.objects.get().is_enabled
 
 
 def test_one_trade_between_two_of_our_orders_is_a_fill_of_both() -> None:

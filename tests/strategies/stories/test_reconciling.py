@@ -4,7 +4,9 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.core.mail import EmailMessage
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.by import PRODUCT, By
 from accounts.models import AuditEvent
@@ -20,6 +22,7 @@ from tests.practice.rig import Rig
 from tests.strategies import rows
 from tests.strategies.factories import make_order
 from tests.strategies.stories.trader import Trader
+from workers.models import Alarm
 
 pytestmark = pytest.mark.services
 
@@ -91,7 +94,9 @@ def test_two_workers_compare_once(trading: Trader) -> None:
     assert trading.rig.control("GET", "requests")["count"] == 0
 
 
-def test_missing_coins_are_believed_after_three_readings_and_halt_the_bot(trading: Trader) -> None:
+def test_missing_coins_are_believed_after_three_readings_and_halt_the_bot(
+    trading: Trader, mailoutbox: list[EmailMessage]
+) -> None:
     trading.signal("long")
     take_coins_away(trading, much="0.0005")
 
@@ -103,6 +108,21 @@ def test_missing_coins_are_believed_after_three_readings_and_halt_the_bot(tradin
     assert (bot.state, bot.halt_reason) == ("halted", "holdings.missing")
     assert halts.reason_for("holdings.missing") is not halts.UNPROVEN
     assert AuditEvent.objects.filter(action="bot.halted", outcome="holdings.missing").count() == 1
+    (told,) = mailoutbox
+    assert told.to == [bot.connection.owner.email]
+    assert "Release the groups they belong to" in str(told.body)
+    assert f"/bots/{bot.public_id}/" in str(told.body)
+
+
+def test_a_mail_that_cannot_be_sealed_keeps_no_bot_running(trading: Trader, settings: Settings) -> None:
+    trading.signal("long")
+    take_coins_away(trading, much="0.0005")
+    settings.VAULT_PUBLIC_KEY_FILE = "/nowhere/vault.pub"
+
+    compare(trading, times=3)
+
+    assert Bot.objects.get().halt_reason == "holdings.missing"
+    assert Alarm.objects.get().name == "mail.not_sealed"
 
 
 def test_a_bot_that_is_enabled_again_without_its_coins_is_halted_again(trading: Trader) -> None:
