@@ -7,8 +7,9 @@ group that is opened again, can count nothing twice.
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import ExpressionWrapper, F, FloatField
+from django.db.models import ExpressionWrapper, F, FloatField, QuerySet
 
+from database.prepared import PreparedModels, number, text
 from strategies.choices import GroupMode
 from strategies.models import Group, journal
 from strategies.models.funds import Funds
@@ -31,17 +32,12 @@ def take(group: Group, *, now: datetime) -> None:
     its groups closed, or since others of the coin traded, it waits, too; where the coins are gone for sure, it is
     forgotten.
     """
-    base = group.pair.partition("/")[0]
-    funds = Funds.objects.filter(connection=group.connection_id).first()
-    if funds is None or funds.read_at is None or not funds.tells(base):
-        return
-    alike = Group.objects.filter(connection=group.connection_id, pair=group.pair, side=group.side)
-    # Most closed groups have passed on what they left, or sold just what they bought, and got nothing since.
-    kept = alike.annotate(about=HELD).filter(mode=GroupMode.CLOSED, about__gt=0, closed_at__lt=funds.read_at)
-    # A worker that holds a closed group may want this one next: waiting for it could be for ever.
-    locked = kept.order_by("-pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
-    rows = [row for row in locked[:LATELY] if row.held > 0]
+    rows = [row for row in _KEPT.run(connection=group.connection_id, pair=group.pair, side=group.side) if row.held > 0]
     if not rows:
+        return
+    base = group.pair.partition("/")[0]
+    funds = Funds.objects.get(connection=group.connection_id)
+    if funds.read_at is None or not funds.tells(base):
         return
     dust = sum((row.held for row in rows), ZERO)
     here = Group.objects.open().filter(connection=group.connection_id, pair__startswith=f"{base}/")
@@ -62,3 +58,15 @@ def take(group: Group, *, now: datetime) -> None:
         group.save(update_fields=["carried"])
     reason = "dust.carried" if is_there else "dust.gone"
     journal.write(group.bot, group=group, action="dust", reason=reason, numbers={"carried": dust}, now=now)
+
+
+def _kept() -> QuerySet[Group]:
+    alike = Group.objects.filter(connection=number("connection"), pair=text("pair"), side=text("side"))
+    # Most closed groups have passed on what they left, or sold just what they bought, and got nothing since.
+    kept = alike.alias(about=HELD).filter(about__gt=0, mode=GroupMode.CLOSED)
+    kept = kept.filter(closed_at__lt=F("connection__funds__read_at"))
+    # A worker that holds a closed group may want this one next: waiting for it could be for ever.
+    return kept.order_by("-pk").select_for_update(of=("self",), no_key=True, skip_locked=True)[:LATELY]
+
+
+_KEPT = PreparedModels(_kept)

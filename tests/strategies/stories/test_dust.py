@@ -310,8 +310,9 @@ def test_two_bots_of_one_pair_never_take_the_same_dust(quiet: None) -> None:
         left.refresh_from_db()
         carried = [Group.objects.get(pk=entry.group_id).carried for entry in entries]
         assert raised == []
-        assert sorted(carried) == [0, DUST]
-        assert left.held == 0
+        # Who sees the other's fill already lets the dust wait.
+        assert sorted(carried) in ([0, DUST], [0, 0])
+        assert left.held + sum(carried) == DUST
 
 
 def test_a_late_fill_and_a_take_at_the_same_moment_lose_nothing(quiet: None) -> None:

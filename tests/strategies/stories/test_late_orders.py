@@ -270,7 +270,7 @@ def test_an_ended_order_is_asked_about_for_an_hour_less_and_less_often(trading: 
         trading.ask()
 
     assert (trading.order.state, len(asked)) == ("canceled", 17)
-    assert asked[:3] == pytest.approx([5, 10, 15], abs=1)
+    assert asked[:3] == pytest.approx([5, 10, 15], abs=3)
     assert 3600 < asked[-1] < 5400
 
 
