@@ -75,8 +75,8 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
         counted_in.append(way)
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
-    judge("alert -> order taken", taken, files=47, functions=188)
-    judge("order taken -> books", counted_in, files=32, functions=123)
+    judge("alert -> order taken", taken, files=45, functions=188)
+    judge("order taken -> books", counted_in, files=28, functions=117)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
