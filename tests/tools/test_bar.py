@@ -1,6 +1,7 @@
 """The bar names proofs that are there, and its page says what its data say."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,37 @@ def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> Non
         call_command("bar", "Q1")
     with pytest.raises(CommandError, match="Not held: O7"):
         call_command("bar", "O7")
+
+
+def demand(long: str) -> bar.Demand:
+    return bar.Demand(name="T6", severity="high", says="It holds", state="held", proof=("tests",), long=long)
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(bar, "MEASURED", tmp_path / "long.json")
+    monkeypatch.setattr(bar, "PAGE", tmp_path / "bar.md")
+    return tmp_path / "bar.md"
+
+
+def test_a_long_run_is_told_with_its_figures_and_kept(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    says = f"COUNT=9 {sys.executable} -c \"import os; print('figure: ' + os.environ['COUNT'] + ' kills, 0 lost')\""
+    monkeypatch.setattr(bar, "rows", lambda: [demand(says)])
+
+    call_command("bar", "--long", "--write")
+
+    assert "     9 kills, 0 lost\n" in capsys.readouterr().out
+    assert bar.measured()["T6"].is_held
+    assert re.search(r"\| T6 \| .* 0 s: held \| 9 kills, 0 lost \|", kept.read_text())
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_long_run_that_fails_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bar, "rows", lambda: [demand(f"{sys.executable} -c \"raise SystemExit('2 lost')\"")])
+
+    with pytest.raises(CommandError, match="Not held: T6"):
+        call_command("bar", "T6", "--long")
+    with pytest.raises(CommandError, match="No such row"):
+        call_command("bar", "S1", "--long")
