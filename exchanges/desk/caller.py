@@ -25,8 +25,10 @@ STALE_SECONDS = 86_400
 # What is in doubt is asked for anew no oftener.
 ANEW_SECONDS = 60
 LOAD_SECONDS = 15
-# Binance lists some 3,500 pairs in 10 MB and more.
+# Public lists of everything, asked without a key. Binance describes some 3,500 pairs in 10 MB and more, and tells the
+# day of each in about 2 MB.
 LARGEST = 32 * 1024 * 1024
+ALL_PRICES = 4 * 1024 * 1024
 
 
 class Markets:
@@ -165,9 +167,9 @@ class Caller:
             self.accounts.forget(self.credentials)
         return reply
 
-    async def proven(self, act: Act) -> Reply:
+    async def proven(self, act: Act, *, wire: Wire | None = None) -> Reply:
         """Ask, and raise ExchangeError when any answer proves nothing."""
-        reply = await self.ask(act)
+        reply = await self.ask(act, wire=wire)
         if trouble := reply.trouble():
             raise ExchangeError(trouble)
         return reply

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from exchanges.desk import reading
-from exchanges.desk.caller import Accounts, Caller, Markets, is_unlisted
+from exchanges.desk.caller import ALL_PRICES, Accounts, Caller, Markets, is_unlisted
 from exchanges.desk.candles import first_start, merged, source_of
 from exchanges.desk.find_order import Search
 from exchanges.desk.list_orders import History, ListedOrder
@@ -71,7 +71,7 @@ class Desk:
             if not wanted:
                 return {}
             caller = self._caller(credentials=None)
-            reply = await caller.ask(lambda ccxt: ccxt.fetch_tickers(wanted))
+            reply = await caller.ask(lambda ccxt: ccxt.fetch_tickers(wanted), wire=Wire(most=ALL_PRICES))
             if trouble := reply.trouble():
                 if not is_unlisted(reply):
                     raise ExchangeError(trouble)
@@ -85,7 +85,8 @@ class Desk:
 
     async def _all_tickers(self, wanted: Sequence[str], refused: Trouble) -> Reply:
         """Ask without names; a refusal that no missing pair explains stands, or each look would weigh so much."""
-        reply = await self._caller(credentials=None).proven(lambda ccxt: ccxt.fetch_tickers())
+        wire = Wire(most=ALL_PRICES)
+        reply = await self._caller(credentials=None).proven(lambda ccxt: ccxt.fetch_tickers(), wire=wire)
         told = read(lambda: as_object(reply.value))
         missing = [pair for pair in wanted if pair not in told]
         if not missing:

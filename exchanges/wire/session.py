@@ -27,8 +27,8 @@ from exchanges.errors import RawAnswer
 from exchanges.location import Origin
 
 T = TypeVar("T")
-# The largest honest answer to a question of ours is a balance list of some hundred kilobytes.
-BODY_LIMIT = 4 * 1024 * 1024
+# The largest honest answer to a question with a key is a balance list of some hundred kilobytes.
+BODY_LIMIT = 2 * 1024 * 1024
 CONNECT_SECONDS = 5.0
 UNSENDABLE = re.compile("[\x00\r\n\ud800-\udfff]")
 
