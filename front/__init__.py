@@ -1,0 +1,1 @@
+"""The web server: waitress, which reads and writes without a thread, made strict about time and size."""

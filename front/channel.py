@@ -1,0 +1,163 @@
+"""One connection: what came waits here, and a thread is asked only for a whole request."""
+
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+from waitress.channel import HTTPChannel
+
+from front.limits import Limits
+from front.refusals import Refusal
+from front.requests import Busy, Request, TooLate
+
+# What a refused client may send until its connection is cut, all the same.
+LINGERING_BYTES = 4 * 1024 * 1024
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
+    parser_class = Request
+    error_task_class = Refusal
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.limits: Limits = self.adj.limits
+        # Since when this client has kept us waiting: it came, or what it asked for was answered.
+        self.waits_since = time.monotonic()
+        self._answer_since = 0.0
+        self._rest = b""
+        self._is_refused = self._is_served = False
+        self._lingers_until = 0.0
+        self._lingering_bytes = 0
+
+    # --- reading, by the main thread
+
+    def readable(self) -> bool:
+        if self._lingers_until:
+            return True
+        if self._rest and super().readable() and not self.requests:
+            # What came behind the request before: its turn is when that one's answer is gone, so that a client that
+            # asks twenty times and never listens costs one answer.
+            self.received(b"")
+        return bool(super().readable())
+
+    def handle_read(self) -> None:
+        if self._lingers_until:
+            self._let_go()
+        else:
+            super().handle_read()
+
+    def received(self, data: bytes) -> bool:
+        """Read until there is one whole request, and have it answered; the rest waits."""
+        with self.requests_lock:
+            if self.will_close or self.close_when_flushed:
+                return False
+            data, self._rest = self._rest + data, b""
+            while data and not self.requests:
+                data = self._read(data)
+            self._rest = data
+            is_ready = bool(self.requests)
+        if is_ready:
+            self._have_answered()
+        return True
+
+    def _read(self, data: bytes) -> bytes:
+        if self.request is None:
+            self.request = Request(self.adj)
+        taken = self.request.received(data)
+        # Nobody is asked for the body of what is refused.
+        asks = self.request.expect_continue and self.request.headers_finished and not self.request.completed
+        if asks and not self.sent_continue:
+            self.send_continue()
+        if self.request.completed:
+            self.sent_continue = False
+            if not self.request.empty:
+                self.requests.append(self.request)
+            self.request = None
+        return data[taken:]
+
+    def _have_answered(self) -> None:
+        """Ask a thread; what is refused needs none, and more than can wait is refused."""
+        request = self.requests[0]
+        if not request.error and self.server.is_busy:
+            request.error = Busy("queue")
+        if request.error:
+            self._refuse()
+        else:
+            self.server.add_task(self)
+
+    def _refuse(self) -> None:
+        self._is_refused = True
+        self.service()
+
+    def service(self) -> None:
+        super().service()
+        self._is_served = True
+        self.waits_since = time.monotonic()
+
+    # --- writing
+
+    def handle_write(self) -> None:
+        if self.close_when_flushed and self._is_refused and not self.will_close:
+            self._flush_exception(self._flush_some)
+            if not self.total_outbufs_len and self.connected:
+                self._say_goodbye()
+        else:
+            super().handle_write()
+
+    def writable(self) -> bool:
+        return bool(super().writable()) and not (self._lingers_until and not self.will_close)
+
+    def _say_goodbye(self) -> None:
+        """End our side only: with bytes of theirs unread, a full end would take the answer away from them."""
+        self.close_when_flushed = False
+        self._lingers_until = time.monotonic() + self.limits.lingering_seconds
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def _let_go(self) -> None:
+        try:
+            self._lingering_bytes += len(self.recv(65536))
+        except OSError:
+            self.handle_close()
+        if self._lingering_bytes > LINGERING_BYTES:
+            self.handle_close()
+
+    # --- looked at every second, by the main thread
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it is the client's turn."""
+        return not self.requests
+
+    def is_owed(self, now: float, since: float) -> bool:
+        """Say whether an end that began then should wait for this client: for its answer, or a moment for its question.
+
+        One that came just now has asked already, perhaps, and would be refused; one that was answered asks elsewhere.
+        """
+        if self.requests or self.total_outbufs_len or self._lingers_until:
+            return True
+        return (self.request is not None or not self._is_served) and now - since < self.limits.question_seconds
+
+    def look(self, now: float) -> None:
+        """Refuse what is late, and hang up on those that neither ask nor listen."""
+        if self._is_over(now):
+            # At once: one who does not listen is never ready to be told.
+            self.handle_close()
+        elif self.is_waiting and self.request is not None and self.request.is_late(now):
+            late, self.request = self.request, None
+            late.error, late.completed = TooLate("late"), True
+            self.requests.append(late)
+            self._refuse()
+
+    def _is_over(self, now: float) -> bool:
+        if self._lingers_until:
+            return now > self._lingers_until
+        if self.total_outbufs_len:
+            self._answer_since = self._answer_since or now
+            is_stalled = time.time() - self.last_activity > self.limits.stalled_seconds
+            return is_stalled or now - self._answer_since > self.limits.answer_seconds
+        if self.requests:
+            return False
+        self._answer_since = 0.0
+        return self.request is None and now - self.waits_since > self.limits.idle_seconds
