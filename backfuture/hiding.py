@@ -3,7 +3,7 @@
 import logging
 from re import compile as pattern
 
-TELLING = pattern(r"(/signals/|/account/(?:password/reset/key|confirm-email)/)[^\s\"']+")
+TELLING = pattern(r"(/signals/|/account/(?:password/reset/key|confirm-email|undo)/)[^\s\"']+")
 
 
 class HideTokens(logging.Filter):

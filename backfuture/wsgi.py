@@ -1,11 +1,14 @@
-"""The WSGI application for gunicorn."""
+"""The WSGI application, which the web server calls: python -m front backfuture.wsgi."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from backfuture.hiding import hide_tokens
 from backfuture.logs import tell_of_threads
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
 application = get_wsgi_application()
 tell_of_threads()
+# It names an address when a client hangs up on its answer.
+hide_tokens("waitress")

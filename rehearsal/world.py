@@ -134,7 +134,7 @@ def practice(var: Path, certificates: Certificates) -> Process:
 
 def web(var: Path) -> Process:
     """Return the web as it is deployed: it has the vault's public key alone."""
-    command = ["env", "-u", "VAULT_PRIVATE_KEYS_DIR", sys.executable, "-m", "gunicorn", "backfuture.wsgi"]
+    command = ["env", "-u", "VAULT_PRIVATE_KEYS_DIR", sys.executable, "-m", "front", "backfuture.wsgi"]
     return Process("web", command, var / "web.log", is_up=lambda: processes.listens(WEB[1]))
 
 

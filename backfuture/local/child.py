@@ -89,7 +89,7 @@ class Child:
         return True
 
     def send(self, number: signal.Signals) -> None:
-        """Signal the whole group: gunicorn's own children must not outlive it."""
+        """Signal the whole group: a part's own children must not outlive it."""
         if self._process is not None and self.is_alive():
             os.killpg(self._process.pid, number)
 

@@ -68,8 +68,11 @@ def practice(var: Path, port: int) -> Part:
 
 
 def web(descriptor: int) -> Part:
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{descriptor}", "backfuture.wsgi"]
-    return Part(name="web", command=command, keeps=(descriptor,), **SEALS_ONLY)
+    command = [sys.executable, "-m", "front", "backfuture.wsgi"]
+    environment = {"BIND": f"fd://{descriptor}", **SEALS_ONLY["environment"]}
+    return Part(
+        name="web", command=command, keeps=(descriptor,), environment=environment, without=SEALS_ONLY["without"]
+    )
 
 
 def worker(var: Path, *kind: str) -> Part:

@@ -1,6 +1,7 @@
 """The web server's own lines hold no token, at its loudest."""
 
 import http.client
+import logging
 import os
 import subprocess
 import sys
@@ -10,9 +11,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from backfuture.hiding import HideTokens
 from tests.house.services import free_port, wait_until
 
+# As JSON writes it.
+HIDDEN = "/signals/\\u2026"
 TOKEN = "cAnArYtOkEn" + "x" * 32
+# What the server logs when a client hangs up on its answer, said by hand for an alert's address.
+HANGS_UP = (
+    "import logging; import backfuture.wsgi; "
+    f"logging.getLogger('waitress').info('Client disconnected while serving %s' % '/signals/{TOKEN}/')"
+)
 
 
 def asked(port: int, path: str) -> int:
@@ -26,11 +35,10 @@ def asked(port: int, path: str) -> int:
 
 
 @pytest.mark.services
-def test_gunicorn_at_its_loudest_writes_no_token(tmp_path: Path) -> None:
+def test_the_web_at_its_loudest_writes_no_token(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
-    loud = ["--log-level", "debug", "--access-logfile", "-", "--capture-output", "--bind", f"127.0.0.1:{port}"]
-    command = [sys.executable, "-W", "ignore", "-m", "gunicorn", *loud, "backfuture.wsgi"]
-    environment = {**os.environ, "DEBUG": "1"}
+    command = [sys.executable, "-W", "ignore", "-m", "front", "backfuture.wsgi"]
+    environment = {**os.environ, "DEBUG": "1", "BIND": f"127.0.0.1:{port}"}
     with log.open("wb") as output:
         web = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=output, stderr=output)
     try:
@@ -42,5 +50,22 @@ def test_gunicorn_at_its_loudest_writes_no_token(tmp_path: Path) -> None:
 
     text = log.read_text()
     assert 0 not in statuses
-    assert text.count("/signals/…") >= 2 * len(statuses)
+    assert text.count(HIDDEN) >= 2 * len(statuses)
     assert TOKEN not in text
+
+
+def test_a_client_that_hangs_up_leaves_no_token_in_the_log() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", HANGS_UP], cwd=settings.BASE_DIR, capture_output=True, text=True
+    )
+
+    assert f"Client disconnected while serving {HIDDEN}" in done.stderr
+    assert TOKEN not in done.stderr
+
+
+@pytest.mark.parametrize("path", ["signals", "account/password/reset/key", "account/confirm-email", "account/undo"])
+def test_an_address_that_is_a_secret_is_cut_out_of_a_line(path: str) -> None:
+    record = logging.LogRecord("waitress", logging.INFO, "", 0, "serving %s", (f"/{path}/{TOKEN}/",), None)
+
+    assert HideTokens().filter(record)
+    assert record.getMessage() == f"serving /{path}/…"

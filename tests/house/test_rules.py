@@ -73,7 +73,8 @@ def test_no_private_key_is_committed() -> None:
 
 def test_every_variable_is_documented() -> None:
     names = set(re.findall(r'(?:env[a-z]+|_key)\("([A-Z_]+)"', TEXTS["backfuture/settings.py"]))
-    names |= set(re.findall(r'environ\.get\("([A-Z_]+)"', TEXTS["gunicorn.conf.py"] + TEXTS["backfuture/worker.py"]))
+    names |= set(re.findall(r'environ\.get\("([A-Z_]+)"', TEXTS["front/__main__.py"] + TEXTS["backfuture/worker.py"]))
+    names |= set(re.findall(r'_size\("([A-Z_]+)"', TEXTS["front/limits.py"]))
 
     assert len(names) > 30
     assert sorted(name for name in names if f"`{name}`" not in TEXTS["docs/configuration.md"]) == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.decorators import login_not_required
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -14,6 +15,7 @@ from pytest_django import Settings
 
 from backfuture import urls
 from backfuture.urls import handler400, handler403, handler404, handler500  # noqa: F401 - used as a URLconf
+from front import refusals
 from tests.accounts.factories import make_user
 from tests.web.routes import ROUTES
 from tests.web.world import World, make_world
@@ -108,6 +110,15 @@ def test_refusals_have_them(world: World) -> None:
 
     assert [answer.status_code for answer in answers] == [403, 400, 413, 302]
     assert [missing(answer) for answer in answers] == [[]] * 4
+
+
+def test_what_the_server_itself_refuses_has_them(world: World, settings: Settings) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+    given = dict(refusals.protection(WSGIHandler()))
+
+    assert [name for name, rule in MUST.items() if not re.fullmatch(rule, given.get(name, ""))] == []
+    assert "no-store" in given["Cache-Control"]
 
 
 def test_the_way_to_https_has_all_but_hsts(world: World) -> None:
