@@ -98,7 +98,7 @@ def product(var: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     from chaos.processes import Process, free_port, listens
 
     port = free_port()
-    web = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "backfuture.wsgi"]
+    web = ["env", f"BIND=127.0.0.1:{port}", sys.executable, "-m", "front", "backfuture.wsgi"]
     parts = [
         Process("web", web, var / "web.log", is_up=lambda: listens(port)),
         *(Process(part.name, part.command, var / f"{part.name}.log") for part in (*plan.workers(var), plan.beat(var))),
