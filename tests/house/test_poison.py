@@ -1,0 +1,53 @@
+"""Whatever lies in the broker: a real worker puts it aside and goes on with what is ours."""
+
+import redis
+from django.conf import settings
+
+from backfuture.local import plan
+from backfuture.messages import QUEUES
+from backfuture.transport import ASIDE
+from tests.house.services import running, wait_until
+from tests.house.test_broker import guarded, make_app, pytestmark  # noqa: F401 - a fixture, and the mark
+from tests.workers.test_poison import message
+
+POISON = (
+    b"\xff\x00garbage",
+    b"5",
+    b"null",
+    b"[" * 200_000,
+    b"x" * 200_000,
+    message(content_type="application/x-python-serialize"),
+    message(headers__task="no.such.task"),
+    message(headers__task="connections.check", headers__eta="soon"),
+    message(properties={}),
+    message(["one"]),
+)
+
+
+def test_no_message_ends_a_worker_or_stops_its_queues(guarded: str, db: None) -> None:  # noqa: F811
+    part = plan.worker(settings.VAR_DIR)
+    alive = settings.VAR_DIR / "worker.alive"
+    alive.unlink(missing_ok=True)
+    part.environment["REDIS_URL"] = guarded
+    app = make_app(guarded)
+    with running(part) as worker, redis.Redis.from_url(guarded) as client:
+        assert worker.process is not None
+        wait_until(alive.exists, "the worker")
+        for queue in QUEUES:
+            client.lpush(queue, *POISON)
+        client.lpush(QUEUES[-1], b"x" * 20_000_000)
+        # As many as the task does not take: it fails, and that is all.
+        app.send_task("connections.check", args=[1, 2, 3, 4, 5], queue=QUEUES[-1])
+        wait_until(lambda: not any(client.llen(queue) for queue in QUEUES), "the queues to be empty")
+
+        alive.unlink()
+        app.send_task("connections.check", args=[1, 2])
+        wait_until(alive.exists, "the worker to go on")
+
+        assert worker.process.poll() is None
+        aside = client.lrange(ASIDE, 0, -1)
+    lines = [line for line in worker.log.read_text().splitlines() if "message_put_aside" in line]
+    # Of fifty, and some may be left from another test's worker: the first, second, fourth …
+    assert 0 < len(aside) <= 6
+    assert max(map(len, aside)) <= 1024
+    assert all('"alarm": "broker.poison"' in line for line in lines)
