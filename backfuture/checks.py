@@ -1,6 +1,11 @@
-"""System checks: combinations of settings that would be unsafe; each has a code, listed in docs/configuration.md."""
+"""System checks: combinations of settings that would be unsafe; each has a code, listed in docs/configuration.md.
 
+Web and workers look at them too, and do not start with one.
+"""
+
+import ipaddress
 import stat
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,8 +13,9 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import ERROR, CheckMessage, Error, Tags, Warning, register
 
+from backfuture import durability
 from exchanges import registry
 
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
@@ -111,6 +117,49 @@ def check_exchange_urls() -> Messages:
 
 
 @rule
+def check_encryption() -> Messages:
+    if settings.EMBEDDED:
+        return
+    if plain := sorted(name for name, url in settings.EXCHANGE_URLS.items() if not url.startswith("https://")):
+        yield Error(
+            f"EXCHANGE_URLS leads {', '.join(plain)} over plain HTTP: keys and orders could be read and changed.",
+            hint="Give https:// addresses.",
+            id="backfuture.E010",
+        )
+    if settings.PRACTICE_URL.startswith("http://") and not _is_near(settings.PRACTICE_URL):
+        yield Error(
+            "PRACTICE_URL leads out of this machine's networks over plain HTTP.",
+            hint="Give an https:// address, or one of this machine or of its containers' network.",
+            id="backfuture.E011",
+        )
+    if not settings.HTTPS or not settings.PUBLIC_URL.startswith("https://"):
+        yield Error(
+            "Pages are offered over plain HTTP, or PUBLIC_URL says so: sessions and mailed links could be read.",
+            hint="Set PUBLIC_URL=https://your.host, and leave HTTPS on.",
+            id="backfuture.E012",
+        )
+
+
+def _is_near(url: str) -> bool:
+    """Say whether an address is of this machine, of a private network, or a container's bare name."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host
+
+
+@rule
+def check_verification() -> Messages:
+    if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
+        yield Error(
+            "Accounts can be used before their mailbox is proven: whoever signs up first would own an address.",
+            hint="Leave ACCOUNT_EMAIL_VERIFICATION at mandatory.",
+            id="backfuture.E013",
+        )
+
+
+@rule
 def check_mail_server() -> Messages:
     if not settings.EMBEDDED and not settings.EMAIL_HOST:
         yield Error(
@@ -133,3 +182,20 @@ def check_metrics_token() -> Messages:
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     return [message for each in RULES for message in each()]
+
+
+@register(Tags.database)
+def check_role(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Ask PostgreSQL whose rights we have; only where the database may be asked: migrate, check --database default."""
+    if settings.EMBEDDED or "default" not in (databases or ()):
+        return []
+    if not (powers := durability.powers_of_role()):
+        return []
+    told = f"The database's role may too much: {', '.join(powers)}."
+    return [Error(told, hint="Give it a role that owns the tables, and no more.", id="backfuture.E014")]
+
+
+def refuse_unsafe() -> None:
+    """End this process when a setting is unsafe; raises SystemExit with every reason."""
+    if errors := [message for message in check_settings(None) if message.level >= ERROR]:
+        sys.exit("\n".join(["These settings are unsafe, and nothing starts with them:", *map(str, errors)]))

@@ -5,14 +5,15 @@ import sys
 from django.conf import settings
 from django.db.models.functions import Substr
 
-from backfuture import durability
+from backfuture import checks, durability
 from connections.models import Secret, VaultKey
 from connections.secrets import vault
 from exchanges.wire import ccxt_object
 
 
 def prepare() -> None:
-    """Open the vault and load ccxt; raises SystemExit when keys are missing or wrong, or the database forgets."""
+    """Open the vault and load ccxt; raises SystemExit when settings, keys or the database are not fit for it."""
+    checks.refuse_unsafe()
     try:
         check_ring()
     except vault.VaultError as error:
@@ -21,6 +22,11 @@ def prepare() -> None:
         sys.exit(
             f"The database is set to {found}: in a crash it may forget what it has committed, and an order whose intent"
             " is forgotten would be sent again. This worker does not start until that is set back."
+        )
+    if not settings.EMBEDDED and (powers := durability.powers_of_role()):
+        sys.exit(
+            f"The database's role may too much ({', '.join(powers)}), and this worker does not start with it:"
+            " give it the application's role (./run grant_app_role, docs/deployment.md)."
         )
     ccxt_object.preload()
 

@@ -9,6 +9,10 @@ from backfuture.logs import tell_of_threads
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
 application = get_wsgi_application()
+
+from backfuture import checks  # noqa: E402 - it wants the applications
+
+checks.refuse_unsafe()
 tell_of_threads()
 # It names an address when a client hangs up on its answer.
 hide_tokens("waitress")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import certifi
+import psycopg
 
 from backfuture.local.places import socket_path
 from chaos import processes
@@ -27,6 +28,8 @@ WEB, CONTROL, DATABASE = ("127.0.0.1", 8000), 8100, 5432
 # What a program needs of the machine it runs on; nothing else of it is handed on.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM")
 REAL_NAMES = tuple(host for dialect in ALL for hosts in dialect.hosts.values() for host in hosts)
+# Owns the tables and is no superuser, as a worker demands.
+ROLE = "backfuture"
 # It answers over TLS like everybody, and no exchange is there.
 ELSEWHERE = "elsewhere.example"
 
@@ -47,13 +50,15 @@ def settings(var: Path, *, is_postgres: bool) -> dict[str, str]:
         "PUBLIC_URL": browser.ADDRESS,
         "TRUSTED_PROXIES": "1",
         "BIND": ":".join(map(str, WEB)),
+        # Nobody answers there: mails wait in their outbox.
+        "EMAIL_HOST": "127.0.0.1",
         "SERVER_IPS": EXCHANGE,
         "WORKER_CONCURRENCY": "12",
         "TRADING_LEASE_SECONDS": "2",
         "ORDER_ABSENT_AFTER_SECONDS": "6",
     }
     if is_postgres:
-        made["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{DATABASE}/postgres"
+        made["DATABASE_URL"] = f"postgres://{ROLE}@127.0.0.1:{DATABASE}/postgres"
     return made
 
 
@@ -158,6 +163,8 @@ def opened(var: Path, *, is_postgres: bool) -> Iterator[Stage]:
                 packing.wait()
             part.start()
             started.append(part)
+            if part is database:
+                _make_role()
         with _children(var) as children:
             control = Control(f"http://127.0.0.1:{CONTROL}")
             workers = [child for child in children if child.name == "worker"]
@@ -165,6 +172,13 @@ def opened(var: Path, *, is_postgres: bool) -> Iterator[Stage]:
     finally:
         for part in reversed(started):
             part.kill()
+
+
+def _make_role() -> None:
+    with psycopg.connect(f"postgres://postgres@127.0.0.1:{DATABASE}/postgres", autocommit=True) as line:
+        line.execute(f"CREATE ROLE {ROLE} LOGIN")
+        line.execute(f"ALTER DATABASE postgres OWNER TO {ROLE}")
+        line.execute(f"ALTER SCHEMA public OWNER TO {ROLE}")
 
 
 def _enclosed(var: Path) -> tuple[Certificates, Names]:

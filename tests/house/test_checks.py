@@ -2,9 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
-from backfuture import checks, keys
+from backfuture import checks, durability, keys
 from tests.house.services import python
 
 
@@ -28,6 +29,12 @@ def test_the_try_out_settings_are_sound() -> None:
         ({"EMBEDDED": False, "FINGERPRINT_KEY": "short"}, "backfuture.E007"),
         ({"EMBEDDED": False, "EMAIL_HOST": ""}, "backfuture.E009"),
         ({"METRICS_TOKEN": "t" * 31}, "backfuture.E020"),
+        ({"EMBEDDED": False, "EXCHANGE_URLS": {"kucoin": "http://mirror.example.com"}}, "backfuture.E010"),
+        ({"EMBEDDED": False, "PRACTICE_URL": "http://practice.example.com"}, "backfuture.E011"),
+        ({"EMBEDDED": False, "PRACTICE_URL": "http://8.8.8.8:8100"}, "backfuture.E011"),
+        ({"EMBEDDED": False, "PUBLIC_URL": "http://trade.example.com"}, "backfuture.E012"),
+        ({"EMBEDDED": False, "PUBLIC_URL": "https://trade.example.com", "HTTPS": False}, "backfuture.E012"),
+        ({"ACCOUNT_EMAIL_VERIFICATION": "optional"}, "backfuture.E013"),
         ({"EXCHANGE_URLS": {"kucion": "http://127.0.0.1:1"}}, "backfuture.E008"),
     ],
 )
@@ -68,6 +75,8 @@ def production(directory: Path) -> dict[str, str]:
         "REDIS_URL": "redis://backfuture:a-password@broker:6379/0",
         "DATABASE_URL": "postgres://backfuture:a-password@database:5432/backfuture",
         "TRUSTED_PROXIES": "1",
+        "PUBLIC_URL": "https://trade.example.com",
+        "PRACTICE_URL": "",
         "EMAIL_HOST": "mail.example.com",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "",  # the browser tests set it
     }
@@ -77,6 +86,69 @@ def test_production_settings_pass_the_deploy_check(tmp_path: Path) -> None:
     done = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **production(tmp_path))
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("url", ["http://practice:8100", "http://127.0.0.1:8100", "http://10.0.0.7:8100"])
+def test_a_practice_exchange_near_by_needs_no_encryption(settings: Settings, url: str) -> None:
+    settings.EMBEDDED, settings.PRACTICE_URL = False, url
+
+    assert "backfuture.E011" not in found()
+
+
+@pytest.mark.parametrize("program", [["-c", "import backfuture.wsgi"], ["-m", "backfuture.worker"]])
+def test_neither_web_nor_worker_starts_with_an_unsafe_setting(tmp_path: Path, program: list[str]) -> None:
+    unsafe = {**production(tmp_path), "EXCHANGE_URLS": "kucoin=http://mirror.example.com"}
+
+    done = python("-W", "ignore", *program, **unsafe)
+
+    assert done.returncode != 0
+    assert "backfuture.E010" in done.stderr
+
+
+def test_the_web_starts_with_production_settings(tmp_path: Path) -> None:
+    done = python("-W", "ignore", "-c", "import backfuture.wsgi", **production(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("power", ["SUPERUSER", "CREATEROLE", "BYPASSRLS"])
+@pytest.mark.django_db
+@pytest.mark.services
+def test_a_role_of_the_database_that_may_too_much_is_found(settings: Settings, power: str) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL has roles")
+    settings.EMBEDDED = False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        if not cursor.fetchone()[0]:
+            pytest.skip("this role can make no other")
+        cursor.execute(f"CREATE ROLE powerful_of_a_test {power}; GRANT powerful_of_a_test TO current_user")
+        cursor.execute("SET LOCAL ROLE powerful_of_a_test")
+
+    assert [message.id for message in checks.check_role(["default"])] == ["backfuture.E014"]
+
+
+@pytest.mark.parametrize(
+    ("is_embedded", "databases", "powers", "codes"),
+    [
+        (False, ["default"], ["superuser"], ["backfuture.E014"]),
+        (False, ["default"], [], []),
+        (False, None, ["superuser"], []),
+        (True, ["default"], ["superuser"], []),
+    ],
+)
+def test_the_databases_role_is_looked_at_where_it_may_be_asked(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    is_embedded: bool,
+    databases: list[str] | None,
+    powers: list[str],
+    codes: list[str],
+) -> None:
+    settings.EMBEDDED = is_embedded
+    monkeypatch.setattr(durability, "powers_of_role", lambda: powers)
+
+    assert [message.id for message in checks.check_role(databases)] == codes
 
 
 def test_nothing_starts_without_keys_when_embedded_mode_is_off(tmp_path: Path) -> None:
