@@ -1,7 +1,10 @@
-# One image for web, worker, beat and migrations; pin the base by digest where it is built: --build-arg PYTHON_IMAGE=…@sha256:…
-ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+# One image for web, workers, beat and migrations. Its base is named by digest, since a tag is somebody else's to move:
+# --build-arg PYTHON_IMAGE=python:3.13-slim-bookworm@sha256:…
+ARG PYTHON_IMAGE
 
 FROM ${PYTHON_IMAGE} AS packages
+ARG PYTHON_IMAGE
+RUN case "$PYTHON_IMAGE" in *@sha256:*) ;; *) echo "PYTHON_IMAGE must have a digest (deployment/images.sh)" >&2; exit 1;; esac
 COPY requirements.lock /tmp/requirements.lock
 # Every package must match its hash, and none may run code while it is installed.
 RUN python -m venv --without-pip /opt/venv \

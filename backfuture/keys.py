@@ -32,11 +32,14 @@ def make_deployment(directory: Path) -> bool:
     """Write what docker-compose.yml names as secrets besides the keys; False when they are there."""
     if (directory / "redis_url").exists():
         return False
-    database, broker = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    _write(directory / "database_url", f"postgres://backfuture:{database}@database:5432/backfuture")
-    _write(directory / "redis_url", f"redis://backfuture:{broker}@broker:6379/0")
+    broker = secrets.token_urlsafe(32)
     # Read by other users inside their containers; the directory (0700) keeps everybody else out.
-    _write(directory / "database_password", database, mode=0o444)
+    _write(directory / "database_password", secrets.token_urlsafe(32), mode=0o444)
+    for role, name in (("app", "database_url"), ("owner", "database_owner_url")):
+        password = secrets.token_urlsafe(32)
+        _write(directory / name, f"postgres://backfuture_{role}:{password}@database:5432/backfuture")
+        _write(directory / f"database_{role}_password", password, mode=0o444)
+    _write(directory / "redis_url", f"redis://backfuture:{broker}@broker:6379/0")
     _write(directory / "broker.acl", broker_acl(broker), mode=0o444)
     # Where workers anchor the audit trail.
     (directory / "anchor").mkdir(mode=0o700)

@@ -1,5 +1,7 @@
 """The deployment as files: what each container may do, sees and reaches."""
 
+import re
+import subprocess
 from typing import Any
 
 import pytest
@@ -96,8 +98,11 @@ def test_every_secret_is_a_file_that_the_tool_makes() -> None:
         "fingerprint_key",
         "vault.pub",
         "database_url",
+        "database_owner_url",
         "redis_url",
         "database_password",
+        "database_owner_password",
+        "database_app_password",
         "broker.acl",
     }
 
@@ -128,4 +133,44 @@ def test_every_variable_of_the_compose_file_is_explained_in_the_example() -> Non
     example = (settings.BASE_DIR / ".env.example").read_text()
     given = {line.split("=")[0] for line in example.splitlines() if "=" in line and not line.startswith("#")}
 
-    assert used - {"BACKFUTURE_VERSION", "POSTGRES_IMAGE", "VALKEY_IMAGE"} <= given
+    assert used - {"BACKFUTURE_VERSION"} <= given
+
+
+def test_nothing_is_built_or_started_from_a_tag() -> None:
+    text = (settings.BASE_DIR / "docker-compose.yml").read_text()
+    example = (settings.BASE_DIR / ".env.example").read_text()
+
+    for name in ("PYTHON_IMAGE", "POSTGRES_IMAGE", "VALKEY_IMAGE"):
+        assert f"${{{name}:?" in text
+        assert re.search(rf"^{name}=\S+@sha256:[0-9a-f]{{64}}$", example, re.MULTILINE)
+    assert re.search(r"^ARG PYTHON_IMAGE$", DOCKERFILE, re.MULTILINE)
+    images = {service["image"] for service in SERVICES.values()}
+    assert {image for image in images if "_IMAGE" not in image} == {"backfuture:${BACKFUTURE_VERSION:-latest}"}
+
+
+@pytest.mark.parametrize(("image", "is_built"), [("python:3.13@sha256:0a", True), ("python:3.13", False), ("", False)])
+def test_the_image_refuses_a_base_without_its_digest(image: str, is_built: bool) -> None:
+    look = next(line for line in DOCKERFILE.splitlines() if line.startswith("RUN case")).removeprefix("RUN ")
+
+    done = subprocess.run(["sh", "-c", look], env={"PYTHON_IMAGE": image}, capture_output=True, check=False)
+
+    assert (done.returncode == 0) == is_built
+
+
+def test_only_migrations_sign_in_as_the_owner_of_the_tables() -> None:
+    owners = {name for name in SERVICES if "database_owner_url" in secrets_of(name)}
+
+    assert owners == {"migrate"}
+    assert "database_url" not in secrets_of("migrate")
+    assert SERVICES["migrate"]["environment"]["DATABASE_URL_FILE"] == "/run/secrets/database_owner_url"
+    command = SERVICES["migrate"]["command"][-1]
+    assert command.index(" migrate ") < command.index("grant_app_role backfuture_app")
+    assert "--database default" in command
+
+
+def test_the_web_has_room_for_ten_sign_ins_at_once() -> None:
+    # They take 208 MB (docs/front.md), and what is written to /tmp counts too.
+    room = int(SERVICES["web"]["mem_limit"].removesuffix("m"))
+    files = int(re.search(r"size=(\d+)m", SERVICES["web"]["tmpfs"][0])[1])  # type: ignore[index]
+
+    assert room - files >= 1.25 * 208
