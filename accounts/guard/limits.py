@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import F
 
 from accounts.models import Bucket
+from database import portions
 
 HOUR = 60 * 60 * 1000
 IPV6_PREFIX = 64
@@ -103,7 +104,7 @@ def network_of(address: str) -> str:
 def forget_empty(now: datetime) -> None:
     """Delete the buckets that are empty again, and of which the trail has told longer ago than it may tell again."""
     moment = round(now.timestamp() * 1000)
-    Bucket.objects.filter(empty_at__lt=moment, told_at__lt=moment - HOUR).delete()
+    portions.delete(Bucket.objects.filter(empty_at__lt=moment, told_at__lt=moment - HOUR))
 
 
 def _now() -> int:

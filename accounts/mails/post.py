@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import MailState, OutgoingMail
+from database import portions
 from workers import alarms
 from workers.backoff import backoff
 from workers.drain import Drain
@@ -70,7 +71,7 @@ def _bury(mail: OutgoingMail) -> None:
 
 
 def forget_dead(now: datetime) -> None:
-    OutgoingMail.objects.filter(state=MailState.DEAD, written_at__lt=now - DEAD_KEPT).delete()
+    portions.delete(OutgoingMail.objects.filter(state=MailState.DEAD, written_at__lt=now - DEAD_KEPT))
 
 
 # A slow mail server holds two of a worker's threads and no more.

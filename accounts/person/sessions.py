@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import User, WebSession
+from database import portions
 from web.middleware import client_address
 
 KEY = pattern(r"[a-z0-9]{32}")
@@ -64,6 +65,10 @@ class SessionStore(db.SessionStore):
     @classmethod
     def get_model_class(cls) -> type[WebSession]:
         return WebSession
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        portions.delete(WebSession.objects.filter(expire_date__lt=timezone.now()))
 
     def _validate_session_key(self, key: str | None) -> bool:
         # Django asks the database for any eight characters; PostgreSQL fails on a NUL among them.
