@@ -18,6 +18,8 @@ LINGERING_BYTES = 4 * 1024 * 1024
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     parser_class = Request
     error_task_class = Refusal
+    request: Request | None = None
+    sent_continue: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

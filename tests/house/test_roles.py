@@ -32,7 +32,7 @@ class Server:
         address = f"postgres://{role}@127.0.0.1:{self.port}/{database}"
         with closing(psycopg.connect(address, autocommit=True)) as line:
             for statement in statements:
-                answer = line.execute(statement)  # type: ignore[call-overload]
+                answer = line.execute(statement)
             return answer.fetchone() if answer.description else None
 
     def make_roles(self) -> None:

@@ -49,7 +49,7 @@ def test_a_version_is_compared_by_its_numbers() -> None:
 
 def answering(monkeypatch: pytest.MonkeyPatch, output: str) -> None:
     done = subprocess.CompletedProcess([], 1, stdout=output, stderr="")
-    monkeypatch.setattr(parts.subprocess, "run", lambda *args, **kwargs: done)
+    monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: done)
 
 
 @pytest.mark.parametrize(
