@@ -81,21 +81,16 @@ def _asked(port: int, seconds: float) -> dict[str, Any]:
     took, failed, until = [], 0, time.monotonic() + seconds
     while time.monotonic() < until:
         started = time.perf_counter()
-        failed += not _answers(port)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/healthz")
+            failed += connection.getresponse().status != 200
+        except (OSError, http.client.HTTPException):
+            failed += 1
+        connection.close()
         took.append((time.perf_counter() - started) * 1000)
         time.sleep(0.05)
     return {"asked": len(took), "failed": failed, **_spread(took)}
-
-
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _spread(took: list[float]) -> dict[str, float]:

@@ -31,8 +31,10 @@ class Client:
                 self._connect()
             else:
                 self.socket.send(self.more)
-                if not self._is_open():
+                if self.socket.recv(1024) == b"":
                     self.leave()
+        except BlockingIOError:
+            pass
         except OSError:
             self.leave()
 
@@ -45,13 +47,6 @@ class Client:
         self.socket.connect(("127.0.0.1", self.port))
         self.socket.send(self.first)
         self.socket.setblocking(False)
-
-    def _is_open(self) -> bool:
-        assert self.socket is not None
-        try:
-            return self.socket.recv(1024) != b""
-        except BlockingIOError:
-            return True
 
     def leave(self) -> None:
         if self.socket is not None:

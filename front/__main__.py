@@ -26,10 +26,14 @@ def main(module: str) -> None:
     count = int(os.environ.get("WEB_PROCESSES", "").strip() or "1")
     if count > 1:
         sys.exit(processes.keep(count, listener, [sys.executable, "-m", "front", module]))
-    _allow_open_files()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
     application = importlib.import_module(module).application
     if serve(application, listener, limits):
-        _start_afresh(listener, module)
+        os.set_inheritable(listener.fileno(), True)
+        os.environ["BIND"] = f"fd://{listener.fileno()}"
+        os.execv(sys.executable, [sys.executable, "-m", "front", module])  # noqa: S606 - our own interpreter
 
 
 def listen(bind: str) -> socket.socket:
@@ -57,18 +61,6 @@ def serve(application: Any, listener: socket.socket, limits: Limits) -> bool:
         signal.signal(number, end)
     server.run()
     return wishes == [signal.SIGHUP]
-
-
-def _start_afresh(listener: socket.socket, module: str) -> None:
-    os.set_inheritable(listener.fileno(), True)
-    os.environ["BIND"] = f"fd://{listener.fileno()}"
-    os.execv(sys.executable, [sys.executable, "-m", "front", module])  # noqa: S606 - our own interpreter
-
-
-def _allow_open_files() -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 if __name__ == "__main__":

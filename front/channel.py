@@ -44,10 +44,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
         return bool(super().readable())
 
     def handle_read(self) -> None:
-        if self._lingers_until:
-            self._let_go()
-        else:
+        if not self._lingers_until:
             super().handle_read()
+            return
+        with suppress(OSError):
+            self._lingering_bytes += len(self.recv(65536))
+        if self._lingering_bytes > LINGERING_BYTES:
+            self.handle_close()
 
     def received(self, data: bytes) -> bool:
         """Read until there is one whole request, and have it answered; the rest waits."""
@@ -58,9 +61,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
             while data and not self.requests:
                 data = self._read(data)
             self._rest = data
-            is_ready = bool(self.requests)
-        if is_ready:
-            self._have_answered()
+            request = self.requests[0] if self.requests else None
+        if request is None:
+            return True
+        if not request.error and self.server.is_busy:
+            request.error = Busy("queue")
+        if request.error:
+            # That needs no thread.
+            self._refuse()
+        else:
+            self.server.add_task(self)
         return True
 
     def _read(self, data: bytes) -> bytes:
@@ -78,16 +88,6 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
             self.request = None
         return data[taken:]
 
-    def _have_answered(self) -> None:
-        """Ask a thread; what is refused needs none, and more than can wait is refused."""
-        request = self.requests[0]
-        if not request.error and self.server.is_busy:
-            request.error = Busy("queue")
-        if request.error:
-            self._refuse()
-        else:
-            self.server.add_task(self)
-
     def _refuse(self) -> None:
         self._is_refused = True
         self.service()
@@ -103,27 +103,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
         if self.close_when_flushed and self._is_refused and not self.will_close:
             self._flush_exception(self._flush_some)
             if not self.total_outbufs_len and self.connected:
-                self._say_goodbye()
+                # Our side only: with bytes of theirs unread, a full end would take the answer away from them.
+                self.close_when_flushed = False
+                self._lingers_until = time.monotonic() + self.limits.lingering_seconds
+                with suppress(OSError):
+                    self.socket.shutdown(socket.SHUT_WR)
         else:
             super().handle_write()
 
     def writable(self) -> bool:
         return bool(super().writable()) and not (self._lingers_until and not self.will_close)
-
-    def _say_goodbye(self) -> None:
-        """End our side only: with bytes of theirs unread, a full end would take the answer away from them."""
-        self.close_when_flushed = False
-        self._lingers_until = time.monotonic() + self.limits.lingering_seconds
-        with suppress(OSError):
-            self.socket.shutdown(socket.SHUT_WR)
-
-    def _let_go(self) -> None:
-        try:
-            self._lingering_bytes += len(self.recv(65536))
-        except OSError:
-            self.handle_close()
-        if self._lingering_bytes > LINGERING_BYTES:
-            self.handle_close()
 
     # --- looked at every second, by the main thread
 

@@ -43,14 +43,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
 
     def handle_accept(self) -> None:
         if len(self.active_channels) >= self.limits.connections:
-            self._make_room()
+            # In a flood of slow clients the one that has kept us waiting longest is one of them.
+            waiting = [channel for channel in self.active_channels.values() if channel.is_waiting]
+            if waiting:
+                min(waiting, key=lambda channel: channel.waits_since).handle_close()
         super().handle_accept()
-
-    def _make_room(self) -> None:
-        """Hang up on the client that has kept us waiting longest: in a flood of slow ones it is one of them."""
-        waiting = [channel for channel in self.active_channels.values() if channel.is_waiting]
-        if waiting:
-            min(waiting, key=lambda channel: channel.waits_since).handle_close()
 
     def maintenance(self, now: float) -> None:
         moment = time.monotonic()
@@ -68,7 +65,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
         while self.active_channels and time.monotonic() < until:
             # First read: a question that is here already is answered.
             wasyncore.poll2(0.05, self._map)
-            self._hang_up(time.monotonic(), since)
+            now = time.monotonic()
+            for channel in list(self.active_channels.values()):
+                if not channel.is_owed(now, since):
+                    channel.handle_close()
         self.task_dispatcher.shutdown(timeout=max(0.1, until - time.monotonic()))
 
     def end(self) -> None:
@@ -76,11 +76,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
         self.is_ending = True
         with contextlib.suppress(OSError):
             self.pull_trigger()
-
-    def _hang_up(self, now: float, since: float) -> None:
-        for channel in list(self.active_channels.values()):
-            if not channel.is_owed(now, since):
-                channel.handle_close()
 
 
 def _adjustments(limits: Limits, listener: Any) -> Adjustments:

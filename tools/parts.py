@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,40 +28,22 @@ def packages() -> list[tuple[str, str, list[str]]]:
 
 def bill() -> dict[str, Any]:
     """Return the product's parts in CycloneDX 1.5: packages with their hashes, and the browser's files."""
-    return {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.5",
-        "version": 1,
-        "metadata": {"component": {"type": "application", "name": "backfuture", "version": _version()}},
-        "components": [*_python(), *_browser()],
-    }
-
-
-def _version() -> str:
-    return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
-
-
-def _python() -> Iterator[dict[str, Any]]:
-    for name, version, hashes in packages():
-        yield {
-            "type": "library",
-            "name": name,
-            "version": version,
-            "purl": f"pkg:pypi/{name}@{version}",
-            # One for each file that it is offered as.
-            "hashes": [{"alg": "SHA-256", "content": digest} for digest in hashes],
-        }
-
-
-def _browser() -> Iterator[dict[str, Any]]:
-    for path in sorted((ROOT / "static" / "vendor").rglob("*")):
-        if path.is_file():
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            yield {
-                "type": "file",
-                "name": str(path.relative_to(ROOT)),
-                "hashes": [{"alg": "SHA-256", "content": digest}],
-            }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    python = [
+        {"type": "library", "name": name, "version": version, "purl": f"pkg:pypi/{name}@{version}", "hashes": hashes}
+        for name, version, hashes in packages()
+    ]
+    browser = [
+        {"type": "file", "name": str(path.relative_to(ROOT)), "hashes": [hashlib.sha256(path.read_bytes()).hexdigest()]}
+        for path in sorted((ROOT / "static" / "vendor").rglob("*"))
+        if path.is_file()
+    ]
+    for part in (*python, *browser):
+        # A package has one for each file that it is offered as.
+        part["hashes"] = [{"alg": "SHA-256", "content": digest} for digest in part["hashes"]]
+    whole = {"type": "application", "name": project["name"], "version": project["version"]}
+    told = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1}
+    return {**told, "metadata": {"component": whole}, "components": [*python, *browser]}
 
 
 def known_weaknesses() -> list[str]:
@@ -83,46 +64,32 @@ def number_of(version: str) -> tuple[int, ...]:
 
 def ask() -> int:
     """Print what is known against the locked packages; return 1 for a weakness, 0 for none, 3 for no answer."""
-    found = _answer()
-    if found is None:
-        sys.stdout.write(
-            "ADVISORIES WERE NOT ASKED: nobody could be reached. What is stored was held against the locks.\n"
-        )
-        return 3
-    lines = [
-        f"{one['name']} {one['version']}: {weakness['id']} (mended in {', '.join(weakness['fix_versions']) or 'none'})"
-        for one in found
-        for weakness in one.get("vulns", ())
-    ]
-    told = "\n".join(lines) if lines else f"{len(found)} packages, no known weakness"
-    sys.stdout.write(told + "\n")
-    return 1 if lines else 0
-
-
-def _answer() -> list[dict[str, Any]] | None:
-    """Return pip-audit's answer; None when it cannot be had."""
     uv = shutil.which("uv") or str(ROOT / ".venv" / "bin" / "uv")
     options = ["--require-hashes", "--disable-pip", "--progress-spinner", "off", "-f", "json", "-r", str(LOCK)]
     command = [uv, "tool", "run", "--from", AUDITOR, "pip-audit", *options]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)  # noqa: S603
-        return list(json.loads(done.stdout)["dependencies"])
+        found = list(json.loads(done.stdout)["dependencies"])
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
-        return None
+        sys.stdout.write("ADVISORIES WERE NOT ASKED: nobody answered. The stored ones are held against the locks.\n")
+        return 1 if known_weaknesses() else 3
+    lines = [
+        f"{one['name']} {one['version']}: {weakness['id']} (mended in {', '.join(weakness['fix_versions']) or 'none'})"
+        for one in found
+        for weakness in one.get("vulns", ())
+    ]
+    sys.stdout.write("\n".join(lines or [f"{len(found)} packages, no known weakness"]) + "\n")
+    return 1 if lines else 0
 
 
-def main(argument: str) -> int:
-    if argument == "bill":
-        sys.stdout.write(json.dumps(bill(), indent=1) + "\n")
-        return 0
-    if argument == "check":
-        lines = known_weaknesses()
-        sys.stdout.write("".join(line + "\n" for line in lines))
-        return 1 if lines else 0
-    if argument == "ask":
-        return ask()
-    sys.exit("usage: parts.py bill|check|ask")
-
+TOLD = {"bill": bill, "check": known_weaknesses}
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
+    argument = sys.argv[1] if len(sys.argv) > 1 else ""
+    if argument == "ask":
+        sys.exit(ask())
+    if argument not in TOLD:
+        sys.exit("usage: parts.py bill|check|ask")
+    told = TOLD[argument]()
+    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    sys.exit(1 if argument == "check" and told else 0)
