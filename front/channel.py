@@ -20,6 +20,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     error_task_class = Refusal
     request: Request | None = None
     sent_continue: bool = False
+    close_when_flushed: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

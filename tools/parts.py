@@ -29,11 +29,11 @@ def packages() -> list[tuple[str, str, list[str]]]:
 def bill() -> dict[str, Any]:
     """Return the product's parts in CycloneDX 1.5: packages with their hashes, and the browser's files."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    python = [
+    python: list[dict[str, Any]] = [
         {"type": "library", "name": name, "version": version, "purl": f"pkg:pypi/{name}@{version}", "hashes": hashes}
         for name, version, hashes in packages()
     ]
-    browser = [
+    browser: list[dict[str, Any]] = [
         {"type": "file", "name": str(path.relative_to(ROOT)), "hashes": [hashlib.sha256(path.read_bytes()).hexdigest()]}
         for path in sorted((ROOT / "static" / "vendor").rglob("*"))
         if path.is_file()
