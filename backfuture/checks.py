@@ -153,7 +153,7 @@ def _is_near(url: str) -> bool:
 def check_verification() -> Messages:
     if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
         yield Error(
-            "Accounts can be used before their mailbox is proven: whoever signs up first would own an address.",
+            "Accounts can be used before their mailbox is proven: the first to sign up would own an address.",
             hint="Leave ACCOUNT_EMAIL_VERIFICATION at mandatory.",
             id="backfuture.E013",
         )

@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from front import processes
-from front.limits import Limits, limits_of_environment
+from front.limits import Patience, limits_of_environment
 from front.server import Server
 
 # Answers that wait for slow readers are files, too.
@@ -48,7 +48,7 @@ def listen(bind: str) -> socket.socket:
     return socket.create_server((host, int(port)), family=family, backlog=1024)
 
 
-def serve(application: Any, listener: socket.socket, limits: Limits) -> bool:
+def serve(application: Any, listener: socket.socket, limits: Patience) -> bool:
     """Serve until a signal; return whether it asked for a fresh start."""
     server = Server(application, listener, limits)
     wishes: list[int] = []

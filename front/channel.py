@@ -7,24 +7,24 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 
-from front.limits import Limits
-from front.refusals import Refusal
-from front.requests import Busy, Request, TooLate
+from front.limits import Patience
+from front.refusals import RefusalTask
+from front.requests import Busy, ClientRequest, TooLate
 
 # What a refused client may send until its connection is cut, all the same.
 LINGERING_BYTES = 4 * 1024 * 1024
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
-    parser_class = Request
-    error_task_class = Refusal
-    request: Request | None = None
+class ClientChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
+    parser_class = ClientRequest
+    error_task_class = RefusalTask
+    request: ClientRequest | None = None
     sent_continue: bool = False
     close_when_flushed: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.limits: Limits = self.adj.limits
+        self.limits: Patience = self.adj.limits
         # Since when this client has kept us waiting: it came, or what it asked for was answered.
         self.waits_since = time.monotonic()
         self._answer_since = 0.0
@@ -76,7 +76,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
 
     def _read(self, data: bytes) -> bytes:
         if self.request is None:
-            self.request = Request(self.adj)
+            self.request = ClientRequest(self.adj)
         taken = self.request.received(data)
         # Nobody is asked for the body of what is refused.
         asks = self.request.expect_continue and self.request.headers_finished and not self.request.completed

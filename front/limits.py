@@ -7,7 +7,7 @@ KIB = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class Patience:
     threads: int = 8
     # Above it the connection that has kept us waiting longest makes room for the new one.
     connections: int = 500
@@ -35,10 +35,10 @@ class Limits:
     ending_seconds: float = 6.0
 
 
-def limits_of_environment() -> Limits:
+def limits_of_environment() -> Patience:
     """Return the limits of this installation; raises ValueError for a size that is none."""
-    return Limits(
-        threads=_size("WEB_THREADS", Limits.threads), connections=_size("WEB_CONNECTIONS", Limits.connections)
+    return Patience(
+        threads=_size("WEB_THREADS", Patience.threads), connections=_size("WEB_CONNECTIONS", Patience.connections)
     )
 
 

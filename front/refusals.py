@@ -53,7 +53,7 @@ def protection(application: Callable[..., Iterable[bytes]]) -> Headers:
     return [(name, value) for name, value in given if name.lower() not in OWN]
 
 
-class Refusal(ErrorTask):  # type: ignore[misc]  # waitress ships no types
+class RefusalTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
     """Say that something is refused, and log it under an id; nothing of what came is told again."""
 
     def execute(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import Error, RequestEntityTooLarge, RequestHeaderFieldsTooLarge
 
-from front.limits import Limits
+from front.limits import Patience
 
 
 class AddressTooLong(Error):  # type: ignore[misc]  # waitress ships no types
@@ -41,14 +41,14 @@ class Counted:
         """Nothing is held."""
 
 
-class Request(HTTPRequestParser):  # type: ignore[misc]
+class ClientRequest(HTTPRequestParser):  # type: ignore[misc]
     # waitress names it in its log lines, also where no head could be read.
     path = ""
     _is_looked_at = False
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
-        self.limits: Limits = adj.limits
+        self.limits: Patience = adj.limits
         self.begun = time.monotonic()
 
     def received(self, data: bytes) -> int:

@@ -12,8 +12,8 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
 from front import refusals
-from front.channel import Channel
-from front.limits import KIB, Limits
+from front.channel import ClientChannel
+from front.limits import KIB, Patience
 
 Application = Callable[..., Iterable[bytes]]
 LOOK_SECONDS = 1
@@ -22,10 +22,10 @@ logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
-    channel_class = Channel
+    channel_class = ClientChannel
     is_ending = False
 
-    def __init__(self, application: Application, listener: Any, limits: Limits) -> None:
+    def __init__(self, application: Application, listener: Any, limits: Patience) -> None:
         self.limits = limits
         self.protection = refusals.protection(application)
         dispatcher = ThreadedTaskDispatcher()
@@ -78,7 +78,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
             self.pull_trigger()
 
 
-def _adjustments(limits: Limits, listener: Any) -> Adjustments:
+def _adjustments(limits: Patience, listener: Any) -> Adjustments:
     adjustments = Adjustments(
         sockets=[listener],
         threads=limits.threads,

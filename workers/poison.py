@@ -1,6 +1,6 @@
 """What may be taken from the broker: messages as this product writes them. All else is put aside, unread.
 
-Whoever can write to the broker can wake workers, and no more: a message names one of our tasks and ids. What is broken,
+Those who can write to the broker can wake workers, and no more: a message names one of our tasks and ids. What is broken,
 huge, or asks for more (a moment of its own, a further task, other arguments) must neither end a worker nor be repeated.
 """
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from front.__main__ import listen
-from front.limits import Limits
+from front.limits import Patience
 from front.server import Server
 from tests.front import app
 from tests.front.asking import Asking
 
 Start = Callable[..., Asking]
-PATIENT = Limits(threads=2, connections=60, ending_seconds=5)
+PATIENT = Patience(threads=2, connections=60, ending_seconds=5)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from re import compile as pattern
 
 import pytest
 from django.conf import settings
@@ -14,8 +15,8 @@ from django.conf import settings
 from backfuture.hiding import HideTokens
 from tests.house.services import free_port, wait_until
 
-# As JSON writes it.
-HIDDEN = "/signals/\\u2026"
+# For people, or as JSON writes it.
+HIDDEN = pattern(r"/signals/(…|\\u2026)")
 TOKEN = "cAnArYtOkEn" + "x" * 32
 # What the server logs when a client hangs up on its answer, said by hand for an alert's address.
 HANGS_UP = (
@@ -50,7 +51,7 @@ def test_the_web_at_its_loudest_writes_no_token(tmp_path: Path) -> None:
 
     text = log.read_text()
     assert 0 not in statuses
-    assert text.count(HIDDEN) >= 2 * len(statuses)
+    assert len(HIDDEN.findall(text)) >= 2 * len(statuses)
     assert TOKEN not in text
 
 
@@ -59,7 +60,8 @@ def test_a_client_that_hangs_up_leaves_no_token_in_the_log() -> None:
         [sys.executable, "-W", "ignore", "-c", HANGS_UP], cwd=settings.BASE_DIR, capture_output=True, text=True
     )
 
-    assert f"Client disconnected while serving {HIDDEN}" in done.stderr
+    assert "Client disconnected while serving" in done.stderr
+    assert HIDDEN.search(done.stderr)
     assert TOKEN not in done.stderr
 
 

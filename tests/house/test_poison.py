@@ -50,4 +50,4 @@ def test_no_message_ends_a_worker_or_stops_its_queues(guarded: str, db: None) ->
     # Of fifty, and some may be left from another test's worker: the first, second, fourth …
     assert 0 < len(aside) <= 6
     assert max(map(len, aside)) <= 1024
-    assert all('"alarm": "broker.poison"' in line for line in lines)
+    assert all("broker.poison" in line for line in lines)
