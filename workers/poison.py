@@ -1,7 +1,8 @@
 """What may be taken from the broker: messages as this product writes them. All else is put aside, unread.
 
-Those who can write to the broker can wake workers, and no more: a message names one of our tasks and ids. What is broken,
-huge, or asks for more (a moment of its own, a further task, other arguments) must neither end a worker nor be repeated.
+Those who can write to the broker can wake workers, and no more: a message names one of our tasks and ids. What is
+broken, huge, or asks for more (a moment of its own, a further task, other arguments) must neither end a worker nor be
+repeated.
 """
 
 import binascii
