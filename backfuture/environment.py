@@ -17,6 +17,8 @@ POSTGRESQL = {
     "prepare_threshold": 2,
     "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000",
 }
+# Opening one anew for each request and each task costs more than most of them ask: seconds.
+KEPT = {"CONN_MAX_AGE": 600}
 
 
 def envbool(name: str, default: bool) -> bool:
@@ -96,7 +98,7 @@ def envsecret(name: str, *, fallback: Path | None = None) -> str:
 def envdatabase(default: Path) -> dict[str, Any]:
     """Return Django's DATABASES entry for DATABASE_URL, or for an SQLite file."""
     if url := envsecret("DATABASE_URL"):
-        config = {**_env.db_url_config(url), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+        config = {**_env.db_url_config(url), **KEPT, "CONN_HEALTH_CHECKS": True}
         return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **POSTGRESQL}}
     # WAL alone still meets "database is locked": writers must queue at BEGIN (IMMEDIATE). With synchronous=NORMAL it
     # could forget its last commits when the power fails, and with them that an order was sent.
@@ -105,4 +107,4 @@ def envdatabase(default: Path) -> dict[str, Any]:
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default), "OPTIONS": options}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default), "OPTIONS": options, **KEPT}
