@@ -145,8 +145,8 @@ def wait_for_books(connections: int, exchanges: int) -> None:
 
     compared = Funds.objects.filter(reconciled_at__isnull=False)
     priced = Instrument.objects.filter(price__isnull=False, ruled_at__isnull=False)
-    wait_until(lambda: compared.count() == connections, "books")
-    wait_until(lambda: priced.count() == exchanges * len(PAIRS), "prices")
+    wait_until(lambda: compared.count() == connections, "books", 180)
+    wait_until(lambda: priced.count() == exchanges * len(PAIRS), "prices", 180)
 
 
 def _wishes(tokens: list[str]) -> Iterator[tuple[str, str]]:

@@ -24,8 +24,8 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def wait_until(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def wait_until(is_so: Callable[[], bool], what: str, patience: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + patience
     while not is_so():
         if time.monotonic() > deadline:
             raise TimeoutError(what)

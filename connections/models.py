@@ -248,10 +248,6 @@ class Secret(models.Model):
 
 
 class CheckRunQuerySet(models.QuerySet["CheckRun"]):
-    def queued_too_long(self, now: datetime) -> CheckRunQuerySet:
-        """Return runs whose message got lost, or was never sent: the broker is only a wake-up."""
-        return self.filter(state=RunState.QUEUED, published_at__lt=now - WAITING_AFTER)
-
     def abandoned(self, now: datetime) -> CheckRunQuerySet:
         """Return runs whose worker has stopped renewing its lease."""
         return self.filter(state=RunState.RUNNING, lease_until__lt=now)
@@ -306,7 +302,7 @@ class CheckRun(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        """Say whether no worker took it for a while: the queue or the workers are not answering."""
+        """Say whether no worker took it for a while: others come first, or nobody answers."""
         return self.state == RunState.QUEUED and timezone.now() - self.queued_at > WAITING_AFTER
 
     @property

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from accounts import audit
 from connections import locations
-from connections.check import observe, settle
+from connections.check import observe, settle, turns
 from connections.check.facts import Answer, Facts
 from connections.check.findings import finding
 from connections.check.progress import steps_of
 from connections.check.verdict import Judgement, Verdict, judge
 from connections.check.wording import REPLACEMENT_WAITS, WORDING
-from connections.models import CheckRun, Connection, ExchangePause, RunState, UnknownAnswer
+from connections.models import WAITING_AFTER, CheckRun, Connection, ExchangePause, RunState, UnknownAnswer
 from connections.secrets import opening, vault
 from exchanges.errors import Cause, Trouble
 from exchanges.spec import Ask, Market
@@ -28,10 +28,14 @@ log = structlog.get_logger(__name__)
 
 
 def run_check(run_id: int, attempt: int) -> None:
-    """Carry out a queued run, if it is still wanted; a message that came twice or too late does nothing."""
+    """Carry out a queued run, if its turn has come; a message that came twice or too late does nothing."""
+    with turns.turn(run_id, attempt) as is_mine:
+        if is_mine:
+            _carry_out(run_id)
+
+
+def _carry_out(run_id: int) -> None:
     now = timezone.now()
-    if not CheckRun.objects.filter(attempt=attempt).take(run_id, now):
-        return
     run = CheckRun.objects.select_related("connection__owner").get(pk=run_id)
     connection = run.connection
     if connection.testing_run_id != run.pk or connection.deleted_at is not None or not connection.owner.is_active:
@@ -123,9 +127,7 @@ def unfinished(*, is_replacement: bool = False) -> Judgement:
 
 def reissue_lost_runs(now: datetime) -> None:
     """Wake workers for runs whose message or worker was lost; give up after CHECK_REISSUES lost workers."""
-    for run in CheckRun.objects.queued_too_long(now)[:200]:
-        CheckRun.objects.filter(pk=run.pk, state=RunState.QUEUED).update(published_at=now)
-        wake.publish("connections.check", run.pk, run.attempt)
+    turns.wake_waiting(now, since=now - WAITING_AFTER)
     for run in CheckRun.objects.abandoned(now).select_related("connection__owner")[:200]:
         _reissue(run, now)
 

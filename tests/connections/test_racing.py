@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.by import PRODUCT
 from connections import errors, flows, tasks
 from connections.check import run as checking
+from connections.check import turns
 from connections.models import CheckRun, Connection, RunState, Secret, Trigger
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
@@ -55,6 +56,14 @@ def test_of_many_clicks_at_once_one_starts_a_test() -> None:
     assert sum(isinstance(one, CheckRun) for one in found) == 1
     assert found.count(errors.AlreadyTestingError) == 11
     assert connection.runs.count() == 1
+
+
+def test_many_workers_together_take_no_more_than_an_exchanges_share() -> None:
+    runs = [make_run(connection=make_connection(owner=make_user()), state=RunState.QUEUED) for _ in range(12)]
+
+    found = at_once(*[lambda run=run: turns.take(run.pk, run.attempt, timezone.now()) for run in runs])
+
+    assert found.count(True) == turns.OF_EXCHANGE
 
 
 def test_of_many_workers_one_takes_a_run(rig: "Rig") -> None:

@@ -101,7 +101,7 @@ def test_it_says_when_no_worker_takes_the_check(trader, user):
     connection = make_connection(owner=user, status="untested")
     make_run(connection=connection, state=RunState.QUEUED, queued_at=timezone.now() - timedelta(seconds=20))
 
-    assert "Our queue is not answering" in show(trader, connection)
+    assert "waits for its turn" in show(trader, connection)
 
 
 def test_it_shows_the_evidence_for_each_right(trader, user):
