@@ -4,10 +4,8 @@ An exchange that asks to be left alone hears of bots nothing but exits, and what
 wait, few threads at once wait for it: the others work for those that answer.
 """
 
-import threading
-import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -17,6 +15,7 @@ from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
 from connections import locations
+from connections.crowds import crowd_of
 from connections.models import Connection, ExchangePause, UnknownAnswer
 from connections.secrets import opening, vault
 from database.prepared import PreparedModels, moment, text
@@ -38,43 +37,10 @@ QUESTIONS = frozenset({"look-up", "compare", "recount"})
 SHORT = timedelta(seconds=5)
 # So long after the exchange was last asked, books that were compared just before may still be sold by.
 BOOKS_FOR = timedelta(minutes=10)
-FEW = 2
-# An answer that did not come within this time is one that was waited for; so long the exchange counts as slow then.
-SLOW_SECONDS, SLOW_FOR_SECONDS = 2.0, 10.0
 
 
 class KeyClosedError(Exception):
     """The key could not be opened, so nothing was asked."""
-
-
-class Crowd:
-    """The threads of this process that wait for one exchange at one venue."""
-
-    def __init__(self) -> None:
-        self._slow_until = float("-inf")
-        self._places = threading.BoundedSemaphore(FEW)
-
-    @contextmanager
-    def join(self) -> Iterator[None]:
-        """Ask within; raises ExchangeError at once when the exchange is slow and enough threads wait for it."""
-        began = time.monotonic()
-        is_slow = began < self._slow_until
-        if is_slow and not self._places.acquire(blocking=False):
-            raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE))
-        try:
-            yield
-        except ExchangeError:
-            if (now := time.monotonic()) - began >= SLOW_SECONDS:
-                self._slow_until = now + SLOW_FOR_SECONDS
-            raise
-        finally:
-            if is_slow:
-                self._places.release()
-
-
-@cache
-def crowd_of(exchange: str, venue: str) -> Crowd:
-    return Crowd()
 
 
 @cache

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from connections import desks
-from connections.desks import Crowd
+from connections import crowds
+from connections.crowds import Crowd
 from exchanges.errors import Cause, ExchangeError, Trouble
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Crowd:
     """Return the crowd before an exchange that has just let somebody wait in vain."""
-    monkeypatch.setattr(desks, "SLOW_SECONDS", 0)
+    monkeypatch.setattr(crowds, "SLOW_SECONDS", 0)
     crowd = Crowd()
     fail(crowd)
     return crowd
@@ -61,7 +61,7 @@ def test_a_quick_refusal_is_no_reason_to_wait_less() -> None:
 
 
 def test_few_wait_for_one_that_let_somebody_wait_in_vain(slow: Crowd) -> None:
-    with waiting(slow, desks.FEW), pytest.raises(ExchangeError), slow.join():
+    with waiting(slow, crowds.FEW), pytest.raises(ExchangeError), slow.join():
         pytest.fail("there was no place")
 
     with slow.join():
@@ -69,8 +69,8 @@ def test_few_wait_for_one_that_let_somebody_wait_in_vain(slow: Crowd) -> None:
 
 
 def test_it_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desks, "SLOW_SECONDS", 0)
-    monkeypatch.setattr(desks, "SLOW_FOR_SECONDS", 0)
+    monkeypatch.setattr(crowds, "SLOW_SECONDS", 0)
+    monkeypatch.setattr(crowds, "SLOW_FOR_SECONDS", 0)
     crowd = Crowd()
     fail(crowd)
 
@@ -79,7 +79,7 @@ def test_it_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_exchange_and_venue_has_a_crowd_of_its_own() -> None:
-    one, other = desks.crowd_of("kucoin", "live"), desks.crowd_of("kucoin", "practice")
+    one, other = crowds.crowd_of("kucoin", "live"), crowds.crowd_of("kucoin", "practice")
 
     assert one is not other
-    assert desks.crowd_of("kucoin", "live") is one
+    assert crowds.crowd_of("kucoin", "live") is one
