@@ -14,9 +14,10 @@ import structlog
 from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
-from connections import locations
+from connections import breaker, locations
 from connections.crowds import crowd_of
 from connections.models import Connection, ExchangePause, UnknownAnswer
+from connections.pauses import lasting
 from connections.secrets import opening, vault
 from database.prepared import PreparedModels, moment, text
 from exchanges import registry
@@ -50,7 +51,7 @@ def desk_at(exchange: str, venue: str) -> Desk:
 
 
 def _lasting() -> models.QuerySet[ExchangePause]:
-    return ExchangePause.objects.filter(exchange=text("exchange"), venue=text("venue"), until__gt=moment("now"))
+    return ExchangePause.objects.filter(lasting(moment("now")), exchange=text("exchange"), venue=text("venue"))
 
 
 _PAUSES = PreparedModels(_lasting)
@@ -132,20 +133,33 @@ def answer(
     is noted for every process, whatever becomes of the question; that it refuses even an exit keeps exits away too.
     """
     now = timezone.now()
-    if gives_way and (pause := pause_of(exchange, venue, now)):
-        raise ExchangeError(Trouble(cause=Cause.RATE_LIMITED, retry_after=pause.seconds_left(now), until=pause.until))
+    if gives_way and (pause := pause_of(exchange, venue, now)) and not pause.let_probe(now):
+        raise ExchangeError(pause.trouble(now))
     said: list[Trouble] = []
     try:
-        with heard(said), turn:
+        with turn:
+            return _answer_of(exchange, venue, call, said)
+    finally:
+        if said:
+            _note_pause(exchange, venue, said, is_exit=is_exit)
+
+
+def _answer_of(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]], said: list[Trouble]) -> T:
+    """Ask, and note for every process whether there was an answer at all, whatever it says."""
+    has_answered = True
+    try:
+        with heard(said):
             waiting = LOOP.submit(call(desk_at(exchange, venue)))
             try:
                 return waiting.result(timeout=PATIENCE_SECONDS)
             except TimeoutError:
                 waiting.cancel()
                 raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE)) from None
+    except (ExchangeError, OrderUnknownError) as error:
+        has_answered = error.trouble.cause is not Cause.UNAVAILABLE
+        raise
     finally:
-        if said:
-            _note_pause(exchange, venue, said, is_exit=is_exit)
+        breaker.note(exchange, venue, has_answered=has_answered)
 
 
 def _note_pause(exchange: str, venue: str, said: list[Trouble], *, is_exit: bool) -> None:

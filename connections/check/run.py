@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from connections import locations
+from connections import breaker, locations
 from connections.check import observe, settle, turns
 from connections.check.facts import Answer, Facts
 from connections.check.findings import finding
@@ -19,7 +19,7 @@ from connections.check.verdict import Judgement, Verdict, judge
 from connections.check.wording import REPLACEMENT_WAITS, WORDING
 from connections.models import WAITING_AFTER, CheckRun, Connection, ExchangePause, RunState, UnknownAnswer
 from connections.secrets import opening, vault
-from exchanges.errors import Cause, Trouble
+from exchanges.errors import Cause
 from exchanges.spec import Ask, Market
 from exchanges.values import Credentials
 from workers import wake
@@ -43,6 +43,10 @@ def _carry_out(run_id: int) -> None:
         return
     facts, judgement = _watch(run, now)
     settle.settle(run, facts, judgement)
+    if facts and facts.requests:
+        has_answered = any(one.cause is not Cause.UNAVAILABLE for one in facts.troubles().values())
+        has_answered |= any(one.trouble is None for one in facts.answers.values())
+        breaker.note(connection.exchange, connection.venue, has_answered=has_answered)
     # What is in no table is counted now that the run is settled, which must neither wait for this nor fail with it.
     for _, cause, strange in facts.strange_answers() if facts else ():
         UnknownAnswer.objects.note(connection.exchange, connection.venue, strange, cause=cause, now=now)
@@ -59,7 +63,8 @@ def _drop(run: CheckRun, now: datetime) -> None:
 def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     """Open the key and follow the check; a key that does not open is a finding of its own."""
     connection = run.connection
-    if pause := ExchangePause.objects.current(connection.exchange, connection.venue, now):
+    pause = ExchangePause.objects.current(connection.exchange, connection.venue, now)
+    if pause and not pause.let_probe(now):
         paused = _paused(run, pause, now)
         return paused, judge(paused)
     try:
@@ -82,11 +87,8 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
 
 
 def _paused(run: CheckRun, pause: ExchangePause, now: datetime) -> Facts:
-    """Return what there is to say without a request while the exchange has asked us to wait."""
-    subject, seconds = _subject(run), pause.seconds_left(now)
-    until = now + timedelta(seconds=seconds)
-    wait = Answer(trouble=Trouble(cause=Cause.RATE_LIMITED, retry_after=seconds, until=until))
-    answers = {Ask.TIME: wait}
+    """Return what there is to say without a request while the exchange is left alone."""
+    subject, answers = _subject(run), {Ask.TIME: Answer(trouble=pause.trouble(now))}
     return Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=now.date(), answers=answers)
 
 

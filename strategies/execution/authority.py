@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from connections import desks
 from connections.models import ExchangePause, Status
+from connections.pauses import lasting
 from database.prepared import PreparedUpdate, Update, moment, number
 from strategies.choices import BotState, HaltedBy, OrderState, Purpose, StopLevel
 from strategies.execution import books
@@ -34,7 +35,8 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
     under the claim that decided (or the group's trader asked to close it), its owner active, no stop of the bot, the
     trader or the operators, the group still open and, for a buy, not asked to be closed. For an exit the fresh pass is
     enough: trouble that keeps us from testing the key takes it from being Online and no exit from being sent. Buys wait
-    while the exchange wants to be left alone; exits only once it refuses them too, by books that were fresh before.
+    while the exchange wants to be left alone or does not answer; exits only once it refuses them too, by books that
+    were fresh before.
     """
     compared_after = now - RECONCILED_FOR
     if order.purpose == Purpose.EXIT:
@@ -73,7 +75,7 @@ def _authority(purpose: Purpose) -> BotQuerySet:
     waiting = Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
     asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
     here = {"exchange": OuterRef("connection__exchange"), "venue": OuterRef("connection__venue")}
-    pauses = ExchangePause.objects.filter(**here, until__gt=moment("sent_at"))
+    pauses = ExchangePause.objects.filter(lasting(moment("sent_at")), **here)
     return Bot.objects.filter(
         running | waiting | Exists(asked) if purpose == Purpose.EXIT else running,
         ~Q(paused__in=STOPPED_BY[purpose]),

@@ -68,7 +68,7 @@ def succeeded(feed: Feed, instruments: Mapping[str, Instrument], now: datetime) 
         away.end(feed)
 
 
-def refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
+def refresh(feed: Feed, now: datetime, *, gives_way: bool = True) -> dict[str, Instrument]:
     """Return the wanted instruments with fresh prices; raises ExchangeError when there are none to be had."""
     held = want_what_bots_trade(feed, now) if is_due_to_want(feed, now) else set[str]()
     instruments = Instrument.objects.wanted(feed.exchange, feed.venue, now)
@@ -76,7 +76,9 @@ def refresh(feed: Feed, now: datetime) -> dict[str, Instrument]:
         return {}
     doubted = [pair for pair in held if (known := instruments.get(pair)) and known.is_in_doubt(now)]
     series, wanted = _due_series(feed, now), list(instruments.values())
-    told = desks.ask(feed.exchange, feed.venue, lambda desk: _ask(desk, wanted, doubted, series, now))
+    told = desks.ask(
+        feed.exchange, feed.venue, lambda desk: _ask(desk, wanted, doubted, series, now), gives_way=gives_way
+    )
     quotes, rules, unlisted, candles, minutes = told
     received = timezone.now()
     keep_quotes(instruments, quotes)

@@ -112,7 +112,7 @@ def _early_reason(asked: Asked, taken: set[str], market: MarketNow | None, this:
     if this.stop_of(bot) == StopLevel.ORDERS:
         return "stop.orders"
     if this.pause:
-        return "exchange.paused"
+        return "exchange.away" if this.pause.is_away else "exchange.paused"
     if market is None:
         return "market.unknown"
     if not this.is_reconciled(bot):

@@ -9,6 +9,7 @@ from decimal import Decimal
 import structlog
 from django.db import DatabaseError
 
+from connections.models import ExchangePause
 from strategies import claims, inputs
 from strategies.choices import GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine import gate, recovery
@@ -30,6 +31,7 @@ WAIT_FOR_COIN = Decision(action=Action.BLOCK, reason="coin.unreadable")
 WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
 ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
 PAUSED = Decision(action=Action.BLOCK, reason="exchange.paused")
+AWAY = Decision(action=Action.BLOCK, reason="exchange.away")
 SELLING_ON = Decision(action=Action.CLOSE, reason="")
 # A close that is asked for goes on at market, whatever the exit before it was for.
 SELLING_AS_ASKED = Decision(action=Action.CLOSE, reason="exit.asked")
@@ -178,7 +180,7 @@ def _decision(group: Group, order: Order | None, case: Case, this: Snapshot) -> 
     if decision.reason == "funds.unknown" and not is_told:
         return WAIT_FOR_COIN
     if not is_exit and decision.action is not Action.ADD:
-        return PAUSED if pause and decision.reason == "market.stale" else decision
+        return _left_alone(pause) if pause and decision.reason == "market.stale" else decision
     if reason := this.rest_of(group, decision):
         return Decision(action=Action.WAIT, reason=reason)
     if not this.is_reconciled(bot):
@@ -186,9 +188,13 @@ def _decision(group: Group, order: Order | None, case: Case, this: Snapshot) -> 
     # Each buy waits until the exchange may be asked again, and of exits what is too much; an exit that waits for
     # another order of its group has not come to that yet.
     if pause and (not is_exit or (order is None and not pause.let_exit(this.now))):
-        return PAUSED
+        return _left_alone(pause)
     # What was bought can be sold: the exchange itself says when it is not there.
     return decision if is_told or is_exit else WAIT_FOR_COIN
+
+
+def _left_alone(pause: ExchangePause) -> Decision:
+    return AWAY if pause.is_away else PAUSED
 
 
 def _has_arrived(order: Order | None) -> bool:

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from connections import desks
 from connections.models import ExchangePause
-from exchanges.errors import Cause, ExchangeError
+from exchanges.errors import ExchangeError
 from strategies import claims
-from strategies.market.feed import claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
+from strategies.market import away
+from strategies.market.feed import PACE, claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
 from strategies.models import Order
 from strategies.models.market import Feed, Instrument
 from strategies.runner import bands, step
@@ -30,11 +31,12 @@ def watch(feed_id: int) -> None:
     if not claim(feed_id, now):
         return
     feed = Feed.objects.get(pk=feed_id)
-    if pause := desks.pause_of(feed.exchange, feed.venue, now):
+    pause = desks.pause_of(feed.exchange, feed.venue, now)
+    if pause and not pause.let_probe(now):
         _watch_for_exits(feed, pause, now)
         return
     try:
-        instruments = refresh(feed, now)
+        instruments = refresh(feed, now, gives_way=pause is None)
     except ExchangeError as error:
         failed(feed, error, now)
         return
@@ -43,10 +45,13 @@ def watch(feed_id: int) -> None:
 
 
 def _watch_for_exits(feed: Feed, pause: ExchangePause, now: datetime) -> None:
-    """While the exchange wants to be left alone, ask for nothing but the prices that exits stand on, and seldom."""
+    """While the exchange is left alone, ask for nothing but the prices that exits stand on, and seldom."""
     pairs = [] if pause.is_total else pairs_to_leave(feed)
-    look_at = min(now + GENTLE, pause.until) if pairs else pause.until
-    Feed.objects.filter(pk=feed.pk).update(claim_until=None, look_at=look_at, trouble=Cause.RATE_LIMITED.value)
+    look_at = max(min(now + GENTLE, pause.until) if pairs else pause.until, now + PACE)
+    cause = pause.trouble(now).cause.value
+    Feed.objects.filter(pk=feed.pk).update(claim_until=None, look_at=look_at, trouble=cause)
+    if pause.is_away:
+        away.tell(feed, now)
     if not pairs:
         return
     try:
