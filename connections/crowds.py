@@ -4,11 +4,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 from exchanges.errors import Cause, ExchangeError, Trouble
+from exchanges.values import OrderUnknownError
 
-FEW = 2
+# So many while it answers: of a worker's threads some are left for the others.
+# While it does not, few questions wait, and half of those that would wait for orders.
+MANY, HALF, FEW = 12, 6, 2
 # An answer that did not come within this time is one that was waited for; so long the exchange counts as slow then.
 SLOW_SECONDS, SLOW_FOR_SECONDS = 2.0, 10.0
 
@@ -18,26 +20,43 @@ class Crowd:
 
     def __init__(self) -> None:
         self._slow_until = float("-inf")
-        self._places = threading.BoundedSemaphore(FEW)
+        self._guard = threading.Lock()
+        # When each of them began to wait.
+        self._since: list[float] = []
+
+    def is_full(self, few: int = FEW) -> bool:
+        """Say whether one more would be one too many; `few` are enough while it lets them wait."""
+        with self._guard:
+            now = time.monotonic()
+            is_slow = now < self._slow_until or (bool(self._since) and now - self._since[0] >= SLOW_SECONDS)
+            return len(self._since) >= (few if is_slow else MANY)
 
     @contextmanager
-    def join(self) -> Iterator[None]:
-        """Ask within; raises ExchangeError at once when the exchange is slow and enough threads wait for it."""
-        began = time.monotonic()
-        is_slow = began < self._slow_until
-        if is_slow and not self._places.acquire(blocking=False):
+    def join(self, *, gives_way: bool = True) -> Iterator[None]:
+        """Ask within; raises ExchangeError at once when this `gives_way` and enough threads wait for it."""
+        if gives_way and self.is_full():
             raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE))
+        began = time.monotonic()
+        with self._guard:
+            self._since.append(began)
         try:
             yield
-        except ExchangeError:
+        except (ExchangeError, OrderUnknownError):
             if (now := time.monotonic()) - began >= SLOW_SECONDS:
                 self._slow_until = now + SLOW_FOR_SECONDS
             raise
         finally:
-            if is_slow:
-                self._places.release()
+            with self._guard:
+                self._since.remove(began)
 
 
-@cache
+_CROWDS: dict[tuple[str, str], Crowd] = {}
+
+
 def crowd_of(exchange: str, venue: str) -> Crowd:
-    return Crowd()
+    return _CROWDS.setdefault((exchange, venue), Crowd())
+
+
+def full() -> list[tuple[str, str]]:
+    """Return the exchanges and venues for which enough threads of this process wait."""
+    return [place for place, crowd in _CROWDS.items() if crowd.is_full()]

@@ -67,12 +67,21 @@ def compared_as_of(pause: ExchangePause | None, now: datetime) -> datetime:
     return max(min(pause.since, now), now - BOOKS_FOR) if pause else now
 
 
-def ask(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]], *, gives_way: bool = True) -> T:
+def ask(
+    exchange: str,
+    venue: str,
+    call: Callable[[Desk], Coroutine[Any, Any, T]],
+    *,
+    gives_way: bool = True,
+    waits_its_turn: bool = False,
+) -> T:
     """Return the answer to a question about an exchange's markets; raises ExchangeError.
 
-    It `gives_way` while the exchange wants to be left alone, but where prices are for exits.
+    It `gives_way` while the exchange wants to be left alone, but where prices are for exits. What many may ask at once
+    `waits_its_turn` at an exchange that is slow.
     """
-    return answer(exchange, venue, call, gives_way=gives_way, is_exit=False, turn=nullcontext())
+    turn = crowd_of(exchange, venue).join() if waits_its_turn else nullcontext()
+    return answer(exchange, venue, call, gives_way=gives_way, is_exit=False, turn=turn)
 
 
 def ask_with_key(
@@ -99,7 +108,7 @@ def ask_with_key(
             lambda desk: call(desk, key or open_key(connection, purpose=purpose)),
             gives_way=is_question,
             is_exit=is_exit,
-            turn=crowd_of(exchange, venue).join() if is_question else nullcontext(),
+            turn=crowd_of(exchange, venue).join(gives_way=is_question),
         )
     except (ExchangeError, OrderUnknownError) as error:
         if error.trouble.strange:

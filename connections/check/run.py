@@ -30,26 +30,24 @@ log = structlog.get_logger(__name__)
 def run_check(run_id: int, attempt: int) -> None:
     """Carry out a queued run, if its turn has come; a message that came twice or too late does nothing."""
     with turns.turn(run_id, attempt) as is_mine:
-        if is_mine:
-            _carry_out(run_id)
-
-
-def _carry_out(run_id: int) -> None:
-    now = timezone.now()
-    run = CheckRun.objects.select_related("connection__owner").get(pk=run_id)
-    connection = run.connection
-    if connection.testing_run_id != run.pk or connection.deleted_at is not None or not connection.owner.is_active:
-        _drop(run, now)
-        return
-    facts, judgement = _watch(run, now)
-    settle.settle(run, facts, judgement)
-    if facts and facts.requests:
-        has_answered = any(one.cause is not Cause.UNAVAILABLE for one in facts.troubles().values())
-        has_answered |= any(one.trouble is None for one in facts.answers.values())
-        breaker.note(connection.exchange, connection.venue, has_answered=has_answered)
-    # What is in no table is counted now that the run is settled, which must neither wait for this nor fail with it.
-    for _, cause, strange in facts.strange_answers() if facts else ():
-        UnknownAnswer.objects.note(connection.exchange, connection.venue, strange, cause=cause, now=now)
+        if not is_mine:
+            return
+        now = timezone.now()
+        run = CheckRun.objects.select_related("connection__owner").get(pk=run_id)
+        connection = run.connection
+        if connection.testing_run_id != run.pk or connection.deleted_at is not None or not connection.owner.is_active:
+            _drop(run, now)
+            return
+        facts, judgement = _watch(run, now)
+        settle.settle(run, facts, judgement)
+        if facts and facts.requests:
+            answered = [
+                one for one in facts.answers.values() if not one.trouble or one.trouble.cause is not Cause.UNAVAILABLE
+            ]
+            breaker.note(connection.exchange, connection.venue, has_answered=bool(answered))
+        # What is in no table is counted now that the run is settled, which must neither wait for this nor fail with it.
+        for _, cause, strange in facts.strange_answers() if facts else ():
+            UnknownAnswer.objects.note(connection.exchange, connection.venue, strange, cause=cause, now=now)
 
 
 def _drop(run: CheckRun, now: datetime) -> None:

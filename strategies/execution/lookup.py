@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from connections import desks
+from connections import crowds, desks
 from connections.models import Connection
 from database.prepared import PreparedUpdate, moment, number
 from exchanges.desk.desk import Desk
@@ -65,6 +65,9 @@ def due(count: int) -> list[int]:
     """
     now = timezone.now()
     orders = Order.objects.to_look_up(now)
+    for exchange, venue in crowds.full():
+        # They would be refused, and stand in the way of those that wait for exchanges that answer.
+        orders = orders.exclude(connection__exchange=exchange, connection__venue=venue)
     if priority.SIGNALS.is_on:
         is_leaving = Q(purpose=words.Purpose.EXIT) | Q(cancel_asked_at__isnull=False)
         is_leaving |= Q(group__close_asked_at__isnull=False)

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from connections import desks
+from connections import crowds, desks
 from connections.models import Connection
 from database.prepared import (
     PreparedModels,
@@ -80,6 +80,9 @@ def due(count: int) -> list[int]:
     """Return the connections whose books were to be compared first; in a rush of signals, those that must be."""
     now = timezone.now()
     funds = Funds.objects.free(now).order_by("look_at")
+    for exchange, venue in crowds.full():
+        # They would be refused, and stand in the way of those that wait for exchanges that answer.
+        funds = funds.exclude(connection__exchange=exchange, connection__venue=venue)
     if priority.SIGNALS.is_on:
         funds = funds.filter(Q(reconciled_at=None) | Q(reconciled_at__lt=now - AGE_IN_RUSH))
     return list(funds.values_list("connection_id", flat=True)[:count])

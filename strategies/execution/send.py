@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from connections import desks
+from connections.crowds import HALF, crowd_of
 from database.prepared import PreparedUpdate, Update, moment, number, text
 from exchanges.errors import ExchangeError
 from exchanges.values import (
@@ -45,6 +46,9 @@ def place_intended(order: Order) -> Credentials | None:
     That is the same opening of the key. In a rush of signals, and where nothing was taken, there is nothing to ask: the
     tick has it looked up.
     """
+    if order.purpose != Purpose.EXIT and crowd_of(order.connection.exchange, order.connection.venue).is_full(HALF):
+        _drop(order, OrderState.INTENDED, reason="order.exchange_slow")
+        return None
     # Before it is marked: a worker that stands still in between finds that it is too late.
     not_after = time.monotonic() + LEAVES_WITHIN_SECONDS
     sends = order.sends

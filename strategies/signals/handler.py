@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connections import desks
+from connections.crowds import HALF, crowd_of
 from database.prepared import PreparedModels, PreparedRows, numbers, text, texts
 from exchanges.errors import ExchangeError
 from strategies import claims
@@ -124,6 +125,11 @@ def decide(keys: Sequence[Key]) -> dict[Key, Decided]:
         if one.signal in found:
             found[one.signal] = Later.BUSY
     for place, waits in by_place.items():
+        if crowd_of(*place).is_full(HALF):
+            # The tick comes back to what would only wait for the exchange; bots that are to close are not kept waiting.
+            closing = {one.bot for one in waits if one.wish == SignalWish.CLOSE}
+            found |= {one.signal: [] for one in waits if one.bot not in closing}
+            waits = [one for one in waits if one.bot in closing]
         try:
             found |= _decide_at(place, waits, found, priced, now)
         except DatabaseError as error:
@@ -224,7 +230,7 @@ def _refresh_price(signal_id: int) -> None:
     signal = Signal.objects.select_related("bot__connection").get(pk=signal_id)
     home, pair = signal.bot.connection, signal.pair
     try:
-        quotes = desks.ask(home.exchange, home.venue, lambda desk: desk.quotes([pair]))
+        quotes = desks.ask(home.exchange, home.venue, lambda desk: desk.quotes([pair]), waits_its_turn=True)
     except ExchangeError:
         return
     if quote := quotes.get(pair):

@@ -34,6 +34,7 @@ EVENTS: dict[str, str] = {
     "order.found_nobody": _("The last orders found nobody at their price; the next one leaves within ten seconds."),
     "order.no_authority": _("Not sent: at that moment its bot, connection or exchange, or a stop, did not allow it."),
     "order.not_sent": _("The order was not sent: nothing left our side."),
+    "order.exchange_slow": _("The order was not sent: too many wait for this exchange, which is slow to answer."),
     "order.stale": _("The order never arrived, and its reason no longer stands."),
     "order.overtaken": _("Something else happened first; it is decided anew."),
     "order.too_small": _("The order would be smaller than the exchange’s smallest step."),

@@ -69,10 +69,11 @@ def test_few_wait_for_one_that_let_somebody_wait_in_vain(slow: Crowd) -> None:
 
 
 def test_it_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowds, "SLOW_SECONDS", 0)
-    monkeypatch.setattr(crowds, "SLOW_FOR_SECONDS", 0)
     crowd = Crowd()
-    fail(crowd)
+    with monkeypatch.context() as patch:
+        patch.setattr(crowds, "SLOW_SECONDS", 0)
+        patch.setattr(crowds, "SLOW_FOR_SECONDS", 0)
+        fail(crowd)
 
     with waiting(crowd, 10), crowd.join():
         pass
@@ -83,3 +84,23 @@ def test_each_exchange_and_venue_has_a_crowd_of_its_own() -> None:
 
     assert one is not other
     assert crowds.crowd_of("kucoin", "live") is one
+
+
+def test_some_threads_are_left_to_others_however_quickly_it_answers() -> None:
+    crowd = Crowd()
+
+    with waiting(crowd, crowds.MANY), pytest.raises(ExchangeError), crowd.join():
+        pytest.fail("there was no place")
+
+
+def test_one_that_lets_somebody_wait_at_this_moment_is_slow_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowds, "SLOW_SECONDS", 0)
+    crowd = Crowd()
+
+    with waiting(crowd, crowds.FEW), pytest.raises(ExchangeError), crowd.join():
+        pytest.fail("there was no place")
+
+
+def test_an_exit_is_never_one_too_many(slow: Crowd) -> None:
+    with waiting(slow, crowds.FEW), slow.join(gives_way=False):
+        assert slow.is_full()
