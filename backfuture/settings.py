@@ -289,6 +289,11 @@ BROKER_VISIBILITY = timedelta(hours=1)
 PASS_LIFETIME = timedelta(hours=24)
 CHECK_INTERVAL = timedelta(seconds=envint("CHECK_INTERVAL_SECONDS", 300))
 CHECKS_PER_MINUTE = 5
+# What one trader may have, and ask for in a minute: told on the pages before it is reached.
+CONNECTIONS_PER_USER = envint("CONNECTIONS_PER_USER", 100)
+BOTS_PER_USER = envint("BOTS_PER_USER", 200)
+CHECKS_PER_USER = envint("CHECKS_PER_USER", 60)
+SIGNALS_PER_USER = envint("SIGNALS_PER_USER", 600)
 # An order that no answer told of counts as never arrived only when it is looked up in vain later than this: above the
 # desk's deadline and the exchanges' receive windows (5 s).
 ORDER_ABSENT_AFTER = timedelta(seconds=envint("ORDER_ABSENT_AFTER_SECONDS", 20))

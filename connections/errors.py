@@ -25,6 +25,10 @@ class TooManyChecksError(ConnectionsError):
     pass
 
 
+class TooManyConnectionsError(ConnectionsError):
+    pass
+
+
 class ConnectionGoneError(ConnectionsError):
     pass
 

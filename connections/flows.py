@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit, sudo, wording
 from accounts.by import By
 from accounts.models import User
-from connections import hooks
+from connections import hooks, quotas
 from connections.errors import (
     AlreadyTestingError,
     ConnectionGoneError,
@@ -19,7 +17,6 @@ from connections.errors import (
     DuplicateNameError,
     NoKeyError,
     OwnerNotProvenError,
-    TooManyChecksError,
 )
 from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Status, Trigger
 from connections.secrets.storing import refuse_duplicate_key, store_secret
@@ -39,16 +36,19 @@ def add_connection(
 ) -> Connection:
     """Store a connection with its sealed key and start the first check.
 
-    Raises DuplicateNameError, DuplicateKeyError (the owner's own only: nothing is told about other people's keys), and
-    what sudo.allow raises.
+    Raises DuplicateNameError, DuplicateKeyError (the owner's own only: nothing is told about other people's keys),
+    TooManyConnectionsError, TooManyChecksError, and what sudo.allow raises.
     """
     connection = Connection(
         public_id=public_id(), owner=owner, exchange=exchange, venue=venue, market=market, name=name
     )
     try:
         with transaction.atomic():
+            User.objects.hold(owner)
             sudo.allow(sudo.KEY_ADDED, owner, by=by)
             _refuse_unproven(owner)
+            quotas.refuse_another_connection(owner)
+            quotas.ration(connection)
             refuse_duplicate_key(connection, credentials)
             connection.save()
             store_secret(connection, credentials, revision=1)
@@ -73,7 +73,7 @@ def start_check(connection: Connection, *, trigger: str, by: By) -> CheckRun:
         if revision not in kept:
             raise NoKeyError("We destroyed our copy of the key. Enter another one with “Replace key”.")
         if trigger != Trigger.SCHEDULE:
-            _ration(fresh)
+            quotas.ration(fresh)
             audit.record("connection.test", target=fresh, by=by)
         return _begin(fresh, trigger=trigger, revision=revision)
 
@@ -112,7 +112,7 @@ def replace_secret(connection: Connection, *, credentials: Mapping[str, str], by
         _refuse_unproven(connection.owner)
         refuse_duplicate_key(connection, credentials)
         fresh = _lock(connection)
-        _ration(fresh)
+        quotas.ration(fresh)
         fresh.secrets.filter(revision__gt=fresh.revision).delete()
         last = fresh.runs.order_by("-revision").values_list("revision", flat=True).first() or fresh.revision
         revision = max(last, fresh.revision) + 1
@@ -183,12 +183,6 @@ def _lock(connection: Connection) -> Connection:
 def _refuse_unproven(owner: User) -> None:
     if not owner.is_proven:
         raise OwnerNotProvenError(wording.CONFIRM_FIRST)
-
-
-def _ration(connection: Connection) -> None:
-    minute_ago = timezone.now() - timedelta(minutes=1)
-    if connection.runs.since(minute_ago).count() >= settings.CHECKS_PER_MINUTE:
-        raise TooManyChecksError("Too many tests in one minute. Wait a moment, then test again.")
 
 
 def _begin(connection: Connection, *, trigger: str, revision: int) -> CheckRun:

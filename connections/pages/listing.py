@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.by import By
-from connections import flows
+from connections import flows, quotas
 from connections.models import CheckRun, Connection
 from connections.pages.mine import my_connections, told
 from web.http import AuthenticatedRequest
@@ -56,6 +57,12 @@ class Listing:
     status: str
     words: str
     every: int
+
+    @property
+    def nearly_full(self) -> int:
+        """Return how many connections one account may have, once that is near; else 0."""
+        most = settings.CONNECTIONS_PER_USER
+        return most if quotas.is_told(self.total, most) else 0
 
     @property
     def is_filtered(self) -> bool:

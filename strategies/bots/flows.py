@@ -5,6 +5,7 @@ Rows are always locked in the same order: owner, connection, its funds, bot.
 
 from datetime import datetime
 
+from django import conf
 from django.db import transaction
 from django.utils import timezone
 
@@ -43,6 +44,9 @@ def add_bot(owner: User, *, settings: BotSettings, by: By) -> Bot:
     """Store a bot, switched off; raises SettingsError."""
     with transaction.atomic():
         User.objects.hold(owner)
+        if Bot.objects.owned_by(owner).count() >= conf.settings.BOTS_PER_USER:
+            most = conf.settings.BOTS_PER_USER
+            raise SettingsError("name", f"You have {most} bots, as many as one account may. Delete one first.")
         _check_settings(owner, settings, bot=None)
         bot = Bot.objects.create(**_columns(settings))
         audit.record("bot.added", target=bot, by=by)

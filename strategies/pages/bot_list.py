@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from connections import quotas
 from connections.models import Connection
 from connections.pages.listing import milliseconds_between_looks
 from strategies.choices import BotState, GroupMode, StopLevel
@@ -57,6 +59,12 @@ class BotList:
     @property
     def halted(self) -> int:
         return self.counts[BotState.HALTED]
+
+    @property
+    def nearly_full(self) -> int:
+        """Return how many bots one account may have, once that is near; else 0."""
+        most = settings.BOTS_PER_USER
+        return most if quotas.is_told(len(self.rows), most) else 0
 
     @property
     def off(self) -> int:

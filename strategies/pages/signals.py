@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -63,6 +64,8 @@ class SignalPage:
     command: str
     pairs: Sequence[PairSnippets]
     lines: Sequence[SignalRow]
+    per_minute: int = inbox.PER_MINUTE
+    per_minute_of_all: int = 0
 
 
 def page_of(bot: Bot, *, made: str) -> SignalPage:
@@ -77,6 +80,7 @@ def page_of(bot: Bot, *, made: str) -> SignalPage:
         lines=[
             SignalRow(signal=one, outcome=_outcome(one)) for one in bot.signals.order_by("-received_at", "-pk")[:SHOWN]
         ],
+        per_minute_of_all=settings.SIGNALS_PER_USER,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -92,9 +92,11 @@ def find_bot(token: str, *, now: datetime) -> Addressee:
     rows = _REACHED.run(hash=hash_of(token), since=now - timedelta(minutes=1))
     if not rows:
         raise SignalError(404, "There is no such address.")
-    ((bot, pairs, entry_source, lately),) = rows
+    ((bot, pairs, entry_source, lately, of_owner),) = rows
     if (lately or 0) >= PER_MINUTE:
         raise SignalError(429, f"More than {PER_MINUTE} alerts in a minute: wait a minute.")
+    if (of_owner or 0) >= settings.SIGNALS_PER_USER:
+        raise SignalError(429, f"More than {settings.SIGNALS_PER_USER} alerts in a minute for all bots: wait a minute.")
     return Addressee(bot, read_stored(pairs), entry_source)
 
 
@@ -102,7 +104,11 @@ def _reaching() -> QuerySet[Bot, Any]:
     lately = Signal.objects.filter(bot=OuterRef("pk")).since(moment("since")).order_by()
     counted = lately.values("bot").annotate(count=Count("pk")).values("count")
     reachable = Bot.objects.filter(signal_hash=text("hash"), deleted_at=None, connection__owner__is_active=True)
-    return reachable.values_list("pk", "pairs_json", "entry_source", Subquery(counted))
+    # By the bots, whose index leads to each one's latest.
+    siblings = Bot.objects.filter(connection__owner=OuterRef(OuterRef("connection__owner"))).values("pk")
+    of_owner = Signal.objects.filter(bot__in=siblings).since(moment("since")).order_by()
+    all_counted = of_owner.annotate(all=Value(1)).values("all").annotate(count=Count("pk")).values("count")
+    return reachable.values_list("pk", "pairs_json", "entry_source", Subquery(counted), Subquery(all_counted))
 
 
 _REACHED = PreparedRows(_reaching)

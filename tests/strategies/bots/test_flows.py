@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.by import PRODUCT
 from accounts.models import AuditEvent, User
@@ -45,6 +46,18 @@ def test_a_new_bot_is_off_and_carries_its_settings(owner: User) -> None:
     assert stored.settings == settings
     assert stored.state == "off"
     assert trail("bot.added") == ["ok"]
+
+
+def test_one_account_has_so_many_bots(owner: User, settings: Settings) -> None:
+    settings.BOTS_PER_USER = 1
+    home = make_connection(owner=owner)
+    gone = make_bot(connection=home, deleted_at=timezone.now())
+    make_bot(connection=home)
+
+    with pytest.raises(flows.SettingsError, match="You have 1 bots, as many as one account may"):
+        flows.add_bot(owner, settings=make_settings(connection=home, name="One more"), by=PRODUCT)
+
+    assert Bot.objects.exclude(pk=gone.pk).count() == 1
 
 
 @pytest.mark.parametrize(

@@ -198,3 +198,15 @@ def test_an_alert_takes_one_select_and_one_insert() -> None:
 
     statements = [one["sql"].split()[0] for one in ran.captured_queries]
     assert [word for word in statements if word not in {"SAVEPOINT", "RELEASE", "BEGIN"}] == ["SELECT", "INSERT"]
+
+
+def test_one_account_has_so_many_alerts_a_minute_over_all_its_bots(settings: Settings) -> None:
+    settings.SIGNALS_PER_USER = 3
+    first, second, other = make_bot(), make_bot(), make_bot()
+    Bot.objects.filter(pk=second.pk).update(connection=first.connection)
+    for number, bot in enumerate((first, first, second)):
+        send(bot, id=str(number))
+
+    assert refused(second, id="one more") == (429, "More than 3 alerts in a minute for all bots: wait a minute.")
+    assert send(other)
+    assert send(second, id="later", now=timezone.now() + timedelta(seconds=61))
