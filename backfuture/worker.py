@@ -30,7 +30,7 @@ def main(kind: str = "") -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     if kind == "checks":
         # On the same cores, orders go first.
-        os.nice(5)
+        os.nice(2)
     threads = THREADS if kind == "orders" else THREADS_FOR_CHECKS
     worker = app.Worker(
         pool_cls=get_implementation("threads"),
