@@ -12,10 +12,16 @@ from django.core.exceptions import ImproperlyConfigured
 _env = environ.Env()
 # A database that hangs must end in an error that can be told, not in pages and checks that hang with it. Statements
 # whose values travel beside them (database/prepared.py) are kept by the server from their third run on.
+# A host that is cut off or stands still in the middle of a transaction holds its rows no longer than a claim lasts: no
+# transaction of ours waits for anything. Its own connections end too, and are made anew when it is back.
 POSTGRESQL = {
     "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
     "prepare_threshold": 2,
-    "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000",
+    "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=6000",
 }
 # Opening one anew for each request and each task costs more than most of them ask: seconds.
 KEPT = {"CONN_MAX_AGE": 600}

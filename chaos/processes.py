@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from django.conf import settings
 
@@ -35,6 +35,17 @@ def wait_until(is_so: Callable[[], bool], what: str, patience: float = PATIENCE_
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Victim(Protocol):
+    """What a rehearsal lets fail: `kill` begins it, `start` brings it back."""
+
+    @property
+    def name(self) -> str: ...
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
 
 
 @dataclass

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.by import PRODUCT
 from chaos import comparing
 from chaos.control import Control
-from chaos.processes import Fork, Process
+from chaos.processes import Process, Victim
 from exchanges.wire.session import LOOP
 from recount.account import Recounted, recount
 from strategies.choices import LIVE_STATES, BotState, OrderState, StopLevel
@@ -101,17 +101,23 @@ def persist(act: Callable[[], Any], *, patience: float = 30.0) -> Any:
             time.sleep(0.05)
 
 
-def prepare(control: Control) -> list[Bot]:
-    """Make proven connections with money, and bots on them that open, add and close all the time."""
+def prepare(
+    control: Control, *, ips: Sequence[str] = ("127.0.0.1",), exchanges: Collection[str] = tuple(EXCHANGES)
+) -> list[Bot]:
+    """Make proven connections with money, and bots on them that open, add and close all the time.
+
+    `ips` are where our workers ask from.
+    """
     from chaos import stage
 
     owner = stage.make_trader("chaos@example.test")
     bots = []
-    for exchange, coin in EXCHANGES.items():
+    for exchange in exchanges:
+        coin = EXCHANGES[exchange]
         traits = {"traits": {"pays_fees_in": coin}} if coin else {}
         money = {**MONEY, **({coin: FEE_MONEY} if coin else {})}
         account = control("POST", "accounts", slug=exchange, balances={"spot": money}, **traits)["id"]
-        keys = control("POST", "keys", slug=exchange, account=account, grants=["read", "trade"], ips=["127.0.0.1"])
+        keys = control("POST", "keys", slug=exchange, account=account, grants=["read", "trade"], ips=list(ips))
         connection = stage.connect(owner, exchange, keys, account)
         # At Medium the ladders of three falling pairs come up to the hard limit, at High one rarely does.
         bots += [stage.add_bot(connection, f"{exchange} {level}", PAIRS, risk_level=level) for level in LEVELS]
@@ -203,7 +209,7 @@ def _enabled() -> dict[str, Any]:
 
 def rehearse(
     control: Control,
-    victims: Sequence[Process | Fork],
+    victims: Sequence[Victim],
     bots: Sequence[Bot],
     accounts: Mapping[int, str],
     *,

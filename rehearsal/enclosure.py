@@ -42,10 +42,10 @@ def command() -> list[str]:
 
 def close() -> None:
     """Bring loopback up with our addresses; raises OpenEnclosureError when there is any way out."""
-    _run("ip", "link", "set", "lo", "up")
+    run_command("ip", "link", "set", "lo", "up")
     for address in ADDRESSES:
-        _run("ip", "addr", "add", f"{address}/32", "dev", "lo")
-    if ways := ways_out(_run("ip", "-o", "link"), _run("ip", "route"), _run("ip", "-6", "route")):
+        run_command("ip", "addr", "add", f"{address}/32", "dev", "lo")
+    if ways := ways_out(run_command("ip", "-o", "link"), run_command("ip", "route"), run_command("ip", "-6", "route")):
         raise OpenEnclosureError(f"this namespace has a way out: {', '.join(ways)}")
 
 
@@ -58,7 +58,7 @@ def ways_out(links: str, *routes: str) -> list[str]:
 
 def bind(source: Path, target: Path) -> None:
     """Let every program in here see `source` where `target` is."""
-    _run("mount", "--bind", str(source), str(target))
+    run_command("mount", "--bind", str(source), str(target))
 
 
 def hosts(names: Mapping[str, str]) -> str:
@@ -78,7 +78,8 @@ class Names:
         self._path.write_text(hosts({**dict.fromkeys(self._exchanges, address), **more}))
 
 
-def _run(*words: str) -> str:
+def run_command(*words: str) -> str:
+    """Run a command of the network's and return what it said; raises NoEnclosureError."""
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoEnclosureError(f"{' '.join(words)}: {done.stderr.strip()}")
