@@ -1,19 +1,23 @@
 """What workers do for connections: ids in, one flow, nothing out."""
 
 import contextlib
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.by import PRODUCT
 from connections import errors, flows
 from connections.check import run, settle
-from connections.models import Connection, Trigger
+from connections.models import CheckRun, Connection, Trigger
 from connections.secrets import openings
 
 log = structlog.get_logger(__name__)
+# In the share of their interval that it takes to catch up, so many within a while; few are never kept waiting.
+CATCH_UP, LATELY, AT_LEAST = 0.25, timedelta(seconds=10), 10
 
 
 @shared_task(name="connections.check", acks_late=True, ignore_result=True)
@@ -37,6 +41,15 @@ def tick() -> None:
 
 
 def start_due_checks(now: datetime) -> None:
-    for connection in Connection.objects.due(now)[:100]:
+    """Start what is due, no faster than all would take a quarter of their interval.
+
+    After a time without a clock everything is due at once. What was started lately is counted in the database, so that
+    several clocks together start no more.
+    """
+    waiting = Connection.objects.due(now)
+    checked = Connection.objects.alive().filter(next_check_at__isnull=False).count()
+    most = max(AT_LEAST, math.ceil(checked * LATELY / (settings.CHECK_INTERVAL * CATCH_UP)))
+    lately = CheckRun.objects.since(now - LATELY).filter(trigger=Trigger.SCHEDULE).count()
+    for connection in waiting[: max(most - lately, 0)]:
         with contextlib.suppress(errors.ConnectionsError):
             flows.start_check(connection, trigger=Trigger.SCHEDULE, by=PRODUCT)

@@ -18,6 +18,12 @@ from exchanges.wire.ccxt_object import lender_of
 from exchanges.wire.session import LOOP
 
 HEARTBEAT_SECONDS = 2.0
+# So long after its deadline a check that has not ended never will: the loop stands still.
+GRACE_SECONDS = 5.0
+
+
+class StuckError(Exception):
+    """The check did not end by its deadline, nor soon after."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +40,18 @@ class Subject:
 def watch(subject: Subject, credentials: Credentials, *, today: date) -> Iterator[Facts]:
     """Yield the facts after each answer, at least every two seconds, and the whole of them last.
 
-    Runs in a thread; never raises for anything an exchange does.
+    Runs in a thread; never raises for anything an exchange does. Raises StuckError when it does not end: a thread is
+    never lost to a loop that stands still.
     """
+    hard_limit = time.monotonic() + subject.deadline_seconds + GRACE_SECONDS
     news: queue.Queue[Facts] = queue.Queue()
     whole = LOOP.submit(observe(subject, credentials, today=today, tell=news.put))
     latest = Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=today)
     whole.add_done_callback(lambda _: news.put(latest))
     try:
         while not whole.done():
+            if time.monotonic() > hard_limit:
+                raise StuckError
             with contextlib.suppress(queue.Empty):
                 latest = news.get(timeout=HEARTBEAT_SECONDS)
             if not whole.done():

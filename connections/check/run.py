@@ -75,8 +75,12 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
         log.error("check_without_key", run=run.pk, kind=type(error).__name__)
         return None, unfinished(is_replacement=run.is_of_candidate)
     facts = None
-    for facts in _follow(run, credentials, now):  # noqa: B007 - the last facts are the whole of them
-        pass
+    try:
+        for facts in _follow(run, credentials, now):  # noqa: B007 - the last facts are the whole of them
+            pass
+    except observe.StuckError:
+        log.error("check_stuck", run=run.pk)
+        facts = None
     if facts is None:
         return None, unfinished(is_replacement=run.is_of_candidate)
     if other := Connection.objects.holding(connection, facts.account_uid).first():

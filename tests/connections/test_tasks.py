@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -232,3 +233,26 @@ def test_a_forged_message_changes_nothing(rig: "Rig", arguments: tuple[Any, Any]
 
     assert Connection.objects.values().get(pk=connection.pk) == before
     assert rig.control("GET", "requests")["count"] == 0
+
+
+def test_after_an_hour_without_a_clock_two_clocks_catch_up_once_and_spread_over_a_fifth_of_the_interval(
+    tick: Tick, settings: Settings
+) -> None:
+    settings.CHECK_INTERVAL = timedelta(seconds=100)
+    began = timezone.now()
+    for _ in range(60):
+        make_connection(owner=make_user(), next_check_at=began - timedelta(hours=1))
+
+    started = dict[int, float]()
+    with time_machine.travel(began, tick=False) as clock:
+        for _ in range(20):
+            for _two in range(2):
+                tick()
+            for run in CheckRun.objects.filter(queued_at=timezone.now()):
+                started[run.pk] = (run.queued_at - began).total_seconds()
+            clock.shift(timedelta(seconds=2))
+
+    assert CheckRun.objects.filter(trigger=Trigger.SCHEDULE).count() == 60
+    assert CheckRun.objects.values("connection").distinct().count() == 60
+    assert max(started.values()) >= 0.2 * settings.CHECK_INTERVAL.total_seconds() * 0.99
+    assert max(started.values()) <= 0.3 * settings.CHECK_INTERVAL.total_seconds()

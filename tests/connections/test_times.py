@@ -6,8 +6,10 @@ from django.conf import settings
 
 from backfuture.messages import TICK_SECONDS
 from connections.check import steps, verdict
-from connections.check.observe import HEARTBEAT_SECONDS, Subject
+from connections.check.observe import GRACE_SECONDS, HEARTBEAT_SECONDS, Subject
+from connections.desks import PATIENCE_SECONDS
 from connections.models import WAITING_AFTER
+from exchanges.desk.desk import PUBLIC_SECONDS, SIGNED_SECONDS
 from exchanges.wire.ccxt_object import REQUEST_TIMEOUT_MS
 
 HEARTBEAT = timedelta(seconds=HEARTBEAT_SECONDS)
@@ -17,6 +19,14 @@ TICK = timedelta(seconds=TICK_SECONDS)
 def test_a_request_ends_before_its_check_and_a_check_before_the_broker_sends_it_again() -> None:
     assert timedelta(milliseconds=REQUEST_TIMEOUT_MS) < settings.CHECK_DEADLINE < settings.BROKER_VISIBILITY
     assert timedelta(seconds=Subject.deadline_seconds) == settings.CHECK_DEADLINE
+
+
+def test_what_never_ends_is_given_up_after_its_deadline_and_before_its_message_comes_again() -> None:
+    hard_limit = settings.CHECK_DEADLINE + timedelta(seconds=GRACE_SECONDS)
+
+    assert settings.CHECK_DEADLINE + HEARTBEAT < hard_limit < settings.BROKER_VISIBILITY
+    assert settings.TRADING_LEASE.total_seconds() > PUBLIC_SECONDS
+    assert SIGNED_SECONDS < PATIENCE_SECONDS < settings.BROKER_VISIBILITY.total_seconds()
 
 
 def test_a_living_worker_renews_its_lease_in_time_even_after_a_slow_write() -> None:

@@ -1,4 +1,6 @@
+import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +11,12 @@ from pytest_django import Settings
 from accounts.by import PRODUCT
 from accounts.models import AuditEvent
 from connections import flows
+from connections.check import observe, settle
 from connections.check import run as checking
-from connections.check import settle
 from connections.check.verdict import Verdict, judge
 from connections.models import CheckRun, Connection, RunState, Secret, Status
 from connections.secrets import opening, vault
+from exchanges.wire.session import LOOP
 from tests.connections.practising import KEYS, add, add_tryout, check_again, codes, online, work
 
 if TYPE_CHECKING:
@@ -259,3 +262,29 @@ def test_a_check_that_could_not_be_finished_judges_nothing() -> None:
 
     assert judgement.verdict is Verdict.TEMPORARY
     assert "says nothing about your key" in judgement.findings[0].text
+
+
+def test_a_check_that_never_ends_is_given_up_soon_after_its_deadline_and_says_nothing(
+    rig: "Rig", settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = online(rig)
+    settings.CHECK_DEADLINE = timedelta(0)
+    monkeypatch.setattr(observe, "GRACE_SECONDS", 0)
+    monkeypatch.setattr(observe, "HEARTBEAT_SECONDS", 0.01)
+    stands, goes_on = threading.Event(), threading.Event()
+
+    async def stand() -> None:
+        stands.set()
+        goes_on.wait(20)
+
+    standing = LOOP.submit(stand())
+    stands.wait(20)
+    try:
+        check_again(connection)
+    finally:
+        goes_on.set()
+        standing.result(20)
+
+    run = connection.shown_run
+    assert run is not None
+    assert (codes(run), connection.status, connection.trouble) == (["reach.unfinished"], "online", "reach.unfinished")
