@@ -24,7 +24,7 @@ from exchanges import registry
 from exchanges.desk.desk import Desk, desk_of
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.shape import StrangeAnswer
-from exchanges.values import Credentials, OrderUnknownError
+from exchanges.values import Credentials, OrderRefusedError, OrderUnknownError
 from exchanges.wire.ask import heard
 from exchanges.wire.session import LOOP
 from workers import priority
@@ -154,21 +154,28 @@ def answer(
 
 
 def _answer_of(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]], said: list[Trouble]) -> T:
-    """Ask, and note for every process whether there was an answer at all, whatever it says."""
-    has_answered = True
+    """Ask, and note for every process whether there was an answer at all, whatever it says.
+
+    Nothing is noted of what was never asked: a key that could not be opened, an order that came too late.
+    """
+    has_answered = None
     try:
         with heard(said):
             waiting = LOOP.submit(call(desk_at(exchange, venue)))
             try:
-                return waiting.result(timeout=PATIENCE_SECONDS)
+                told = waiting.result(timeout=PATIENCE_SECONDS)
             except TimeoutError:
                 waiting.cancel()
                 raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE)) from None
-    except (ExchangeError, OrderUnknownError) as error:
-        has_answered = error.trouble.cause is not Cause.UNAVAILABLE
+        has_answered = True
+        return told
+    except (ExchangeError, OrderUnknownError, OrderRefusedError) as error:
+        if error.trouble.cause is not Cause.KEY_MALFORMED:
+            has_answered = error.trouble.cause is not Cause.UNAVAILABLE
         raise
     finally:
-        breaker.note(exchange, venue, has_answered=has_answered)
+        if has_answered is not None:
+            breaker.note(exchange, venue, has_answered=has_answered)
 
 
 def _note_pause(exchange: str, venue: str, said: list[Trouble], *, is_exit: bool) -> None:

@@ -11,7 +11,10 @@ from django.utils import timezone
 
 from connections import breaker, desks, pauses
 from connections.models import ExchangePause
-from exchanges.errors import Cause, ExchangeError
+from exchanges.errors import Cause, ExchangeError, Trouble
+from exchanges.values import OrderRefusedError, RefusalReason
+from tests.accounts.factories import make_user
+from tests.connections.factories import make_connection
 from tests.connections.practising import add_tryout, check_again, codes, online, work
 
 if TYPE_CHECKING:
@@ -168,5 +171,27 @@ def test_a_database_that_fails_changes_no_outcome(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(type(ExchangePause.objects.all()), "note_fault", fails)
 
     fail()
+
+    assert current() is None
+
+
+def test_what_was_never_asked_is_no_answer() -> None:
+    connection = make_connection(owner=make_user())
+    away()
+
+    with pytest.raises(desks.KeyClosedError):
+        desks.ask_with_key(connection, lambda desk, key: desk.balances(key), purpose="cancel")
+
+    assert current()
+
+
+def test_a_refusal_of_an_order_is_an_answer() -> None:
+    away()
+
+    async def refuse() -> None:
+        raise OrderRefusedError(RefusalReason.FUNDS, Trouble(cause=Cause.UNKNOWN_CODE))
+
+    with pytest.raises(OrderRefusedError):
+        desks.ask(*HERE, lambda desk: refuse(), gives_way=False)
 
     assert current() is None
