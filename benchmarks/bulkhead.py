@@ -19,7 +19,7 @@ ANSWERING, BOTS, ALERTS, RATE = "kucoin", 40, 60, 5
 GOAL_MS = 50
 # How long after its first fault an exchange counts as one that has hung for long.
 SETTLES_SECONDS = 30.0
-QUOTAS = {"CONNECTIONS_PER_USER": "1000", "BOTS_PER_USER": "1000"}
+QUOTAS = dict.fromkeys(("CONNECTIONS_PER_USER", "BOTS_PER_USER", "CHECKS_PER_USER", "SIGNALS_PER_USER"), "10000")
 
 
 def measure() -> list[dict[str, Any]]:
