@@ -56,6 +56,9 @@ def settings(var: Path, *, is_postgres: bool) -> dict[str, str]:
         "WORKER_CONCURRENCY": "12",
         "TRADING_LEASE_SECONDS": "2",
         "ORDER_ABSENT_AFTER_SECONDS": "6",
+        # One trader enters every kind of key at every exchange.
+        "CONNECTIONS_PER_USER": "1000",
+        "CHECKS_PER_USER": "1000",
     }
     if is_postgres:
         made["DATABASE_URL"] = f"postgres://{ROLE}@127.0.0.1:{DATABASE}/postgres"
