@@ -75,8 +75,9 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
         counted_in.append(way)
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
-    judge("alert -> order taken", taken, files=45, functions=188)
-    judge("order taken -> books", counted_in, files=28, functions=117)
+    # It is seen that not too many wait for the exchange, and told every process that it answered.
+    judge("alert -> order taken", taken, files=47, functions=194)
+    judge("order taken -> books", counted_in, files=28, functions=118)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
@@ -93,7 +94,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             ways.append(way)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", ways, files=42, functions=172)
+    judge("tick -> journal", ways, files=43, functions=174)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:
@@ -111,4 +112,5 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
         ways.append(way)
 
     assert "Online" in page.content.decode()
-    judge("click -> status", ways, files=52, functions=197)
+    # A check waits for its turn, wakes the next one that waits, and counts to its owner's quota.
+    judge("click -> status", ways, files=56, functions=207)
