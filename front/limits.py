@@ -11,8 +11,9 @@ class Patience:
     threads: int = 8
     # Above it the connection that has kept us waiting longest makes room for the new one.
     connections: int = 500
-    # Requests that wait for a thread; all others are told to come back.
-    waiting: int = 64
+    # Requests that wait for a thread, a few seconds of work; all others are told to come back. Two hundred clients that
+    # ask in the same moment are no reason yet.
+    waiting: int = 256
     head_bytes: int = 16 * KIB
     address_bytes: int = 4 * KIB
     fields: int = 60

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from tests.front import app
 from tests.front.asking import Answer, read
 from tests.front.conftest import Start
+from tests.house.services import wait_until
 
 PLANTED = b"zq-planted"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
@@ -118,3 +119,14 @@ def test_what_proxies_say_reaches_the_application_as_it_came(start: Start) -> No
     )
 
     assert (answer.told["HTTP_X_FORWARDED_FOR"], answer.told["REMOTE_ADDR"]) == ("1.2.3.4, 5.6.7.8", "127.0.0.1")
+
+
+def test_two_hundred_that_ask_in_the_same_moment_are_all_answered(start: Start) -> None:
+    asking = start(connections=300)
+    with ExitStack() as stack:
+        ask = b"GET /waits HTTP/1.1\r\nHost: x\r\n\r\n"
+        lines = [stack.enter_context(closing(asking.line(ask))) for _ in range(200)]
+        wait_until(lambda: len(asking.server.task_dispatcher.queue) == 198, "all but two to wait for the two threads")
+        app.MAY_GO_ON.set()
+
+        assert {read(line).status for line in lines} == {200}
