@@ -1,8 +1,12 @@
-"""Planted secrets are searched wherever they could have leaked to: no finds but the four characters we show."""
+"""Planted secrets are searched wherever they could have leaked to: no finds but the four characters we show.
+
+LONG=1 goes through every kind of fault that the practice exchange has.
+"""
 
 import base64
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +16,14 @@ from urllib.parse import quote
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib import admin
 from django.db import connection as database
 from django.test import Client
 
 from backfuture import broker
 from backfuture.local import plan
 from connections.models import CheckRun, Connection, RunState
+from practice.http.faults import KINDS, SILENT
 from tests.accounts.factories import make_user, sign_in
 from tests.house.services import Part, beating, wait_until
 
@@ -30,10 +36,14 @@ LOUD = (
     "from backfuture import worker; worker.main()"
 )
 REFUSAL = {"status": 400, "body": {"code": "77", "msg": "?"}}
-FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    *((kind, {}) for kind in ("503", "reset", "html_200", "redirect", "truncated_json")),
-    ("answer", REFUSAL),
-)
+# What a kind of fault needs to be one; the others need nothing.
+MORE: dict[str, dict[str, Any]] = {
+    "answer": REFUSAL,
+    "edit": {"body": {"at": "data", "drop": ["permission"]}},
+    **{kind: {"ms": 60_000} for kind in SILENT},
+}
+SOME = ("503", "reset", "html_200", "redirect", "truncated_json", "answer")
+FAULTS = KINDS if os.environ.get("LONG") else SOME
 
 
 def spellings(canary: str) -> set[bytes]:
@@ -105,9 +115,10 @@ class Trader:
         return connection
 
     def use(self, connection: Connection) -> None:
-        """Test under every fault, replace the key by a wrong and a good one, look at everything."""
+        """Test under the faults, and while the exchange repeats all keys; replace the key by a wrong and a good one."""
         base = f"/connections/{connection.public_id}"
-        for kind, more in FAULTS:
+        told = {"code": "77", "msg": " ".join(self.planted)}
+        for kind, more in [*((kind, MORE.get(kind, {})) for kind in FAULTS), ("answer", {"status": 400, "body": told})]:
             self.rig.fault(kind, slug=connection.exchange, **more)
             CheckRun.objects.update(queued_at=connection.created_at.replace(year=2020))
             self.post(f"{base}/test/")
@@ -158,6 +169,12 @@ def test_no_planted_secret_is_found_anywhere(
         trader.use(connection)
         assert Connection.objects.get(pk=connection.pk).revision == 3
 
+    operator = sign_in(Client(), make_user(is_staff=True, is_superuser=True))
+    for model, pages in admin.site._registry.items():
+        base = f"/operators/{model._meta.app_label}/{model._meta.model_name}/"
+        trader.pages.append(operator.get(base, follow=True).content)
+        trader.pages += [operator.get(f"{base}{row.pk}/change/").content for row in pages.model.objects.all()[:20]]
+
     places = {
         "worker's log": [Path(loud_worker.log).read_bytes()],
         "web's log": [caplog.text.encode()],
@@ -166,8 +183,9 @@ def test_no_planted_secret_is_found_anywhere(
         "broker": list(broker_memory()),
     }
     assert len(trader.planted) >= 20
-    assert b'"level": "debug"' in places["worker's log"][0]
+    assert b" debug " in places["worker's log"][0]
     assert all(any(texts) for texts in places.values())
     assert {where: finds(trader.planted, texts) for where, texts in places.items()} == {where: [] for where in places}
+    sys.stdout.write(f"figure: {len(trader.planted)} canaries, {len(FAULTS)} kinds of faults, 0 finds\n")
     for connection in Connection.objects.all():
         assert connection.key_hint.encode() in b"".join(trader.pages)
