@@ -73,6 +73,38 @@ PAYLOADS: tuple[bytes, ...] = (
     b"99999-01-01",
     b"None",
 )
+# What would become markup, script, a template's or a log's control if a page took it for its own; "zq" marks it.
+BREAKS = ("", '">', "'>", "`>", "-->", "]]>", "</title>", "</textarea>", "</script>", "</style>", "</template>")
+TAGS = ("zq-tag onzq=1", "zq-tag/onzq=1", "zq-tag\tonzq=1", "svg onload=zq()", "img src=x onerror=zq()")
+NAMES = ("onzq", "zq-name", "hx-on:zq")
+OF_HTMX = ("hx-get", "hx-post", "hx-on", "hx-vals", "style", "srcdoc", "formaction", "is")
+SCHEMES = ("javascript:", "JaVaScRiPt:", "java\tscript:", " javascript:", "vbscript:", "data:,")
+BRACES = (("{{", "}}"), ("${", "}"), ("#{", "}"), ("<%=", "%>"), ("*{", "}"))
+MARKUP = (
+    *(f"{before}<{tag}>" for before in BREAKS for tag in TAGS),
+    *(f"{quote}{gap}{name}={quote}zq{quote}" for quote in "\"'`" for gap in " /\t" for name in NAMES),
+    *(f"<zq-tag {name}=zq>" for name in OF_HTMX),
+    *(f"{scheme}zq()" for scheme in SCHEMES),
+    *(f"zq{before}7*7{after}zq" for before, after in BRACES),
+    *(f"{{% {tag} %}}zq" for tag in ("now 'Y'", "debug", "include 'base.html'", "load static", "csrf_token")),
+    *(f"{first}zq|' /C calc'!A0" for first in "=+-@\t\r"),
+    *(f"zq\r\n{line}" for line in ("Zq-Header: 1", "Set-Cookie: zq=1", "\r\n<zq-tag>", '{"event": "zq_line"}')),
+    *(f"zq\x1b{code}" for code in ("[2J", "[31m", "]0;zq\x07", "]8;;https://evil.test\x07", "c", "[6n")),
+    *(f"zq{turn}gnp.exe" for turn in "\u202e\u202d\u2066\u2067\u2068\u200f\u061c"),
+    *(f"zq{one}zq" for one in ("\x07", "\x08", "\x7f", "\x85", "\u2028", "\u2029", "\ufeff", "\u200b", "\u00ad")),
+    "&lt;zq-tag&gt;",
+    "&#60;zq-tag&#62;",
+    "\\u003czq-tag\\u003e",
+    "%3Czq-tag%3E",
+    "<!--zq",
+    "<![CDATA[<zq-tag>]]>",
+    "<?zq ?>",
+    "<zq-tag",
+    "zq</body></html>",
+    "//evil.test/zq",
+    "https://evil.test/zq",
+    "\\\\evil.test\\zq",
+)
 LONG = (b"A" * 102_400, b"\xf0\x9f\x92\xa5" * 25_600, b"a=b&" * 25_600, b"\n" * 102_400, b"-----BEGIN " * 10_240)
 # What the routes read, and what only a guess would send.
 QUERY = """
