@@ -166,11 +166,14 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_RECOVERY_CODE_DIGITS = 10
 MFA_TOTP_ISSUER = "BackFuture AI"
+# One step of 30 seconds back, for a code that changed while it was typed (accounts/person/factors.py).
+MFA_TOTP_TOLERANCE = 1
 # A try-out speaks plain HTTP; browsers offer passkeys there at http://localhost only.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
 # Nobody guesses a passkey: strangers' garbage must not keep its owner, who shares their network, out.
 MFA_RATE_LIMITS = False
 MFA_FORMS = {
+    "activate_totp": "accounts.person.factors.SetUpForm",
     "authenticate": "accounts.person.factors.SecondStepForm",
     "reauthenticate": "accounts.person.factors.ConfirmByCodeForm",
     "login_webauthn": "accounts.person.passkeys.SignInByPasskeyForm",

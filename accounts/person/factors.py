@@ -12,9 +12,11 @@ from typing import Any
 
 from allauth.core import context
 from allauth.mfa import app_settings
-from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base import forms
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import compare_user_code, format_hotp_value, hotp_value
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -81,12 +83,28 @@ def why_kept(authenticator: Authenticator) -> str:
     return next((one for one in told if one), "")
 
 
-def spend(authenticator: Authenticator) -> None:
-    """Take the time step of a code that was right; raises ValidationError when it was taken before.
+def step_of(secret: str, code: str) -> int:
+    """Return the time step that a code is of: this one or the one before, which a person may just have read.
+
+    Raises ValidationError for others: allauth, told of one step back, would take one ahead as well.
+    """
+    now = _step()
+    for step in (now, now - 1):
+        if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
+            return step
+    raise get_adapter().validation_error("incorrect_code")
+
+
+def _step() -> int:
+    period: int = app_settings.TOTP_PERIOD
+    return int(time.time()) // period
+
+
+def spend(authenticator: Authenticator, step: int) -> None:
+    """Take the time step of a code that was right; raises ValidationError when it, or a later one, was taken before.
 
     allauth remembers used codes in the cache, which may forget them.
     """
-    step = int(time.time()) // app_settings.TOTP_PERIOD
     with transaction.atomic():
         fresh = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
         if fresh.data.get("last_step", 0) >= step:
@@ -103,7 +121,8 @@ class _OnceForm:
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]  # a mixin
         if self.authenticator.type == Authenticator.Type.TOTP:
-            spend(self.authenticator)
+            secret = get_adapter().decrypt(self.authenticator.data["secret"])
+            spend(self.authenticator, step_of(secret, code))
         return code
 
 
@@ -113,6 +132,15 @@ class SecondStepForm(_OnceForm, forms.AuthenticateForm):  # type: ignore[misc]
 
 class ConfirmByCodeForm(_OnceForm, forms.ReauthenticateForm):  # type: ignore[misc]
     pass
+
+
+class SetUpForm(ActivateTOTPForm):  # type: ignore[misc]
+    secret: str
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        step_of(self.secret, code)
+        return code
 
 
 def on_saved(sender: object, *, instance: Authenticator, created: bool, **rest: Any) -> None:
@@ -131,7 +159,7 @@ def on_saved(sender: object, *, instance: Authenticator, created: bool, **rest: 
 def on_added(sender: object, *, request: HttpRequest, user: User, authenticator: Authenticator, **rest: Any) -> None:
     if authenticator.type == Authenticator.Type.TOTP:
         # The code that set it up is used up.
-        spend(authenticator)
+        spend(authenticator, _step())
     _changed("account.factor_added", request, user)
     notices.tell("factor_added", user, request=request, since=authenticator.created_at)
 

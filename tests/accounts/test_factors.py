@@ -276,3 +276,29 @@ def test_of_two_windows_that_remove_the_last_two_one_is_refused(ada: User, monke
 
     assert factors.has_factor(ada)
     assert max(found) < 500
+
+
+def code_at(secret: str, steps: int) -> str:
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps)))
+
+
+@pytest.mark.parametrize(("steps", "is_taken"), [(0, True), (-1, True), (-2, False), (1, False)])
+def test_a_code_counts_for_its_own_half_minute_and_the_next(
+    ada: User, client: Client, steps: int, is_taken: bool
+) -> None:
+    secret = add_totp(ada)
+    with time_machine.travel(timezone.now(), tick=False):
+        give(client)
+
+        assert second_step(client, code_at(secret, steps)) is is_taken
+
+
+def test_after_a_code_neither_it_nor_an_older_one_counts(ada: User) -> None:
+    secret = add_totp(ada)
+    with time_machine.travel(timezone.now(), tick=False):
+        for steps, is_taken in ((0, True), (0, False), (-1, False)):
+            client = Client()
+            give(client)
+            assert second_step(client, code_at(secret, steps)) is is_taken
+            # What allauth remembers of used codes stands in a cache, which forgets.
+            cache.clear()
