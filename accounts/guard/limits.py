@@ -45,6 +45,8 @@ SESSION = Limit("guess.session", burst=6, hourly=5)
 # allauth counts three wrong codes in the session, of which those that come at once know nothing.
 CODE = Limit("guess.code", burst=10, hourly=10)
 FACTOR = Limit("guess.factor", burst=6, hourly=5)
+# Nobody guesses a passkey, so wrong answers are not refused: this is how many of them the trail is told.
+PASSKEY_TOLD = Limit("told.passkey", burst=3, hourly=3)
 # Pages that make rows or mails.
 SIGN_UP = Limit("page.sign_up", burst=10, hourly=10)
 RESET = Limit("page.reset", burst=10, hourly=10)

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from tests.accounts.factories import PASSWORD, add_totp, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +87,18 @@ def test_garbage_is_a_wrong_answer(ada: User, page: str, garbage: str) -> None:
 
     assert code in {200, 302}
     assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["login", "reauthenticate"])
+def test_wrong_answers_are_in_the_trail_and_do_not_flood_it(ada: User, page: str) -> None:
+    client = Client()
+    if page != "login":
+        Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Phone", "credential": {}})
+        sign_in(client, ada)
+
+    for _ in range(12):
+        client.post(f"/account/2fa/webauthn/{page}/", {"credential": json.dumps(answer())})
+
+    told = set(AuditEvent.objects.filter(action="account.factor_failed").values_list("outcome", "target", "address"))
+    assert told == {("refused", "limit:told.passkey" if page == "login" else f"user:{ada.public_id}", "127.0.0.1")}
+    assert AuditEvent.objects.filter(action="account.factor_failed").count() == 3
