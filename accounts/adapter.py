@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -61,6 +62,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def format_email_subject(self, subject: str) -> str:
         return f"BackFuture AI: {subject}"
+
+    def clean_password(self, password: str, user: Any = None) -> str:
+        """Say one thing at a time: a short common password would get a sentence from each rule."""
+        try:
+            cleaned: str = super().clean_password(password, user)
+        except ValidationError as error:
+            raise error.error_list[0] from None
+        return cleaned
 
     def get_client_ip(self, request: HttpRequest) -> str:
         # By the proxies that we believe; "unknown" still shares one rate limit.

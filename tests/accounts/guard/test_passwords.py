@@ -2,6 +2,7 @@ import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from accounts.adapter import AccountAdapter
 from tests.accounts.factories import PASSWORD
 
 
@@ -44,3 +45,11 @@ def test_long_and_common_is_refused(password):
 )
 def test_varied_is_taken(password):
     validate_password(password)
+
+
+@pytest.mark.parametrize("password", ["password", "12345", "aaaaaaaaaaaaaaaaaa"])
+def test_a_bad_password_is_told_one_thing_at_a_time(password):
+    with pytest.raises(ValidationError) as refused:
+        AccountAdapter().clean_password(password)
+
+    assert len(refused.value.messages) == 1
