@@ -58,9 +58,13 @@ class SignalRow:
 
 @dataclass(frozen=True, kw_only=True)
 class SignalPage:
-    """`made` is the address, in the one answer that may show it; `command` sends a real signal from a terminal."""
+    """`made` is the address, in the one answer that may show it; `command` sends a real signal from a terminal.
+
+    `has_replaced`: the bot had one before, which ended.
+    """
 
     made: str
+    has_replaced: bool
     command: str
     pairs: Sequence[PairSnippets]
     lines: Sequence[SignalRow]
@@ -68,13 +72,14 @@ class SignalPage:
     per_minute_of_all: int = 0
 
 
-def page_of(bot: Bot, *, made: str) -> SignalPage:
+def page_of(bot: Bot, *, made: str, has_replaced: bool) -> SignalPage:
     command = ""
     if made and bot.pairs:
         alert = json.dumps({"pair": bot.pairs[0], "direction": _wishes(bot)[0].value})
         command = f"curl -X POST --data '{alert}' {made}"
     return SignalPage(
         made=made,
+        has_replaced=has_replaced,
         command=command,
         pairs=[PairSnippets(pair=pair, snippets=[_snippet(pair, wish) for wish in _wishes(bot)]) for pair in bot.pairs],
         lines=[
@@ -106,6 +111,7 @@ def _outcome(signal: Signal) -> str:
 def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     """Show how alerts are set up; POST makes a new address and shows it in this one answer, nowhere else."""
     bot = my_bot(request, public_id)
+    had_one = bot.signal_hash is not None
     if request.method == "GET":
         return _page(request, bot, "")
     try:
@@ -116,7 +122,7 @@ def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("bot_signal_address", public_id=bot.public_id)
     bot.refresh_from_db(fields=["signal_hint", "signal_since", "signal_hash"])
-    return _page(request, bot, made)
+    return _page(request, bot, made, has_replaced=had_one)
 
 
 @require_POST
@@ -127,5 +133,6 @@ def end(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     return redirect("bot_signal_address", public_id=public_id)
 
 
-def _page(request: AuthenticatedRequest, bot: Bot, made: str) -> HttpResponse:
-    return render(request, "strategies/bot/signals.html", {"bot": bot, "page": page_of(bot, made=made)})
+def _page(request: AuthenticatedRequest, bot: Bot, made: str, *, has_replaced: bool = False) -> HttpResponse:
+    page = page_of(bot, made=made, has_replaced=has_replaced)
+    return render(request, "strategies/bot/signals.html", {"bot": bot, "page": page})

@@ -148,3 +148,12 @@ def test_strangers_are_asked_to_sign_in(client: Client) -> None:
 
     assert {client.get(url(bot)).status_code, client.post(url(bot)).status_code} == {302}
     assert Bot.objects.get().signal_hash is None
+
+
+def test_that_an_older_address_ended_is_said_where_there_was_one(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+
+    first, second = (signed_in.post(url(bot)).text for _ in range(2))
+
+    assert "older address has just stopped" not in first
+    assert "older address has just stopped" in second
