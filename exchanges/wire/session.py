@@ -29,6 +29,8 @@ from exchanges.location import Origin
 T = TypeVar("T")
 # The largest honest answer to a question with a key is a balance list of some hundred kilobytes.
 BODY_LIMIT = 2 * 1024 * 1024
+# Of one text in an answer, and of what stands from one comma to the next in the mean.
+LONGEST_TEXT, LEAST_PART = 64 * 1024, 6
 CONNECT_SECONDS = 5.0
 UNSENDABLE = re.compile("[\x00\r\n\ud800-\udfff]")
 
@@ -186,7 +188,19 @@ async def _read_capped(response: aiohttp.ClientResponse, most: int) -> str:
             response.close()
             raise aiohttp.ClientPayloadError("too large")
         chunks.append(chunk)
-    return b"".join(chunks).decode("utf-8", errors="replace").replace("\x00", "")
+    text = b"".join(chunks).decode("utf-8", errors="replace").replace("\x00", "")
+    if size > LONGEST_TEXT and is_bloated(text):
+        raise aiohttp.ClientPayloadError("bloated")
+    return text
+
+
+def is_bloated(text: str) -> bool:
+    """Say whether one text in it is as long as no honest one, or there is hardly anything between its commas.
+
+    ccxt would go through each character, or each part, as through a row: half a minute in which this loop serves no
+    other exchange.
+    """
+    return max(map(len, text.split('"'))) > LONGEST_TEXT or text.count(",") * LEAST_PART > len(text)
 
 
 class ExchangeLoop:

@@ -158,7 +158,7 @@ def test_only_public_lists_of_everything_may_be_larger_than_two_mebibytes(
     stage = stage_of(traders("kucoin"), monkeypatch)
 
     def padded(size: int) -> Callable[[str, RawAnswer], Canned]:
-        return lambda _method, answer: Canned(200, answer.text.encode() + b" " * (size - len(answer.text.encode())))
+        return lambda _method, answer: Canned(200, with_more(answer.text, size).encode())
 
     assert BODY_LIMIT == 2 * 2**20
     stage.replay.change = padded(most)
@@ -166,3 +166,10 @@ def test_only_public_lists_of_everything_may_be_larger_than_two_mebibytes(
     stage.replay.change = padded(most + 1)
     with pytest.raises(ExchangeError):
         stage.play(act)
+
+
+def with_more(text: str, size: int) -> str:
+    """Return an object's text with one more field, which makes it so long."""
+    head = text[:-1] + ',"more":["'
+    need = size - len(head) - len('"]}')
+    return head + ("x" * 997 + '","') * (need // 1000) + "x" * (need % 1000) + '"]}'

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from exchanges.location import Location
-from exchanges.wire.session import BODY_LIMIT, GuardedSession, HostRefusedError, UnsendableError
+from exchanges.wire.session import BODY_LIMIT, LONGEST_TEXT, GuardedSession, HostRefusedError, UnsendableError
 from tests.exchanges.asking import check
 from tests.exchanges.guarding import get, guarded
 from tests.exchanges.hosts import answer, says, serving
@@ -100,12 +100,32 @@ def test_a_proxy_of_the_environment_sees_nothing(monkeypatch: pytest.MonkeyPatch
 
 def test_a_body_is_read_up_to_the_cap_and_no_further() -> None:
     for size, is_read in ((BODY_LIMIT, True), (BODY_LIMIT + 1, False)):
-        with serving(answer(b" " * size)) as host:
+        with serving(answer(b'"' * size)) as host:
             if is_read:
                 assert len(guarded(get(host.base), host.base)[0]) == size
             else:
                 with pytest.raises(aiohttp.ClientPayloadError):
                     guarded(get(host.base), host.base)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_read"),
+    [
+        (b'{"a":"' + b"x" * LONGEST_TEXT + b'"}', True),
+        (b'{"a":"' + b"x" * (LONGEST_TEXT + 1) + b'"}', False),
+        (b"[" + b"[]," * 40_000 + b"[]]", False),
+        (b"[" + b'"0.01",' * 40_000 + b"[]]", True),
+        (b"[" + b"[]," * 1_000 + b"[]]", True),
+    ],
+    ids=["a long text", "a text too long", "many nothings", "many numbers", "few nothings"],
+)
+def test_what_would_be_read_for_half_a_minute_is_not_read(body: bytes, is_read: bool) -> None:
+    with serving(answer(body)) as host:
+        if is_read:
+            assert len(guarded(get(host.base), host.base)[0]) == len(body)
+        else:
+            with pytest.raises(aiohttp.ClientPayloadError):
+                guarded(get(host.base), host.base)
 
 
 def test_a_small_answer_that_unpacks_to_gigabytes_costs_little(rig: "Rig") -> None:
