@@ -47,7 +47,7 @@ def rotate(opener: vault.Opener, sealer: vault.Sealer) -> Iterator[Rotated]:
             for row in rows:
                 context = row.connection.seal_context(row.revision)
                 try:
-                    anew = sealer.seal(opener.open(row.sealed, context), context)
+                    anew = opener.wrap_anew(row.sealed, context, sealer)
                 except vault.SealBrokenError:
                     audit.record("secret.tampered", target=row.connection, outcome="refused")
                     broken += 1

@@ -30,6 +30,8 @@ from cryptography.hazmat.primitives.serialization import (
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
 SEALED = re.compile(r"v1\.([a-z0-9]{8})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_=-]+)")
 SEALED_PATTERN = r"^v1\.[a-z0-9]{8}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_=-]+$"
+# What stands for the wrapped key where it is kept apart.
+APART = "-"
 
 
 class VaultError(Exception):
@@ -80,7 +82,7 @@ class Sealer:
         fernet_key = Fernet.generate_key()
         token = Fernet(fernet_key).encrypt(json.dumps(dict(secret)).encode()).decode()
         wrapped = SUITE.encrypt(fernet_key, self.public_key, info=context.info)
-        return f"v1.{self.key_id}.{base64.urlsafe_b64encode(wrapped).decode().rstrip('=')}.{token}"
+        return f"v1.{self.key_id}.{_encoded(wrapped)}.{token}"
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,32 @@ class Opener:
         except (InvalidTag, InvalidToken, ValueError, TypeError):
             # No cause: a chained traceback could carry the text into a log.
             raise SealBrokenError(f"a secret sealed with {parts[1]} does not open") from None
+
+    def wrap_anew(self, sealed: str, context: Context, sealer: Sealer) -> str:
+        """Return the secret with its own key wrapped for another vault key; raises what `open` raises.
+
+        Its own key stays: copies of the token in older backups open with the wrapped keys of today.
+        """
+        self.open(sealed, context)
+        _, name, wrapped, token = sealed.split(".")
+        fernet_key = SUITE.decrypt(_decoded(wrapped), self.ring[name], info=context.info)
+        return f"v1.{sealer.key_id}.{_encoded(SUITE.encrypt(fernet_key, sealer.public_key, info=context.info))}.{token}"
+
+
+def take_apart(sealed: str) -> tuple[str, str]:
+    """Return a sealed secret without its wrapped key, and what opens it: the vault key's name with the wrapped key."""
+    version, name, wrapped, token = sealed.split(".")
+    return f"{version}.{name}.{APART}.{token}", f"{name}.{wrapped}"
+
+
+def put_together(apart: str, wrapped: str) -> str:
+    version, _, _, token = apart.split(".")
+    return f"{version}.{wrapped}.{token}"
+
+
+def token_of(sealed: str) -> str:
+    """Return the digest of what a secret's own key opens: its name where the key is kept apart."""
+    return hashlib.sha256(sealed.rpartition(".")[2].encode()).hexdigest()
 
 
 def fingerprint(api_key: str, *, owner: str, key: str) -> str:
@@ -182,6 +210,10 @@ def _write(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         path.chmod(0o400)
         file.write(content)
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _decoded(text: str) -> bytes:

@@ -262,3 +262,28 @@ def test_a_ring_without_keys_is_told(tmp_path: Path) -> None:
         error = error_of(lambda directory=directory: vault.load_opener(directory))  # type: ignore[misc]
 
         assert str(error) == "the vault has no private key"
+
+
+def test_a_secret_without_its_wrapped_key_opens_for_nobody_and_together_again_as_before(
+    sealer: Sealer, opener: Opener
+) -> None:
+    sealed = sealer.seal(SECRET, HERE)
+
+    apart, wrapped = vault.take_apart(sealed)
+
+    assert vault.SEALED.fullmatch(apart)
+    assert wrapped.partition(".")[2] not in apart
+    assert isinstance(error_of(lambda: opener.open(apart, HERE)), SealBrokenError)
+    assert vault.put_together(apart, wrapped) == sealed
+    assert vault.token_of(apart) == vault.token_of(sealed) != vault.token_of(sealer.seal(SECRET, HERE))
+
+
+def test_the_wrapped_key_of_a_later_vault_key_opens_an_older_copy(sealer: Sealer, opener: Opener) -> None:
+    sealed, other = sealer.seal(SECRET, HERE), X25519PrivateKey.generate()
+    older, _ = vault.take_apart(sealed)
+    later = Sealer(other.public_key())
+
+    anew = opener.wrap_anew(sealed, HERE, later)
+
+    brought_back = vault.put_together(older, vault.take_apart(anew)[1])
+    assert Opener({later.key_id: other}).open(brought_back, HERE) == SECRET
