@@ -65,6 +65,24 @@ NOTICES = {
     "staff": (_("You are an operator now"), _("Your account was made an operator's.")),
 }
 UNDONE_SUBJECT = _("Your account is yours again")
+RESTORED = _("We restored our database from a backup")
+
+
+def restored(*, made_at: datetime, at: datetime) -> str:
+    """Return what everybody is told after that."""
+    return str(
+        _(
+            "We had to restore our database from a backup. Everything here is as it was then:\n\n"
+            "As of: %(made_at)s UTC\nRestored: %(at)s UTC\n\n"
+            "What you changed in between is not known any more: passwords, factors, keys, connections, bots, pauses. "
+            "Connections are tested again, and orders that your bots placed in between are looked for at your "
+            "exchanges and counted into the books. Open groups still close at their take profit or stop loss; nothing "
+            "is bought until you end the pause of your bots.\n\n"
+            "Sign in again, look through your connections and bots, set what you had changed once more, and make new "
+            "signal addresses: those of before are void."
+        )
+        % {"made_at": f"{made_at.astimezone(UTC):%Y-%m-%d %H:%M}", "at": f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"}
+    )
 
 
 def notice(event: str, *, at: datetime, address: str, agent: str, undo_link: str, page: str) -> str:
@@ -139,6 +157,8 @@ WORDS = {
     "secret.tampered": "A stored key was tampered with, and was not used",
     "vault.key_missing": "A stored key could not be opened, by a fault of ours",
     "operator.viewed": "An operator looked at it",
+    "order.adopted": "An order that was placed before a restore was counted into the books",
+    "order.unclaimed": "An order that was placed before a restore belongs to no bot that is known",
 }
 # Beside the trail: the kinds that its owner may ask for, and the actions of each.
 KINDS = {

@@ -4,9 +4,10 @@ Nobody who records an event waits for this. Events come in the order in which th
 smaller and whose transaction ends later simply gets a later place.
 """
 
+import hmac
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +40,8 @@ class Anchor:
     position: int
     digest: str
     at: datetime
+    # What was anchored behind this position before is of a time that a restore from a backup has lost.
+    is_restored: bool = False
 
 
 def unsealed(head: AuditLink | None) -> Any:
@@ -82,9 +85,45 @@ def anchors(lines: Iterable[str]) -> Iterator[Anchor]:
     for line in lines:
         try:
             found = json.loads(line)
-            yield Anchor(int(found["position"]), str(found["digest"]), datetime.fromisoformat(found["at"]))
+            position, digest, at = int(found["position"]), str(found["digest"]), str(found["at"])
+            is_restored = hmac.compare_digest(str(found.get("restored", "")), _restored_mark(position, digest, at))
+            yield Anchor(position, digest, datetime.fromisoformat(at), is_restored)
         except (ValueError, KeyError, TypeError):
             alarms.ring("audit.broken", "audit_anchor_unreadable")
+
+
+def in_force(lines: Iterable[str]) -> list[Anchor]:
+    """Return the anchors that the trail must still agree with: a restore ends those of the time that it lost."""
+    kept: list[Anchor] = []
+    for one in anchors(lines):
+        if one.is_restored:
+            kept = [before for before in kept if before.position <= one.position]
+        kept.append(one)
+    return kept
+
+
+def anchor_restored(now: datetime) -> None:
+    """Say in the file of anchors that the trail goes on from its present end, whatever was anchored behind it."""
+    head = AuditLink.objects.order_by("-position").values_list("position", "digest").first()
+    position, digest = head or (0, chain.START)
+    if settings.AUDIT_ANCHOR_FILE:
+        at = now.isoformat()
+        told = {"at": at, "position": position, "digest": digest}
+        _append(Path(settings.AUDIT_ANCHOR_FILE), {**told, "restored": _restored_mark(position, digest, at)})
+
+
+def _restored_mark(position: int, digest: str, at: str) -> str:
+    """Return what nobody can write who only has the database and the file."""
+    text = json.dumps(["restored", position, digest, at])
+    return hmac.new(f"audit:{settings.FINGERPRINT_KEY}".encode(), text.encode(), "sha256").hexdigest()
+
+
+def _append(path: Path, told: Mapping[str, object]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{json.dumps(told)}\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def anchor(now: datetime) -> bool:
@@ -99,18 +138,13 @@ def anchor(now: datetime) -> bool:
         return False
     if last is not None:
         there = AuditLink.objects.filter(position=last.position, digest=last.digest)
-        if not there.exists():
+        if last.position and not there.exists():
             # It is no longer what it was when it was anchored.
             alarms.ring("audit.broken", "audit_broken", position=last.position, head=head.position)
         if last.position >= head.position:
             return False
     if path is not None:
-        line = json.dumps({"at": now.isoformat(), "position": head.position, "digest": head.digest})
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"{line}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _append(path, {"at": now.isoformat(), "position": head.position, "digest": head.digest})
     log.info("audit_anchor", position=head.position, digest=head.digest)
     return True
 

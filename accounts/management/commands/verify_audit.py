@@ -23,7 +23,7 @@ class Command(BaseCommand):
             if anchors is None or not Path(anchors).exists():
                 raise CommandError("There is no file of anchors: name it with --anchors, or say --without-anchors.")
             lines = Path(anchors).read_text().splitlines()
-        report = verify(sealing.anchors(lines))
+        report = verify(sealing.in_force(lines))
         told = {"events": report.events, "head": report.head, "anchors": len(lines)}
         if report.broken is not None:
             self.stdout.write(json.dumps({**told, "broken_at": report.broken.position, "why": report.broken.why}))
