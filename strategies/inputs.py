@@ -153,6 +153,12 @@ class Plan(LadderSettings):
         return ladder if self.adds_on else replace(ladder, add_ons=0)
 
 
+def ladder_of(bot: Bot, cost: Decimal) -> Ladder:
+    """Return the ladder of a group that nobody wrote down: by the bot's settings, from what its entry cost."""
+    ladder = level_of(bot).ladder(bot.base_order or cost)
+    return replace(ladder, add_ons=0) if bot.add_on_behaviour == AddOnBehaviour.OFF else ladder
+
+
 def margin_of(plan: LadderSettings | Bot) -> MarginLimit:
     """Without add-ons the whole ladder is the entry, and setting it aside is all there is."""
     level = LEVELS[plan.risk_level]

@@ -1,24 +1,35 @@
 """Listing an account's orders of a pair, open ones and those that are over, with the ids that they were given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypeVar
 
 from exchanges.desk.caller import Caller
 from exchanges.errors import Cause, ExchangeError, Trouble
-from exchanges.proven import as_millis, as_object
+from exchanges.proven import UnreadableError, as_millis, as_object, as_price
+from exchanges.values import OrderSide
 from exchanges.ways import Look
 from exchanges.wire.ask import read
 
+T = TypeVar("T")
 MOST_PAGES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListedOrder:
-    """`client_id` is as the client spelt it, "" where it gave none that begins as ours do at that exchange."""
+    """`client_id` is as the client spelt it, "" where it gave none that begins as ours do at that exchange.
+
+    What else the exchange tells of it: `at` is when it was placed; None is what cannot be read.
+    """
 
     exchange_id: str
     client_id: str
+    side: OrderSide | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +78,22 @@ class History:
         prefix, spelt = self.caller.lender.spec.trading.id_prefix, str(row.get("clientOrderId") or "")
         if row.get("symbol") != self.pair:
             return None
+        side, millis = row.get("side"), _or_none(as_millis, row.get("timestamp"))
         return ListedOrder(
             exchange_id=str(row.get("id") or ""),
             client_id=spelt.removeprefix(prefix) if spelt.startswith(prefix) else "",
+            side=OrderSide(side) if side in {"buy", "sell"} else None,
+            quantity=_or_none(as_price, row.get("amount")),
+            price=_or_none(as_price, row.get("price")),
+            at=datetime.fromtimestamp(millis / 1000, tz=UTC) if millis else None,
         )
+
+
+def _or_none(reader: Callable[[object], T], value: object) -> T | None:
+    try:
+        return reader(value)
+    except UnreadableError:
+        return None
 
 
 def _first_moment(rows: Sequence[Mapping[str, object]]) -> int:

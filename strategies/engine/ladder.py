@@ -57,6 +57,11 @@ class Ladder:
         """Return the quote money of the add-ons that are still to come after `done` of them."""
         return sum(self.costs[done + 1 :], ZERO)
 
+    def rung_of(self, cost: Decimal, done: int) -> int:
+        """Return the last rung that one order of this cost bought after `done`: a fall may pass several in one."""
+        rungs = range(done + 1, self.add_ons + 1)
+        return min(rungs, key=lambda k: abs(self.totals[k] - self.totals[done] - cost), default=done + 1)
+
     def scaled(self, base: Decimal) -> "Ladder":
         """Return the same shape with another base order."""
         return replace(self, base=base, add_on=MONEY.plus(self.add_on * base / self.base))

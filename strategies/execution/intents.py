@@ -17,7 +17,7 @@ from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine.account import TOLD
 from strategies.execution import books
 from strategies.execution.pricing import NewGroup, Wanted, is_immediate, price_of, quantity_of
-from strategies.models import Group, Order, journal, signals
+from strategies.models import Group, Order, journal, orders, signals
 from strategies.models.groups import ladder_json
 
 log = structlog.get_logger(__name__)
@@ -112,8 +112,8 @@ def _stand(wanted: Sequence[Wanted], now: datetime) -> LockedRows:
         rows = Group.objects.open().select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
         groups = {group.pk: group for group in rows}
         today = Count("pk", filter=Q(purpose=Purpose.ADD_ON, created_at__gt=day_ago))
-        orders = Order.objects.filter(group__in=groups).values_list("group")
-        for group_id, highest, tried in orders.annotate(highest=Max("number"), tried=today):
+        theirs = Order.objects.filter(group__in=groups).values_list("group")
+        for group_id, highest, tried in theirs.annotate(highest=Max("number"), tried=today):
             numbers[group_id], add_ons[group_id] = highest, tried
     opened = {one.bot.connection_id: Opened() for one in wanted if isinstance(one.group, NewGroup)}
     if opened:
@@ -169,6 +169,7 @@ def _draft(wanted: Wanted, standing: LockedRows, now: datetime) -> Order:
     elif wanted.purpose == Purpose.ADD_ON and standing.add_ons.get(group.pk, 0) >= ADD_ONS_IN_A_DAY:
         raise IntentError("order.too_many_add_ons")
     return Order(
+        client_id=orders.client_id(bot),
         bot=bot,
         group=group,
         connection=bot.connection,

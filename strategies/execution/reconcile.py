@@ -32,7 +32,7 @@ from exchanges.proven import plain
 from exchanges.values import Balance, Balances
 from strategies import account, halts
 from strategies.choices import HaltedBy
-from strategies.execution import excess, late_fees, lookup
+from strategies.execution import adoption, excess, late_fees, lookup
 from strategies.models import Bot, Group, JournalLine, Order, journal
 from strategies.models.funds import Funds, gather_oddities
 from strategies.pairs import quote_of
@@ -101,6 +101,10 @@ def _compare(funds: Funds) -> None:
     ask_about_doubtful(connection.pk)
     asked_at = timezone.now()
     try:
+        if funds.restored_from and not adoption.adopt(funds, funds.restored_from):
+            # Until then these books count as not compared, and no order leaves by them.
+            Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=timezone.now() + adoption.AGAIN)
+            return
         balances = desks.ask_with_key(connection, lambda desk, key: desk.balances(key), purpose="compare")
     except (ExchangeError, desks.KeyClosedError) as error:
         trouble = error.trouble if isinstance(error, ExchangeError) else None

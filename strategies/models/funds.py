@@ -85,7 +85,8 @@ class Funds(models.Model):
     keeps a second worker away. `shortages_json` counts readings in a row in which the account had less of a coin than
     the bots should hold. `loss_cap` is the trader's: so many percent of the equity in a quote coin all bots together
     may lose at their stress prices. `missing_json` maps quote coins to how much of what is set aside for rungs to come
-    was not free any more at the last reading. Who writes a buy down holds this row.
+    was not free any more at the last reading. Who writes a buy down holds this row. `restored_from` is the moment of
+    the backup that this database was restored from, until the orders that were placed since are in the books.
     """
 
     connection = models.OneToOneField("connections.Connection", on_delete=models.CASCADE, related_name="funds")
@@ -99,6 +100,7 @@ class Funds(models.Model):
     claim_until = models.DateTimeField(null=True)
     missing_json = models.JSONField("missing of what is set aside", default=dict)
     loss_cap = models.PositiveSmallIntegerField(default=USUAL_CAP)
+    restored_from = models.DateTimeField(null=True, editable=False)
 
     objects = FundsQuerySet.as_manager()
 

@@ -23,7 +23,10 @@ class StopSwitchQuerySet(models.QuerySet["StopSwitch"]):
 
 
 class StopSwitch(models.Model):
-    """`owner` is None for the operators' switch, of which there is one (`is_global`)."""
+    """`owner` is None for the operators' switch, of which there is one (`is_global`).
+
+    `is_restored`: a restore from a backup set it, not its owner.
+    """
 
     owner = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="stop_switch"
@@ -31,6 +34,7 @@ class StopSwitch(models.Model):
     is_global = models.BooleanField(default=False, editable=False)
     level = models.CharField(max_length=10, choices=StopLevel.choices, default=StopLevel.NONE, blank=True)
     changed_at = models.DateTimeField(default=timezone.now)
+    is_restored = models.BooleanField(default=False, editable=False)
 
     objects = StopSwitchQuerySet.as_manager()
 

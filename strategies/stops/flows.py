@@ -49,7 +49,8 @@ def pause_trader(user: User, level: StopLevel, *, by: By) -> None:
         is_live = Bot.objects.owned_by(user).exclude(connection__venue=Venue.PRACTICE).exists()
         if stops.is_milder(level, before) and is_live:
             sudo.allow(sudo.TRADER_UNPAUSED, user, by=by)
-        StopSwitch.objects.update_or_create(owner=user, defaults={"level": level, "changed_at": timezone.now()})
+        values = {"level": level, "changed_at": timezone.now(), "is_restored": False}
+        StopSwitch.objects.update_or_create(owner=user, defaults=values)
         Bot.objects.filter(connection__owner=user).wake_all()
         audit.record("trader.paused", target=user, outcome=level or "none", by=by)
 

@@ -13,6 +13,7 @@ from strategies.words import stops
 from strategies.words.stops import Counts
 
 BY_BOT, BY_TRADER, BY_US = "You paused this bot.", "You paused all your bots.", "We paused all bots for everybody."
+BY_RESTORE = "We restored our database from a backup: look at your bots, then end the pause of all."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,8 @@ def pause_of(bot: Bot, others: Stops) -> Pause | None:
     level = hardest(own, others.trader_level, others.everybody_level)
     if level == StopLevel.NONE:
         return None
-    who = BY_US if level == others.everybody_level else BY_TRADER if level == others.trader_level else BY_BOT
+    of_trader = BY_RESTORE if others.trader and others.trader.is_restored else BY_TRADER
+    who = BY_US if level == others.everybody_level else of_trader if level == others.trader_level else BY_BOT
     return Pause(level=level, own=own, who=who)
 
 

@@ -17,6 +17,7 @@ EVENTS: dict[str, str] = {
     "entry.not_filled": _("The entry found no match at its price."),
     "signal.stale": _("The signal came too late to be used."),
     "signal.done": _("The signal was followed."),
+    "signal.restored": _("The signal waited while we restored our database from a backup, and was not followed."),
     "signal.no_group": _("A signal asked to close, and no group of the pair is open."),
     "bot.not_running": _("A signal came while the bot was not enabled."),
     "connection.online_again": _("The connection is Online again, and the bot goes on by itself."),
@@ -55,6 +56,7 @@ EVENTS: dict[str, str] = {
     "fills.above_order": _(
         "More of an order was filled than was ordered, says the exchange. All of it counts, and the bot is halted."
     ),
+    "order.adopted": _("Placed before we restored our database from a backup; it is in the books again."),
     "order.late": _("An order that was given up had been filled after all; it is in the books now."),
     "order.refused_funds": _("The account did not have enough free money."),
     "order.refused_coins": _("The account did not have enough free coins to sell."),

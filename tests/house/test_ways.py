@@ -76,7 +76,7 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
     # It is seen that not too many wait for the exchange, and told every process that it answered.
-    judge("alert -> order taken", taken, files=47, functions=194)
+    judge("alert -> order taken", taken, files=47, functions=195)
     judge("order taken -> books", counted_in, files=28, functions=118)
 
 

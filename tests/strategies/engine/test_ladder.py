@@ -31,3 +31,11 @@ def test_every_rung_of_a_ladder_improves_the_average(ladder: Ladder, side: Side)
     averages = [row.average for row in rungs(ladder, first=D(100), side=side, fees=FEES)]
 
     assert all(side.sign * (before - after) > 0 for before, after in pairwise(averages))
+
+
+def test_an_order_tells_by_its_cost_which_rungs_it_bought() -> None:
+    third, last = WORKED.totals[3], WORKED.add_ons
+
+    assert WORKED.rung_of(WORKED.costs[1], 0) == 1
+    assert WORKED.rung_of((third - WORKED.totals[1]) * D("0.98"), 1) == 3
+    assert WORKED.rung_of(D(1), last) == last + 1
