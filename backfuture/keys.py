@@ -43,6 +43,9 @@ def make_deployment(directory: Path) -> bool:
     _write(directory / "broker.acl", broker_acl(broker), mode=0o444)
     # Where workers anchor the audit trail.
     (directory / "anchor").mkdir(mode=0o700)
+    # What opens backups: to be taken away from the server.
+    (directory / "backup").mkdir(mode=0o700)
+    vault.add_key(directory / "backup", directory / "backup.pub")
     return True
 
 

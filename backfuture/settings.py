@@ -276,6 +276,12 @@ AUDIT_ANCHOR_FILE = envstr("AUDIT_ANCHOR_FILE", str(VAR_DIR / "audit-anchor.json
 # Who bears it reads /metrics; without one nobody does, but from the same machine in a try-out
 METRICS_TOKEN = envsecret("METRICS_TOKEN")
 
+# Backups: sealed to this public key; the private one belongs elsewhere (docs/backups.md)
+BACKUPS_DIR = envstr("BACKUPS_DIR", str(VAR_DIR / "backups") if EMBEDDED else "")
+BACKUP_PUBLIC_KEY_FILE = envstr("BACKUP_PUBLIC_KEY_FILE", str(KEYS_DIR / "backup.pub") if EMBEDDED else "")
+BACKUPS_KEPT_DAYS = envint("BACKUPS_KEPT_DAYS", 30)
+BACKUP_KEYS_KEPT_DAYS = envint("BACKUP_KEYS_KEPT_DAYS", 7)
+
 # Exchanges: base URLs never come from a user
 PRACTICE_URL = envstr("PRACTICE_URL", "http://127.0.0.1:8100" if EMBEDDED else "").rstrip("/")
 EXCHANGE_URLS = envurls("EXCHANGE_URLS")
