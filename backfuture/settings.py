@@ -282,6 +282,12 @@ BACKUP_PUBLIC_KEY_FILE = envstr("BACKUP_PUBLIC_KEY_FILE", str(KEYS_DIR / "backup
 BACKUPS_KEPT_DAYS = envint("BACKUPS_KEPT_DAYS", 30)
 BACKUP_KEYS_KEPT_DAYS = envint("BACKUP_KEYS_KEPT_DAYS", 7)
 
+# What had its time is deleted after so many days; groups, orders and fills never are (docs/configuration.md)
+JOURNAL_KEPT_DAYS = envint("JOURNAL_KEPT_DAYS", 180)
+CHECKS_KEPT_DAYS = envint("CHECKS_KEPT_DAYS", 90)
+SIGNALS_KEPT_DAYS = envint("SIGNALS_KEPT_DAYS", 30)
+PAIRS_KEPT_DAYS = envint("PAIRS_KEPT_DAYS", 30)
+
 # Exchanges: base URLs never come from a user
 PRACTICE_URL = envstr("PRACTICE_URL", "http://127.0.0.1:8100" if EMBEDDED else "").rstrip("/")
 EXCHANGE_URLS = envurls("EXCHANGE_URLS")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 WAITING_AFTER = timedelta(seconds=5)
 # A connection is checked every few minutes: about a day of it tells enough.
 SCHEDULED_RUNS_KEPT = 300
+FORGOTTEN_AT_ONCE = 100
 UNDER_WAY = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -266,6 +267,13 @@ class CheckRunQuerySet(models.QuerySet["CheckRun"]):
         old = list(over.values_list("pk", flat=True)[SCHEDULED_RUNS_KEPT : SCHEDULED_RUNS_KEPT + 100])
         self.filter(pk__in=old).delete()
 
+    def forget_asked(self, now: datetime) -> None:
+        """Delete old runs that somebody asked for, some at a time, but for the one that a page shows."""
+        old = self.filter(queued_at__lt=now - timedelta(days=settings.CHECKS_KEPT_DAYS))
+        shown = Connection.objects.exclude(shown_run=None).values("shown_run")
+        over = old.exclude(state__in=UNDER_WAY).exclude(pk__in=shown).order_by("queued_at")
+        self.filter(pk__in=list(over.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])).delete()
+
     def since(self, moment: datetime) -> CheckRunQuerySet:
         return self.filter(queued_at__gte=moment)
 
@@ -295,7 +303,10 @@ class CheckRun(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["connection", "attempt"], name="run_attempt_once")]
-        indexes = [models.Index(fields=["state", "published_at"], name="run_by_state")]
+        indexes = [
+            models.Index(fields=["state", "published_at"], name="run_by_state"),
+            models.Index(fields=["queued_at"], name="run_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"check {self.attempt}"

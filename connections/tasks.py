@@ -33,11 +33,22 @@ def check_connection(run_id: int, attempt: int) -> None:
 def tick() -> None:
     """Find lost work, start what is due, let old passes lapse: safe to run twice, or late."""
     now = timezone.now()
-    for part in (run.reissue_lost_runs, settle.lapse_passes, settle.end_keys, openings.tell_sums, start_due_checks):
+    for part in (
+        run.reissue_lost_runs,
+        settle.lapse_passes,
+        settle.end_keys,
+        openings.tell_sums,
+        forget_checks,
+        start_due_checks,
+    ):
         try:
             part(now)
         except Exception as error:  # the process's edge: the other parts are not to blame
             log.error("tick_failed", part=part.__name__, exc_info=error)
+
+
+def forget_checks(now: datetime) -> None:
+    CheckRun.objects.forget_asked(now)
 
 
 def start_due_checks(now: datetime) -> None:

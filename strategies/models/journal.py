@@ -48,6 +48,7 @@ class JournalLine(models.Model):
             models.Index(fields=["bot", "-id"], name="journal_by_bot"),
             models.Index(fields=["bot", "reason", "-id"], name="journal_by_reason"),
             models.Index(fields=["group", "-id"], name="journal_by_group"),
+            models.Index(fields=["at"], name="journal_by_time"),
         ]
 
     def __str__(self) -> str:

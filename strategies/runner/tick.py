@@ -5,18 +5,16 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from strategies.choices import OPEN_MODES, BotState, SignalState
+from strategies.choices import OPEN_MODES, BotState
 from strategies.execution import lookup, reconcile
 from strategies.models import Bot, Feed, Group, Signal
 from strategies.models.funds import Funds
-from strategies.models.market import Instrument
+from strategies.runner import retention
 from workers import wake
 
 MOST = 200
 # A signal's own message has had its chance. In a rush many still have theirs, so that few are sent again.
 SIGNAL_WAITS, SIGNALS_AT_ONCE = timedelta(seconds=1), 20
-SIGNALS_KEPT = timedelta(days=30)
-UNKNOWN_KEPT = timedelta(hours=1)
 
 
 def wake_feeds(now: datetime) -> None:
@@ -58,25 +56,11 @@ def look_after_books(now: datetime) -> None:
         Funds.objects.look_after(connection_id, now=now)
 
 
-def forget_signals(now: datetime) -> None:
-    if now.second == 0:
-        old = Signal.objects.filter(received_at__lt=now - SIGNALS_KEPT, state=SignalState.HANDLED)
-        Signal.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:500])).delete()
-
-
-def forget_unknown_pairs(now: datetime) -> None:
-    """Delete pairs that somebody typed, of which no exchange ever told rules, and which nobody looks at any more."""
-    if now.second == 0:
-        old = Instrument.objects.filter(ruled_at=None, priced_at=None, wanted_until__lt=now - UNKNOWN_KEPT)
-        Instrument.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:500])).delete()
-
-
 PARTS = (
     wake_signals,
     wake_orders,
     wake_feeds,
     look_after_books,
     wake_books,
-    forget_signals,
-    forget_unknown_pairs,
+    retention.sweep,
 )

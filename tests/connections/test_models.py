@@ -165,3 +165,14 @@ def test_old_scheduled_runs_are_forgotten_and_what_people_asked_for_is_kept(monk
     kept = {asked.pk, scheduled[2].pk, scheduled[3].pk, under_way.pk}
     assert kept <= set(row.runs.values_list("pk", flat=True))
     assert not row.runs.filter(pk__in=[scheduled[0].pk, scheduled[1].pk]).exists()
+
+
+def test_tests_that_somebody_asked_for_long_ago_go_but_not_the_one_that_is_shown() -> None:
+    row = make_connection(owner=make_user())
+    now = timezone.now()
+    old, young, shown = (make_run(connection=row, queued_at=now - timedelta(days=days)) for days in (91, 89, 95))
+
+    CheckRun.objects.forget_asked(now)
+
+    assert row.shown_run == shown
+    assert set(CheckRun.objects.values_list("pk", flat=True)) == {young.pk, shown.pk} != {old.pk}
