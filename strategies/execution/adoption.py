@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 # The exchange's clock is another one, and what was being written down when the backup was made is not in it.
 LOOK_BACK = timedelta(minutes=2)
 AGAIN = timedelta(seconds=3)
+# The worker that adopts has the books to itself; a dead one's are taken over after this.
+CLAIM = timedelta(seconds=20)
 
 
 def adopt(funds: Funds, since: datetime) -> bool:
@@ -39,6 +41,7 @@ def adopt(funds: Funds, since: datetime) -> bool:
         return False
     bots = {tag_of(bot.public_id): bot for bot in Bot.objects.on(connection.pk).select_related("connection")}
     for stray in strays.placed_since(since - LOOK_BACK, connection, bots.values()):
+        Funds.objects.filter(pk=funds.pk).update(claim_until=timezone.now() + CLAIM)
         bot = bots.get(stray.listed.client_id[2 : 2 + TAG])
         order = _take_in(bot, stray) if bot else None
         if order is None:
