@@ -223,7 +223,7 @@ def rehearse(
     `accounts` names the exchange's account of each connection; `patience` is how long a kill waits for an order.
     """
     rng, report, started = random.Random(seed), ChaosReport(seed=seed), time.monotonic()
-    _warm_up(bots)
+    warm_up(bots)
     for fault in FAULTS:
         control("POST", "faults", **fault)
     toggles, hands = Toggles(rng=rng, bots=bots), Hands(rng=rng, control=control, accounts=list(accounts.values()))
@@ -240,10 +240,10 @@ def rehearse(
         _act(rng, toggles, hands)
         if number % 50 == 0:
             tell(f"{number} kills, {persist(Order.objects.count)} orders")
-    _rest(control, bots, toggles, report)
+    rest(control, bots, toggles, report)
     report.toggles, report.by_hand = toggles.count, len(hands.took)
     hands.give_back()
-    _compare(control, bots, accounts, toggles, hands.took, report)
+    compare(control, bots, accounts, toggles, hands.took, report)
     report.seconds = round(time.monotonic() - started, 1)
     return report
 
@@ -266,7 +266,7 @@ def _wait_for_an_order(rng: random.Random, patience: timedelta) -> None:
     time.sleep(rng.uniform(0, 0.06))
 
 
-def _warm_up(bots: Sequence[Bot]) -> None:
+def warm_up(bots: Sequence[Bot]) -> None:
     """Wait until orders flow on every exchange: a rehearsal in which nothing is traded would prove nothing."""
     for connection in {bot.connection_id for bot in bots}:
         filled = Fill.objects.filter(connection=connection, order__group__bot__in=bots)
@@ -291,7 +291,7 @@ def _warm_up(bots: Sequence[Bot]) -> None:
             raise TimeoutError(f"{timezone.now()} {funds=} {feeds=} {prices=} {reasons=} {orders=} {states=}") from None
 
 
-def _rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: ChaosReport) -> None:
+def rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: ChaosReport) -> None:
     """End the faults, stop all orders, and wait until none is in question any more.
 
     What is compared must stand still: an exit between the look at their books and at ours would be a difference.
@@ -318,7 +318,7 @@ def wait_until_for(is_so: Callable[[], bool], patience: timedelta, *, pause: flo
         time.sleep(pause)
 
 
-def _compare(
+def compare(
     control: Control,
     bots: Sequence[Bot],
     accounts: Mapping[int, str],
