@@ -74,7 +74,7 @@ def _highest(port: int, wishes: Iterator[tuple[str, str]], trip: float) -> dict[
     return found
 
 
-def _busy(parts: dict[str, Any]) -> dict[str, float]:
+def busy(parts: dict[str, Any]) -> dict[str, float]:
     """Return the processor time that each part of the product has used so far, its children's too: seconds."""
     return {name: _used(part.running.pid) for name, part in parts.items()}
 
@@ -87,9 +87,9 @@ def _used(pid: int) -> float:
 
 def _idle(parts: dict[str, Any]) -> dict[str, float]:
     """Return the share of a processor that each part needs while no alert comes: looks at prices, books compared."""
-    before = _busy(parts)
+    before = busy(parts)
     time.sleep(IDLE_SECONDS)
-    return {name: (used - before[name]) / IDLE_SECONDS for name, used in _busy(parts).items()}
+    return {name: (used - before[name]) / IDLE_SECONDS for name, used in busy(parts).items()}
 
 
 @contextmanager
@@ -215,11 +215,11 @@ def _row(
     idle: dict[str, float],
     parts: dict[str, Any],
 ) -> dict[str, Any]:
-    busy, load, began = _busy(parts), inside.load(), time.monotonic()
+    used_before, load, began = busy(parts), inside.load(), time.monotonic()
     sent = {one.signal: one for one in send(port, wishes, rate)}
     orders = orders_of(sent)
     seconds = time.monotonic() - began
-    spent = {name: used - busy[name] - idle[name] * seconds for name, used in _busy(parts).items()}
+    spent = {name: used - used_before[name] - idle[name] * seconds for name, used in busy(parts).items()}
     cost = {name: round(used / len(wishes) * 1000, 1) for name, used in spent.items()}
     workers = [name for name in parts if name.startswith("worker")]
     worker_ms = round(sum(cost[name] for name in workers), 1)

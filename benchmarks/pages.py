@@ -1,0 +1,222 @@
+"""Every page of a trader with a week of use, and of the same with a year: how long it takes, and how many questions."""
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from benchmarks import inside
+
+# What one trader's bots do in a week, by bot: groups that open and close, lines of the journal, signals, checks.
+BOTS, GROUPS, ORDERS_EACH, LINES, SIGNALS, EVENTS = 4, 20, 4, 300, 60, 200
+# Of the journal no more than is kept (JOURNAL_KEPT_DAYS), and of signals.
+WEEKS, LINES_WEEKS, SIGNALS_WEEKS, OTHERS = 52, 26, 4, 1
+ROUNDS = 9
+GOAL = 1.1
+PAIRS = ("BTC/USDT", "ETH/USDT", "SOL/USDT")
+AT_ONCE = 2000
+
+
+def measure() -> list[dict[str, Any]]:
+    return inside.rows_of("benchmarks.pages")
+
+
+def rows() -> list[dict[str, Any]]:
+    """Measure in one process, without a server between: what is compared is the same page with more behind it."""
+    from django.conf import settings
+    from django.test import Client
+
+    from chaos.world import bases
+
+    # A line for each request would cost as much as some pages.
+    logging.disable(logging.INFO)
+    with bases(settings.VAR_DIR):
+        owner, paths = _people()
+        browser = Client(SERVER_NAME="127.0.0.1")
+        browser.force_login(owner)
+        _live(weeks=1, before=0)
+        week = {name: _time(browser, path) for name, path in paths.items()}
+        _live(weeks=WEEKS - 1, before=1)
+        year = {name: _time(browser, path) for name, path in paths.items()}
+    return [_row(name, week[name], year[name]) for name in paths]
+
+
+def _row(name: str, week: tuple[float, int], year: tuple[float, int]) -> dict[str, Any]:
+    ratio = year[0] / week[0]
+    told = {"page": name, "a week cpu ms": round(week[0], 1), "a year cpu ms": round(year[0], 1)}
+    return {**told, "ratio": round(ratio, 2), "goal": GOAL, "queries": week[1], "queries then": year[1]}
+
+
+def _time(browser: Any, path: str) -> tuple[float, int]:
+    """Return the processor time of the quickest of some rounds, which others' work touches least, and the queries."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = browser.get(path)
+    queries = len(asked)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{answer.status_code} {path}")
+    took = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        browser.get(path)
+        took.append((time.process_time() - began) * 1000)
+    return min(took), queries
+
+
+def _people() -> tuple[Any, dict[str, str]]:
+    """Make one trader who is looked at and others beside; return the trader and the pages."""
+    from chaos import stage
+    from connections.models import Connection
+    from strategies.models import Bot
+
+    for number in range(1 + OTHERS):
+        owner = stage.make_trader(f"trader{number}@example.test")
+        here = {"exchange": "kucoin", "venue": "practice", "market": "spot", "status": "untested"}
+        connection = Connection.objects.create(owner=owner, name="KuCoin", **here)
+        for place in range(BOTS):
+            settings = {"pairs_json": list(PAIRS), "margin_limit": Decimal(2000), "risk_level": "high"}
+            Bot.objects.create(connection=connection, name=f"bot {place}", **settings)
+    owner = type(owner).objects.get(email="trader0@example.test")
+    bot = Bot.objects.filter(connection__owner=owner).order_by("pk")[0]
+    connection = bot.connection
+    of_bot = {f"bot {name or 'itself'}": f"/bots/{bot.public_id}/{name and f'{name}/'}" for name in BOT_PAGES}
+    return owner, {
+        "overview": "/",
+        "connections": "/connections/",
+        "connection": f"/connections/{connection.public_id}/",
+        "bots": "/bots/",
+        "stops": "/stops/",
+        "activity": "/account/activity/",
+        "sessions": "/account/sessions/",
+        **of_bot,
+    }
+
+
+BOT_PAGES = ("", "chart", "journal", "orders", "closed", "signals")
+
+
+def _live(*, weeks: int, before: int) -> None:
+    """Write what bots do in so many weeks, before the last `before` ones; as rows, in bulk."""
+    from django.utils import timezone
+
+    from connections.models import Connection
+    from strategies.models import Bot
+
+    now = timezone.now()
+    end = now - timedelta(weeks=before)
+    for connection in Connection.objects.select_related("owner"):
+        _note(connection.owner, end, weeks)
+    for bot in Bot.objects.select_related("connection"):
+        _trade(bot, end, weeks)
+        _decide(bot, end, min(weeks, max(LINES_WEEKS - before, 0)))
+        _alert(bot, end, min(weeks, max(SIGNALS_WEEKS - before, 0)))
+
+
+def _moments(end: datetime, weeks: int, each: int) -> Iterator[datetime]:
+    """Yield moments spread evenly over the weeks, the oldest first."""
+    count = weeks * each
+    for number in range(count):
+        yield end - timedelta(weeks=weeks) * (1 - (number + 1) / (count + 1))
+
+
+def _keep(rows: list[Any]) -> None:
+    if rows:
+        type(rows[0]).objects.bulk_create(rows, batch_size=AT_ONCE)
+
+
+def _trade(bot: Any, end: datetime, weeks: int) -> None:
+    from strategies import inputs
+    from strategies.models import Fill, Group
+    from strategies.models.groups import ladder_json
+
+    ladder = ladder_json(inputs.ladder_of(bot, Decimal(20)))
+    home = {"bot": bot, "connection": bot.connection}
+    money = {"quantity": Decimal(1), "cost": Decimal(60), "sold": Decimal(1), "proceeds": Decimal(61)}
+    groups = [
+        Group(
+            **home, **money, pair=PAIRS[number % len(PAIRS)], side="long", mode="closed", ladder_json=ladder,
+            opened_at=at, closed_at=at + timedelta(hours=1), close_reason="exit.take_profit", result=Decimal(1),
+            first_fill_at=at, last_fill_at=at, add_ons_done=2,
+        )
+        for number, at in enumerate(_moments(end, weeks, GROUPS))
+    ]  # fmt: skip
+    _keep(groups)
+    orders = [_order(home, group, number) for group in groups for number in range(1, ORDERS_EACH + 1)]
+    _keep(orders)
+    trade = {"price": Decimal(20), "quantity": Decimal(1), "cost": Decimal(20), "fee": Decimal("0.02")}
+    _keep(
+        [
+            Fill(
+                order=order, connection=bot.connection, pair=order.pair, trade_id=order.client_id, at=order.created_at,
+                fee_asset="USDT", **trade,
+            )
+            for order in orders
+        ]
+    )  # fmt: skip
+
+
+def _order(home: dict[str, Any], group: Any, number: int) -> Any:
+    from strategies.models import Order
+
+    is_exit = number == ORDERS_EACH
+    purpose = "exit" if is_exit else "entry" if number == 1 else "add_on"
+    return Order(
+        **home, group=group, number=number, purpose=purpose, step=0 if is_exit else number - 1, reason="entry.signal",
+        pair=group.pair, side="sell" if is_exit else "buy", quantity=Decimal(1), price=Decimal(20), is_immediate=True,
+        fence=1, state="filled", filled=Decimal(1), sends=1, created_at=group.opened_at, sent_at=group.opened_at,
+        ended_at=group.opened_at, exchange_id=f"{group.pk}-{number}",
+    )  # fmt: skip
+
+
+def _decide(bot: Any, end: datetime, weeks: int) -> None:
+    from strategies.models import JournalLine
+
+    reasons = ("average.worse", "zone.outside", "exit.take_profit", "entry.signal")
+    _keep(
+        [
+            JournalLine(
+                bot=bot, at=at, pair=PAIRS[number % 3], action="block", reason=reasons[number % len(reasons)],
+                numbers_json={"price": "95", "average": "100"},
+            )
+            for number, at in enumerate(_moments(end, weeks, LINES))
+        ]
+    )  # fmt: skip
+
+
+def _alert(bot: Any, end: datetime, weeks: int) -> None:
+    from strategies.models import Signal
+
+    done = {"state": "handled", "outcome": "signal.done"}
+    _keep(
+        [
+            Signal(bot=bot, key=f"{at.timestamp()}", pair=PAIRS[0], wish="long", received_at=at, handled_at=at, **done)
+            for at in _moments(end, weeks, SIGNALS)
+        ]
+    )
+
+
+def _note(owner: Any, end: datetime, weeks: int) -> None:
+    from accounts import audit
+    from accounts.models import AuditEvent
+
+    label = audit.label(owner)
+    events = [
+        AuditEvent(actor=owner, actor_label=label, action="connection.test", target=label, outcome="user", at=at)
+        for at in _moments(end, weeks, EVENTS)
+    ]
+    for event in events:
+        event.mac = audit.mark(event)
+    _keep(events)
+
+
+if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
+    django.setup()
+    inside.tell(rows())
