@@ -83,12 +83,14 @@ def rows() -> list[dict[str, Any]]:
 def prepare(people: int, bots: int) -> list[Person]:
     """Make people who are signed in, each with proven connections and bots that trade."""
     from django.conf import settings
+    from django.test import Client
 
     from chaos import stage
     from chaos.control import Control
 
-    control, made, each = Control(settings.PRACTICE_URL), [], bots // people
+    control, made, each = Control(settings.PRACTICE_URL), list[Person](), bots // people
     for number in range(people):
+        browser = Client()
         owner = stage.make_trader(f"trader{number}@example.test")
         pages = ["/", "/connections/", "/bots/", "/stops/", "/account/activity/"]
         for place in range(each):
@@ -99,18 +101,11 @@ def prepare(people: int, bots: int) -> list[Person]:
             bot = stage.add_bot(connection, f"bot {place}", PAIRS, margin_limit=2000)
             pages += [f"/connections/{connection.public_id}/"]
             pages += [f"/bots/{bot.public_id}/{page}" for page in ("", "journal/", "orders/", "closed/")]
-        made.append(Person(cookie=_sign_in(owner), pages=pages))
+        # A session as a sign-in makes it; nobody types a password here.
+        browser.force_login(owner)
+        cookie = f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
+        made.append(Person(cookie=cookie, pages=pages))
     return made
-
-
-def _sign_in(owner: Any) -> str:
-    """Give somebody a session as a sign-in does; nobody types a password here."""
-    from django.conf import settings
-    from django.test import Client
-
-    client = Client()
-    client.force_login(owner)
-    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
 def wait_for_books(people: Sequence[Person]) -> None:

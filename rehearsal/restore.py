@@ -193,8 +193,7 @@ def after(seed: int) -> Told:
     told = Told(accounts=accounts)
     with _running(var):
         _catch_up(told, began)
-        _sell(told, began, control)
-        _buy_again(told, began, control, rng)
+        _sell_and_buy_again(told, began, control, rng)
         _compare(told, control, rng, seed)
     return told
 
@@ -224,9 +223,13 @@ def _catch_up(told: Told, began: float) -> None:
         told.wrong.append(f"{unclaimed} orders are no known bot's")
 
 
-def _sell(told: Told, began: float, control: Control) -> None:
-    """Let prices rise through every take profit: what is open is sold, and nothing is bought."""
+def _sell_and_buy_again(told: Told, began: float, control: Control, rng: random.Random) -> None:
+    """Let prices rise through every take profit: what is open is sold, and nothing is bought until somebody says so."""
+    from accounts.by import PRODUCT
+    from accounts.models import User
+    from strategies.choices import StopLevel
     from strategies.models import Group, Order
+    from strategies.stops import flows
 
     bought = Order.objects.filter(side="buy").exclude(reason="order.adopted")
     before = bought.count()
@@ -236,15 +239,6 @@ def _sell(told: Told, began: float, control: Control) -> None:
     _note(told, "all sold", began, lambda: not Group.objects.open().exists())
     if bought.count() != before:
         told.wrong.append("something was bought before anybody said so")
-
-
-def _buy_again(told: Told, began: float, control: Control, rng: random.Random) -> None:
-    from accounts.by import PRODUCT
-    from accounts.models import User
-    from strategies.choices import StopLevel
-    from strategies.models import Group, Order
-    from strategies.stops import flows
-
     flows.pause_everybody(StopLevel.NONE, by=PRODUCT)
     for owner in User.objects.filter(connections__isnull=False).distinct():
         flows.pause_trader(owner, StopLevel.NONE, by=PRODUCT)
