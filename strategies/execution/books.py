@@ -23,9 +23,9 @@ M = TypeVar("M", bound=models.Model)
 PACE = ((timedelta(seconds=5), timedelta(seconds=1)), (timedelta(seconds=60), timedelta(seconds=3)))
 SLOWEST = timedelta(seconds=15)
 # Where what is read of orders lags, a young one is told to have ended with nothing filled, and is filled a moment
-# later. Who buys again meanwhile buys twice: such an end of a buy is believed when it is told again after so long. Of
-# one that got a part, the exchange has seen the end.
-BELIEVED_AFTER = timedelta(seconds=5)
+# later. Who orders again meanwhile has both: such an end is believed when it is told again after so long, of an exit
+# sooner, since it has to leave. Of one that got a part, the exchange has seen the end.
+BELIEVED_AFTER = {"buy": timedelta(seconds=5), "sell": timedelta(seconds=1)}
 # An order that was given up may arrive late, and one that ended unfilled may have been filled after all, where the
 # exchange's answer lags: both are asked about for so long, after pauses of half their age, none shorter than this.
 LATE_FOR, LATE_PACE = timedelta(hours=1), timedelta(seconds=5)
@@ -152,7 +152,7 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime, *,
     has_ended = is_complete and report.state is not Told.OPEN
     if has_ended and not is_sure and _is_doubted(order, now):
         order.end_told_at = order.end_told_at or now
-        order.state, order.look_at, order.absences = OrderState.OPEN, order.end_told_at + BELIEVED_AFTER, 0
+        order.state, order.look_at, order.absences = OrderState.OPEN, order.end_told_at + BELIEVED_AFTER[order.side], 0
     elif has_ended:
         order.state = OrderState.FILLED if order.filled >= order.quantity else OrderState.CANCELED
         if order.ended_at is None and not order.filled:
@@ -168,13 +168,13 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime, *,
 
 
 def _is_doubted(order: Order, now: datetime) -> bool:
-    """Say whether a buy that is told to have ended with nothing may be filled all the same.
+    """Say whether an order that is told to have ended with nothing may be filled all the same.
 
-    An exit waits for no proof: what it would wait for is told to make way, and its end is believed at once.
+    An exit waits for no proof about a buy: what it would wait for is told to make way, and its end is believed at once.
     """
-    if not order.is_live or order.side != "buy" or order.filled or order.cancel_asked_at is not None:
+    if not order.is_live or order.filled or order.cancel_asked_at is not None:
         return False
-    return order.end_told_at is None or now - order.end_told_at < BELIEVED_AFTER
+    return order.end_told_at is None or now - order.end_told_at < BELIEVED_AFTER[order.side]
 
 
 _KEPT = PreparedRows(

@@ -73,8 +73,8 @@ class Order(models.Model):
     `client_id` is ours and never used twice; `number` counts the orders of a group, `step` is the rung of its ladder
     (0 for the entry), the last one where it buys several. A price is the worst one acceptable where `is_immediate`,
     else where the order waits. `look_at` is when to ask the exchange about it (None: nothing to ask); `absences` counts
-    answers that it is not there. `end_told_at` is when the exchange first told of a buy that it ended with nothing
-    filled; it is live until that is believed.
+    answers that it is not there. `end_told_at` is when the exchange first told that it ended with nothing filled; it is
+    live until that is believed.
     """
 
     client_id = models.CharField(max_length=36, default=client_id, editable=False)

@@ -260,6 +260,26 @@ def test_an_exit_does_not_wait_until_the_end_of_a_buy_is_believed(trading: Trade
     assert ("exit", "filled") in trading.orders(), trading.orders()
 
 
+def test_an_exit_that_a_lagging_answer_calls_unfilled_is_not_sold_twice(trading: Trader) -> None:
+    """The trader has coins of his own there, which a second sale would take."""
+    trading.rig.control("PATCH", f"accounts/{trading.account}", balances={"spot": {"USDT": "10000", "BTC": "1"}})
+    trading.signal("long")
+    trading.look()
+    trading.blind()
+    trading.at("61500")
+    for _ in range(3):
+        trading.ask()
+        trading.look()
+    assert trading.orders() == [("entry", "filled"), ("exit", "open")]
+    trading.show()
+
+    trading.age(1)
+
+    assert trading.ask().state == "filled"
+    assert trading.group.mode == "closed"
+    assert len(trading.truth()["orders"]) == 2
+
+
 def test_an_ended_order_is_asked_about_for_an_hour_less_and_less_often(trading: Trader) -> None:
     trading.blind()
     trading.signal("long")
