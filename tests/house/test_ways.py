@@ -94,7 +94,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             ways.append(way)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", ways, files=43, functions=174)
+    judge("tick -> journal", ways, files=43, functions=176)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:

@@ -122,6 +122,8 @@ def let_it_try(trading: Trader) -> float:
     Group.objects.update(retry_at=None)
     trading.watch()
     assert Order.objects.filter(purpose="exit").count() == count + 1, trading.group.reason
+    trading.age(1)
+    trading.ask()
     assert (trading.order.state, trading.order.filled) == ("canceled", 0)
     until = trading.group.retry_at
     return 0 if until is None else round((until - timezone.now()).total_seconds())
@@ -143,7 +145,7 @@ def test_exits_that_find_nobody_leave_less_often_from_the_fourth_in_a_row_on(hel
 def test_a_close_leaves_though_thousands_of_exits_sold_nothing_today(held: Trader) -> None:
     held.set(stop_loss=D(5))
     held.price("56000", liquidity="0")
-    held.watch()
+    let_it_try(held)
     found_nobody = held.order
     for number in range(3, 2000):
         found_nobody.pk, found_nobody.number, found_nobody.client_id = None, number, f"before{number}"
