@@ -109,3 +109,13 @@ def test_no_more_are_woken_than_may_begin(published: list[Any]) -> None:
     turns.wake_waiting(NOW)
 
     assert len(published) == turns.OF_TRADER
+
+
+def test_where_an_exchange_has_its_share_only_those_of_others_are_woken(published: list[Any]) -> None:
+    running(turns.OF_EXCHANGE)
+    queued(at=NOW - timedelta(seconds=9))
+    there = queued(exchange="okx", at=NOW - timedelta(seconds=5))
+
+    turns.wake_waiting(NOW)
+
+    assert published == [(there.pk, there.attempt)]
