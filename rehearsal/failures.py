@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from accounts.by import PRODUCT
 from rehearsal import keys
 from rehearsal.enclosure import EXCHANGE, INNER, TRAPS
@@ -64,12 +66,20 @@ def _misled(stage: "Stage", failure: Failure) -> Iterator[Trap]:
     if failure.redirects:
         stage.control("POST", "faults", kind="redirect", location=f"https://{ELSEWHERE}/")
     stage.renew_workers()
+    _forget_trouble()
     try:
         yield trap
     finally:
         stage.names.lead_to(EXCHANGE)
         stage.control("DELETE", "faults")
         trap.close()
+
+
+def _forget_trouble() -> None:
+    """Let exchanges be asked that did not answer in the failure before: else nothing would be tried in this one."""
+    from connections.models import ExchangePause
+
+    ExchangePause.objects.update(is_away=False, faults=0, until=timezone.now())
 
 
 def _checked(stage: "Stage", slugs: Collection[str]) -> dict[str, KeyOutcome]:
