@@ -40,9 +40,14 @@ def _run(ready: threading.Event, found: dict[str, Any]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Rig]:
+def found() -> dict[str, Any]:
+    """Return what the thread of the server tells of itself: port, loop and practice."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def server(found: dict[str, Any]) -> Iterator[Rig]:
     ready = threading.Event()
-    found: dict[str, Any] = {}
     thread = threading.Thread(target=_run, args=(ready, found), daemon=True)
     thread.start()
     assert ready.wait(10)
@@ -57,6 +62,12 @@ def rig(server: Rig) -> Rig:
     for what in ("faults", "pending", "latency", "requests", "price"):
         server.control("DELETE", what)
     return server
+
+
+@pytest.fixture
+def moment(rig: Rig, found: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no tick come to the market: at each one a book offers anew what orders have taken from it."""
+    monkeypatch.setattr(found["practice"].world.market, "moves", lambda pair, after, until: False)
 
 
 @pytest.fixture(autouse=True)

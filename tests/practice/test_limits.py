@@ -39,7 +39,7 @@ OPTIONS = {"bybit": {"fetchOrder": {"acknowledged": True}}}
 
 
 @pytest.fixture(params=SLUGS)
-def exchange(rig: Rig, request: pytest.FixtureRequest) -> Any:
+def exchange(rig: Rig, moment: None, request: pytest.FixtureRequest) -> Any:
     """Return plain ccxt on a fresh account, with BTC pinned at 50,000 and 0.01, 0.02, 0.03 … of it for sale."""
     slug = request.param
     account = rig.control("POST", "accounts", slug=slug, balances={"spot": MONEY})
