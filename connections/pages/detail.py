@@ -38,6 +38,7 @@ def _page(connection: Connection) -> dict[str, object]:
     # Of a replacement key that was refused because it can withdraw nothing else is left.
     newer = None if connection.candidate else connection.runs.history().filter(revision__gt=connection.revision).first()
     return {
+        "withdraws": run is not None and any(one.code == CAN_WITHDRAW for one in run.findings),
         "refused": newer if newer and newer.worst and newer.worst.code == CAN_WITHDRAW else None,
         "connection": connection,
         "beside": Connection.objects.beside(connection).order_by("name"),

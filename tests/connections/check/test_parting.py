@@ -48,6 +48,16 @@ def destroyed() -> list[tuple[str, str]]:
     return list(AuditEvent.objects.filter(action="secret.destroyed").values_list("target", "outcome"))
 
 
+def assert_told_once(client: Client, connection: Connection, fate: str) -> str:
+    """Return the page: one note says what was found and what became of the key, and the list says the same."""
+    page, listed = (client.get(url).content.decode() for url in (f"/connections/{connection.public_id}/", "/connections/"))
+    notes = [note.partition("</div>")[0] for note in page.split('class="note ')[1:]]
+    assert [("It can withdraw." in note, fate in note) for note in notes] == [(True, True)]
+    assert "Untick it." not in page
+    assert (listed.count("It can withdraw."), listed.count(fate)) == (1, 1)
+    return page
+
+
 def test_a_first_key_that_can_withdraw_is_destroyed_and_its_finding_stays() -> None:
     connection = make_connection(owner=make_user(), status="untested")
 
@@ -104,7 +114,7 @@ def test_with_groups_open_it_is_kept_for_a_day_and_trades_nothing(client: Client
     assert connection.key_ends_at == first
     assert not connection.has_proof(timezone.now())
     sign_in(client, connection.owner)
-    assert "We keep our copy of this key until" in client.get(f"/connections/{connection.public_id}/").content.decode()
+    assert_told_once(client, connection, "We keep our copy of this key until")
 
     settle.end_keys(first - timedelta(minutes=1))
     assert connection.secrets.exists()
@@ -150,12 +160,23 @@ def test_without_a_key_nothing_is_asked_and_the_page_offers_one_step(client: Cli
     assert flows.start_all_checks(connection.owner, by=PRODUCT) == 0
 
     sign_in(client, connection.owner)
-    page = client.get(reverse("connection_detail", args=[connection.public_id])).content.decode()
-    assert "We destroyed our copy of this key" in page
+    page = assert_told_once(client, connection, "We destroyed our copy of this key")
     assert f"/connections/{connection.public_id}/test/" not in page
     listed = client.get(reverse("connections")).content.decode()
     assert f"/connections/{connection.public_id}/test/" not in listed
     assert f"/connections/{connection.public_id}/replace/" in listed
+
+
+def test_a_key_that_was_destroyed_for_another_reason_is_not_said_to_withdraw(client: Client) -> None:
+    connection = make_connection(owner=make_user())
+    end(connection, LACKS)
+    flows.take_back(connection, destroys_key=True, by=PRODUCT)
+
+    sign_in(client, connection.owner)
+    page = client.get(f"/connections/{connection.public_id}/").content.decode()
+
+    assert "There is no key any more" in page
+    assert "could withdraw" not in page
 
 
 def test_a_new_key_takes_its_place() -> None:
