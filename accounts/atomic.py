@@ -4,12 +4,21 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-# Anybody may have a password looked at here. That takes its time, in which no row and no database is held; what follows
-# a right one has a transaction of its own (accounts/forms.py SignInForm), and a confirmation changes the session alone.
-LOOKING_AT_PASSWORDS = ("account_login", "account_reauthenticate")
+# A password is hashed here. That takes its time, in which no row and no database is held; what follows it has a
+# transaction of its own (accounts/passwords.py, SignInForm in accounts/forms.py), or changes the session alone.
+HASHING = frozenset(
+    {
+        "account_login",
+        "account_reauthenticate",
+        "account_signup",
+        "account_change_password",
+        "account_set_password",
+        "account_reset_password_from_key",
+    }
+)
 
 
 class AccountTransactionMiddleware:
@@ -24,7 +33,7 @@ class AccountTransactionMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         is_account = request.path.startswith(reverse("account_page"))
-        if request.method in SAFE or not is_account or request.path in map(reverse, LOOKING_AT_PASSWORDS):
+        if request.method in SAFE or not is_account or _name_of(request) in HASHING:
             return self.get_response(request)
         with transaction.atomic():
             response = self.get_response(request)
@@ -32,3 +41,10 @@ class AccountTransactionMiddleware:
                 # Django has made a page of the exception already.
                 transaction.set_rollback(True)
         return response
+
+
+def _name_of(request: HttpRequest) -> str:
+    try:
+        return resolve(request.path_info).url_name or ""
+    except Resolver404:
+        return ""

@@ -28,17 +28,24 @@ class SignInForm(forms.LoginForm):  # type: ignore[misc]  # allauth ships no typ
 class SignUpForm(forms.SignupForm):  # type: ignore[misc]
     """Answers alike whether the address has an account or not, in as much time: both times a password is hashed."""
 
+    hashed = ""
+
     def validate_unique_email(self, value: str) -> str:
         # What allauth asks here is answered in try_save.
         return value
 
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean()
+        if not self.errors:
+            self.hashed = make_password(typed["password1"])
+        return typed
+
     def try_save(self, request: HttpRequest) -> Any:
-        hashed = make_password(self.cleaned_data["password1"])
         user = mailbox.hold_account(self.cleaned_data["email"])
         self.account_already_exists = user is None
         if user is None:
             return super().try_save(request)
-        mailbox.remember_choice(request.session, user, hashed)
+        mailbox.remember_choice(request.session, user, self.hashed)
         return user, None
 
 
@@ -52,15 +59,50 @@ class ResetForm(forms.ResetPasswordForm):  # type: ignore[misc]
         return email
 
 
-class NewPasswordForm(forms.ResetPasswordKeyForm):  # type: ignore[misc]
+class _HashedForm:
+    """For allauth's forms that set a password: hashes it when all is right, and saves the hash to a row as it was then.
+
+    Hashing is slow, and on SQLite nobody else writes while a transaction is open: accounts/passwords.py opens one only
+    for `save`.
+    """
+
     user: User
+    hashed = ""
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean()  # type: ignore[misc]  # a mixin
+        if not self.errors:  # type: ignore[attr-defined]
+            self.hashed = make_password(typed["password1"])
+        return typed
+
+    def still_holds(self, user: User) -> bool:
+        """Say whether what was looked at before holds for the row as it is now, which is taken."""
+        return user.password == self.user.password
+
+    def save(self) -> None:
+        """Save the password; raises ValidationError when another one was saved since this one was typed."""
+        if not self.still_holds(User.objects.hold(self.user)):
+            raise django_forms.ValidationError(wording.PASSWORD_CHANGED_MEANWHILE)
+        self.user.password = self.hashed
+        self.user.save(update_fields=["password"])
+
+
+class NewPasswordForm(_HashedForm, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    temp_key: str
+
+    def still_holds(self, user: User) -> bool:
+        """Say whether the link works still: of two windows that use it at once, one does."""
+        return bool(forms.default_token_generator.check_token(user, self.temp_key))
 
     def save(self) -> None:
         """Save the password; the link came to the account's mailbox, which is thereby proven if it was not yet."""
-        with transaction.atomic():
-            super().save()
-            if not self.user.is_proven:
-                mailbox.claim(self.user, by=By.at(context.request, self.user))
+        super().save()
+        if not self.user.is_proven:
+            mailbox.claim(self.user, by=By.at(context.request, self.user))
+
+
+class SetPasswordForm(_HashedForm, forms.SetPasswordForm):  # type: ignore[misc]
+    pass
 
 
 class AddAddressForm(forms.AddEmailForm):  # type: ignore[misc]
@@ -86,11 +128,14 @@ class AddressCodeForm(forms.ConfirmEmailVerificationCodeForm):  # type: ignore[m
         return code
 
 
-class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(_HashedForm, forms.ChangePasswordForm):  # type: ignore[misc]
     def clean_oldpassword(self) -> str:
         """Ask the adapter, which counts and tells the trail: a stolen session must not guess the password here."""
         password: str = self.cleaned_data["oldpassword"]
         adapter = get_adapter()
-        if not adapter.reauthenticate(self.user, password):
+        found = adapter.authenticate(context.request, email=self.user.email, password=password)
+        if found != self.user:
             raise adapter.validation_error("enter_current_password")
+        # The row whose password was looked at, which may have been hashed anew.
+        self.user = found
         return password

@@ -1,8 +1,8 @@
 from allauth.mfa.webauthn import views as mfa_views
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from accounts import views
+from accounts import passwords, views
 from accounts.fresh import resume
 
 urlpatterns = [
@@ -19,6 +19,14 @@ urlpatterns = [
     path("2fa/webauthn/login/", login_not_required(mfa_views.login_webauthn), name="mfa_login_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/remove/", views.remove_passkey, name="mfa_remove_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
+    path("signup/", passwords.SignUp.as_view(), name="account_signup"),
+    path("password/change/", passwords.ChangePassword.as_view(), name="account_change_password"),
+    path("password/set/", passwords.SetPassword.as_view(), name="account_set_password"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        passwords.ResetPassword.as_view(),
+        name="account_reset_password_from_key",
+    ),
     path("email/", views.addresses, name="account_email"),
     path("", include("allauth.account.urls")),
 ]

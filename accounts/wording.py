@@ -40,6 +40,7 @@ FACTOR_ERRORS = {
     "cannot_delete_authenticator": _("This factor is needed and cannot be removed. Add another one first."),
     "cannot_generate_recovery_codes": _("Recovery codes stand in for a second factor. Add an app or a passkey first."),
 }
+PASSWORD_CHANGED_MEANWHILE = _("The password was changed in another window meanwhile. Nothing was changed here.")
 CLOSED = "Your account is closed. Its keys are destroyed here; delete them at the exchange too."
 CODE_USED = "This code was used already. Wait for the next one."
 FACTOR_FOR_OPERATORS = "Operators need a second factor. Add one, then go on."

@@ -152,6 +152,7 @@ ACCOUNT_FORMS = {
     "add_email": "accounts.forms.AddAddressForm",
     "confirm_email_verification_code": "accounts.forms.AddressCodeForm",
     "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
 }
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
