@@ -8,7 +8,7 @@ from django.db.models.functions import Substr
 from backfuture import checks, durability
 from connections.models import Secret, VaultKey
 from connections.secrets import vault
-from exchanges.wire import ccxt_object
+from exchanges.wire import ccxt_object, pace
 
 
 def prepare() -> None:
@@ -29,6 +29,7 @@ def prepare() -> None:
             " give it the application's role (./run grant_app_role, docs/deployment.md)."
         )
     ccxt_object.preload()
+    pace.keep_by(settings.REDIS_URL)
 
 
 def check_ring() -> None:

@@ -294,6 +294,8 @@ PRACTICE_URL = envstr("PRACTICE_URL", "http://127.0.0.1:8100" if EMBEDDED else "
 EXCHANGE_URLS = envurls("EXCHANGE_URLS")
 SERVER_IPS = envips("SERVER_IPS")
 PRACTICE_SERVER_IPS = envips("PRACTICE_SERVER_IPS") or ("127.0.0.1",)
+# All processes that name it alike keep to the limits that exchanges set for one address together.
+EGRESS = envstr("EGRESS", "") or "ours"
 REQUIRE_IP_LIST = frozenset(envlist("REQUIRE_IP_LIST"))
 REFUSE_TRANSFER_RIGHTS = envbool("REFUSE_TRANSFER_RIGHTS", False)
 

@@ -26,6 +26,7 @@ from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.shape import StrangeAnswer
 from exchanges.values import Credentials, OrderRefusedError, OrderUnknownError
 from exchanges.wire.ask import heard
+from exchanges.wire.pace import URGENCY, Urgency
 from exchanges.wire.session import LOOP
 from workers import priority
 
@@ -145,10 +146,12 @@ def answer(
     if gives_way and (pause := pause_of(exchange, venue, now)) and not pause.let_probe(now):
         raise ExchangeError(pause.trouble(now))
     said: list[Trouble] = []
+    is_urgent = URGENCY.set(Urgency.EXIT if is_exit else Urgency.QUESTION if gives_way else Urgency.ORDER)
     try:
         with turn:
             return _answer_of(exchange, venue, call, said)
     finally:
+        URGENCY.reset(is_urgent)
         if said:
             _note_pause(exchange, venue, said, is_exit=is_exit)
 
@@ -156,7 +159,8 @@ def answer(
 def _answer_of(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, Any, T]], said: list[Trouble]) -> T:
     """Ask, and note for every process whether there was an answer at all, whatever it says.
 
-    Nothing is noted of what was never asked: a key that could not be opened, an order that came too late.
+    Nothing is noted of what was never asked: a key that could not be opened, an order that came too late, a question
+    that got no turn.
     """
     has_answered = None
     try:
@@ -170,7 +174,7 @@ def _answer_of(exchange: str, venue: str, call: Callable[[Desk], Coroutine[Any, 
         has_answered = True
         return told
     except (ExchangeError, OrderUnknownError, OrderRefusedError) as error:
-        if error.trouble.cause is not Cause.KEY_MALFORMED:
+        if error.trouble.cause is not Cause.KEY_MALFORMED and not error.trouble.is_ours:
             has_answered = error.trouble.cause is not Cause.UNAVAILABLE
         raise
     finally:

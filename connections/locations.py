@@ -18,14 +18,15 @@ NO_PRACTICE = "http://practice.invalid"
 def location_of(exchange: str, venue: str) -> Location:
     """Return the base URLs; EXCHANGE_URLS overrides a live exchange or one of its sites (tests, mirrors).
 
-    The practice exchange imitates exchanges, not their sites, and has the futures of one at an address of their own.
+    The practice exchange imitates exchanges, not their sites, and has the futures of one at an address of their own; it
+    is ours, and may be asked as often as it takes.
     """
     if venue == Venue.PRACTICE:
         base = f"{settings.PRACTICE_URL or NO_PRACTICE}/{registry.get(exchange).family}"
         return Location(base=base, futures=f"{base}-futures")
     base = settings.EXCHANGE_URLS.get(exchange, "")
     futures = settings.EXCHANGE_URLS.get(f"{exchange}-futures", "") or _beside(base)
-    return Location(base=base, futures=futures, ip_version=_ip_version(settings.SERVER_IPS))
+    return Location(base=base, futures=futures, ip_version=_ip_version(settings.SERVER_IPS), egress=settings.EGRESS)
 
 
 def _ip_version(ours: Iterable[str]) -> int | None:

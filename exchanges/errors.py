@@ -75,7 +75,7 @@ class Trouble:
     """Why one question got no proof. `code` is the exchange's own, never its text.
 
     `ip` is the caller's address as the exchange saw it; `retry_after` are seconds, `until` is the moment they end.
-    `strange` is what may be kept of an answer that is in no table.
+    `strange` is what may be kept of an answer that is in no table. `is_ours`: we kept the question back ourselves.
     """
 
     cause: Cause
@@ -84,6 +84,7 @@ class Trouble:
     retry_after: int | None = None
     until: datetime | None = field(default=None, compare=False)
     strange: StrangeAnswer | None = field(default=None, compare=False)
+    is_ours: bool = False
 
 
 class ExchangeError(Exception):

@@ -29,11 +29,13 @@ class Location:
     """Where an exchange is reached: base URLs without a trailing slash; no `base` means its real hosts.
 
     `ip_version` is 4 or 6 where requests must leave from an address of that kind, None where either will do.
+    `egress` names the address they leave from, for the limits of exchanges; "" where there is none, as for practice.
     """
 
     base: str = ""
     futures: str = ""
     ip_version: int | None = None
+    egress: str = ""
 
     @property
     def is_live(self) -> bool:

@@ -132,6 +132,23 @@ class Site:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rate:
+    """What an exchange takes from one address: so many `units` in any window of so many `seconds`.
+
+    `is_weighed`: a request counts as many as ccxt's table of the exchange says, else one.
+    """
+
+    units: float
+    seconds: float
+    is_weighed: bool = False
+
+
+# Where no limit of an address is documented (those of keys and accounts are their owners'): so much that no fault of
+# ours is a flood.
+MODEST = Rate(units=300, seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExchangeSpec:
     """`rounds` are asked one after the other, the questions of a round at once.
 
@@ -139,6 +156,7 @@ class ExchangeSpec:
     is how the exchange takes orders.
     `base` and `futures` are the live addresses of its API (no `futures`: the same), `domain` is where its customers log
     in; `bases` fill ccxt's `urls['api']` from a base URL and a futures base URL, live or not.
+    `rate` is what it takes from one address, whosever keys they are.
     `sites` are its other sites; a site is a spec of its own (`at`), whose `family` is the slug of the exchange.
     """
 
@@ -156,6 +174,7 @@ class ExchangeSpec:
     domain: str
     trading: TradingWays
     futures: str = ""
+    rate: Rate = MODEST
     sites: tuple[Site, ...] = ()
     family: str = ""
     lacks: str = ""
@@ -219,5 +238,6 @@ __all__ = [
     "KeyRights",
     "Market",
     "Question",
+    "Rate",
     "Site",
 ]

@@ -42,7 +42,9 @@ def run_check(run_id: int, attempt: int) -> None:
         settle.settle(run, facts, judgement)
         if facts and facts.requests:
             answered = [
-                one for one in facts.answers.values() if not one.trouble or one.trouble.cause is not Cause.UNAVAILABLE
+                one
+                for one in facts.answers.values()
+                if not one.trouble or not (one.trouble.is_ours or one.trouble.cause is Cause.UNAVAILABLE)
             ]
             breaker.note(connection.exchange, connection.venue, has_answered=bool(answered))
         # What is in no table is counted now that the run is settled, which must neither wait for this nor fail with it.

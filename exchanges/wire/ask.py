@@ -24,6 +24,8 @@ HOSTILE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeErr
 DOUBT_SECONDS = (0.2, 0.4)
 # What a probe may turn into a proof, when the exchange says it in its own words.
 PROBED = frozenset({Cause.RIGHT_MISSING, Cause.RIGHT_UNPROVEN, Cause.UNREADABLE, Cause.UNKNOWN_CODE})
+# Of a question that got no turn: others use up what the exchange takes.
+KEPT_BACK = Trouble(cause=Cause.RATE_LIMITED, is_ours=True)
 Act = Callable[[Any], Awaitable[object]]
 # Tasks that a question starts share the list of the one that started them.
 _HEARD: ContextVar[list[Trouble] | None] = ContextVar("heard_limits", default=None)
@@ -60,6 +62,8 @@ class Reply:
         return (replace(self, failure=None) if is_read else self).trouble()
 
     def _failed(self) -> Trouble:
+        if self.wire.is_kept_back:
+            return KEPT_BACK
         if not self.wire.sent:
             # Nothing was asked: the key cannot be signed or sent with, or ccxt did not like the question.
             is_key = self.wire.is_unsendable or self.failure in ("AuthenticationError", FOREIGN)
@@ -165,6 +169,8 @@ class Interview:
         wire = Wire()
         self._wires.append(wire)
         reply = await ask(self._lender, lambda ccxt: getattr(ccxt, method)(parameters), self._credentials, wire=wire)
+        if wire.is_kept_back:
+            raise ExchangeError(KEPT_BACK)
         if reply.last is None:
             # Nothing left this machine: the key cannot even be put into a request.
             raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE if wire.sent else Cause.KEY_MALFORMED))

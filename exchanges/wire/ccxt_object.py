@@ -11,9 +11,10 @@ from typing import Any
 
 from exchanges import registry
 from exchanges.location import Location
-from exchanges.spec import ExchangeSpec
+from exchanges.spec import MODEST, ExchangeSpec
 from exchanges.values import Credentials
-from exchanges.wire.session import LOOP, GuardedSession, ssl_context
+from exchanges.wire import pace
+from exchanges.wire.session import LOOP, WIRE, GuardedSession, ssl_context
 
 # ccxt's DEBUG lines show API keys for 75 exchanges and secrets for 3, whatever `verbose` says.
 for _name in ("ccxt", "ccxt.base.exchange"):
@@ -46,6 +47,22 @@ class Exact:
     number = str
     # What stands in a raw trade instead of a fee that ccxt cannot read (TradingWays.no_fee).
     no_fee: Mapping[str, object] = {}
+    # Whose limit its requests are counted to, and how much that is.
+    place, rate = "", MODEST
+
+    def calculate_rate_limiter_cost(self, *asked: object) -> float:
+        """Return how much a request counts, by ccxt's table where the exchange weighs them."""
+        weigh: Any = super().calculate_rate_limiter_cost  # type: ignore[misc]  # as above, from ccxt's class
+        return float(weigh(*asked)) if self.rate.is_weighed else 1.0
+
+    async def throttle(self, cost: float = 1.0) -> None:
+        """Wait for a turn before the request is signed: it must not be old when it leaves."""
+        try:
+            await pace.turn(self.place, self.rate, cost)
+        except pace.NoTurnError:
+            if wire := WIRE.get():
+                wire.is_kept_back = True
+            raise
 
     def parse_trade(self, trade: Mapping[str, object], market: object = None) -> object:
         """Read a trade without its fee where ccxt stumbles over that: what was traded counts all the same."""
@@ -73,13 +90,14 @@ class Lender:
         self._is_live, self._ip_version, self._origins = location.is_live, location.ip_version, location.origins(spec)
         self.markets: Mapping[str, object] = {}
         kind = ccxt_class(spec.ccxt_id)
-        self._original: Any = type(kind.__name__, (Exact, kind), {"no_fee": spec.trading.no_fee})(
+        ours = {"no_fee": spec.trading.no_fee, "place": f"{spec.slug}:{location.egress}", "rate": spec.rate}
+        self._original: Any = type(kind.__name__, (Exact, kind), ours)(
             {
                 "session": None,
                 # ccxt makes an SSL context per instance unless it is given one.
                 "ssl_context": ssl_context(),
-                # Its limiter is per instance and guards nothing (the session limits what is in flight per host).
-                "enableRateLimit": False,
+                # Its own limiter is per instance and guards nothing: ours is asked in its place (Exact.throttle).
+                "enableRateLimit": bool(location.egress),
                 "timeout": REQUEST_TIMEOUT_MS,
                 "options": {**spec.options, **spec.trading.options},
             }

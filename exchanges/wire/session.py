@@ -51,12 +51,14 @@ class TooLateError(aiohttp.ClientError):
 class Wire:
     """What one call saw of the network; `sent` is False while the key cannot even be put into a request.
 
-    `is_unsendable`: a header held what none can. `has_left`: bytes of a request may have left this machine. `not_after`
-    is the moment of time.monotonic() from which on none may; `most` is how large an answer may be.
+    `is_kept_back`: a request got no turn (exchanges/wire/pace.py). `is_unsendable`: a header held what none can.
+    `has_left`: bytes of a request may have left this machine. `not_after` is the moment of time.monotonic() from which
+    on none may; `most` is how large an answer may be.
     """
 
     sent: bool = False
     requests: int = 0
+    is_kept_back: bool = False
     is_unsendable: bool = False
     has_left: bool = False
     answers: list[RawAnswer] = field(default_factory=list)

@@ -7,7 +7,7 @@ from exchanges.location import Location
 
 
 def test_a_live_exchange_is_reached_at_its_own_hosts() -> None:
-    assert locations.location_of("kucoin", Venue.LIVE) == Location()
+    assert locations.location_of("kucoin", Venue.LIVE) == Location(egress="ours")
 
 
 def test_an_address_from_the_settings_takes_the_place_of_a_live_exchange(settings: Settings) -> None:
@@ -33,7 +33,7 @@ def test_the_futures_address_is_said_for_itself(
 ) -> None:
     settings.EXCHANGE_URLS = urls
 
-    assert locations.location_of("mexc", Venue.LIVE) == Location(base=base, futures=futures)
+    assert locations.location_of("mexc", Venue.LIVE) == Location(base=base, futures=futures, egress="ours")
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,10 @@ def test_the_policy_comes_from_the_settings_and_the_venue(settings: Settings) ->
 
     assert (live.our_ips, live.require_ip_list, live.refuse_transfer) == (("192.0.2.10",), True, True)
     assert (practice.our_ips, practice.require_ip_list) == (("127.0.0.1",), False)
+
+
+def test_only_a_live_exchange_counts_what_comes_from_our_address(settings: Settings) -> None:
+    settings.EGRESS = "second"
+
+    assert locations.location_of("mexc", Venue.LIVE).egress == "second"
+    assert locations.location_of("mexc", Venue.PRACTICE).egress == ""

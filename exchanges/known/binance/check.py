@@ -7,7 +7,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.binance.orders import TRADING
 from exchanges.proven import UnreadableError, as_millis, as_object, as_rows, as_switch, as_text, as_uid, date_of
 from exchanges.rights import Holder, KeyRights, Right, sort_rights
-from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, secret
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Rate, api_key, secret
 
 WORDS = {
     "enablereading": Right.READ,
@@ -214,6 +214,8 @@ SPEC = ExchangeSpec(
     base="https://api.binance.com",
     futures="https://fapi.binance.com",
     domain="www.binance.com",
+    # 6,000 weight a minute and address; ccxt counts it in fives. Futures have a limit of their own, counted with it.
+    rate=Rate(units=1_200, seconds=60, is_weighed=True),
     trading=TRADING,
     options={
         "fetchCurrencies": False,

@@ -7,7 +7,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.bingx.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, as_uid, rows_in
 from exchanges.rights import KeyRights, Right, sort_rights
-from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, secret
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Rate, api_key, secret
 
 NUMBERS = {
     "1": "Spot Trading",
@@ -189,6 +189,8 @@ SPEC = ExchangeSpec(
     bases=lambda base, futures: dict.fromkeys(GROUPS, f"{base}/openApi"),
     base="https://open-api.bingx.com",
     domain="bingx.com",
+    # Of the market's interfaces; those of accounts have 2,000 of their own, and are counted with it.
+    rate=Rate(units=500, seconds=10),
     trading=TRADING,
     wording={Cause.RIGHT_UNPROVEN: MAIN_ONLY, Cause.KEY_INVALID: UNKNOWN_KEY},
     code_words=phrases.for_codes("101483 101484", phrases.IDENTITY),

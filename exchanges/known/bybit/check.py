@@ -8,7 +8,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.bybit.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_text, as_uid, rows_in
 from exchanges.rights import KeyRights, Named, Right, sort_rights
-from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Site, api_key, secret
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Rate, Site, api_key, secret
 
 # By “group.word”; a group of GROUPS counts as a whole, whatever it lists.
 WORDS = {
@@ -263,6 +263,7 @@ SPEC = ExchangeSpec(
     domain="www.bybit.com",
     whose="Accounts of everywhere else",
     sites=SITES,
+    rate=Rate(units=600, seconds=5),
     trading=TRADING,
     options={
         "defaultType": "spot",

@@ -15,7 +15,7 @@ from exchanges.proven import (
     split_words,
 )
 from exchanges.rights import KeyRights, Right, sort_rights
-from exchanges.spec import Ask, ExchangeSpec, Guide, Market, Question, Site, api_key, passphrase, secret
+from exchanges.spec import Ask, ExchangeSpec, Guide, Market, Question, Rate, Site, api_key, passphrase, secret
 
 # The API says Transfer where the site says Withdrawal, and InnerTransfer where the site says Flex Transfers.
 WORDS = {
@@ -196,6 +196,8 @@ SPEC = ExchangeSpec(
     domain="www.kucoin.com",
     whose="Accounts of everywhere else",
     sites=SITES,
+    # Of the public pool; questions with a key are counted by account there, and with it here.
+    rate=Rate(units=2_000, seconds=30, is_weighed=True),
     trading=TRADING,
     code_words={
         **phrases.for_codes("400303 126005 126047 126048 200009", phrases.IDENTITY),

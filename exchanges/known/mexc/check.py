@@ -20,7 +20,7 @@ from exchanges.proven import (
     split_words,
 )
 from exchanges.rights import Holder, KeyRights, KeyState, Named, Right, UnprovenError, sort_rights
-from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, secret
+from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Rate, api_key, secret
 
 # Each right is spelt _READ/_WRITE by the API and _R/_W by the web form; what takes two boxes: see _whole().
 WORDS = {
@@ -233,6 +233,7 @@ SPEC = ExchangeSpec(
     },
     base="https://api.mexc.com",
     domain="www.mexc.com",
+    rate=Rate(units=500, seconds=10, is_weighed=True),
     trading=TRADING,
     code_words={
         **phrases.for_codes("60005 730100 30018", phrases.FROZEN),
