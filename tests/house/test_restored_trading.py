@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -15,7 +16,7 @@ from backfuture.backups import making
 from connections import flows as keys_flows
 from recount.account import recount
 from strategies.choices import OrderState, StopLevel
-from strategies.execution import reconcile
+from strategies.execution import adoption, reconcile
 from strategies.models import Bot, Funds, Group, Order
 from strategies.models.orders import TAG, tag_of
 from strategies.stops import flows as stops
@@ -192,5 +193,23 @@ def test_an_order_of_a_bot_that_nobody_knows_is_told(
     catch_up(trading)
 
     assert Order.objects.count() == 0
+    assert AuditEvent.objects.filter(action="order.unclaimed").count() == 1
+    assert Funds.objects.get(connection=trading.bot.connection).reconciled_at is not None
+
+
+def test_an_order_that_could_be_either_of_two_bots_is_told_and_given_to_neither(
+    house: Path, trading: Trader, restored: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = back_up(house)
+    trading.signal("long")
+    restored(place)
+    tag = tag_of(trading.bot.public_id)
+    trading.bot.pk, trading.bot.public_id, trading.bot.name = None, uuid4(), "twin"
+    trading.bot.save(force_insert=True)
+    monkeypatch.setattr(adoption, "tag_of", lambda _: tag)
+
+    catch_up(trading)
+
+    assert (Order.objects.count(), Group.objects.count()) == (0, 0)
     assert AuditEvent.objects.filter(action="order.unclaimed").count() == 1
     assert Funds.objects.get(connection=trading.bot.connection).reconciled_at is not None
