@@ -15,12 +15,20 @@ MANY, HALF, FEW = 12, 6, 2
 SLOW_SECONDS, SLOW_FOR_SECONDS = 2.0, 10.0
 
 
+# So long at most an order waits for a place that was free when it was decided: an exchange that answers gives it back.
+FREE_WITHIN_SECONDS = 1.5
+
+
+class CrowdedError(ExchangeError):
+    """Nothing was asked: enough threads wait for the exchange."""
+
+
 class Crowd:
     """The threads of this process that wait for one exchange at one venue."""
 
     def __init__(self) -> None:
         self._slow_until = float("-inf")
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
         # When each of them began to wait.
         self._since: list[float] = []
 
@@ -32,12 +40,16 @@ class Crowd:
             return len(self._since) >= (few if is_slow else MANY)
 
     @contextmanager
-    def join(self, *, gives_way: bool = True) -> Iterator[None]:
-        """Ask within; raises ExchangeError at once when this `gives_way` and enough threads wait for it."""
-        if gives_way and self.is_full():
-            raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE))
-        began = time.monotonic()
+    def join(self, *, gives_way: bool = True, few: int = FEW, patience: float = 0.0) -> Iterator[None]:
+        """Ask within; raises CrowdedError when this `gives_way` and enough threads wait for it.
+
+        The place is taken as it is found free, so that of many who come at once no more get in. It is waited for with
+        `patience`, in seconds.
+        """
         with self._guard:
+            if gives_way and not self._guard.wait_for(lambda: not self.is_full(few), timeout=patience):
+                raise CrowdedError(Trouble(cause=Cause.UNAVAILABLE))
+            began = time.monotonic()
             self._since.append(began)
         try:
             yield
@@ -48,6 +60,7 @@ class Crowd:
         finally:
             with self._guard:
                 self._since.remove(began)
+                self._guard.notify()
 
 
 _CROWDS: dict[tuple[str, str], Crowd] = {}

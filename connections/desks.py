@@ -92,12 +92,13 @@ def ask_with_key(
     purpose: str,
     key: Credentials | None = None,
     is_exit: bool = False,
+    turn: AbstractContextManager[None] | None = None,
 ) -> T:
     """Return the answer to a question of this connection's; raises what the desk raises, or KeyClosedError.
 
     Questions wait for signals under way, and their turn at an exchange that is slow, and give way while it wants to be
     left alone; what takes orders back does not, and of an order that was asked in the statement that marked it sent.
-    Its `key` was opened with that mark.
+    Its `key` was opened with that mark; of many orders at once its `turn` lets no more ask than may wait.
     """
     exchange, venue, is_question = connection.exchange, connection.venue, purpose in QUESTIONS
     if is_question:
@@ -109,7 +110,7 @@ def ask_with_key(
             lambda desk: call(desk, key or open_key(connection, purpose=purpose)),
             gives_way=is_question,
             is_exit=is_exit,
-            turn=crowd_of(exchange, venue).join(gives_way=is_question),
+            turn=turn or crowd_of(exchange, venue).join(gives_way=is_question),
         )
     except (ExchangeError, OrderUnknownError) as error:
         if error.trouble.strange:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from connections import desks
-from connections.crowds import HALF, crowd_of
+from connections.crowds import FREE_WITHIN_SECONDS, HALF, CrowdedError, crowd_of
 from database.prepared import PreparedUpdate, Update, moment, number, text
 from exchanges.errors import ExchangeError
 from exchanges.values import (
@@ -31,6 +31,8 @@ from workers import priority
 log = structlog.get_logger(__name__)
 # An order that was marked sent leaves within this time or not at all.
 LEAVES_WITHIN_SECONDS = 3.0
+# Of many that were decided upon together some find no place before the exchange.
+NOT_LEFT: dict[type[Exception], str] = {OrderNotSentError: "order.not_sent", CrowdedError: "order.exchange_slow"}
 
 
 def send(order_id: int) -> None:
@@ -68,8 +70,8 @@ def place_intended(order: Order) -> Credentials | None:
         report = _place(order, key, not_after=not_after)
     except OrderRefusedError as error:
         _refused(order, error, now=timezone.now())
-    except OrderNotSentError:
-        _drop(order, OrderState.SENT, reason="order.not_sent")
+    except (OrderNotSentError, CrowdedError) as error:
+        _drop(order, OrderState.SENT, reason=NOT_LEFT[type(error)])
     except (OrderUnknownError, ExchangeError) as error:
         log.warning("order_unknown", order=order.pk, cause=error.trouble.cause.value)
         _move(order, state=OrderState.UNKNOWN, look_at=timezone.now())
@@ -87,12 +89,15 @@ def _place(order: Order, key: Credentials, *, not_after: float) -> OrderReport:
         client_id=order.client_id,
         is_immediate=order.is_immediate,
     )
+    home, is_exit = order.connection, order.purpose == Purpose.EXIT
+    crowd = crowd_of(home.exchange, home.venue)
     return desks.ask_with_key(
-        order.connection,
+        home,
         lambda desk, key: desk.place(key, wanted, not_after=not_after),
         purpose="order",
         key=key,
-        is_exit=order.purpose == Purpose.EXIT,
+        is_exit=is_exit,
+        turn=crowd.join(gives_way=not is_exit, few=HALF, patience=FREE_WITHIN_SECONDS),
     )
 
 

@@ -104,3 +104,57 @@ def test_one_that_lets_somebody_wait_at_this_moment_is_slow_already(monkeypatch:
 def test_an_exit_is_never_one_too_many(slow: Crowd) -> None:
     with waiting(slow, crowds.FEW), slow.join(gives_way=False):
         assert slow.is_full()
+
+
+def burst(crowd: Crowd, many: int) -> int:
+    """Let so many threads come at the same moment, for an answer that comes when all have tried; return who got in."""
+    together, tried = threading.Barrier(many), threading.Semaphore(0)
+    answered, inside = threading.Event(), list[bool]()
+
+    def order() -> None:
+        together.wait(30)
+        try:
+            with crowd.join(few=crowds.HALF):
+                inside.append(True)
+                tried.release()
+                answered.wait(30)
+        except crowds.CrowdedError:
+            tried.release()
+
+    threads = [threading.Thread(target=order) for _ in range(many)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        assert tried.acquire(timeout=30)
+    answered.set()
+    for thread in threads:
+        thread.join(30)
+    return len(inside)
+
+
+def test_of_a_burst_no_more_get_in_than_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    # However long these threads take on a busy machine.
+    monkeypatch.setattr(crowds, "SLOW_SECONDS", 60)
+
+    assert burst(Crowd(), 40) == crowds.MANY
+
+
+def test_of_a_burst_at_one_that_is_slow_half_as_many_get_in(slow: Crowd) -> None:
+    assert burst(slow, 40) == crowds.HALF
+
+
+def test_a_place_that_becomes_free_in_time_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowds, "SLOW_SECONDS", 60)
+    crowd, got_in = Crowd(), threading.Event()
+
+    def order() -> None:
+        with crowd.join(few=crowds.HALF, patience=30):
+            got_in.set()
+
+    late = threading.Thread(target=order)
+    with waiting(crowd, crowds.MANY):
+        late.start()
+        assert not got_in.wait(0.05)
+    late.join(30)
+
+    assert got_in.is_set()

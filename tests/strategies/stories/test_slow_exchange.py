@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 
 import pytest
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils import timezone
 from accounts.by import By
 from connections import breaker, crowds, pauses
 from connections.models import ExchangePause
-from strategies.execution import lookup, reconcile, send
+from strategies.execution import authority, lookup, reconcile, send
 from strategies.models import Feed, Funds, Order
 from strategies.runner import watch
 from strategies.signals import handler
@@ -64,6 +65,26 @@ def test_a_buy_that_was_written_down_before_does_not_leave(trading: Trader) -> N
     order = trading.intend()
 
     with crowded():
+        send.send(order.pk)
+
+    order.refresh_from_db()
+    assert (order.state, order.refusal, trading.truth()["orders"]) == ("dropped", "order.exchange_slow", [])
+
+
+def test_of_buys_that_leave_together_those_without_a_place_certainly_did_not_leave(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each saw that there was room before any of them asked."""
+    order = trading.intend()
+    monkeypatch.setattr(crowds, "FREE_WITHIN_SECONDS", 0)
+
+    with ExitStack() as others:
+
+        def mark_while_others_get_in(order: Order, *, now: datetime) -> bool:
+            others.enter_context(crowded())
+            return authority.mark_sent(order, now=now)
+
+        monkeypatch.setattr(send, "mark_sent", mark_while_others_get_in)
         send.send(order.pk)
 
     order.refresh_from_db()
