@@ -316,8 +316,9 @@ SIGNALS_PER_USER = envint("SIGNALS_PER_USER", 600)
 # desk's deadline and the exchanges' receive windows (5 s).
 ORDER_ABSENT_AFTER = timedelta(seconds=envint("ORDER_ABSENT_AFTER_SECONDS", 20))
 # How long a worker has a bot or an exchange's feed to itself; a dead one's are taken over after it. Above the desk's
-# deadline of a public question (5 s).
-TRADING_LEASE = timedelta(seconds=envint("TRADING_LEASE_SECONDS", 8))
+# deadline of a public question (5 s) and what the database grants a transaction that stands still (6 s); with the next
+# tick (1 s), the next look at prices (0.7 s) and the look itself below ten seconds (tests/connections/test_times.py).
+TRADING_LEASE = timedelta(seconds=envint("TRADING_LEASE_SECONDS", 7))
 # What happens to bots when a connection stops being Online, and when it is again: called inside the same transaction.
 WHEN_NOT_ONLINE = ("strategies.halts.halt",)
 WHEN_ONLINE_AGAIN = ("strategies.bots.flows.go_on",)

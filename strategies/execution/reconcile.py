@@ -40,8 +40,9 @@ from workers import priority
 from workers.drain import Drain
 
 log = structlog.get_logger(__name__)
-# A comparison takes some questions one after the other; two at once would do no harm.
-CLAIMS = 2.5
+# A comparison takes some questions one after the other: 18 s of them at most (ASKING_SECONDS, and 8 s of the last one);
+# two at once would do no harm.
+CLAIMS = 3
 # In a rush of signals only books that grow old are compared: orders need them within a minute.
 AGE_IN_RUSH = timedelta(seconds=35)
 EVERY, AFTER_TROUBLE = timedelta(seconds=25), timedelta(seconds=10)

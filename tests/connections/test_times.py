@@ -4,13 +4,16 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from backfuture.messages import TICK_SECONDS
+from backfuture.environment import POSTGRESQL
+from backfuture.messages import TICK_SECONDS, TRADING_TICK_SECONDS
 from connections.check import steps, verdict
 from connections.check.observe import GRACE_SECONDS, HEARTBEAT_SECONDS, Subject
 from connections.desks import PATIENCE_SECONDS
 from connections.models import WAITING_AFTER
 from exchanges.desk.desk import PUBLIC_SECONDS, SIGNED_SECONDS
 from exchanges.wire.ccxt_object import REQUEST_TIMEOUT_MS
+from strategies.execution.reconcile import ASKING_SECONDS, CLAIMS
+from strategies.market.feed import PACE
 
 HEARTBEAT = timedelta(seconds=HEARTBEAT_SECONDS)
 TICK = timedelta(seconds=TICK_SECONDS)
@@ -25,8 +28,23 @@ def test_what_never_ends_is_given_up_after_its_deadline_and_before_its_message_c
     hard_limit = settings.CHECK_DEADLINE + timedelta(seconds=GRACE_SECONDS)
 
     assert settings.CHECK_DEADLINE + HEARTBEAT < hard_limit < settings.BROKER_VISIBILITY
-    assert settings.TRADING_LEASE.total_seconds() > PUBLIC_SECONDS
     assert SIGNED_SECONDS < PATIENCE_SECONDS < settings.BROKER_VISIBILITY.total_seconds()
+
+
+def test_what_a_dead_or_halted_worker_held_is_taken_over_within_ten_seconds() -> None:
+    halted = int(str(POSTGRESQL["options"]).rpartition("idle_in_transaction_session_timeout=")[2]) / 1000
+    # A paused one may hold rows by a transaction, until the database ends it.
+    freed = max(settings.TRADING_LEASE.total_seconds(), halted)
+
+    assert settings.TRADING_LEASE.total_seconds() > max(PUBLIC_SECONDS, halted)
+    # The next tick finds the feed due, at a pace of its own, and asks for prices before it steps.
+    assert freed + TRADING_TICK_SECONDS + PACE.total_seconds() + 1 < 10
+
+
+def test_a_comparison_ends_before_another_worker_may_begin_one() -> None:
+    claim = CLAIMS * settings.TRADING_LEASE.total_seconds()
+
+    assert claim > ASKING_SECONDS + SIGNED_SECONDS
 
 
 def test_a_living_worker_renews_its_lease_in_time_even_after_a_slow_write() -> None:
