@@ -50,7 +50,9 @@ def destroyed() -> list[tuple[str, str]]:
 
 def assert_told_once(client: Client, connection: Connection, fate: str) -> str:
     """Return the page: one note says what was found and what became of the key, and the list says the same."""
-    page, listed = (client.get(url).content.decode() for url in (f"/connections/{connection.public_id}/", "/connections/"))
+    page, listed = (
+        client.get(url).content.decode() for url in (f"/connections/{connection.public_id}/", "/connections/")
+    )
     notes = [note.partition("</div>")[0] for note in page.split('class="note ')[1:]]
     assert [("It can withdraw." in note, fate in note) for note in notes] == [(True, True)]
     assert "Untick it." not in page
