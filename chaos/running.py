@@ -1,4 +1,4 @@
-"""The whole product as a rehearsal runs it: database, broker, practice exchange, two workers and the clock."""
+"""The whole product as a rehearsal runs it: database, broker, practice exchange, two workers and two clocks."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ def world(var: Path) -> Iterator[list[Process | Fork]]:
     log = var / "workers.log"
     try:
         with bases(var) as started, _forks(log) as forks:
-            children = [Fork("worker", "worker", forks), Fork("worker", "worker", forks), Fork("beat", "beat", forks)]
+            children = [Fork(name, name, forks) for name in ("worker", "worker", "beat", "beat")]
             for child in children:
                 child.start()
             yield [*started, *children]
