@@ -21,6 +21,10 @@ class AlreadyTestingError(ConnectionsError):
     pass
 
 
+class NotDueError(ConnectionsError):
+    pass
+
+
 class TooManyChecksError(ConnectionsError):
     pass
 

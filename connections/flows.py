@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,6 +17,7 @@ from connections.errors import (
     ConnectionsError,
     DuplicateNameError,
     NoKeyError,
+    NotDueError,
     OwnerNotProvenError,
 )
 from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Status, Trigger
@@ -59,13 +61,18 @@ def add_connection(
     return connection
 
 
-def start_check(connection: Connection, *, trigger: str, by: By) -> CheckRun:
-    """Queue a check: of the replacement key where one waits, else of the key in use.
+def start_check(connection: Connection, *, trigger: str, by: By, slot: datetime | None = None) -> CheckRun:
+    """Queue a check: of the replacement key where one waits, else of the key in use; the schedule's, of the key in use.
 
-    Raises AlreadyTestingError, TooManyChecksError, NoKeyError or GoneError; the schedule always checks the key in use.
+    `slot`: the planned time that this check is for. A clock that read it a while ago finds it taken: by then another
+    one may have started the check, and a worker have ended it.
+
+    Raises AlreadyTestingError, NotDueError, TooManyChecksError, NoKeyError or GoneError.
     """
     with transaction.atomic():
         fresh = _lock(connection)
+        if slot is not None and fresh.next_check_at != slot:
+            raise NotDueError("Another clock has started this check.")
         if fresh.is_testing:
             raise AlreadyTestingError("A test is already running.")
         kept = set(fresh.secrets.values_list("revision", flat=True))

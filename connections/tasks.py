@@ -63,4 +63,4 @@ def start_due_checks(now: datetime) -> None:
     lately = CheckRun.objects.since(now - LATELY).filter(trigger=Trigger.SCHEDULE).count()
     for connection in waiting[: max(most - lately, 0)]:
         with contextlib.suppress(errors.ConnectionsError):
-            flows.start_check(connection, trigger=Trigger.SCHEDULE, by=PRODUCT)
+            flows.start_check(connection, trigger=Trigger.SCHEDULE, by=PRODUCT, slot=connection.next_check_at)

@@ -8,10 +8,12 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent
-from connections import tasks
+from connections import flows, tasks
 from connections.check import run as checking
 from connections.check import settle
+from connections.errors import NotDueError
 from connections.models import CheckRun, Connection, RunState, Status, Trigger
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
@@ -256,3 +258,28 @@ def test_after_an_hour_without_a_clock_two_clocks_catch_up_once_and_spread_over_
     assert CheckRun.objects.values("connection").distinct().count() == 60
     assert max(started.values()) >= 0.2 * settings.CHECK_INTERVAL.total_seconds() * 0.99
     assert max(started.values()) <= 0.3 * settings.CHECK_INTERVAL.total_seconds()
+
+
+def test_a_check_that_another_clock_started_and_a_worker_ended_meanwhile_is_not_started_again(tick: Tick) -> None:
+    """A clock reads what is due and starts it one by one; on a busy machine that takes longer than a check."""
+    due = make_connection(owner=make_user(), next_check_at=ago(seconds=1))
+    read_before = Connection.objects.get(pk=due.pk)
+    tick()
+    CheckRun.objects.update(state=RunState.DONE, finished_at=timezone.now())
+    Connection.objects.update(testing_run=None, next_check_at=timezone.now() + timedelta(minutes=5))
+
+    with pytest.raises(NotDueError):
+        flows.start_check(read_before, trigger=Trigger.SCHEDULE, by=PRODUCT, slot=read_before.next_check_at)
+
+    assert CheckRun.objects.count() == 1
+
+
+def test_a_tick_names_the_slot_that_each_check_is_for(tick: Tick, monkeypatch: pytest.MonkeyPatch) -> None:
+    slot = ago(seconds=1)
+    make_connection(owner=make_user(), next_check_at=slot)
+    asked: list[Any] = []
+    monkeypatch.setattr(flows, "start_check", lambda connection, **told: asked.append(told["slot"]))
+
+    tick()
+
+    assert asked == [slot]
