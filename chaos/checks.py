@@ -16,7 +16,7 @@ from accounts.by import PRODUCT
 from chaos import stage
 from chaos.control import Control
 from chaos.processes import Process, Victim
-from chaos.trading import EXCHANGES, persist, wait_until_for
+from chaos.trading import EXCHANGES, persist, spoil, wait_until_for
 from connections import errors, flows
 from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Trigger
 
@@ -112,7 +112,7 @@ def prepare(control: Control) -> dict[int, frozenset[str]]:
     for exchange in EXCHANGES:
         for case, codes in CASES.items():
             if case in tryouts[exchange]:
-                # An account of an exchange has one connection, whoever asks.
+                # An account of an exchange has one connection, of whichever trader.
                 owner = stage.make_trader(f"{exchange}.{case}@example.test")
                 connection = _add(owner, exchange, case, tryouts[exchange][case])
                 expected[connection.pk] = SAID_OTHERWISE.get((exchange, case), codes)
@@ -139,7 +139,7 @@ def rehearse(
     connections = list(Connection.objects.filter(pk__in=cases).order_by("pk"))
     watch = Watch(cases, report)
     _calm(watch, connections, "before the first kill")
-    spoil(control)
+    spoil(control, FAULTS)
     for number in range(1, kills + 1):
         for connection in rng.sample(connections, AT_ONCE):
             persist(lambda connection=connection: watch.ask(connection))  # type: ignore[misc]
@@ -149,7 +149,7 @@ def rehearse(
         report.kills[victim.name] = report.kills.get(victim.name, 0) + 1
         victim.start()
         if isinstance(victim, Process) and victim.name == "practice exchange":
-            persist(lambda: spoil(control))
+            persist(lambda: spoil(control, FAULTS))
         persist(watch.collect)
         if number % 50 == 0:
             tell(f"{number} kills, {report.checks} checks")
@@ -161,11 +161,6 @@ def rehearse(
         report.wrong.append(f"{stuck} checks never ended")
     report.seconds = round(time.monotonic() - started, 1)
     return report
-
-
-def spoil(control: Control) -> None:
-    for fault in FAULTS:
-        control("POST", "faults", **fault)
 
 
 def _finish(watch: Watch, when: str) -> None:

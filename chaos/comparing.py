@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from connections.models import Connection
+from strategies.choices import Purpose
 from strategies.models import Fill, Group, Order
 
 # An order that was marked sent in the last moment of a bot's authority leaves within seconds (X8: 5 s).
@@ -25,9 +27,12 @@ def compare(
     without: Mapping[int, Iterable[tuple[float, float]]],
     *,
     is_short: bool = False,
+    not_raised: Mapping[int, Iterable[tuple[float, float]]] = MappingProxyType({}),
 ) -> Found:
     """Compare everything of one account exactly, in decimals.
 
+    `without` and `not_raised` tell, by bot, from when to when (seconds since 1970) it might send nothing, and nothing
+    that raises the risk.
     `is_short`: coins were taken out by hand for a while. What an exit could not sell then is left to the trader.
     """
     found = Found()
@@ -38,6 +43,8 @@ def compare(
         if order := ours.get(row["client_id"]):
             found.wrong += _order(row, order)
             found.wrong += _authority(row, order, without)
+            if order.purpose != Purpose.EXIT:
+                found.wrong += _authority(row, order, not_raised)
             found.fills += len(row["fills"])
     known = {row["client_id"] for row in theirs}
     for order in ours.values():
@@ -87,7 +94,7 @@ def _order(row: Mapping[str, Any], order: Order) -> list[str]:
 def _authority(row: Mapping[str, Any], order: Order, without: Mapping[int, Iterable[tuple[float, float]]]) -> list[str]:
     moment = row["created"] / 1000
     return [
-        f"{order}: accepted {moment - since:.1f} s after its bot was switched off"
+        f"{order}: accepted {moment - since:.1f} s after its bot was stopped"
         for since, until in without.get(order.bot_id, ())
         if since + GRACE_SECONDS < moment < until
     ]

@@ -6,16 +6,19 @@ Run in a process whose settings already point at a directory, a database and por
 import contextlib
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.by import PRODUCT
 from chaos import comparing
+from chaos.alerts import Alerts
 from chaos.control import Control
 from chaos.processes import Process, Victim
 from exchanges.wire.session import LOOP
@@ -78,6 +81,8 @@ class ChaosReport:
     seconds: float = 0
     settled_after: float = 0
     toggles: int = 0
+    alerts: int = 0
+    stops: int = 0
     by_hand: int = 0
     wrong: list[str] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
@@ -102,11 +107,15 @@ def persist(act: Callable[[], Any], *, patience: float = 30.0) -> Any:
 
 
 def prepare(
-    control: Control, *, ips: Sequence[str] = ("127.0.0.1",), exchanges: Collection[str] = tuple(EXCHANGES)
+    control: Control,
+    *,
+    ips: Sequence[str] = ("127.0.0.1",),
+    exchanges: Collection[str] = tuple(EXCHANGES),
+    **changes: Any,
 ) -> list[Bot]:
     """Make proven connections with money, and bots on them that open, add and close all the time.
 
-    `ips` are where our workers ask from.
+    `ips` are where our workers ask from; `changes` are settings of the bots.
     """
     from chaos import stage
 
@@ -120,7 +129,9 @@ def prepare(
         keys = control("POST", "keys", slug=exchange, account=account, grants=["read", "trade"], ips=list(ips))
         connection = stage.connect(owner, exchange, keys, account)
         # At Medium the ladders of three falling pairs come up to the hard limit, at High one rarely does.
-        bots += [stage.add_bot(connection, f"{exchange} {level}", PAIRS, risk_level=level) for level in LEVELS]
+        bots += [
+            stage.add_bot(connection, f"{exchange} {level}", PAIRS, risk_level=level, **changes) for level in LEVELS
+        ]
     return bots
 
 
@@ -217,35 +228,41 @@ def rehearse(
     seed: int,
     tell: Callable[[str], None],
     patience: timedelta = MOVES_WITHIN,
+    alerts: Alerts | None = None,
 ) -> ChaosReport:
     """Kill `kills` times, at random moments, then let everything come to rest and compare.
 
-    `accounts` names the exchange's account of each connection; `patience` is how long a kill waits for an order.
+    `accounts` names the exchange's account of each connection; `patience` is a kill's, `alerts` come before each.
     """
     rng, report, started = random.Random(seed), ChaosReport(seed=seed), time.monotonic()
-    warm_up(bots)
-    for fault in FAULTS:
-        control("POST", "faults", **fault)
+    alerts = alerts or Alerts(rng=rng)
+    warm_up(bots, alerts)
+    spoil(control)
     toggles, hands = Toggles(rng=rng, bots=bots), Hands(rng=rng, control=control, accounts=list(accounts.values()))
     for number in range(1, kills + 1):
+        persist(alerts.act)
         _wait_for_an_order(rng, patience)
         victim = rng.choice(victims)
         victim.kill()
         report.kills[victim.name] = report.kills.get(victim.name, 0) + 1
         victim.start()
         if isinstance(victim, Process) and victim.name == "practice exchange":
-            for fault in FAULTS:
-                persist(lambda fault=fault: control("POST", "faults", **fault))  # type: ignore[misc]
+            persist(lambda: spoil(control))
         persist(lambda number=number: shake(control, rng, number=number))  # type: ignore[misc]
         _act(rng, toggles, hands)
         if number % 50 == 0:
             tell(f"{number} kills, {persist(Order.objects.count)} orders")
+    persist(alerts.give_back)
     rest(control, bots, toggles, report)
-    report.toggles, report.by_hand = toggles.count, len(hands.took)
     hands.give_back()
-    compare(control, bots, accounts, toggles, hands.took, report)
+    compare(control, bots, accounts, toggles, hands.took, report, alerts)
     report.seconds = round(time.monotonic() - started, 1)
     return report
+
+
+def spoil(control: Control, faults: Iterable[Mapping[str, Any]] = FAULTS) -> None:
+    for fault in faults:
+        control("POST", "faults", **fault)
 
 
 def _act(rng: random.Random, toggles: Toggles, hands: Hands) -> None:
@@ -266,12 +283,22 @@ def _wait_for_an_order(rng: random.Random, patience: timedelta) -> None:
     time.sleep(rng.uniform(0, 0.06))
 
 
-def warm_up(bots: Sequence[Bot]) -> None:
+def _is_traded(filled: QuerySet[Fill], home: int, alerts: Alerts | None) -> bool:
+    """Say whether anything was filled on a connection; if not, ask for it once more."""
+    if filled.exists():
+        return True
+    if alerts:
+        alerts.open_on(home)
+    return False
+
+
+def warm_up(bots: Sequence[Bot], alerts: Alerts | None = None) -> None:
     """Wait until orders flow on every exchange: a rehearsal in which nothing is traded would prove nothing."""
     for connection in {bot.connection_id for bot in bots}:
         filled = Fill.objects.filter(connection=connection, order__group__bot__in=bots)
+        is_traded = partial(_is_traded, filled, connection, alerts)
         try:
-            wait_until_for(filled.exists, WARM_WITHIN)
+            wait_until_for(is_traded, WARM_WITHIN, pause=1)
         except TimeoutError:
             # Say what stands in the books of a connection on which nothing was traded.
             funds = (
@@ -325,13 +352,18 @@ def compare(
     toggles: Toggles,
     took: Collection[str],
     report: ChaosReport,
+    alerts: Alerts | None = None,
 ) -> None:
+    alerts = alerts or Alerts(rng=toggles.rng)
+    report.toggles, report.by_hand = toggles.count, len(took)
+    report.alerts, report.stops = alerts.sent - alerts.refused, alerts.thrown
     report.orders = Order.objects.filter(sends__gt=0).count()
     report.unknown = Order.objects.filter(absences__gt=0).count()
+    without = {bot.pk: toggles.without.get(bot.pk, []) + alerts.stopped.get(bot.pk, []) for bot in bots}
     for connection in {bot.connection for bot in bots}:
         account = accounts[connection.pk]
         truth = persist(lambda account=account: control("GET", f"truth?account={account}"))  # type: ignore[misc]
-        found = comparing.compare(connection, truth, toggles.without, is_short=account in took)
+        found = comparing.compare(connection, truth, without, is_short=account in took, not_raised=alerts.not_raised)
         report.fills += found.fills
         report.wrong += [f"{account}: {text}" for text in found.wrong]
         keep(recount(connection), account, report)
@@ -350,6 +382,8 @@ def lines(report: ChaosReport) -> Iterator[str]:
     total = sum(report.kills.values())
     kinds = ", ".join(f"{name} {count}" for name, count in sorted(report.kills.items()))
     yield f"seed {report.seed}: {total} kills ({kinds}) and {report.toggles} switches in {report.seconds:g} s"
+    if report.alerts:
+        yield f"{report.alerts} alerts taken, {report.stops} stops thrown and taken back"
     yield f"coins were taken out of {report.by_hand} accounts by hand for a while"
     yield f"{report.orders} orders sent, {report.unknown} looked up in vain at least once, {report.fills} fills"
     yield f"all questions settled {report.settled_after:g} s after the last fault"

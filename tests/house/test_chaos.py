@@ -85,8 +85,19 @@ def test_coins_that_were_left_while_some_were_taken_out_by_hand_are_the_traders(
 
 
 def test_an_order_without_authority_is_told_after_a_moment_of_grace(order: Order) -> None:
-    assert "after its bot was switched off" in wrong(order, truth(order), {order.bot_id: [(990.0, 1010.0)]})
+    assert "after its bot was stopped" in wrong(order, truth(order), {order.bot_id: [(990.0, 1010.0)]})
     assert wrong(order, truth(order), {order.bot_id: [(997.0, 1010.0)]}) == ""
+
+
+def test_an_order_that_raises_the_risk_while_nothing_may_is_told(order: Order) -> None:
+    off = {order.bot_id: [(990.0, 1010.0)]}
+    assert order.purpose == "entry"
+    assert "after its bot was stopped" in " · ".join(
+        comparing.compare(order.connection, truth(order), NONE, not_raised=off).wrong
+    )
+
+    Order.objects.filter(pk=order.pk).update(purpose="exit")
+    assert comparing.compare(order.connection, truth(order), NONE, not_raised=off).wrong == []
 
 
 def test_an_exchanges_own_prefix_is_no_part_of_our_id() -> None:

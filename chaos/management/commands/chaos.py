@@ -1,6 +1,8 @@
-"""chaos: rehearse the worst. `./run chaos trading` kills processes while bots trade, `checks` while keys are tested."""
+"""chaos: rehearse the worst. `./run chaos trading` kills processes while bots trade, `checks` while keys are tested,
+`alerts` while alerts come and stops are thrown."""
 
 import json
+import random
 import secrets
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from dataclasses import asdict
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from chaos import checks, running, trading, world
+from chaos import alerts, checks, running, trading, world
 from chaos.control import Control
 from chaos.processes import Victim
 
@@ -22,7 +24,7 @@ class Command(BaseCommand):
     help = "Kill workers, clocks, broker, database and practice exchange at random, then compare all books or verdicts."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", choices=["trading", "checks"])
+        parser.add_argument("name", choices=["trading", "checks", "alerts"])
         parser.add_argument("--kills", type=int, default=1000)
         parser.add_argument("--seed", type=int, default=None)
         parser.add_argument("--json", action="store_true")
@@ -33,7 +35,7 @@ class Command(BaseCommand):
             sys.exit(self._in_a_world_of_its_own())
         seed = secrets.randbelow(1_000_000) if seed is None else seed
         self.stderr.write(f"seed {seed}")
-        rehearse: Callable[..., Found] = {"trading": self._trade, "checks": self._check}[name]
+        rehearse: Callable[..., Found] = {"trading": self._trade, "checks": self._check, "alerts": self._alert}[name]
         with running.world(settings.VAR_DIR) as victims:
             report, lines = rehearse(Control(settings.PRACTICE_URL), victims, kills, seed)
         self.stdout.write(json.dumps(asdict(report)) if options["json"] else "\n".join(lines))
@@ -50,6 +52,15 @@ class Command(BaseCommand):
         bots = trading.prepare(control)
         accounts = {bot.connection_id: bot.connection.account_uid for bot in bots}
         report = trading.rehearse(control, victims, bots, accounts, kills=kills, seed=seed, tell=self.stderr.write)
+        return report, trading.lines(report)
+
+    def _alert(self, control: Control, victims: Sequence[Victim], kills: int, seed: int) -> Found:
+        bots = trading.prepare(control, **alerts.SETTINGS)
+        accounts = {bot.connection_id: bot.connection.account_uid for bot in bots}
+        coming = alerts.begin(bots, random.Random(seed))
+        report = trading.rehearse(
+            control, victims, bots, accounts, kills=kills, seed=seed, tell=self.stderr.write, alerts=coming
+        )
         return report, trading.lines(report)
 
     def _check(self, control: Control, victims: Sequence[Victim], kills: int, seed: int) -> Found:
