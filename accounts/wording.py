@@ -215,6 +215,14 @@ FROZEN = {
     "lockdown": "the operators stopped everything because of a breach",
 }
 
+# The buttons of the page of addresses, by their names.
+ADDRESS_BUTTONS = {
+    "action_add": _("It is added to your account"),
+    "action_primary": _("You sign in with it from then on"),
+    "action_remove": _("It is removed from your account"),
+    "action_send": _("A code is mailed to it"),
+}
+
 # A secret was posted without a fresh sign-in; and what was typed elsewhere waited too long.
 ENTER_AGAIN = "Confirm that it is you, then enter the key or password once more: secrets are never kept."
 NOT_KEPT = "What you typed there is not kept any more. Nothing was changed: please begin again."

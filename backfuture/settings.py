@@ -334,6 +334,8 @@ MAIL_TROUBLE = "connections.secrets.vault.VaultError"
 WHEN_WAY_IN_CHANGED = ("strategies.signals.inbox.end_addresses",)
 # What needs a second factor now says so, before somebody removes the last one.
 LAST_FACTOR_NEEDED_BY = ("strategies.bots.flows.needs_factor",)
+# What is said of an act before it goes on that waited for a fresh sign-in, by the name of its route.
+TOLD_BEFORE_GOING_ON = ("accounts.fresh.told.TELLERS", "strategies.pages.told.TELLERS")
 # What somebody takes along, and what they are told before the account is closed.
 EXPORTED = ("accounts.person.leaving.rows_of", "connections.hooks.rows_of", "strategies.models.owned.rows_of")
 LEFT_BY_LEAVING = ("connections.hooks.left_by_leaving",)

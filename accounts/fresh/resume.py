@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts import sudo, wording
+from accounts.fresh import told
 from web.http import AuthenticatedRequest
 
 KEPT = "sudo_kept"
@@ -39,5 +40,10 @@ def go_on(request: AuthenticatedRequest, token: str) -> HttpResponse:
     if one is None:
         messages.warning(request, wording.NOT_KEPT)
         return redirect("overview")
-    context = {"act": sudo.BY_CODE[one["act"]], "path": one["path"], "fields": one["fields"]}
+    context = {
+        "act": sudo.BY_CODE[one["act"]],
+        "path": one["path"],
+        "fields": one["fields"],
+        "lines": told.lines_of(request.user, one["path"], one["fields"]),
+    }
     return render(request, "accounts/go_on.html", context)

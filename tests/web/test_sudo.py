@@ -1,6 +1,7 @@
 """What widens asks for a fresh sign-in, what narrows never does: every route that takes a POST is judged."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -366,6 +367,70 @@ def test_after_the_password_one_click_does_what_was_chosen(
 
     assert f'action="{path}"' in page.text
     assert not leaves_all_as_it_is(client, "POST", page.context["path"], fields)[0]
+
+
+# What the page before the last click says of each act that is kept, beside the act itself.
+TOLD = {
+    "account_exported": ["owner@example.test"],
+    "account_closed": ["owner@example.test"],
+    "loss_cap_raised": ["Live (", "90 %"],
+    "bot_enabled": ["Off", "BTC/USDT", "Live ("],
+    "bot_raised": ["/USDT", "Live (", " → "],
+    "bot_unpaused": ["Off", "Nothing is paused"],
+    "trader_unpaused": ["all your bots", "paused"],
+    "signal_address": ["Off", "BTC/USDT", "Live ("],
+    "group_released": ["ETH/USDT", "Running", "Live ("],
+    "recovery_ended": ["ETH/USDT", "Running", "Live ("],
+    "address_changed": ["second@example.test"],
+    "rank_raised": ["owner@example.test", "Operator"],
+    "kill_switch_eased": ["every bot of everybody", "Nothing is paused"],
+}
+
+
+def test_every_act_that_is_kept_has_its_words() -> None:
+    assert {act.code for act in ACTS if not act.takes_secrets} == set(TOLD)
+
+
+@pytest.mark.parametrize(("code", "request_of"), [(code, request) for code in TOLD for request in WIDENS[code]])
+def test_the_page_before_the_last_click_says_what_was_chosen(
+    live: Live, client: Client, code: str, request_of: Request
+) -> None:
+    path, data = request_of(live)
+    sign_in(client, person(live, path), age=OLD)
+
+    page = confirmed(client, client.post(path, data)).text
+
+    shown = re.sub(r"<.*?>", " ", page.partition('<dl class="rows">')[2].partition("</dl>")[0])
+    assert [words for words in TOLD[code] if words not in shown] == []
+
+
+def test_names_on_that_page_are_text_and_turn_nothing_around(live: Live, client: Client) -> None:
+    Bot.objects.filter(pk=live.bot.pk).update(name="<img src=x>\u202e\u05d0")
+    path, data = WIDENS["bot_enabled"][0](live)
+    sign_in(client, live.owner, age=OLD)
+
+    page = confirmed(client, client.post(path, data)).text
+
+    assert "<bdi>&lt;img src=x&gt;\u202e\u05d0</bdi>" in page
+
+
+def test_that_page_names_nothing_of_others(live: Live, client: Client) -> None:
+    stranger = make_user(email="stranger@example.test", password=PASSWORD)
+    path, data = WIDENS["address_changed"][0](live)
+    sign_in(client, stranger, age=OLD)
+    asked = client.post(path, data)
+    session = client.session
+    (kept,) = session["sudo_kept"]
+    pages = {}
+    for code, request_of in CASES:
+        path, data = request_of(live)
+        fields = [[name, str(value)] for name, value in data.items()]
+        session["sudo_kept"] = [kept | {"act": code, "path": path, "fields": fields}]
+        session.save()
+        pages[code] = client.get(asked.headers["Location"].partition("next=")[2].replace("%2F", "/"), follow=True).text
+
+    theirs = ("Live (", "BTC/USDT", "ETH/USDT", "Running")
+    assert [(code, one) for code, page in pages.items() for one in theirs if f"<bdi>{one}" in page] == []
 
 
 def test_a_typed_key_is_asked_for_again_and_its_name_is_kept(live: Live, client: Client) -> None:

@@ -1,0 +1,95 @@
+"""What a trader reads before an act goes on that waited for a fresh sign-in: which bot, which pairs, which key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from accounts.fresh.told import Lines, Teller
+from accounts.models import User
+from connections.models import Connection
+from strategies.choices import StopLevel
+from strategies.models import Bot, Group
+from strategies.pages.bot_form.form import BotForm, settings_of
+from strategies.pages.bot_form.review import review_of
+from strategies.stops.state import WORDS
+
+
+def _of_connection(connection: Connection) -> Lines:
+    where = f"{connection.spec.name}, {connection.get_venue_display()}"
+    key = [(_("Key"), f"••••{connection.key_hint}")] if connection.secret else []
+    return [(_("Connection"), f"{connection.name} ({where})"), *key]
+
+
+def _of_bot(bot: Bot) -> Lines:
+    return [(_("Bot"), bot.name), (_("Pairs"), ", ".join(bot.pairs)), *_of_connection(bot.connection)]
+
+
+def _my_bot(user: User, named: Mapping[str, Any]) -> Bot | None:
+    return Bot.objects.owned_by(user).for_list().filter(public_id=named["public_id"]).first()
+
+
+def bot(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    found = _my_bot(user, named)
+    return _of_bot(found) if found else []
+
+
+def edit(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    """Tell every setting that changes, as it is and as it will be."""
+    found = _my_bot(user, named)
+    if found is None:
+        return []
+    open_pairs = [group.pair for group in found.groups.open()]
+    form = BotForm(typed, owner=user, bot=found, has_groups=bool(open_pairs), initial=settings_of(found))
+    lines = _of_bot(found)
+    if form.is_valid():
+        review = review_of(found.settings, form.settings, open_pairs=open_pairs)
+        lines += [(one.label, f"{one.old} → {one.new}") for one in (*review.at_once, *review.only_new)]
+    return lines
+
+
+def pause_of_bot(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    return [*bot(user, named, typed), *_level(StopLevel, typed)]
+
+
+def pause_of_all(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    return [(_("Concerns"), _("all your bots")), *_level(StopLevel, typed)]
+
+
+def pause_of_everybody(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    return [(_("Concerns"), _("every bot of everybody")), *_level(lambda word: WORDS[word], typed)]
+
+
+def _level(read: Any, typed: QueryDict) -> Lines:
+    try:
+        return [(_("From then on"), str(read(typed.get("level", "-")).label))]
+    except (KeyError, ValueError):
+        return []
+
+
+def group(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    found = Group.objects.owned_by(user).for_closing().filter(public_id=named["public_id"]).first()
+    if found is None:
+        return []
+    return [(_("Group"), f"{found.pair}, {found.get_side_display()}"), *_of_bot(found.bot)]
+
+
+def loss_cap(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    found = Connection.objects.owned_by(user).filter(public_id=named["public_id"]).first()
+    if found is None:
+        return []
+    return [*_of_connection(found), (_("All bots together may lose"), f"{typed.get('percent', '')[:20]} %")]
+
+
+TELLERS: dict[str, Teller] = {
+    "bot_enable": bot,
+    "bot_edit": edit,
+    "bot_pause": pause_of_bot,
+    "trader_pause": pause_of_all,
+    "bot_signal_address": bot,
+    "group_release": group,
+    "group_recovery": group,
+    "connection_loss_cap": loss_cap,
+    "admin:kill_switch": pause_of_everybody,
+}
