@@ -240,14 +240,15 @@ class OutgoingMail(models.Model):
 
 
 class UndoLink(models.Model):
-    """A link by which the owner of an address takes an account back for three days; only its hash is kept."""
+    """A link by which the owner of an address takes an account back; only its hash is kept."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64, unique=True)
     # The sign-in address of before, which is the one again.
     email = models.EmailField(max_length=254)
     made_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(db_index=True)
+    # After three days; None while it is the only way into an account whose address another account has.
+    expires_at = models.DateTimeField(null=True, db_index=True)
     used_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -326,6 +326,8 @@ WHEN_ONLINE_AGAIN = ("strategies.bots.flows.go_on",)
 WHEN_CLAIMED = ("strategies.signals.inbox.end_addresses", "connections.flows.delete_all")
 # Who is told that an account was taken back by its owner: called inside the same transaction.
 WHEN_UNDONE = ("strategies.signals.inbox.end_addresses",)
+# And when its address has another account by now, so that for a while nobody could stop what goes on.
+WHEN_NOBODY_GETS_IN = ("strategies.stops.flows.hold_entries",)
 # What a mail says while it waits: sealed by the web, opened by the worker that sends it, which may fail like this.
 MAIL_SEALER = "connections.secrets.mails.seal_mail"
 MAIL_OPENER = "connections.secrets.opened_mails.open_mail"

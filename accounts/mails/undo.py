@@ -16,6 +16,7 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -27,8 +28,6 @@ from accounts.models import UndoLink, User
 from accounts.person import sessions
 
 LASTS = timedelta(hours=72)
-# When the address has another account by now: so long its owner may take to make it free.
-LASTS_TAKEN = timedelta(days=30)
 
 
 class Outcome(StrEnum):
@@ -46,7 +45,7 @@ def make_link(user: User, email: str, *, since: datetime | None = None) -> str:
 
 def find(token: str) -> UndoLink | None:
     """Return what a link may still undo."""
-    usable = UndoLink.objects.filter(used_at=None, expires_at__gt=timezone.now())
+    usable = UndoLink.objects.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), used_at=None)
     return usable.filter(digest=_digest(token)).select_related("user").first()
 
 
@@ -54,7 +53,8 @@ def undo(token: str, *, by: By) -> Outcome:
     """Give the account back to the address of before, end its sessions, freeze it, and mail a link for a new password.
 
     When another account proved that address meanwhile, it keeps it: nobody gets in here until the address is free and
-    the link is used again.
+    the link is used again. However long that takes: nothing else opens the account, and the link alone, without the
+    mailbox, opens nothing.
     """
     with transaction.atomic():
         link = find(token)
@@ -74,13 +74,13 @@ def undo(token: str, *, by: By) -> Outcome:
             user.email = link.email
         else:
             younger.exclude(pk=link.pk).update(used_at=timezone.now())
-            UndoLink.objects.filter(pk=link.pk).update(expires_at=timezone.now() + LASTS_TAKEN)
+            UndoLink.objects.filter(pk=link.pk).update(expires_at=None)
             user.email = user.nobodys_address
         # Known browsers are bound to the password: they end with it.
         user.set_unusable_password()
         user.save(update_fields=["email", "password"])
         sessions.end_others(user, but=None)
-        for path in settings.WHEN_UNDONE:
+        for path in (*settings.WHEN_UNDONE, *([] if is_free else settings.WHEN_NOBODY_GETS_IN)):
             import_string(path)(user, by=by)
         freeze.freeze(user, freeze.Because.UNDONE, by=by)
         audit.record("account.undone", by=by, target=user, outcome="ok" if is_free else "address taken")

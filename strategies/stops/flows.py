@@ -55,6 +55,11 @@ def pause_trader(user: User, level: StopLevel, *, by: By) -> None:
         audit.record("trader.paused", target=user, outcome=level or "none", by=by)
 
 
+def hold_entries(user: User, *, by: By) -> None:
+    """Let no bot of a trader open anything new; exits go on. Called through the settings."""
+    pause_trader(user, at_least_entries(StopSwitch.objects.in_force(user.pk).trader_level), by=by)
+
+
 def pause_everybody(level: StopLevel, *, by: By) -> None:
     """Set the operators' switch, which holds for every bot of the product; by nobody: the command line.
 

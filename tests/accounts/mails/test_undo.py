@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -14,8 +15,10 @@ from django.utils import timezone
 
 from accounts import freeze
 from accounts.by import PRODUCT
+from accounts.mails import undo
 from accounts.models import AuditEvent, UndoLink, User, WebSession
 from accounts.person import leaving
+from strategies.models import StopSwitch
 from tests.accounts.factories import PASSWORD, add_totp, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -136,10 +139,29 @@ def test_an_address_that_has_another_account_by_now_is_not_taken_from_it(client,
     assert not EmailAddress.objects.filter(user=stolen).exists()
     assert freeze.freeze_of(stolen) is not None
     assert User.objects.get(pk=newer.pk).email == OWNER
+    assert StopSwitch.objects.in_force(stolen.pk).trader_level == "entries", "nobody else can stop its bots"
     leaving.close(newer, by=PRODUCT)
     assert Client().post(path).status_code == 200
     stolen.refresh_from_db()
     assert stolen.email == OWNER
+
+
+def test_the_only_way_into_an_account_does_not_end_while_its_address_is_another_accounts(client, stolen, mailoutbox):
+    take_over(client)
+    path = link_in(to(mailoutbox, OWNER)[0])
+    newer = make_user(email=OWNER)
+    Client().post(path)
+    a_year_on = timezone.now() + timedelta(days=366)
+    undo.forget_links(a_year_on)
+    leaving.close(newer, by=PRODUCT)
+
+    with time_machine.travel(a_year_on, tick=False):
+        page = Client().post(path)
+
+    assert "The account is yours again" in page.content.decode()
+    stolen.refresh_from_db()
+    assert stolen.email == OWNER
+    assert not UndoLink.objects.filter(used_at=None).exists()
 
 
 def test_a_sign_up_of_the_thief_with_the_owners_address_is_not_in_the_way(client, stolen, mailoutbox):
