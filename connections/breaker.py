@@ -19,25 +19,21 @@ _told: dict[Place, float] = {}
 
 def note(exchange: str, venue: str, *, has_answered: bool) -> None:
     """Note what became of a question; that this fails must never change what became of it."""
+    moment_ = time.monotonic()
+    if has_answered and moment_ - _told.get((exchange, venue), float("-inf")) < TOLD_EVERY_SECONDS:
+        return
     try:
         with transaction.atomic():
             if has_answered:
-                _note_answer(exchange, venue)
+                _told[exchange, venue] = moment_
+                if _ANSWERED.run(exchange=exchange, venue=venue, now=timezone.now()):
+                    log.info("exchange_answers", exchange=exchange, venue=venue)
             else:
                 _told.pop((exchange, venue), None)
                 if ExchangePause.objects.note_fault(exchange, venue, timezone.now()):
                     log.warning("exchange_away", exchange=exchange, venue=venue)
     except DatabaseError:
         log.error("outcome_not_noted", exchange=exchange, venue=venue)
-
-
-def _note_answer(exchange: str, venue: str) -> None:
-    moment_ = time.monotonic()
-    if moment_ - _told.get((exchange, venue), float("-inf")) < TOLD_EVERY_SECONDS:
-        return
-    _told[exchange, venue] = moment_
-    if _ANSWERED.run(exchange=exchange, venue=venue, now=timezone.now()):
-        log.info("exchange_answers", exchange=exchange, venue=venue)
 
 
 def _answering() -> Update:

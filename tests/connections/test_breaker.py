@@ -18,6 +18,8 @@ from tests.connections.factories import make_connection
 from tests.connections.practising import add_tryout, check_again, codes, online, work
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoAssertNumQueries
+
     from tests.practice.rig import Rig
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard", "published", "forgetful")]
@@ -195,3 +197,13 @@ def test_a_refusal_of_an_order_is_an_answer() -> None:
         desks.ask(*HERE, lambda desk: refuse(), gives_way=False)
 
     assert current() is None
+
+
+def test_an_answer_that_was_just_told_costs_no_statement(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: "DjangoAssertNumQueries"
+) -> None:
+    monkeypatch.setattr(breaker, "TOLD_EVERY_SECONDS", float("inf"))
+    breaker.note(*HERE, has_answered=True)
+
+    with django_assert_num_queries(0):
+        breaker.note(*HERE, has_answered=True)
