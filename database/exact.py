@@ -30,15 +30,12 @@ class ExactField(DecimalColumn):  # type: ignore[type-arg] # generic for the typ
 
     def get_prep_value(self, value: Any) -> Any:
         number = super().get_prep_value(value)
-        return None if number is None else self._checked(Decimal(str(number)))
+        return None if number is None else Decimal(str(number))
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        number = value if prepared else self.get_prep_value(value)
+        number = value if prepared or isinstance(value, Decimal) else self.get_prep_value(value)
         if not isinstance(number, Decimal):
             return number
-        return number if connection.vendor == "postgresql" else plain(number)
-
-    def _checked(self, number: Decimal) -> Decimal:
         if not number.is_finite():
             raise ValueError("a number that is stored must be finite")
-        return number
+        return number if connection.vendor == "postgresql" else plain(number)

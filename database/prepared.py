@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache, cached_property, reduce
 from typing import Any, Generic, TypeVar
 
@@ -17,8 +18,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models.base import ModelState
 from django.db.models.constants import OnConflict
+from django.db.models.expressions import Col
 from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
+
+from database.exact import ExactField
 
 M = TypeVar("M", bound=models.Model)
 Update = tuple[models.QuerySet[Any], dict[str, Any]]
@@ -216,7 +220,8 @@ def _run(sql: str, values: Sequence[Any]) -> tuple[list[Any], int]:
             cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else [], cursor.rowcount
     database.close_if_health_check_failed()
-    database.ensure_connection()
+    if database.connection is None:
+        database.ensure_connection()
     database.validate_no_broken_transaction()
     with database.wrap_database_errors:
         if database.vendor == "sqlite":
@@ -258,6 +263,8 @@ def _writer(field: Any, database: BaseDatabaseWrapper) -> Convert:
         return lambda value: value and str(value.astimezone(UTC).replace(tzinfo=None))
     if isinstance(field, (*AS_IT_IS, models.DateTimeField)):
         return lambda value: value
+    if isinstance(field, ExactField):
+        return lambda value: field.get_db_prep_value(value, database)
     if isinstance(field, models.CharField | models.TextField):
         # A choice is a text of a class of its own.
         return lambda value: value if value is None else str(value)
@@ -269,6 +276,9 @@ def _reader(converters: Sequence[Any], column: Any, database: BaseDatabaseWrappe
     if database.vendor == "sqlite" and isinstance(column.output_field, models.DateTimeField):
         # Read already where it comes from a column, text where it was reckoned.
         return lambda value: (datetime.fromisoformat(value) if isinstance(value, str) else value).replace(tzinfo=UTC)
+    if isinstance(column, Col) and isinstance(column.output_field, ExactField):
+        # A text on SQLite, and on PostgreSQL a Decimal already.
+        return Decimal
     if len(converters) == 1:
         (convert,) = converters
         return lambda value: convert(value, column, database)
