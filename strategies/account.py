@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
@@ -32,8 +32,7 @@ Key = tuple[int, str]
 GROUP_COLUMNS = 16
 
 
-@dataclass(frozen=True)
-class Buy:
+class Buy(NamedTuple):
     """A buy that is under way, or that began or ended of late."""
 
     state: str
@@ -62,8 +61,7 @@ class Buy:
         return self.sent_at is not None and self.sent_at < read_at - LOCKED_AFTER
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """An open group and one of its buys, if any: a row for each."""
 
     group: int
@@ -88,23 +86,20 @@ class Claim:
     def holding(self) -> Grounds:
         """Return the group without what is under way."""
         try:
-            new = _grounds(read_ladder(self.ladder_json), self.pair, self.behaviour, Side(self.side))
+            ladder, stress = read_ladder(self.ladder_json), stress_of(self.pair.partition("/")[0])
         except (ArithmeticError, LookupError, TypeError, ValueError):
-            new = replace(_grounds(NO_LADDER, self.pair, self.behaviour, Side(self.side)), stress=ONE)
-        return replace(
-            new,
+            ladder, stress = NO_LADDER, ONE
+        return Grounds(
+            ladder=ladder,
+            side=Side(self.side),
+            stress=stress,
+            is_reserved=self.behaviour != AddOnBehaviour.FIRST_COME,
             first=self.first_price or ZERO,
             at_work=self.at_work,
             cost=self.cost,
             held=self.quantity - self.fee_coin - self.sold,
-            done=min(self.add_ons_done, new.ladder.add_ons),
+            done=min(self.add_ons_done, ladder.add_ons),
         )
-
-
-def _grounds(ladder: Ladder, pair: str, behaviour: str, side: Side) -> Grounds:
-    """Return those of a group that has bought nothing yet; rungs of add-ons that are switched off later count, too."""
-    is_reserved = behaviour != AddOnBehaviour.FIRST_COME
-    return Grounds(ladder=ladder, side=side, stress=stress_of(pair.partition("/")[0]), is_reserved=is_reserved)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,14 +147,19 @@ class Pools:
         return tuple(self.holdings[pk].stake for pk in sorted(self.bots[bot.pk]) if pk != without)
 
     def asked(self, bot: Bot, pair: str, ladder: Ladder, *, cost: Decimal, step: int, group: int = 0) -> Buying:
-        """Return what a buy of this cost would make of a group, or of a new one."""
+        """Return what a buy of this cost would make of a group, or of a new one.
+
+        Rungs of add-ons that are switched off later count, too.
+        """
         known = self.holdings.get(group)
+        is_reserved, stress = bot.add_on_behaviour != AddOnBehaviour.FIRST_COME, stress_of(pair.partition("/")[0])
+        new = Grounds(ladder=ladder, side=Side.LONG, stress=stress, is_reserved=is_reserved)
         return Buying(
             key=(bot.connection_id, quote_of(pair)),
             bot=bot.pk,
             group=group or -1 - len(self.holdings),
             before=known.stake if known else NO_STAKE,
-            holding=(known or _grounds(ladder, pair, bot.add_on_behaviour, Side.LONG)).ordering(cost, step),
+            holding=(known or new).ordering(cost, step),
         )
 
     def count(self, asked: Buying) -> None:
