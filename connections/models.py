@@ -227,6 +227,11 @@ class Connection(models.Model):
         level = CATALOGUE[self.trouble][0] if self.trouble in CATALOGUE else None
         return self.status == Status.ERROR and level is Level.TEMPORARY
 
+    @property
+    def waits_for_trader(self) -> bool:
+        """Say whether there is something to do; in trouble nobody but the exchange can do anything."""
+        return self.status != Status.ONLINE and not self.is_testing and not self.is_in_trouble
+
 
 class Secret(models.Model):
     """One sealed key of a connection. Registered in no admin, shown in no form."""

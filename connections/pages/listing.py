@@ -76,7 +76,8 @@ def _fits(connection: Connection, status: str, words: str) -> bool:
 
 def _count(connections: Sequence[Connection]) -> Counter[str]:
     counts = Counter(connection.shown_status for connection in connections)
-    counts["trouble"] = sum(1 for one in connections if one.trouble and one.status == "online")
+    counts["action"] = sum(one.waits_for_trader for one in connections)
+    counts["trouble"] = sum(1 for one in connections if one.is_in_trouble or (one.trouble and one.status == "online"))
     return counts
 
 

@@ -79,16 +79,25 @@ class Overview:
 
     @property
     def concerns(self) -> list[Concern]:
-        return [_concern(one) for one in self.connections if one.status != Status.ONLINE and not one.is_testing]
+        """Return what is not well, before it what waits for its trader."""
+        found = [_concern(one) for one in self.connections if one.status != Status.ONLINE and not one.is_testing]
+        return sorted(found, key=lambda one: one.connection.is_in_trouble)
 
     @property
     def actions(self) -> int:
-        """Return how many of them wait for their trader; in trouble nobody but the exchange can do anything."""
-        return sum(not one.connection.is_in_trouble for one in self.concerns)
+        return sum(one.waits_for_trader for one in self.connections)
 
     @property
     def shown_concerns(self) -> list[Concern]:
         return self.concerns[:SHOWN]
+
+    @property
+    def more_concerns(self) -> int:
+        return max(len(self.concerns) - SHOWN, 0)
+
+    @property
+    def more_halted(self) -> int:
+        return self.halted - sum(bot.is_halted for bot in self.shown_bots)
 
     @property
     def shown_bots(self) -> Sequence[Bot]:

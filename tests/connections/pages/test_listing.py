@@ -55,6 +55,26 @@ def test_it_shows_each_connection_with_its_status(trader, user):
     assert re.search(r'class="badge".*?Untested', html)
 
 
+def test_it_counts_as_the_overview_does_what_waits_for_the_trader_and_what_only_waits(trader, user):
+    make_connection(owner=user, status="error", trouble="reach.unavailable")
+    make_connection(owner=user, status="error")
+    make_connection(owner=user, status="untested")
+    make_connection(owner=user, trouble="reach.unavailable")
+
+    counts = trader.get(URL).context["listing"].counts
+
+    assert (counts["action"], counts["trouble"]) == (2, 2)
+    assert trader.get("/").context["overview"].actions == counts["action"]
+
+
+def test_a_dot_has_a_colour_only_beside_something(trader, user):
+    make_connection(owner=user)
+
+    html = text_of(trader.get(URL))
+
+    assert re.findall(r'class="dot( \w+)?"', html) == [" ok", "", "", ""]
+
+
 def test_it_hides_other_peoples_rows(trader):
     make_connection(owner=make_user(), name="Somebody else’s")
 

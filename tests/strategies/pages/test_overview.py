@@ -77,6 +77,23 @@ def test_it_counts_what_is_well_and_what_is_not(signed_in: Client, trader: User)
     assert stats(signed_in.get(reverse("overview"))) == (2, 2, 1, 2, 1)
 
 
+def test_what_waits_for_the_trader_comes_before_what_only_waits_and_the_rest_is_counted(
+    signed_in: Client, trader: User
+) -> None:
+    for number in range(8):
+        trouble = "reach.unavailable" if number < 7 else ""
+        make_connection(owner=trader, status="error", trouble=trouble, name=f"No {number}")
+    for _ in range(8):
+        make_bot(connection=make_connection(owner=trader), state="halted")
+
+    page = signed_in.get(reverse("overview"))
+
+    names = [one.connection.name for one in page.context["overview"].shown_concerns]
+    assert names == ["No 7", "No 0", "No 1", "No 2", "No 3", "No 4"]
+    assert "2 more, among all 16 connections" in page.text
+    assert "2 more halted, among all 8 bots" in page.text
+
+
 def test_each_connection_that_needs_action_names_its_cause_and_next_step(signed_in: Client, trader: User) -> None:
     home = make_connection(owner=trader, status="error", trouble="right.withdraw", name="KuCoin Main")
     found = {"code": "right.withdraw", "level": "blocker", "text": "This key can withdraw.", "hint": "Untick it."}
@@ -84,7 +101,7 @@ def test_each_connection_that_needs_action_names_its_cause_and_next_step(signed_
 
     page = signed_in.get(reverse("overview")).text
 
-    assert "KuCoin Main: This key can withdraw." in page
+    assert "KuCoin Main</bdi>: This key can withdraw." in page
     assert "Untick it." in page
     assert reverse("connection_detail", args=[home.public_id]) in page
 
@@ -98,7 +115,7 @@ def test_a_bot_that_waits_for_trouble_to_end_needs_nobody(signed_in: Client, tra
 
     page = answer.text
     assert answer.context["overview"].actions == 0
-    assert "Night owl</a>, halted for now: the exchange did not answer several times in a row." in page
+    assert "Night owl</bdi></a>, halted for now: the exchange did not answer several times in a row." in page
     assert "goes on by itself" in page
 
 
@@ -114,7 +131,7 @@ def test_a_halted_bot_says_why_on_the_overview(signed_in: Client, trader: User) 
 
     page = signed_in.get(reverse("overview")).text
 
-    assert "Night owl</a>, halted: the key can withdraw." in page
+    assert "Night owl</bdi></a>, halted: the key can withdraw." in page
 
 
 def test_it_counts_the_tests_of_the_last_day(signed_in: Client, trader: User) -> None:
@@ -234,4 +251,4 @@ def test_two_hundred_connections_and_bots_take_few_queries(
     with django_assert_max_num_queries(12):
         page = signed_in.get(reverse("overview"))
 
-    assert "All 200 bots" in page.text
+    assert "194 more halted, among all 200 bots" in page.text
