@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.by import By
@@ -19,6 +19,7 @@ from strategies.pages.mine import my_bot
 from strategies.signals import inbox
 from strategies.words import reasons
 from web.http import AuthenticatedRequest
+from web.render import render_partial
 
 SHOWN = 20
 # Outcomes that are no decision of the engine's.
@@ -135,4 +136,4 @@ def end(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 def _page(request: AuthenticatedRequest, bot: Bot, made: str, *, has_replaced: bool = False) -> HttpResponse:
     page = page_of(bot, made=made, has_replaced=has_replaced)
-    return render(request, "strategies/bot/signals.html", {"bot": bot, "page": page})
+    return render_partial(request, "strategies/bot/signals.html", "came", {"bot": bot, "page": page})

@@ -57,6 +57,21 @@ def test_a_new_address_is_shown_once_and_works(signed_in: Client, trader: User) 
     assert token not in str(list(AuditEvent.objects.values()))
 
 
+def test_what_came_is_looked_at_again_by_itself_where_an_alert_can_reach_the_bot(
+    signed_in: Client, trader: User
+) -> None:
+    bot = make_bot(owner=trader, signal_hash=inbox.hash_of("t"), signal_since=timezone.now())
+    Signal.objects.create(bot=bot, key="id:1", pair="BTC/USDT", wish="long")
+
+    page = signed_in.get(url(bot)).text
+    part = signed_in.get(url(bot), headers={"HX-Request": "true"}).text
+
+    assert 'hx-trigger="every 5s"' in page
+    assert "Waiting for a worker" in part
+    assert "Set the alert up" not in part
+    assert "every 5s" not in signed_in.get(url(make_bot(owner=trader))).text
+
+
 def test_making_another_replaces_it(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader)
     signed_in.post(url(bot))
