@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from accounts import freeze
 from accounts.models import User
 from connections.models import ExchangePause
 from strategies.models import Bot, Group
@@ -375,3 +376,16 @@ def test_the_settings_tell_the_ladder_that_its_trader_set(signed_in: Client, tra
     for label, value in (("Number of add-ons", "8"), ("First add-on", "20 USDT"), ("First step", "1.2 %")):
         assert f"<dt>{label}</dt><dd>{value}</dd>" in page
     assert "a ladder of your own" not in usual
+
+
+@pytest.mark.parametrize(("venue", "is_told"), [("live", True), ("practice", False)])
+def test_a_frozen_account_is_not_told_that_a_live_bot_can_be_enabled(
+    signed_in: Client, trader: User, venue: str, is_told: bool
+) -> None:
+    bot = make_bot(connection=make_connection(owner=trader, venue=venue))
+    freeze.freeze(trader, freeze.Because.PASSWORD_RESET)
+
+    shown = signed_in.get(url(bot)).text
+
+    assert ("It cannot be enabled while your account is frozen" in shown) is is_told
+    assert ("<strong>It can be enabled</strong>" in shown) is not is_told
