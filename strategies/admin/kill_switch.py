@@ -63,7 +63,7 @@ class KillSwitchForm(forms.Form):
     """The level's own word must be typed too, so that no slip of the hand stops everybody."""
 
     level = forms.ChoiceField(
-        choices=[(word, f"{word}: {level.label}. {MEANINGS[word]}") for word, level in WORDS.items()],
+        choices=[(word, f"{level.label}. {MEANINGS[word]} Its word: {word}") for word, level in WORDS.items()],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one."},
     )
