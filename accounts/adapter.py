@@ -91,10 +91,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
                 mailbox.claim(user, by=By.at(request, user), hashed=mailbox.take_choice(request.session, user))
         return is_confirmed
 
-    def login(self, request: HttpRequest, user: Any) -> None:
-        # A claim has just set the password, which the session is bound to.
-        user.refresh_from_db(fields=["password"])
-        super().login(request, user)
+    def get_login_stages(self) -> list[str]:
+        return [*super().get_login_stages(), "accounts.person.way_in.UnchangedStage"]
 
     def post_login(self, request: HttpRequest, user: Any, **options: Any) -> HttpResponse:
         if options.get("signup"):

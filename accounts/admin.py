@@ -61,7 +61,8 @@ class UserAdmin(Witnessed, UserPages):
         by = By.of(request)
         if any(getattr(obj, field) is True for field in form.changed_data):
             sudo.allow(sudo.RANK_RAISED, by.user, by=by)
-        super().save_model(request, obj, form, change)
+        # The whole row would bring back a password, a freeze or a rank as this page found it.
+        obj.save(update_fields=form.changed_data)
         for field in form.changed_data:
             value = getattr(obj, field)
             outcome = str(value) if isinstance(value, bool) else "changed"

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import forms
 from allauth.account.adapter import get_adapter
+from allauth.account.models import Login
 from allauth.core import context
 from django import forms as django_forms
 from django.contrib.auth.hashers import make_password
@@ -13,11 +14,15 @@ from django.http import HttpRequest, HttpResponse
 from accounts import mailbox, wording
 from accounts.by import By
 from accounts.models import User
+from accounts.person import way_in
 
 
 class SignInForm(forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
+    _login: Login
+
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         """Sign in and tell so, both or neither; the password was looked at before, outside of any transaction."""
+        self._login.state[way_in.LOOKED_AT] = self._login.user.get_session_auth_hash()
         with transaction.atomic():
             response: HttpResponse = super().login(request, redirect_url)
             if response.status_code >= 500:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -65,6 +65,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     @staticmethod
     def unusable_password() -> str:
         return make_password(None)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Say whether this is the password; its hash is made anew where that is due, but never over another password.
+
+        Django saves it over whatever was set while this one was hashed.
+        """
+
+        def make_anew(raw_password: str) -> None:
+            anew = make_password(raw_password)
+            if User.objects.filter(pk=self.pk, password=self.password).update(password=anew):
+                self.password = anew
+
+        return check_password(raw_password, self.password, make_anew)
 
     @property
     def is_proven(self) -> bool:

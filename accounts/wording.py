@@ -42,6 +42,7 @@ FACTOR_ERRORS = {
 }
 PASSWORD_CHANGED_MEANWHILE = _("The password was changed in another window meanwhile. Nothing was changed here.")
 CLOSED = "Your account is closed. Its keys are destroyed here; delete them at the exchange too."
+WAY_IN_CHANGED = _("The way into this account was changed meanwhile, and nothing was done. Sign in again.")
 CODE_USED = "This code was used already. Wait for the next one."
 FACTOR_FOR_OPERATORS = "Operators need a second factor. Add one, then go on."
 

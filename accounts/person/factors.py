@@ -182,6 +182,8 @@ def on_failed(sender: object, *, request: HttpRequest, user: User, **rest: Any) 
 
 
 def _changed(action: str, request: HttpRequest, user: User) -> None:
+    # No sign-in that is about to make a session comes between (accounts/person/way_in.py).
+    User.objects.hold(user)
     audit.record(action, by=By.at(request, user), target=user)
     sessions.end_others(user, but=request.session.session_key)
 
