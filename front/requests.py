@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from waitress.parser import HTTPRequestParser
-from waitress.utilities import Error, RequestEntityTooLarge, RequestHeaderFieldsTooLarge
+from waitress.utilities import BadRequest, Error, RequestEntityTooLarge, RequestHeaderFieldsTooLarge
 
 from front.limits import Patience
 
@@ -64,7 +64,11 @@ class ClientRequest(HTTPRequestParser):  # type: ignore[misc]
     def _look(self) -> None:
         if self.empty:
             return
-        if len(self.request_uri) > self.limits.address_bytes:
+        if "TRANSFER_ENCODING" in self.headers or (self.chunked and "CONTENT_LENGTH" in self.headers):
+            # Somebody before us may see the end of this request elsewhere, and somebody else's begin there. What is
+            # left of the first are chunks of HTTP/1.0, which has none.
+            self._refuse(BadRequest("its end is told twice"))
+        elif len(self.request_uri) > self.limits.address_bytes:
             self._refuse(AddressTooLong("address"))
         elif len(self.headers) > self.limits.fields:
             self._refuse(RequestHeaderFieldsTooLarge("fields"))

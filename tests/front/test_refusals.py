@@ -24,6 +24,8 @@ REFUSED = {
     "a long address": (b"GET /" + PLANTED * 500 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
     "long headers": (b"GET / HTTP/1.1\r\nHost: x\r\nX-a: " + PLANTED * 2000 + b"\r\n\r\n", 431),
     "many headers": (b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: 1\r\n" % n for n in range(70)) + b"\r\n", 431),
+    "a length and chunks": (POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    "chunks of an old client": (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     "a strange encoding": (POST + b"Transfer-Encoding: gzip\r\n\r\n", 501),
 }
 
