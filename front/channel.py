@@ -7,6 +7,7 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 
+from front.answers import AnswerTask
 from front.limits import Patience
 from front.refusals import RefusalTask
 from front.requests import Busy, ClientRequest, TooLate
@@ -17,6 +18,7 @@ LINGERING_BYTES = 4 * 1024 * 1024
 
 class ClientChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     parser_class = ClientRequest
+    task_class = AnswerTask
     error_task_class = RefusalTask
     request: ClientRequest | None = None
     sent_continue: bool = False

@@ -23,6 +23,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if path == "/waits":
         BEGUN.release()
         MAY_GO_ON.wait(30)
+    if path == "/streams":
+        start_response("200 OK", [*PROTECTION, ("Content-Type", "text/plain")])
+        return iter([b"one", b"two"])
     body = b"x" * LARGE if path == "/large" else json.dumps(_told(environ)).encode()
     start_response("200 OK", [*PROTECTION, ("Content-Length", str(len(body))), ("Content-Type", "text/plain")])
     return [body]

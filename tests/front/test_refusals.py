@@ -89,6 +89,17 @@ def test_a_body_arrives_whole_and_with_its_length(start: Start, sent: bytes) -> 
     assert (answer.told["CONTENT_LENGTH"], answer.told["body"]) == ("10", 10)
 
 
+@pytest.mark.parametrize(("path", "next_word"), [(b"/", b"HTTP/1.1 200 OK\r\n"), (b"/streams", b"")])
+def test_an_answer_to_head_is_its_head_alone(start: Start, path: bytes, next_word: bytes) -> None:
+    """What came behind it would be taken for the answer to the next request, perhaps somebody else's."""
+    asked = [method + b" " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n" for method in (b"HEAD", b"GET")]
+    with closing(start().line(*asked)) as line, line.makefile("rb") as answers:
+        head = list(iter(answers.readline, b"\r\n"))
+
+        assert head[0] == b"HTTP/1.1 200 OK\r\n"
+        assert answers.readline() == next_word
+
+
 def test_a_client_that_waits_for_our_word_gets_it(start: Start) -> None:
     with closing(start().line(POST + b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\n")) as line:
         assert line.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
