@@ -35,4 +35,5 @@ def told(request: AuthenticatedRequest, text: str, *, is_ok: bool, to: str) -> H
         return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"say": {"value": text}, CHANGED: {}})})
     (messages.success if is_ok else messages.warning)(request, text)
     back = request.POST.get("next", "")
-    return HttpResponseRedirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else to)
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return HttpResponseRedirect(back if is_ours else to)

@@ -36,7 +36,9 @@ def _level(request: AuthenticatedRequest) -> StopLevel:
 
 def _back(request: AuthenticatedRequest, *otherwise: Any) -> HttpResponse:
     to = request.POST.get("next", "")
-    return redirect(to) if url_has_allowed_host_and_scheme(to, allowed_hosts=None) else redirect(*otherwise)
+    # What is no path may be the name of a page.
+    is_ours = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
+    return redirect(to) if is_ours else redirect(*otherwise)
 
 
 @require_GET

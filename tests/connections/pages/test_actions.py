@@ -71,7 +71,9 @@ def test_too_many_clicks_are_rationed(trader, connection, settings):
     assert "Too many tests" in trader.post(at("connection_test", connection), headers=HTMX)["HX-Trigger"]
 
 
-@pytest.mark.parametrize("target", ["https://evil.test/", "//evil.test", "javascript:alert(1)", "\\\\evil.test"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.test/", "//evil.test", "javascript:alert(1)", "\\\\evil.test", "nonsense"]
+)
 def test_the_way_back_stays_on_this_site(trader, connection, target):
     response = trader.post(at("connection_test", connection), {"next": target})
 

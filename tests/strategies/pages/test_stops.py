@@ -99,7 +99,10 @@ def test_a_bot_deleted_meanwhile_is_gone(signed_in: Client, trader: User) -> Non
     assert pause(signed_in, bot, "entries").status_code == 404
 
 
-@pytest.mark.parametrize(("to", "lands"), [("/stops/", "/stops/"), ("https://evil.test/", None), ("//evil.test", None)])
+ELSEWHERE = ("https://evil.test/", "//evil.test", "nonsense", "overview", "")
+
+
+@pytest.mark.parametrize(("to", "lands"), [("/stops/", "/stops/"), *((to, None) for to in ELSEWHERE)])
 def test_it_leads_back_on_this_site_only(signed_in: Client, trader: User, to: str, lands: str | None) -> None:
     bot = make_bot(owner=trader)
 
