@@ -16,6 +16,8 @@ IN_NAMES = frozenset({"L", "M", "N", "Sc", "So"})
 FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)} | {ord("、"): ","}
 # KuCoin writes BTC-USDT, Gate.io BTC_USDT: both are taken as the same pair.
 SEPARATORS = re.compile(r"[-_/]")
+# What charts write around a symbol: whose it is before it, and .P after that of a perpetual future.
+AROUND = re.compile(r"^[^:/]{1,20}:|\.P$")
 # A comma, a semicolon, white space or a new line stands between pairs.
 BETWEEN = re.compile(r"[\s,;]+")
 
@@ -41,6 +43,17 @@ def checked(pairs: Sequence[str]) -> tuple[str, ...]:
     if len({quote_of(pair) for pair in pairs}) > 1:
         raise PairsError("All pairs of a bot must be quoted in the same money, because the margin limit is one sum.")
     return tuple(pairs)
+
+
+def named(symbol: str, among: Sequence[str]) -> str | None:
+    """Return which of a bot's pairs a chart's symbol names: BTC/USDT for BTCUSDT, BINANCE:BTCUSDT and BTCUSDT.P.
+
+    Where the coin ends and the money begins the symbol does not say; that it is one of theirs does. None when it names
+    none of them.
+    """
+    plain = AROUND.sub("", unicodedata.normalize("NFC", symbol.translate(FULL_WIDTH)).strip().upper())
+    squeezed = SEPARATORS.sub("", plain)
+    return next((pair for pair in among if SEPARATORS.sub("", pair) == squeezed), None)
 
 
 def quote_of(pair: str) -> str:

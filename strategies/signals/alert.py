@@ -3,17 +3,20 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from exchanges.proven import printable
 from strategies import pairs
 from strategies.choices import SignalWish
 
 LONGEST_ID = 61
 LONGEST_NUMBER = 40
+# Of what was sent and of what would have been right, as much as helps.
+LONGEST_PAIR, MOST_SHOWN = 32, 5
 # Without id and time the same body within this time is one alert, sent again.
 SAME_WITHIN_SECONDS = 10
 SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
@@ -40,8 +43,8 @@ class Alert:
     told_at: datetime | None
 
 
-def read(body: bytes, *, now: datetime) -> Alert:
-    """Read an alert's JSON; fields that we do not know are ignored. Raises SignalError."""
+def read(body: bytes, *, now: datetime, among: Sequence[str]) -> Alert:
+    """Read an alert's JSON for a bot that trades `among`; unknown fields are ignored. Raises SignalError."""
     try:
         fields = json.loads(body, parse_float=Decimal)
     except (ValueError, RecursionError, InvalidOperation):
@@ -55,7 +58,7 @@ def read(body: bytes, *, now: datetime) -> Alert:
     return Alert(
         key=key,
         key_before=key_before,
-        pair=_pair(fields.get("pair")),
+        pair=_pair(fields.get("pair"), among),
         wish=wish,
         price=_price(fields.get("price")),
         told_at=_time(fields.get("time")),
@@ -87,11 +90,15 @@ def _id(told: object) -> str:
     return text
 
 
-def _pair(value: object) -> str:
-    try:
-        (pair,) = pairs.read_pairs(value if isinstance(value, str) else "")
-    except ValueError:
-        raise SignalError(422, "pair must be one pair, like BTC/USDT.") from None
+def _pair(value: object, among: Sequence[str]) -> str:
+    pair = pairs.named(value, among) if isinstance(value, str) else None
+    if pair is None:
+        what = "pair must be a text."
+        if isinstance(value, str) and value:
+            what = f"This bot does not trade “{printable(value, most=LONGEST_PAIR)}”."
+            what = what if value.isprintable() else "There is an invisible character in pair."
+        shown = ", ".join(among[:MOST_SHOWN]) + (" …" if len(among) > MOST_SHOWN else "")
+        raise SignalError(422, f"{what} It trades {shown}." if among else what)
     return pair
 
 

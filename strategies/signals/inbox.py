@@ -117,7 +117,7 @@ _REACHED = PreparedRows(_reaching)
 def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
     """Store an alert and wake a worker; None when it came before. Raises SignalError."""
     bot = find_bot(token, now=now)
-    alert = read(body, now=now)
+    alert = read(body, now=now, among=bot.pairs)
     _check(bot, alert, now)
     columns = {name: value for name, value in vars(alert).items() if name != "key_before"}
     if alert.key_before and Signal.objects.filter(bot=bot.bot, key=alert.key_before).exists():
@@ -136,7 +136,5 @@ def _check(bot: Addressee, alert: Alert, now: datetime) -> None:
         raise SignalError(422, f"This alert is older than {SIGNAL_LIFETIME.seconds} seconds.")
     if alert.told_at and alert.told_at - now > AHEAD:
         raise SignalError(422, "This alert's time lies in the future.")
-    if alert.pair not in bot.pairs:
-        raise SignalError(422, "This bot does not trade that pair.")
     if bot.entry_source != EntrySource.WEBHOOK and alert.wish != SignalWish.CLOSE:
         raise SignalError(422, "This bot enters by its own rule; only close is taken from alerts.")

@@ -11,15 +11,16 @@ from strategies.signals.alert import SignalError, read
 
 NOW = datetime(2026, 11, 25, 12, 0, 5, tzinfo=UTC)
 GOOD = {"pair": "BTC/USDT", "direction": "long"}
+PAIRS = ("ETH/USDT", "BTC/USDT")
 
 
 def told(**fields: Any) -> Any:
-    return read(json.dumps(GOOD | fields).encode(), now=NOW)
+    return read(json.dumps(GOOD | fields).encode(), now=NOW, among=PAIRS)
 
 
 def refused(body: bytes) -> tuple[int, str]:
     with pytest.raises(SignalError) as caught:
-        read(body, now=NOW)
+        read(body, now=NOW, among=PAIRS)
     return caught.value.status, str(caught.value)
 
 
@@ -38,6 +39,29 @@ def test_a_direction_may_be_spelt_as_people_spell(spelt: str, wish: str) -> None
 @pytest.mark.parametrize("spelt", ["BTC-USDT", "btc/usdt", "BTC_USDT", " BTC/USDT "])
 def test_a_pair_may_be_spelt_as_exchanges_spell(spelt: str) -> None:
     assert told(pair=spelt).pair == "BTC/USDT"
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    ["BTCUSDT", "btcusdt", "BINANCE:BTCUSDT", "BTCUSDT.P", "BYBIT:BTCUSDT.P", "OKX:BTC-USDT", "ＢＴＣＵＳＤＴ"],
+)
+def test_a_pair_may_be_spelt_as_charts_spell(symbol: str) -> None:
+    assert told(pair=symbol).pair == "BTC/USDT"
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSD", "BTCUSDTP", "XBTCUSDT", "BTC:USDT", "BTC/USDT,ETH/USDT", "", ":", ".P"])
+def test_a_symbol_that_names_none_of_the_bots_pairs_is_refused_with_those_it_trades(symbol: str) -> None:
+    status, text = refused(json.dumps(GOOD | {"pair": symbol}).encode())
+
+    assert status == 422
+    assert text.endswith("It trades ETH/USDT, BTC/USDT.")
+    assert f"“{symbol}”" in text or not symbol
+
+
+def test_of_many_pairs_some_are_named() -> None:
+    many = tuple(f"C{number}/USDT" for number in range(20))
+    with pytest.raises(SignalError, match="It trades C0/USDT, C1/USDT, C2/USDT, C3/USDT, C4/USDT …"):
+        read(json.dumps(GOOD).encode(), now=NOW, among=many)
 
 
 def test_fields_that_nobody_knows_are_ignored() -> None:
@@ -66,7 +90,7 @@ def test_a_time_is_iso_or_seconds_or_milliseconds(time: object) -> None:
 def test_a_price_keeps_its_digits(price: object) -> None:
     body = json.dumps(GOOD)[:-1].encode() + b', "price": 42000.12345678901234}'
 
-    assert read(body, now=NOW).price == Decimal("42000.12345678901234")
+    assert read(body, now=NOW, among=PAIRS).price == Decimal("42000.12345678901234")
     assert told(price="42000.12345678901234").price == Decimal("42000.12345678901234")
 
 
@@ -102,13 +126,12 @@ def test_what_is_no_alert_is_refused(body: bytes, status: int) -> None:
         ({"direction": "buy"}, "direction must be long, short or close."),
         ({"direction": None}, "direction must be"),
         ({"direction": ["long"]}, "direction must be"),
-        ({"pair": ""}, "pair must be one pair"),
-        ({"pair": None}, "pair must be one pair"),
-        ({"pair": 7}, "pair must be one pair"),
-        ({"pair": "{{ticker}}"}, "pair must be one pair"),
-        ({"pair": "BTCUSDT"}, "pair must be one pair"),
-        ({"pair": "BTC/USDT, ETH/USDT"}, "pair must be one pair"),
-        ({"pair": "BTC/USDT\0"}, "pair must be one pair"),
+        ({"pair": ""}, "pair must be a text"),
+        ({"pair": None}, "pair must be a text"),
+        ({"pair": 7}, "pair must be a text"),
+        ({"pair": "{{ticker}}"}, "This bot does not trade “{{ticker}}”"),
+        ({"pair": "BTC/USDT, ETH/USDT"}, "This bot does not trade"),
+        ({"pair": "BTC/USDT\0"}, "There is an invisible character in pair"),
         ({"price": "NaN"}, "price must be a number above 0."),
         ({"price": "-1"}, "price must be"),
         ({"price": 0}, "price must be"),
@@ -140,7 +163,7 @@ def test_a_field_that_cannot_be_used_is_named(fields: dict[str, Any], text: str)
 
 
 def test_the_same_alert_without_an_id_is_the_same_for_ten_seconds_and_longer_with_a_time() -> None:
-    early, late, other = (read(json.dumps(GOOD).encode(), now=NOW.replace(second=at)) for at in (5, 9, 11))
+    early, late, other = (read(json.dumps(GOOD).encode(), now=NOW.replace(second=at), among=PAIRS) for at in (5, 9, 11))
 
     assert early.key == late.key
     assert other.key_before == early.key

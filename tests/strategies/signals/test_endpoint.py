@@ -71,7 +71,7 @@ def test_what_came_before_is_a_duplicate(sender: Client, bot: Bot) -> None:
         (b"\xff\xfe", 400, "The body is no JSON."),
         (b"[]", 400, "The body must be a JSON object."),
         ({"pair": "BTC/USDT"}, 422, "direction must be long, short or close."),
-        (ALERT | {"pair": "ETH/USDT"}, 422, "This bot does not trade that pair."),
+        (ALERT | {"pair": "ETH/USDT"}, 422, "This bot does not trade “ETH/USDT”. It trades BTC/USDT."),
         (ALERT | {"time": "2020-01-01T00:00:00Z"}, 422, "This alert is older than 300 seconds."),
         (b" " * (LIMIT + 1), 413, "The body is larger than 64 KiB."),
     ],

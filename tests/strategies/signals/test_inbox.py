@@ -144,7 +144,10 @@ def test_an_alert_of_another_time_is_refused(seconds: int, text: str) -> None:
 
 
 def test_a_pair_that_the_bot_does_not_trade_is_refused() -> None:
-    assert refused(make_bot(pairs_json=["ETH/USDT"])) == (422, "This bot does not trade that pair.")
+    assert refused(make_bot(pairs_json=["ETH/USDT"])) == (
+        422,
+        "This bot does not trade “BTC/USDT”. It trades ETH/USDT.",
+    )
 
 
 def test_a_bot_with_its_own_rule_takes_close_only() -> None:
