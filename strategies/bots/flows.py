@@ -198,7 +198,8 @@ def _enable(bot: Bot) -> proof.BotRefusal | None:
 
 def needs_factor(owner: User) -> str:
     """Say which live bots of a trader need a second factor; "" when none does. Called through the settings."""
-    live = Bot.objects.owned_by(owner).enabled().exclude(connection__venue=Venue.PRACTICE)
+    # Those that wait for trouble to end go on by themselves, and nobody is asked then.
+    live = Bot.objects.owned_by(owner).running().exclude(connection__venue=Venue.PRACTICE)
     names = ", ".join(live.order_by("name").values_list("name", flat=True)[:5])
     return f"Disable your live bots first ({names}), or add another factor before." if names else ""
 

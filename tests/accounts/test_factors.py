@@ -24,7 +24,7 @@ from django.utils import timezone
 from accounts import freeze
 from accounts.models import AuditEvent, User
 from accounts.person import factors
-from strategies.choices import BotState
+from strategies.choices import BotState, HaltedBy
 from tests.accounts.factories import PASSWORD, add_totp, make_user, sign_in
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot
@@ -176,6 +176,18 @@ def test_the_last_one_stays_while_a_live_bot_is_on(client: Client, ada: User, is
     client.post("/account/2fa/totp/deactivate/")
 
     assert factors.has_factor(ada) is is_live
+
+
+def test_the_last_one_stays_while_a_live_bot_waits_to_go_on(client: Client, ada: User) -> None:
+    """It goes on by itself when its exchange is there again, without anybody to ask for a factor then."""
+    live = make_connection(owner=ada, venue="live")
+    make_bot(connection=live, state=BotState.HALTED, halted_by=HaltedBy.TROUBLE)
+    add_totp(ada)
+    sign_in(client, ada)
+
+    client.post("/account/2fa/totp/deactivate/")
+
+    assert factors.has_factor(ada)
 
 
 def test_the_last_passkey_stays_as_well(client: Client, ada: User) -> None:
