@@ -1,7 +1,9 @@
-"""What the web server itself may not log: addresses whose last part is as good as a password."""
+"""What the web server and Django themselves may not log: addresses whose last part is as good as a password."""
 
 import logging
 from re import compile as pattern
+
+from web.middleware import LONG_PART
 
 TELLING = pattern(r"(/signals/|/account/(?:password/reset/key|confirm-email|undo)/)[^\s\"']+")
 
@@ -11,7 +13,7 @@ class HideTokens(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         line = record.getMessage()
-        hidden = TELLING.sub(r"\1…", line)
+        hidden = LONG_PART.sub("…", TELLING.sub(r"\1…", line))
         if hidden != line:
             record.msg, record.args = hidden, ()
         return True

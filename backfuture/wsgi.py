@@ -14,5 +14,5 @@ from backfuture import checks  # noqa: E402 - it wants the applications
 
 checks.refuse_unsafe()
 tell_of_threads()
-# It names an address when a client hangs up on its answer.
-hide_tokens("waitress")
+# The first names an address when a client hangs up on its answer, the others when they refuse one.
+hide_tokens("waitress", "django.request", "django.security.csrf")

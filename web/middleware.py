@@ -45,6 +45,9 @@ def client_address(request: HttpRequest) -> str:
 # What follows these is as good as a password: links of mails, and the addresses that alerts are sent to.
 TELLING_PATHS = pattern(r"^(/account/(?:password/reset/key|confirm-email|undo)/|/signals/).+")
 
+# As long as our tokens, and no id of ours: of an address that was mistyped nobody knows what it was to be.
+LONG_PART = pattern(r"(?<=/)(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-]))[\w-]{30,}")
+
 
 class RequestIdMiddleware:
     """Give each request an id before anything can fail: an error page tells it, and every line of the log has it."""
@@ -76,7 +79,7 @@ class RequestLogMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        path = TELLING_PATHS.sub(r"\1…", request.path)
+        path = LONG_PART.sub("…", TELLING_PATHS.sub(r"\1…", request.path))
         return f"{request.method} {path}"
 
 

@@ -45,14 +45,23 @@ def test_the_web_at_its_loudest_writes_no_token(tmp_path: Path) -> None:
     try:
         wait_until(lambda: asked(port, "/healthz"), "the web")
         statuses = [asked(port, f"/signals/{TOKEN}{rest}") for rest in ("/", "", "/more/", f"/?token={TOKEN}")]
+        refused = [asked(port, f"/{way}/{TOKEN}/") for way in ("SIGNALS", "signal", "account//undo", "account/undo")]
     finally:
         web.terminate()
         web.wait(20)
 
     text = log.read_text()
-    assert 0 not in statuses
+    assert 0 not in (*statuses, *refused)
     assert len(HIDDEN.findall(text)) >= 2 * len(statuses)
     assert TOKEN not in text
+
+
+def test_a_long_part_is_cut_out_of_an_address_that_is_none_of_ours() -> None:
+    line = ("Not Found: %s", (f"/SIGNALS/{TOKEN}/",))
+    record = logging.LogRecord("django.request", logging.WARNING, "", 0, *line, None)
+
+    assert HideTokens().filter(record)
+    assert record.getMessage() == "Not Found: /SIGNALS/…/"
 
 
 def test_a_client_that_hangs_up_leaves_no_token_in_the_log() -> None:

@@ -45,6 +45,9 @@ def test_no_page_may_be_kept():
     assert response["Cache-Control"] == "no-store, private"
 
 
+TOKEN, BOT = "cAnArYtOkEn_-" + "x" * 30, "3ed3ccb2-4522-4d6d-a771-25d8bbb1ec02"
+
+
 @pytest.mark.parametrize(
     ("path", "logged"),
     [
@@ -52,6 +55,9 @@ def test_no_page_may_be_kept():
         ("/account/password/reset/key/1-planted/", "GET /account/password/reset/key/…"),
         ("/account/confirm-email/planted/", "GET /account/confirm-email/…"),
         ("/signals/planted/", "GET /signals/…"),
+        (f"/SIGNALS/{TOKEN}/", "GET /SIGNALS/…/"),
+        (f"/account//undo/{TOKEN}", "GET /account//undo/…"),
+        (f"/bots/{BOT}/", f"GET /bots/{BOT}/"),
     ],
 )
 def test_the_log_names_a_request_without_what_could_be_used_again(path, logged):
