@@ -24,6 +24,7 @@ from connections.secrets.ring import VaultKey as VaultKey
 from connections.secrets.vault import SEALED_PATTERN, Context
 from connections.unknown_answers import UnknownAnswer as UnknownAnswer
 from database.ids import public_id
+from database.turns import one_at_a_time
 from exchanges import registry
 from exchanges.spec import ExchangeSpec
 
@@ -63,6 +64,15 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         if connection.passed_at is None:
             in_the_way |= ~models.Q(owner=connection.owner_id)
         return self.filter(in_the_way, **same, account_uid=account_uid, deleted_at=None).exclude(pk=connection.pk)
+
+    def hold_account(self, connection: Connection, account_uid: str | None) -> Connection | None:
+        """Return what holds the account already; else keep others from proving it until the transaction ends.
+
+        No constraint can say it: the markets of one account may be one trader's, and never two traders'.
+        """
+        if account_uid:
+            one_at_a_time(f"account {connection.exchange} {account_uid}")
+        return self.holding(connection, account_uid).first()
 
     def alive(self) -> ConnectionQuerySet:
         """Return connections that may be checked: not deleted, the owner active."""
@@ -134,8 +144,7 @@ class Connection(models.Model):
                 name="connection_online_needs_a_pass",
             ),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="connection_status_known"),
-            # Of two checks at once that find the same account the later cannot be written down: it is run again, and
-            # finds the earlier.
+            # The last line: checks ask for it one after the other, for all markets (check/settle.py).
             models.UniqueConstraint(
                 fields=["exchange", "market", "account_uid"],
                 condition=models.Q(venue="live", deleted_at=None) & ~models.Q(account_uid=""),

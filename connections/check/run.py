@@ -39,7 +39,11 @@ def run_check(run_id: int, attempt: int) -> None:
             _drop(run, now)
             return
         facts, judgement = _watch(run, now)
-        settle.settle(run, facts, judgement)
+        try:
+            settle.settle(run, facts, judgement)
+        except settle.AccountTakenError as taken:
+            facts = _beside(taken.facts, connection, taken.other)
+            settle.settle(run, facts, judge(facts))
         if facts and facts.requests:
             answered = [
                 one
@@ -86,8 +90,13 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     if facts is None:
         return None, unfinished(is_replacement=run.is_of_candidate)
     if other := Connection.objects.holding(connection, facts.account_uid).first():
-        facts = replace(facts, other_connection=other.name if other.owner_id == connection.owner_id else "")
+        facts = _beside(facts, connection, other)
     return facts, judge(facts)
+
+
+def _beside(facts: Facts, connection: Connection, other: Connection) -> Facts:
+    """Return them with the other live connection to the account; somebody else's has no name."""
+    return replace(facts, other_connection=other.name if other.owner_id == connection.owner_id else "")
 
 
 def _paused(run: CheckRun, pause: ExchangePause, now: datetime) -> Facts:

@@ -22,8 +22,19 @@ from exchanges.rights import Right
 KEPT_FOR_EXITS = timedelta(hours=24)
 
 
+class AccountTakenError(Exception):
+    """Another check proved the same live account since this one asked: the `facts` want to be judged with the other."""
+
+    def __init__(self, facts: Facts, other: Connection) -> None:
+        super().__init__()
+        self.facts, self.other = facts, other
+
+
 def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
-    """Finish the run and move its connection; does nothing when the run was taken from this worker."""
+    """Finish the run and move its connection; does nothing when the run was taken from this worker.
+
+    Raises AccountTakenError, having written nothing.
+    """
     now = timezone.now()
     with transaction.atomic():
         # The connection first, then the run: every flow takes them in this order.
@@ -102,7 +113,13 @@ def _move(connection: Connection, run: CheckRun, facts: Facts | None, judgement:
     if verdict is Verdict.ERROR:
         # What speaks against the key takes the proof back; what only keeps us from asking does not.
         values["passed_revision"] = None
-    if judgement.verdict is Verdict.ONLINE:
+    if verdict is Verdict.ONLINE:
+        if (
+            facts
+            and not connection.is_practice
+            and (other := Connection.objects.hold_account(connection, facts.account_uid))
+        ):
+            raise AccountTakenError(facts, other)
         values |= {"passed_at": now, "passed_revision": run.revision, "revision": run.revision}
         values["account_uid"] = (facts and facts.account_uid) or connection.account_uid
         connection.secrets.filter(revision__lt=run.revision).delete()

@@ -14,9 +14,11 @@ from django.utils import timezone
 from accounts.by import PRODUCT
 from connections import errors, flows, tasks
 from connections.check import run as checking
-from connections.check import turns
+from connections.check import settle, turns
+from connections.check.verdict import Judgement, Verdict
 from connections.models import CheckRun, Connection, RunState, Secret, Trigger
 from tests.accounts.factories import make_user
+from tests.connections.check.making import make_facts
 from tests.connections.factories import make_connection, make_run
 from tests.connections.practising import KEYS, add, add_tryout, online, only_credentials, work
 from tests.house.services import wait_until
@@ -212,3 +214,36 @@ def test_a_check_waits_for_a_slow_database_and_ends_online(rig: "Rig") -> None:
     connection.refresh_from_db()
     assert connection.status == "online"
     assert connection.testing_run is None
+
+
+@pytest.mark.parametrize("other_market", ["spot", "futures"])
+def test_two_traders_who_prove_one_account_at_once_do_not_both_get_it(other_market: str) -> None:
+    """The second settles while the transaction of the first is open: it waits for it, and sees what it did."""
+    mine, other = (
+        make_connection(owner=make_user(), venue="live", status="untested", market=m) for m in ("spot", other_market)
+    )
+    runs = [make_run(connection=one, state=RunState.RUNNING) for one in (mine, other)]
+    passed = Judgement(verdict=Verdict.ONLINE, findings=())
+    is_settled, is_second_done = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            settle.settle(runs[0], make_facts(), passed)
+            is_settled.set()
+            is_second_done.wait(0.3)
+
+    def second() -> object:
+        assert is_settled.wait(10)
+        try:
+            settle.settle(runs[1], make_facts(), passed)
+        except settle.AccountTakenError as error:
+            return error.other
+        finally:
+            is_second_done.set()
+        return None
+
+    assert at_once(first, second) == [None, mine]
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    assert (mine.status, mine.account_uid) == ("online", "165111215")
+    assert (other.status, other.account_uid, other.is_testing) == ("untested", "", True)

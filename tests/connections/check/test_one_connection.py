@@ -1,6 +1,6 @@
 """An account of an exchange has one live connection: the second is refused, and the first hears of it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import IntegrityError
@@ -8,9 +8,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
-from connections import tasks
-from connections.check import run as checking
-from connections.models import CheckRun, Connection, RunState
+from connections.check import settle
+from connections.models import Connection
 from tests.connections.practising import add, add_tryout, check_again, codes, work
 
 if TYPE_CHECKING:
@@ -90,18 +89,30 @@ def test_practice_accounts_are_everybodys(rig: "Rig") -> None:
     assert [work(add_tryout(rig)).verdict for _ in range(2)] == ["online", "online"]
 
 
-def test_of_two_checks_at_once_the_later_is_run_again_and_finds_the_earlier(
+def test_a_check_that_another_overtakes_at_its_end_finds_the_other(
     live: "Rig", monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    spot = connect(live)
+    futures = add(None, live.tryout("kucoin", "futures"), exchange="kucoin", venue="live", market="futures")
+    settled = settle.settle
+
+    def overtaken(*args: Any) -> None:
+        monkeypatch.setattr(settle, "settle", settled)
+        work(spot)
+        settled(*args)
+
+    monkeypatch.setattr(settle, "settle", overtaken)
+    run = work(futures)
+
+    spot.refresh_from_db()
+    assert (spot.status, futures.status, futures.account_uid) == ("online", "error", "")
+    assert codes(run)[0] == "account.taken"
+    assert spot.claimed_at is not None
+
+
+def test_the_database_takes_no_second_connection_of_an_account_and_market(live: "Rig") -> None:
     first, second = connect(live), connect(live)
     work(first)
-    run = CheckRun.objects.get(connection=second)
-    with monkeypatch.context() as blind:
-        blind.setattr(type(Connection.objects), "holding", lambda *_: Connection.objects.none())
-        with pytest.raises(IntegrityError):
-            checking.run_check(run.pk, run.attempt)
 
-    CheckRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(lease_until=timezone.now())
-    tasks.tick()
-
-    assert codes(work(second))[0] == "account.taken"
+    with pytest.raises(IntegrityError):
+        Connection.objects.filter(pk=second.pk).update(account_uid=first.account_uid)
