@@ -3,11 +3,13 @@
 from datetime import datetime
 from functools import partial
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q
 
+from accounts.person.factors import REAL
 from connections import desks
-from connections.models import ExchangePause, Status
+from connections.models import ExchangePause, Status, Venue
 from connections.pauses import lasting
 from database.prepared import PreparedUpdate, Update, moment, number
 from strategies.choices import BotState, HaltedBy, OrderState, Purpose, StopLevel
@@ -33,10 +35,10 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
 
     The connection Online by a fresh pass of the key now stored, the books compared within a minute, the bot running
     under the claim that decided (or the group's trader asked to close it), its owner active, no stop of the bot, the
-    trader or the operators, the group still open and, for a buy, not asked to be closed. For an exit the fresh pass is
-    enough: trouble that keeps us from testing the key takes it from being Online and no exit from being sent. Buys wait
-    while the exchange wants to be left alone or does not answer; exits only once it refuses them too, by books that
-    were fresh before.
+    trader or the operators, the group still open and, for a buy, not asked to be closed. A buy with real money needs a
+    second factor of the owner's. For an exit the fresh pass is enough: trouble that keeps us from testing the key takes
+    it from being Online and no exit from being sent. Buys wait while the exchange wants to be left alone or does not
+    answer; exits only once it refuses them too, by books that were fresh before.
     """
     compared_after = now - RECONCILED_FOR
     if order.purpose == Purpose.EXIT:
@@ -76,8 +78,11 @@ def _authority(purpose: Purpose) -> BotQuerySet:
     asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
     here = {"exchange": OuterRef("connection__exchange"), "venue": OuterRef("connection__venue")}
     pauses = ExchangePause.objects.filter(lasting(moment("sent_at")), **here)
+    factors = Authenticator.objects.filter(user=OuterRef("connection__owner"), type__in=REAL)
+    may_risk = Q() if purpose == Purpose.EXIT else Q(connection__venue=Venue.PRACTICE) | Exists(factors)
     return Bot.objects.filter(
         running | waiting | Exists(asked) if purpose == Purpose.EXIT else running,
+        may_risk,
         ~Q(paused__in=STOPPED_BY[purpose]),
         ~Exists(pauses.filter(is_total=True) if purpose == Purpose.EXIT else pauses),
         pk=OuterRef("bot_id"),

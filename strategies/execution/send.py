@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.person import factors
 from connections import desks
 from connections.crowds import FREE_WITHIN_SECONDS, HALF, CrowdedError, crowd_of
 from database.prepared import PreparedUpdate, Update, moment, number, text
@@ -64,7 +65,9 @@ def place_intended(order: Order) -> Credentials | None:
         _drop(order, OrderState.INTENDED, reason="order.not_sent")
         return None
     if key is None:
-        _drop(order, OrderState.INTENDED, reason="order.no_authority")
+        home = order.connection
+        lacks = order.purpose != Purpose.EXIT and not home.is_practice and not factors.has_factor(home.owner)
+        _drop(order, OrderState.INTENDED, reason="order.no_factor" if lacks else "order.no_authority")
         return None
     try:
         report = _place(order, key, not_after=not_after)

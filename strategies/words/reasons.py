@@ -34,6 +34,10 @@ EVENTS: dict[str, str] = {
     "order.resting": _("Waiting a moment after a refusal by the exchange."),
     "order.found_nobody": _("The last orders found nobody at their price; the next one leaves within ten seconds."),
     "order.no_authority": _("Not sent: at that moment its bot, connection or exchange, or a stop, did not allow it."),
+    "order.no_factor": _(
+        "Not sent: nothing is bought with real money while your account has no second factor. Add one on its page; "
+        "exits go on meanwhile."
+    ),
     "order.not_sent": _("The order was not sent: nothing left our side."),
     "order.exchange_slow": _("The order was not sent: too many wait for this exchange, which is slow to answer."),
     "order.stale": _("The order never arrived, and its reason no longer stands."),

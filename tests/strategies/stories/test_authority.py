@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.by import PRODUCT, By
 from connections import flows as connection_flows
@@ -160,6 +162,55 @@ def test_nothing_is_bought_for_a_group_that_is_to_be_closed(trading: Trader, ord
 
     for purpose in (Purpose.ENTRY, Purpose.ADD_ON):
         assert not authority.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
+
+
+@pytest.fixture
+def live(trading: Trader, order: Order, settings: Settings) -> Order:
+    """Return the order as one with real money, whose owner has no second factor."""
+    settings.EXCHANGE_URLS = {"kucoin": f"{trading.rig.base}/kucoin"}
+    Connection.objects.update(venue="live")
+    return order
+
+
+def add_factor(trading: Trader, kind: str) -> None:
+    Authenticator.objects.create(user=trading.bot.connection.owner, type=kind, data={})
+
+
+@pytest.mark.parametrize("kind", ["", "recovery_codes"])
+@pytest.mark.parametrize("purpose", [Purpose.ENTRY, Purpose.ADD_ON])
+def test_without_a_second_factor_nothing_is_bought_with_real_money(
+    trading: Trader, live: Order, purpose: Purpose, kind: str
+) -> None:
+    if kind:
+        add_factor(trading, kind)
+
+    send.send(made_for(live, purpose).pk)
+
+    live.refresh_from_db()
+    assert (live.state, live.refusal, live.sends) == (OrderState.DROPPED, "order.no_factor", 0)
+    assert trading.truth()["orders"] == []
+    assert "order.no_factor" in trading.reasons()
+
+
+def test_without_a_second_factor_exits_with_real_money_leave(trading: Trader, live: Order) -> None:
+    assert leaves(trading, made_for(live, Purpose.EXIT))
+
+
+@pytest.mark.parametrize("kind", ["totp", "webauthn"])
+@pytest.mark.parametrize("purpose", Purpose.values)
+def test_with_a_second_factor_each_order_with_real_money_leaves(
+    trading: Trader, live: Order, purpose: str, kind: str
+) -> None:
+    add_factor(trading, kind)
+
+    assert leaves(trading, made_for(live, purpose))
+
+
+def test_what_else_is_missing_is_not_blamed_on_the_second_factor(trading: Trader, live: Order) -> None:
+    add_factor(trading, "totp")
+    Bot.objects.update(state="off")
+
+    assert not leaves(trading, live)
 
 
 @pytest.mark.parametrize("who", WHO)
