@@ -159,6 +159,7 @@ WORDS = {
     "secret.tampered": "A stored key was tampered with, and was not used",
     "vault.key_missing": "A stored key could not be opened, by a fault of ours",
     "operator.viewed": "An operator looked at it",
+    "bot.unparked": "A bot that a fault of ours had halted may go on",
     "order.adopted": "An order that was placed before a restore was counted into the books",
     "order.unclaimed": "An order that was placed before a restore belongs to no bot that is known",
 }

@@ -58,6 +58,7 @@ class HaltedBy(models.TextChoices):
     TROUBLE = "trouble", _("An exchange that could not be asked")
     CHECK = "check", _("What a test found")
     BOOKS = "books", _("Coins that are missing")
+    FAULT = "fault", _("A fault of ours")
     TRADER = "trader", _("Its trader")
 
 

@@ -2,6 +2,9 @@
 
 A claim is taken by one conditional update. A worker writes for a bot only in a transaction that first
 renews the claim, so that one who was stopped in between can do nothing with what it had decided.
+
+A claim that ends without being given back is lost, most likely with its worker. Its bot is stepped alone then, so that
+others do not share its fate; lost so often in a row, it is nobody's until strategies/runner/parking.py has halted it.
 """
 
 import random
@@ -10,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, When
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from accounts.models import User
@@ -27,18 +30,22 @@ AWAKE = timedelta(seconds=1)
 SETTLED = timedelta(seconds=60), timedelta(seconds=180)
 # A bot that only waits for signals is woken by them.
 ASLEEP = timedelta(minutes=10)
+# So many claims in a row may be lost. After that a close that its trader asks for is tried as often, so far apart.
+MOST_LOST, PARKED = 3, timedelta(minutes=10)
 
 
 def due(exchange: str, venue: str, *, now: datetime) -> Iterator[list[int]]:
     """Return the bots of an exchange that are due, in portions, the longest waiting first.
 
     Of those that waited equally long, to the second, the bots of a connection come together: they stand on the same
-    rows.
+    rows. Those whose last claim was lost come after all others, each alone.
     """
     here = free(now).filter(connection__exchange=exchange, connection__venue=venue, step_at__lte=now)
-    rows = here.order_by("step_at").values_list("step_at", "connection_id", "pk")[:MOST]
-    ids = [pk for *_, pk in sorted((at.replace(microsecond=0), home, pk) for at, home, pk in rows)]
-    return (ids[start : start + PORTION] for start in range(0, len(ids), PORTION))
+    rows = list(here.order_by("step_at").values_list("claimed_until", "step_at", "connection_id", "pk")[:MOST])
+    found = sorted((at.replace(microsecond=0), home, pk) for lost, at, home, pk in rows if lost is None)
+    ids = [pk for *_, pk in found]
+    yield from (ids[start : start + PORTION] for start in range(0, len(ids), PORTION))
+    yield from ([pk] for lost, *_, pk in rows if lost is not None)
 
 
 def claim_due(ids: Sequence[int], *, now: datetime) -> list[Bot]:
@@ -76,15 +83,20 @@ def free(now: datetime | Param) -> BotQuerySet:
     asked = Group.objects.filter(bot=OuterRef("pk"), mode__in=OPEN_MODES, close_asked_at__isnull=False)
     leaving = Order.objects.filter(bot=OuterRef("pk"), state=OrderState.INTENDED)
     runs = Q(state=BotState.ENABLED) | Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE) | Exists(asked)
-    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now, lost_claims__lt=MOST_LOST - 1)
     # Not by a join: the row itself must be looked at again when somebody else has just changed it.
     here = User.objects.filter(connections=OuterRef("connection"), is_active=True)
     return Bot.objects.filter(runs, unclaimed, Exists(here), ~Exists(leaving), deleted_at=None)
 
 
+# How many claims in a row were lost before the one that is taken now.
+LOST = Case(When(claimed_until=None, then=Value(0)), default=F("lost_claims") + 1)
+
+
 def _taking() -> Update:
     until = moment("until")
     taken = {"claim": text("claim"), "claimed_until": until, "step_at": until, "fence": F("fence") + 1}
+    taken |= {"lost_claims": LOST}
     return free(moment("now")).filter(pk=number("bot")), taken
 
 
@@ -95,8 +107,19 @@ def _take(bots: BotQuerySet, now: datetime) -> str:
     """Return the claim under which they are this worker's now, "" when it got none."""
     claim = secrets.token_hex(16)
     until = now + settings.TRADING_LEASE
-    taken = bots.update(claim=claim, claimed_until=until, step_at=until, fence=F("fence") + 1)
+    taken = bots.update(claim=claim, claimed_until=until, step_at=until, fence=F("fence") + 1, lost_claims=LOST)
     return claim if taken else ""
+
+
+def worn(now: datetime) -> BotQuerySet:
+    """Return the bots that nobody takes any more: so many claims in a row were lost."""
+    return Bot.objects.filter(claimed_until__lt=now, lost_claims__gte=MOST_LOST - 1)
+
+
+def set_aside(bot: Bot, now: datetime) -> bool:
+    """Let a worn bot rest and then begin anew; False when somebody else has. What its worker decided counts no more."""
+    rested = {"claim": "", "claimed_until": None, "lost_claims": 0, "step_at": now + PARKED, "fence": F("fence") + 1}
+    return worn(now).filter(pk=bot.pk).update(**rested) == 1
 
 
 def renew(bot: Bot) -> bool:

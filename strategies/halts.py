@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.mails import outbox, undo
@@ -16,6 +17,12 @@ from strategies.choices import BotState, HaltedBy
 from strategies.models import Bot, BotQuerySet, journal
 from strategies.words.halts import reason_for
 from workers import alarms
+
+# Whose halts call for the trader: the subject of the mail.
+CALLS = {
+    HaltedBy.BOOKS: _("Your bot is halted: its books and the exchange differ"),
+    HaltedBy.FAULT: _("Your bot is halted by a fault of ours: look after its groups"),
+}
 
 
 def halt(connection_id: int, *, reason: str, is_temporary: bool) -> None:
@@ -46,12 +53,12 @@ def halt_some(bots: BotQuerySet, *, reason: str, by: HaltedBy, now: datetime) ->
         if Bot.objects.filter(running, pk=bot.pk).update(**halted):
             journal.write(bot, action="halted", reason=reason, now=now)
             audit.record("bot.halted", target=bot, outcome=reason)
-            if by == HaltedBy.BOOKS:
-                _call(bot, reason)
+            if by in CALLS:
+                _call(bot, reason, subject=gettext(CALLS[by]))
 
 
-def _call(bot: Bot, reason: str) -> None:
-    """Mail the owner that a bot's books and the exchange differ: nothing but that person ends it.
+def _call(bot: Bot, reason: str, *, subject: str) -> None:
+    """Mail the owner that a bot is halted where nothing but that person ends it.
 
     A mail that cannot be sealed must not keep the bot running.
     """
@@ -59,7 +66,6 @@ def _call(bot: Bot, reason: str) -> None:
     said = {"bot": bot.name, "connection": bot.connection.name, "text": words.text, "step": words.step}
     page = undo.to_us(reverse("bot_detail", args=[bot.public_id]))
     text = gettext("Your bot “{bot}” on “{connection}” is halted: {text}\n\n{step}\n\n{page}")
-    subject = gettext("Your bot is halted: its books and the exchange differ")
     try:
         outbox.write(
             "notice.bot_halted",

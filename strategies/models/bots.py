@@ -147,7 +147,8 @@ class Bot(models.Model):
     """One strategy on one connection. Its owner is the connection's: there is no second place to say it.
 
     Only flows write `state`: it becomes "enabled" in a transaction that holds a proven connection's row.
-    `claim`, `claimed_until` and `fence` belong to the worker that steps the bot now (strategies/claims.py);
+    `claim`, `claimed_until` and `fence` belong to the worker that steps the bot now, and `lost_claims` counts those
+    before that never gave it back (strategies/claims.py);
     `step_at` is when it is looked at next, whatever prices do. `halted_by` "" of a halted bot: nobody wrote it down,
     so that it never goes on by itself; `went_on_at` is when it last did, since it was enabled. `entry_reasons_json`
     tells per pair why its own rule opens nothing now. Of the address its signals come to only a hash is kept.
@@ -200,6 +201,7 @@ class Bot(models.Model):
     claim = models.CharField(max_length=32, blank=True, editable=False, db_index=True)
     claimed_until = models.DateTimeField(null=True, editable=False)
     fence = models.PositiveBigIntegerField(default=0, editable=False)
+    lost_claims = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = BotQuerySet.as_manager()
 
@@ -232,6 +234,7 @@ class Bot(models.Model):
         indexes = [
             models.Index(fields=["connection", "state"], name="bot_by_connection"),
             models.Index(fields=["step_at"], name="bot_due"),
+            models.Index(fields=["claimed_until"], condition=models.Q(lost_claims__gt=0), name="bot_claims_lost"),
         ]
 
     def __str__(self) -> str:

@@ -72,6 +72,14 @@ REASONS: dict[str, Reason] = {
         _("the exchange says that more of an order was filled than was ordered."),
         _("Compare the group with the exchange’s own list of trades. Close or release it, then enable the bot again."),
     ),
+    "step.killed": Reason(
+        _("three times in a row we began to work on it and never came to an end; this is our fault."),
+        _(
+            "Nothing happens by itself now, not even at a stop loss. Close its groups by hand: that is tried three "
+            "times at once, then every ten minutes. Where it does not work, sell at the exchange and release the "
+            "group. Enabling the bot lets it try again; we look into it."
+        ),
+    ),
     "connection.deleted": Reason(
         _("its connection was deleted."), _("Edit the bot and choose another connection, then enable it again.")
     ),

@@ -126,11 +126,11 @@ def _test_database_url() -> str:
 
 
 @contextmanager
-def beating(part: plan.Part, alive: Path) -> Iterator[Part]:
+def beating(part: plan.Part, alive: Path, patience: float = PATIENCE) -> Iterator[Part]:
     part.environment["DATABASE_URL"] = _test_database_url()
     alive.unlink(missing_ok=True)
     with running(part) as process:
-        wait_until(alive.exists, part.name)
+        wait_until(alive.exists, part.name, patience)
         yield process
 
 

@@ -1,6 +1,7 @@
 """Who gets which bots to step, and in what portions."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -109,3 +110,43 @@ def test_a_bot_whose_worker_died_is_due_when_the_claim_ends() -> None:
     assert mine.claimed_until is not None
     assert claims.claim_due([bot.pk], now=mine.claimed_until) == []
     assert claims.claim_due([bot.pk], now=mine.claimed_until + timedelta(microseconds=1))
+
+
+def lose(bot: Bot, times: int, *, now: datetime) -> datetime:
+    """Let so many workers die with the bot in a row; return when the last claim has ended."""
+    for _ in range(times):
+        (mine,) = claims.claim_due([bot.pk], now=now)
+        assert mine.claimed_until is not None
+        now = mine.claimed_until + timedelta(microseconds=1)
+    return now
+
+
+def test_bots_whose_claim_was_lost_are_stepped_alone_after_all_others() -> None:
+    home = make_connection(owner=make_user())
+    lost, other = enabled(connection=home), enabled(connection=home)
+    now = timezone.now()
+    claims.claim_due([lost.pk, other.pk], now=now)
+    fresh = [enabled(connection=home).pk for _ in range(2)]
+
+    assert list(claims.due(*HERE, now=now + timedelta(minutes=1))) == [fresh, [lost.pk], [other.pk]]
+
+
+def test_a_claim_that_is_given_back_forgets_those_that_were_lost() -> None:
+    bot = enabled()
+    now = lose(bot, claims.MOST_LOST - 1, now=timezone.now())
+
+    claims.let_go(claims.claim_due([bot.pk], now=now), [], now=now)
+
+    later = now + timedelta(minutes=1)
+    assert [one.lost_claims for one in claims.claim_due([bot.pk], now=later)] == [0]
+
+
+@pytest.mark.parametrize("claim", [claims.claim_due, claims.claim_some])
+def test_a_bot_that_cost_three_workers_in_a_row_is_nobodys(claim: Callable[..., list[Bot]]) -> None:
+    bot = enabled()
+
+    now = lose(bot, claims.MOST_LOST, now=timezone.now())
+
+    assert claim([bot.pk], now=now) == []
+    assert list(claims.due(*HERE, now=now)) == []
+    assert [one.pk for one in claims.worn(now)] == [bot.pk]

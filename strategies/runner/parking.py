@@ -1,0 +1,42 @@
+"""Bots whose work ends their workers: halted after a few tries, and let go on once the fault is mended."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.by import By
+from strategies import claims, halts
+from strategies.choices import BotState, HaltedBy
+from strategies.models import Bot, BotQuerySet
+from workers import alarms
+
+REASON, AT_ONCE = "step.killed", 100
+
+
+def park(now: datetime) -> None:
+    """Halt the bots whose work has ended its worker so often in a row that nobody tries it any more.
+
+    Their groups are closed when the trader asks for it: of a halted bot nothing else is decided, which may well work.
+    """
+    for bot in claims.worn(now).order_by("pk")[:AT_ONCE]:
+        with transaction.atomic():
+            if claims.set_aside(bot, now):
+                halts.halt_some(Bot.objects.filter(pk=bot.pk), reason=REASON, by=HaltedBy.FAULT, now=now)
+                alarms.ring("bot.parked", "bot_parked", bot=bot.pk)
+
+
+def let_go_on(bots: BotQuerySet, *, by: By) -> int:
+    """Let parked bots close what they hold at once, and go on whole with the next test that passes; return how many.
+
+    For operators, once the fault is mended. Nothing is let do more than its trader let it.
+    """
+    now, count = timezone.now(), 0
+    for bot in bots.filter(state=BotState.HALTED, halted_by=HaltedBy.FAULT, deleted_at=None).order_by("pk"):
+        with transaction.atomic():
+            mine = Bot.objects.filter(pk=bot.pk, state=BotState.HALTED, halted_by=HaltedBy.FAULT)
+            if mine.update(halted_by=HaltedBy.TROUBLE, step_at=now):
+                count += 1
+                audit.record("bot.unparked", target=bot, by=by)
+    return count
