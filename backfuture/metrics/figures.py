@@ -137,7 +137,13 @@ def bots(now: datetime) -> Iterator[Family]:
 
 
 def exchanges(now: datetime) -> Iterator[Family]:
-    lasting = ExchangePause.objects.filter(until__gt=now)
+    lasting = ExchangePause.objects.filter(until__gt=now, is_away=False)
+    away = ExchangePause.objects.filter(is_away=True)
+    yield Family(
+        "exchange_away_seconds",
+        "For how long an exchange has been left alone because it does not answer.",
+        [({"exchange": one.exchange, "venue": one.venue}, age(one.since, now)) for one in away],
+    )
     yield Family(
         "exchange_pause_seconds",
         "For how long an exchange has been asking us to wait, since that began.",

@@ -22,6 +22,7 @@ from strategies.models import Bot, Group, Order, journal
 from strategies.models.funds import Funds
 from strategies.models.groups import ladder_json
 from strategies.models.orders import TAG, tag_of
+from workers import alarms
 
 log = structlog.get_logger(__name__)
 # The exchange's clock is another one, and what was being written down when the backup was made is not in it.
@@ -49,7 +50,7 @@ def adopt(funds: Funds, since: datetime) -> bool:
         bot = bots.get(stray.listed.client_id[2 : 2 + TAG])
         order = _take_in(bot, stray) if bot else None
         if order is None:
-            log.error("order_unclaimed", alarm="order.unclaimed", connection=connection.pk, pair=stray.pair)
+            alarms.ring("order.unclaimed", "order_unclaimed", connection=connection.pk, pair=stray.pair)
             audit.record("order.unclaimed", target=connection, outcome=f"{stray.pair} {stray.listed.exchange_id}"[:40])
             continue
         lookup.ask(order)

@@ -30,6 +30,7 @@ from tests.strategies.stories.conftest import no_rush as no_rush
 from tests.strategies.stories.conftest import trading as trading
 from tests.strategies.stories.conftest import woken as woken
 from tests.strategies.stories.trader import Trader
+from workers.models import Alarm
 
 
 @pytest.fixture
@@ -194,6 +195,7 @@ def test_an_order_of_a_bot_that_nobody_knows_is_told(
 
     assert Order.objects.count() == 0
     assert AuditEvent.objects.filter(action="order.unclaimed").count() == 1
+    assert Alarm.objects.get(name="order.unclaimed").count == 1
     assert Funds.objects.get(connection=trading.bot.connection).reconciled_at is not None
 
 

@@ -19,18 +19,22 @@ from accounts.trail import sealing
 from backfuture import broker
 from backfuture.metrics import figures
 from connections.models import Connection, ExchangePause, KeyOpening, Secret, UnknownAnswer
+from connections.pauses import FAULTS_BELIEVED
 from connections.secrets import opening, storing, vault
 from exchanges.errors import Cause
 from exchanges.shape import StrangeAnswer
 from exchanges.values import Balance, Balances
+from strategies.claims import MOST_LOST
 from strategies.execution import reconcile
 from strategies.models import Bot, Funds, Instrument
+from strategies.runner import parking
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
 from tests.house.metrics.rules import alarms, fires, samples
 from tests.house.test_health import see
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
+from tests.strategies.test_claims import lose
 from workers.models import CLOCK
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -174,6 +178,12 @@ def an_exchange_wants_peace_for_long(_: pytest.FixtureRequest) -> None:
     ExchangePause.objects.extend("kucoin", "live", now + ago(minutes=1), now=now - ago(minutes=6))
 
 
+@makes("ExchangeAway")
+def an_exchange_does_not_answer(_: pytest.FixtureRequest) -> None:
+    for _number in range(FAULTS_BELIEVED):
+        ExchangePause.objects.note_fault("kucoin", "live", timezone.now() - ago(minutes=2))
+
+
 @makes("ExitsRefused")
 def even_an_exit_was_refused(_: pytest.FixtureRequest) -> None:
     now = timezone.now()
@@ -216,6 +226,11 @@ def a_stored_key_was_moved(request: pytest.FixtureRequest) -> None:
     Secret.objects.filter(connection=other).update(sealed=Secret.objects.get(connection=one).sealed)
     with pytest.raises(vault.SealBrokenError):
         opening.open_key(other, other.revision, purpose="look-up")
+
+
+@makes("AlarmRang")
+def a_bot_costs_three_workers(_: pytest.FixtureRequest) -> None:
+    parking.park(lose(make_bot(connection=home(), state="enabled"), MOST_LOST, now=timezone.now()))
 
 
 @makes("AlarmRang", "NotReady")
