@@ -302,7 +302,7 @@ REFUSE_TRANSFER_RIGHTS = envbool("REFUSE_TRANSFER_RIGHTS", False)
 # The check: these times must stay in this order (tests/connections/test_times.py)
 CHECK_DEADLINE = timedelta(seconds=15)
 CHECK_LEASE = timedelta(seconds=6)  # renewed while the worker lives
-CHECK_REISSUES = 3
+CHECK_REISSUES = 2  # three workers in all; then it is told unfinished
 BROKER_VISIBILITY = timedelta(hours=1)
 PASS_LIFETIME = timedelta(hours=24)
 CHECK_INTERVAL = timedelta(seconds=envint("CHECK_INTERVAL_SECONDS", 300))

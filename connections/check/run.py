@@ -22,7 +22,7 @@ from connections.secrets import opening, vault
 from exchanges.errors import Cause
 from exchanges.spec import Ask, Market
 from exchanges.values import Credentials
-from workers import wake
+from workers import alarms, wake
 
 log = structlog.get_logger(__name__)
 
@@ -149,6 +149,7 @@ def reissue_lost_runs(now: datetime) -> None:
 
 def _reissue(run: CheckRun, now: datetime) -> None:
     if run.reissues >= settings.CHECK_REISSUES:
+        alarms.ring("check.given_up", "check_given_up", run=run.pk)
         settle.settle(run, None, unfinished(is_replacement=run.is_of_candidate))
         return
     lost = CheckRun.objects.filter(pk=run.pk, state=RunState.RUNNING, reissues=run.reissues, lease_until__lt=now)

@@ -19,6 +19,7 @@ from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
 from tests.connections.practising import codes, online
 from workers import wake
+from workers.models import Alarm
 
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
@@ -134,7 +135,7 @@ def test_a_first_check_that_lost_all_its_workers_is_an_error_that_says_try_again
     assert heard == [(run.connection_id, "reach.unfinished")]
 
 
-def test_whatever_kills_its_workers_is_over_after_four_of_them(tick: Tick, settings: Settings) -> None:
+def test_whatever_kills_its_workers_is_over_after_three_of_them(tick: Tick) -> None:
     run = running()
     taken = 1
 
@@ -143,8 +144,9 @@ def test_whatever_kills_its_workers_is_over_after_four_of_them(tick: Tick, setti
         CheckRun.objects.filter(pk=run.pk).update(lease_until=ago(seconds=1))
         taken += 1
 
-    assert taken == settings.CHECK_REISSUES + 1
+    assert taken == 3
     assert CheckRun.objects.get(pk=run.pk).state == RunState.DONE
+    assert Alarm.objects.get(name="check.given_up").count == 1
 
 
 def test_a_lost_worker_that_comes_back_finds_its_run_gone(tick: Tick) -> None:
