@@ -1,9 +1,9 @@
-from allauth.mfa.webauthn import views as mfa_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 
 from accounts import passwords, views
 from accounts.fresh import resume
+from accounts.person import passkeys
 
 urlpatterns = [
     path("", views.page, name="account_page"),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("sessions/<uuid:public_id>/end/", views.end_session, name="account_end_session"),
     path("logout/", views.sign_out, name="account_logout"),
     # allauth's own asks for a sign-in first, which this is.
-    path("2fa/webauthn/login/", login_not_required(mfa_views.login_webauthn), name="mfa_login_webauthn"),
+    path("2fa/webauthn/login/", login_not_required(passkeys.SignInByPasskey.as_view()), name="mfa_login_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/remove/", views.remove_passkey, name="mfa_remove_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
     path("signup/", passwords.SignUp.as_view(), name="account_signup"),

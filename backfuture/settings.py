@@ -161,6 +161,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 30 * 60
 # accounts/guard/limits.py counts: allauth's own counters stand in a cache, which evicts, under the host that was asked.
 ACCOUNT_RATE_LIMITS = False
 DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "device"
+QUESTION_COOKIE_NAME = "__Host-question" if HTTPS else "question"
 MFA_ADAPTER = "accounts.person.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -47,6 +47,8 @@ CODE = Limit("guess.code", burst=10, hourly=10)
 FACTOR = Limit("guess.factor", burst=6, hourly=5)
 # Nobody guesses a passkey, so wrong answers are not refused: this is how many of them the trail is told.
 PASSKEY_TOLD = Limit("told.passkey", burst=3, hourly=3)
+# A question that a passkey answered is remembered for longer than its cookie lasts (accounts/person/passkeys.py).
+QUESTION = Limit("once.question", burst=1, hourly=6)
 # Pages that make rows or mails.
 SIGN_UP = Limit("page.sign_up", burst=10, hourly=10)
 RESET = Limit("page.reset", burst=10, hourly=10)

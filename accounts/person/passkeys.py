@@ -5,14 +5,23 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.mfa.webauthn import forms
+from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY
+from allauth.mfa.webauthn.views import LoginWebAuthnView
+from django.conf import settings
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.forms import HiddenInput, JSONField
+from django.http import HttpRequest, HttpResponse
 
 from accounts import audit
 from accounts.by import By
 from accounts.guard import limits
 from accounts.models import User
 from web.middleware import client_address
+
+SALT = "accounts.person.passkeys"
+# As long as a browser waits for a person who looks for the key.
+ANSWERED_WITHIN = 5 * 60
 
 
 class AnswerField(JSONField):
@@ -50,6 +59,46 @@ class _AnsweredForm:
 
 class SignInByPasskeyForm(_AnsweredForm, forms.LoginWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
     credential = AnswerField(widget=HiddenInput)
+
+    def clean_credential(self) -> Any:
+        """Take a right answer once: the cookie that asked may come again, and a session would be gone."""
+        question = context.request.session.get(STATE_SESSION_KEY)
+        found = super().clean_credential()
+        if question is None or not limits.take(limits.QUESTION, question["challenge"]):
+            self._tell()
+            raise get_adapter().validation_error("incorrect_code")
+        return found
+
+
+class SignInByPasskey(LoginWebAuthnView):  # type: ignore[misc]
+    """Keeps the question in a signed cookie, and that it was answered rightly in the table of limits.
+
+    allauth keeps it in a session, and everybody may ask: each asking would make a row.
+    """
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        if question := request.session.pop(STATE_SESSION_KEY, None):
+            response.set_cookie(
+                settings.QUESTION_COOKIE_NAME,
+                signing.dumps(question, salt=SALT),
+                max_age=ANSWERED_WITHIN,
+                secure=settings.HTTPS,
+                httponly=True,
+                samesite="Strict",
+            )
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            cookie = request.COOKIES.get(settings.QUESTION_COOKIE_NAME, "")
+            request.session[STATE_SESSION_KEY] = signing.loads(cookie, salt=SALT, max_age=ANSWERED_WITHIN)
+        except signing.BadSignature:
+            request.session.pop(STATE_SESSION_KEY, None)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        request.session.pop(STATE_SESSION_KEY, None)
+        response.delete_cookie(settings.QUESTION_COOKIE_NAME, samesite="Strict")
+        return response
 
 
 class SecondStepByPasskeyForm(_AnsweredForm, forms.AuthenticateWebAuthnForm):  # type: ignore[misc]

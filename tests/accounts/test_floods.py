@@ -1,5 +1,6 @@
 """What strangers make in bulk is gone with its time, and nobody who writes meanwhile waits long for the sweep."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -9,12 +10,14 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from accounts import tasks
-from accounts.models import Bucket
+from accounts.guard import limits
+from accounts.models import Bucket, WebSession
 from database import portions
-from tests.accounts.factories import make_user, sign_in
+from tests.accounts.factories import PASSWORD, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 COUNTERS, SESSIONS = 100_000, 2_000
@@ -49,3 +52,37 @@ def test_a_hundred_thousand_rows_of_visitors_are_swept_in_portions(client):
     assert client.get("/account/").status_code == 200
     assert len(deleted) >= (COUNTERS + SESSIONS) / portions.ROWS
     assert max(deleted) <= portions.ROWS
+
+
+def sign_up(client: Client) -> object:
+    return client.post("/account/signup/", {"email": "nobody@example.test", "password1": PASSWORD})
+
+
+# What strangers may send as often as they like.
+ASKED: list[Callable[[Client], object]] = [
+    lambda client: client.get("/account/2fa/webauthn/login/", headers={"X-Requested-With": "XMLHttpRequest"}),
+    lambda client: client.post("/account/2fa/webauthn/login/", {"credential": "{}"}),
+    lambda client: client.get("/account/login/?next=/bots/"),
+    lambda client: client.post("/account/login/", {"login": "nobody@example.test", "password": "wrong"}),
+    lambda client: client.post("/account/password/reset/", {"email": "nobody@example.test"}),
+    lambda client: client.get("/account/confirm-email/"),
+    lambda client: client.get("/account/password/reset/key/1-abc-def/"),
+    lambda client: client.post("/account/logout/"),
+    lambda client: client.get("/account/undo/abc/"),
+]
+
+
+def test_strangers_leave_no_session_behind():
+    for ask in ASKED:
+        ask(Client())
+
+    assert not WebSession.objects.exists()
+
+
+@pytest.mark.skipif(not os.environ.get("LONG"), reason="ten thousand requests")
+def test_ten_thousand_requests_of_strangers_leave_few_sessions_behind():
+    for number in range(10_000):
+        (*ASKED, sign_up)[number % (len(ASKED) + 1)](Client())
+
+    # Those who sign up wait for a code: as many in an hour as one network may be.
+    assert WebSession.objects.count() <= limits.SIGN_UP.burst + limits.SIGN_UP.hourly

@@ -2,9 +2,11 @@
 
 import json
 from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
 from django.test import Client
@@ -15,6 +17,8 @@ from tests.accounts.factories import PASSWORD, add_totp, make_user, sign_in
 pytestmark = pytest.mark.django_db
 EMAIL, LOGIN = "ada@example.test", "/account/login/"
 BY_PASSKEY, CONFIRM = "/account/2fa/webauthn/login/", "/account/2fa/reauthenticate/"
+
+ASKED_BY_SCRIPT = {"X-Requested-With": "XMLHttpRequest"}
 
 
 def coded(text: bytes) -> str:
@@ -58,10 +62,58 @@ def test_a_passkey_signs_in_whatever_was_guessed_from_its_network(ada: User, mon
     monkeypatch.setattr(auth, "parse_authentication_response", lambda response: response)
     monkeypatch.setattr(auth, "extract_user_from_response", lambda response: ada)
     monkeypatch.setattr(auth, "complete_authentication", lambda user, response: passkey)
+    owner.get(BY_PASSKEY, headers=ASKED_BY_SCRIPT)
 
     owner.post(BY_PASSKEY, {"credential": json.dumps(answer())})
 
     assert owner.get("/account/").status_code == 200
+
+
+@pytest.fixture
+def right(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every answer be right for a question that is there."""
+    passkey = Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Phone", "credential": {}})
+    monkeypatch.setattr(auth, "parse_authentication_response", lambda response: response)
+    monkeypatch.setattr(auth, "extract_user_from_response", lambda response: ada)
+    monkeypatch.setattr(auth, "complete_authentication", lambda user, response: auth.get_state() and passkey)
+
+
+def is_signed_in(client: Client) -> bool:
+    return client.get("/account/").status_code == 200
+
+
+def test_a_question_is_answered_once(right: None) -> None:
+    owner, thief = Client(), Client()
+    owner.get(BY_PASSKEY, headers=ASKED_BY_SCRIPT)
+    cookie = owner.cookies["question"].value
+
+    for person in (owner, thief):
+        person.cookies["question"] = cookie
+        person.post(BY_PASSKEY, {"credential": json.dumps(answer())})
+
+    assert is_signed_in(owner)
+    assert not is_signed_in(thief)
+
+
+def test_an_answer_without_its_question_is_wrong(right: None) -> None:
+    asked = Client()
+    asked.get(BY_PASSKEY, headers=ASKED_BY_SCRIPT)
+    forged = asked.cookies["question"].value[:-1] + "_"
+
+    for cookie in ("", "x", forged):
+        client = Client()
+        client.cookies["question"] = cookie
+        client.post(BY_PASSKEY, {"credential": json.dumps(answer())})
+        assert not is_signed_in(client)
+
+
+def test_a_question_grows_old(right: None) -> None:
+    client = Client()
+    with time_machine.travel(datetime.now(UTC) - timedelta(minutes=6), tick=False):
+        client.get(BY_PASSKEY, headers=ASKED_BY_SCRIPT)
+    client.post(BY_PASSKEY, {"credential": json.dumps(answer())})
+
+    assert not is_signed_in(client)
 
 
 def test_codes_are_guessed_a_few_times_in_one_session_and_others_go_on(ada: User) -> None:
