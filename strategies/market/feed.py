@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -13,8 +13,7 @@ from django.utils import timezone
 from connections import desks
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
-from exchanges.proven import plain
-from exchanges.values import FRAMES, Candle, Quote, Rules
+from exchanges.values import Candle, Quote, Rules
 from strategies.choices import GroupMode
 from strategies.market import away, standing_still
 from strategies.market.wanted import is_due_to_want, want_what_bots_trade
@@ -75,7 +74,10 @@ def refresh(feed: Feed, now: datetime, *, gives_way: bool = True) -> dict[str, I
     if not instruments:
         return {}
     doubted = [pair for pair in held if (known := instruments.get(pair)) and known.is_in_doubt(now)]
-    series, wanted = _due_series(feed, now), list(instruments.values())
+    wanted = list(instruments.values())
+    candles_here = CandleSeries.objects.filter(instrument__exchange=feed.exchange, instrument__venue=feed.venue)
+    old = [one for one in candles_here.filter(wanted_until__gt=now).select_related("instrument") if one.is_old(now)]
+    series = sorted(old, key=lambda one: one.read_at or one.instrument.wanted_until or now)[:CANDLES_AT_ONCE]
     told = desks.ask(
         feed.exchange, feed.venue, lambda desk: _ask(desk, wanted, doubted, series, now), gives_way=gives_way
     )
@@ -90,7 +92,7 @@ def refresh(feed: Feed, now: datetime, *, gives_way: bool = True) -> dict[str, I
             doubtful.save(update_fields=["stands_since"])
             _wake(doubtful)
     for one, found in zip(series, candles, strict=True):
-        _keep_candles(one, found, now)
+        one.keep(found, now)
     return instruments
 
 
@@ -123,25 +125,6 @@ async def _candles(desk: Desk, pair: str, frame: str, count: int) -> list[Candle
         return await desk.candles(pair, frame, count)
     except ExchangeError:
         return []
-
-
-def _due_series(feed: Feed, now: datetime) -> list[CandleSeries]:
-    wanted = CandleSeries.objects.select_related("instrument").filter(
-        instrument__exchange=feed.exchange, instrument__venue=feed.venue, wanted_until__gt=now
-    )
-    due = [one for one in wanted if one.read_at is None or _is_old(one.read_at, one.frame, now)]
-    return sorted(due, key=lambda one: one.read_at or one.instrument.wanted_until or now)[:CANDLES_AT_ONCE]
-
-
-# An exchange has a candle's end a moment after it.
-ENDED_FOR = timedelta(seconds=3)
-
-
-def _is_old(read_at: datetime, frame: str, now: datetime) -> bool:
-    """Say whether candles are to be read again: after a while, and as soon as the newest of them has ended."""
-    length = FRAMES[frame]
-    ended = now - (now - datetime.min.replace(tzinfo=UTC)) % length + ENDED_FOR
-    return read_at < ended <= now or now - read_at >= max(length / 30, timedelta(seconds=5))
 
 
 def keep_quotes(instruments: Mapping[str, Instrument], quotes: Mapping[str, Quote]) -> None:
@@ -179,14 +162,3 @@ def _wake(instrument: Instrument) -> None:
     here = {"connection__exchange": instrument.exchange, "connection__venue": instrument.venue}
     groups = Group.objects.open().filter(pair=instrument.pair, **here)
     Bot.objects.filter(pk__in=groups.values("bot")).wake_all()
-
-
-def _keep_candles(series: CandleSeries, candles: Sequence[Candle], now: datetime) -> None:
-    """Add what came to what had ended before; the newest CANDLES_KEPT stay. `now` is when they were asked for."""
-    ended = {candle.start for candle in series.closed()}
-    rows = {row[0]: row for row in series.rows_json if datetime.fromtimestamp(row[0] / 1000, tz=UTC) in ended}
-    for candle in candles:
-        start = int(candle.start.timestamp() * 1000)
-        rows[start] = [start, *(plain(value) for value in (candle.open, candle.high, candle.low, candle.close))]
-    kept = [rows[start] for start in sorted(rows)][-CANDLES_KEPT:]
-    CandleSeries.objects.filter(pk=series.pk).update(read_at=now, rows_json=kept)

@@ -56,16 +56,11 @@ def want_what_bots_trade(feed: Feed, now: datetime) -> set[str]:
     for row_pairs, source, frame in stored:
         if source == EntrySource.TREND:
             frames |= {(pair, one) for pair in row_pairs for one in (frame, HIGHER[frame])}
-    _want(feed, pairs, frames, now)
-    return open_pairs
-
-
-def _want(feed: Feed, pairs: set[str], frames: set[tuple[str, str]], now: datetime) -> None:
     until = now + WANTED_FOR
     Instrument.objects.keep_coming(feed.exchange, feed.venue, pairs, until=until)
-    here = Instrument.objects.at(feed.exchange, feed.venue).filter(pair__in=pairs)
-    ids = dict(here.values_list("pair", "pk"))
+    ids = dict(Instrument.objects.at(feed.exchange, feed.venue).filter(pair__in=pairs).values_list("pair", "pk"))
     series = [CandleSeries(instrument_id=ids[pair], frame=frame, wanted_until=until) for pair, frame in frames]
     CandleSeries.objects.bulk_create(
         series, update_conflicts=True, unique_fields=["instrument", "frame"], update_fields=["wanted_until"]
     )
+    return open_pairs

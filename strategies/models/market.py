@@ -12,6 +12,7 @@ from django.db import models
 from connections.choices import Venue, exchanges
 from connections.models import Connection
 from database.exact import ExactField
+from exchanges.proven import plain
 from exchanges.values import FRAMES, Candle
 from strategies.choices import TrendFrame
 from strategies.engine.state import OrderRules
@@ -25,6 +26,8 @@ WANTED_FOR = timedelta(minutes=3)
 # A price that stood still for so long may be one of a pair that is not traded any more.
 STILL_FOR = timedelta(seconds=20)
 CANDLES_KEPT = 300
+# An exchange has a candle's end a moment after it.
+ENDED_FOR = timedelta(seconds=3)
 
 
 class Feed(models.Model):
@@ -177,6 +180,24 @@ class CandleSeries(models.Model):
             return []
         length = FRAMES[self.frame]
         return [candle for candle in self.candles if candle.start + length <= self.read_at]
+
+    def is_old(self, now: datetime) -> bool:
+        """Say whether to read them again: after a while, and as soon as the newest of them has ended."""
+        if self.read_at is None:
+            return True
+        length = FRAMES[self.frame]
+        ended = now - (now - datetime.min.replace(tzinfo=UTC)) % length + ENDED_FOR
+        return self.read_at < ended <= now or now - self.read_at >= max(length / 30, timedelta(seconds=5))
+
+    def keep(self, candles: Sequence[Candle], now: datetime) -> None:
+        """Add what came to what had ended before; the newest CANDLES_KEPT stay. `now` is when they were asked for."""
+        ended = {candle.start for candle in self.closed()}
+        rows = {row[0]: row for row in self.rows_json if datetime.fromtimestamp(row[0] / 1000, tz=UTC) in ended}
+        for candle in candles:
+            start = int(candle.start.timestamp() * 1000)
+            rows[start] = [start, *(plain(value) for value in (candle.open, candle.high, candle.low, candle.close))]
+        kept = [rows[start] for start in sorted(rows)][-CANDLES_KEPT:]
+        CandleSeries.objects.filter(pk=self.pk).update(read_at=now, rows_json=kept)
 
 
 def read_candle(row: Any) -> Candle | None:

@@ -6,7 +6,6 @@ from decimal import Decimal as D
 import pytest
 
 from exchanges.values import Candle
-from strategies.market import feed
 from strategies.models.market import CandleSeries, Instrument
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +26,7 @@ def series() -> CandleSeries:
 
 def read(series: CandleSeries, candles: list[Candle], at: datetime) -> list[str]:
     """Keep what was asked for at that moment; returns the closes that count."""
-    feed._keep_candles(series, candles, at)
+    series.keep(candles, at)
     series.refresh_from_db()
     return [str(candle.close) for candle in series.closed()]
 
@@ -77,4 +76,4 @@ def test_candles_are_read_again_as_soon_as_the_newest_has_ended(
 ) -> None:
     read_at_, now_ = (datetime.fromisoformat(f"2026-03-01T{clock}+00:00") for clock in (read_at, now))
 
-    assert feed._is_old(read_at_, frame, now_) is is_due
+    assert CandleSeries(frame=frame, read_at=read_at_).is_old(now_) is is_due
