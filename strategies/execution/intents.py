@@ -79,8 +79,6 @@ def write(wanted: Sequence[Wanted], *, now: datetime, give_back: Collection[int]
     The database refuses a second open group of a pair and a second live order of a group, from every worker: then
     each is tried by itself. The bots to `give_back` are, with their order.
     """
-    if not wanted:
-        return []
     written: list[Written] = []
     try:
         with transaction.atomic():

@@ -32,7 +32,7 @@ def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[Order]:
     """
     new = [one for one in outcomes if one.wanted and (isinstance(one, EntryOutcome) or one.order is None)]
     alone = {one.bot.pk for one in new if isinstance(one, EntryOutcome) and one.is_alone}
-    written = intents.write([one.wanted for one in new if one.wanted], give_back=alone, now=now)
+    written = intents.write([one.wanted for one in new if one.wanted], give_back=alone, now=now) if new else []
     for one, order in zip(new, written, strict=True):
         if isinstance(order, Order):
             one.intended = order

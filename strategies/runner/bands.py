@@ -8,7 +8,7 @@ from django.db.models import FloatField, Q
 from database.prepared import Param, PreparedUpdate, Update, moment, number
 from strategies import claims, inputs
 from strategies.engine.decision import Trait, having
-from strategies.engine.wake import Band, extremes
+from strategies.engine.wake import extremes
 from strategies.models import Group
 from strategies.models.groups import NO_BAND
 from strategies.models.market import Instrument
@@ -21,28 +21,25 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 PAIRS_AT_ONCE, ROWS_AT_ONCE = 20, 500
 # A bot whose prices left its band comes before those that are only due again.
 FIRST = timedelta(hours=1)
-Row = tuple[float | None, float | None, datetime | None]
-
-
-def row_of(band: Band | None) -> Row:
-    """Return the band's columns. A float is enough: rounding never turns a larger number into a smaller one."""
-    if band is None:
-        return None, None, None
-    low, high = (None if bound is None else float(bound) for bound in (band.low, band.high))
-    return low, high, band.at or NEVER
 
 
 def keep(outcomes: Sequence[GroupOutcome]) -> None:
-    """Write down the bands that are not those written already; called by the worker that holds the bots' rows."""
+    """Write down the bands that are not those written already; called by the worker that holds the bots' rows.
+
+    Floats are enough: rounding never turns a larger number into a smaller one.
+    """
     gone = []
     for outcome in outcomes:
-        group = outcome.group
-        if (row := row_of(outcome.band)) == (group.wake_low, group.wake_high, group.wake_at):
+        group, band = outcome.group, outcome.band
+        written = group.wake_low, group.wake_high, group.wake_at
+        if band is None:
+            if written != (None, None, None):
+                gone.append(group.pk)
             continue
-        if outcome.band is None:
-            gone.append(group.pk)
-        else:
-            _KEPT.run(group=group.pk, low=row[0], high=row[1], at=row[2])
+        low, high = (None if bound is None else float(bound) for bound in (band.low, band.high))
+        at = band.at or NEVER
+        if (low, high, at) != written:
+            _KEPT.run(group=group.pk, low=low, high=high, at=at)
     for start in range(0, len(gone), ROWS_AT_ONCE):
         Group.objects.filter(pk__in=gone[start : start + ROWS_AT_ONCE]).update(**NO_BAND)
 

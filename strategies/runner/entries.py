@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from strategies import inputs
-from strategies.choices import EntrySource, Purpose, SignalWish, StopLevel
+from strategies.choices import EntrySource, Purpose, SignalWish
 from strategies.engine import entry
 from strategies.engine.decision import Action, Decision, Trait, having
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import Side
-from strategies.engine.state import MarketNow, Opening, Request
+from strategies.engine.state import Opening, Request
 from strategies.engine.trend import trend
 from strategies.execution.pricing import NewGroup, Wanted
 from strategies.models import Bot, Signal
@@ -64,24 +64,27 @@ def _requests(bot: Bot, taken: set[str], this: Snapshot) -> Iterator[Asked]:
         yield Asked(bot, signal.pair, request_of(signal), signal)
         return
     for pair in bot.pairs:
-        if pair not in taken and (bot.entry_source == EntrySource.IMMEDIATE or _has_crossed(bot, pair, this)):
+        if pair in taken:
+            continue
+        asks = bot.entry_source == EntrySource.IMMEDIATE
+        if bot.entry_source == EntrySource.TREND and pair in this.instruments:
+            frames = bot.trend_frame, HIGHER[bot.trend_frame]
+            (own, ends), (higher, _) = (this.candles(pair, frame) for frame in frames)
+            opened_at = this.past.get((bot.pk, pair), Past()).opened_at
+            # A trend that turned upwards counts once: no group was opened since that candle closed.
+            asks = trend(own, higher) is Side.LONG and (opened_at is None or not ends or opened_at < ends[-1])
+        if asks:
             yield Asked(bot, pair, Request(side=Side.LONG, reason=f"entry.{bot.entry_source}"))
-
-
-def _has_crossed(bot: Bot, pair: str, this: Snapshot) -> bool:
-    """Say whether the trend turned upwards, and no group was opened since that candle closed: a cross counts once."""
-    if bot.entry_source != EntrySource.TREND or pair not in this.instruments:
-        return False
-    (own, ends), (higher, _) = (this.candles(pair, frame) for frame in (bot.trend_frame, HIGHER[bot.trend_frame]))
-    opened_at = this.past.get((bot.pk, pair), Past()).opened_at
-    return trend(own, higher) is Side.LONG and (opened_at is None or not ends or opened_at < ends[-1])
 
 
 def _decide(asked: Asked, taken: set[str], beside: Beside, this: Snapshot) -> tuple[Decision, Ladder | None]:
     """Return the decision, and the ladder that a group would begin where it opens one."""
-    bot, pair = asked.bot, asked.pair
+    bot, pair, closes = asked.bot, asked.pair, asked.request.closes
     instrument, market = this.instruments.get(pair), this.market(pair)
-    reason = _early_reason(asked, taken, market, this)
+    if pair in taken:
+        reason = "signal.done" if closes else "entry.group_open"
+    else:
+        reason = "signal.no_group" if closes else this.keeps_out(bot, pair)
     if reason or instrument is None or market is None:
         return Decision(action=Action.BLOCK, reason=reason), None
     limits = this.with_money(this.limits_of(bot, pair, beside), bot, pair)
@@ -100,23 +103,3 @@ def _decide(asked: Asked, taken: set[str], beside: Beside, this: Snapshot) -> tu
         numbers = {"largest": sizing.largest, "smallest": sizing.smallest}
         return Decision(action=Action.BLOCK, reason=sizing.reason, numbers=numbers), None
     return decision, sizing.ladder
-
-
-def _early_reason(asked: Asked, taken: set[str], market: MarketNow | None, this: Snapshot) -> str:
-    """Return why the engine need not be asked, "" when it must be."""
-    bot, pair = asked.bot, asked.pair
-    if pair in taken:
-        return "signal.done" if asked.request.closes else "entry.group_open"
-    if asked.request.closes:
-        return "signal.no_group"
-    if this.stop_of(bot) == StopLevel.ORDERS:
-        return "stop.orders"
-    if this.pause:
-        return "exchange.away" if this.pause.is_away else "exchange.paused"
-    if market is None:
-        return "market.unknown"
-    if not this.is_reconciled(bot):
-        return "books.not_compared"
-    if not this.are_coins_told(bot, pair, is_held=False):
-        return "coin.unreadable"
-    return "order.resting" if this.past.get((bot.pk, pair), Past()).is_resting(this.now) else ""

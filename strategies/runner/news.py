@@ -12,7 +12,7 @@ from strategies.models import Bot, Group, JournalLine, journal, signals
 from strategies.runner import bands
 from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
 
-NO_NEWS, PASSES = having(Trait.NO_NEWS), having(Trait.PASSES)
+NO_NEWS = having(Trait.NO_NEWS)
 # The same reason of the same group is no news again within this time, though others came between.
 NEWS_AFTER = timedelta(minutes=10)
 # What a decision hands on to the next one about the group.
@@ -22,15 +22,26 @@ WAITING = frozenset({Action.WAIT, Action.BLOCK})
 
 
 def note(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write for those bots only that are still this worker's: one that stood still too long changes nothing."""
+    """Write for those bots only that are still this worker's: one that stood still too long changes nothing.
+
+    Each signal is told what became of it; one that asks to close what cannot be closed this moment waits on.
+    """
     with transaction.atomic():
         mine = claims.hold({outcome.bot.pk: outcome.bot for outcome in outcomes}.values())
         groups = [one for one in outcomes if isinstance(one, GroupOutcome) and one.bot.pk in mine]
         entries = [one for one in outcomes if isinstance(one, EntryOutcome) and one.bot.pk in mine]
         bands.keep(groups)
         _note_groups(groups, now)
-        _note_entries(entries, now)
-        _answer_signals(entries, groups, now)
+        if entries:
+            _note_entries(entries, now)
+        of_pair = {(one.bot.pk, one.group.pair): one for one in groups}
+        for one in entries:
+            if one.signal is None or not (reply := one.reply(of_pair.get((one.bot.pk, one.pair)))):
+                continue
+            signals.answer(one.signal.pk, reply, now=now)
+            if reply == one.decision.reason:
+                what, numbers = one.decision.action, one.decision.numbers
+                journal.write(one.bot, pair=one.pair, action=what, reason=reply, numbers=numbers, now=now)
 
 
 def _note_groups(outcomes: Sequence[GroupOutcome], now: datetime) -> None:
@@ -78,33 +89,3 @@ def _tell(outcomes: Sequence[Outcome], now: datetime) -> None:
             what, numbers = {"action": decision.action, "reason": decision.reason}, decision.numbers
             lines.append(journal.line(one.bot, group=group, pair=pair, numbers=numbers, now=now, **what))
     journal.keep(lines)
-
-
-def _answer_signals(entries: Sequence[EntryOutcome], groups: Sequence[GroupOutcome], now: datetime) -> None:
-    """Tell each signal what became of it; one that asks to close what cannot be closed this moment waits on."""
-    of_pair = {(one.bot.pk, one.group.pair): one for one in groups}
-    for outcome in entries:
-        decision = outcome.decision
-        if outcome.signal is not None and (reply := _reply(outcome, of_pair.get((outcome.bot.pk, outcome.pair)))):
-            signals.answer(outcome.signal.pk, reply, now=now)
-            if reply == decision.reason:
-                journal.write(
-                    outcome.bot,
-                    pair=outcome.pair,
-                    action=decision.action,
-                    reason=reply,
-                    numbers=decision.numbers,
-                    now=now,
-                )
-
-
-def _reply(outcome: EntryOutcome, of_group: GroupOutcome | None) -> str:
-    """Return what became of a signal that opened nothing, "" while it waits."""
-    if outcome.decision.reason != "signal.done" or of_group is None:
-        return outcome.decision.reason
-    if of_group.intended is not None:
-        return "order.intended"
-    if of_group.decision.reason == "group.state":
-        return "signal.done"
-    # An exit that is wanted and not written down has to wait for another order of the group.
-    return "" if of_group.wanted or of_group.decision.reason in PASSES else of_group.decision.reason

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-from strategies.engine.decision import Decision
+from strategies.engine.decision import Decision, Trait, having
 from strategies.engine.wake import Band
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, Signal
+
+# Reasons that pass by themselves within seconds.
+PASSES = having(Trait.PASSES)
 
 
 @dataclass(kw_only=True)
@@ -39,6 +42,17 @@ class EntryOutcome:
     wanted: Wanted | None = None
     intended: Order | None = None
     is_alone: bool = False
+
+    def reply(self, of_group: GroupOutcome | None) -> str:
+        """Return what became of a signal that opened nothing, "" while it waits; `of_group` is of the pair's group."""
+        if self.decision.reason != "signal.done" or of_group is None:
+            return self.decision.reason
+        if of_group.intended is not None:
+            return "order.intended"
+        if of_group.decision.reason == "group.state":
+            return "signal.done"
+        # An exit that is wanted and not written down has to wait for another order of the group.
+        return "" if of_group.wanted or of_group.decision.reason in PASSES else of_group.decision.reason
 
 
 Outcome = GroupOutcome | EntryOutcome

@@ -59,10 +59,6 @@ class Past:
     refused_at: datetime | None = None
     refusals: int = 0
 
-    def is_resting(self, now: datetime) -> bool:
-        """Say whether the pair rests after an entry that bought nothing."""
-        return self.refused_at is not None and now - self.refused_at < backoff(self.refusals, REST, LONGEST_REST)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
@@ -166,6 +162,23 @@ class Snapshot:
         """Say whether its books are fresh; in a pause those that were when it began are enough to sell by."""
         funds = self.funds.get(bot.connection_id)
         return funds is not None and funds.is_reconciled(desks.compared_as_of(self.pause, self.now))
+
+    def keeps_out(self, bot: Bot, pair: str) -> str:
+        """Return why no new group of the pair is thought of at this moment, "" when the engine must be asked."""
+        if self.stop_of(bot) == StopLevel.ORDERS:
+            return "stop.orders"
+        if self.pause:
+            return "exchange.away" if self.pause.is_away else "exchange.paused"
+        if self.market(pair) is None:
+            return "market.unknown"
+        if not self.is_reconciled(bot):
+            return "books.not_compared"
+        if not self.are_coins_told(bot, pair, is_held=False):
+            return "coin.unreadable"
+        past = self.past.get((bot.pk, pair), Past())
+        if past.refused_at and self.now - past.refused_at < backoff(past.refusals, REST, LONGEST_REST):
+            return "order.resting"
+        return ""
 
     def limits_of(self, bot: Bot, pair: str, beside: Beside, group: Group | None = None) -> Limits:
         """Return what surrounds a group, or a new one of the pair. Add-ons switched off later are paused too."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 import structlog
 from django.db import DatabaseError
@@ -110,7 +109,7 @@ def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
                 this.accounts.asked(bot, group.pair, group.ladder, cost=wanted.cost, step=wanted.step, group=group.pk)
             )
     # What waits for trouble to end is asked to close at most; what it is told to open, the engine blocks.
-    if bot.is_enabled or bot.pk in this.signals:
+    if bot.pk in this.signals or snapshot.enters_by_rule(bot):
         outcomes += entries.outcomes(bot, {group.pair for group in groups}, this)
     return outcomes
 
@@ -135,14 +134,26 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
         if not market.takes(amount, market.exit_price(case.settings.side)):
             numbers = {"held": group.held, "free_coins": free}
             decision = replace(decision, action=Action.BLOCK, reason="exit.coins_locked", numbers=numbers)
-    is_open = instrument.is_tradable and not instrument.unlisted_since and not instrument.stands_since
-    if not is_open and decision.action in {Action.WAIT, Action.BLOCK, Action.ADD}:
+    if (trouble := instrument.trouble) and decision.action in {Action.WAIT, Action.BLOCK, Action.ADD}:
         # Nothing is bought, and what the exchange says of the pair outweighs what else is waited for; that an exit
         # would be refused is not believed before it is.
-        decision = replace(decision, action=Action.BLOCK, reason=instrument.trouble)
+        decision = replace(decision, action=Action.BLOCK, reason=trouble)
     band = wake(case, decision) if order is None and decision.reason in bands.CALM else None
-    wanted = _wanted(group, decision, instrument, free) if decision.action in {Action.ADD, Action.CLOSE} else None
-    return GroupOutcome(bot=bot, group=group, decision=decision, wanted=wanted, order=order, band=band)
+    outcome = GroupOutcome(bot=bot, group=group, decision=decision, order=order, band=band)
+    if decision.action in {Action.ADD, Action.CLOSE}:
+        outcome.wanted = Wanted(
+            bot=bot,
+            purpose=Purpose.EXIT if decision.action is Action.CLOSE else Purpose.ADD_ON,
+            reason=decision.reason or group.close_reason,
+            pair=group.pair,
+            instrument=instrument,
+            numbers=decision.numbers,
+            cost=decision.cost or group.cost * 0,
+            step=decision.step,
+            group=group,
+            most=free,
+        )
+    return outcome
 
 
 def _case(group: Group, held: Held, market: MarketNow, beside: Beside, this: Snapshot) -> Case:
@@ -200,20 +211,3 @@ def _left_alone(pause: ExchangePause) -> Decision:
 def _has_arrived(order: Order | None) -> bool:
     """Say whether there is an order that is not proven absent."""
     return order is not None and order.state != OrderState.ABSENT
-
-
-def _wanted(group: Group, decision: Decision, instrument: Instrument, most: Decimal | None) -> Wanted:
-    """Return the order that a decision about an open group asks for; an exit is of so many coins at most."""
-    is_exit = decision.action is Action.CLOSE
-    return Wanted(
-        bot=group.bot,
-        purpose=Purpose.EXIT if is_exit else Purpose.ADD_ON,
-        reason=decision.reason or group.close_reason,
-        pair=group.pair,
-        instrument=instrument,
-        numbers=decision.numbers,
-        cost=decision.cost or group.cost * 0,
-        step=decision.step,
-        group=group,
-        most=most,
-    )

@@ -1,7 +1,7 @@
 """Watch one exchange at one venue, then step the bots there with the prices that came."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -12,7 +12,6 @@ from exchanges.errors import ExchangeError
 from strategies import claims
 from strategies.market import away
 from strategies.market.feed import PACE, claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
-from strategies.models import Order
 from strategies.models.market import Feed, Instrument
 from strategies.runner import bands, step
 from workers import priority, wake
@@ -73,13 +72,10 @@ def step_due(feed: Feed, instruments: Mapping[str, Instrument]) -> None:
     for ids in claims.due(feed.exchange, feed.venue, now=began):
         if timezone.now() - began > STEPPING:
             return
-        for order in _step(ids, feed, instruments):
+        with TURN:
+            priority.SIGNALS.give_way()
+            now = timezone.now()
+            bots = claims.claim_due(ids, now=now)
+            orders = step.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now)
+        for order in orders:
             wake.publish("strategies.send_order", order.pk)
-
-
-def _step(ids: Sequence[int], feed: Feed, instruments: Mapping[str, Instrument]) -> list[Order]:
-    with TURN:
-        priority.SIGNALS.give_way()
-        now = timezone.now()
-        bots = claims.claim_due(ids, now=now)
-        return step.step(bots, instruments, exchange=feed.exchange, venue=feed.venue, now=now)

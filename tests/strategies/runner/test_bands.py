@@ -16,11 +16,13 @@ from exchanges.values import Rules
 from strategies import claims
 from strategies.bots import flows as bots
 from strategies.choices import StopLevel
+from strategies.engine.decision import Action, Decision
 from strategies.engine.wake import Band
 from strategies.execution import settlement
 from strategies.market import feed as market_feed
 from strategies.models import Bot, Feed, Funds, Group, Instrument, Order
 from strategies.runner import bands, watch
+from strategies.runner.outcome import GroupOutcome
 from strategies.stops import flows
 from tests.strategies.factories import make_bot, make_funds, make_group, make_instrument
 from tests.strategies.rows import make_fill, make_order
@@ -229,10 +231,12 @@ def test_a_band_that_is_no_longer_there_is_taken_away(settled: Group) -> None:
 
 
 def test_a_float_never_hides_a_price_that_reached_its_bound() -> None:
-    random = Random(5)
-    for _ in range(2000):
+    random, group = Random(5), make_holding()
+    for _ in range(100):
         bound = D(random.randint(1, 10**30)).scaleb(random.randint(-30, 0))
-        low, high, _ = bands.row_of(Band(low=bound, high=bound))
+        decision = Decision(action=Action.WAIT, reason="zone.not_reached")
+        bands.keep([GroupOutcome(bot=group.bot, group=group, decision=decision, band=Band(low=bound, high=bound))])
+        low, high = Group.objects.values_list("wake_low", "wake_high").get(pk=group.pk)
         assert low is not None
         assert high is not None
         for price in (bound, bound * D("0.99999999999999999999"), bound * D("1.00000000000000000001")):
