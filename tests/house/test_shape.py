@@ -21,8 +21,6 @@ FRAGMENTED = {
     # Commands: what each does is called by itself alone.
     "backfuture/management": 22,
     "strategies/execution": 25,
-    "strategies/market": 29,
-    "strategies/runner": 26,
 }
 USUAL_SHARE = 15
 MOST_TINY = 37
