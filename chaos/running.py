@@ -6,20 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chaos.processes import Fork, Forks, Process
+from django.conf import settings
+
+from chaos.processes import Fork, Forks, Standstill, Victim
 from chaos.world import bases
+
+# By so much a pause is longer than what the worker had claimed.
+OVERSLEEPS_SECONDS = 0.5
 
 
 @contextmanager
-def world(var: Path) -> Iterator[list[Process | Fork]]:
-    """Start everything and yield what may be killed; stop it all afterwards."""
+def world(var: Path) -> Iterator[list[Victim]]:
+    """Start everything and yield what may be killed, and the workers, which may stand still; stop it all afterwards."""
     log = var / "workers.log"
     try:
         with bases(var) as started, _forks(log) as forks:
             children = [Fork(name, name, forks) for name in ("worker", "worker", "beat", "beat")]
             for child in children:
                 child.start()
-            yield [*started, *children]
+            beyond = settings.TRADING_LEASE.total_seconds() + OVERSLEEPS_SECONDS
+            yield [*started, *children, *(Standstill(child, beyond) for child in children if child.kind == "worker")]
             for child in children:
                 child.kill()
     finally:
