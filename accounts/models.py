@@ -1,6 +1,7 @@
 """People who sign in, and the trail of what they did."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
@@ -132,10 +133,17 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         mine = models.Q(actor=user) | models.Q(target=f"user:{user.public_id}")
         return self.filter(mine).order_by("-pk")
 
-    def about(self, user: User, labels: Collection[str]) -> "AuditEventQuerySet":
-        """Return that, and what the product did by itself with what is the user's, by the labels of these rows."""
-        mine = models.Q(actor=user) | models.Q(target__in=[f"user:{user.public_id}", *labels])
-        return self.filter(mine).order_by("-pk")
+    def about(self, user: User, labels: Collection[str], *, since: datetime | None = None) -> "AuditEventQuerySet":
+        """Return that, and what the product did by itself with what is the user's, by the labels of these rows.
+
+        `since` a moment they are found by their ids, which both ways to them end with: a trader has too many events in
+        years to sort them all.
+        """
+        ways = [models.Q(actor=user), models.Q(target__in=[f"user:{user.public_id}", *labels])]
+        if since:
+            first = AuditEvent.objects.filter(at__gte=since).order_by("at", "pk").values("pk")[:1]
+            ways = [way & models.Q(pk__gte=models.Subquery(first)) for way in ways]
+        return self.filter(ways[0] | ways[1]).order_by("-pk")
 
     def update(self, **kwargs: Any) -> int:
         raise AppendOnlyError("audit events cannot be changed")

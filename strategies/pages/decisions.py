@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Subquery
 
 from accounts.models import User
 from strategies.models import Bot, JournalLine
@@ -18,6 +18,8 @@ from strategies.words.reasons import beside_badge
 
 SHOWN = 10
 REASONS_SHOWN = 2
+# What a step writes down has the moment of its beginning.
+STEP = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,9 @@ class BotLine:
 
 def tallies_of(user: User, *, since: datetime) -> list[Tally]:
     """Count the decisions since then, the most frequent action first, in one query."""
-    rows = JournalLine.objects.owned_by(user).filter(at__gte=since).order_by()
+    # By id too, which is what a bot's lines are found by: ids and moments grow together but for the length of a step.
+    young = JournalLine.objects.filter(at__gte=since - STEP).order_by("at", "pk").values("pk")[:1]
+    rows = JournalLine.objects.owned_by(user).filter(at__gte=since, pk__gte=Subquery(young)).order_by()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for action, reason, count in rows.values_list("action", "reason").annotate(count=Count("pk")):
         counts[action][reason] += count

@@ -1,7 +1,11 @@
 """A trader reads their whole trail, with names, and nobody else's."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from accounts import activity, audit
 from accounts.by import By
@@ -112,3 +116,18 @@ def test_codes_of_the_trail_are_said_in_words(client: Client, ada: User) -> None
         assert f">{code}<" not in page
     assert "to look up an order" in page
     assert "no new groups and no add-ons" in page
+
+
+def test_what_was_long_ago_is_on_the_newest_page_where_little_was_since(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity, "A_PAGE", 3)
+    ada = make_user()
+    with time_machine.travel(timezone.now() - activity.LATELY - timedelta(days=30), tick=False):
+        audit.record("account.exported", by=By(user=ada), target=ada)
+    sign_in(client, ada)
+
+    assert "You took your data along" in read(client)
+    for _ in range(3):
+        audit.record("account.signed_in", by=By(user=ada), target=ada)
+    assert "You took your data along" not in read(client)
