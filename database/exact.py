@@ -1,10 +1,12 @@
 """A column of exact decimals: SQLite would keep 15 digits of a number, and a fill has more."""
 
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from exchanges.proven import plain
 
@@ -15,7 +17,7 @@ else:
 
 
 class ExactField(DecimalColumn):  # type: ignore[type-arg] # generic for the type checker only
-    """A finite Decimal with all its digits: numeric on PostgreSQL, text on SQLite. Sums are made in Python."""
+    """A finite Decimal with all its digits: numeric on PostgreSQL, text on SQLite. Sums are ExactSum's."""
 
     description = "Exact decimal"
 
@@ -39,3 +41,38 @@ class ExactField(DecimalColumn):  # type: ignore[type-arg] # generic for the typ
         if not number.is_finite():
             raise ValueError("a number that is stored must be finite")
         return number if connection.vendor == "postgresql" else plain(number)
+
+
+class ExactSum(models.Aggregate):
+    """The sum of a column, or of the products of several, with all digits; None where there is nothing to add."""
+
+    function, name, arg_joiner = "SUM", "ExactSum", " * "
+
+    def __init__(self, *columns: str, **more: Any) -> None:
+        super().__init__(*columns, output_field=ExactField(), **more)
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, function="exact_sum", arg_joiner=", ", **more)
+
+
+class _Sum:
+    """What SQLite adds up with; a row with nothing in one of the columns counts as nothing, as in SQL."""
+
+    def __init__(self) -> None:
+        self._total: Decimal | None = None
+
+    def step(self, *columns: str | None) -> None:
+        numbers = [Decimal(column) for column in columns if column is not None]
+        if len(numbers) == len(columns):
+            self._total = math.prod(numbers, start=Decimal(1)) + (self._total or 0)
+
+    def finalize(self) -> str | None:
+        return None if self._total is None else plain(self._total)
+
+
+def _teach(connection: BaseDatabaseWrapper, **_: object) -> None:
+    if connection.vendor == "sqlite":
+        connection.connection.create_aggregate("exact_sum", -1, _Sum)
+
+
+connection_created.connect(_teach)

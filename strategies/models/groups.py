@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models.functions import Cast
 from django.utils import timezone
 
-from database.exact import ExactField
+from database.exact import ExactField, ExactSum
 from database.ids import public_id
 from exchanges.proven import plain
 from strategies.choices import OPEN_MODES, GroupMode
@@ -41,9 +42,12 @@ class GroupQuerySet(models.QuerySet["Group"]):
         rows = self.select_related("bot", "connection").annotate(trouble=troubled_first)
         return rows.order_by("trouble", "pair", "pk")
 
-    def results(self) -> models.QuerySet[Group, tuple[int, str, Decimal | None]]:
-        """Return the bot, pair and result of each group that is over."""
-        return self.closed().values_list("bot_id", "pair", "result")
+    def results(self) -> models.QuerySet[Group, Any]:
+        """Return, by bot and pair, what groups that are over brought, how many have a result, and how many a gain."""
+        gain = Cast("result", models.FloatField())
+        ended = self.closed().order_by().alias(gain=gain).values_list("bot_id", "pair")
+        won = models.Count("pk", filter=models.Q(gain__gt=0))
+        return ended.annotate(realised=ExactSum("result"), ended=models.Count("result"), won=won)
 
     def of_bot(self, bot: Bot) -> GroupQuerySet:
         return self.filter(bot=bot)

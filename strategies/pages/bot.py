@@ -26,7 +26,7 @@ from strategies.pages.group_card import GroupCard, card_of
 from strategies.pages.journal import JournalRow
 from strategies.pages.mine import my_bot
 from strategies.portfolio import results
-from strategies.portfolio.results import Result
+from strategies.portfolio.results import Ended, Result
 from strategies.portfolio.standing import Stood, stand
 from strategies.stops import state
 from strategies.stops.state import Pause
@@ -118,7 +118,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
     orders = {order.group_id: order for order in Order.objects.live().filter(bot=bot)}
     stood = [(group, stand(group, instruments.get(group.pair), now)) for group in groups]
     fees = results.fees_of(bot.pk)
-    ended = [(pair, result) for _, pair, result in Group.objects.filter(bot=bot).results()]
+    ended = [Ended(*found) for _, *found in Group.objects.filter(bot=bot).results()]
     # So long the last proof lets a bot that waits for trouble to end close its groups.
     still_closes = bot.is_waiting_out and bot.connection.has_proof(now)
     return BotPage(

@@ -23,6 +23,7 @@ from strategies.pages import bot as bot_page
 from strategies.pages.bot import ShownResult, Usage
 from strategies.pages.group_card import waits_for
 from strategies.portfolio import results
+from strategies.portfolio.results import Ended
 from strategies.portfolio.standing import Stood, standings_of
 from strategies.stops import state
 from strategies.stops.state import Pause
@@ -81,15 +82,15 @@ def list_of(user: User, *, now: datetime) -> BotList:
     opened: dict[int, list[Stood]] = defaultdict(list)
     for group, standing in standings_of(user, now):
         opened[group.bot_id].append((group, standing))
-    ended: dict[int, list[tuple[str, Decimal | None]]] = defaultdict(list)
-    for bot_id, pair, result in Group.objects.owned_by(user).results():
-        ended[bot_id].append((pair, result))
+    ended: dict[int, list[Ended]] = defaultdict(list)
+    for bot_id, *found in Group.objects.owned_by(user).results():
+        ended[bot_id].append(Ended(*found))
     stops = StopSwitch.objects.in_force(user.pk)
     rows = [_row(bot, state.pause_of(bot, stops), opened[bot.pk], ended[bot.pk]) for bot in bots]
     return BotList(rows=rows, counts=Counter(bot.state for bot in bots), every=_every(rows))
 
 
-def _row(bot: Bot, pause: Pause | None, opened: Sequence[Stood], ended: Sequence[tuple[str, Decimal | None]]) -> BotRow:
+def _row(bot: Bot, pause: Pause | None, opened: Sequence[Stood], ended: Sequence[Ended]) -> BotRow:
     at_work = sum((standing.at_work for _, standing in opened), ZERO)
     return BotRow(
         bot=bot,

@@ -3,8 +3,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from strategies.choices import GroupMode
 from strategies.models import Bot, Group
-from strategies.portfolio.results import PaidFees, fees_of, results_of
+from strategies.portfolio.results import Ended, PaidFees, fees_of, results_of
 from strategies.portfolio.standing import Stood, stand
 from tests.strategies.factories import make_bot, make_fill, make_group, make_instrument, make_order
 
@@ -16,19 +17,36 @@ def bot() -> Bot:
     return make_bot()
 
 
+def closed(bot: Bot) -> list[Ended]:
+    return [Ended(*found) for _, *found in Group.objects.filter(bot=bot).results()]
+
+
 def stood(group: Group, price: str = "") -> Stood:
     instrument = make_instrument(connection=group.connection, pair=group.pair, price=price) if price else None
     return group, stand(group, instrument, timezone.now())
 
 
-def test_closed_groups_add_up_and_released_ones_count_for_nothing() -> None:
-    (found,) = results_of([("BTC/USDT", Decimal("1.5")), ("ETH/USDT", Decimal(-1)), ("BTC/USDT", None)], [])
+def test_closed_groups_add_up_and_released_ones_count_for_nothing(bot: Bot) -> None:
+    for pair, result in (("BTC/USDT", "1.5"), ("ETH/USDT", "-1"), ("BTC/USDT", None), ("ETH/USDT", "0.00")):
+        make_group(bot=bot, pair=pair, mode=GroupMode.CLOSED, result=result and Decimal(result))
+    make_group(bot=make_bot(), mode=GroupMode.CLOSED, result=Decimal(9))
 
-    assert (found.quote, found.realised, found.closed, found.won) == ("USDT", Decimal("0.5"), 2, 1)
+    (found,) = results_of(closed(bot), [])
+
+    assert (found.quote, found.realised, found.closed, found.won) == ("USDT", Decimal("0.5"), 3, 1)
+
+
+def test_no_digit_of_a_sum_is_lost(bot: Bot) -> None:
+    for result in ("1000000", "0.000000000000000001"):
+        make_group(bot=bot, mode=GroupMode.CLOSED, result=Decimal(result))
+
+    (found,) = results_of(closed(bot), [])
+
+    assert found.realised == Decimal("1000000.000000000000000001")
 
 
 def test_money_of_different_quotes_is_never_added() -> None:
-    found = results_of([("ETH/BTC", Decimal(1)), ("BTC/USDT", Decimal(2))], [])
+    found = results_of([Ended("ETH/BTC", Decimal(1), 1, 1), Ended("BTC/USDT", Decimal(2), 1, 1)], [])
 
     assert [(one.quote, one.realised) for one in found] == [("BTC", Decimal(1)), ("USDT", Decimal(2))]
 
@@ -54,3 +72,14 @@ def test_fees_add_up_in_money_and_those_of_unknown_worth_stand_apart(bot: Bot) -
 
     assert fees == PaidFees(quotes={"USDT": Decimal("0.78")}, others={"BNB": Decimal("0.003")})
     assert results_of([], [], fees)[0].fees == Decimal("0.78")
+
+
+def test_several_fees_of_one_fill_count_each(bot: Bot) -> None:
+    order = make_order(group=make_group(bot=bot))
+    for price in (50, 60):
+        more = [["USDT", "0.01"], ["BNB", "0.5"], ["BTC", "0.001"]]
+        make_fill(order=order, fee=Decimal("0.1"), price=Decimal(price), more_fees_json=more, fee_value=None)
+
+    fees = fees_of(bot.pk)
+
+    assert fees == PaidFees(quotes={"USDT": Decimal("0.33")}, others={"BNB": Decimal("1.0")})
