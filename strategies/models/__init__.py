@@ -13,5 +13,6 @@ from strategies.models.market import Feed as Feed
 from strategies.models.market import Instrument as Instrument
 from strategies.models.orders import Fill as Fill
 from strategies.models.orders import Order as Order
+from strategies.models.signals import RefusedAlert as RefusedAlert
 from strategies.models.signals import Signal as Signal
 from strategies.models.stops import StopSwitch as StopSwitch

@@ -13,6 +13,8 @@ from strategies.choices import SignalState, SignalWish
 
 # A signal that no worker got to in this time is stale: the price has moved on.
 SIGNAL_LIFETIME = timedelta(seconds=300)
+# Of an alert that was refused so many characters are kept, and so many alerts of a bot.
+REFUSED_LENGTH, REFUSED_KEPT = 1_000, 20
 
 
 class SignalQuerySet(models.QuerySet["Signal"]):
@@ -51,6 +53,25 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wish} {self.pair}"
+
+
+class RefusedAlert(models.Model):
+    """One alert that could not be used: what came, cut, and what was answered. The newest of each bot are kept.
+
+    Who sends alerts from a chart sees no answer: this is where it is read.
+    """
+
+    bot = models.ForeignKey("strategies.Bot", on_delete=models.CASCADE, related_name="refused_alerts")
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    status = models.PositiveSmallIntegerField()
+    answer = models.CharField(max_length=400)
+    body = models.CharField(max_length=REFUSED_LENGTH)
+
+    class Meta:
+        indexes = [models.Index(fields=["bot", "-id"], name="refused_alert_by_bot")]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.answer}"
 
 
 def is_stale(*, received_at: datetime, told_at: datetime | None, now: datetime) -> bool:

@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.by import By
+from strategies import pairs
 from strategies.choices import Direction, EntrySource, SignalState, SignalWish
 from strategies.errors import BotGoneError, RefusedError
-from strategies.models import Bot, Signal
+from strategies.models import Bot, RefusedAlert, Signal
 from strategies.pages.mine import my_bot
 from strategies.signals import inbox
 from strategies.words import reasons
@@ -58,6 +59,14 @@ class SignalRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefusedRow:
+    """One alert that was refused, and one near to it that would have been taken; "" where there is none."""
+
+    alert: RefusedAlert
+    mended: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignalPage:
     """`made` is the address, in the one answer that may show it; `command` sends a real signal from a terminal.
 
@@ -69,6 +78,7 @@ class SignalPage:
     command: str
     pairs: Sequence[PairSnippets]
     lines: Sequence[SignalRow]
+    refused: Sequence[RefusedRow]
     per_minute: int = inbox.PER_MINUTE
     per_minute_of_all: int = 0
 
@@ -86,6 +96,9 @@ def page_of(bot: Bot, *, made: str, has_replaced: bool) -> SignalPage:
         lines=[
             SignalRow(signal=one, outcome=_outcome(one)) for one in bot.signals.order_by("-received_at", "-pk")[:SHOWN]
         ],
+        refused=[
+            RefusedRow(alert=one, mended=_mended(bot, one.body)) for one in bot.refused_alerts.order_by("-pk")[:SHOWN]
+        ],
         per_minute_of_all=settings.SIGNALS_PER_USER,
     )
 
@@ -100,6 +113,18 @@ def _snippet(pair: str, wish: SignalWish) -> Snippet:
     # {{timenow}} has whole seconds: pair and wish tell apart what comes in the same one.
     alert = {"pair": pair, "direction": wish.value, "time": "{{timenow}}", "id": f"{{{{timenow}}}} {pair} {wish.value}"}
     return Snippet(wish=wish, text=json.dumps(alert, indent=1))
+
+
+def _mended(bot: Bot, told: str) -> str:
+    """Return the message that comes nearest to what was told: its pair and its wish, where the bot takes them."""
+    try:
+        fields = json.loads(told)
+    except (ValueError, RecursionError):
+        fields = {}
+    asked = fields if isinstance(fields, dict) else {}
+    pair = pairs.named(str(asked.get("pair", "")), bot.pairs) or next(iter(bot.pairs), "")
+    named = [wish for wish in _wishes(bot) if wish == str(asked.get("direction", "")).strip().lower()]
+    return _snippet(pair, (named or _wishes(bot))[0]).text if pair else ""
 
 
 def _outcome(signal: Signal) -> str:

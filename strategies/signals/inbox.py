@@ -3,12 +3,13 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +19,11 @@ from accounts.by import By
 from accounts.models import User
 from connections import proof
 from database.prepared import PreparedRows, moment, text
+from exchanges.proven import printable
 from strategies.choices import EntrySource, SignalWish
 from strategies.errors import BotGoneError, RefusedError
-from strategies.models import Bot, Signal
-from strategies.models.signals import SIGNAL_LIFETIME
+from strategies.models import Bot, RefusedAlert, Signal
+from strategies.models.signals import REFUSED_KEPT, REFUSED_LENGTH, SIGNAL_LIFETIME
 from strategies.pairs import read_stored
 from strategies.signals.alert import Alert, SignalError, read
 from workers import wake
@@ -76,15 +78,20 @@ def hash_of(token: str) -> str:
 
 @dataclass(frozen=True)
 class Addressee:
-    """The bot that an address belongs to, as far as an alert's answer depends on it."""
+    """The bot that an address belongs to, as far as an alert's answer depends on it.
+
+    `lately` and `of_owner` are the alerts of the last minute that were taken, of the bot and of all its owner's.
+    """
 
     bot: int
     pairs: Sequence[str]
     entry_source: str
+    lately: int
+    of_owner: int
 
 
 def find_bot(token: str, *, now: datetime) -> Addressee:
-    """Return whose address this is, in one statement; raises SignalError, also when too many alerts came.
+    """Return whose address this is, in one statement; raises SignalError.
 
     Which of the reasons for 404 it was is nobody's business, and a token is looked up by its hash: how long that takes
     says nothing about it.
@@ -93,11 +100,7 @@ def find_bot(token: str, *, now: datetime) -> Addressee:
     if not rows:
         raise SignalError(404, "There is no such address.")
     ((bot, pairs, entry_source, lately, of_owner),) = rows
-    if (lately or 0) >= PER_MINUTE:
-        raise SignalError(429, f"More than {PER_MINUTE} alerts in a minute: wait a minute.")
-    if (of_owner or 0) >= settings.SIGNALS_PER_USER:
-        raise SignalError(429, f"More than {settings.SIGNALS_PER_USER} alerts in a minute for all bots: wait a minute.")
-    return Addressee(bot, read_stored(pairs), entry_source)
+    return Addressee(bot, read_stored(pairs), entry_source, lately or 0, of_owner or 0)
 
 
 def _reaching() -> QuerySet[Bot, Any]:
@@ -117,8 +120,11 @@ _REACHED = PreparedRows(_reaching)
 def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
     """Store an alert and wake a worker; None when it came before. Raises SignalError."""
     bot = find_bot(token, now=now)
-    alert = read(body, now=now, among=bot.pairs)
-    _check(bot, alert, now)
+    try:
+        alert = _read(bot, body, now)
+    except SignalError as error:
+        _keep_refused(bot.bot, error, body.decode(errors="replace").replace(token, "…"), now)
+        raise
     columns = {name: value for name, value in vars(alert).items() if name != "key_before"}
     if alert.key_before and Signal.objects.filter(bot=bot.bot, key=alert.key_before).exists():
         return None
@@ -131,10 +137,29 @@ def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
     return signal
 
 
-def _check(bot: Addressee, alert: Alert, now: datetime) -> None:
+def _read(bot: Addressee, body: bytes, now: datetime) -> Alert:
+    """Return what an alert asks of a bot; raises SignalError, also when too many alerts came."""
+    if bot.lately >= PER_MINUTE:
+        raise SignalError(429, f"More than {PER_MINUTE} alerts in a minute: wait a minute.")
+    if bot.of_owner >= settings.SIGNALS_PER_USER:
+        raise SignalError(429, f"More than {settings.SIGNALS_PER_USER} alerts in a minute for all bots: wait a minute.")
+    alert = read(body, now=now, among=bot.pairs)
     if alert.told_at and now - alert.told_at > SIGNAL_LIFETIME:
         raise SignalError(422, f"This alert is older than {SIGNAL_LIFETIME.seconds} seconds.")
     if alert.told_at and alert.told_at - now > AHEAD:
         raise SignalError(422, "This alert's time lies in the future.")
     if bot.entry_source != EntrySource.WEBHOOK and alert.wish != SignalWish.CLOSE:
         raise SignalError(422, "This bot enters by its own rule; only close is taken from alerts.")
+    return alert
+
+
+def _keep_refused(bot: int, error: SignalError, told: str, now: datetime) -> None:
+    """Let the owner read what came and what was answered; a flood of them, and a fault of ours, keep nothing."""
+    mine = RefusedAlert.objects.filter(bot=bot)
+    with suppress(DatabaseError):
+        if mine.filter(received_at__gt=now - timedelta(minutes=1)).count() >= REFUSED_KEPT:
+            return
+        shown = printable(told, most=REFUSED_LENGTH)
+        RefusedAlert.objects.create(bot_id=bot, received_at=now, status=error.status, answer=str(error), body=shown)
+        newest = mine.order_by("-pk").values_list("pk", flat=True)[:REFUSED_KEPT]
+        mine.exclude(pk__in=list(newest)).delete()

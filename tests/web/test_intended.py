@@ -29,8 +29,8 @@ MORE_GUESSES = """
     is_admin admin superuser tenant account account_id created deleted force confirm sealed token
     status[] state[] owner[id] owner.id __proto__ constructor user__is_staff connection__owner bot__state
 """.split()  # noqa: SIM905 - a list of one word per line would fill the page
-# Written around every request.
-NOISE = {"accounts.WebSession", "accounts.AuditEvent", "accounts.Bucket"}
+# Written around every request; and what was sent to a bot's address and refused, which is kept as it came.
+NOISE = {"accounts.WebSession", "accounts.AuditEvent", "accounts.Bucket", "strategies.RefusedAlert"}
 # What processes write down about themselves.
 PROCESSES = "connections.VaultKey"
 NUMBERS = (models.IntegerField, models.DecimalField)

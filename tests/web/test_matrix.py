@@ -29,6 +29,8 @@ DOES_SOMETHING = {
     ("connections/test/", "other"),
     ("account/2fa/totp/deactivate/", "staff"),
     ("account/2fa/recovery-codes/generate/", "staff"),
+    # The address is the authority, and an alert that is refused is kept for its owner to read.
+    *(("signals/<str:token>/", role) for role in ("anonymous", "other", "staff")),
 }
 
 

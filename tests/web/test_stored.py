@@ -35,6 +35,7 @@ FILLED = {
     "strategies.Order": ("exchange_id", "client_id"),
     "strategies.Fill": ("trade_id", "fee_asset"),
     "strategies.Signal": ("key",),
+    "strategies.RefusedAlert": ("answer", "body"),
 }
 
 

@@ -17,7 +17,7 @@ from accounts.models import AuditEvent, OutgoingMail, User
 from connections.models import CheckRun, Connection, UnknownAnswer
 from exchanges.errors import Cause
 from exchanges.shape import StrangeAnswer
-from strategies.models import Bot, Group, StopSwitch
+from strategies.models import Bot, Group, RefusedAlert, StopSwitch
 from strategies.signals import inbox
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
@@ -102,6 +102,7 @@ def make_world() -> World:
     UnknownAnswer.objects.note("kucoin", "live", strange, cause=Cause.UNKNOWN_CODE, now=timezone.now())
     bot = make_bot(connection=connection, signal_hash=inbox.hash_of(TOKEN), signal_since=timezone.now())
     group = rows.make_group(bot=bot)
+    RefusedAlert.objects.create(bot=bot, status=422, answer="This bot does not trade “XRP/USDT”.", body="{}")
     world = World(owner, other, staff, superuser, connection, bot, run, group, _trading(group))
     people = {"other": other, "owner": owner, "staff": staff, "superuser": superuser}
     world.clients = {"anonymous": new_client()} | {

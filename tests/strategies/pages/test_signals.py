@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.by import PRODUCT
 from accounts.models import AuditEvent, User
-from strategies.models import Bot, Signal
+from strategies.models import Bot, RefusedAlert, Signal
 from strategies.signals import inbox
 from tests.accounts.factories import sign_in
 from tests.connections.factories import make_connection
@@ -172,3 +172,43 @@ def test_that_an_older_address_ended_is_said_where_there_was_one(signed_in: Clie
 
     assert "older address has just stopped" not in first
     assert "older address has just stopped" in second
+
+
+@pytest.mark.parametrize(
+    ("body", "pair", "wish"),
+    [
+        ('{"pair": "BINANCE:ETHUSDT", "direction": "buy"}', "ETH/USDT", "long"),
+        ('{"pair": "DOGE/USDT", "direction": "Close"}', "BTC/USDT", "close"),
+        ("ETHUSDT long", "BTC/USDT", "long"),
+        ("[1, 2]", "BTC/USDT", "long"),
+        ("[" * 1_000, "BTC/USDT", "long"),
+        ("", "BTC/USDT", "long"),
+    ],
+)
+def test_a_refused_alert_is_listed_with_one_that_would_have_been_taken(
+    signed_in: Client, trader: User, body: str, pair: str, wish: str
+) -> None:
+    bot = make_bot(owner=trader, pairs_json=["BTC/USDT", "ETH/USDT"])
+    RefusedAlert.objects.create(bot=bot, status=422, answer="This bot does not trade “x”.", body=body)
+    token, now = inbox.make_address(bot, by=PRODUCT), timezone.now()
+
+    page = signed_in.get(url(bot)).text
+
+    part = page.partition("<h3>Refused</h3>")[2]
+    (mended,) = re.findall(r'class="copy" type="button" data-copy="([^"]*)"', part)
+    assert "This bot does not trade “x”." in part
+    assert (html.escape(body) if body else "an empty body") in part
+    told = json.loads(html.unescape(mended))
+    assert (told["pair"], told["direction"]) == (pair, wish)
+    filled = json.dumps(told).replace("{{timenow}}", f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    assert inbox.receive(token, filled.encode(), now=now)
+
+
+def test_where_nothing_was_refused_nothing_is_said_of_it(signed_in: Client, trader: User) -> None:
+    assert "Refused" not in signed_in.get(url(make_bot(owner=trader))).text
+
+
+def test_another_traders_refused_alerts_are_not_shown(signed_in: Client, trader: User) -> None:
+    RefusedAlert.objects.create(bot=make_bot(), status=422, answer="Somebody else's.", body="{}")
+
+    assert "Somebody" not in signed_in.get(url(make_bot(owner=trader))).text

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,7 +15,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts.by import PRODUCT
 from accounts.models import AuditEvent
 from strategies.bots import flows
-from strategies.models import Bot, Signal
+from strategies.models import Bot, RefusedAlert, Signal
 from strategies.signals import inbox
 from strategies.signals.alert import SignalError
 from tests.accounts.factories import make_user
@@ -159,17 +160,12 @@ def test_a_bot_with_its_own_rule_takes_close_only() -> None:
 
 def test_sixty_alerts_a_minute_are_enough() -> None:
     bot, other, now = make_bot(), make_bot(), timezone.now()
-    token, others = token_of(bot), token_of(other)
     for number in range(60):
-        assert inbox.find_bot(token, now=now)
         assert send(bot, now=now, id=number)
 
-    with pytest.raises(SignalError) as caught:
-        inbox.find_bot(token, now=now)
-
-    assert caught.value.status == 429
-    assert inbox.find_bot(others, now=now).bot == other.pk
-    assert inbox.find_bot(token, now=now + timedelta(seconds=61)).bot == bot.pk
+    assert refused(bot, now=now, id=60)[0] == 429
+    assert send(other, now=now)
+    assert send(bot, now=now + timedelta(seconds=61), id=60)
 
 
 @pytest.mark.parametrize("case", ["unknown", "empty", "surrogate", "deleted", "inactive"])
@@ -213,3 +209,84 @@ def test_one_account_has_so_many_alerts_a_minute_over_all_its_bots(settings: Set
     assert refused(second, id="one more") == (429, "More than 3 alerts in a minute for all bots: wait a minute.")
     assert send(other)
     assert send(second, id="later", now=timezone.now() + timedelta(seconds=61))
+
+
+def kept() -> list[tuple[int, str, str]]:
+    return list(RefusedAlert.objects.order_by("-pk").values_list("status", "answer", "body"))
+
+
+def test_an_alert_that_is_refused_is_kept_with_its_answer() -> None:
+    bot = make_bot(pairs_json=["ETH/USDT"])
+
+    answer = refused(bot)
+
+    assert kept() == [(*answer, '{"pair": "BTC/USDT", "direction": "long"}')]
+    assert RefusedAlert.objects.get().bot == bot
+    assert Signal.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"", ""),
+        (b"\xff\x00 long \x1b[31m", "\ufffd long [31m"),
+        (b"[" * 5_000, "[" * 1_000),
+        ("\ud800 \u202e evil".encode(errors="surrogatepass"), "\ufffd\ufffd\ufffd  evil"),
+        (b"curl https://bots.example.test/signals/token-of-bot-1/", "curl https://bots.example.test/signals/…/"),
+    ],
+)
+def test_what_is_kept_of_it_is_short_and_printable_and_tells_no_address(body: bytes, shown: str) -> None:
+    bot = make_bot()
+    token = token_of(bot)
+
+    with pytest.raises(SignalError):
+        inbox.receive(token, body.replace(b"token-of-bot-1", token.encode()), now=timezone.now())
+
+    assert kept() == [(400, "The body is no JSON.", shown)]
+
+
+def test_too_many_alerts_are_told_too(settings: Settings) -> None:
+    settings.SIGNALS_PER_USER = 0
+
+    assert refused(make_bot())[0] == 429
+    assert [status for status, _, _ in kept()] == [429]
+
+
+def test_a_flood_of_refused_alerts_keeps_twenty_in_a_minute_and_the_newest_twenty() -> None:
+    bot, now = make_bot(pairs_json=["ETH/USDT"]), timezone.now()
+
+    for number in range(25):
+        refused(bot, now=now, id=f"first {number}")
+    assert RefusedAlert.objects.count() == 20
+
+    for number in range(5):
+        refused(bot, now=now + timedelta(minutes=2), id=f"then {number}")
+    assert RefusedAlert.objects.count() == 20
+    assert "then 4" in kept()[0][2]
+    assert "first 19" in kept()[5][2]
+
+
+def test_a_refused_alert_of_another_bot_takes_nobodys_place() -> None:
+    mine, other = make_bot(), make_bot()
+    refused(mine, direction="up")
+
+    for number in range(20):
+        refused(other, direction=f"up {number}")
+
+    assert mine.refused_alerts.count() == 1
+
+
+def test_of_an_address_that_nobody_has_nothing_is_kept() -> None:
+    with pytest.raises(SignalError, match="There is no such address"):
+        inbox.receive("nobodys", b"{}", now=timezone.now())
+
+    assert kept() == []
+
+
+def test_a_refusal_is_answered_though_it_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**told: Any) -> None:
+        raise OperationalError("the disk is full")
+
+    monkeypatch.setattr(RefusedAlert.objects, "create", fail)
+
+    assert refused(make_bot(), direction="up")[0] == 422
