@@ -10,6 +10,7 @@ import structlog
 from celery import current_app
 from kombu.transport import redis as kombu
 
+from backfuture.messages import QUEUES
 from workers import poison
 
 log = structlog.get_logger(__name__)
@@ -17,9 +18,30 @@ log = structlog.get_logger(__name__)
 ASIDE, KEPT, KEPT_BYTES = "poison", 100, 1024
 
 
+class QoS(kombu.QoS):
+    """kombu gives back what a worker took and died with, at the start of each, which ends where that fails."""
+
+    channel: "Channel"
+
+    def restore_visible(self, *args: Any, **kwargs: Any) -> None:
+        self.channel.clear_foreign()
+        super().restore_visible(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def restore_by_tag(self, tag: bytes, client: redis.Redis | None = None, leftmost: bool = False) -> None:
+        with self.channel.conn_or_acquire(client) as client:
+            try:
+                super().restore_by_tag(tag, client, leftmost)  # type: ignore[no-untyped-call]
+            except (ValueError, TypeError, LookupError, AttributeError):
+                # What it says is looked at when a worker takes it; this cannot even be read.
+                raw: Any = client.hget(self.unacked_key, tag) or b""
+                self._remove_from_indices(tag).execute()  # type: ignore[no-untyped-call]
+                self.channel.put_aside(self.unacked_key.encode(), raw, "taken")
+
+
 class Channel(kombu.Channel):
     """kombu makes a client anew for each message that is sent or acknowledged, which takes longer than the question."""
 
+    QoS = QoS
     kept: tuple[redis.ConnectionPool, redis.Redis] | None = None
     poisoned = 0
 
@@ -42,16 +64,33 @@ class Channel(kombu.Channel):
         """
         answer = read(connection, command, **options)
         if command == "BRPOP" and answer and (fault := poison.fault_of(answer[1], current_app.tasks)):
-            self._put_aside(answer, fault)
+            self.put_aside(answer[0], answer[1], fault)
             return None
         return answer
 
-    def _put_aside(self, answer: tuple[bytes, bytes], fault: str) -> None:
+    def clear_foreign(self) -> None:
+        """Take away what lies under our names and is of another kind: every question about it would end the worker.
+
+        No work is lost with it: the database brings back what no message tells of.
+        """
+        steps = [(queue, step) for queue in QUEUES for step in self.priority_steps]
+        queues = {self._q_for_pri(*one): b"list" for one in steps}  # type: ignore[no-untyped-call]
+        tables = {f"{self.keyprefix_queue % queue}": b"set" for queue in QUEUES}
+        taken = {self.unacked_key: b"hash", self.unacked_index_key: b"zset", self.unacked_mutex_key: b"string"}
+        kinds = {**queues, **tables, **taken}
+        with self.conn_or_acquire() as client, client.pipeline() as pipe:
+            for name in kinds:
+                pipe.type(name)
+            found = dict(zip(kinds, pipe.execute(), strict=True))
+            if foreign := [name for name, kind in found.items() if kind not in (b"none", kinds[name])]:
+                client.delete(*foreign)
+                log.error("broker_keys_foreign", alarm="broker.poison", names=foreign)
+
+    def put_aside(self, queue: bytes, raw: bytes, fault: str) -> None:
         Channel.poisoned += 1
         # Of a flood the first, second, fourth, eighth …: it must not fill the log, nor take the worker's time.
         if Channel.poisoned & (Channel.poisoned - 1):
             return
-        queue, raw = answer
         told = {"fault": fault, "queue": queue.decode(errors="replace"), "bytes": len(raw), "so_far": Channel.poisoned}
         log.error("message_put_aside", alarm="broker.poison", **told)
         with suppress(redis.RedisError, OSError), self.conn_or_acquire() as client, client.pipeline() as pipe:

@@ -1,5 +1,7 @@
 """Whatever lies in the broker: a real worker puts it aside and goes on with what is ours."""
 
+import json
+
 import redis
 from django.conf import settings
 
@@ -22,6 +24,43 @@ POISON = (
     message(properties={}),
     message(["one"]),
 )
+
+
+# What a writer to the broker leaves where workers keep what they took, as if one had died with it an hour ago.
+TAKEN = (b"\xff\x00garbage", b"5", b'["a"]', json.dumps([5, "", "orders"]).encode(), message(headers=None))
+
+
+KEYS = (*QUEUES, "unacked", "unacked_index", "unacked_mutex", f"_kombu.binding.{QUEUES[0]}")
+
+
+def test_nothing_that_lies_there_keeps_a_worker_from_starting(guarded: str) -> None:  # noqa: F811
+    """Each begins by giving back what another one died with; a fault of that ends it, again and again."""
+    with redis.Redis.from_url(guarded) as client, make_app(guarded).connection() as line:
+        for number, taken in enumerate(TAKEN):
+            client.hset("unacked", f"tag{number}", taken)
+            client.zadd("unacked_index", {f"tag{number}": 1})
+        ours = json.dumps([json.loads(message()), "", "given back"])
+        client.hset("unacked", "ours", ours)
+        client.zadd("unacked_index", {"ours": 1})
+
+        line.default_channel.qos.restore_visible()
+
+        assert client.hkeys("unacked") == client.zrange("unacked_index", 0, -1) == []
+        assert client.llen("given back") == 1
+        client.delete("given back")
+
+
+def test_what_lies_under_our_names_and_is_of_another_kind_is_taken_away(guarded: str) -> None:  # noqa: F811
+    with redis.Redis.from_url(guarded) as client, make_app(guarded).connection() as line:
+        for key in KEYS:
+            client.delete(key)
+            client.set(key, "none of ours")
+        client.delete("unacked_mutex")
+        client.hset("unacked_mutex", "none", "of ours")
+
+        line.default_channel.qos.restore_visible()
+
+        assert not client.exists(*KEYS)
 
 
 def test_no_message_ends_a_worker_or_stops_its_queues(guarded: str, db: None) -> None:  # noqa: F811
