@@ -105,7 +105,11 @@ def ask(order: Order, *, key: Credentials | None = None) -> None:
     if report is None:
         _not_found(order, asked_at)
     elif order.state == words.OrderState.DROPPED and report.state is ReportedState.OPEN:
-        _cancel_late(order, report)
+        # Nobody waits for it any more, and it arrived after all and rests: take it back, then count what it got.
+        soon = now if not order.exchange_id else now + books.SLOWEST
+        Order.objects.filter(pk=order.pk).update(exchange_id=report.exchange_id, look_at=soon)
+        order.exchange_id = report.exchange_id
+        _cancel(order)
     else:
         kept = books.record(order.pk, report, fills, now=now)
         _COMPARED_SOON.run(connection=order.connection_id, now=now)
@@ -158,15 +162,6 @@ def _not_found(order: Order, asked_at: datetime) -> None:
         fresh.save(update_fields=["absences", "state", "look_at"])
     if fresh.state == words.OrderState.OPEN and fresh.absences >= FORGOTTEN_AFTER:
         _settle_by_trades(fresh)
-
-
-def _cancel_late(order: Order, report: OrderReport) -> None:
-    """An order that nobody waits for any more arrived after all and rests: take it back, then count what it got."""
-    now = timezone.now()
-    soon = now if not order.exchange_id else now + books.SLOWEST
-    Order.objects.filter(pk=order.pk).update(exchange_id=report.exchange_id, look_at=soon)
-    order.exchange_id = report.exchange_id
-    _cancel(order)
 
 
 def _settle_by_trades(order: Order) -> None:

@@ -126,29 +126,26 @@ def _adopt(group: Group, sums: Totals) -> None:
 
 
 def _correct(order: Order, sums: Totals, now: datetime) -> None:
-    """An order of a closed group turned out to have been filled after all: its coins must not be forgotten."""
+    """An order of a closed group turned out to have been filled after all: its coins must not be forgotten.
+
+    What was bought goes to the pair's open group; without one the closed group is opened again.
+    """
     group = order.group
     Group.objects.filter(pk=group.pk).update(result=sums.result)
     if order.side == "buy" and not is_dust(group, group.held):
         alike = {"bot": group.bot, "connection": group.connection, "pair": group.pair, "side": group.side}
         if other := Group.objects.open().select_for_update(of=("self",), no_key=True).filter(**alike).first():
             _hand_over(order, other)
+        elif group.bot.deleted_at or group.bot.connection_id != group.connection_id:
+            # Its bot is gone or trades elsewhere now: its coins are the trader's own.
+            group.mode, group.close_reason, group.result = GroupMode.RELEASED, "group.released", None
+            group.save(update_fields=["mode", "close_reason", "result"])
         else:
-            _take_back(group)
+            group.mode = mode_before(group)
+            group.closed_at, group.close_reason, group.stop_since, group.result = None, "", None, None
+            Bot.objects.wake(group.bot_id)
+            group.save(update_fields=["mode", "closed_at", "close_reason", "result", "stop_since"])
     journal.write(group.bot, group=order.group, action="late", reason="order.late", now=now)
-
-
-def _take_back(group: Group) -> None:
-    """Open a closed group again; where its bot is gone or trades elsewhere now, its coins are the trader's own."""
-    bot = group.bot
-    if bot.deleted_at or bot.connection_id != group.connection_id:
-        group.mode, group.close_reason = GroupMode.RELEASED, "group.released"
-    else:
-        group.mode = mode_before(group)
-        group.closed_at, group.close_reason, group.stop_since = None, "", None
-        Bot.objects.wake(bot.pk)
-    group.result = None
-    group.save(update_fields=["mode", "closed_at", "close_reason", "result", "stop_since"])
 
 
 def _hand_over(order: Order, other: Group) -> None:

@@ -20,7 +20,7 @@ MOST_MODULES = 20
 FRAGMENTED = {
     # Commands: what each does is called by itself alone.
     "backfuture/management": 22,
-    "strategies/execution": 25,
+    "strategies/execution": 22,
 }
 USUAL_SHARE = 15
 MOST_TINY = 37
