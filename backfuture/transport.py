@@ -31,7 +31,7 @@ class QoS(kombu.QoS):
         with self.channel.conn_or_acquire(client) as client:
             try:
                 super().restore_by_tag(tag, client, leftmost)  # type: ignore[no-untyped-call]
-            except (ValueError, TypeError, LookupError, AttributeError):
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
                 # What it says is looked at when a worker takes it; this cannot even be read.
                 raw: Any = client.hget(self.unacked_key, tag) or b""
                 self._remove_from_indices(tag).execute()  # type: ignore[no-untyped-call]

@@ -27,7 +27,14 @@ POISON = (
 
 
 # What a writer to the broker leaves where workers keep what they took, as if one had died with it an hour ago.
-TAKEN = (b"\xff\x00garbage", b"5", b'["a"]', json.dumps([5, "", "orders"]).encode(), message(headers=None))
+TAKEN = (
+    b"\xff\x00garbage",
+    b"[" * 200_000,
+    b"5",
+    b'["a"]',
+    json.dumps([5, "", "orders"]).encode(),
+    message(headers=None),
+)
 
 
 KEYS = (*QUEUES, "unacked", "unacked_index", "unacked_mutex", f"_kombu.binding.{QUEUES[0]}")
