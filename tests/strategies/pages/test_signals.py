@@ -197,7 +197,7 @@ def test_a_refused_alert_is_listed_with_one_that_would_have_been_taken(
     part = page.partition("<h3>Refused</h3>")[2]
     (mended,) = re.findall(r'class="copy" type="button" data-copy="([^"]*)"', part)
     assert "This bot does not trade “x”." in part
-    assert (html.escape(body) if body else "an empty body") in part
+    assert (html.escape(body[:200]) if body else "an empty body") in part
     told = json.loads(html.unescape(mended))
     assert (told["pair"], told["direction"]) == (pair, wish)
     filled = json.dumps(told).replace("{{timenow}}", f"{now:%Y-%m-%dT%H:%M:%SZ}")
