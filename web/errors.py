@@ -3,8 +3,11 @@
 import sys
 
 import structlog
+from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
 
@@ -20,6 +23,9 @@ def error_page(request: HttpRequest, status: int, *, template: str = "") -> Http
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Lead to the sign-in where the session was ended elsewhere while this request was answered."""
+    if isinstance(exception, SessionInterrupted):
+        return redirect(settings.LOGIN_URL)
     return error_page(request, 400)
 
 

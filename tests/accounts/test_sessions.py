@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.apps import apps
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core import serializers
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -96,6 +98,21 @@ def test_old_cookies_sign_nobody_in(client: Client, ada: User) -> None:
     for cookie in old:
         client.cookies["session"] = cookie
         assert not is_in(client)
+
+
+def test_a_session_that_is_ended_meanwhile_leads_to_the_sign_in(client: Client, ada: User) -> None:
+    sign_in(client, ada, age=31 * 60)
+
+    def end_it_first(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('UPDATE "accounts_websession"') and "session_data" in sql:
+            WebSession.objects.all().delete()
+        return run(sql, params, many, context)
+
+    with connection.execute_wrapper(end_it_first):
+        # What is typed is kept in the session, until the password is given.
+        answer = client.post("/account/email/", {"email": "second@example.test", "action_add": ""})
+
+    assert (answer.status_code, answer.headers.get("Location")) == (302, "/account/login/")
 
 
 def test_a_session_lasts_twelve_hours_from_its_sign_in_however_busy(client: Client, ada: User) -> None:
