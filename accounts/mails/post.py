@@ -34,14 +34,17 @@ def due(most: int) -> list[int]:
 
 
 def send(pk: int) -> None:
-    """Take one mail that is due, and send it; no transaction is open meanwhile."""
+    """Take one mail that is due, and send it or give it up; no transaction is open meanwhile."""
     now = timezone.now()
     mine = OutgoingMail.objects.filter(pk=pk, state=MailState.WAITING, due_at__lte=now)
     if not mine.update(due_at=now + LEASE, tries=F("tries") + 1):
         return
     mail = OutgoingMail.objects.get(pk=pk)
     if mail.expires_at <= now:
-        _bury(mail)
+        # Operators see what was not sent and why, and its text is destroyed.
+        mail.state, mail.sealed = MailState.DEAD, ""
+        mail.save(update_fields=["state", "sealed"])
+        alarms.ring("mail.given_up", "mail_given_up", mail=mail.pk, kind=mail.kind, trouble=mail.trouble)
         return
     try:
         _message(mail).send()
@@ -61,13 +64,6 @@ def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(told["subject"], told["text"], to=[mail.to], headers=headers)
     message.attach_alternative(told["html"], "text/html")
     return message
-
-
-def _bury(mail: OutgoingMail) -> None:
-    """Give up: operators see what was not sent and why, and its text is destroyed."""
-    mail.state, mail.sealed = MailState.DEAD, ""
-    mail.save(update_fields=["state", "sealed"])
-    alarms.ring("mail.given_up", "mail_given_up", mail=mail.pk, kind=mail.kind, trouble=mail.trouble)
 
 
 def forget_dead(now: datetime) -> None:

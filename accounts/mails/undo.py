@@ -85,7 +85,8 @@ def undo(token: str, *, by: By) -> Outcome:
         freeze.freeze(user, freeze.Because.UNDONE, by=by)
         audit.record("account.undone", by=by, target=user, outcome="ok" if is_free else "address taken")
         if is_free:
-            text = wording.after_undo(_reset_link(user))
+            asked = [user_pk_to_url_str(user), default_token_generator.make_token(user)]
+            text = wording.after_undo(to_us(reverse("account_reset_password_from_key", args=asked)))
             outbox.write("undone", to=user.email, subject=str(wording.UNDONE_SUBJECT), text=text, user=user)
     return Outcome.DONE if is_free else Outcome.TAKEN
 
@@ -96,11 +97,6 @@ def forget_links(now: datetime) -> None:
 
 def to_us(path: str) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
-
-
-def _reset_link(user: User) -> str:
-    key = default_token_generator.make_token(user)
-    return to_us(reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key]))
 
 
 def _digest(token: str) -> str:
