@@ -13,59 +13,70 @@ from accounts.models import User
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What acts of a kind have in common.
+
+    `always`: every POST at its routes is one; elsewhere the flow decides. `takes_secrets`: the form there is shown only
+    after a fresh sign-in. `is_freezable`: not while the account is frozen either. `needs_factor`: only a second factor
+    confirms it.
+    """
+
+    always: bool = False
+    takes_secrets: bool = False
+    is_freezable: bool = True
+    needs_factor: bool = False
+
+
+RISK = Kind()
+KEY = Kind(always=True, takes_secrets=True)
+# Letting coins go, and a group out of its stricter rules, puts nothing new at work: a frozen account may need both.
+WAY_OUT = Kind(is_freezable=False)
+# The freeze follows from some of these, and the owner needs each to get the account back in hand.
+ACCOUNT = Kind(always=True, is_freezable=False)
+WAY_IN = Kind(always=True, takes_secrets=True, is_freezable=False)
+# What operators do to others. It is their own account that a freeze counts of; the command line goes on.
+OPERATORS = Kind(needs_factor=True)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Act:
     """Something that widens what may happen.
 
-    `routes` are the names of the addresses it is done at. `always`: every POST there is one; elsewhere the flow
-    decides. `takes_secrets`: the form there is shown only after a fresh sign-in, and of what was posted to it only the
-    fields `keeps` are kept. `is_freezable`: not while the account is frozen either. `needs_factor`: what an operator
-    does to others; only a second factor confirms it.
+    `routes` are the names of the addresses it is done at. Of what was posted to one that takes secrets only the fields
+    `keeps` are kept.
     """
 
     code: str
     title: str
     routes: tuple[str, ...]
-    always: bool = False
-    takes_secrets: bool = False
+    kind: Kind = RISK
     keeps: tuple[str, ...] = ()
-    is_freezable: bool = True
-    needs_factor: bool = False
 
 
 KEY_ADDED = Act(
     code="key_added",
     title="Add a key",
     routes=("connection_add_exchange",),
-    always=True,
-    takes_secrets=True,
     keeps=("name", "market", "venue"),
+    kind=KEY,
 )
-KEY_REPLACED = Act(
-    code="key_replaced", title="Replace a key", routes=("connection_replace",), always=True, takes_secrets=True
-)
+KEY_REPLACED = Act(code="key_replaced", title="Replace a key", routes=("connection_replace",), kind=KEY)
 LOSS_CAP_RAISED = Act(code="loss_cap_raised", title="Raise the loss cap", routes=("connection_loss_cap",))
 BOT_ENABLED = Act(code="bot_enabled", title="Enable a live bot", routes=("bot_enable",))
 BOT_RAISED = Act(code="bot_raised", title="Let a live bot risk more", routes=("bot_edit",))
 BOT_UNPAUSED = Act(code="bot_unpaused", title="End the pause of a live bot", routes=("bot_pause",))
 TRADER_UNPAUSED = Act(code="trader_unpaused", title="End the pause of all your bots", routes=("trader_pause",))
 SIGNAL_ADDRESS = Act(code="signal_address", title="Make a signal address", routes=("bot_signal_address",))
-# Letting coins go, and a group out of its stricter rules, puts nothing new at work: a frozen account may need both.
-GROUP_RELEASED = Act(code="group_released", title="Release a group", routes=("group_release",), is_freezable=False)
-RECOVERY_ENDED = Act(code="recovery_ended", title="End Recovery Mode", routes=("group_recovery",), is_freezable=False)
+GROUP_RELEASED = Act(code="group_released", title="Release a group", routes=("group_release",), kind=WAY_OUT)
+RECOVERY_ENDED = Act(code="recovery_ended", title="End Recovery Mode", routes=("group_recovery",), kind=WAY_OUT)
 ADDRESS_CHANGED = Act(
-    code="address_changed",
-    title="Change your e-mail addresses",
-    routes=("account_email",),
-    always=True,
-    is_freezable=False,
+    code="address_changed", title="Change your e-mail addresses", routes=("account_email",), kind=ACCOUNT
 )
 PASSWORD_CHANGED = Act(
     code="password_changed",
     title="Change your password",
     routes=("account_change_password", "account_set_password"),
-    always=True,
-    takes_secrets=True,
-    is_freezable=False,
+    kind=WAY_IN,
 )
 FACTOR_CHANGED = Act(
     code="factor_changed",
@@ -78,27 +89,16 @@ FACTOR_CHANGED = Act(
         "mfa_edit_webauthn",
         "mfa_remove_webauthn",
     ),
-    always=True,
-    takes_secrets=True,
-    is_freezable=False,
+    kind=WAY_IN,
 )
 # These widen nothing; what they give away or end is worth the question.
-ACCOUNT_EXPORTED = Act(
-    code="account_exported",
-    title="Take your data along",
-    routes=("account_export",),
-    always=True,
-    is_freezable=False,
-)
-ACCOUNT_CLOSED = Act(
-    code="account_closed", title="Close the account", routes=("account_close",), always=True, is_freezable=False
-)
-# It is the operator's own account that a freeze counts of; the command line goes on.
+ACCOUNT_EXPORTED = Act(code="account_exported", title="Take your data along", routes=("account_export",), kind=ACCOUNT)
+ACCOUNT_CLOSED = Act(code="account_closed", title="Close the account", routes=("account_close",), kind=ACCOUNT)
 RANK_RAISED = Act(
-    code="rank_raised", title="Let somebody do more", routes=("admin:accounts_user_change",), needs_factor=True
+    code="rank_raised", title="Let somebody do more", routes=("admin:accounts_user_change",), kind=OPERATORS
 )
 KILL_SWITCH_EASED = Act(
-    code="kill_switch_eased", title="Ease the kill switch", routes=("admin:kill_switch",), needs_factor=True
+    code="kill_switch_eased", title="Ease the kill switch", routes=("admin:kill_switch",), kind=OPERATORS
 )
 
 ACTS = (
@@ -122,7 +122,7 @@ ACTS = (
 )
 BY_CODE = {act.code: act for act in ACTS}
 # Those that the middleware asks about before the view is called, by the name of the route.
-ALWAYS = {route: act for act in ACTS if act.always for route in act.routes}
+ALWAYS = {route: act for act in ACTS if act.kind.always for route in act.routes}
 
 
 class NotFreshError(Exception):
@@ -139,7 +139,7 @@ def allow(act: Act, owner: User | None, *, by: By) -> None:
     Takes the owner's row, before any other, when the act is one that a freeze forbids; None: it is nobody's. A command
     line and the product itself have no session that could be old.
     """
-    if by.user is not None and not (by.is_fresh_by_factor if act.needs_factor else by.is_fresh):
+    if by.user is not None and not (by.is_fresh_by_factor if act.kind.needs_factor else by.is_fresh):
         raise NotFreshError(act)
-    if act.is_freezable and owner is not None:
+    if act.kind.is_freezable and owner is not None:
         freeze.refuse_while_frozen(owner)

@@ -35,7 +35,7 @@ class SudoMiddleware:
         act = ALWAYS.get(found.view_name) if found else None
         if act is None or not request.user.is_authenticated or signed_in_lately(request):
             return None
-        return ask(request, act) if act.takes_secrets or request.method not in READING else None
+        return ask(request, act) if act.kind.takes_secrets or request.method not in READING else None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, NotFreshError):
@@ -51,14 +51,14 @@ def ask(request: HttpRequest, act: Act) -> HttpResponse:
     allauth's own way keeps the whole body of a POST in the session to repeat it: that would store a secret.
     """
     back = request.get_full_path()
-    if request.method == "POST" and act.takes_secrets:
+    if request.method == "POST" and act.kind.takes_secrets:
         messages.warning(request, wording.ENTER_AGAIN)
         typed = urlencode({name: request.POST[name] for name in act.keeps if name in request.POST})
         back = f"{request.path}?{typed}" if typed else request.path
     elif request.method == "POST":
         back = resume.keep(request, act) or request.path
     way = "account_reauthenticate"
-    if act.needs_factor:
+    if act.kind.needs_factor:
         has_app = Authenticator.objects.filter(user=request.user.pk, type=Authenticator.Type.TOTP).exists()
         way = "mfa_reauthenticate" if has_app else "mfa_reauthenticate_webauthn"
     return HttpResponseRedirect(f"{reverse(way)}?{urlencode({REDIRECT_FIELD_NAME: back})}")

@@ -297,8 +297,8 @@ def test_a_frozen_account_widens_nothing_that_a_freeze_is_for(
 
     is_untouched, answer = leaves_all_as_it_is(client, "POST", path, data)
 
-    assert is_untouched is act.is_freezable
-    assert ("frozen until" in answer.text) is act.is_freezable
+    assert is_untouched is act.kind.is_freezable
+    assert ("frozen until" in answer.text) is act.kind.is_freezable
 
 
 @pytest.mark.parametrize("request_of", NARROWINGS.values(), ids=NARROWINGS)
@@ -354,7 +354,7 @@ def test_an_operator_with_a_passkey_alone_is_asked_for_that(live: Live, client: 
 
 @pytest.mark.parametrize(
     ("code", "request_of"),
-    [case for case in CASES if not next(act for act in ACTS if act.code == case[0]).takes_secrets],
+    [case for case in CASES if not next(act for act in ACTS if act.code == case[0]).kind.takes_secrets],
 )
 def test_after_the_password_one_click_does_what_was_chosen(
     live: Live, client: Client, code: str, request_of: Request
@@ -388,7 +388,7 @@ TOLD = {
 
 
 def test_every_act_that_is_kept_has_its_words() -> None:
-    assert {act.code for act in ACTS if not act.takes_secrets} == set(TOLD)
+    assert {act.code for act in ACTS if not act.kind.takes_secrets} == set(TOLD)
 
 
 @pytest.mark.parametrize(("code", "request_of"), [(code, request) for code in TOLD for request in WIDENS[code]])
