@@ -23,7 +23,8 @@ from backfuture.local import plan
 if TYPE_CHECKING:
     from tests.practice.rig import Rig
 
-PATIENCE = 40.0
+# Nothing waits so long that works: a busy machine takes its time to start a worker, which imports all of ccxt.
+PATIENCE = 90.0
 
 
 def wait_until(is_so: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
