@@ -29,8 +29,10 @@ MORE_GUESSES = """
     is_admin admin superuser tenant account account_id created deleted force confirm sealed token
     status[] state[] owner[id] owner.id __proto__ constructor user__is_staff connection__owner bot__state
 """.split()  # noqa: SIM905 - a list of one word per line would fill the page
-# Written around every request; and what was sent to a bot's address and refused, which is kept as it came.
-NOISE = {"accounts.WebSession", "accounts.AuditEvent", "accounts.Bucket", "strategies.RefusedAlert"}
+# Written around every request.
+NOISE = {"accounts.WebSession", "accounts.AuditEvent", "accounts.Bucket"}
+# What was sent to a bot's address and refused is kept as it came, for its owner to read.
+AS_IT_CAME = ("strategies.RefusedAlert", "new 0", "body")
 # What processes write down about themselves.
 PROCESSES = "connections.VaultKey"
 NUMBERS = (models.IntegerField, models.DecimalField)
@@ -141,6 +143,7 @@ def unintended(world: World, route: Route, role: str, sent: dict[str, str], befo
         f"{path} {where} {told!r}"
         for where, told in got.items()
         if where in first
+        and where != AS_IT_CAME
         and (told != first[where] if first[where] == again.get(where) else str(told) in {MARK, NUMBER, DAY})
     ]
     return any(where[0] not in NOISE for where in first), found
