@@ -37,14 +37,14 @@ def test_a_bot_cannot_be_enabled_on_a_refused_key(trader: Trader) -> None:
 
 
 @pytest.mark.only_desktop
-def test_a_withdrawing_key_is_refused_with_the_box_to_untick(trader: Trader) -> None:
+def test_a_withdrawing_key_is_refused_and_destroyed_with_what_to_do_now(trader: Trader) -> None:
     trader.sign_up()
 
     trader.connect("kucoin", "withdraw", name="KuCoin Spot Main")
 
     trader.see_status("Error")
     trader.see("Refused: this key can withdraw funds (Transfer).")
-    trader.see("Untick “Withdrawal” on this key at KuCoin")
+    trader.see("We destroyed our copy of this key. Delete it at KuCoin too, create one without withdrawal")
 
 
 def test_a_wrong_address_shows_the_one_to_add_with_a_copy_button(trader: Trader) -> None:
