@@ -56,7 +56,7 @@ def test_two_clocks_start_each_check_once(clocks: list[Part], practice: Rig) -> 
         assert run.finished_at is not None
         ended[run.connection_id] = run.finished_at
     sys.stderr.write(
-        f"{sum(counts.values())} checks of {len(counts)} connections, {min(pauses)} to {max(pauses)} apart\n"
+        f"figure: {sum(counts.values())} checks of {len(counts)} connections, {min(pauses)} to {max(pauses)} apart\n"
     )
     assert len(counts) == CONNECTIONS
     assert min(pauses) >= EARLIEST
