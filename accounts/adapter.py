@@ -10,10 +10,12 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import mailbox, wording
 from accounts.by import By, signed_in_lately
+from accounts.fresh import by_mail
 from accounts.guard import devices, limits, tries
 from accounts.guard.hashing import HashingBusyError
 from accounts.mails import notices, outbox, undo
@@ -103,6 +105,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         devices.remember(request, user)
         response: HttpResponse = super().post_login(request, user, **options)
         return response
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if by_mail.is_offered(context.request):
+            methods.append(
+                {"id": "mail", "description": wording.MAIL_ME_A_CODE, "url": reverse("account_confirm_by_mail")}
+            )
+        return methods
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Ask by our own rule (accounts/sudo.py): a sign-in of a moment ago is as good as a confirmation."""

@@ -19,13 +19,15 @@ class By:
     """`user` is None where no person acts: a worker, a command. `address` is "" without a request.
 
     `is_fresh`: the person proved lately who they are, in whatever way; what widens asks for it (accounts/sudo.py).
-    `is_fresh_by_factor`: and did so by a second factor, for which no password stands.
+    `is_fresh_by_factor`: and did so by a second factor, for which no password stands. `is_fresh_by_mail`: by a mailed
+    code, which is fresh for some acts alone.
     """
 
     user: User | None = None
     address: str = ""
     is_fresh: bool = False
     is_fresh_by_factor: bool = False
+    is_fresh_by_mail: bool = False
 
     @classmethod
     def of(cls, request: HttpRequest) -> By:
@@ -36,6 +38,7 @@ class By:
             address=client_address(request),
             is_fresh=signed_in_lately(request),
             is_fresh_by_factor=signed_in_lately(request, method=BY_FACTOR),
+            is_fresh_by_mail=signed_in_lately(request, method=BY_MAIL),
         )
 
     @classmethod
@@ -47,17 +50,20 @@ class By:
 PRODUCT = By()
 # What allauth calls a code of an app, a recovery code and a passkey.
 BY_FACTOR = "mfa"
+# What we call a mailed code (accounts/fresh/by_mail.py).
+BY_MAIL = "mail"
 
 
 def signed_in_lately(request: HttpRequest, *, method: str = "") -> bool:
     """Say whether this session's user signed in, or confirmed it, within ACCOUNT_REAUTHENTICATION_TIMEOUT.
 
-    Any way counts that allauth writes down, a password, a passkey, a code, unless one is named.
+    Any way counts that allauth writes down, a password, a passkey, a code of an app, unless one is named; a mailed code
+    counts only where it is named.
     """
     if not request.user.is_authenticated:
         return False
     records: list[dict[str, Any]] = get_authentication_records(request, request.user)
-    records = [record for record in records if method in {"", record.get("method")}]
+    records = [one for one in records if (one.get("method") == method if method else one.get("method") != BY_MAIL)]
     newest = max((float(record.get("at", 0)) for record in records), default=0.0)
     age = time.time() - newest
     return 0 <= age <= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

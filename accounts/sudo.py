@@ -18,19 +18,20 @@ class Kind:
 
     `always`: every POST at its routes is one; elsewhere the flow decides. `takes_secrets`: the form there is shown only
     after a fresh sign-in. `is_freezable`: not while the account is frozen either. `needs_factor`: only a second factor
-    confirms it.
+    confirms it. `by_mail`: a mailed code does too, for who has no second factor.
     """
 
     always: bool = False
     takes_secrets: bool = False
     is_freezable: bool = True
     needs_factor: bool = False
+    by_mail: bool = False
 
 
-RISK = Kind()
-KEY = Kind(always=True, takes_secrets=True)
+RISK = Kind(by_mail=True)
+KEY = Kind(always=True, takes_secrets=True, by_mail=True)
 # Letting coins go, and a group out of its stricter rules, puts nothing new at work: a frozen account may need both.
-WAY_OUT = Kind(is_freezable=False)
+WAY_OUT = Kind(is_freezable=False, by_mail=True)
 # The freeze follows from some of these, and the owner needs each to get the account back in hand.
 ACCOUNT = Kind(always=True, is_freezable=False)
 WAY_IN = Kind(always=True, takes_secrets=True, is_freezable=False)
@@ -139,7 +140,8 @@ def allow(act: Act, owner: User | None, *, by: By) -> None:
     Takes the owner's row, before any other, when the act is one that a freeze forbids; None: it is nobody's. A command
     line and the product itself have no session that could be old.
     """
-    if by.user is not None and not (by.is_fresh_by_factor if act.kind.needs_factor else by.is_fresh):
+    is_fresh = by.is_fresh_by_factor if act.kind.needs_factor else by.is_fresh
+    if by.user is not None and not (is_fresh or (act.kind.by_mail and by.is_fresh_by_mail)):
         raise NotFreshError(act)
     if act.kind.is_freezable and owner is not None:
         freeze.refuse_while_frozen(owner)

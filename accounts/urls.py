@@ -2,13 +2,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 
 from accounts import passwords, views
-from accounts.fresh import resume
+from accounts.fresh import by_mail, resume
 from accounts.person import passkeys
 
 urlpatterns = [
     path("", views.page, name="account_page"),
     path("undo/<str:token>/", views.undo, name="account_undo"),
     path("go-on/<str:token>/", resume.go_on, name="account_go_on"),
+    path("confirm/mail/", by_mail.ConfirmByMail.as_view(), name="account_confirm_by_mail"),
     path("export/", views.export, name="account_export"),
     path("close/", views.close, name="account_close"),
     path("sessions/", views.session_list, name="account_sessions"),

@@ -43,6 +43,10 @@ FACTOR_ERRORS = {
 PASSWORD_CHANGED_MEANWHILE = _("The password was changed in another window meanwhile. Nothing was changed here.")
 CLOSED = "Your account is closed. Its keys are destroyed here; delete them at the exchange too."
 WAY_IN_CHANGED = _("The way into this account was changed meanwhile, and nothing was done. Sign in again.")
+MAIL_ME_A_CODE = _("Mail me a code")
+CODE_SUBJECT = _("Your code to confirm it is you")
+CODE_OVER = _("This code was used, typed wrongly too often, or is older than ten minutes. Have another one mailed.")
+ENOUGH_MAILS = _("Enough codes were mailed lately. Use the newest one, or wait a quarter of an hour.")
 CODE_USED = "This code was used already. Wait for the next one."
 FACTOR_FOR_OPERATORS = "Operators need a second factor. Add one, then go on."
 
@@ -104,6 +108,16 @@ def notice(event: str, *, at: datetime, address: str, agent: str, undo_link: str
     return str(told) + str(way)
 
 
+def mailed_code(code: str, act: str, *, minutes: int) -> str:
+    """Return the mail with a code that confirms who somebody is, for what they are about to do."""
+    told = _(
+        "Somebody who is signed in to your account is about to do this: %(act)s. To confirm that it is you, type this "
+        "code there within %(minutes)s minutes:\n\n%(code)s\n\nIf it was not you, do not give the code to anybody, end "
+        "all other sessions on your account page, and change the password."
+    )
+    return str(told % {"act": act, "minutes": minutes, "code": code})
+
+
 def after_undo(link: str) -> str:
     return str(
         _(
@@ -133,6 +147,8 @@ WORDS = {
     "account.undone": "The owner took the account back by a mailed link",
     "account.tries_refused": "Somebody tried too often, and was refused",
     "account.password_confirmed": "You confirmed your password",
+    "account.confirmed_by_mail": "You confirmed it is you by a mailed code",
+    "account.code_failed": "Somebody gave a wrong mailed code",
     "account.password_changed": "You changed the password",
     "account.password_set": "You set a password",
     "account.password_reset": "The password was reset by mail",

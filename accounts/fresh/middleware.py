@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts import wording
-from accounts.by import signed_in_lately
+from accounts.by import BY_MAIL, signed_in_lately
 from accounts.freeze import FrozenError
 from accounts.fresh import resume
 from accounts.sudo import ALWAYS, Act, NotFreshError
@@ -34,6 +34,8 @@ class SudoMiddleware:
         found = request.resolver_match
         act = ALWAYS.get(found.view_name) if found else None
         if act is None or not request.user.is_authenticated or signed_in_lately(request):
+            return None
+        if act.kind.by_mail and signed_in_lately(request, method=BY_MAIL):
             return None
         return ask(request, act) if act.kind.takes_secrets or request.method not in READING else None
 

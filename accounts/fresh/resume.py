@@ -32,11 +32,16 @@ def keep(request: HttpRequest, act: sudo.Act) -> str:
     return reverse("account_go_on", args=[token])
 
 
+def find(request: HttpRequest, token: str) -> dict[str, Any] | None:
+    """Return what waits under a token in this session, and has not waited too long."""
+    kept: list[dict[str, Any]] = request.session.get(KEPT, [])
+    return next((one for one in kept if one["token"] == token and time.time() - one["at"] < LIFETIME), None)
+
+
 @require_GET
 def go_on(request: AuthenticatedRequest, token: str) -> HttpResponse:
     """Show one button that posts once more what was typed; reading this page does nothing."""
-    kept: list[dict[str, Any]] = request.session.get(KEPT, [])
-    one = next((one for one in kept if one["token"] == token and time.time() - one["at"] < LIFETIME), None)
+    one = find(request, token)
     if one is None:
         messages.warning(request, wording.NOT_KEPT)
         return redirect("overview")

@@ -69,6 +69,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "mails/": (EVERYBODY, NEVER_SO),
     "account/": SEE,
     "account/go-on/<str:token>/": (MEMBERS_302, NOT_SO),
+    "account/confirm/mail/": (MEMBERS_302, MEMBERS_302),
     "account/2fa/": SEE,
     "account/2fa/authenticate/": (CODES, CODES),
     "account/2fa/reauthenticate/": (WITH_FACTOR, WITH_FACTOR),

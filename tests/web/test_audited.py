@@ -121,6 +121,12 @@ def an_account_begins(walk: Walk) -> None:
         walk.post("account_login", login=ADA, password=PASSWORD)
     with walk.tells("account.password_confirmed"):
         walk.post("account_reauthenticate", password=PASSWORD)
+    to_key = reverse("connection_add_exchange", args=["kucoin"])
+    walk.post("account_confirm_by_mail", send="1", next=to_key)
+    with walk.tells("account.code_failed", outcome="refused"):
+        walk.post("account_confirm_by_mail", code="AAAA-AAAA", next=to_key)
+    with walk.tells("account.confirmed_by_mail"):
+        walk.post("account_confirm_by_mail", code=code_in_mail(ADA), next=to_key)
 
 
 def ways_in_change(walk: Walk) -> None:

@@ -78,6 +78,7 @@ ENTRANCE = {
     "account_login",
     "account_signup",
     "account_reauthenticate",
+    "account_confirm_by_mail",
     "account_confirm_login_code",
     "account_email_verification_sent",
     "account_reset_password",
