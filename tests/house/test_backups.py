@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 from django.conf import settings as configured
@@ -150,6 +151,21 @@ def test_a_harder_stop_stays(bot: Bot, house: Path) -> None:
         restore(place)
 
         assert StopSwitch.objects.get(is_global=True).level == StopLevel.ORDERS
+
+
+def test_a_database_to_try_it_in_is_made_and_dropped_however_long_that_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = MagicMock()
+    monkeypatch.setattr(elsewhere, "database", lambda **changes: ran)
+    cursor = ran.__enter__().cursor().__enter__()
+
+    with postgres.room(tmp_path) as is_there:
+        assert is_there
+
+    statements = [call.args[0] for call in cursor.execute.call_args_list]
+    said = [one if one in postgres.LONG else one.split()[0] for one in statements]
+    assert said == [*postgres.LONG, "CREATE", *postgres.LONG, "DROP"]
 
 
 @on_postgresql_too
