@@ -11,6 +11,8 @@ TABLES = (EVENTS, LINKS)
 # Only that an account is gone may be written later: the label beside it keeps the name.
 KEPT = ("id", "at", "actor_label", "action", "target", "outcome", "address", "request_id", "mac")
 NEVER = "the audit trail only grows"
+# What makes a row of each table another one's place: SQLite's REPLACE deletes such a row, and no trigger hears of it.
+PLACES = {EVENTS: ("id",), LINKS: ("position", "event_id")}
 
 
 def guard(database: BaseDatabaseWrapper) -> list[str]:
@@ -27,10 +29,13 @@ def guard(database: BaseDatabaseWrapper) -> list[str]:
             ]
         else:
             refuse = f"BEGIN SELECT RAISE(ABORT, '{NEVER}'); END"
+            same = " OR ".join(f"{name} = NEW.{name}" for name in PLACES[table])
+            is_taken = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - names of ours
             unless = f"WHEN NOT ({_only_forgets('IS')})" if table == EVENTS else ""
             statements += [
                 f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {unless} {refuse}",
                 f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {is_taken} {refuse}",
             ]
     return statements
 
@@ -40,7 +45,8 @@ def unguard(database: BaseDatabaseWrapper) -> list[str]:
     if database.vendor == "postgresql":
         names = ("update", "delete", "truncate")
         return [f"DROP TRIGGER IF EXISTS {table}_no_{name} ON {table}" for table in TABLES for name in names]
-    return [f"DROP TRIGGER IF EXISTS {table}_no_{name}" for table in TABLES for name in ("update", "delete")]
+    names = ("update", "delete", "replace")
+    return [f"DROP TRIGGER IF EXISTS {table}_no_{name}" for table in TABLES for name in names]
 
 
 @contextmanager

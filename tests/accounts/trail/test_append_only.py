@@ -47,6 +47,23 @@ def test_the_database_refuses_to_delete_one(event: AuditEvent) -> None:
     assert (AuditEvent.objects.count(), AuditLink.objects.count()) == (1, 1)
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has REPLACE")
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "REPLACE INTO accounts_auditevent SELECT * FROM accounts_auditevent",
+        "INSERT OR REPLACE INTO accounts_auditlink SELECT position, event_id, 'x', sealed_at FROM accounts_auditlink",
+        "REPLACE INTO accounts_auditlink SELECT position + 1, event_id, 'x', sealed_at FROM accounts_auditlink",
+        "REPLACE INTO accounts_auditlink SELECT position, event_id + 1, 'x', sealed_at FROM accounts_auditlink",
+    ],
+)
+def test_the_database_refuses_to_put_another_in_the_place_of_one(event: AuditEvent, forged: str) -> None:
+    assert refused(forged)
+
+    assert AuditEvent.objects.get() == event
+    assert AuditLink.objects.get().digest != "x"
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no TRUNCATE")
 def test_the_database_refuses_to_empty_the_table(event: AuditEvent) -> None:
     assert refused("TRUNCATE accounts_auditevent CASCADE")
