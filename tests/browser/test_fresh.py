@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.person.sessions import SessionStore
 from strategies.choices import BotState
 from strategies.models import Bot
-from tests.browser.steps import PASSWORD, Trader
+from tests.browser.steps import PASSWORD, Trader, code_for
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot
 
@@ -45,6 +45,26 @@ def test_a_higher_limit_asks_who_it_is_and_is_kept_meanwhile(trader: Trader, bot
     trader.page.locator("#id_password").fill(PASSWORD)
     trader.page.locator("main form button[type=submit]").first.click()
     trader.see("nothing has happened yet")
+    trader.page.get_by_role("button", name="Let a live bot risk more").click()
+
+    trader.page.wait_for_url("**/bots/**")
+    trader.page.wait_for_load_state()
+    assert Bot.objects.get(pk=bot.pk).margin_limit == 900
+
+
+def test_without_the_password_at_hand_a_mailed_code_goes_on_with_what_was_typed(trader: Trader, bot: Bot) -> None:
+    let_the_sign_in_grow_old(trader)
+    trader.open(f"/bots/{bot.public_id}/edit/")
+    trader.page.locator("#id_margin_limit").fill("900")
+    trader.page.get_by_role("button", name="Save").first.click()
+    trader.page.wait_for_url("**/account/reauthenticate/**")
+    trader.page.get_by_role("link", name="Mail me a code").click()
+    trader.see("It confirms: Let a live bot risk more.")
+    trader.page.get_by_role("button", name="Mail me a code").click()
+    trader.see(f"We mailed a code to {trader.email}")
+
+    trader.page.locator("#id_code").fill(code_for(trader.email))
+    trader.page.get_by_role("button", name="Confirm", exact=True).click()
     trader.page.get_by_role("button", name="Let a live bot risk more").click()
 
     trader.page.wait_for_url("**/bots/**")

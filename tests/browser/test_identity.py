@@ -4,10 +4,13 @@ import re
 import time
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core import mail
 from playwright.sync_api import expect
 
-from tests.browser.steps import PASSWORD, Trader
+from accounts.models import User
+from tests.browser.steps import PASSWORD, Trader, code_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.django_db(transaction=True)]
 OVERVIEW = re.compile(r"localhost:\d+/$|127\.0\.0\.1:\d+/$")
@@ -69,3 +72,29 @@ def test_a_passkey_is_the_second_step_and_signs_in_alone(trader: Trader) -> None
     trader.page.get_by_role("button", name="Use a passkey").click()
 
     trader.page.wait_for_url(OVERVIEW)
+
+
+def test_a_link_in_a_mail_takes_the_account_back(trader: Trader) -> None:
+    """Somebody with the session adds an address of their own and makes it the one to sign in with."""
+    trader.sign_up()
+    owner, thief = trader.email, f"thief.of.{trader.email}"
+    trader.open("/account/email/")
+    trader.page.locator("#id_email").fill(thief)
+    trader.page.get_by_role("button", name="Add").click()
+    trader.page.locator("#id_code").fill(code_for(thief))
+    trader.page.get_by_role("button", name="Confirm", exact=True).click()
+    trader.open("/account/email/")
+    trader.page.get_by_role("radio", name=re.compile("thief")).check()
+    trader.page.get_by_role("button", name="Make primary").click()
+    trader.page.wait_for_load_state()
+    notice = [one for one in mail.outbox if one.to == [owner] and "sign-in address was changed" in one.subject][-1]
+    (link,) = re.findall(r"/account/undo/\S+", str(notice.body))
+
+    trader.open(link)
+    trader.page.get_by_role("button", name="Undo it and sign everybody out").click()
+
+    trader.see("The account is yours again")
+    trader.open("/")
+    trader.page.wait_for_url("**/account/login/**")
+    assert not EmailAddress.objects.filter(email=thief).exists()
+    assert User.objects.get(email=owner).frozen_until
