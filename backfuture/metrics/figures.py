@@ -136,6 +136,12 @@ def bots(now: datetime) -> Iterator[Family]:
     )
 
 
+def parked(now: datetime) -> Iterator[Family]:
+    rests = {"orders": Order.objects.parked().count(), "books": Funds.objects.parked().count()}
+    rows = [({"questions": about}, float(many)) for about, many in rests.items()]
+    yield Family("questions_parked", "Questions that ended the workers that asked them, and rest for a while.", rows)
+
+
 def exchanges(now: datetime) -> Iterator[Family]:
     lasting = ExchangePause.objects.filter(until__gt=now, is_away=False)
     away = ExchangePause.objects.filter(is_away=True)
@@ -196,7 +202,7 @@ def mails(now: datetime) -> Iterator[Family]:
 
 
 PARTS: tuple[Callable[[datetime], Iterator[Family]], ...] = (
-    *(processes, messages, checks, signals, orders, groups, bots, exchanges, vault, alarms, trail, mails),
+    *(processes, messages, checks, signals, orders, groups, bots, parked, exchanges, vault, alarms, trail, mails),
 )
 
 

@@ -2,8 +2,12 @@
 
 "Not found" is not "canceled": an order counts as absent only when every way of asking said so twice, both times asked
 later than the exchange could still have taken it.
+
+A look-up that never ends is lost, most likely with its worker. After three in a row nobody asks about the order for a
+while and the operators are told: one order must not end all workers.
 """
 
+import random
 from datetime import datetime, timedelta
 
 import structlog
@@ -22,12 +26,16 @@ from strategies import choices as words
 from strategies.execution import books, remainder
 from strategies.models import Order
 from strategies.models.funds import Funds
-from workers import priority
+from strategies.models.orders import MOST_LOST_LOOKS
+from workers import alarms, priority
 from workers.drain import Drain
 
 log = structlog.get_logger(__name__)
-# The worker that takes a look-up has this long before another may.
-CLAIM = timedelta(seconds=15)
+# The worker that takes a look-up has this long before another may, and a moment by chance: what a worker lost together
+# is not tried together again.
+CLAIM, SPREAD = timedelta(seconds=15), timedelta(seconds=5)
+# So long nobody asks about an order whose look-ups were lost.
+PARKED = timedelta(minutes=10)
 # Until then the worker that sent an order may still be waiting for its answer.
 ANSWERED_WITHIN = timedelta(seconds=10)
 PATIENCE_OF_LIMITS = timedelta(seconds=60)
@@ -43,7 +51,7 @@ def look_up(order_id: int) -> None:
     """Ask about one order and write down the answer; two workers never ask about the same one at once."""
     now = timezone.now()
     order = Order.objects.select_related("connection__owner").filter(pk=order_id, look_at__lte=now).first()
-    if order is None or not Order.objects.filter(pk=order_id, look_at=order.look_at).update(look_at=now + CLAIM):
+    if order is None or not _take(order, now):
         return
     if order.state == words.OrderState.INTENDED:
         books.drop(order_id, (words.OrderState.INTENDED,), reason="order.not_sent", now=now)
@@ -56,6 +64,21 @@ def look_up(order_id: int) -> None:
     else:
         # It was given up, and nobody can be asked about it any more.
         Order.objects.filter(pk=order_id).update(look_at=None)
+
+
+def _take(order: Order, now: datetime) -> bool:
+    """Make the look-up this worker's; False where somebody else has it, or where it has ended too many workers."""
+    was_lost = order.look_until is not None and order.look_at == order.look_until
+    lost = order.lost_looks + 1 if was_lost else 0
+    is_parked = lost >= MOST_LOST_LOOKS
+    until = now + CLAIM + SPREAD * random.random()  # noqa: S311 - to spread them
+    mark: dict[str, datetime | None] = {"look_at": until, "look_until": until}
+    if is_parked:
+        mark = {"look_at": now + PARKED, "look_until": None}
+    taken = Order.objects.filter(pk=order.pk, look_at=order.look_at).update(**mark, lost_looks=lost)
+    if taken and is_parked:
+        alarms.ring("order.parked", "order_parked", order=order.pk)
+    return bool(taken) and not is_parked
 
 
 def due(count: int) -> list[int]:

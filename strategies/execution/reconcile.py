@@ -14,7 +14,7 @@ from decimal import Decimal
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from connections import crowds, desks
@@ -69,10 +69,12 @@ def reconcile(connection_id: int) -> None:
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=None)
 
 
+# How many comparisons in a row were lost before the one that is taken now.
+LOST = Case(When(claim_until=None, then=Value(0)), default=F("lost_claims") + 1)
 _CLAIMED = PreparedUpdate(
     lambda: (
         Funds.objects.free(moment("now")).filter(connection=number("connection")),
-        {"claim_until": moment("until")},
+        {"claim_until": moment("until"), "lost_claims": LOST},
     )
 )
 
@@ -99,7 +101,9 @@ def reconcile_due(_connection_id: int) -> None:
 
 def _compare(funds: Funds) -> None:
     connection = funds.connection
-    ask_about_doubtful(connection.pk)
+    if not funds.lost_claims:
+        # After a comparison that never ended, its orders are left to look-ups, which count for themselves.
+        ask_about_doubtful(connection.pk)
     asked_at = timezone.now()
     try:
         if funds.restored_from and not adoption.adopt(funds, funds.restored_from):

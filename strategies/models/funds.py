@@ -21,6 +21,8 @@ from strategies.pairs import read_stored
 # Older than this, orders wait for the next comparison.
 RECONCILED_FOR = timedelta(seconds=60)
 READ_FOR = timedelta(minutes=5)
+# So many comparisons may be lost in a row; `trouble` says so then.
+MOST_LOST_CLAIMS, KILLED = 3, "compare.killed"
 
 # More coins than anybody's bots trade; beyond them, any coin may be among those that could not be read.
 MOST_COINS = 200
@@ -62,8 +64,17 @@ def gather_oddities(rows: Iterable[OddRow], *, is_empty: bool = False) -> Odditi
 
 class FundsQuerySet(models.QuerySet["Funds"]):
     def free(self, now: datetime | Param) -> FundsQuerySet:
-        """Return those that are due, and that no worker compares at this moment."""
-        return self.filter(models.Q(claim_until=None) | models.Q(claim_until__lt=now), look_at__lte=now)
+        """Return those that are due, that no worker compares at this moment, and that have not ended three of them."""
+        lost = models.Q(claim_until__lt=now, lost_claims__lt=MOST_LOST_CLAIMS - 1)
+        return self.filter(models.Q(claim_until=None) | lost, look_at__lte=now)
+
+    def worn(self, now: datetime) -> FundsQuerySet:
+        """Return those that nobody takes any more: so many comparisons in a row never ended."""
+        return self.filter(claim_until__lt=now, lost_claims__gte=MOST_LOST_CLAIMS - 1)
+
+    def parked(self) -> FundsQuerySet:
+        """Return those that are not compared for a while, since that ended the workers that did it."""
+        return self.filter(trouble=KILLED)
 
     def look_after(self, connection_id: int, *, now: datetime) -> None:
         """Let a connection's books be compared from now on; called when a bot is enabled on it."""
@@ -82,7 +93,8 @@ class Funds(models.Model):
 
     `odd_json` is what of the last answer could not be read (Oddities).
     `trouble` is a finding code, "" when the last reading went well. `look_at` is when to read again; `claim_until`
-    keeps a second worker away. `shortages_json` counts readings in a row in which the account had less of a coin than
+    keeps a second worker away, and `lost_claims` counts those before, in a row, that never came to an end.
+    `shortages_json` counts readings in a row in which the account had less of a coin than
     the bots should hold. `loss_cap` is the trader's: so many percent of the equity in a quote coin all bots together
     may lose at their stress prices. `missing_json` maps quote coins to how much of what is set aside for rungs to come
     was not free any more at the last reading. Who writes a buy down holds this row. `restored_from` is the moment of
@@ -98,6 +110,7 @@ class Funds(models.Model):
     trouble = models.CharField(max_length=40, blank=True)
     look_at = models.DateTimeField(null=True)
     claim_until = models.DateTimeField(null=True)
+    lost_claims = models.PositiveSmallIntegerField(default=0)
     missing_json = models.JSONField("missing of what is set aside", default=dict)
     loss_cap = models.PositiveSmallIntegerField(default=USUAL_CAP)
     restored_from = models.DateTimeField(null=True, editable=False)

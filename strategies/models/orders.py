@@ -24,6 +24,8 @@ ZERO = Decimal(0)
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
+# So many look-ups of an order may be lost in a row.
+MOST_LOST_LOOKS = 3
 # So many characters of an id say which bot's it is, should the order's row be lost.
 TAG = 4
 
@@ -54,6 +56,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Return orders whose outcome must be asked for now, the longest waiting first."""
         return self.filter(look_at__lte=now).order_by("look_at")
 
+    def parked(self) -> OrderQuerySet:
+        """Return orders that nobody is asked about for a while: each look-up of late ended the worker that did it."""
+        return self.filter(lost_looks__gte=MOST_LOST_LOOKS)
+
     def next_number(self, group_id: int) -> int:
         highest = self.filter(group=group_id).aggregate(highest=models.Max("number"))["highest"]
         return (highest or 0) + 1
@@ -74,7 +80,8 @@ class Order(models.Model):
     (0 for the entry), the last one where it buys several. A price is the worst one acceptable where `is_immediate`,
     else where the order waits. `look_at` is when to ask the exchange about it (None: nothing to ask); `absences` counts
     answers that it is not there. `end_told_at` is when the exchange first told that it ended with nothing filled; it is
-    live until that is believed.
+    live until that is believed. `look_until` is when the look-up that began last must have ended, the same as `look_at`
+    until it does; `lost_looks` counts those before it, in a row, that never ended (strategies/execution/lookup.py).
     """
 
     client_id = models.CharField(max_length=36, default=client_id, editable=False)
@@ -103,6 +110,8 @@ class Order(models.Model):
     end_told_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
+    look_until = models.DateTimeField(null=True)
+    lost_looks = models.PositiveSmallIntegerField(default=0)
     cancel_asked_at = models.DateTimeField(null=True)
 
     objects = OrderQuerySet.as_manager()
@@ -122,6 +131,7 @@ class Order(models.Model):
             models.Index(fields=["bot", "-id"], name="order_by_bot"),
             models.Index(fields=["connection", "purpose", "created_at"], name="order_by_purpose"),
             models.Index(fields=["ended_at"], name="order_by_end"),
+            models.Index(fields=["look_at"], name="order_parked", condition=models.Q(lost_looks__gte=MOST_LOST_LOOKS)),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,5 @@
-"""Bots whose work ends their workers: halted after a few tries, and let go on once the fault is mended."""
+"""Work that ends its workers: bots are halted for it after a few tries, look-ups and comparisons of books rest for a
+while; all of them go on at once when the fault is mended."""
 
 from datetime import datetime
 
@@ -9,7 +10,9 @@ from accounts import audit
 from accounts.by import By
 from strategies import claims, halts
 from strategies.choices import BotState, HaltedBy
-from strategies.models import Bot, BotQuerySet
+from strategies.models import Bot, BotQuerySet, Funds
+from strategies.models.funds import KILLED, FundsQuerySet
+from strategies.models.orders import OrderQuerySet
 from workers import alarms
 
 REASON, AT_ONCE = "step.killed", 100
@@ -25,6 +28,21 @@ def park(now: datetime) -> None:
             if claims.set_aside(bot, now):
                 halts.halt_some(Bot.objects.filter(pk=bot.pk), reason=REASON, by=HaltedBy.FAULT, now=now)
                 alarms.ring("bot.parked", "bot_parked", bot=bot.pk)
+
+
+def park_books(now: datetime) -> None:
+    """Let books rest whose comparison has ended its worker so often in a row. No order leaves by them meanwhile."""
+    for funds in Funds.objects.worn(now).order_by("pk")[:AT_ONCE]:
+        rested = {"claim_until": None, "lost_claims": 0, "look_at": now + claims.PARKED, "trouble": KILLED}
+        if Funds.objects.worn(now).filter(pk=funds.pk).update(**rested):
+            alarms.ring("books.parked", "books_parked", connection=funds.connection_id)
+
+
+def resume_questions(orders: OrderQuerySet, funds: FundsQuerySet) -> int:
+    """Let parked orders be asked about and parked books be compared at once; return how many."""
+    now = timezone.now()
+    asked = orders.parked().update(look_at=now, lost_looks=0)
+    return asked + funds.parked().update(look_at=now, trouble="")
 
 
 def let_go_on(bots: BotQuerySet, *, by: By) -> int:

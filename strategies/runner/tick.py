@@ -63,5 +63,6 @@ PARTS = (
     look_after_books,
     wake_books,
     parking.park,
+    parking.park_books,
     retention.sweep,
 )

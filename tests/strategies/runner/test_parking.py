@@ -124,7 +124,7 @@ def test_an_operator_lets_parked_bots_close_at_once_and_go_on_with_the_next_pass
 
     call_command("unpark")
 
-    assert capsys.readouterr().out == "1 bots go on.\n"
+    assert capsys.readouterr().out == "1 bots go on, 0 questions are asked again.\n"
     assert [one.pk for one in claims.claim_due([bot.pk], now=now + timedelta(seconds=1))] == [bot.pk]
     flows.go_on(home.pk)
     bot.refresh_from_db()
