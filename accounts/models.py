@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -47,6 +48,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("operator", default=False, help_text="May open the operators' pages.")
     is_active = models.BooleanField("active", default=True, help_text="May sign in. Switch off instead of deleting.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # Where its days begin, "" for UTC, and the currency that all money is shown in, "" for each in its own.
+    time_zone = models.CharField(max_length=60, blank=True)
+    currency = models.CharField(max_length=10, blank=True)
     # Only accounts/freeze.py writes these two.
     frozen_until = models.DateTimeField(null=True, editable=False)
     frozen_because = models.CharField(max_length=20, blank=True, editable=False)
@@ -62,6 +66,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name or self.email
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return where its days begin; a zone that this machine does not know stops nothing that is written by it."""
+        try:
+            return ZoneInfo(self.time_zone or "UTC")
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            return ZoneInfo("UTC")
 
     @staticmethod
     def unusable_password() -> str:
