@@ -49,7 +49,8 @@ class Totals:
     `held_quantity` and `at_work` are the quantity and the cost of that part of the buys that is not sold: each sale
     takes its share of what was held then.
     `fee_other` is what fees of the buys in a third coin (BNB, KCS, MX) were worth, `proceeds` are net of those of the
-    sells; where that is not known (`has_unvalued_fees`) they are in neither.
+    sells; where that is not known (`has_unvalued_fees`) they are in neither. `fees` are all of these together, buys and
+    sells, one taken in the coin at its fill's price.
     `fee_rate` is what the exchange told to have taken of its buys, as a share of their cost: of those that took what
     stood in the book, as exits do. None: of none it told that yet.
     """
@@ -61,6 +62,7 @@ class Totals:
     fee_other: Decimal = ZERO
     fee_rate: Decimal | None = None
     has_unvalued_fees: bool = False
+    fees: Decimal = ZERO
     sold: Decimal = ZERO
     proceeds: Decimal = ZERO
     held_quantity: Decimal = ZERO
@@ -102,6 +104,7 @@ def totals(fills: Iterable[FillLine], *, pair: str, planned: Sequence[Decimal] =
         fee_other=_sum(line.fee_value or ZERO for line in buys),
         fee_rate=_rate([line for line in buys if line.is_fee_known and line.is_immediate], base, quote),
         has_unvalued_fees=any(line.fee_value is None for line in lines),
+        fees=_paid(lines, base, quote),
         sold=_sum(line.quantity for line in sells),
         proceeds=_sum(line.cost for line in sells)
         - _fees(sells, quote)
@@ -157,8 +160,13 @@ def _rate(told: Iterable[FillLine], base: str, quote: str) -> Decimal | None:
     """Return the fees of these fills as a share of what they cost, None without any whose worth is known."""
     lines = [line for line in told if line.fee_value is not None]
     cost = _sum(line.cost for line in lines)
+    return _paid(lines, base, quote) / cost if cost else None
+
+
+def _paid(lines: Sequence[FillLine], base: str, quote: str) -> Decimal:
+    """Return all fees in quote money; those whose worth is not known count nothing."""
     in_coin = _sum(_fees([line], base) * line.price for line in lines)
-    return (_fees(lines, quote) + in_coin + _sum(line.fee_value or ZERO for line in lines)) / cost if cost else None
+    return _fees(lines, quote) + in_coin + _sum(line.fee_value or ZERO for line in lines)
 
 
 def _average(lines: list[FillLine]) -> Decimal | None:

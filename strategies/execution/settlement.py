@@ -11,7 +11,7 @@ from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.engine.totals import FillLine, Totals, totals
 from strategies.execution import dust
 from strategies.execution.pricing import PRICED
-from strategies.models import Bot, Fill, Group, Order, journal, orders
+from strategies.models import Bot, Fill, Group, KeptResult, Order, journal, orders
 from strategies.models.groups import NO_BAND
 from strategies.models.market import Instrument
 from workers.backoff import backoff
@@ -67,6 +67,8 @@ def settle_group(order: Order, *, now: datetime) -> None:
     is_done |= order.purpose == Purpose.ENTRY and order.filled < order.quantity and not order.is_live
     if group.is_open and is_done and not _LIVE.run(group=group.pk):
         _after_order(group, sums, now)
+    if not group.is_open or group.counted_on:
+        KeptResult.objects.count_in(group.pk)
 
 
 TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at", "fee_value", "is_fee_known")
@@ -106,7 +108,7 @@ _LIVE = PreparedRows(lambda: Order.objects.filter(group=number("group"), state__
 ZERO = Decimal(0)
 SUMS = (
     *("quantity", "cost", "fee_coin", "fee_quote", "fee_other", "fee_rate", "has_unvalued_fees", "sold", "proceeds"),
-    *("held_quantity", "at_work", "add_ons_done"),
+    *("fees", "held_quantity", "at_work", "add_ons_done"),
     *("first_price", "first_fill_at", "last_fill_at", "last_fill_price"),
 )
 _SUMS = PreparedSave(Group, (*SUMS, "refusals", "retry_at"))
@@ -160,6 +162,7 @@ def _hand_over(order: Order, other: Group) -> None:
     beyond = min(max(-group.held, ZERO), group.passed_on)
     group.passed_on, other.carried = group.passed_on - beyond, other.carried - beyond
     Group.objects.filter(pk=group.pk).update(result=left.result, passed_on=group.passed_on)
+    KeptResult.objects.count_in(group.pk)
     other.save(update_fields=["carried"])
     _adopt(other, _sums(other))
 

@@ -8,6 +8,7 @@ from strategies.models.funds import Funds as Funds
 from strategies.models.groups import Group as Group
 from strategies.models.groups import GroupQuerySet as GroupQuerySet
 from strategies.models.journal import JournalLine as JournalLine
+from strategies.models.kept import KeptResult as KeptResult
 from strategies.models.market import CandleSeries as CandleSeries
 from strategies.models.market import Feed as Feed
 from strategies.models.market import Instrument as Instrument

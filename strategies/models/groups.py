@@ -7,10 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models.functions import Cast
 from django.utils import timezone
 
-from database.exact import ExactField, ExactSum
+from database.exact import ExactField
 from database.ids import public_id
 from exchanges.proven import plain
 from strategies.choices import OPEN_MODES, GroupMode
@@ -42,13 +41,6 @@ class GroupQuerySet(models.QuerySet["Group"]):
         rows = self.select_related("bot", "connection").annotate(trouble=troubled_first)
         return rows.order_by("trouble", "pair", "pk")
 
-    def results(self) -> models.QuerySet[Group, Any]:
-        """Return, by bot and pair, what groups that are over brought, how many have a result, and how many a gain."""
-        gain = Cast("result", models.FloatField())
-        ended = self.closed().order_by().alias(gain=gain).values_list("bot_id", "pair")
-        won = models.Count("pk", filter=models.Q(gain__gt=0))
-        return ended.annotate(realised=ExactSum("result"), ended=models.Count("result"), won=won)
-
     def of_bot(self, bot: Bot) -> GroupQuerySet:
         return self.filter(bot=bot)
 
@@ -64,9 +56,11 @@ class Group(models.Model):
     `fee_coin` and `fee_quote` are the sums of its buys, `sold` and `proceeds` (net of fees) those of its sells;
     `fee_other` is what fees of its buys in a third coin were worth, without those of `has_unvalued_fees`; `fee_rate`
     what was told to be taken of its buys, as a share (None: nothing told yet). `held_quantity` and `at_work` are what
-    of `quantity` and `cost` is not sold, before fees. All of them are made anew
-    from its fills by strategies/execution/books.py, never counted up. `carried` is dust of earlier groups that it
-    took at no cost, `passed_on` what of its own dust a later group took, or the trader moved away.
+    of `quantity` and `cost` is not sold, before fees; `fees` are those of all its fills in quote money. All of them
+    are made anew from its fills by strategies/execution/books.py, never counted up. `carried` is dust of earlier
+    groups that it took at no cost, `passed_on` what of its own dust a later group took, or the trader moved away.
+    `counted_on` is the day in whose kept sums (strategies/models/kept.py) it counts with `counted_result` and
+    `counted_fees`.
     `reason` is what it waits for, as the engine said last. After `refusals` in a row by the exchange it asks again
     from `retry_at` on. While all
     prices lie between `wake_low` and `wake_high` (None: no bound) and it is before `wake_at`, nothing changes for it;
@@ -106,6 +100,10 @@ class Group(models.Model):
     held_quantity = ExactField(default=ZERO)
     at_work = ExactField(default=ZERO)
     result = ExactField(null=True)
+    fees = ExactField(default=ZERO)
+    counted_on = models.DateField(null=True, editable=False)
+    counted_result = ExactField(null=True, editable=False)
+    counted_fees = ExactField(default=ZERO, editable=False)
     alarms = models.PositiveIntegerField(default=0)
     recovery_since = models.DateTimeField(null=True)
     recovery_began_at = models.DateTimeField(null=True)
@@ -142,6 +140,8 @@ class Group(models.Model):
             models.Index(
                 fields=["pair", "wake_high"], condition=models.Q(wake_high__isnull=False), name="group_wakes_above"
             ),
+            models.Index(fields=["bot"], condition=models.Q(has_unvalued_fees=True), name="group_unvalued"),
+            models.Index(fields=["connection", "closed_at"], name="group_by_end"),
             models.Index(fields=["wake_at"], condition=models.Q(wake_at__isnull=False), name="group_wakes_at"),
         ]
 

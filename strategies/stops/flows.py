@@ -16,7 +16,7 @@ from connections.models import Connection, Venue
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, StopLevel
 from strategies.errors import BotGoneError
 from strategies.execution import books
-from strategies.models import Bot, Group, Order, StopSwitch, stops
+from strategies.models import Bot, Group, KeptResult, Order, StopSwitch, stops
 from strategies.models.groups import NO_BAND
 from strategies.words.stops import count_of
 
@@ -111,6 +111,7 @@ def release_group(group: Group, *, by: By) -> bool:
         if order and not books.drop(order.pk, states, reason="group.released", now=timezone.now()):
             return False
         mine.update(mode=GroupMode.RELEASED, closed_at=timezone.now(), close_reason="group.released", **NO_BAND)
+        KeptResult.objects.count_in(group.pk)
         Bot.objects.wake(group.bot_id)
         audit.record("group.released", target=group.bot, outcome=group.pair, by=by)
     return True

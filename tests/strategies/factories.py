@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from connections.models import Connection
 from strategies.choices import BotState, GroupMode, OrderState, Purpose
-from strategies.models import Bot, BotSettings, Fill, Funds, Group, Instrument, JournalLine, Order
+from strategies.models import Bot, BotSettings, Fill, Funds, Group, Instrument, JournalLine, KeptResult, Order
 from strategies.models.groups import ladder_json
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -82,13 +82,21 @@ def make_group(*, bot: Bot, mode: str = GroupMode.NORMAL, pair: str = "BTC/USDT"
         "quantity": Decimal(1),
         "cost": Decimal(100),
         "fee_quote": Decimal("0.1"),
+        "fees": Decimal("0.1"),
     }
     if mode == GroupMode.CLOSED:
-        sold = {"sold": Decimal(1), "proceeds": Decimal("101.898"), "result": Decimal("1.798")}
+        sold = {
+            "sold": Decimal(1),
+            "proceeds": Decimal("101.898"),
+            "result": Decimal("1.798"),
+            "fees": Decimal("0.202"),
+        }
         values |= sold | {"closed_at": now, "close_reason": "exit.take_profit"}
     values |= fields
     home = {"bot": bot, "connection": bot.connection, "pair": pair, "mode": mode}
-    return Group.objects.create(**home, **(unsold(values) | values))
+    group = Group.objects.create(**home, **(unsold(values) | values))
+    KeptResult.objects.count_in(group.pk)
+    return group
 
 
 def unsold(values: dict[str, Any]) -> dict[str, Decimal]:

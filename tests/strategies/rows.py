@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from strategies.models import Bot, Fill, Funds, Group, Instrument, JournalLine, Order, Signal
+from strategies.models import Bot, Fill, Funds, Group, Instrument, JournalLine, KeptResult, Order, Signal
 from tests.strategies.factories import unsold
 
 D = Decimal
@@ -16,9 +16,17 @@ _numbers = itertools.count(1)
 
 def make_group(*, bot: Bot, pair: str = "BTC/USDT", **fields: Any) -> Group:
     """Make a group that bought 0.01 for 300 and paid 0.3 for it; `quantity=D(0)` has bought nothing yet."""
-    values = {"quantity": D("0.01"), "cost": D(300), "fee_quote": D("0.3"), "first_price": D(30000)} | fields
+    values = {
+        "quantity": D("0.01"),
+        "cost": D(300),
+        "fee_quote": D("0.3"),
+        "fees": D("0.3"),
+        "first_price": D(30000),
+    } | fields
     home = {"bot": bot, "connection": bot.connection, "pair": pair, "side": "long"}
-    return Group.objects.create(**home, **(unsold(values) | values))
+    group = Group.objects.create(**home, **(unsold(values) | values))
+    KeptResult.objects.count_in(group.pk)
+    return group
 
 
 def make_order(*, group: Group, **fields: Any) -> Order:
