@@ -116,11 +116,25 @@ def _compare(
         found.differences += differences.of_group(group, told, answers.steps)
     for pair, listed in answers.listed.items():
         found.differences += differences.of_list(pair, listed, ours)
+    found.differences += kept_differences(connection)
     for limit in rows.limits_of(connection):
         mine = [group for group in groups if group.bot == limit.bot]
         if all(is_whole[group.name] for group in mine):
             found.differences += differences.of_limit(limit, mine, told)
     _compare_coins(found, answers, groups, told, {group.base for group in groups if not is_whole[group.name]})
+
+
+def kept_differences(connection: Connection) -> list[Discrepancy]:
+    """Return where the sums that pages show are not those of the groups; what a closing between two looks explains,
+    the next look does not show again."""
+    found: list[Discrepancy] | None = None
+    for _ in range(ROUNDS):
+        kept = rows.kept_of(connection)
+        again = list(differences.of_kept(kept, rows.groups_of(connection)))
+        found = again if found is None else [one for one in again if one in found]
+        if not found:
+            break
+    return found or []
 
 
 def _compare_coins(

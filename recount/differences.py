@@ -1,12 +1,25 @@
 """What differs between an exchange and our books: pure functions, each of which tells one kind of difference."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
 from recount import reckoning
 from recount.reckoning import Told
-from recount.values import ZERO, BotLimit, Coins, Discrepancy, OurGroup, OurOrder, Steps, ToldOrder, Trade
+from recount.values import (
+    EVER,
+    ZERO,
+    BotLimit,
+    Coins,
+    Discrepancy,
+    KeptSums,
+    OurGroup,
+    OurOrder,
+    Steps,
+    ToldOrder,
+    Trade,
+)
 
 # Exact for all that a sum can hold.
 DIGITS = 80
@@ -154,7 +167,9 @@ OF_ORDERS: tuple[Callable[[Pairing], Iterator[Discrepancy]], ...] = (
 
 # What is compared to the 18th decimal, which is finer than any currency: an exchange may tell fees in so many digits
 # that a sum of them takes more than the 28 that books keep.
-OF_MONEY = frozenset({"group.cost", "group.fee_quote", "group.fee_other", "group.proceeds", "group.result"})
+OF_MONEY = frozenset(
+    {"group.cost", "group.fee_quote", "group.fee_other", "group.fees", "group.proceeds", "group.result"}
+)
 
 
 def _money(amount: Decimal | None) -> Decimal | None:
@@ -183,6 +198,7 @@ def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
         "group.fee_coin": (sums.fee_coin, group.fee_coin),
         "group.fee_quote": (sums.fee_quote, group.fee_quote),
         "group.fee_other": (sums.worth_of_buys, group.fee_other),
+        "group.fees": (sums.fees, group.fees),
         "group.sold": (sums.sold, group.sold),
         "group.proceeds": (sums.proceeds, group.proceeds),
         "group.held": (sums.held + group.carried - group.passed_on, group.held),
@@ -201,6 +217,51 @@ def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
 
 
 # --- a pair, a bot, a coin
+
+
+def of_kept(kept: Iterable[KeptSums], groups: Iterable[OurGroup]) -> Iterator[Discrepancy]:
+    """Hold the sums that pages show against all groups that are over, day by day and for ever."""
+    here = {(sums.bot, sums.pair, sums.day): sums for sums in kept}
+    there, names = dict[tuple[int, str, date], KeptSums](), dict[int, str]()
+    with localcontext(prec=DIGITS):
+        for group in groups:
+            names[group.bot] = group.name.rpartition(", group ")[0]
+            if group.is_open or not group.bought or group.ended_at is None:
+                continue
+            if group.counted_on is None or abs(group.counted_on - group.ended_at.date()) > NEAR:
+                yield Discrepancy(
+                    code="kept.day", where=group.name, there=str(group.ended_at.date()), here=_text(group.counted_on)
+                )
+            for day in {EVER, group.counted_on or group.ended_at.date()}:
+                key = group.bot, group.pair, day
+                there[key] = _with(there.get(key) or KeptSums(bot=group.bot, pair=group.pair, day=day), group)
+        for key in sorted({*here, *there}):
+            bot, pair, day = key
+            nothing = KeptSums(bot=bot, pair=pair, day=day)
+            ours, expected = here.get(key, nothing), there.get(key, nothing)
+            if _kept(ours) != _kept(expected):
+                where = f"{names.get(bot, f'bot {bot}, {pair}')}, {'all days' if day == EVER else day}"
+                yield Discrepancy(code="kept.sums", where=where, there=_kept(expected), here=_kept(ours))
+
+
+# A day of a trader's begins at most so far from that of UTC.
+NEAR = timedelta(days=1)
+
+
+def _with(sums: KeptSums, group: OurGroup) -> KeptSums:
+    has_result = group.result is not None
+    return replace(
+        sums,
+        result=sums.result + (group.result or ZERO),
+        fees=sums.fees + group.fees,
+        closed=sums.closed + has_result,
+        won=sums.won + ((group.result or ZERO) > 0),
+    )
+
+
+def _kept(sums: KeptSums) -> str:
+    result, fees = (_text(round(amount, 18)) for amount in (sums.result, sums.fees))
+    return f"{result} in {sums.closed} closed groups, {sums.won} with a gain, {fees} in fees"
 
 
 def of_list(pair: str, listed: Mapping[str, str], ours: Iterable[OurOrder]) -> Iterator[Discrepancy]:

@@ -19,7 +19,8 @@ Told = Mapping[str, ToldOrder | None]
 @dataclass(frozen=True, kw_only=True)
 class Sums:
     """What a group's trades come to. `flow` is what each coin gained by them: the base coin is held, the quote coin is
-    the result less what fees in others were worth (`worth_of_buys`, `worth_of_sells`)."""
+    the result less what fees in others were worth (`worth_of_buys`, `worth_of_sells`). `fees` are all of them in quote
+    money, as far as their worth is known."""
 
     base: str
     quote: str
@@ -30,6 +31,7 @@ class Sums:
     fees_of_buys: Coins
     fees_of_sells: Coins
     flow: Coins
+    fees: Decimal
     worth_of_buys: Decimal
     worth_of_sells: Decimal
     holding: "Holding"
@@ -86,10 +88,16 @@ def reckon(pair: str, trades: Iterable[tuple[bool, Trade]], carried: Decimal = Z
         fees_of_buys=added(trade.paid for trade in buys),
         fees_of_sells=added(trade.paid for trade in sells),
         flow=added(moved(pair, trade, is_buy=is_buy) for is_buy, trade in kept),
+        fees=sum((_worth(trade, base, quote) for _, trade in kept), ZERO),
         worth_of_buys=sum((trade.value or ZERO for trade in buys), ZERO),
         worth_of_sells=sum((trade.value or ZERO for trade in sells), ZERO),
         holding=holding,
     )
+
+
+def _worth(trade: Trade, base: str, quote: str) -> Decimal:
+    """Return a trade's fees in quote money, those in the coin at its price."""
+    return trade.paid.get(quote, ZERO) + trade.paid.get(base, ZERO) * trade.price + (trade.value or ZERO)
 
 
 def moved(pair: str, trade: Trade, *, is_buy: bool) -> Coins:

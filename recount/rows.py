@@ -9,9 +9,9 @@ from uuid import UUID
 from accounts import audit
 from accounts.models import AuditEvent
 from connections.models import Connection
-from recount.values import BotLimit, OurGroup, OurOrder, Trade
+from recount.values import BotLimit, KeptSums, OurGroup, OurOrder, Trade
 from strategies.choices import GroupMode
-from strategies.models import Bot, Fill, Group, Order, orders
+from strategies.models import Bot, Fill, Group, KeptResult, Order, orders
 
 # The share of the margin limit beyond which nothing is added, by risk level, as docs/trading.md promises it.
 HARD_SHARES = {"low": "0.70", "medium": "0.80", "high": "0.90"}
@@ -85,8 +85,17 @@ def _group(group: Group, ours: Iterable[OurOrder]) -> OurGroup:
         is_released=group.mode == GroupMode.RELEASED,
         result=group.result,
         ended_at=group.closed_at,
+        fees=group.fees,
+        counted_on=group.counted_on,
         orders=tuple(ours),
     )
+
+
+def kept_of(connection: Connection) -> list[KeptSums]:
+    """Return the sums that pages show instead of adding up all groups."""
+    names = ("bot", "pair", "day", "result", "fees", "closed", "won")
+    rows = KeptResult.objects.filter(connection=connection).order_by("bot", "pair", "day")
+    return [KeptSums(**dict(zip(names, row, strict=True))) for row in rows.values_list(*names)]
 
 
 def limits_of(connection: Connection) -> list[BotLimit]:

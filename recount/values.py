@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 ZERO = Decimal(0)
@@ -71,8 +71,10 @@ class OurOrder:
 @dataclass(frozen=True, kw_only=True)
 class OurGroup:
     """A group as our rows tell it, with the sums that traders see: `fee_coin` and `fee_quote` as
-    strategies/models/groups.py keeps them, `proceeds` net of fees. `result` and `ended_at` are None while it is open.
-    `carried` is dust that it took from groups before it, `passed_on` what a later one took, or is forgotten.
+    strategies/models/groups.py keeps them, `fees` all fees in quote money, `proceeds` net of them. `result` and
+    `ended_at` are None while it is open.
+    `carried` is dust that it took from groups before it, `passed_on` what a later one took, or is forgotten. It counts
+    in the sums of the day `counted_on`.
     """
 
     name: str
@@ -93,6 +95,8 @@ class OurGroup:
     passed_on: Decimal = ZERO
     result: Decimal | None = None
     ended_at: datetime | None = None
+    fees: Decimal = ZERO
+    counted_on: date | None = None
     orders: tuple[OurOrder, ...] = ()
 
     @property
@@ -102,6 +106,22 @@ class OurGroup:
     @property
     def quote(self) -> str:
         return self.pair.partition("/")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptSums:
+    """What our rows say that a bot's groups of a pair brought which ended on a day; the day of EVER stands for all."""
+
+    bot: int
+    pair: str
+    day: date
+    result: Decimal = ZERO
+    fees: Decimal = ZERO
+    closed: int = 0
+    won: int = 0
+
+
+EVER = date.min
 
 
 @dataclass(frozen=True, kw_only=True)

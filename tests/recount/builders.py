@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from recount.reckoning import reckon
 from recount.values import BotLimit, OurGroup, OurOrder, ToldOrder, Trade
 
 D = Decimal
@@ -52,6 +53,9 @@ def make_group(*orders: OurOrder, **sums: Any) -> OurGroup:
         name: D(value) if isinstance(value, str) and name in (*names, "average", "result") else value
         for name, value in sums.items()
     }
+    values["fees"] = reckon(
+        given.get("pair", values["pair"]), [(order.is_buy, trade) for order in orders for trade in order.trades]
+    ).fees
     return OurGroup(**(values | given), orders=orders)
 
 

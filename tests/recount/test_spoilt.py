@@ -12,7 +12,7 @@ from connections.models import Connection, ExchangePause, KeyOpening
 from exchanges.values import Balances
 from recount import account, questions
 from strategies.market import wanted
-from strategies.models import Bot, Fill, Group, Order
+from strategies.models import Bot, Fill, Group, KeptResult, Order
 from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
@@ -66,7 +66,7 @@ def test_an_order_that_our_rows_do_not_know(open_group: Trader) -> None:
     open_group.order.delete()
 
     assert codes(open_group) == {"order.unknown_here", "group.bought", "group.cost", "group.average"} | {
-        "group.fee_quote",
+        *("group.fee_quote", "group.fees"),
         "group.held",
     }
 
@@ -214,3 +214,22 @@ def test_what_moved_while_the_exchange_was_asked_is_asked_for_again(
     found = account.recount(open_group.bot.connection)
 
     assert (found.orders, found.differences, found.unread) == (3, [], [])
+
+
+@pytest.mark.parametrize("spoilt", [{"result": D("9.5")}, {"fees": D(0)}, {"closed": 2}, {"won": 7}])
+def test_a_kept_sum_that_is_not_what_the_groups_come_to(open_group: Trader, spoilt: dict[str, Any]) -> None:
+    open_group.at("70000")
+    assert open_group.orders()[-1] == ("exit", "filled")
+    assert codes(open_group) == set()
+
+    KeptResult.objects.update(**spoilt)
+
+    assert codes(open_group) == {"kept.sums"}
+
+
+def test_a_group_that_counts_on_another_day(open_group: Trader) -> None:
+    open_group.at("70000")
+
+    Group.objects.update(counted_on=timezone.now() - timedelta(days=9))
+
+    assert codes(open_group) == {"kept.sums", "kept.day"}

@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.by import PRODUCT
+from connections.models import Connection
+from recount import differences, rows
 from strategies.bots import flows
 from strategies.models import Bot
 from tests.connections.conftest import exchange_loop as exchange_loop
@@ -22,6 +24,18 @@ from workers import priority, wake
 def no_rush(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget the signals of other tests: many within a second would be a rush, in which look-ups wait."""
     monkeypatch.setattr(priority, "SIGNALS", priority.Rush())
+
+
+@pytest.fixture(autouse=True)
+def kept_sums(request: pytest.FixtureRequest) -> Iterator[None]:
+    """However a story goes: what pages show of its groups is what they come to."""
+    is_trading = "trading" in request.fixturenames
+    if is_trading:
+        # Set up before this, and so still there after it.
+        request.getfixturevalue("trading")
+    yield
+    for connection in Connection.objects.all() if is_trading else ():
+        assert list(differences.of_kept(rows.kept_of(connection), rows.groups_of(connection))) == []
 
 
 @pytest.fixture
