@@ -7,6 +7,7 @@ import itertools
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,6 +21,8 @@ BOTS, GROUPS, ORDERS_EACH, LINES, SIGNALS, EVENTS = 4, 20, 4, 300, 60, 200
 FRESH, WEEKS, LINES_WEEKS, SIGNALS_WEEKS, OTHERS = 3, 52, 26, 4, 1
 ROUNDS = 9
 GOAL = 1.1
+# Of each group, of all its orders.
+FEES = Decimal("0.08")
 PAIRS = ("BTC/USDT", "ETH/USDT", "SOL/USDT")
 AT_ONCE = 2000
 # Of what is written first, the latest weeks, and of what lies before them.
@@ -146,7 +149,7 @@ def _trade(bot: Any, end: datetime, weeks: int, before: int) -> None:
     ladder = ladder_json(inputs.ladder_of(bot, Decimal(20)))
     home = {"bot": bot, "connection": bot.connection}
     money = {"quantity": Decimal(1), "cost": Decimal(60), "sold": Decimal(1), "proceeds": Decimal(61)}
-    groups = [
+    groups: list[Any] = [
         Group(
             **home, **money, pair=PAIRS[number % len(PAIRS)], side="long", mode="closed", ladder_json=ladder,
             opened_at=at, closed_at=at + timedelta(hours=1), close_reason="exit.take_profit", result=Decimal(1),
@@ -154,7 +157,11 @@ def _trade(bot: Any, end: datetime, weeks: int, before: int) -> None:
         )
         for number, at in enumerate(_moments(end, weeks, GROUPS))
     ]  # fmt: skip
+    for group in groups:
+        group.fees, group.counted_on, group.counted_result = FEES, group.closed_at.date(), group.result
+        group.counted_fees = FEES
     _keep(groups, before)
+    _sum_up(groups)
     orders = [_order(home, group, number) for group in groups for number in range(1, ORDERS_EACH + 1)]
     _keep(orders, before)
     trade = {"price": Decimal(20), "quantity": Decimal(1), "cost": Decimal(20), "fee": Decimal("0.02")}
@@ -168,6 +175,20 @@ def _trade(bot: Any, end: datetime, weeks: int, before: int) -> None:
         ],
         before,
     )  # fmt: skip
+
+
+def _sum_up(groups: list[Any]) -> None:
+    """Write what is kept of the groups, as their settlement would have, one after the other."""
+    from strategies.models import KeptResult
+    from strategies.models.kept import EVER
+
+    days = Counter((group.bot, group.pair, day) for group in groups for day in (EVER, group.counted_on))
+    for (bot, pair, day), count in days.items():
+        home = {"bot": bot, "connection": bot.connection, "pair": pair, "day": day}
+        row, _ = KeptResult.objects.get_or_create(**home)
+        row.result, row.fees = row.result + count, row.fees + count * FEES
+        row.closed, row.won = row.closed + count, row.won + count
+        row.save()
 
 
 def _order(home: dict[str, Any], group: Any, number: int) -> Any:

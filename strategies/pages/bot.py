@@ -26,7 +26,7 @@ from strategies.pages.group_card import GroupCard, card_of
 from strategies.pages.journal import JournalRow
 from strategies.pages.mine import my_bot
 from strategies.portfolio import results
-from strategies.portfolio.results import Ended, Result
+from strategies.portfolio.results import Result
 from strategies.portfolio.standing import Stood, stand
 from strategies.stops import state
 from strategies.stops.state import Pause
@@ -117,8 +117,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
     instruments = here.known(group.pair for group in groups)
     orders = {order.group_id: order for order in Order.objects.live().filter(bot=bot)}
     stood = [(group, stand(group, instruments.get(group.pair), now)) for group in groups]
-    fees = results.fees_of(bot.pk)
-    ended = [Ended(*found) for _, *found in Group.objects.filter(bot=bot).results()]
+    others = results.unvalued_fees(bot.pk)
     # So long the last proof lets a bot that waits for trouble to end close its groups.
     still_closes = bot.is_waiting_out and bot.connection.has_proof(now)
     return BotPage(
@@ -130,8 +129,8 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
             card_of(group, standing, instrument=instruments.get(group.pair), order=orders.get(group.pk), now=now)
             for group, standing in stood
         ],
-        results=shown_results(results.results_of(ended, stood, fees)),
-        other_fees=[f"{numbers.amount(fee)} {asset}" for asset, fee in sorted(fees.others.items())],
+        results=shown_results(results.results_of(results.ended_of([bot.pk])[bot.pk], stood)),
+        other_fees=[f"{numbers.amount(fee)} {asset}" for asset, fee in sorted(others.items())],
         usage=usage_of(bot, stood, orders.values()),
         lines=journal.latest(bot, LINES_SHOWN),
         every=_every(bot, groups),

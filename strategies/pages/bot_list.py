@@ -82,11 +82,9 @@ def list_of(user: User, *, now: datetime) -> BotList:
     opened: dict[int, list[Stood]] = defaultdict(list)
     for group, standing in standings_of(user, now):
         opened[group.bot_id].append((group, standing))
-    ended: dict[int, list[Ended]] = defaultdict(list)
-    for bot_id, *found in Group.objects.owned_by(user).results():
-        ended[bot_id].append(Ended(*found))
+    ended = results.ended_of([bot.pk for bot in bots])
     stops = StopSwitch.objects.in_force(user.pk)
-    rows = [_row(bot, state.pause_of(bot, stops), opened[bot.pk], ended[bot.pk]) for bot in bots]
+    rows = [_row(bot, state.pause_of(bot, stops), opened[bot.pk], ended.get(bot.pk, [])) for bot in bots]
     return BotList(rows=rows, counts=Counter(bot.state for bot in bots), every=_every(rows))
 
 

@@ -163,7 +163,7 @@ def test_results_are_realised_open_and_fees_in_one_money(signed_in: Client, bot:
 
     (found,) = page(signed_in, bot).results
 
-    assert (found.quote, found.realised, found.open, found.fees) == ("USDT", "+1.30", "−5.20", "0.10")
+    assert (found.quote, found.realised, found.open, found.fees) == ("USDT", "+1.30", "−5.20", "0.504")
     assert found.groups == "1 of 2 with a gain"
 
 

@@ -5,11 +5,12 @@ from django.utils import timezone
 
 from strategies.choices import GroupMode
 from strategies.models import Bot, Group
-from strategies.portfolio.results import Ended, PaidFees, fees_of, results_of
+from strategies.portfolio.results import Ended, ended_of, results_of, unvalued_fees
 from strategies.portfolio.standing import Stood, stand
 from tests.strategies.factories import make_bot, make_fill, make_group, make_instrument, make_order
 
 pytestmark = pytest.mark.django_db
+ZERO = Decimal(0)
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def bot() -> Bot:
 
 
 def closed(bot: Bot) -> list[Ended]:
-    return [Ended(*found) for _, *found in Group.objects.filter(bot=bot).results()]
+    return ended_of([bot.pk])[bot.pk]
 
 
 def stood(group: Group, price: str = "") -> Stood:
@@ -46,7 +47,7 @@ def test_no_digit_of_a_sum_is_lost(bot: Bot) -> None:
 
 
 def test_money_of_different_quotes_is_never_added() -> None:
-    found = results_of([Ended("ETH/BTC", Decimal(1), 1, 1), Ended("BTC/USDT", Decimal(2), 1, 1)], [])
+    found = results_of([Ended("ETH/BTC", Decimal(1), ZERO, 1, 1), Ended("BTC/USDT", Decimal(2), ZERO, 1, 1)], [])
 
     assert [(one.quote, one.realised) for one in found] == [("BTC", Decimal(1)), ("USDT", Decimal(2))]
 
@@ -60,26 +61,26 @@ def test_open_groups_add_up_and_those_without_a_price_are_counted(bot: Bot) -> N
     assert found.cost == 200
 
 
-def test_fees_add_up_in_money_and_those_of_unknown_worth_stand_apart(bot: Bot) -> None:
-    order = make_order(group=make_group(bot=bot))
-    make_fill(order=order, fee=Decimal("0.1"), fee_asset="USDT")
-    make_fill(order=order, fee=Decimal("0.002"), fee_asset="BTC", price=Decimal(50))
+def test_fees_of_open_groups_and_of_those_that_are_over_add_up(bot: Bot) -> None:
+    make_group(bot=bot, mode=GroupMode.CLOSED, fees=Decimal("0.2"))
+    make_group(bot=bot, mode=GroupMode.RELEASED, closed_at=timezone.now(), fees=Decimal("0.05"))
+
+    (found,) = results_of(closed(bot), [stood(make_group(bot=bot, fees=Decimal("0.1")), "95")])
+
+    assert (found.fees, found.closed) == (Decimal("0.35"), 1)
+
+
+def test_what_never_bought_anything_is_no_group_that_closed(bot: Bot) -> None:
+    make_group(bot=bot, mode=GroupMode.CLOSED, quantity=ZERO, cost=ZERO, result=ZERO, fees=ZERO)
+
+    assert closed(bot) == []
+
+
+def test_fees_of_unknown_worth_stand_apart_each_in_its_coin(bot: Bot) -> None:
+    order = make_order(group=make_group(bot=bot, has_unvalued_fees=True))
     make_fill(order=order, fee=Decimal("0.001"), fee_asset="BNB", fee_value=Decimal("0.58"))
-    make_fill(order=order, fee=Decimal("0.003"), fee_asset="BNB", fee_value=None)
-    make_fill(order=make_order(group=make_group(bot=make_bot())), fee=Decimal(9))
-
-    fees = fees_of(bot.pk)
-
-    assert fees == PaidFees(quotes={"USDT": Decimal("0.78")}, others={"BNB": Decimal("0.003")})
-    assert results_of([], [], fees)[0].fees == Decimal("0.78")
-
-
-def test_several_fees_of_one_fill_count_each(bot: Bot) -> None:
-    order = make_order(group=make_group(bot=bot))
     for price in (50, 60):
         more = [["USDT", "0.01"], ["BNB", "0.5"], ["BTC", "0.001"]]
         make_fill(order=order, fee=Decimal("0.1"), price=Decimal(price), more_fees_json=more, fee_value=None)
 
-    fees = fees_of(bot.pk)
-
-    assert fees == PaidFees(quotes={"USDT": Decimal("0.33")}, others={"BNB": Decimal("1.0")})
+    assert unvalued_fees(bot.pk) == {"BNB": Decimal("1.0")}
