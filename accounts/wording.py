@@ -175,6 +175,8 @@ WORDS = {
     "secret.tampered": "A stored key was tampered with, and was not used",
     "vault.key_missing": "A stored key could not be opened, by a fault of ours",
     "operator.viewed": "An operator looked at it",
+    "bot.winding_down": "You disabled a bot, which looks after its open groups until they are closed",
+    "bot.wound_down": "A bot went off: the last of its groups was closed",
     "bot.unparked": "A bot that a fault of ours had halted may go on",
     "order.adopted": "An order that was placed before a restore was counted into the books",
     "order.unclaimed": "An order that was placed before a restore belongs to no bot that is known",

@@ -35,9 +35,7 @@ FUTURES_WAIT = proof.BotRefusal(
     code="market.futures", text="Bots trade spot only for now. Choose a spot connection for this bot."
 )
 BOT_CHANGED = proof.BotRefusal(code="bot.changed", text="The bot was changed meanwhile. Look at it and try again.")
-NOT_HALTED = {"halt_reason": "", "halted_at": None, "halted_by": ""}
-SWITCHED_OFF = {"state": BotState.OFF, **NOT_HALTED}
-MOVED = {**SWITCHED_OFF, **Bot.NO_ADDRESS}
+MOVED = {**Bot.SWITCHED_OFF, **Bot.NO_ADDRESS}
 
 
 def add_bot(owner: User, *, settings: BotSettings, by: By) -> Bot:
@@ -80,29 +78,50 @@ def change_bot(bot: Bot, *, settings: BotSettings, by: By) -> None:
         audit.record("bot.changed", target=bot, by=by)
 
 
-def enable_bot(bot: Bot, *, by: By) -> None:
+def enable_bot(bot: Bot, *, by: By, only_to_close: bool = False) -> None:
     """Enable a bot if its connection is proven at this very moment and a group could open; raises RefusedError.
 
-    A live one raises what sudo.allow raises. Twice is once.
+    A live one raises what sudo.allow raises. Twice is once. `only_to_close`: it looks after the groups it has, and
+    winds down.
     """
     with transaction.atomic():
         if not bot.connection.is_practice:
             sudo.allow(sudo.BOT_ENABLED, bot.connection.owner, by=by)
-        refusal = _enable(bot)
+        refusal = _enable(bot, only_to_close=only_to_close)
         outcome = refusal.code if refusal else "ok"
         if refusal is None:
             _make_ready(bot)
-        audit.record("bot.enabled", target=bot, outcome=outcome, by=by)
+        if only_to_close:
+            audit.record("bot.winding_down", target=bot, outcome=outcome, by=by)
+        else:
+            audit.record("bot.enabled", target=bot, outcome=outcome, by=by)
     if refusal:
         raise RefusedError(refusal)
 
 
 def disable_bot(bot: Bot, *, by: By) -> None:
-    """Switch a bot off, from whatever state; what was halted is forgotten. Raises GoneError."""
+    """Switch a bot off, from whatever state; what was halted is forgotten, open groups are left alone.
+
+    Raises GoneError.
+    """
     with transaction.atomic():
-        if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**SWITCHED_OFF):
+        if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**Bot.SWITCHED_OFF):
             raise BotGoneError("This bot was deleted.")
         audit.record("bot.disabled", target=bot, by=by)
+
+
+def wind_down_bot(bot: Bot, *, by: By) -> None:
+    """Let a bot open nothing new, look after its open groups, and be off once they are closed. Raises GoneError.
+
+    One that looks after nothing, because it is off or halted, is switched off; so is one without an open group.
+    """
+    with transaction.atomic():
+        here = Bot.objects.filter(pk=bot.pk, deleted_at=None)
+        has_groups = Group.objects.open().of_bot(bot).exists()
+        if not has_groups or not here.running().update(winding_down_at=timezone.now(), step_at=timezone.now()):
+            disable_bot(bot, by=by)
+            return
+        audit.record("bot.winding_down", target=bot, by=by)
 
 
 def delete_bot(bot: Bot, *, by: By) -> None:
@@ -141,7 +160,7 @@ def go_on(connection_id: int) -> None:
     """
     now = timezone.now()
     waiting = Bot.objects.on(connection_id).waiting_out()
-    running = {"state": BotState.ENABLED, "went_on_at": now, "step_at": now, **NOT_HALTED}
+    running = {"state": BotState.ENABLED, "went_on_at": now, "step_at": now, **Bot.NOT_HALTED}
     gone_on, found = [], list(waiting.select_related("connection__owner").order_by("pk"))
     if found:
         Funds.objects.look_after(connection_id, now=now)
@@ -169,7 +188,7 @@ def _make_ready(bot: Bot) -> None:
     wake.after_commit("strategies.reconcile", home.pk)
 
 
-def _enable(bot: Bot) -> proof.BotRefusal | None:
+def _enable(bot: Bot, *, only_to_close: bool) -> proof.BotRefusal | None:
     """Hold the connection's row, so that no verdict can slip in between its proof and the bot's new state."""
     now = timezone.now()
     connection = proof.lock_connection(bot.connection_id)
@@ -191,7 +210,9 @@ def _enable(bot: Bot) -> proof.BotRefusal | None:
     # The connection again: the bot may have been moved to one that nobody looked at.
     here = Bot.objects.on(connection.pk).filter(pk=bot.pk, deleted_at=None)
     enabled = {"state": BotState.ENABLED, "enabled_at": now, "went_on_at": None, "step_at": now}
-    if here.not_enabled().update(**enabled, **NOT_HALTED):
+    enabled["winding_down_at"] = now if only_to_close else None
+    changing = here if only_to_close else here.not_enabled() | here.winding_down()
+    if changing.update(**enabled, **Bot.NOT_HALTED):
         return None
     return None if here.enabled().exists() else BOT_CHANGED
 

@@ -35,10 +35,11 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
 
     The connection Online by a fresh pass of the key now stored, the books compared within a minute, the bot running
     under the claim that decided (or the group's trader asked to close it), its owner active, no stop of the bot, the
-    trader or the operators, the group still open and, for a buy, not asked to be closed. A buy with real money needs a
-    second factor of the owner's. For an exit the fresh pass is enough: trouble that keeps us from testing the key takes
-    it from being Online and no exit from being sent. Buys wait while the exchange wants to be left alone or does not
-    answer; exits only once it refuses them too, by books that were fresh before.
+    trader or the operators, the group still open and, for a buy, not asked to be closed. A bot that winds down opens
+    nothing. A buy with real money needs a second factor of the owner's. For an exit the fresh pass is enough: trouble
+    that keeps us from testing the key takes it from being Online and no exit from being sent. Buys wait while the
+    exchange wants to be left alone or does not answer; exits only once it refuses them too, by books that were fresh
+    before.
     """
     compared_after = now - RECONCILED_FOR
     if order.purpose == Purpose.EXIT:
@@ -74,6 +75,8 @@ def _marking(purpose: Purpose) -> Update:
 
 def _authority(purpose: Purpose) -> BotQuerySet:
     running = Q(state=BotState.ENABLED, deleted_at=None)
+    if purpose == Purpose.ENTRY:
+        running &= Q(winding_down_at=None)
     waiting = Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
     asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
     here = {"exchange": OuterRef("connection__exchange"), "venue": OuterRef("connection__venue")}

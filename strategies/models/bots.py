@@ -114,6 +114,10 @@ class BotQuerySet(models.QuerySet["Bot"]):
     def not_enabled(self) -> BotQuerySet:
         return self.exclude(state=BotState.ENABLED)
 
+    def winding_down(self) -> BotQuerySet:
+        """Return bots that open nothing new and are off once their last group is closed."""
+        return self.filter(winding_down_at__isnull=False)
+
     def wake(self, pk: int) -> None:
         """Let the bot be looked at by the next tick at the latest: something changed that it decides upon.
 
@@ -150,7 +154,8 @@ class Bot(models.Model):
     `claim`, `claimed_until` and `fence` belong to the worker that steps the bot now, and `lost_claims` counts those
     before that never gave it back (strategies/claims.py);
     `step_at` is when it is looked at next, whatever prices do. `halted_by` "" of a halted bot: nobody wrote it down,
-    so that it never goes on by itself; `went_on_at` is when it last did, since it was enabled. `entry_reasons_json`
+    so that it never goes on by itself; `went_on_at` is when it last did, since it was enabled. `winding_down_at`: its
+    trader disabled it then, and it looks after its open groups until they are closed. `entry_reasons_json`
     tells per pair why its own rule opens nothing now. Of the address its signals come to only a hash is kept.
     """
 
@@ -191,6 +196,7 @@ class Bot(models.Model):
     halted_by = models.CharField(max_length=10, choices=HaltedBy.choices, blank=True)
     went_on_at = models.DateTimeField(null=True)
     enabled_at = models.DateTimeField(null=True)
+    winding_down_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
     signal_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001 - many have none
@@ -205,6 +211,8 @@ class Bot(models.Model):
 
     objects = BotQuerySet.as_manager()
 
+    NOT_HALTED: ClassVar[Mapping[str, Any]] = {"halt_reason": "", "halted_at": None, "halted_by": ""}
+    SWITCHED_OFF: ClassVar[Mapping[str, Any]] = {"state": BotState.OFF, "winding_down_at": None, **NOT_HALTED}
     # What a bot without an address for its signals has in the three columns.
     NO_ADDRESS: ClassVar[Mapping[str, Any]] = {"signal_hash": None, "signal_hint": "", "signal_since": None}
 
@@ -230,11 +238,17 @@ class Bot(models.Model):
                 condition=models.Q(deleted_at=None) | ~models.Q(state=BotState.ENABLED),
                 name="bot_deleted_is_not_enabled",
             ),
+            models.CheckConstraint(
+                condition=models.Q(winding_down_at=None) | ~models.Q(state=BotState.OFF), name="bot_off_is_wound_down"
+            ),
         ]
         indexes = [
             models.Index(fields=["connection", "state"], name="bot_by_connection"),
             models.Index(fields=["step_at"], name="bot_due"),
             models.Index(fields=["claimed_until"], condition=models.Q(lost_claims__gt=0), name="bot_claims_lost"),
+            models.Index(
+                fields=["winding_down_at"], condition=models.Q(winding_down_at__isnull=False), name="bot_winding_down"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -271,6 +285,15 @@ class Bot(models.Model):
     def can_close(self) -> bool:
         """Say whether it looks after its open groups: as far as it may trade at all, it still closes them."""
         return self.is_enabled or self.is_waiting_out
+
+    @property
+    def is_winding_down(self) -> bool:
+        """Say whether it only looks after the groups it has: nothing new is opened, and then it is off."""
+        return self.winding_down_at is not None
+
+    @property
+    def opens_groups(self) -> bool:
+        return self.is_enabled and not self.is_winding_down
 
     @property
     def is_homeless(self) -> bool:

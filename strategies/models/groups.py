@@ -153,6 +153,11 @@ class Group(models.Model):
         return self.mode in OPEN_MODES
 
     @property
+    def is_left_alone(self) -> bool:
+        """Say whether nothing happens to it, not even at its stop loss: its bot is off or halted, no close is asked."""
+        return self.is_open and self.close_asked_at is None and not self.bot.can_close
+
+    @property
     def is_empty(self) -> bool:
         """Say whether nothing was bought yet: its entry is still on the way."""
         return not self.quantity

@@ -18,7 +18,6 @@ from strategies import account, inputs
 from strategies.account import Pools
 from strategies.choices import (
     AddOnBehaviour,
-    BotState,
     EntryRule,
     EntrySource,
     OrderState,
@@ -124,7 +123,8 @@ class Snapshot:
 
     def stop_of(self, bot: Bot) -> StopLevel:
         own = self.traders.get(bot.connection.owner_id, StopLevel.NONE)
-        return hardest(self.everybody, own, bot.paused)
+        winding_down = StopLevel.ENTRIES if bot.is_winding_down else StopLevel.NONE
+        return hardest(self.everybody, own, bot.paused, winding_down)
 
     def are_coins_told(self, bot: Bot, pair: str, *, is_held: bool) -> bool:
         """Say whether the last reading told of both coins of a pair; `is_held`: the bot holds the pair's base coin."""
@@ -252,7 +252,7 @@ def load(
 
 
 def enters_by_rule(bot: Bot) -> bool:
-    return bot.entry_source != EntrySource.WEBHOOK and bot.state == BotState.ENABLED
+    return bot.entry_source != EntrySource.WEBHOOK and bot.opens_groups
 
 
 def funds_of(connections: Collection[int]) -> dict[int, Funds]:

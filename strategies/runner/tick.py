@@ -9,7 +9,7 @@ from strategies.choices import OPEN_MODES, BotState
 from strategies.execution import lookup, reconcile
 from strategies.models import Bot, Feed, Group, Signal
 from strategies.models.funds import Funds
-from strategies.runner import parking, retention
+from strategies.runner import parking, retention, winding_down
 from workers import wake
 
 MOST = 200
@@ -62,6 +62,7 @@ PARTS = (
     wake_feeds,
     look_after_books,
     wake_books,
+    winding_down.end,
     parking.park,
     parking.park_books,
     retention.sweep,

@@ -64,6 +64,7 @@ class Waiting:
     wish: str
     state: str
     halted_by: str
+    winding_down_at: datetime | None
     deleted_at: datetime | None
     pairs_json: Any
     connection: int
@@ -71,12 +72,17 @@ class Waiting:
     venue: str
 
     def refusal(self, now: datetime) -> str:
-        """Return why it never may be acted upon, or "". A bot that waits for trouble to end hears what to close."""
+        """Return why it never may be acted upon, or "".
+
+        A bot that waits for trouble to end hears what to close, and so does one that winds down.
+        """
         if is_stale(received_at=self.received_at, told_at=self.told_at, now=now):
             return "signal.stale"
         waits = self.state == BotState.HALTED and self.halted_by == HaltedBy.TROUBLE
-        hears = self.state == BotState.ENABLED or (waits and self.wish == SignalWish.CLOSE)
-        return "" if hears and self.deleted_at is None else "bot.not_running"
+        closes = self.wish == SignalWish.CLOSE
+        if self.deleted_at or not (self.state == BotState.ENABLED or (waits and closes)):
+            return "bot.not_running"
+        return "bot.winding_down" if self.winding_down_at and not closes else ""
 
     def is_ready(self, funds: Mapping[int, Funds], instruments: Mapping[str, Instrument], now: datetime) -> bool:
         """Say whether a bot that was just enabled has its books and its pair's rules, or must do without by now."""
@@ -209,7 +215,7 @@ def _claim(turns: Mapping[int, int], now: datetime) -> dict[int, Signal]:
 def _waiting_rows() -> QuerySet[Signal, Any]:
     of_bots = Signal.objects.filter(pk__in=numbers("ids")).values("bot")
     rows = Signal.objects.waiting().filter(bot__in=of_bots).order_by("pk")
-    of_bot = ("wish", "bot__state", "bot__halted_by", "bot__deleted_at", "bot__pairs_json")
+    of_bot = ("wish", "bot__state", "bot__halted_by", "bot__winding_down_at", "bot__deleted_at", "bot__pairs_json")
     home = ("bot__connection", "bot__connection__exchange", "bot__connection__venue")
     return rows.values_list("pk", "bot", "pair", "received_at", "told_at", *of_bot, *home)
 

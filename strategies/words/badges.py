@@ -39,6 +39,7 @@ ACTIONS: dict[str, Badge] = {
     "missing": Badge(_("Money missing"), "warn", "wallet"),
     "fill": Badge(_("Reckoned"), "warn", "info"),
     "halted": Badge(_("Halted"), "bad", "octagon-alert"),
+    "wound_down": Badge(_("Off"), "", "power"),
     "went_on": Badge(_("Went on"), "ok", "circle-play"),
 }
 
@@ -49,6 +50,8 @@ MODES: dict[str, Badge] = {
     "closed": Badge(_("Closed"), "", "circle-check"),
     "released": Badge(_("Released"), "", "log-out"),
 }
+
+LEFT_ALONE = Badge(_("Left alone"), "warn", "triangle-alert")
 
 ORDER_STATES: dict[str, Badge] = {
     "intended": Badge(_("Written down"), "run", "clock"),

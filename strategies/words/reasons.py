@@ -20,6 +20,8 @@ EVENTS: dict[str, str] = {
     "signal.restored": _("The signal waited while we restored our database from a backup, and was not followed."),
     "signal.no_group": _("A signal asked to close, and no group of the pair is open."),
     "bot.not_running": _("A signal came while the bot was not enabled."),
+    "bot.winding_down": _("A signal came while the bot opens nothing new: it winds down."),
+    "bot.wound_down": _("The last group is closed: the bot is off, as you asked."),
     "connection.online_again": _("The connection is Online again, and the bot goes on by itself."),
     "exchange.paused": _("Blocked: the exchange asked us to slow down."),
     "exchange.away": _("The exchange does not answer."),

@@ -26,7 +26,8 @@ from connections.check import settle
 from connections.models import Connection, KeyOpening, Secret
 from connections.secrets import opening, openings, vault
 from strategies.bots import flows as bot_flows
-from strategies.models import Bot
+from strategies.models import Bot, Group
+from strategies.runner import winding_down
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.conftest import exchange_loop as exchange_loop
 from tests.connections.conftest import published as published
@@ -248,6 +249,11 @@ def a_bot_waits_and_ends(walk: Walk, connection: Connection, bot: Bot) -> None:
     with walk.worker_tells("bot.went_on", outcome="pass.lapsed"):
         Connection.objects.filter(pk=connection.pk).update(passed_at=timezone.now(), status="online")
         bot_flows.go_on(connection.pk)
+    with walk.tells("bot.winding_down"):
+        walk.post("bot_disable", bot.public_id, how="keep")
+    Group.objects.open().filter(bot=bot).update(mode="closed")
+    with walk.worker_tells("bot.wound_down"):
+        winding_down.end(timezone.now())
     with walk.tells("bot.disabled"):
         walk.post("bot_disable", bot.public_id)
     idle = make_bot(connection=connection, name="Idle")

@@ -157,6 +157,19 @@ def test_of_a_bot_that_does_not_run_only_what_its_trader_asked_for_leaves(
     assert leaves(trading, made_for(order, Purpose.EXIT))
 
 
+def test_a_bot_that_winds_down_opens_nothing_and_looks_after_what_it_has(trading: Trader, order: Order) -> None:
+    Bot.objects.update(winding_down_at=timezone.now())
+
+    assert not authority.mark_sent(made_for(order, Purpose.ENTRY), now=timezone.now())
+    assert leaves(trading, made_for(order, Purpose.ADD_ON))
+
+
+def test_an_exit_of_a_bot_that_winds_down_leaves_in_trouble_too(trading: Trader, order: Order) -> None:
+    Bot.objects.update(winding_down_at=timezone.now(), **TROUBLED)
+
+    assert leaves(trading, made_for(order, Purpose.EXIT))
+
+
 def test_nothing_is_bought_for_a_group_that_is_to_be_closed(trading: Trader, order: Order) -> None:
     Group.objects.update(close_asked_at=timezone.now())
 

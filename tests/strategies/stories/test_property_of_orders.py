@@ -170,6 +170,7 @@ def authority(order: Order, now: datetime) -> str:
         "a running bot": not is_asked and not is_running,
         "the claim": bot.fence != order.fence,
         "an open group": not group.is_open,
+        "a bot that opens groups": order.purpose == "entry" and bot.winding_down_at is not None,
         "a group to buy for": order.side == "buy" and group.close_asked_at is not None,
         "no stop": LEVELS.index(level) >= LEVELS.index(HELD_FROM[order.purpose]),
     }
@@ -245,6 +246,7 @@ class Trade(RuleBasedStateMachine):
     def something_is_taken_away(self, what: str, which: int) -> None:
         acts: dict[str, Callable[[], object]] = {
             "bot": lambda: flows.disable_bot(self.bot(which), by=PRODUCT),
+            "entries for good": lambda: flows.wind_down_bot(self.bot(which), by=PRODUCT),
             "proof": lambda: self.a_check_fails(),
             "trouble": lambda: self.nobody_can_ask(),
             "owner": lambda: User.objects.update(is_active=False),
