@@ -30,7 +30,7 @@ from strategies.portfolio.results import Result
 from strategies.portfolio.standing import Stood, stand
 from strategies.stops import state
 from strategies.stops.state import Pause
-from strategies.words import numbers, reasons
+from strategies.words import numbers, reasons, stops
 from strategies.words.numbers import tone_of
 from web.http import AuthenticatedRequest
 from web.render import render_partial
@@ -105,6 +105,14 @@ class BotPage:
         return entry_waits(self.bot, but=busy)
 
     @property
+    def winds_down(self) -> str:
+        return stops.winding_down(len(self.groups))
+
+    @property
+    def left_alone(self) -> int:
+        return sum(card.group.is_left_alone for card in self.groups)
+
+    @property
     def troubled(self) -> int:
         return sum(card.is_in_recovery for card in self.groups)
 
@@ -122,7 +130,7 @@ def page_of(bot: Bot, *, now: datetime) -> BotPage:
     still_closes = bot.is_waiting_out and bot.connection.has_proof(now)
     return BotPage(
         bot=bot,
-        refusal=None if bot.is_enabled else proof.refuse_bots(bot.connection, now),
+        refusal=None if bot.opens_groups else proof.refuse_bots(bot.connection, now),
         too_small=None if groups else flows.refuse_size(bot, now),
         pause=state.pause_of(bot, StopSwitch.objects.in_force(bot.connection.owner_id)),
         groups=[
@@ -145,7 +153,7 @@ def entry_waits(bot: Bot, but: Container[str] = ()) -> list[str]:
     """Return why its own rule opens nothing now, a sentence per pair that has no group; [] while it has not said."""
     stored = bot.entry_reasons_json if isinstance(bot.entry_reasons_json, dict) else {}
     pairs = (pair for pair in bot.pairs if pair not in but and stored.get(pair))
-    return [f"{pair}: {reasons.reason(str(stored[pair]))}" for pair in pairs if bot.is_enabled]
+    return [f"{pair}: {reasons.reason(str(stored[pair]))}" for pair in pairs if bot.opens_groups]
 
 
 def usage_of(bot: Bot, stood: Sequence[Stood], orders: Collection[Order]) -> Usage:

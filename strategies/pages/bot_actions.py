@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.by import By
 from accounts.person import factors
@@ -24,15 +24,18 @@ def enable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     if request.method == "GET":
         return redirect("bot_detail", public_id=public_id)
+    only_to_close = request.POST.get("only_to_close") == "1"
     try:
-        flows.enable_bot(bot, by=By.of(request))
+        flows.enable_bot(bot, by=By.of(request), only_to_close=only_to_close)
     except flows.RefusedError as error:
         messages.error(request, f"Not enabled. {error}")
         if error.code == proof.NO_FACTOR.code:
             request.session[factors.BACK] = reverse("bot_detail", args=[bot.public_id])
             return redirect("mfa_index")
     else:
-        messages.success(request, f"{bot.name} is enabled.")
+        count = Group.objects.open().of_bot(bot).count() if only_to_close else 0
+        text = f"{bot.name} winds down. {stops.winding_down(count)}" if only_to_close else f"{bot.name} is enabled."
+        messages.success(request, text)
         if rivals := Bot.objects.rivals_of(bot):
             names = ", ".join(one.name for one in rivals)
             messages.warning(
@@ -41,13 +44,30 @@ def enable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     return redirect("bot_detail", public_id=bot.public_id)
 
 
-@require_POST
+# What becomes of open groups when their bot is disabled: it looks after them, they are closed now, nobody does.
+KEEP, CLOSE, ALONE = "keep", "close", "alone"
+
+
+@require_http_methods(["GET", "POST"])
 def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """Disable a bot; with open groups its trader says first what becomes of them."""
     bot = my_bot(request, public_id)
+    groups = Group.objects.open().of_bot(bot)
+    how, count = request.POST.get("how", ""), groups.count()
+    if request.method == "GET" or (count and how not in {KEEP, CLOSE, ALONE}):
+        return render(request, "strategies/bots/disable.html", {"bot": bot, "groups": groups.order_by("pair")})
+    if count and how == CLOSE:
+        return redirect(f"{reverse('bot_close', args=[public_id])}?disable=1")
     with gone_is_404(flows.BotGoneError):
-        flows.disable_bot(bot, by=By.of(request))
-    left = stops.while_off(Group.objects.open().of_bot(bot).count())
-    messages.success(request, f"{bot.name} is off. {left}".strip())
+        if count and how == KEEP:
+            flows.wind_down_bot(bot, by=By.of(request))
+        else:
+            flows.disable_bot(bot, by=By.of(request))
+    bot.refresh_from_db()
+    if bot.is_winding_down:
+        messages.success(request, f"{bot.name} winds down. {stops.winding_down(count)}")
+    else:
+        messages.success(request, f"{bot.name} is off. {stops.while_off(count)}".strip())
     return redirect("bot_detail", public_id=public_id)
 
 

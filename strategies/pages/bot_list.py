@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
@@ -42,6 +43,7 @@ class BotRow:
     pause: Pause | None
     groups: int
     troubled: int
+    left_alone: int
     usage: Usage
     results: list[ShownResult]
     doing: str
@@ -68,6 +70,14 @@ class BotList:
         return most if quotas.is_told(len(self.rows), most) else 0
 
     @property
+    def winding_down(self) -> int:
+        return self.counts["winding down"]
+
+    @property
+    def left_alone(self) -> int:
+        return sum(row.left_alone for row in self.rows)
+
+    @property
     def off(self) -> int:
         return self.counts[BotState.OFF]
 
@@ -85,7 +95,8 @@ def list_of(user: User, *, now: datetime) -> BotList:
     ended = results.ended_of([bot.pk for bot in bots])
     stops = StopSwitch.objects.in_force(user.pk)
     rows = [_row(bot, state.pause_of(bot, stops), opened[bot.pk], ended.get(bot.pk, [])) for bot in bots]
-    return BotList(rows=rows, counts=Counter(bot.state for bot in bots), every=_every(rows))
+    counts = Counter("winding down" if bot.is_enabled and bot.is_winding_down else bot.state for bot in bots)
+    return BotList(rows=rows, counts=counts, every=_every(rows))
 
 
 def _row(bot: Bot, pause: Pause | None, opened: Sequence[Stood], ended: Sequence[Ended]) -> BotRow:
@@ -95,6 +106,7 @@ def _row(bot: Bot, pause: Pause | None, opened: Sequence[Stood], ended: Sequence
         pause=pause,
         groups=len(opened),
         troubled=sum(group.mode == GroupMode.RECOVERY for group, _ in opened),
+        left_alone=sum(group.is_left_alone for group, _ in opened),
         usage=bot_page.usage_from(at_work, bot.margin_limit),
         results=bot_page.shown_results(results.results_of(ended, opened)),
         doing=_doing(bot, pause, [group for group, _ in opened]),
@@ -106,6 +118,8 @@ def _doing(bot: Bot, pause: Pause | None, groups: Sequence[Group]) -> str:
     if groups:
         loudest = max(groups, key=lambda group: (group.reason_since or group.opened_at, group.pk))
         return f"{loudest.pair}: {waits_for(loudest)}"
+    if bot.is_winding_down:
+        return gettext("Its last group is closed; it goes off.")
     if not bot.is_enabled:
         return "" if bot.is_halted else "It does nothing until you enable it."
     if pause is not None and pause.level != StopLevel.NONE:

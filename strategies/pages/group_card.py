@@ -8,7 +8,7 @@ from strategies.choices import GroupMode
 from strategies.engine.decision import Trait, having
 from strategies.models import Group, Instrument, Order
 from strategies.portfolio.standing import Figures
-from strategies.words import badges, numbers, reasons
+from strategies.words import badges, numbers, reasons, stops
 from strategies.words.badges import Badge
 from strategies.words.numbers import tone_of
 
@@ -83,7 +83,7 @@ def card_of(
     beyond = now - group.stop_since if group.stop_since else timedelta(0)
     return GroupCard(
         group=group,
-        look=badges.MODES[group.mode],
+        look=badges.LEFT_ALONE if group.is_left_alone else badges.MODES[group.mode],
         base=base,
         quote=quote,
         tone=tone_of(standing.result),
@@ -103,7 +103,7 @@ def card_of(
         stop_loss=numbers.price(standing.stop_loss, step),
         stop_left=max(0, group.bot.stop_timeout_seconds - int(beyond.total_seconds())) if group.stop_since else 0,
         waits=waits_for(group),
-        whats_next=reasons.whats_next(group.reason),
+        whats_next="" if group.is_left_alone else reasons.whats_next(group.reason),
         order=order_under_way(order),
         levels=levels_of(standing, step),
         trouble=_trouble(group, standing),
@@ -113,10 +113,12 @@ def card_of(
 
 
 def waits_for(group: Group) -> str:
-    """Return what the group waits for, in a sentence."""
+    """Return what the group waits for, or that nobody looks after it, in a sentence."""
     if group.close_asked_at:
         why = f" {reasons.reason(group.reason)}" if group.reason in NO_MARKET else ""
         return f"You asked to close it at market.{why}"
+    if group.is_left_alone:
+        return stops.left_alone(is_halted=group.bot.is_halted)
     if group.reason:
         return reasons.reason(group.reason)
     return "Its entry is under way." if group.is_empty else "It has not been looked at yet."

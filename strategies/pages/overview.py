@@ -1,5 +1,6 @@
 """The overview page: how many connections and bots are well, what needs the trader, and the one next step."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from connections.models import CheckRun, Connection, Status
 from connections.pages.listing import milliseconds_between_looks
 from strategies.models import Bot
 from strategies.pages.decisions import BotLine, Tally, latest_of, tallies_of
-from strategies.portfolio.standing import standings_of
+from strategies.portfolio.standing import Stood, standings_of
 from strategies.portfolio.worth import Worth, worth_of
 from strategies.words import numbers
 from web.http import AuthenticatedRequest
@@ -33,6 +34,14 @@ class Concern:
     connection: Connection
     text: str
     hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftAlone:
+    """A bot that is off or halted, and how many of its open groups nobody looks after."""
+
+    bot: Bot
+    groups: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +67,7 @@ class Overview:
     checks: int
     passes: int
     worth: Sequence[ShownWorth]
+    left: Sequence[LeftAlone]
     tallies: Sequence[Tally]
     lines: Sequence[BotLine]
 
@@ -71,7 +81,7 @@ class Overview:
 
     @property
     def enabled(self) -> int:
-        return sum(bot.is_enabled for bot in self.bots)
+        return sum(bot.opens_groups for bot in self.bots)
 
     @property
     def halted(self) -> int:
@@ -85,7 +95,16 @@ class Overview:
 
     @property
     def actions(self) -> int:
-        return sum(one.waits_for_trader for one in self.connections)
+        """Count the connections that wait for their trader, and the bots whose open groups nobody looks after."""
+        return sum(one.waits_for_trader for one in self.connections) + len(self.left)
+
+    @property
+    def left_alone(self) -> int:
+        return sum(one.groups for one in self.left)
+
+    @property
+    def shown_left(self) -> Sequence[LeftAlone]:
+        return self.left[:SHOWN]
 
     @property
     def shown_concerns(self) -> list[Concern]:
@@ -115,7 +134,7 @@ class Overview:
             return "wait" if self.testing else "prove"
         if not self.bots:
             return "create"
-        if self.enabled:
+        if self.enabled or self.left or any(bot.is_winding_down for bot in self.bots):
             return ""
         return "enable" if any(bot.connection.status == Status.ONLINE for bot in self.bots) else "move"
 
@@ -131,15 +150,22 @@ def overview_of(user: User, *, now: datetime) -> Overview:
     verdicts = CheckRun.objects.history().since(now - DAY).filter(connection__owner=user).order_by()
     found = list(verdicts.values_list("verdict", flat=True))
     bots = list(Bot.objects.owned_by(user).for_list())
+    stood = standings_of(user, now)
     return Overview(
         connections=list(Connection.objects.owned_by(user).for_list()),
         bots=bots,
         checks=len(found),
         passes=found.count(Verdict.ONLINE),
-        worth=[_shown(one) for one in worth_of(user, bots, standings_of(user, now))],
+        worth=[_shown(one) for one in worth_of(user, bots, stood)],
+        left=_left_alone(bots, stood),
         tallies=tallies_of(user, since=now - DAY),
         lines=latest_of(user),
     )
+
+
+def _left_alone(bots: Sequence[Bot], stood: Sequence[Stood]) -> list[LeftAlone]:
+    counts = Counter(group.bot_id for group, _ in stood if group.is_left_alone)
+    return [LeftAlone(bot=bot, groups=counts[bot.pk]) for bot in bots if counts[bot.pk]]
 
 
 def _shown(worth: Worth) -> ShownWorth:

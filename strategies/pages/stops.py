@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.by import By
+from strategies.bots import flows as bots
 from strategies.choices import StopLevel
 from strategies.errors import BotGoneError
 from strategies.models import Bot, Group, StopSwitch
@@ -106,8 +107,11 @@ def bot_close(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     groups = my_groups(request).of_bot(bot)
     if request.method == "GET":
-        return _close_page(request, groups, scope="bot", bot=bot)
+        return _close_page(request, groups, scope="bot", bot=bot, disable="disable" in request.GET)
     with gone_is_404(BotGoneError):
+        if request.POST.get("disable"):
+            # It opens nothing in between, and is off once they are closed.
+            bots.wind_down_bot(bot, by=By.of(request))
         _pause_too(request, bot)
     _close(request, groups)
     return redirect("bot_detail", public_id)

@@ -73,6 +73,23 @@ def _others(groups: int) -> str:
     return text % {"count": groups}
 
 
+def left_alone(*, is_halted: bool) -> str:
+    """Return that nobody looks after a group, and why."""
+    if is_halted:
+        return gettext("Left alone: its bot is halted. Nothing is bought or sold, not even at a stop loss.")
+    return gettext("Left alone: its bot is off. Nothing is bought or sold, not even at a stop loss.")
+
+
+def winding_down(groups: int) -> str:
+    """Return what a bot still does that winds down with so many open groups."""
+    text = ngettext(
+        "It opens nothing new. %(groups)s goes on: it %(may)s. Once it is closed the bot is off.",
+        "It opens nothing new. %(groups)s go on: they %(may)s. Once the last one is closed the bot is off.",
+        groups,
+    )
+    return text % {"groups": count_of(groups), "may": gettext(MEANWHILE[StopLevel.NONE])}
+
+
 def while_off(groups: int) -> str:
     """Return what becomes of the open groups of a bot that is off; "" without any."""
     if not groups:

@@ -42,7 +42,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "bots/<uuid:public_id>/closed/": (OWN, NOT_SO),
     "bots/<uuid:public_id>/edit/": (OWN, OWN_422),
     "bots/<uuid:public_id>/enable/": (OWN_302, OWN_302),
-    "bots/<uuid:public_id>/disable/": ACT,
+    "bots/<uuid:public_id>/disable/": (OWN, OWN),
     "bots/<uuid:public_id>/delete/": (OWN, OWN_302),
     "bots/<uuid:public_id>/signals/": (OWN, OWN),
     "bots/<uuid:public_id>/signals/end/": ACT,

@@ -142,7 +142,10 @@ WIDENS: dict[str, list[Request]] = {
     ],
     "key_replaced": [lambda live: (reverse("connection_replace", args=[live.home.public_id]), KEY)],
     "loss_cap_raised": [lambda live: (reverse("connection_loss_cap", args=[live.home.public_id]), {"percent": "90"})],
-    "bot_enabled": [lambda live: (reverse("bot_enable", args=[live.bot.public_id]), {})],
+    "bot_enabled": [
+        lambda live: (reverse("bot_enable", args=[live.bot.public_id]), {}),
+        lambda live: (reverse("bot_enable", args=[live.bot.public_id]), {"only_to_close": "1"}),
+    ],
     "bot_raised": [
         lambda live: (reverse("bot_edit", args=[live.bot.public_id]), typed(live.bot, margin_limit="500000")),
         lambda live: (reverse("bot_edit", args=[live.running.public_id]), typed(live.running, risk_level="high")),
@@ -182,7 +185,12 @@ WIDENS: dict[str, list[Request]] = {
     "kill_switch_eased": [lambda live: (reverse("admin:kill_switch"), {"level": "none", "word": "none"})],
 }
 NARROWINGS: dict[str, Request] = {
-    "a bot is disabled": lambda live: (reverse("bot_disable", args=[live.running.public_id]), {}),
+    "a bot is disabled": lambda live: (reverse("bot_disable", args=[live.running.public_id]), {"how": "alone"}),
+    "a bot winds down": lambda live: (reverse("bot_disable", args=[live.running.public_id]), {"how": "keep"}),
+    "a bot is disabled and closed": lambda live: (
+        reverse("bot_close", args=[live.running.public_id]),
+        {"disable": "1"},
+    ),
     "a bot is deleted": lambda live: (reverse("bot_delete", args=[live.bot.public_id]), {}),
     "a signal address ends": lambda live: (reverse("bot_signal_end", args=[live.running.public_id]), {}),
     "a bot is paused": lambda live: (reverse("bot_pause", args=[live.running.public_id]), {"level": "add_ons"}),

@@ -185,11 +185,95 @@ def test_the_navigation_knows_where_it_is(signed_in: Client) -> None:
     assert f'href="{reverse("stops")}" aria-current="page"' in page
 
 
+def test_disabling_with_open_groups_asks_what_becomes_of_them(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, state="enabled")
+    rows.make_group(bot=bot)
+    url = reverse("bot_disable", args=[bot.public_id])
+
+    answers = [signed_in.get(url), signed_in.post(url), signed_in.post(url, {"how": "somehow"})]
+
+    assert all("What becomes of its 1 open group?" in one.text for one in answers)
+    assert 'value="keep" checked' in answers[0].text
+    assert Bot.objects.get().opens_groups
+
+
+def test_a_bot_that_is_to_look_after_its_groups_winds_down(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, state="enabled")
+    rows.make_group(bot=bot)
+
+    answer = signed_in.post(reverse("bot_disable", args=[bot.public_id]), {"how": "keep"}, follow=True)
+
+    assert f"{bot.name} winds down. It opens nothing new. 1 open group goes on: it may add on and close." in answer.text
+    assert "Enable again" in answer.text
+    assert Bot.objects.get().is_winding_down
+
+
+def test_closing_now_shows_the_preview_and_changes_nothing_before(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, state="enabled")
+    group = rows.make_group(bot=bot)
+    close = reverse("bot_close", args=[bot.public_id])
+
+    answer = signed_in.post(reverse("bot_disable", args=[bot.public_id]), {"how": "close"}, follow=True)
+    before = Bot.objects.get().opens_groups
+    signed_in.post(close, {"disable": "1"})
+
+    assert "What it would bring now" in answer.text
+    assert "is off once it is closed" in answer.text
+    group.refresh_from_db()
+    assert (before, Bot.objects.get().is_winding_down, group.close_asked_at is not None) == (True, True, True)
+
+
+def test_a_halted_bot_cannot_promise_to_look_after_its_groups(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, state="halted")
+    rows.make_group(bot=bot)
+
+    page = signed_in.get(reverse("bot_disable", args=[bot.public_id])).text
+
+    assert 'value="keep"' not in page
+    assert 'value="close" checked' in page
+
+
+def test_a_bot_that_is_off_can_be_let_look_after_its_groups_alone(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    rows.make_group(bot=bot)
+
+    page = signed_in.get(reverse("bot_detail", args=[bot.public_id])).text
+    signed_in.post(reverse("bot_enable", args=[bot.public_id]), {"only_to_close": "1"})
+
+    assert "Look after them until they are closed" in page
+    assert (Bot.objects.get().is_enabled, Bot.objects.get().opens_groups) == (True, False)
+
+
+@pytest.mark.parametrize("state", ["off", "halted"])
+def test_no_page_says_that_a_group_waits_which_nobody_looks_after(signed_in: Client, trader: User, state: str) -> None:
+    bot = make_bot(owner=trader, state=state)
+    rows.make_group(bot=bot, reason="zone.not_reached")
+    waits = "waits for its price"
+
+    pages = [
+        signed_in.get(reverse(name, args=args)).text
+        for name, args in (("bot_detail", [bot.public_id]), ("bots", []), ("overview", []))
+    ]
+
+    assert all("Left alone" in page and waits not in page for page in pages[:2])
+    assert "Nobody looks after 1 open group" in pages[2]
+
+
+def test_what_is_being_closed_is_not_left_alone(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader)
+    rows.make_group(bot=bot, close_asked_at=timezone.now())
+
+    page = signed_in.get(reverse("bot_detail", args=[bot.public_id])).text
+
+    assert "You asked to close it at market." in page
+    assert "Left alone" not in page
+
+
 def test_disabling_says_that_nobody_looks_after_open_groups(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader, state="enabled")
     rows.make_group(bot=bot)
 
-    answer = signed_in.post(reverse("bot_disable", args=[bot.public_id]), follow=True)
+    answer = signed_in.post(reverse("bot_disable", args=[bot.public_id]), {"how": "alone"}, follow=True)
 
     assert f"{bot.name} is off. 1 open group stays as it is: nothing is bought or sold" in answer.text
 
