@@ -2,8 +2,8 @@
 
 What traders and exchanges did since is not known here: a bot was switched off, a key replaced, an order sent. So nobody
 is signed in, no address of before takes signals, no key counts before it is tested again, nothing is bought until its
-trader says so, and no order leaves a connection before its exchange was asked what happened meanwhile
-(strategies/execution/adoption.py). Exits go on by themselves after that.
+trader says so, and no order leaves for a pair before the exchange was asked what happened meanwhile
+(strategies/execution/adoption.py). Its exits go on by themselves after that.
 """
 
 from datetime import datetime
@@ -64,10 +64,11 @@ def _doubt_orders(made_at: datetime, now: datetime) -> None:
     # Of each connection that a bot is on, whether or not it ran then: it may have run since.
     for connection_id in Bot.objects.values_list("connection_id", flat=True).distinct():
         Funds.objects.get_or_create(connection_id=connection_id)
-    Funds.objects.update(restored_from=made_at, reconciled_at=None, read_at=None, claim_until=None)
+    doubted = {"restored_from": made_at, "caught_up_json": {}, "reconciled_at": None, "read_at": None}
+    Funds.objects.update(**doubted, claim_until=None)
     traded = Bot.objects.filter(deleted_at=None).values("connection_id")
     Funds.objects.filter(connection__deleted_at=None, connection_id__in=traded).update(look_at=now)
-    Group.objects.open().update(wake_low=None, wake_high=None, wake_at=None)
+    Group.objects.open().update(wake_low=None, wake_high=None, wake_at=None, is_behind=True)
 
 
 def _pause(now: datetime) -> None:

@@ -71,6 +71,7 @@ TRAITS: Mapping[str, Trait] = {
     "order.overtaken": Trait.NO_NEWS | Trait.PASSES,
     "order.found_nobody": Trait.PASSES,
     "books.not_compared": Trait.NO_NEWS | Trait.PASSES,
+    "books.behind": Trait.PASSES,
     "market.unknown": Trait.NO_NEWS | Trait.PASSES,
     "market.stale": Trait.PASSES,
     "market.no_price": Trait.PASSES,

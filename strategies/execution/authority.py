@@ -39,7 +39,8 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
     nothing. A buy with real money needs a second factor of the owner's. For an exit the fresh pass is enough: trouble
     that keeps us from testing the key takes it from being Online and no exit from being sent. Buys wait while the
     exchange wants to be left alone or does not answer; exits only once it refuses them too, by books that were fresh
-    before.
+    before. After a restore nothing is sent for a group before its pair is caught up, and nothing is bought before all
+    pairs are.
     """
     compared_after = now - RECONCILED_FOR
     if order.purpose == Purpose.EXIT:
@@ -63,7 +64,7 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
 def _marking(purpose: Purpose) -> Update:
     # Without joins: the row itself must be looked at again when somebody else has just changed it.
     intended = Order.objects.filter(pk=number("order"), state=OrderState.INTENDED, sends=number("sends"))
-    groups = Group.objects.open().filter(pk=OuterRef("group_id"))
+    groups = Group.objects.open().filter(pk=OuterRef("group_id"), is_behind=False)
     if purpose != Purpose.EXIT:
         groups = groups.filter(close_asked_at=None)
     by_trader = Q(owner__connections=OuterRef("connection_id"))
@@ -83,9 +84,11 @@ def _authority(purpose: Purpose) -> BotQuerySet:
     pauses = ExchangePause.objects.filter(lasting(moment("sent_at")), **here)
     factors = Authenticator.objects.filter(user=OuterRef("connection__owner"), type__in=REAL)
     may_risk = Q() if purpose == Purpose.EXIT else Q(connection__venue=Venue.PRACTICE) | Exists(factors)
+    caught_up = Q() if purpose == Purpose.EXIT else Q(connection__funds__restored_from=None)
     return Bot.objects.filter(
         running | waiting | Exists(asked) if purpose == Purpose.EXIT else running,
         may_risk,
+        caught_up,
         ~Q(paused__in=STOPPED_BY[purpose]),
         ~Exists(pauses.filter(is_total=True) if purpose == Purpose.EXIT else pauses),
         pk=OuterRef("bot_id"),

@@ -106,10 +106,9 @@ def _compare(funds: Funds) -> None:
         ask_about_doubtful(connection.pk)
     asked_at = timezone.now()
     try:
-        if funds.restored_from and not adoption.adopt(funds, funds.restored_from):
-            # Until then these books count as not compared, and no order leaves by them.
-            Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=timezone.now() + adoption.AGAIN)
-            return
+        if funds.restored_from:
+            adoption.adopt(funds)
+            asked_at = timezone.now()
         balances = desks.ask_with_key(connection, lambda desk, key: desk.balances(key), purpose="compare")
     except (ExchangeError, desks.KeyClosedError) as error:
         trouble = error.trouble if isinstance(error, ExchangeError) else None
@@ -161,9 +160,10 @@ def keep(funds: Funds, balances: Balances, *, asked_at: datetime, now: datetime)
         if count >= SHORTAGES_BELIEVED:
             _halt_for_missing(funds.connection, asset, now)
     funds.balances_json, funds.odd_json, funds.shortages_json, funds.trouble = stored, odd.as_json(), counts, ""
-    funds.read_at, funds.reconciled_at, funds.look_at, funds.claim_until = asked_at, now, now + EVERY, None
+    funds.read_at, funds.reconciled_at, funds.claim_until = asked_at, now, None
+    funds.look_at = now + (adoption.AGAIN if funds.restored_from else EVERY)
     excess.halt(funds.connection_id, now=now)
-    lines = _missing(funds, now)
+    lines = [] if funds.restored_from else _missing(funds, now)
     with transaction.atomic() if lines else nullcontext():
         _KEPT.run(funds)
         journal.keep(lines)
@@ -208,7 +208,7 @@ def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
     """Return the coins of which the account has less than the bots bought there and did not sell.
 
     More is none of our business: it is the trader's own. Dust of earlier groups that is gone stops nobody, since a sale
-    is of what is there. Pairs with an order under way are left out.
+    is of what is there. Pairs with an order under way are left out, and groups that are behind after a restore.
     """
     held: dict[str, Decimal] = defaultdict(Decimal)
     busy = {pair for (pair,) in _BUSY.run(connection=connection_id)}
@@ -220,7 +220,7 @@ def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
 
 
 _BUSY = PreparedRows(lambda: Order.objects.live().filter(connection=number("connection")).values_list("pair"))
-_HELD = PreparedModels(lambda: Group.objects.open().filter(connection=number("connection")))
+_HELD = PreparedModels(lambda: Group.objects.open().filter(connection=number("connection"), is_behind=False))
 
 
 def _halt_for_missing(connection: Connection, asset: str, now: datetime) -> None:

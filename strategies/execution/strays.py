@@ -1,7 +1,6 @@
 """Orders that an exchange lists with an id of ours, and that no row of ours knows: those of a time that was lost."""
 
 import re
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,7 +12,7 @@ from connections.models import Connection
 from exchanges.desk.desk import Desk
 from exchanges.desk.list_orders import ListedOrder
 from exchanges.values import Credentials
-from strategies.models import Bot, Group, Order
+from strategies.models import Order
 
 OURS = re.compile(r"bf[0-9a-z]{22}", re.ASCII)
 
@@ -27,18 +26,14 @@ class Stray:
     at: datetime
 
 
-def placed_since(since: datetime, connection: Connection, bots: Collection[Bot]) -> Iterator[Stray]:
-    """Yield the strays of all pairs that bots of a connection know, in the order in which they were placed."""
-    pairs = {pair for bot in bots for pair in bot.pairs}
-    pairs |= set(Group.objects.filter(connection=connection).open().values_list("pair", flat=True))
-    found: list[Stray] = []
-    for pair in sorted(pairs):
-        listed = desks.ask_with_key(connection, partial(_history, pair, since), purpose="compare")
-        mine = {one.client_id: one for one in listed if OURS.fullmatch(one.client_id)}
-        known = set(Order.objects.filter(client_id__in=mine).values_list("client_id", flat=True))
-        strays = (one for client_id, one in mine.items() if client_id not in known)
-        found += [Stray(pair, one, one.at or timezone.now()) for one in strays if not one.at or one.at >= since]
-    yield from sorted(found, key=lambda stray: stray.at)
+def placed_since(since: datetime, connection: Connection, pair: str) -> list[Stray]:
+    """Return the strays of a pair in the order in which they were placed."""
+    listed = desks.ask_with_key(connection, partial(_history, pair, since), purpose="compare")
+    mine = {one.client_id: one for one in listed if OURS.fullmatch(one.client_id)}
+    known = set(Order.objects.filter(client_id__in=mine).values_list("client_id", flat=True))
+    strays = (one for client_id, one in mine.items() if client_id not in known)
+    found = [Stray(pair, one, one.at or timezone.now()) for one in strays if not one.at or one.at >= since]
+    return sorted(found, key=lambda stray: stray.at)
 
 
 async def _history(pair: str, since: datetime, desk: Desk, key: Credentials) -> list[ListedOrder]:

@@ -24,6 +24,9 @@ READ_FOR = timedelta(minutes=5)
 # So many comparisons may be lost in a row; `trouble` says so then.
 MOST_LOST_CLAIMS, KILLED = 3, "compare.killed"
 
+# An answer that does not tell all orders since a backup is believed when it came so often; they are seconds apart.
+UNREAD_BELIEVED = 10
+
 # More coins than anybody's bots trade; beyond them, any coin may be among those that could not be read.
 MOST_COINS = 200
 MOST_SHAPES = 20
@@ -98,7 +101,8 @@ class Funds(models.Model):
     the bots should hold. `loss_cap` is the trader's: so many percent of the equity in a quote coin all bots together
     may lose at their stress prices. `missing_json` maps quote coins to how much of what is set aside for rungs to come
     was not free any more at the last reading. Who writes a buy down holds this row. `restored_from` is the moment of
-    the backup that this database was restored from, until the orders that were placed since are in the books.
+    the backup that this database was restored from, until the orders that were placed since are in the books;
+    `caught_up_json` says of which pairs they are ("told"), and how often which had no end ("unread").
     """
 
     connection = models.OneToOneField("connections.Connection", on_delete=models.CASCADE, related_name="funds")
@@ -114,6 +118,7 @@ class Funds(models.Model):
     missing_json = models.JSONField("missing of what is set aside", default=dict)
     loss_cap = models.PositiveSmallIntegerField(default=USUAL_CAP)
     restored_from = models.DateTimeField(null=True, editable=False)
+    caught_up_json = models.JSONField("caught up since a restore", default=dict, editable=False)
 
     objects = FundsQuerySet.as_manager()
 
@@ -132,6 +137,25 @@ class Funds(models.Model):
 
     def is_reconciled(self, now: datetime) -> bool:
         return self.reconciled_at is not None and now - self.reconciled_at <= RECONCILED_FOR
+
+    @property
+    def told_pairs(self) -> tuple[str, ...]:
+        """Return the pairs of which all orders that were placed since a backup are in the books."""
+        return read_stored(self.caught_up_json.get("told"))
+
+    def unread_of(self, pair: str) -> int:
+        """Return how often an exchange's list of the pair's orders since a backup had no end."""
+        return int(self.caught_up_json.get("unread", {}).get(pair, 0))
+
+    def has_no_end(self, pair: str) -> bool:
+        return self.unread_of(pair) >= UNREAD_BELIEVED
+
+    def note_unread(self, pair: str) -> None:
+        unread = self.caught_up_json.get("unread", {}) | {pair: self.unread_of(pair) + 1}
+        self.caught_up_json = self.caught_up_json | {"unread": unread}
+
+    def note_told(self, pair: str) -> None:
+        self.caught_up_json = self.caught_up_json | {"told": [*self.told_pairs, pair]}
 
     @property
     def odd(self) -> Oddities:

@@ -66,7 +66,8 @@ class Group(models.Model):
     prices lie between `wake_low` and `wake_high` (None: no bound) and it is before `wake_at`, nothing changes for it;
     without a `wake_at` every look may change something. It has been in Recovery Mode since `recovery_since`
     (None: it is not), was first at `recovery_began_at`, and left it last at `recovery_left_at`. Its price was
-    beyond the stop loss at each look since `stop_since`.
+    beyond the stop loss at each look since `stop_since`. It `is_behind` after a restore from a backup, until the orders
+    that were placed since are in its books: nothing is sent for it.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -114,6 +115,7 @@ class Group(models.Model):
     quiet_until = models.DateTimeField(null=True)
     best = ExactField(null=True)
     stop_since = models.DateTimeField(null=True)
+    is_behind = models.BooleanField(default=False, editable=False)
     refusals = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)

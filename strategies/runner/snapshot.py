@@ -158,10 +158,18 @@ class Snapshot:
             return ""
         return "order.resting" if last.state == OrderState.REFUSED else "order.found_nobody"
 
-    def is_reconciled(self, bot: Bot) -> bool:
-        """Say whether its books are fresh; in a pause those that were when it began are enough to sell by."""
+    def lack_of_books(self, bot: Bot, leaving: Group | None = None) -> str:
+        """Return why books allow no buy, or not to sell the group that is `leaving`; "" when they do.
+
+        After a restore from a backup a pair's groups wait until it is caught up, and buys until all pairs are.
+        """
         funds = self.funds.get(bot.connection_id)
-        return funds is not None and funds.is_reconciled(desks.compared_as_of(self.pause, self.now))
+        if leaving.is_behind if leaving else funds is not None and funds.restored_from is not None:
+            has_no_end = leaving is not None and funds is not None and funds.has_no_end(leaving.pair)
+            return "books.no_end" if has_no_end else "books.behind"
+        # In a pause those that were fresh when it began are enough to sell by.
+        is_fresh = funds is not None and funds.is_reconciled(desks.compared_as_of(self.pause, self.now))
+        return "" if is_fresh else "books.not_compared"
 
     def keeps_out(self, bot: Bot, pair: str) -> str:
         """Return why no new group of the pair is thought of at this moment, "" when the engine must be asked."""
@@ -171,8 +179,8 @@ class Snapshot:
             return "exchange.away" if self.pause.is_away else "exchange.paused"
         if self.market(pair) is None:
             return "market.unknown"
-        if not self.is_reconciled(bot):
-            return "books.not_compared"
+        if lack := self.lack_of_books(bot):
+            return lack
         if not self.are_coins_told(bot, pair, is_held=False):
             return "coin.unreadable"
         past = self.past.get((bot.pk, pair), Past())

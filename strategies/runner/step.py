@@ -25,7 +25,6 @@ from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
 from strategies.runner.snapshot import Beside, Snapshot
 
 log = structlog.get_logger(__name__)
-WAIT_FOR_BOOKS = Decision(action=Action.WAIT, reason="books.not_compared")
 WAIT_FOR_COIN = Decision(action=Action.BLOCK, reason="coin.unreadable")
 WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
 ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
@@ -194,8 +193,8 @@ def _decision(group: Group, order: Order | None, case: Case, this: Snapshot) -> 
         return _left_alone(pause) if pause and decision.reason == "market.stale" else decision
     if reason := this.rest_of(group, decision):
         return Decision(action=Action.WAIT, reason=reason)
-    if not this.is_reconciled(bot):
-        return WAIT_FOR_BOOKS
+    if reason := this.lack_of_books(bot, group if is_exit else None):
+        return Decision(action=Action.WAIT, reason=reason)
     # Each buy waits until the exchange may be asked again, and of exits what is too much; an exit that waits for
     # another order of its group has not come to that yet.
     if pause and (not is_exit or (order is None and not pause.let_exit(this.now))):

@@ -29,6 +29,14 @@ EVENTS: dict[str, str] = {
     "pair.delisted": _("The exchange does not list this pair any more."),
     "pair.halted": _("The exchange has stopped the trade of this pair."),
     "books.not_compared": _("Waiting until our books are compared with the account."),
+    "books.behind": _(
+        "We restored our database from a backup: the exchange is asked first what was ordered since. This goes on by "
+        "itself."
+    ),
+    "books.no_end": _(
+        "We restored our database from a backup, and the exchange does not list all orders since: we do not know what "
+        "the group still holds. Sell it at the exchange, then release the group."
+    ),
     "coin.unreadable": _("Blocked: what the exchange said about a coin of this pair could not be read."),
     "market.unknown": _("Waiting for the first price and the exchange’s rules of this pair."),
     "stop.orders": _("All orders are stopped."),

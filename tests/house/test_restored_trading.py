@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,6 +16,10 @@ from accounts.by import PRODUCT
 from accounts.models import AuditEvent
 from backfuture.backups import making
 from connections import flows as keys_flows
+from exchanges.desk.desk import Desk
+from exchanges.desk.list_orders import ListedOrder
+from exchanges.errors import Cause, ExchangeError, Trouble
+from exchanges.values import Credentials
 from recount.account import recount
 from strategies.choices import OrderState, StopLevel
 from strategies.execution import adoption, reconcile
@@ -26,6 +32,7 @@ from tests.connections.conftest import rig as rig
 from tests.connections.practising import work
 from tests.house.test_backups import back_up
 from tests.house.test_backups import house as house
+from tests.strategies.rows import make_group
 from tests.strategies.stories.conftest import no_rush as no_rush
 from tests.strategies.stories.conftest import trading as trading
 from tests.strategies.stories.conftest import woken as woken
@@ -162,6 +169,137 @@ def test_nothing_leaves_before_the_exchange_told_what_happened(
     catch_up(trading)
     assert Group.objects.get().mode == "closed"
     assert accepted(trading) == before
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Return the pairs of which the exchange does not tell all orders; the others are told as they are."""
+    pairs, told = set[str](), Desk.history
+
+    async def history(self: Desk, key: Credentials, *, pair: str, since: datetime) -> list[ListedOrder]:
+        if pair in pairs:
+            raise ExchangeError(Trouble(cause=Cause.UNREADABLE))
+        return await told(self, key, pair=pair, since=since)
+
+    monkeypatch.setattr(Desk, "history", history)
+    return pairs
+
+
+@pytest.mark.services
+def test_a_group_leaves_as_soon_as_its_own_pair_is_told(
+    house: Path, trading: Trader, restored: Callable[[Path], None], endless: set[str]
+) -> None:
+    trading.set(pairs_json=["BTC/USDT", "ETH/USDT"])
+    trading.signal("long")
+    place = back_up(house)
+    restored(place)
+    endless.add("ETH/USDT")
+    assert Group.objects.get().is_behind
+
+    stops.close_groups(Group.objects.open(), by=PRODUCT)
+    trading.look()
+    trading.ask()
+
+    assert [order[0] for order in trading.orders()] == ["entry", "exit"]
+    assert Group.objects.get().mode == "closed"
+    assert Funds.objects.get(connection=trading.bot.connection).restored_from is not None
+    assert (trading.wrong(), differences(trading)) == ([], [])
+
+
+def test_what_may_have_been_sold_since_is_not_sold_and_its_trader_is_told_what_to_do(
+    house: Path, trading: Trader, restored: Callable[[Path], None], endless: set[str]
+) -> None:
+    trading.signal("long")
+    place = back_up(house)
+    trading.at("63000")
+    before = accepted(trading)
+    restored(place)
+    endless.add("BTC/USDT")
+
+    stops.close_groups(Group.objects.open(), by=PRODUCT)
+    reasons = []
+    for _ in range(10):
+        trading.look()
+        reasons.append(trading.group.reason)
+
+    assert (reasons[0], reasons[-1]) == ("books.behind", "books.no_end")
+    assert accepted(trading) == before
+    # The coins are gone by right: that is no reason to halt the bot.
+    assert Bot.objects.get().halt_reason == ""
+    endless.clear()
+    catch_up(trading)
+    assert Group.objects.get().mode == "closed"
+    assert accepted(trading) == before
+
+
+def test_nothing_is_sold_of_a_group_before_all_that_was_sold_since_is_known(
+    house: Path, trading: Trader, restored: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = back_up(house)
+    trading.signal("long")
+    trading.at("63000")
+    before, find = accepted(trading), Desk.find
+
+    async def lose_the_exit(self: Desk, key: Credentials, **what: Any) -> Any:
+        if what["client_id"] == list(before)[-1]:
+            raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE))
+        return await find(self, key, **what)
+
+    restored(place)
+    with monkeypatch.context() as lost:
+        lost.setattr(Desk, "find", lose_the_exit)
+        catch_up(trading)
+        group = Group.objects.get()
+        stops.close_groups([group], by=PRODUCT)
+        trading.watch()
+
+    assert (group.is_behind, accepted(trading)) == (True, before)
+    catch_up(trading)
+    assert Group.objects.get().mode == "closed"
+    assert accepted(trading) == before
+
+
+def test_a_pair_that_somebody_waits_to_be_out_of_is_asked_about_first(
+    house: Path, trading: Trader, restored: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trading.set(pairs_json=["AAVE/USDT", "BTC/USDT", "ETH/USDT"])
+    for pair in ("BTC/USDT", "ETH/USDT"):
+        make_group(bot=trading.bot, pair=pair)
+    place = back_up(house)
+    restored(place)
+    asked: list[str] = []
+
+    async def history(self: Desk, key: Credentials, *, pair: str, since: datetime) -> list[ListedOrder]:
+        asked.append(pair)
+        return []
+
+    monkeypatch.setattr(Desk, "history", history)
+    stops.close_groups(Group.objects.filter(pair="ETH/USDT"), by=PRODUCT)
+    reconcile.reconcile(trading.bot.connection_id)
+
+    assert asked == ["ETH/USDT", "BTC/USDT", "AAVE/USDT"]
+
+
+def test_nothing_is_bought_while_a_pair_is_not_told_and_a_pair_without_a_group_is_given_up(
+    house: Path, trading: Trader, restored: Callable[[Path], None], endless: set[str]
+) -> None:
+    trading.set(pairs_json=["BTC/USDT", "ETH/USDT"])
+    place = back_up(house)
+    restored(place)
+    endless.add("ETH/USDT")
+    stops.pause_everybody(StopLevel.NONE, by=PRODUCT)
+    stops.pause_trader(trading.bot.connection.owner, StopLevel.NONE, by=PRODUCT)
+    trading.token = ""
+    trading.look()
+
+    trading.signal("long")
+    assert (accepted(trading), trading.reasons()) == ({}, ["books.behind"])
+    for _ in range(9):
+        trading.look()
+    trading.signal("long")
+
+    assert len(accepted(trading)) == 1
+    assert Alarm.objects.get(name="restore.unread").count == 1
 
 
 def test_nothing_is_bought_until_operators_and_trader_say_so(

@@ -64,6 +64,7 @@ ALWAYS: dict[str, Take] = {
     "bot moved": lambda trading: Bot.objects.update(connection=make_connection(owner=trading.bot.connection.owner)),
     "group released": groups(mode="released"),
     "group closed": groups(mode="closed"),
+    "group behind after a restore": groups(is_behind=True),
 }
 # What takes it away unless the trader asked for the group to be closed.
 RUNNING: dict[str, Take] = {"bot off": bots(state="off"), "bot halted": bots(**HALTED)}
@@ -166,6 +167,17 @@ def test_a_bot_that_winds_down_opens_nothing_and_looks_after_what_it_has(trading
 
 def test_an_exit_of_a_bot_that_winds_down_leaves_in_trouble_too(trading: Trader, order: Order) -> None:
     Bot.objects.update(winding_down_at=timezone.now(), **TROUBLED)
+
+    assert leaves(trading, made_for(order, Purpose.EXIT))
+
+
+def test_after_a_restore_a_group_of_a_pair_that_is_told_is_sold_and_nothing_is_bought(
+    trading: Trader, order: Order
+) -> None:
+    Funds.objects.update(restored_from=timezone.now())
+
+    for purpose in (Purpose.ENTRY, Purpose.ADD_ON):
+        assert not authority.mark_sent(made_for(order, purpose), now=timezone.now()), purpose
 
     assert leaves(trading, made_for(order, Purpose.EXIT))
 
