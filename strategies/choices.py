@@ -140,3 +140,10 @@ NOTES: dict[str, str] = {
     OrderKind.MARKET: "Fills at once or not at all, never more than half a percent worse than the price decided upon.",
     OrderKind.LIMIT: "Waits a minute at the price decided upon, then is canceled. Stops and closing are always market.",
 }
+
+
+class Grain(models.TextChoices):
+    """How long a time one point of what was worth how much stands for."""
+
+    HOUR = "hour", "Hour"
+    DAY = "day", "Day"

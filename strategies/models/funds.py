@@ -102,7 +102,8 @@ class Funds(models.Model):
     may lose at their stress prices. `missing_json` maps quote coins to how much of what is set aside for rungs to come
     was not free any more at the last reading. Who writes a buy down holds this row. `restored_from` is the moment of
     the backup that this database was restored from, until the orders that were placed since are in the books;
-    `caught_up_json` says of which pairs they are ("told"), and how often which had no end ("unread").
+    `caught_up_json` says of which pairs they are ("told"), and how often which had no end ("unread"). What it was worth
+    was written down last at `noted_at`.
     """
 
     connection = models.OneToOneField("connections.Connection", on_delete=models.CASCADE, related_name="funds")
@@ -117,6 +118,7 @@ class Funds(models.Model):
     lost_claims = models.PositiveSmallIntegerField(default=0)
     missing_json = models.JSONField("missing of what is set aside", default=dict)
     loss_cap = models.PositiveSmallIntegerField(default=USUAL_CAP)
+    noted_at = models.DateTimeField(null=True, editable=False)
     restored_from = models.DateTimeField(null=True, editable=False)
     caught_up_json = models.JSONField("caught up since a restore", default=dict, editable=False)
 
@@ -124,7 +126,10 @@ class Funds(models.Model):
 
     class Meta:
         verbose_name_plural = "funds"
-        indexes = [models.Index(fields=["look_at"], name="funds_due")]
+        indexes = [
+            models.Index(fields=["look_at"], name="funds_due"),
+            models.Index(fields=["noted_at"], name="funds_to_note"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(loss_cap__range=CAPS), name="funds_loss_cap_is_a_share"),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -50,11 +50,15 @@ def worth_of(user: User, bots: Sequence[Bot], stood: Sequence[Stood]) -> list[Wo
         if bot.quote:
             accounts[bot.connection.venue, bot.quote].add(bot.connection_id)
     opened: dict[Purse, list[Stood]] = defaultdict(list)
+    as_coins: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for group, standing in stood:
         purse = group.connection.venue, quote_of(group.pair)
         opened[purse].append((group, standing))
         accounts[purse].add(group.connection_id)
-    return [_worth(purse, _read(accounts[purse], funds, purse[1]), opened[purse]) for purse in sorted(accounts)]
+        as_coins[group.connection_id, group.pair.partition("/")[0]] += group.held
+    return [
+        _worth(purse, _read(accounts[purse], funds, purse[1]), opened[purse], as_coins) for purse in sorted(accounts)
+    ]
 
 
 def _read(accounts: set[int], funds: dict[int, Funds], quote: str) -> list[Funds | None]:
@@ -63,10 +67,16 @@ def _read(accounts: set[int], funds: dict[int, Funds], quote: str) -> list[Funds
     return [one if one is not None and one.read_at is not None and one.tells(quote) else None for one in found]
 
 
-def _worth(purse: Purse, accounts: Sequence[Funds | None], opened: Sequence[Stood]) -> Worth:
+def _worth(
+    purse: Purse,
+    accounts: Sequence[Funds | None],
+    opened: Sequence[Stood],
+    as_coins: Mapping[tuple[int, str], Decimal],
+) -> Worth:
     venue, quote = purse
     known = [one for one in accounts if one is not None]
-    money = sum((one.total(quote) for one in known), ZERO)
+    # What bots hold of it as coins is counted among those.
+    money = sum((one.total(quote) - as_coins.get((one.connection_id, quote), ZERO) for one in known), ZERO)
     coins = sum((_value(group, standing) for group, standing in opened), ZERO)
     result = sum((standing.result or ZERO for _, standing in opened), ZERO)
     return Worth(

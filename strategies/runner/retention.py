@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from strategies.choices import OPEN_MODES, SignalState
-from strategies.models import Group, Instrument, JournalLine, Signal
+from strategies.choices import OPEN_MODES, Grain, SignalState
+from strategies.models import EquityPoint, Group, Instrument, JournalLine, Signal
 
 AT_ONCE = 500
 # Of pairs that somebody typed and no exchange knows.
 UNKNOWN_KEPT = timedelta(hours=1)
+HOURS_KEPT = timedelta(days=8)
 
 
 def forget_journal(now: datetime) -> None:
@@ -42,7 +43,13 @@ def forget_pairs(now: datetime) -> None:
     Instrument.objects.filter(pk__in=[pk for pk, *key in rows if tuple(key) not in held]).delete()
 
 
-SWEEPING = (forget_journal, forget_signals, forget_pairs)
+def forget_hours(now: datetime) -> None:
+    """Delete what connections were worth in hours that are long over; their days tell it, too, and stay."""
+    old = EquityPoint.objects.filter(grain=Grain.HOUR, begins_at__lt=now - HOURS_KEPT).order_by("begins_at")
+    EquityPoint.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()
+
+
+SWEEPING = (forget_journal, forget_signals, forget_pairs, forget_hours)
 
 
 def sweep(now: datetime) -> None:

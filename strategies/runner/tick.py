@@ -9,7 +9,7 @@ from strategies.choices import OPEN_MODES, BotState
 from strategies.execution import lookup, reconcile
 from strategies.models import Bot, Feed, Group, Signal
 from strategies.models.funds import Funds
-from strategies.runner import parking, retention, winding_down
+from strategies.runner import equity, parking, retention, winding_down
 from workers import wake
 
 MOST = 200
@@ -63,6 +63,7 @@ PARTS = (
     look_after_books,
     wake_books,
     winding_down.end,
+    equity.note,
     parking.park,
     parking.park_books,
     retention.sweep,

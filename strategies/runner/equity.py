@@ -1,0 +1,24 @@
+"""Each hour: write down what every connection with bots is worth."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from strategies.choices import Grain
+from strategies.models import EquityPoint, Funds
+from strategies.models.equity import begins_at
+from strategies.portfolio.equity import measure
+
+# In a second: the others of the hour follow in the next ones.
+AT_ONCE = 50
+
+
+def note(now: datetime) -> None:
+    hour = begins_at(now, Grain.HOUR)
+    due = Funds.objects.filter(Q(noted_at=None) | Q(noted_at__lt=hour), connection__deleted_at=None)
+    with transaction.atomic():
+        accounts = list(due.order_by("pk")[:AT_ONCE])
+        if accounts:
+            EquityPoint.objects.keep(measure(accounts, now))
+            Funds.objects.filter(pk__in=[funds.pk for funds in accounts]).update(noted_at=now)
