@@ -3,6 +3,8 @@
 Rows are always locked in the same order: owner, connection, its funds, bot.
 """
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 from django import conf
@@ -228,19 +230,33 @@ def needs_factor(owner: User) -> str:
 def refuse_size(bot: Bot, now: datetime) -> proof.BotRefusal | None:
     """Say why no pair of a bot can open a group as it is, and what would be enough.
 
-    None where one can, and where it is not known: without a reading of the balance of these minutes, or without the
-    rules of all pairs. A bot with open groups is needed whatever it can open.
+    A bot with open groups is needed whatever it can open.
     """
-    home = bot.connection
-    account = exposure.account_of(home, bot.quote, now)
-    if account.read_at is None or now - account.read_at > READ_FOR:
-        return None
-    known = Instrument.objects.at(home.exchange, home.venue).known(bot.pairs)
-    lack = exposure.never_trades(exposure.plan_of(bot), known, account.equity)
-    if lack is None or Group.objects.open().filter(bot=bot).exists():
-        return None
-    text = " ".join((sizes.refusal(lack, bot.quote), *sizes.helps(lack, bot.quote)))
-    return proof.BotRefusal(code=lack.reason, text=text)
+    has_groups = Group.objects.open().filter(bot=bot).exists()
+    return None if has_groups else refusals_of_size([bot], now).get(bot.pk)
+
+
+def refusals_of_size(bots: Collection[Bot], now: datetime) -> dict[int, proof.BotRefusal]:
+    """Say of those bots without open groups that can open none why, and what would be enough, by their numbers.
+
+    Nothing is said where it is not known: without a reading of the balance of these minutes, or without the rules of
+    all pairs. In a fixed number of queries for each exchange and venue.
+    """
+    accounts = exposure.accounts_of([(bot.connection_id, bot.quote) for bot in bots], now)
+    pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for bot in bots:
+        pairs[bot.connection.exchange, bot.connection.venue].update(bot.pairs)
+    known = {place: Instrument.objects.at(*place).known(some) for place, some in pairs.items()}
+    found: dict[int, proof.BotRefusal] = {}
+    for bot in bots:
+        account = accounts[bot.connection_id, bot.quote]
+        if account.read_at is None or now - account.read_at > READ_FOR:
+            continue
+        markets = known[bot.connection.exchange, bot.connection.venue]
+        if lack := exposure.never_trades(exposure.plan_of(bot), markets, account.equity):
+            text = " ".join((sizes.refusal(lack, bot.quote), *sizes.helps(lack, bot.quote)))
+            found[bot.pk] = proof.BotRefusal(code=lack.reason, text=text)
+    return found
 
 
 def _fresh(bot: Bot) -> Bot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any
 
 from connections.models import Connection
 from strategies import account, inputs
+from strategies.account import Key, Pools
 from strategies.engine.ladder import stress_of
 from strategies.engine.position import ONE, ZERO
 from strategies.engine.sizing import Sizing
@@ -34,13 +35,24 @@ class Account:
 
 def account_of(connection: Connection | None, quote: str, now: datetime) -> Account:
     """Return the account's equity as bots reckon it: its quote money, and what their groups have at work."""
-    funds = Funds.objects.filter(connection=connection).first() if connection and quote else None
-    if funds is None or funds.read_at is None or connection is None or not funds.tells(quote):
+    return accounts_of([(connection.pk, quote)], now)[connection.pk, quote] if connection else Account()
+
+
+def accounts_of(keys: Collection[Key], now: datetime) -> dict[Key, Account]:
+    """Return the account of each connection and quote coin, in two queries for all."""
+    homes = {connection for connection, quote in keys if quote}
+    funds = {row.connection_id: row for row in Funds.objects.filter(connection__in=homes)}
+    read = {pk: row for pk, row in funds.items() if row.read_at is not None}
+    pools = account.read(read, now=now) if read else None
+    return {key: _account(key, read.get(key[0]), pools) for key in keys}
+
+
+def _account(key: Key, funds: Funds | None, pools: Pools | None) -> Account:
+    if funds is None or pools is None or not funds.tells(key[1]):
         return Account()
-    key, pools = (connection.pk, quote), account.read({connection.pk: funds}, now=now)
     at_work = sum((pools.holdings[group].at_work for group, where in pools.keys.items() if where == key), ZERO)
     return Account(
-        equity=funds.total(quote) + at_work,
+        equity=funds.total(key[1]) + at_work,
         read_at=funds.read_at,
         loss_cap=Decimal(funds.loss_cap) / 100,
         at_risk=pools.of(key).at_risk,
