@@ -65,7 +65,7 @@ KEY_REPLACED = Act(code="key_replaced", title="Replace a key", routes=("connecti
 LOSS_CAP_RAISED = Act(code="loss_cap_raised", title="Raise the loss cap", routes=("connection_loss_cap",))
 BOT_ENABLED = Act(code="bot_enabled", title="Enable a live bot", routes=("bot_enable",))
 BOT_RAISED = Act(code="bot_raised", title="Let a live bot risk more", routes=("bot_edit",))
-BOT_UNPAUSED = Act(code="bot_unpaused", title="End the pause of a live bot", routes=("bot_pause",))
+BOT_UNPAUSED = Act(code="bot_unpaused", title="End the pause of a live bot", routes=("bot_pause", "bots_together"))
 TRADER_UNPAUSED = Act(code="trader_unpaused", title="End the pause of all your bots", routes=("trader_pause",))
 SIGNAL_ADDRESS = Act(code="signal_address", title="Make a signal address", routes=("bot_signal_address",))
 GROUP_RELEASED = Act(code="group_released", title="Release a group", routes=("group_release",), kind=WAY_OUT)

@@ -6,7 +6,6 @@ from strategies.pages import (
     account,
     bot,
     bot_actions,
-    bot_list,
     chart,
     closed,
     exports,
@@ -17,11 +16,14 @@ from strategies.pages import (
     stops,
 )
 from strategies.pages.bot_form import views as form_views
+from strategies.pages.bot_list import together
+from strategies.pages.bot_list import views as list_views
 from strategies.signals import endpoint
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
-    path("bots/", bot_list.bots, name="bots"),
+    path("bots/", list_views.bots, name="bots"),
+    path("bots/together/", together.together, name="bots_together"),
     path("bots/add/", form_views.add, name="bot_add"),
     path("bots/<uuid:public_id>/", bot.detail, name="bot_detail"),
     path("bots/<uuid:public_id>/chart/", chart.chart_data, name="bot_chart"),

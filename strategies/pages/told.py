@@ -13,6 +13,7 @@ from strategies.choices import StopLevel
 from strategies.models import Bot, Group
 from strategies.pages.bot_form.form import BotForm, settings_of
 from strategies.pages.bot_form.review import review_of
+from strategies.pages.bot_list import together
 from strategies.stops.state import WORDS
 
 
@@ -86,6 +87,7 @@ TELLERS: dict[str, Teller] = {
     "bot_enable": bot,
     "bot_edit": edit,
     "bot_pause": pause_of_bot,
+    "bots_together": together.told,
     "trader_pause": pause_of_all,
     "bot_signal_address": bot,
     "group_release": group,

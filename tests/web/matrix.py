@@ -31,6 +31,7 @@ SEE, ACT = (MEMBERS, NOT_SO), (NOT_SO, OWN_302)
 MATRIX: dict[str, tuple[str, str]] = {
     "": SEE,
     "bots/": SEE,
+    "bots/together/": (MEMBERS_302, MEMBERS_302),
     "bots/add/": (MEMBERS, MEMBERS_422),
     "bots/worst-case/": (MEMBERS, MEMBERS),
     "bots/<uuid:public_id>/": (OWN, NOT_SO),

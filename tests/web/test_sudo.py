@@ -158,7 +158,10 @@ WIDENS: dict[str, list[Request]] = {
             typed(live.bot, margin_limit="900", connection=live.practice.public_id),
         ),
     ],
-    "bot_unpaused": [lambda live: (reverse("bot_pause", args=[live.bot.public_id]), {"level": ""})],
+    "bot_unpaused": [
+        lambda live: (reverse("bot_pause", args=[live.bot.public_id]), {"level": ""}),
+        lambda live: (reverse("bots_together"), {"act": "resume", "bot": str(live.bot.public_id)}),
+    ],
     "trader_unpaused": [
         lambda live: (reverse("trader_pause"), {"level": ""}),
         lambda live: (reverse("trader_pause"), {"level": "entries"}),
@@ -194,6 +197,10 @@ NARROWINGS: dict[str, Request] = {
     "a bot is deleted": lambda live: (reverse("bot_delete", args=[live.bot.public_id]), {}),
     "a signal address ends": lambda live: (reverse("bot_signal_end", args=[live.running.public_id]), {}),
     "a bot is paused": lambda live: (reverse("bot_pause", args=[live.running.public_id]), {"level": "add_ons"}),
+    "several bots are disabled": lambda live: (
+        reverse("bots_together"),
+        {"act": "disable", "bot": str(live.running.public_id)},
+    ),
     "a bot is closed": lambda live: (reverse("bot_close", args=[live.running.public_id]), {"pause": "1"}),
     "everything is closed": lambda live: (reverse("trader_close"), {"pause": "1"}),
     "a group is closed": lambda live: (reverse("group_close", args=[live.group.public_id]), {}),

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -10,9 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from connections.models import RunState
-from strategies.pages.bot_list import BotRow
+from strategies.models import Bot
+from strategies.pages.bot_list.rows import BotRow
 from tests.connections.factories import make_connection, make_run
-from tests.strategies.factories import make_bot, make_group, make_instrument
+from tests.strategies.factories import make_bot, make_funds, make_group, make_instrument
 
 pytestmark = pytest.mark.django_db
 
@@ -142,17 +144,113 @@ def test_it_looks_again_while_a_connection_is_being_tested(signed_in: Client, tr
     assert "every 250ms" in signed_in.get(reverse("bots")).text
 
 
-def test_two_hundred_bots_take_at_most_eight_queries(
-    signed_in: Client, trader: User, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
+def make_many(trader: User, count: int) -> None:
     home = make_connection(owner=trader)
     make_instrument(connection=home)
-    for _ in range(200):
-        bot = make_bot(connection=home, state="halted")
-        make_group(bot=bot)
+    make_funds(connection=home, USDT="10000")
+    for number in range(count):
+        bot = make_bot(connection=home, state="halted" if number % 2 else "enabled", name=f"Many {number:03}")
+        if number % 4:
+            make_group(bot=bot)
         make_group(bot=bot, mode="closed")
 
-    with django_assert_max_num_queries(8):
-        page = signed_in.get(reverse("bots"))
 
-    assert page.text.count("<article") == 200
+@pytest.mark.parametrize(("count", "size"), [(5, "25"), (200, "100")])
+def test_it_takes_at_most_twelve_queries_whatever_the_number_of_bots(
+    signed_in: Client, trader: User, django_assert_max_num_queries: DjangoAssertNumQueries, count: int, size: str
+) -> None:
+    make_many(trader, count)
+
+    with django_assert_max_num_queries(12):
+        page = signed_in.get(reverse("bots"), {"size": size})
+
+    assert page.text.count("<tr id=") == min(count, int(size))
+
+
+def names(client: Client, **asked: str) -> list[str]:
+    return [one.bot.name for one in client.get(reverse("bots"), asked).context["page"].rows]
+
+
+def test_it_is_cut_into_pages(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    for number in range(30):
+        make_bot(connection=home, name=f"Bot no {number:02}")
+
+    assert len(names(signed_in, state="off")) == 25
+    assert names(signed_in, page="2") == [f"Bot no {number}" for number in range(25, 30)]
+    assert len(names(signed_in, size="50")) == 30
+    assert len(names(signed_in, size="7000", page="first")) == 25
+
+
+def test_words_find_names_pairs_and_connections(signed_in: Client, trader: User) -> None:
+    attic, cellar = make_connection(owner=trader, name="Attic"), make_connection(owner=trader, name="Cellar")
+    make_bot(connection=attic, name="Owl")
+    make_bot(connection=cellar, name="Fox", pairs_json=["ETH/USDT"])
+
+    assert names(signed_in, q="owl") == ["Owl"]
+    assert names(signed_in, q="eth") == ["Fox"]
+    assert names(signed_in, q="cellar fox") == ["Fox"]
+    assert names(signed_in, q="cellar owl") == []
+
+
+def test_states_are_told_apart(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    make_bot(connection=home, name="On", state="enabled")
+    winding = make_bot(connection=home, name="Ending", state="enabled", winding_down_at=timezone.now())
+    lonely = make_bot(connection=home, name="Lonely")
+    make_group(bot=lonely)
+    make_group(bot=winding, pair="ETH/USDT")
+
+    assert names(signed_in, state="enabled") == ["On"]
+    assert names(signed_in, state="winding_down") == ["Ending"]
+    assert names(signed_in, state="left_alone") == ["Lonely"]
+    assert names(signed_in, state="off") == ["Lonely"]
+    assert len(names(signed_in, state="no such state")) == 3
+
+
+@pytest.mark.parametrize(("sort", "first"), [("-realised", "Poor"), ("realised", "Rich"), ("-name", "Rich")])
+def test_it_is_sorted_by_what_is_asked_for(signed_in: Client, trader: User, sort: str, first: str) -> None:
+    home = make_connection(owner=trader)
+    rich, poor = make_bot(connection=home, name="Rich"), make_bot(connection=home, name="Poor")
+    make_group(bot=rich, mode="closed", result=Decimal(-5))
+    make_group(bot=poor, mode="closed", result=Decimal(5))
+
+    assert names(signed_in, sort=sort)[0] == first
+
+
+def test_it_comes_back_to_what_was_asked_for_last(signed_in: Client, trader: User) -> None:
+    make_bot(owner=trader)
+    signed_in.get(reverse("bots"), {"state": "off", "sort": "-open", "page": "1"})
+
+    again = signed_in.get(reverse("bots"))
+    signed_in.get(reverse("bots"), {"state": ""})
+    calm = signed_in.get(reverse("bots"))
+
+    assert again["Location"] == f"{reverse('bots')}?state=off&sort=-open"
+    assert calm.status_code == 200
+
+
+def test_a_look_that_finds_nothing_new_is_answered_by_nothing(signed_in: Client, trader: User) -> None:
+    bot = make_bot(owner=trader, state="halted")
+    htmx = {"HX-Request": "true"}
+    seen = re.search(r"seen=([0-9a-f]{16})", signed_in.get(reverse("bots"), headers=htmx).text)
+    assert seen is not None
+
+    idle = signed_in.get(reverse("bots"), {"seen": seen[1]}, headers=htmx)
+    Bot.objects.filter(pk=bot.pk).update(name="Another name")
+    changed = signed_in.get(reverse("bots"), {"seen": seen[1]}, headers=htmx)
+
+    assert (idle.status_code, idle.content) == (204, b"")
+    assert "Another name" in changed.text
+
+
+def test_a_bot_of_which_no_group_can_open_is_not_green_and_says_what_is_enough(signed_in: Client, trader: User) -> None:
+    home = make_connection(owner=trader)
+    make_funds(connection=home, USDT="100")
+    make_instrument(connection=home, min_cost=Decimal(50))
+    bot = make_bot(connection=home, state="enabled")
+
+    pages = [signed_in.get(reverse("bots")).text, signed_in.get(reverse("bot_detail", args=[bot.public_id])).text]
+
+    assert all("Cannot trade" in page and "would be enough" in page for page in pages)
+    assert all(">Enabled</span>" not in page for page in pages)
