@@ -76,8 +76,8 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
     # It is seen that not too many wait for the exchange, and told every process that it answered.
-    judge("alert -> order taken", taken, files=47, functions=190)
-    judge("order taken -> books", counted_in, files=27, functions=114)
+    judge("alert -> order taken", taken, files=48, functions=193)
+    judge("order taken -> books", counted_in, files=28, functions=117)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
@@ -94,7 +94,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             ways.append(way)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", ways, files=42, functions=165)
+    judge("tick -> journal", ways, files=42, functions=166)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:
@@ -113,4 +113,4 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
 
     assert "Online" in page.content.decode()
     # A check waits for its turn, wakes the next one that waits, and counts to its owner's quota.
-    judge("click -> status", ways, files=56, functions=207)
+    judge("click -> status", ways, files=57, functions=208)

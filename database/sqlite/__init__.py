@@ -1,0 +1,1 @@
+"""Django's SQLite, where those that write take turns."""
