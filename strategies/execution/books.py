@@ -38,9 +38,10 @@ def record(
 ) -> Order:
     """Write down an exchange's answer about an order; the same answer twice, or an older one, changes nothing.
 
-    Returns the order as it is now. Nobody needs to tell an end again that `is_sure`.
+    Returns the order as it is now. Nobody needs to tell an end again that `is_sure`. In the caller's transaction, where
+    there is one.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         order = lock(order_id)
         order.exchange_id = report.exchange_id or order.exchange_id
         kept = [Kept(*row) for row in _KEPT.run(order=order.pk)]

@@ -134,8 +134,10 @@ def ask(order: Order, *, key: Credentials | None = None) -> None:
         order.exchange_id = report.exchange_id
         _cancel(order)
     else:
-        kept = books.record(order.pk, report, fills, now=now)
-        _COMPARED_SOON.run(connection=order.connection_id, now=now)
+        with transaction.atomic():
+            # First: who writes a buy down holds the connection's money before any group.
+            _COMPARED_SOON.run(connection=order.connection_id, now=now)
+            kept = books.record(order.pk, report, fills, now=now)
         kept.connection = order.connection
         _cancel_if_due(kept, now)
 

@@ -13,10 +13,11 @@ from strategies.engine import recovery
 from strategies.engine.decision import Action, Decision
 from strategies.execution import books, intents
 from strategies.execution.pricing import Wanted
-from strategies.models import Group, Order, journal
+from strategies.models import Bot, Group, Order, journal
 from strategies.models.market import Instrument
-from strategies.runner import news
+from strategies.runner import news, snapshot
 from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
+from strategies.runner.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
 # An entry that never arrived is sent again only as long as its signal means something.
@@ -25,11 +26,12 @@ ENTRY_LIFETIME = timedelta(seconds=60)
 RELEASED_FOR = timedelta(hours=1)
 
 
-def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[Order]:
-    """Write outcomes down; returns the orders that wait to be sent, as they are written down.
+def apply(outcomes: Sequence[Outcome], this: Snapshot) -> list[Order]:
+    """Write outcomes down and give the bots back; returns the orders that wait to be sent, as they are written down.
 
-    Bots about which nothing else was decided are given back with their order.
+    Bots about which nothing else was decided are given back with their order, the others with the news of them.
     """
+    now = this.now
     new = [one for one in outcomes if one.wanted and (isinstance(one, EntryOutcome) or one.order is None)]
     alone = {one.bot.pk for one in new if isinstance(one, EntryOutcome) and one.is_alone}
     written = intents.write([one.wanted for one in new if one.wanted], give_back=alone, now=now) if new else []
@@ -48,15 +50,34 @@ def apply(outcomes: Sequence[Outcome], *, now: datetime) -> list[Order]:
         for one in outcomes:
             if isinstance(one, GroupOutcome):
                 _act(one, now)
-        # What a signal asked for and got is told with the order itself.
-        if told := [one for one in outcomes if isinstance(one, GroupOutcome) or not (one.signal and one.intended)]:
-            news.note(told, now)
+        gone = {one.bot.pk for one in new if one.intended and one.bot.pk in alone}
+        if kept := [bot for bot in this.bots if bot.pk not in gone]:
+            with transaction.atomic():
+                # What a signal asked for and got is told with the order itself.
+                told = [one for one in outcomes if isinstance(one, GroupOutcome) or not (one.signal and one.intended)]
+                news.note(told, now)
+                _give_back(kept, outcomes, this)
     except DatabaseError as error:
         if not any(one.intended for one in outcomes):
             raise
-        # What is written down must be sent all the same; the next step decides about the rest anew.
+        # What is written down must be sent all the same; the claims end by themselves, and the next step decides anew.
         log.error("step_not_noted", kind=type(error).__name__)
     return [one.intended for one in outcomes if one.intended is not None]
+
+
+def _give_back(bots: Sequence[Bot], outcomes: Sequence[Outcome], this: Snapshot) -> None:
+    """Give bots back, to be looked at again as soon as something may have changed for them."""
+    banded = {one.group.pk for one in outcomes if isinstance(one, GroupOutcome) and one.band}
+    awake, asleep, settled = list[Bot](), list[Bot](), list[Bot]()
+    for bot in bots:
+        groups = this.groups.get(bot.pk, [])
+        has_free_pair = bool(set(bot.pairs) - {group.pair for group in groups})
+        waits_for_pair = snapshot.enters_by_rule(bot) and has_free_pair
+        if bot.pk in this.signals or waits_for_pair or not all(one.pk in banded for one in groups):
+            awake.append(bot)
+        else:
+            (settled if groups else asleep).append(bot)
+    claims.let_go(awake, asleep, settled, now=this.now)
 
 
 def _act(outcome: GroupOutcome, now: datetime) -> None:

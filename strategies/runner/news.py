@@ -24,9 +24,10 @@ WAITING = frozenset({Action.WAIT, Action.BLOCK})
 def note(outcomes: Sequence[Outcome], now: datetime) -> None:
     """Write for those bots only that are still this worker's: one that stood still too long changes nothing.
 
-    Each signal is told what became of it; one that asks to close what cannot be closed this moment waits on.
+    Each signal is told what became of it; one that asks to close what cannot be closed this moment waits on. In the
+    caller's transaction, where there is one.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         mine = claims.hold({outcome.bot.pk: outcome.bot for outcome in outcomes}.values())
         groups = [one for one in outcomes if isinstance(one, GroupOutcome) and one.bot.pk in mine]
         entries = [one for one in outcomes if isinstance(one, EntryOutcome) and one.bot.pk in mine]

@@ -1,15 +1,13 @@
 """One step of many bots: load, decide for each group and each pair that may open one, write down what was decided."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError
 
 from connections.models import ExchangePause
-from strategies import claims, inputs
+from strategies import inputs
 from strategies.choices import GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine import gate, recovery
 from strategies.engine.decide import decide
@@ -21,7 +19,7 @@ from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Funds, Group, Order, Signal
 from strategies.models.market import Instrument
 from strategies.runner import apply, bands, entries, snapshot
-from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
+from strategies.runner.outcome import GroupOutcome, Outcome
 from strategies.runner.snapshot import Beside, Snapshot
 
 log = structlog.get_logger(__name__)
@@ -64,29 +62,7 @@ def step(
             # A bot whose rows cannot be reckoned with must not keep all others of its exchange from being stepped.
             log.error("bot_not_decided", bot=bot.pk, kind=type(error).__name__)
             outcomes += [GroupOutcome(bot=bot, group=group, decision=FAILED) for group in this.groups.get(bot.pk, [])]
-    orders = apply.apply(outcomes, now=now)
-    # A claim that cannot be given back ends by itself; the orders must be sent.
-    with suppress(DatabaseError) if orders else nullcontext():
-        _give_back(this, outcomes)
-    return orders
-
-
-def _give_back(this: Snapshot, outcomes: Sequence[Outcome]) -> None:
-    """Give the bots back, but for those that went with their order."""
-    gone = {one.bot.pk for one in outcomes if isinstance(one, EntryOutcome) and one.is_alone and one.intended}
-    banded = {one.group.pk for one in outcomes if isinstance(one, GroupOutcome) and one.band}
-    awake, asleep, settled = list[Bot](), list[Bot](), list[Bot]()
-    for bot in this.bots:
-        groups = this.groups.get(bot.pk, [])
-        if bot.pk in gone:
-            continue
-        has_free_pair = bool(set(bot.pairs) - {group.pair for group in groups})
-        waits_for_pair = snapshot.enters_by_rule(bot) and has_free_pair
-        if bot.pk in this.signals or waits_for_pair or not all(one.pk in banded for one in groups):
-            awake.append(bot)
-        else:
-            (settled if groups else asleep).append(bot)
-    claims.let_go(awake, asleep, settled, now=this.now)
+    return apply.apply(outcomes, this)
 
 
 def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
