@@ -29,7 +29,8 @@ class PairsError(ValueError):
 def read_pairs(text: str) -> tuple[str, ...]:
     """Return what was typed as pairs in upper case; raise PairsError with the first thing that is wrong."""
     plain = text.translate(FULL_WIDTH).strip()
-    return checked(tuple(_tidy(word) for word in BETWEEN.split(plain) if word))
+    words = (unicodedata.normalize("NFC", word).upper() for word in BETWEEN.split(plain) if word)
+    return checked(tuple(SEPARATORS.sub("/", word, count=1) for word in words))
 
 
 def checked(pairs: Sequence[str]) -> tuple[str, ...]:
@@ -69,10 +70,6 @@ def read_stored(stored: Any) -> tuple[str, ...]:
 def _is_in_names(character: str) -> bool:
     kind = unicodedata.category(character)
     return kind in IN_NAMES or kind[0] in IN_NAMES
-
-
-def _tidy(word: str) -> str:
-    return SEPARATORS.sub("/", unicodedata.normalize("NFC", word).upper(), count=1)
 
 
 def _check(pair: str) -> None:

@@ -49,7 +49,10 @@ class Command(BaseCommand):
             credentials = _credentials(sys.stdin.read(100_000), subject.spec)
         except UsageError as error:
             _usage(str(error))
-        facts = _observe(subject, credentials)
+        try:
+            facts = LOOP.submit(observe.observe(subject, credentials, today=timezone.now().date())).result()
+        finally:
+            LOOP.close()
         judgement = judge(facts)
         report = _report(facts, judgement)
         self.stdout.write(json.dumps(report, indent=1) if options["json"] else _plain(report))
@@ -84,13 +87,6 @@ def _credentials(text: str, spec: ExchangeSpec) -> Credentials:
         return Credentials(**{one.name: one.normalise(given[one.name].strip()) for one in fields})
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise UsageError('give {"api_key": …, "secret": …, "passphrase": …} as JSON on standard input') from None
-
-
-def _observe(subject: observe.Subject, credentials: Credentials) -> Facts:
-    try:
-        return LOOP.submit(observe.observe(subject, credentials, today=timezone.now().date())).result()
-    finally:
-        LOOP.close()
 
 
 def _report(facts: Facts, judgement: Judgement) -> dict[str, Any]:

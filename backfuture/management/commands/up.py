@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
@@ -36,11 +35,7 @@ class Command(BaseCommand):
         plan = compose(locks, people, port=port, practice_port=practice_port)
         path = var / "plan.json"
         path.write_text(plan.dump())
-        hand_over(path)
-
-
-def hand_over(path: Path) -> None:
-    """Become the supervisor: the same process without Django in it, a quarter of the memory."""
-    sys.stdout.flush()
-    command = [sys.executable, "-m", "backfuture.local.supervisor", str(path)]
-    os.execv(command[0], command)  # noqa: S606 - our own interpreter
+        # Become the supervisor: the same process without Django in it, a quarter of the memory.
+        sys.stdout.flush()
+        command = [sys.executable, "-m", "backfuture.local.supervisor", str(path)]
+        os.execv(command[0], command)  # noqa: S606 - our own interpreter
