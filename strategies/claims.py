@@ -13,12 +13,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from accounts.models import User
 from connections.models import Connection
+from database import commits
 from database.prepared import Param, PreparedModels, PreparedUpdate, Update, moment, number, numbers, text
 from strategies.choices import OPEN_MODES, BotState, HaltedBy, OrderState
 from strategies.models import Bot, BotQuerySet, Group, Order
@@ -58,7 +58,8 @@ def claim_due(ids: Sequence[int], *, now: datetime) -> list[Bot]:
 def claim_some(ids: Collection[int], *, now: datetime) -> list[Bot]:
     """Take few bots, due or not; without those that somebody else has or of which an order is just leaving."""
     claim, until = secrets.token_hex(16), now + settings.TRADING_LEASE
-    with transaction.atomic():
+    # No disk is waited for: what is written under a claim takes it along, and under a lost one nothing is written.
+    with commits.asynchronous():
         taken = [_TAKEN.run(bot=pk, claim=claim, now=now, until=until) for pk in sorted(ids)]
     return _claimed(claim) if any(taken) else []
 

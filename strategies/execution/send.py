@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.person import factors
 from connections import desks
 from connections.crowds import FREE_WITHIN_SECONDS, HALF, CrowdedError, crowd_of
+from database import commits
 from database.prepared import PreparedUpdate, Update, moment, number, text
 from exchanges.errors import ExchangeError
 from exchanges.values import (
@@ -109,7 +110,10 @@ def _taken(order: Order, report: OrderReport) -> bool:
     now, is_rush = timezone.now(), priority.SIGNALS.is_on
     look_at = now if is_rush else now + lookup.CLAIM
     known = {"exchange_id": report.exchange_id, "answered_at": now, "look_at": look_at}
-    if not _TAKEN.run(order=order.pk, sends=order.sends, **known):
+    # No disk is waited for: an order that still stands as sent is looked up.
+    with commits.asynchronous():
+        is_written = _TAKEN.run(order=order.pk, sends=order.sends, **known)
+    if not is_written:
         return False
     order.state, order.exchange_id = OrderState.OPEN, report.exchange_id
     return not is_rush

@@ -76,7 +76,7 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
     # It is seen that not too many wait for the exchange, and told every process that it answered.
-    judge("alert -> order taken", taken, files=48, functions=193)
+    judge("alert -> order taken", taken, files=49, functions=193)
     judge("order taken -> books", counted_in, files=28, functions=117)
 
 
