@@ -113,6 +113,10 @@ class Desk:
         """Return all spot pairs as ccxt reads them."""
         return await self._markets.fresh()
 
+    async def all_rules(self) -> dict[str, Rules]:
+        """Return the rules of every pair that is listed and can be read."""
+        return await self.rules(list(await self._markets.fresh()))
+
     async def candles(self, pair: str, frame: str, limit: int) -> list[Candle]:
         """Return them oldest first; the last may still be open, and moments without a trade may have none."""
         source = source_of(frame, self._lender.frames)

@@ -13,6 +13,7 @@ from strategies.models.kept import KeptResult as KeptResult
 from strategies.models.market import CandleSeries as CandleSeries
 from strategies.models.market import Feed as Feed
 from strategies.models.market import Instrument as Instrument
+from strategies.models.market import PairList as PairList
 from strategies.models.orders import Fill as Fill
 from strategies.models.orders import Order as Order
 from strategies.models.signals import RefusedAlert as RefusedAlert

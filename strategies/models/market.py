@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 
@@ -149,6 +149,33 @@ class Instrument(models.Model):
 
     def is_fresh(self, now: datetime) -> bool:
         return self.priced_at is not None and now - self.priced_at <= PRICE_LIFETIME and not self.stands_since
+
+
+class ListedPair(NamedTuple):
+    """A pair that an exchange lists; a minimum of 0 is one that it does not name."""
+
+    pair: str
+    min_cost: Decimal
+    min_amount: Decimal
+
+
+class PairList(models.Model):
+    """The pairs that an exchange lists at a venue and trades: [pair, least cost, least amount] in text."""
+
+    exchange = models.CharField(max_length=20, choices=exchanges)
+    venue = models.CharField(max_length=10, choices=Venue.choices)
+    rows_json = models.JSONField(default=list)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["exchange", "venue"], name="pair_list_once")]
+
+    def __str__(self) -> str:
+        return f"{self.exchange} {self.venue}"
+
+    @property
+    def pairs(self) -> list[ListedPair]:
+        return [ListedPair(pair, Decimal(cost), Decimal(amount)) for pair, cost, amount in self.rows_json]
 
 
 class CandleSeries(models.Model):

@@ -10,8 +10,9 @@ from connections import desks
 from connections.models import ExchangePause
 from exchanges.errors import ExchangeError
 from strategies import claims
-from strategies.market import away
+from strategies.market import away, listing
 from strategies.market.feed import PACE, claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
+from strategies.market.wanted import is_due_to_want
 from strategies.models.market import Feed, Instrument
 from strategies.runner import bands, step
 from workers import priority, wake
@@ -41,6 +42,8 @@ def watch(feed_id: int) -> None:
         return
     succeeded(feed, instruments, now)
     step_due(feed, instruments)
+    if is_due_to_want(feed, now):
+        listing.refresh(feed, now)
 
 
 def _watch_for_exits(feed: Feed, pause: ExchangePause, now: datetime) -> None:

@@ -6,9 +6,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from exchanges.desk.desk import Desk
+from exchanges.errors import Cause, ExchangeError, Trouble
+from exchanges.values import Rules
 from strategies.market import feed as market_feed
 from strategies.market import wanted
-from strategies.models import Feed, Instrument
+from strategies.models import Feed, Instrument, PairList
 from strategies.runner import tick, watch
 from tests.strategies import rows
 from tests.strategies.stories.trader import Trader
@@ -97,3 +100,31 @@ def test_nothing_is_decided_on_prices_that_did_not_come(trading: Trader) -> None
     trading.step()
 
     assert trading.orders() == [("entry", "filled")]
+
+
+def test_what_the_exchange_lists_is_kept_for_an_hour(trading: Trader) -> None:
+    PairList.objects.all().delete()
+    Feed.objects.update(looked_at=None)
+    trading.watch()
+    first = PairList.objects.get(exchange="kucoin", venue="practice")
+    Feed.objects.update(looked_at=None)
+    trading.watch()
+
+    assert {"BTC/USDT", "ETH/USDT"} <= {one.pair for one in first.pairs}
+    assert all(one.min_cost or one.min_amount for one in first.pairs)
+    assert PairList.objects.get().read_at == first.read_at
+
+
+def test_a_list_that_cannot_be_had_harms_no_look(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    PairList.objects.all().delete()
+    Feed.objects.update(looked_at=None)
+    monkeypatch.setattr(Desk, "all_rules", failing)
+
+    trading.watch()
+
+    assert not PairList.objects.exists()
+    assert feed().trouble == ""
+
+
+async def failing(_: Desk) -> dict[str, Rules]:
+    raise ExchangeError(Trouble(cause=Cause.UNAVAILABLE))
