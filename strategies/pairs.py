@@ -16,6 +16,26 @@ IN_NAMES = frozenset({"L", "M", "N", "Sc", "So"})
 FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)} | {ord("、"): ","}
 # KuCoin writes BTC-USDT, Gate.io BTC_USDT: both are taken as the same pair.
 SEPARATORS = re.compile(r"[-_/]")
+# Where a coin ends and its money begins, in a symbol without a sign between: the longest of these that it ends with.
+QUOTES = (
+    "FDUSD",
+    "USDT",
+    "USDC",
+    "TUSD",
+    "USDE",
+    "USD1",
+    "EURI",
+    "USD",
+    "EUR",
+    "GBP",
+    "TRY",
+    "BRL",
+    "DAI",
+    "BTC",
+    "ETH",
+    "BNB",
+    "KCS",
+)
 # What charts write around a symbol: whose it is before it, and .P after that of a perpetual future.
 AROUND = re.compile(r"^[^:/]{1,20}:|\.P$")
 # A comma, a semicolon, white space or a new line stands between pairs.
@@ -29,8 +49,7 @@ class PairsError(ValueError):
 def read_pairs(text: str) -> tuple[str, ...]:
     """Return what was typed as pairs in upper case; raise PairsError with the first thing that is wrong."""
     plain = text.translate(FULL_WIDTH).strip()
-    words = (unicodedata.normalize("NFC", word).upper() for word in BETWEEN.split(plain) if word)
-    return checked(tuple(SEPARATORS.sub("/", word, count=1) for word in words))
+    return checked(tuple(_as_we_write_it(word) for word in BETWEEN.split(plain) if word))
 
 
 def checked(pairs: Sequence[str]) -> tuple[str, ...]:
@@ -70,6 +89,15 @@ def read_stored(stored: Any) -> tuple[str, ...]:
 def _is_in_names(character: str) -> bool:
     kind = unicodedata.category(character)
     return kind in IN_NAMES or kind[0] in IN_NAMES
+
+
+def _as_we_write_it(word: str) -> str:
+    """Return BTC/USDT for btc-usdt and, as charts write it, for BTCUSDT, BINANCE:BTCUSDT and BTCUSDT.P."""
+    plain = AROUND.sub("", unicodedata.normalize("NFC", word).upper())
+    if SEPARATORS.search(plain):
+        return SEPARATORS.sub("/", plain, count=1)
+    quote = next((one for one in QUOTES if plain.endswith(one) and plain != one), "")
+    return f"{plain.removesuffix(quote)}/{quote}" if quote else plain
 
 
 def _check(pair: str) -> None:

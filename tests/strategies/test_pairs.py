@@ -10,6 +10,9 @@ from strategies.pairs import PairsError, read_pairs, read_stored
     [
         "btc/usdt, eth/usdt",
         "BTC-USDT\nETH-USDT",
+        "BTCUSDT ethusdt",
+        "BINANCE:BTCUSDT, KUCOIN:ETH-USDT",
+        "BTCUSDT.P ETHUSDT.P",
         " BTC_USDT;ETH_USDT ",
         "BTC/USDT ETH-USDT",
         "ｂｔｃ／ｕｓｄｔ、ETH－USDT",
@@ -41,7 +44,7 @@ def test_it_reads_coins_in_any_script(typed: str, pair: str) -> None:
     [
         ("", "1 to 20"),
         (",; ", "1 to 20"),
-        ("BTCUSDT", "“BTCUSDT” is not a pair"),
+        ("BTCXYZ", "“BTCXYZ” is not a pair"),
         ("BTC/USDT:USDT", "not a pair"),
         ("BTC/USDT, btc-usdt", "BTC/USDT is there twice"),
         ("USDT/USDT", "against itself"),

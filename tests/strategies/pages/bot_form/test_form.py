@@ -49,7 +49,7 @@ def test_adding_saves_a_bot_that_is_off_and_opens_its_page(signed_in: Client, tr
         ("connection", "nonsense", "nonsense"),
         ("connection", "00000000-0000-4000-8000-000000000000", "Choose one of yours"),
         ("pairs", "", "required"),
-        ("pairs", "BTCUSDT", "is not a pair"),
+        ("pairs", "BTCXYZ", "is not a pair"),
         ("pairs", "BTC/USDT, ETH/BTC", "same money"),
         ("direction", "short", "Short needs a futures connection"),
         ("direction", "sideways", "valid choice"),
