@@ -15,6 +15,7 @@ from strategies.pages import (
     signals,
     stops,
 )
+from strategies.pages.bot_form import pair_search
 from strategies.pages.bot_form import views as form_views
 from strategies.pages.bot_list import together
 from strategies.pages.bot_list import views as list_views
@@ -36,6 +37,7 @@ urlpatterns = [
     path("bots/<uuid:public_id>/enable/", bot_actions.enable, name="bot_enable"),
     path("bots/<uuid:public_id>/disable/", bot_actions.disable, name="bot_disable"),
     path("bots/<uuid:public_id>/delete/", bot_actions.delete, name="bot_delete"),
+    path("bots/pairs/", pair_search.search, name="bot_pairs"),
     path("bots/worst-case/", form_views.worst_case, name="bot_worst_case"),
     path("connections/<uuid:public_id>/loss-cap/", account.cap, name="connection_loss_cap"),
     path("signals/<str:token>/", endpoint.signal, name="signal"),

@@ -50,11 +50,20 @@ function own(deed) {
   if (deed !== "show") boxes()[0]?.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// A pair that was found takes the place of the word that was typed to find it.
+function addPair(pair) {
+  const field = document.getElementById("id_pairs");
+  field.value = `${field.value.replace(/[^\s,;]*$/u, "")}${pair}, `;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
 document.addEventListener("click", (event) => {
   const on = (selector) => event.target.closest(selector);
   if (on("[data-theme-toggle]")) store(root.dataset.theme = isDark() ? "light" : "dark");
   if (on("[data-copy]")) copy(on("[data-copy]"));
   if (on("[data-fill]")) fill(on("[data-fill]"));
+  if (on("[data-pair]")) addPair(on("[data-pair]").dataset.pair);
   if (on("[data-own]")) own(on("[data-own]").dataset.own);
 });
 document.addEventListener("change", (event) => { if (event.target.name === "risk_level") own("show"); });

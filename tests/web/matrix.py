@@ -33,6 +33,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "bots/": SEE,
     "bots/together/": (MEMBERS_302, MEMBERS_302),
     "bots/add/": (MEMBERS, MEMBERS_422),
+    "bots/pairs/": (NOT_SO, MEMBERS),
     "bots/worst-case/": (MEMBERS, MEMBERS),
     "bots/<uuid:public_id>/": (OWN, NOT_SO),
     "bots/<uuid:public_id>/chart/": (OWN, NOT_SO),

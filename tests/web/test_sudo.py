@@ -60,6 +60,7 @@ NARROWS = {
 HARMLESS = {
     "bot_add",  # it is off until it is enabled
     "bot_worst_case",
+    "bot_pairs",
     "connection_test",
     "connection_test_all",
     "connection_rename",
