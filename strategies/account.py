@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db.models import FilteredRelation, Q, QuerySet
@@ -30,6 +31,7 @@ NO_LADDER = Ladder(base=ONE, add_on=ONE, step=ONE, step_scale=ONE, volume_scale=
 Key = tuple[int, str]
 # Of a row; the rest is its buy.
 GROUP_COLUMNS = 16
+GROUP_SUMS = ("ladder_json", "first_price", "add_ons_done", "at_work", "cost", "quantity", "sold", "fee_coin")
 
 
 class Buy(NamedTuple):
@@ -236,6 +238,12 @@ def hold(connections: Collection[int], *, now: datetime) -> Pools:
     return read({row.connection_id: row for row in _HELD.run(connections=connections)}, now=now)
 
 
+def stake_of(group: Group) -> Stake:
+    """Return what an open group claims by its fills; an order of it that is under way is not in it yet."""
+    told = group.pk, group.bot_id, group.connection_id, 0, group.pair, group.side, group.mode
+    return Claim._make((*told, group.bot.add_on_behaviour, *attrgetter(*GROUP_SUMS)(group), None)).holding.stake
+
+
 def _claim(row: Sequence[Any]) -> Claim:
     buy = row[GROUP_COLUMNS:]
     values = *row[:GROUP_COLUMNS], None if buy[0] is None else Buy(*buy)
@@ -248,7 +256,7 @@ def _claims(groups: QuerySet[Group]) -> QuerySet[Group, Any]:
     joined = groups.annotate(buy=FilteredRelation("orders", condition=buys & Q(orders__side="buy")))
     return joined.values_list(
         *("pk", "bot_id", "connection_id", "connection__owner", "pair", "side", "mode", "bot__add_on_behaviour"),
-        *("ladder_json", "first_price", "add_ons_done", "at_work", "cost", "quantity", "sold", "fee_coin"),
+        *GROUP_SUMS,
         *("buy__state", "buy__step", "buy__quantity", "buy__price", "buy__filled", "buy__sent_at", "buy__ended_at"),
     )
 

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from connections.check.verdict import Verdict
-from connections.models import CheckRun, Connection, Status
+from connections.models import Connection, Status
 from connections.pages.listing import milliseconds_between_looks
 from strategies.models import Bot
 from strategies.pages.decisions import BotLine, Tally, latest_of, tallies_of
+from strategies.pages.money import panel
+from strategies.pages.money.panel import MoneyPanel
 from strategies.portfolio.standing import Stood, standings_of
 from strategies.portfolio.worth import Worth, worth_of
 from strategies.words import numbers
@@ -60,13 +61,12 @@ class ShownWorth:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """`checks`, `passes` and `tallies` are those of the last 24 hours."""
+    """`tallies` are those of the last 24 hours."""
 
     connections: Sequence[Connection]
     bots: Sequence[Bot]
-    checks: int
-    passes: int
     worth: Sequence[ShownWorth]
+    panel: MoneyPanel
     left: Sequence[LeftAlone]
     tallies: Sequence[Tally]
     lines: Sequence[BotLine]
@@ -147,16 +147,15 @@ class Overview:
 
 def overview_of(user: User, *, now: datetime) -> Overview:
     """Gather the page's facts in a fixed number of queries."""
-    verdicts = CheckRun.objects.history().since(now - DAY).filter(connection__owner=user).order_by()
-    found = list(verdicts.values_list("verdict", flat=True))
+    # No key is shown here.
+    connections = list(Connection.objects.owned_by(user).for_list().prefetch_related(None))
     bots = list(Bot.objects.owned_by(user).for_list())
     stood = standings_of(user, now)
     return Overview(
-        connections=list(Connection.objects.owned_by(user).for_list()),
+        connections=connections,
         bots=bots,
-        checks=len(found),
-        passes=found.count(Verdict.ONLINE),
         worth=[_shown(one) for one in worth_of(user, bots, stood)],
+        panel=panel.panel_of(user, stood, {(bot.connection.venue, bot.quote) for bot in bots if bot.quote}, now=now),
         left=_left_alone(bots, stood),
         tallies=tallies_of(user, since=now - DAY),
         lines=latest_of(user),

@@ -14,8 +14,7 @@ from django.db.models import Sum
 from accounts.models import User
 from database.exact import ExactSum
 from strategies import account
-from strategies.engine.account import Pool
-from strategies.models import Funds, KeptResult
+from strategies.models import KeptResult
 from strategies.pairs import quote_of
 from strategies.portfolio.rates import Rates
 from strategies.portfolio.standing import ZERO, Stood
@@ -84,18 +83,13 @@ def today_of(user: User, now: datetime) -> date:
 
 
 def money_of(user: User, stood: Iterable[Stood], *, since: date, now: datetime) -> list[Money]:
-    """Return all purses that anything was made in since then, or is open in, in three queries."""
+    """Return all purses that anything was made in since then, or is open in, in one query."""
     days: dict[Purse, dict[date, Day]] = defaultdict(lambda: defaultdict(Day))
     for (venue, pair, day), sums in days_of(user, since, "connection__venue", "pair", "day").items():
         days[venue, quote_of(pair)][day] += sums
-    funds = {one.connection_id: one for one in Funds.objects.filter(connection__owner=user)}
-    pools = account.read(funds, now=now)
     opened: dict[Purse, list[Stood]] = defaultdict(list)
-    risks: dict[tuple[int, str], Purse] = {}
     for group, standing in stood:
-        purse = group.connection.venue, quote_of(group.pair)
-        opened[purse].append((group, standing))
-        risks[group.connection_id, quote_of(group.pair)] = purse
+        opened[group.connection.venue, quote_of(group.pair)].append((group, standing))
     return [
         Money(
             venue=purse[0],
@@ -105,7 +99,7 @@ def money_of(user: User, stood: Iterable[Stood], *, since: date, now: datetime) 
             open=sum((standing.result or ZERO for _, standing in opened[purse]), ZERO),
             groups=len(opened[purse]),
             unpriced=sum(standing.result is None and not group.is_empty for group, standing in opened[purse]),
-            at_risk=sum((pools.at.get(key, Pool()).at_risk for key, found in risks.items() if found == purse), ZERO),
+            at_risk=sum((account.stake_of(group).at_risk for group, _ in opened[purse]), ZERO),
         )
         for purse in sorted({*days, *opened})
     ]

@@ -13,6 +13,8 @@ NOTHING = "–"
 ONE = Decimal(1)
 # Significant figures: of prices and money below 1, and of amounts of coins.
 OF_PRICES, OF_SMALL_MONEY, OF_AMOUNTS = 6, 4, 8
+# By how many zeros a short number is short of them.
+UNITS = {0: "", 3: "k", 6: "M"}
 # Room for any sum of money with its decimals.
 WIDE = 60
 
@@ -22,6 +24,14 @@ def money(value: Decimal | None, *, signed: bool = False) -> str:
     if value is None:
         return NOTHING
     return _signed(_trimmed(abs(value), _decimals(value)), value, signed=signed)
+
+
+def short(value: Decimal) -> str:
+    """Return a result in few signs, for a narrow cell: three figures, thousands as k, millions as M."""
+    scale = next((one for one in (6, 3) if abs(value) >= ONE.scaleb(one)), 0)
+    size = abs(value).scaleb(-scale)
+    decimals = max(0, min(2, 2 - size.adjusted())) if size else 0
+    return _signed(f"{size:.{decimals}f}{UNITS[scale]}", value, signed=True)
 
 
 def at_most(value: Decimal) -> str:

@@ -134,18 +134,6 @@ def test_a_halted_bot_says_why_on_the_overview(signed_in: Client, trader: User) 
     assert "Night owl</bdi></a>, halted: the key can withdraw." in page
 
 
-def test_it_counts_the_tests_of_the_last_day(signed_in: Client, trader: User) -> None:
-    home = make_connection(owner=trader)
-    for verdict in ("online", "online", "error"):
-        make_run(connection=home, verdict=verdict)
-    make_run(connection=home, queued_at=timezone.now() - timedelta(hours=25))
-    make_run(connection=home, state=RunState.SUPERSEDED)
-
-    overview = signed_in.get(reverse("overview")).context["overview"]
-
-    assert (overview.checks, overview.passes) == (3, 2)
-
-
 def test_other_peoples_rows_count_for_nothing(signed_in: Client) -> None:
     make_run(connection=make_bot(state="enabled").connection)
 
