@@ -21,7 +21,7 @@ ASIDE, KEPT, KEPT_BYTES = "poison", 100, 1024
 class QoS(kombu.QoS):
     """kombu gives back what a worker took and died with, at the start of each, which ends where that fails."""
 
-    channel: "Channel"
+    channel: "BrokerChannel"
 
     def restore_visible(self, *args: Any, **kwargs: Any) -> None:
         self.channel.clear_foreign()
@@ -38,7 +38,7 @@ class QoS(kombu.QoS):
                 self.channel.put_aside(self.unacked_key.encode(), raw, "taken")
 
 
-class Channel(kombu.Channel):
+class BrokerChannel(kombu.Channel):
     """kombu makes a client anew for each message that is sent or acknowledged, which takes longer than the question."""
 
     QoS = QoS
@@ -87,15 +87,20 @@ class Channel(kombu.Channel):
                 log.error("broker_keys_foreign", alarm="broker.poison", names=foreign)
 
     def put_aside(self, queue: bytes, raw: bytes, fault: str) -> None:
-        Channel.poisoned += 1
+        BrokerChannel.poisoned += 1
         # Of a flood the first, second, fourth, eighth …: it must not fill the log, nor take the worker's time.
-        if Channel.poisoned & (Channel.poisoned - 1):
+        if BrokerChannel.poisoned & (BrokerChannel.poisoned - 1):
             return
-        told = {"fault": fault, "queue": queue.decode(errors="replace"), "bytes": len(raw), "so_far": Channel.poisoned}
+        told = {
+            "fault": fault,
+            "queue": queue.decode(errors="replace"),
+            "bytes": len(raw),
+            "so_far": BrokerChannel.poisoned,
+        }
         log.error("message_put_aside", alarm="broker.poison", **told)
         with suppress(redis.RedisError, OSError), self.conn_or_acquire() as client, client.pipeline() as pipe:
             pipe.lpush(ASIDE, raw[:KEPT_BYTES]).ltrim(ASIDE, 0, KEPT - 1).execute()
 
 
 class Transport(kombu.Transport):
-    Channel = Channel
+    Channel = BrokerChannel
