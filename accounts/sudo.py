@@ -62,6 +62,7 @@ KEY_ADDED = Act(
     kind=KEY,
 )
 KEY_REPLACED = Act(code="key_replaced", title="Replace a key", routes=("connection_replace",), kind=KEY)
+CHANNEL_ADDED = Act(code="channel_added", title="Send messages to a new place", routes=("channel_add",), kind=KEY)
 LOSS_CAP_RAISED = Act(code="loss_cap_raised", title="Raise the loss cap", routes=("connection_loss_cap",))
 BOT_ENABLED = Act(code="bot_enabled", title="Enable a live bot", routes=("bot_enable",))
 BOT_RAISED = Act(code="bot_raised", title="Let a live bot risk more", routes=("bot_edit",))
@@ -105,6 +106,7 @@ KILL_SWITCH_EASED = Act(
 ACTS = (
     KEY_ADDED,
     KEY_REPLACED,
+    CHANNEL_ADDED,
     LOSS_CAP_RAISED,
     BOT_ENABLED,
     BOT_RAISED,

@@ -68,6 +68,10 @@ NOTICES = {
         _("New sign-in"),
         _("Somebody signed in to your account with a browser that was not known."),
     ),
+    "channel_added": (
+        _("Your messages go to a new place"),
+        _("A channel was added by which what your bots and connections do is told."),
+    ),
     "staff": (_("You are an operator now"), _("Your account was made an operator's.")),
 }
 UNDONE_SUBJECT = _("Your account is yours again")
@@ -137,6 +141,10 @@ WORDS = {
     "account.closed": "The account was closed",
     "account.exported": "You took your data along",
     "account.signed_out": "You signed out",
+    "channel.added": "You added a channel for messages",
+    "channel.changed": "You changed what a channel tells",
+    "channel.removed": "A channel for messages was removed",
+    "channel.tested": "You sent a test message",
     "account.factor_added": "You added a second factor",
     "account.factor_removed": "You removed a second factor",
     "account.recovery_codes": "You made new recovery codes",

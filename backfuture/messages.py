@@ -30,6 +30,7 @@ MESSAGES = {
     "task_default_queue": "checks",
     "task_routes": {
         "accounts.*": {"queue": "upkeep"},
+        "messaging.*": {"queue": "upkeep"},
         "connections.tick": {"queue": "upkeep"},
         "strategies.tick": {"queue": "ticks"},
         "strategies.look_up": {"queue": "books"},
@@ -74,6 +75,16 @@ BEAT = {
         "mails": {
             "task": "accounts.send_mails",
             "schedule": 2 * TICK_SECONDS,
+            "options": {"expires": 2 * TICK_SECONDS},
+        },
+        "messages": {
+            "task": "messaging.send",
+            "schedule": 2 * TICK_SECONDS,
+            "options": {"expires": 2 * TICK_SECONDS},
+        },
+        "old-messages": {
+            "task": "messaging.sweep",
+            "schedule": SWEEP_SECONDS,
             "options": {"expires": 2 * TICK_SECONDS},
         },
         "sweep": {

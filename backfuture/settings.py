@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "workers",
     "web",
     "accounts",
+    "messaging",
     "connections",
     "strategies",
     "recount",
@@ -110,6 +111,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "web.context.navigation",
                 "accounts.freeze.shown",
+                "messaging.context.bell",
                 "strategies.pages.stops.in_force",
             ],
         },
@@ -324,15 +326,24 @@ TRADING_LEASE = timedelta(seconds=envint("TRADING_LEASE_SECONDS", 7))
 WHEN_NOT_ONLINE = ("strategies.halts.halt",)
 WHEN_ONLINE_AGAIN = ("strategies.bots.flows.go_on",)
 # What ends when somebody proves the mailbox of an account that was used before, inside the same transaction.
-WHEN_CLAIMED = ("strategies.signals.inbox.end_addresses", "connections.flows.delete_all")
+WHEN_CLAIMED = (
+    "strategies.signals.inbox.end_addresses",
+    "connections.flows.delete_all",
+    "messaging.flows.forget_channels",
+)
 # Who is told that an account was taken back by its owner: called inside the same transaction.
-WHEN_UNDONE = ("strategies.signals.inbox.end_addresses",)
+WHEN_UNDONE = ("strategies.signals.inbox.end_addresses", "messaging.flows.forget_channels")
 # And when its address has another account by now, so that for a while nobody could stop what goes on.
 WHEN_NOBODY_GETS_IN = ("strategies.stops.flows.hold_entries",)
 # What a mail says while it waits: sealed by the web, opened by the worker that sends it, which may fail like this.
 MAIL_SEALER = "connections.secrets.mails.seal_mail"
 MAIL_OPENER = "connections.secrets.opened_mails.open_mail"
 MAIL_TROUBLE = "connections.secrets.vault.VaultError"
+# What opens a channel for messages, likewise.
+CHANNEL_SEALER = "connections.secrets.channels.seal_channel"
+CHANNEL_OPENER = "connections.secrets.opened_channels.open_channel"
+# The servers of ntfy that messages may be sent to, the first by itself; others are never reached.
+NTFY_SERVERS = envlist("NTFY_SERVERS") or ["https://ntfy.sh"]
 # What ends when the password, or the address that somebody signs in with, has changed.
 WHEN_WAY_IN_CHANGED = ("strategies.signals.inbox.end_addresses",)
 # What needs a second factor now says so, before somebody removes the last one.
@@ -340,7 +351,12 @@ LAST_FACTOR_NEEDED_BY = ("strategies.bots.flows.needs_factor",)
 # What is said of an act before it goes on that waited for a fresh sign-in, by the name of its route.
 TOLD_BEFORE_GOING_ON = ("accounts.fresh.told.TELLERS", "strategies.pages.told.TELLERS")
 # What somebody takes along, and what they are told before the account is closed.
-EXPORTED = ("accounts.person.leaving.rows_of", "connections.hooks.rows_of", "strategies.models.owned.rows_of")
+EXPORTED = (
+    "accounts.person.leaving.rows_of",
+    "messaging.owned.rows_of",
+    "connections.hooks.rows_of",
+    "strategies.models.owned.rows_of",
+)
 LEFT_BY_LEAVING = ("connections.hooks.left_by_leaving",)
 # What a trader is told before a connection is deleted.
 LEFT_BY_DELETING = ("strategies.stops.flows.left_by_deleting",)

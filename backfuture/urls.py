@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/", include("connections.urls")),
     path("account/activity/", activity, name="account_activity"),
     path("account/", include("accounts.urls")),
+    path("messages/", include("messaging.urls")),
     path("operators/", admin.site.urls),
 ]
 

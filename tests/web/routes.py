@@ -44,7 +44,7 @@ ROUTES = tuple(dict.fromkeys(_walk(get_resolver().url_patterns, "")))
 SPELT = {
     r"account/^confirm-email/(?P<key>[-:\w]+)/$": "account/confirm-email/<str:key>/",
     r"account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "account/password/reset/key/<uidb36>-<key>/",
-    r"operators/^(?P<app_label>accounts|connections|strategies)/$": "operators/<app_label>/",
+    r"operators/^(?P<app_label>accounts|messaging|connections|strategies)/$": "operators/<app_label>/",
     r"operators/(?P<url>.*)$": "operators/<url>",
 }
 

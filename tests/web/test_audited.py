@@ -25,6 +25,8 @@ from accounts.models import AuditEvent, User
 from connections.check import settle
 from connections.models import Connection, KeyOpening, Secret
 from connections.secrets import opening, openings, vault
+from messaging.choices import Via
+from messaging.models import Channel
 from strategies.bots import flows as bot_flows
 from strategies.models import Bot, Group
 from strategies.runner import winding_down
@@ -40,7 +42,7 @@ from tests.strategies.factories import make_bot, make_group, make_instrument
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 ADA, SECOND, NEW_PASSWORD = "ada@example.test", "ada2@example.test", "nine otters juggle lanterns"
 LINK = r"https?://[^/\s]+(/account/\S+)"
-LEAST = 56
+LEAST = 60
 
 
 @dataclass
@@ -163,6 +165,17 @@ def sessions_end(walk: Walk) -> None:
         walk.post("account_end_sessions")
     with walk.tells("account.exported"):
         b"".join(walk.post("account_export"))
+
+
+def messages_find_a_way(walk: Walk) -> None:
+    walk.typed.add("nobody-guesses-this")
+    with walk.tells("channel.added", "channel.tested", outcome="ntfy"):
+        walk.post("channel_add", "ntfy", topic="nobody-guesses-this")
+    channel = Channel.objects.get(user=walk.ada, via=Via.NTFY)
+    with walk.tells("channel.changed", outcome="ntfy"):
+        walk.post("channel", channel.public_id, kinds="group.closed")
+    with walk.tells("channel.removed", outcome="ntfy"):
+        walk.post("channel_remove", channel.public_id)
 
 
 def a_key_comes_and_goes(walk: Walk) -> Connection:
@@ -309,6 +322,7 @@ def test_each_act_of_a_walk_through_the_product_is_in_the_trail(
     ways_in_change(walk)
     sessions_end(walk)
     User.objects.update(frozen_until=None)
+    messages_find_a_way(walk)
     connection = a_key_comes_and_goes(walk)
     keys_are_watched(walk, connection)
     bot = a_bot_begins(walk, connection)

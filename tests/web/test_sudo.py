@@ -54,6 +54,8 @@ NARROWS = {
     "account_logout",
     "account_end_session",
     "account_end_sessions",
+    "messages_read",
+    "channel_remove",
     "account_undo",  # by its own link, which ends what somebody else changed
     "admin:logout",
 }
@@ -64,6 +66,9 @@ HARMLESS = {
     "connection_test",
     "connection_test_all",
     "connection_rename",
+    "channel",  # what an address that was proven fresh is told
+    "channel_test",
+    "channels_quiet",
     "signal",  # by its own address, which asks when it is made
     "admin:index",
     "admin:password_change",  # leads to the page of everybody
@@ -140,6 +145,9 @@ WIDENS: dict[str, list[Request]] = {
             reverse("connection_add_exchange", args=["kucoin"]),
             KEY | {"name": "Another", "market": "spot", "venue": "live"},
         )
+    ],
+    "channel_added": [
+        lambda live: (reverse("channel_add", args=["ntfy"]), {"topic": "nobody-guesses-this"}),
     ],
     "key_replaced": [lambda live: (reverse("connection_replace", args=[live.home.public_id]), KEY)],
     "loss_cap_raised": [lambda live: (reverse("connection_loss_cap", args=[live.home.public_id]), {"percent": "90"})],

@@ -17,10 +17,14 @@ from accounts.models import AuditEvent, OutgoingMail, User
 from connections.models import CheckRun, Connection, UnknownAnswer
 from exchanges.errors import Cause
 from exchanges.shape import StrangeAnswer
+from messaging.choices import Via
+from messaging.models import Channel, Delivery
+from messaging.spread import spread
 from strategies.models import Bot, Group, RefusedAlert, StopSwitch
 from strategies.signals import inbox
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
+from tests.messaging.factories import make_channel, make_message
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
 from tests.web.routes import Route, address_of, room_of
@@ -52,6 +56,7 @@ class World:
     bot: Bot
     run: CheckRun
     group: Group
+    channel: Channel
     trading: dict[str, Any] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     sessions: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -66,6 +71,9 @@ class World:
             "unknownanswer": UnknownAnswer.objects.first(),
             "outgoingmail": OutgoingMail.objects.filter(kind="world").first(),
             "group": self.group,
+            "message": self.channel,
+            "channel": self.channel,
+            "delivery": Delivery.objects.first(),
             **self.trading,
         }
         row = rows.get(room_of(route)) or AuditEvent.objects.filter(target="world").first() or self.owner
@@ -73,6 +81,7 @@ class World:
             "public_id": getattr(row, "public_id", MISSING),
             "object_id": row.pk,
             "exchange": "kucoin",
+            "via": "telegram",
             "key": "none",
             "token": TOKEN,
             "uidb36": "1",
@@ -103,7 +112,12 @@ def make_world() -> World:
     bot = make_bot(connection=connection, signal_hash=inbox.hash_of(TOKEN), signal_since=timezone.now())
     group = rows.make_group(bot=bot)
     RefusedAlert.objects.create(bot=bot, status=422, answer="This bot does not trade “XRP/USDT”.", body="{}")
-    world = World(owner, other, staff, superuser, connection, bot, run, group, _trading(group))
+    for one in (owner, other, staff, superuser):
+        Channel.objects.of(one)
+    channel = make_channel(Via.TELEGRAM, user=owner)
+    make_message(owner, page=f"/bots/{bot.public_id}/", text="The key is refused.")
+    spread(timezone.now())
+    world = World(owner, other, staff, superuser, connection, bot, run, group, channel, _trading(group))
     people = {"other": other, "owner": owner, "staff": staff, "superuser": superuser}
     world.clients = {"anonymous": new_client()} | {
         role: sign_in(new_client(), person) for role, person in people.items()

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from connections.secrets import mails, rotation, vault
+from connections.secrets import channels, mails, opened_channels, rotation, vault
 
 
 class Command(BaseCommand):
@@ -28,9 +28,12 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was changed: {error}.") from None
         for step in rotation.rotate(opener, sealer):
             self.stdout.write(f"{step.done} sealed with {sealer.key_id}, {step.left} to go")
+        closed = opened_channels.seal_anew(opener, sealer)
         if step.broken:
             raise CommandError(f"{step.broken} stored keys do not open and were left as they are (secret.tampered).")
-        used = rotation.key_ids().keys() | mails.key_ids() | {sealer.key_id}
+        if closed:
+            self.stderr.write(f"{closed} channels for messages do not open and were left as they are.")
+        used = rotation.key_ids().keys() | mails.key_ids() | channels.key_ids() | {sealer.key_id}
         old = sorted(opener.ring.keys() - used)
         if old:
             self.stdout.write(

@@ -1,0 +1,1 @@
+"""Messages: what people are told when they do not look, where it is sent, and what became of it."""

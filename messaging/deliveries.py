@@ -1,0 +1,124 @@
+"""The worker's side: send what is due by each channel, rest after a failure, and give up what is no news any more.
+
+Each service promises delivery at least once: a worker that dies between sending and writing so down sends it again.
+Mail is handed to its own outbox in one transaction, where the same mail has the same Message-ID.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from accounts.mails import outbox, undo
+from messaging.choices import DeliveryState, Via
+from messaging.models import Channel, Delivery
+from messaging.services import BY_VIA, address_of
+from workers import alarms
+from workers.backoff import backoff
+from workers.drain import Drain
+
+log = structlog.get_logger(__name__)
+# Above what a service may take (messaging/apprised.py): nobody else takes the messages meanwhile.
+LEASE = timedelta(seconds=30)
+FIRST_REST, LAST_REST = timedelta(seconds=5), timedelta(minutes=30)
+# What waits for a channel leaves together: so many messages, and so many letters, which every service takes at once.
+TOGETHER, LETTERS = 10, 1800
+
+
+def due(most: int) -> list[int]:
+    """Return the channels for which something is due, the one that waits longest first."""
+    rows = Delivery.objects.due(timezone.now()).order_by("due_at").values_list("channel", flat=True)
+    return list(dict.fromkeys(rows[: most * TOGETHER]))[:most]
+
+
+def send(channel_id: int) -> None:
+    """Send what is due for one channel; no transaction is open meanwhile."""
+    now = timezone.now()
+    channel = Channel.objects.select_related("user").filter(pk=channel_id).first()
+    if channel is None:
+        return
+    for late in Delivery.objects.due(now).filter(channel=channel, expires_at__lte=now):
+        if Delivery.objects.filter(pk=late.pk, state=DeliveryState.WAITING).update(state=DeliveryState.DEAD):
+            alarms.ring("message.given_up", "message_given_up", delivery=late.pk, trouble=late.trouble)
+    if not (mine := _take(channel, now)):
+        return
+    if channel.via == Via.MAIL:
+        _mail(channel, mine, now)
+        return
+    trouble = _carry(channel, mine)
+    now = timezone.now()
+    rows = Delivery.objects.filter(pk__in=[one.pk for one in mine], state=DeliveryState.WAITING)
+    if trouble:
+        rest = backoff(max(one.tries for one in mine), FIRST_REST, LAST_REST)
+        rows.update(due_at=now + rest, trouble=trouble)
+        Channel.objects.filter(pk=channel.pk).update(trouble=trouble)
+        log.warning("message_not_sent", channel=channel.pk, via=channel.via, trouble=trouble)
+    else:
+        rows.update(state=DeliveryState.SENT, sent_at=now, trouble="")
+        Channel.objects.filter(pk=channel.pk).update(trouble="", sent_at=now)
+
+
+def _take(channel: Channel, now: datetime) -> list[Delivery]:
+    """Take what is due for a channel and fits into one message; [] when another worker has taken some of it."""
+    waiting = Delivery.objects.due(now).filter(channel=channel).select_related("message").order_by("message")
+    mine: list[Delivery] = []
+    letters = 0
+    for one in waiting[:TOGETHER]:
+        letters += len(one.message.title) + len(one.message.text) + len(one.message.page)
+        if mine and letters > LETTERS:
+            break
+        mine.append(one)
+    with transaction.atomic():
+        rows = Delivery.objects.due(now).filter(pk__in=[one.pk for one in mine])
+        if rows.update(due_at=now + LEASE, tries=F("tries") + 1) != len(mine):
+            transaction.set_rollback(True)
+            return []
+    for one in mine:
+        one.tries += 1
+    return mine
+
+
+def _carry(channel: Channel, some: Sequence[Delivery]) -> str:
+    """Send them as one; returns "" or why they did not arrive."""
+    # Here, so that only a process that sends pays for it.
+    from messaging import apprised
+
+    try:
+        told = import_string(settings.CHANNEL_OPENER)(str(channel.public_id), channel.sealed)
+    except import_string(settings.MAIL_TROUBLE):
+        return "sealed"
+    clean = BY_VIA[Via(channel.via)].escape
+    blocks = ["\n".join(filter(None, (clean(title), clean(text), link))) for title, text, link in map(_lines, some)]
+    return "" if apprised.send(address_of(channel.via, told), "\n\n".join(blocks)) else "refused"
+
+
+def _lines(one: Delivery) -> tuple[str, str, str]:
+    page = one.message.page
+    return one.message.title, one.message.text, undo.to_us(page) if page else ""
+
+
+def _mail(channel: Channel, some: Sequence[Delivery], now: datetime) -> None:
+    """Hand them to the outbox of mails, and be done with them in the same transaction."""
+    lines = [_lines(one) for one in some]
+    subject = lines[0][0] if len(lines) == 1 else f"{lines[0][0]} (+{len(lines) - 1})"
+    texts = ["\n\n".join(filter(None, (title if len(lines) > 1 else "", text, link))) for title, text, link in lines]
+    try:
+        with transaction.atomic():
+            rows = Delivery.objects.filter(pk__in=[one.pk for one in some], state=DeliveryState.WAITING)
+            if rows.update(state=DeliveryState.SENT, sent_at=now) == len(some):
+                to, lasts = channel.user.email, outbox.NOTICES_LAST
+                text = "\n\n".join(texts)
+                outbox.write("message", to=to, subject=subject, text=text, user=channel.user, lasts=lasts)
+                Channel.objects.filter(pk=channel.pk).update(trouble="", sent_at=now)
+    except import_string(settings.MAIL_TROUBLE) as error:
+        # They wait until the vault can seal again.
+        alarms.ring("mail.not_sealed", "message_not_mailed", channel=channel.pk, exc_info=error)
+
+
+# A slow service holds two of a worker's threads and no more.
+DUE = Drain(due, send, at_once=2)

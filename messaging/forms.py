@@ -1,0 +1,79 @@
+"""Forms of channels and quiet hours: what is pasted to open a channel is never shown again."""
+
+import re
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+
+from messaging import words
+from messaging.services import Service
+
+LONGEST = 300
+
+
+class ChannelForm(forms.Form):
+    """One field for each part of a service; `told` is what is kept of them."""
+
+    def __init__(self, service: Service, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.service = service
+        for part in service.parts:
+            hidden = {"autocomplete": "off", "spellcheck": "false"}
+            kind = forms.PasswordInput if part.is_secret else forms.TextInput
+            self.fields[part.name] = forms.CharField(
+                label=str(part.label),
+                help_text=str(part.help),
+                required=not part.is_optional,
+                max_length=LONGEST,
+                widget=kind(attrs=hidden),
+            )
+            self.fields[part.name].is_left_out = part.is_optional  # type: ignore[attr-defined]  # for its label
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Return the parts by name; only of a form that is valid."""
+        found: dict[str, str] = {}
+        for part in self.service.parts:
+            if match := re.fullmatch(part.pattern, self.cleaned_data[part.name]):
+                found |= match.groupdict()
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        for part in self.service.parts:
+            value = typed.get(part.name, "")
+            is_left_out = part.is_optional and not value
+            if part.name not in self.errors and not is_left_out and not re.fullmatch(part.pattern, value):
+                self.add_error(part.name, str(part.wrong))
+        return typed
+
+
+class QuietForm(forms.Form):
+    """When to leave somebody alone, by their own clock; empty times mean never."""
+
+    zone = forms.CharField(
+        max_length=60,
+        label="Your time zone",
+        help_text="Such as Europe/Oslo; your browser’s is filled in where you have chosen none.",
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "data-own-zone": ""}),
+    )
+    quiet_from = forms.TimeField(
+        required=False, label="From", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        required=False, label="Until", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    wakes = forms.BooleanField(required=False, label="What needs me comes through at any hour")
+
+    def clean_zone(self) -> str:
+        zone: str = self.cleaned_data["zone"].strip()
+        if zone not in available_timezones():
+            raise forms.ValidationError(words.ZONE_UNKNOWN)
+        return zone
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if (typed.get("quiet_from") is None) != (typed.get("quiet_until") is None):
+            raise forms.ValidationError(words.QUIET_HALF)
+        return typed

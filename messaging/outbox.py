@@ -1,0 +1,39 @@
+"""Where messages are written: a row in the transaction of what they tell, so that neither is there without the other.
+
+Nothing is decided here and nobody is asked: a trade must not wait for it. A worker looks which channels carry it.
+"""
+
+from datetime import datetime
+
+from messaging.choices import MessageLevel
+from messaging.models import LONGEST_TEXT, LONGEST_TITLE, Message
+from workers import wake
+
+SEND = "messaging.send"
+
+
+def write(
+    kind: str,
+    *,
+    user_id: int,
+    title: str,
+    text: str = "",
+    page: str = "",
+    cause: str = "",
+    once: str | None = None,
+    now: datetime,
+) -> None:
+    """Write one message down; of those with the same `once` only the first is kept.
+
+    `cause` is what it is about, such as "bot.halted:<id>": of one only the first within an hour leaves the page.
+    """
+    message = Message(user_id=user_id, kind=kind, page=page, cause=cause or kind, once=once, at=now)
+    message.title, message.text = shorten(title, LONGEST_TITLE), shorten(text, LONGEST_TEXT)
+    Message.objects.bulk_create([message], ignore_conflicts=once is not None)
+    if message.level == MessageLevel.NEEDS_YOU:
+        # What others say of trades comes with the next beat, a few seconds later; none of it delays an order.
+        wake.after_commit(SEND)
+
+
+def shorten(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,149 @@
+"""The pages of messages: what was told, where it is sent, and when not."""
+
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from django.contrib import messages as notes
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.by import By
+from accounts.mails import notices
+from messaging import flows, words
+from messaging.choices import DeliveryState, MessageLevel, Via
+from messaging.forms import ChannelForm, QuietForm
+from messaging.kinds import KINDS
+from messaging.models import Channel, Delivery, Message, Preferences
+from messaging.services import BY_VIA, SERVICES
+from web.http import AuthenticatedRequest
+
+A_PAGE = 50
+LONGEST_ID = 18
+
+
+@require_GET
+def inbox(request: AuthenticatedRequest) -> HttpResponse:
+    """Show a page of messages before one of them; what is asked for wrongly counts as not asked."""
+    rows = Message.objects.filter(user=request.user).order_by("-pk").exclude(kind="test")
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) <= LONGEST_ID:
+        rows = rows.filter(pk__lt=int(before))
+    shown = list(rows.prefetch_related("deliveries__channel")[: A_PAGE + 1])
+    context = {
+        "shown": shown[:A_PAGE],
+        "newest": shown[0].pk if shown else None,
+        "has_unread": any(one.read_at is None for one in shown[:A_PAGE]),
+        "older": shown[A_PAGE - 1].pk if len(shown) > A_PAGE else None,
+        "is_later_page": before,
+        "SENT": DeliveryState.SENT,
+        "NEEDS_YOU": MessageLevel.NEEDS_YOU,
+    }
+    return render(request, "messaging/inbox.html", context)
+
+
+@require_POST
+def read(request: AuthenticatedRequest) -> HttpResponse:
+    until = request.POST.get("until", "")
+    if until.isdecimal() and len(until) <= LONGEST_ID:
+        flows.read(request.user, until=int(until))
+    return redirect("messages")
+
+
+@require_GET
+def channels(request: AuthenticatedRequest) -> HttpResponse:
+    return _channels(request, _quiet_form(request))
+
+
+def _channels(request: AuthenticatedRequest, quiet: QuietForm, *, status: int = 200) -> HttpResponse:
+    found = Channel.objects.of(request.user)
+    waiting = Delivery.objects.filter(channel__in=found, state=DeliveryState.WAITING, due_at__lte=timezone.now())
+    busy = set(waiting.values_list("channel", flat=True))
+    context = {
+        "kinds": len(KINDS),
+        "channels": [(one, words.TROUBLES.get(one.trouble, ""), one.pk in busy) for one in found],
+        "services": SERVICES,
+        "quiet": quiet,
+        "zones": sorted(available_timezones()),
+        "can_add": len(found) <= flows.MOST_CHANNELS,
+    }
+    return render(request, "messaging/channels.html", context, status=status)
+
+
+def _quiet_form(request: AuthenticatedRequest) -> QuietForm:
+    kept = Preferences.objects.filter(user=request.user).first() or Preferences()
+    hours = {name: getattr(kept, name) for name in ("quiet_from", "quiet_until", "wakes")}
+    return QuietForm(initial={"zone": request.user.time_zone, **hours})
+
+
+@require_POST
+def quiet(request: AuthenticatedRequest) -> HttpResponse:
+    form = QuietForm(request.POST)
+    if not form.is_valid():
+        return _channels(request, form, status=422)
+    begin, end = form.cleaned_data["quiet_from"], form.cleaned_data["quiet_until"]
+    hours = None if begin is None or end is None else (begin, end)
+    flows.set_quiet(request.user, zone=form.cleaned_data["zone"], quiet=hours, wakes=form.cleaned_data["wakes"])
+    notes.success(request, words.SAVED)
+    return redirect("channels")
+
+
+@require_http_methods(["GET", "POST"])
+def add(request: AuthenticatedRequest, via: str) -> HttpResponse:
+    """Ask for what opens a channel of this service; a refused form shows none of it again."""
+    if via not in BY_VIA:
+        raise Http404
+    service = BY_VIA[Via(via)]
+    form = ChannelForm(service, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                flows.add_channel(request.user, service.via, form.told, by=By.of(request))
+                notices.tell("channel_added", request.user, request=request, can_undo=False)
+        except flows.TooManyError:
+            form.add_error(None, str(words.TOO_MANY))
+        else:
+            notes.success(request, words.ADDED)
+            return redirect("channels")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "messaging/add.html", {"service": service, "form": form}, status=status)
+
+
+def _mine(request: AuthenticatedRequest, public_id: UUID) -> Channel:
+    return get_object_or_404(Channel.objects.select_related("user"), public_id=public_id, user=request.user)
+
+
+@require_http_methods(["GET", "POST"])
+def channel(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """Choose what a channel carries; a kind that there is not is left out."""
+    found = _mine(request, public_id)
+    if request.method == "POST":
+        flows.choose(found, request.POST.getlist("kinds"), by=By.of(request))
+        notes.success(request, words.SAVED)
+        return redirect("channels")
+    levels = [(one.label, [kind for kind in KINDS if kind.level == one]) for one in MessageLevel]
+    context = {"channel": found, "levels": [(label, kinds) for label, kinds in levels if kinds]}
+    return render(request, "messaging/channel.html", context)
+
+
+@require_POST
+def test(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    try:
+        flows.test(_mine(request, public_id), by=By.of(request))
+    except flows.TooManyError:
+        notes.error(request, words.ENOUGH_TESTS)
+    else:
+        notes.success(request, words.TESTED)
+    return redirect("channels")
+
+
+@require_POST
+def remove(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    found = _mine(request, public_id)
+    if found.via == Via.MAIL:
+        raise Http404
+    flows.remove(found, by=By.of(request))
+    notes.success(request, words.REMOVED)
+    return redirect("channels")

@@ -1,0 +1,22 @@
+"""The sentences of this room."""
+
+from django.utils.translation import gettext_lazy as _
+
+TEST_TITLE = "A test of your messages"
+TEST_TEXT = "This is how BackFuture AI reaches you here. Nothing happened, and there is nothing to do."
+ADDED = _("Added, and a test is on its way. It arrives within seconds; if it does not, the reason stands below.")
+TESTED = _("A test is on its way. It arrives within seconds; if it does not, the reason stands below.")
+SAVED = _("Saved.")
+REMOVED = _("Removed. Nothing more is sent there.")
+TOO_MANY = _("You have ten channels, and more are not possible. Remove one first.")
+ENOUGH_TESTS = _("Ten tests of one channel in an hour are enough. Wait a while, then try again.")
+ZONE_UNKNOWN = _("This is no time zone that we know. Choose one of the list.")
+QUIET_HALF = _("Give both ends of the quiet hours, or neither.")
+# Why the last message of a channel did not arrive, by the code kept with it.
+TROUBLES = {
+    "refused": _(
+        "The service did not take the last message. We go on trying for a day. Look there whether the bot, webhook or "
+        "topic still exists; where it does not, remove this channel and add it anew."
+    ),
+    "sealed": _("What opens this channel cannot be opened here. Remove it and add it anew."),
+}
