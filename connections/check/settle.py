@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from connections import hooks
+from connections import hooks, messages
 from connections.check.facts import Facts
 from connections.check.findings import CAN_WITHDRAW, Level
 from connections.check.progress import LABELS, State, evidence_of, steps_of
@@ -45,6 +45,7 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
         if run.revision == connection.revision or judgement.verdict is Verdict.ONLINE:
             status = _move(connection, run, facts, judgement, now)
             _announce(connection, run, facts, judgement, status)
+            _tell(connection, run, facts, judgement, status, now)
         _part_with_key(connection, run, judgement, now)
         # After the bots: its unique column locks the key that a step checks at its commit, which holds bots by then.
         Connection.objects.filter(pk=connection.pk).update(testing_run=None)
@@ -141,6 +142,23 @@ def _announce(connection: Connection, run: CheckRun, facts: Facts | None, judgem
         hooks.announce(connection.pk, reason="account.unproven")
 
 
+def _tell(
+    connection: Connection, run: CheckRun, facts: Facts | None, judgement: Judgement, status: str, now: datetime
+) -> None:
+    """Tell the owner what the run changed: `connection` is as it was, `status` what it became."""
+    was_online = connection.status == Status.ONLINE
+    if status != Status.ONLINE:
+        worst = next((one for one in judgement.findings if one.code == _worst(judgement)), None)
+        said = {"text": worst.text, "hint": worst.hint} if worst else {"text": "", "hint": ""}
+        if was_online:
+            is_temporary = judgement.verdict is Verdict.TEMPORARY
+            messages.tell_not_online(connection, is_temporary=is_temporary, now=now, **said)
+    elif not was_online and connection.passed_at and run.trigger == Trigger.SCHEDULE:
+        messages.tell_online_again(connection, now=now)
+    if facts and status == Status.ONLINE and (ends_on := evidence_of(facts).expires_on):
+        messages.tell_key_ends(connection, ends_on=ends_on, today=facts.today, now=now)
+
+
 def _worst(judgement: Judgement) -> str:
     """Return the code that decided: findings come worst first. Without one, proof was missing."""
     deciding = [one.code for one in judgement.findings if one.level in {Level.BLOCKER, Level.TEMPORARY}]
@@ -187,4 +205,5 @@ def lapse_passes(now: datetime) -> None:
             if lapsed.update(status=Status.UNTESTED, next_check_at=now):
                 # Online until now: nothing spoke against it, only nobody proved it.
                 hooks.announce(connection.pk, reason="pass.lapsed", is_temporary=True)
+                messages.tell_lapsed(connection, now=now)
                 audit.record("connection.lapsed", target=connection)
