@@ -2,27 +2,17 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.module_loading import import_string
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
 from accounts import audit
-from accounts.mails import outbox, undo
 from accounts.models import User
+from strategies import messages
 from strategies.choices import BotState, HaltedBy
 from strategies.models import Bot, BotQuerySet, journal
-from strategies.words.halts import reason_for
-from workers import alarms
 
-# Whose halts call for the trader: the subject of the mail.
-CALLS = {
-    HaltedBy.BOOKS: _("Your bot is halted: its books and the exchange differ"),
-    HaltedBy.FAULT: _("Your bot is halted by a fault of ours: look after its groups"),
-}
+# Whose halts call for the trader; those of a connection are told with it (connections/messages.py).
+CALLS = frozenset({HaltedBy.BOOKS, HaltedBy.FAULT})
 
 
 def halt(connection_id: int, *, reason: str, is_temporary: bool) -> None:
@@ -54,29 +44,7 @@ def halt_some(bots: BotQuerySet, *, reason: str, by: HaltedBy, now: datetime) ->
             journal.write(bot, action="halted", reason=reason, now=now)
             audit.record("bot.halted", target=bot, outcome=reason)
             if by in CALLS:
-                _call(bot, reason, subject=gettext(CALLS[by]))
-
-
-def _call(bot: Bot, reason: str, *, subject: str) -> None:
-    """Mail the owner that a bot is halted where nothing but that person ends it.
-
-    A mail that cannot be sealed must not keep the bot running.
-    """
-    words, owner = reason_for(reason), bot.connection.owner
-    said = {"bot": bot.name, "connection": bot.connection.name, "text": words.text, "step": words.step}
-    page = undo.to_us(reverse("bot_detail", args=[bot.public_id]))
-    text = gettext("Your bot “{bot}” on “{connection}” is halted: {text}\n\n{step}\n\n{page}")
-    try:
-        outbox.write(
-            "notice.bot_halted",
-            to=owner.email,
-            subject=subject,
-            text=text.format(**said, page=page),
-            user=owner,
-            lasts=outbox.NOTICES_LAST,
-        )
-    except import_string(settings.MAIL_TROUBLE) as error:
-        alarms.ring("mail.not_sealed", "notice_not_written", bot=bot.pk, exc_info=error)
+                messages.tell_halted(bot, why=reason, now=now)
 
 
 def names_in_the_trail(user: User) -> dict[str, str]:

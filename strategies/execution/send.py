@@ -24,6 +24,7 @@ from exchanges.values import (
     OrderUnknownError,
     RefusalReason,
 )
+from strategies import messages
 from strategies.choices import OrderState, Purpose
 from strategies.execution import books, lookup, settlement
 from strategies.execution.authority import mark_sent
@@ -149,5 +150,7 @@ def _refused(order: Order, error: OrderRefusedError, *, now: datetime) -> None:
             # An exit that the exchange's limit refused waits for the end of the limit, and counts against nobody.
             if locked.purpose != Purpose.EXIT or error.reason is not RefusalReason.RATE_LIMITED:
                 settlement.rest(locked.group, now=now)
+                if locked.purpose == Purpose.EXIT:
+                    messages.tell_exit_refused(locked.group, why=reason, now=now)
             journal.write(locked.group.bot, group=locked.group, action="refused", reason=reason, now=now)
             settlement.settle_group(locked, now=now)

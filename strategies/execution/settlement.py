@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Max
 
 from database.prepared import PreparedRows, PreparedSave, number
+from strategies import messages
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
 from strategies.engine.totals import FillLine, Totals, totals
 from strategies.execution import dust
@@ -43,17 +44,22 @@ def end(group: Group, sums: Totals, *, reason: str, now: datetime) -> None:
     if sums.quantity:
         numbers |= {"average": sums.cost / sums.quantity, "cost": sums.cost, "proceeds": sums.proceeds}
     journal.write(group.bot, group=group, action="closed", reason=reason, numbers=numbers, now=now)
+    if sums.quantity:
+        messages.tell_closed(group, now=now)
 
 
 def settle_group(order: Order, *, now: datetime) -> None:
     """Bring a locked order's group up to its fills, and to its end when nothing of it is live or left to do."""
     group = order.group
-    sums, before = _sums(group), (group.quantity, group.sold)
+    sums, before, added = _sums(group), (group.quantity, group.sold), group.add_ons_done
     is_first = group.is_open and group.is_empty and sums.quantity > 0
     _adopt(group, sums)
     if is_first:
         # Nothing is sold yet: what it takes over changes none of the sums.
         dust.take(group, now=now)
+        messages.tell_opened(group, why=order.reason, now=now)
+    elif group.is_open and group.add_ons_done > added:
+        messages.tell_added(group, now=now)
     if group.mode == GroupMode.CLOSED and group.result != sums.result:
         if before == (sums.quantity, sums.sold):
             # A fee is told that was only reckoned when the group closed.

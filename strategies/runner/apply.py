@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
-from strategies import claims
+from strategies import claims, messages
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine import recovery
 from strategies.engine.decision import Action, Decision
@@ -150,3 +150,4 @@ def _switch(outcome: GroupOutcome, now: datetime) -> None:
                 numbers=decision.numbers,
                 now=now,
             )
+            messages.tell_recovery(group, decision.action, why=decision.reason, now=now)

@@ -77,7 +77,8 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
     # It is seen that not too many wait for the exchange, and told every process that it answered.
     judge("alert -> order taken", taken, files=49, functions=193)
-    judge("order taken -> books", counted_in, files=28, functions=117)
+    # Eight of these files, and eighteen functions, write the message that the group is opened.
+    judge("order taken -> books", counted_in, files=36, functions=135)
 
 
 def test_tick_to_journal(trading: Trader) -> None:

@@ -1,0 +1,82 @@
+"""What people are told of their bots when they do not look; written in the transaction of what happened.
+
+Only what is at hand is told, and nothing is asked for: a trade must not wait for its message, nor fail by it.
+"""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from messaging import outbox
+from strategies.engine.decision import Action
+from strategies.models import Bot, Group
+from strategies.pairs import quote_of
+from strategies.words import messages as words
+from strategies.words.halts import reason_for
+from strategies.words.numbers import amount, money, price
+from strategies.words.reasons import reason as sentence
+
+
+def tell_opened(group: Group, *, why: str, now: datetime) -> None:
+    _tell("group.opened", group, code="group.opened", why=sentence(why), now=now, cause="opened")
+
+
+def tell_added(group: Group, *, now: datetime) -> None:
+    _tell("group.added", group, code="group.added", why="", now=now, cause=f"added:{group.add_ons_done}")
+
+
+def tell_closed(group: Group, *, now: datetime) -> None:
+    """Tell the result of a group that has just been closed."""
+    why = sentence(group.close_reason)
+    if group.has_unvalued_fees:
+        why += " " + gettext(words.FEE_UNKNOWN)
+    _tell("group.closed", group, code="group.closed", why=why, now=now, cause="closed")
+
+
+def tell_recovery(group: Group, action: Action, *, why: str, now: datetime) -> None:
+    _tell("group.recovery", group, code=action, why=sentence(why), now=now, cause=action)
+
+
+def tell_exit_refused(group: Group, *, why: str, now: datetime) -> None:
+    _tell("exit.refused", group, code="exit.refused", why=sentence(why), now=now, cause="exit")
+
+
+def tell_halted(bot: Bot, *, why: str, now: datetime) -> None:
+    """Tell that a bot is halted where nothing but its trader ends it."""
+    told = reason_for(why)
+    text = told.text[:1].upper() + told.text[1:]
+    facts = {"bot": f"“{bot.name}”", "connection": f"“{bot.connection.name}”", "why": text, "step": told.step}
+    title, text = words.say("bot.halted", **facts)
+    _write("bot.halted", bot, title, text, cause=f"bot.halted:{bot.public_id}:{why}", now=now)
+
+
+def _tell(kind: str, group: Group, *, code: str, why: str, cause: str, now: datetime) -> None:
+    bot = group.bot
+    title, text = words.say(
+        code,
+        bot=f"“{bot.name}”",
+        pair=group.pair,
+        base=group.pair.partition("/")[0],
+        quote=quote_of(group.pair),
+        exchange=bot.connection.spec.name,
+        quantity=amount(group.held_quantity),
+        price=price(group.cost / group.quantity if group.quantity else None),
+        cost=money(group.cost),
+        proceeds=money(group.proceeds),
+        result=money(group.result, signed=True),
+        why=why,
+    )
+    _write(kind, bot, title, text, cause=f"group:{group.public_id}:{cause}", now=now)
+
+
+def _write(kind: str, bot: Bot, title: str, text: str, *, cause: str, now: datetime) -> None:
+    outbox.write(
+        kind,
+        user_id=bot.connection.owner_id,
+        title=(gettext(words.PRACTICE) if bot.connection.is_practice else "") + title,
+        text=text.strip(),
+        page=reverse("bot_detail", args=[bot.public_id]),
+        cause=cause,
+        now=now,
+    )

@@ -1,0 +1,38 @@
+"""The sentences of messages about bots and their groups."""
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+PRACTICE = _("[Practice] ")
+# What is told: the title, and what stands below it.
+TOLD: dict[str, tuple[str, str]] = {
+    "group.opened": (
+        _("{bot} opened {pair}"),
+        _("Bought {quantity} {base} at {price} for {cost} {quote}. {why}"),
+    ),
+    "group.added": (
+        _("{bot} added to {pair}"),
+        _("Holds {quantity} {base} at an average of {price} now, for {cost} {quote} in all."),
+    ),
+    "group.closed": (
+        _("{bot} closed {pair}: {result} {quote}"),
+        _("Bought for {cost}, sold for {proceeds} {quote}; the result is net of fees. {why}"),
+    ),
+    "enter_recovery": (_("{bot}: {pair} is in Recovery Mode"), _("{why} It follows stricter rules until it is out.")),
+    "leave_recovery": (_("{bot}: {pair} is out of Recovery Mode"), "{why}"),
+    "exit.refused": (
+        _("{bot}: {exchange} refuses to sell {pair}"),
+        _(
+            "{why} We go on trying. Where it does not end soon, sell the coins at {exchange} yourself and release the "
+            "group."
+        ),
+    ),
+    "bot.halted": (_("{bot} is halted"), _("On {connection}: {why}\n{step}")),
+}
+FEE_UNKNOWN = _("A fee in another coin is not counted yet: its worth is not known.")
+
+
+def say(code: str, **facts: str) -> tuple[str, str]:
+    """Return the title and the text; every name that a sentence needs is among the facts."""
+    title, text = TOLD[code]
+    return gettext(title).format(**facts), gettext(text).format(**facts)
