@@ -114,4 +114,4 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
 
     assert "Online" in page.content.decode()
     # A check waits for its turn, wakes the next one that waits, and counts to its owner's quota.
-    judge("click -> status", ways, files=57, functions=208)
+    judge("click -> status", ways, files=57, functions=209)
