@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Count, F
 from django.utils import timezone
@@ -23,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from accounts.by import PRODUCT, By
 from accounts.models import User
 from connections import desks
-from connections.models import Connection
+from connections.models import Connection, ExchangePause
 from exchanges.errors import Cause, ExchangeError, Trouble
 from exchanges.values import (
     NewOrder,
@@ -163,10 +164,17 @@ def authority(order: Order, now: datetime) -> str:
     is_running = (bot.state == BotState.ENABLED or (is_exit and is_waiting)) and bot.deleted_at is None
     is_asked = order.purpose == "exit" and group.close_asked_at is not None
     funds = Funds.objects.filter(connection=home).first()
+    pause = ExchangePause.objects.current(home.exchange, home.venue, now)
+    compared_as_of = desks.compared_as_of(pause, now) if is_exit else now
+    factors = Authenticator.objects.filter(user=home.owner).exclude(type="recovery_codes")
+    is_behind = group.is_behind or (not is_exit and funds is not None and funds.restored_from is not None)
     lacks = {
         "proof": not (home.has_proof(now) if is_exit else home.is_proven(now)),
         "owner": not home.owner.is_active,
-        "books": funds is None or not funds.is_reconciled(now),
+        "books": funds is None or not funds.is_reconciled(compared_as_of),
+        "what was ordered since a backup": is_behind,
+        "an exchange to ask": pause is not None and (not is_exit or pause.is_total),
+        "a second factor": not is_exit and not home.is_practice and not factors.exists(),
         "a running bot": not is_asked and not is_running,
         "the claim": bot.fence != order.fence,
         "an open group": not group.is_open,
