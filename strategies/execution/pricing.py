@@ -59,14 +59,11 @@ def price_of(wanted: Wanted) -> Decimal:
     itself, but for exits that sell at whatever price it takes: these go one step beyond, as long as there is one.
     """
     instrument, step = wanted.instrument, wanted.instrument.price_step
-    if wanted.purpose == Purpose.EXIT:
-        return _exit_price(wanted, instrument.bid or instrument.price or ZERO, step)
-    ask = instrument.ask or instrument.price or ZERO
-    highest = ask * (1 + _reach(instrument, SLIPPAGE)) if is_immediate(wanted) else ask
-    return max(_stepped(highest, step, ROUND_FLOOR), _stepped(ask, step, ROUND_CEILING))
-
-
-def _exit_price(wanted: Wanted, bid: Decimal, step: Decimal | None) -> Decimal:
+    if wanted.purpose != Purpose.EXIT:
+        ask = instrument.ask or instrument.price or ZERO
+        highest = ask * (1 + _reach(instrument, SLIPPAGE)) if is_immediate(wanted) else ask
+        return max(_stepped(highest, step, ROUND_FLOOR), _stepped(ask, step, ROUND_CEILING))
+    bid = instrument.bid or instrument.price or ZERO
     reach = _reach(wanted.instrument, SLIPPAGE if wanted.reason in PATIENT else SLIPPAGE_OUT)
     best = max(_stepped(bid, step, ROUND_FLOOR), step or ZERO)
     worst = min(_stepped(bid * (1 - reach), step, ROUND_CEILING), best)

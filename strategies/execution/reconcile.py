@@ -18,7 +18,6 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from connections import crowds, desks
-from connections.models import Connection
 from database.prepared import (
     PreparedModels,
     PreparedRows,
@@ -158,7 +157,11 @@ def keep(funds: Funds, balances: Balances, *, asked_at: datetime, now: datetime)
     counts = {asset: funds.shortages_json.get(asset, 0) + 1 for asset in short}
     for asset, count in counts.items():
         if count >= SHORTAGES_BELIEVED:
-            _halt_for_missing(funds.connection, asset, now)
+            # The trader that moved them must say how it goes on.
+            holders = Group.objects.open().filter(connection=funds.connection, pair__startswith=f"{asset}/")
+            with transaction.atomic():
+                bots = Bot.objects.on(funds.connection_id).filter(pk__in=holders.values_list("bot"))
+                halts.halt_some(bots, reason="holdings.missing", by=HaltedBy.BOOKS, now=now)
     funds.balances_json, funds.odd_json, funds.shortages_json, funds.trouble = stored, odd.as_json(), counts, ""
     funds.read_at, funds.reconciled_at, funds.claim_until = asked_at, now, None
     funds.look_at = now + (adoption.AGAIN if funds.restored_from else EVERY)
@@ -221,11 +224,3 @@ def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
 
 _BUSY = PreparedRows(lambda: Order.objects.live().filter(connection=number("connection")).values_list("pair"))
 _HELD = PreparedModels(lambda: Group.objects.open().filter(connection=number("connection"), is_behind=False))
-
-
-def _halt_for_missing(connection: Connection, asset: str, now: datetime) -> None:
-    """Stop the bots whose coins are gone: the trader that moved them must say how it goes on."""
-    holders = Group.objects.open().filter(connection=connection, pair__startswith=f"{asset}/").values_list("bot")
-    with transaction.atomic():
-        bots = Bot.objects.on(connection.pk).filter(pk__in=holders)
-        halts.halt_some(bots, reason="holdings.missing", by=HaltedBy.BOOKS, now=now)
