@@ -113,4 +113,4 @@ def envdatabase(default: Path) -> dict[str, Any]:
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
-    return {"ENGINE": "database.sqlite", "NAME": str(default), "OPTIONS": options, **KEPT}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default), "OPTIONS": options, **KEPT}

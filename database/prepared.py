@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache, cached_property, reduce
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models.base import ModelState
@@ -88,13 +88,8 @@ class PreparedUpdate:
         self._build = build
 
     def run(self, **given: Any) -> int:
-        """Run it in the present transaction, or in one of its own; returns how many rows it changed."""
+        """Run it in the present transaction; returns how many rows it changed."""
         sql, values = self._compiled
-        database = connections[DEFAULT_DB_ALIAS]
-        if database.vendor == "sqlite" and not database.in_atomic_block:
-            # Only transactions take turns (database/sqlite).
-            with transaction.atomic():
-                return _run(sql, values(given))[1]
         return _run(sql, values(given))[1]
 
     @cached_property

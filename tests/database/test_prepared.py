@@ -215,16 +215,3 @@ def test_another_thread_runs_it_over_a_connection_of_its_own(groups: list[Group]
 def test_a_percent_sign_of_a_statement_is_no_value() -> None:
     """SQLite's words are made by Django's own rule: only %s that no sign stands before is a place for a value."""
     assert _with_question_marks("note LIKE '%%s' AND pk = %s") == "note LIKE '%s' AND pk = ?"
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="writers of SQLite alone take turns")
-def test_an_update_outside_a_transaction_takes_its_turn_like_one() -> None:
-    bot = make_bot()
-    woken = PreparedUpdate(lambda: (Bot.objects.filter(pk=number("bot")), {"fence": F("fence") + 1}))
-
-    with seen_statements() as seen:
-        assert woken.run(bot=bot.pk) == 1
-
-    assert seen[0] == "BEGIN IMMEDIATE"
-    assert not connection.in_atomic_block

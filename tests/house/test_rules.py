@@ -52,8 +52,6 @@ REVIEWED_SQL = {
     "accounts/management/commands/grant_app_role.py",
     "backfuture/durability.py",
     "database/prepared.py",
-    # A number of milliseconds, of the settings.
-    "database/sqlite/base.py",
 }
 ROOMS = frozenset(
     [

@@ -76,9 +76,9 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert set(Order.objects.values_list("purpose", "state")) == {("entry", "filled")}
     # It is seen that not too many wait for the exchange, and told every process that it answered.
-    judge("alert -> order taken", taken, files=49, functions=193)
+    judge("alert -> order taken", taken, files=48, functions=190)
     # Eight of these files, and eighteen functions, write the message that the group is opened.
-    judge("order taken -> books", counted_in, files=36, functions=135)
+    judge("order taken -> books", counted_in, files=35, functions=132)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
@@ -95,7 +95,7 @@ def test_tick_to_journal(trading: Trader) -> None:
             ways.append(way)
 
     assert trading.reasons()[-1] == "group.paused"
-    judge("tick -> journal", ways, files=42, functions=166)
+    judge("tick -> journal", ways, files=41, functions=163)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:
@@ -114,4 +114,4 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
 
     assert "Online" in page.content.decode()
     # A check waits for its turn, wakes the next one that waits, and counts to its owner's quota.
-    judge("click -> status", ways, files=57, functions=209)
+    judge("click -> status", ways, files=56, functions=206)

@@ -1,1 +1,0 @@
-"""Django's SQLite, where those that write take turns."""
