@@ -18,6 +18,11 @@ log = structlog.get_logger(__name__)
 ASIDE, KEPT, KEPT_BYTES = "poison", 100, 1024
 
 
+# So many messages wait in a queue at most, and the oldest give way: the database brings back what no message tells of.
+# Those of the books all say the same, that something is due. Each process looks after so many that it has put there.
+MOST, MOST_ALIKE, LOOKS_AFTER = 10_000, {"books": 200}, 50
+
+
 class QoS(kombu.QoS):
     """kombu gives back what a worker took and died with, at the start of each, which ends where that fails."""
 
@@ -44,6 +49,7 @@ class BrokerChannel(kombu.Channel):
     QoS = QoS
     kept: tuple[redis.ConnectionPool, redis.Redis] | None = None
     poisoned = 0
+    put = 0
 
     def _create_client(self, asynchronous: bool = False) -> redis.Redis:
         make: Callable[..., redis.Redis] = super()._create_client
@@ -56,6 +62,19 @@ class BrokerChannel(kombu.Channel):
         if self.kept is None or self.kept[0] is not pool:
             self.kept = pool, make()
         return self.kept[1]
+
+    def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
+        """Send a message, and now and then cut off what nobody has taken for long.
+
+        The clock tells each second of all that is due: while workers are away or too slow that would grow without end.
+        """
+        super()._put(queue, message, **kwargs)  # type: ignore[no-untyped-call]
+        BrokerChannel.put += 1
+        if BrokerChannel.put % LOOKS_AFTER == 0:
+            with self.conn_or_acquire() as client, client.pipeline() as pipe:
+                for name in QUEUES:
+                    pipe.ltrim(name, 0, MOST_ALIKE.get(name, MOST) - 1)
+                pipe.execute()
 
     def _take(self, read: Callable[..., Any], connection: Any, command: str, **options: Any) -> Any:
         """Read an answer of the broker; a message that is not ours is put aside, and counts as none.

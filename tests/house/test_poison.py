@@ -7,7 +7,7 @@ from django.conf import settings
 
 from backfuture.local import plan
 from backfuture.messages import QUEUES
-from backfuture.transport import ASIDE
+from backfuture.transport import ASIDE, LOOKS_AFTER, MOST_ALIKE
 from tests.house.services import running, wait_until
 from tests.house.test_broker import guarded, make_app, pytestmark  # noqa: F401 - a fixture, and the mark
 from tests.workers.test_poison import message
@@ -68,6 +68,21 @@ def test_what_lies_under_our_names_and_is_of_another_kind_is_taken_away(guarded:
         line.default_channel.qos.restore_visible()
 
         assert not client.exists(*KEYS)
+
+
+def test_what_nobody_takes_does_not_grow_without_end_and_the_newest_stay(guarded: str) -> None:  # noqa: F811
+    app, sent = make_app(guarded), MOST_ALIKE["books"] + 2 * LOOKS_AFTER
+    with redis.Redis.from_url(guarded) as client:
+        client.delete(*QUEUES)
+        for number in range(sent):
+            app.send_task("strategies.look_up", args=[number])
+        app.send_task("strategies.handle_signal", args=[1])
+
+        newest = json.loads(client.lindex("books", 0) or b"")
+        assert MOST_ALIKE["books"] <= client.llen("books") <= MOST_ALIKE["books"] + LOOKS_AFTER
+        assert newest["headers"]["argsrepr"] == f"[{sent - 1}]"
+        assert client.llen("orders") == 1
+        client.delete(*QUEUES)
 
 
 def test_no_message_ends_a_worker_or_stops_its_queues(guarded: str, db: None) -> None:  # noqa: F811
