@@ -15,7 +15,7 @@ from strategies.pages import (
     signals,
     stops,
 )
-from strategies.pages.bot_form import pair_search
+from strategies.pages.bot_form import bot_file, pair_search
 from strategies.pages.bot_form import views as form_views
 from strategies.pages.bot_list import together
 from strategies.pages.bot_list import views as list_views
@@ -25,6 +25,8 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("bots/", list_views.bots, name="bots"),
     path("bots/together/", together.together, name="bots_together"),
+    path("bots/import/", bot_file.take_in, name="bot_import"),
+    path("bots/<uuid:public_id>/bot.json", bot_file.download, name="bot_file"),
     path("bots/add/", form_views.add, name="bot_add"),
     path("bots/<uuid:public_id>/", bot.detail, name="bot_detail"),
     path("bots/<uuid:public_id>/chart/", chart.chart_data, name="bot_chart"),

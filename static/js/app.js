@@ -66,7 +66,12 @@ document.addEventListener("click", (event) => {
   if (on("[data-pair]")) addPair(on("[data-pair]").dataset.pair);
   if (on("[data-own]")) own(on("[data-own]").dataset.own);
 });
-document.addEventListener("change", (event) => { if (event.target.name === "risk_level") own("show"); });
+document.addEventListener("change", async (event) => {
+  const { name, files, dataset } = event.target;
+  if (name === "risk_level") own("show");
+  // Nothing is uploaded: the text of the chosen file is put where it can be read first.
+  if (dataset.into && files.length) document.getElementById(dataset.into).value = (await files[0].slice(0, 20001).text());
+});
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 function ago(seconds) {

@@ -31,6 +31,8 @@ SEE, ACT = (MEMBERS, NOT_SO), (NOT_SO, OWN_302)
 MATRIX: dict[str, tuple[str, str]] = {
     "": SEE,
     "bots/": SEE,
+    "bots/import/": (MEMBERS, MEMBERS_422),
+    "bots/<uuid:public_id>/bot.json": (OWN, NOT_SO),
     "bots/together/": (MEMBERS_302, MEMBERS_302),
     "bots/add/": (MEMBERS, MEMBERS_422),
     "bots/pairs/": (NOT_SO, MEMBERS),

@@ -63,6 +63,7 @@ HARMLESS = {
     "bot_add",  # it is off until it is enabled
     "bot_worst_case",
     "bot_pairs",
+    "bot_import",  # it shows a form
     "connection_test",
     "connection_test_all",
     "connection_rename",

@@ -60,8 +60,19 @@ def _add_form(request: AuthenticatedRequest, *, only_home: str, preset: presets.
         return BotForm(owner=request.user, initial=typed_again(request.POST))
     if request.method == "POST":
         return BotForm(request.POST, owner=request.user)
+    if (like := _like(request)) is not None:
+        return BotForm(owner=request.user, initial={**settings_of(like), "name": f"{like.name[:55]} copy"})
     chosen = first_settings(request.GET.get("connection", only_home))
     return BotForm(owner=request.user, initial={**chosen, **(preset.values if preset else {})})
+
+
+def _like(request: AuthenticatedRequest) -> Bot | None:
+    """Return the bot of the trader's that a new one is to be like."""
+    try:
+        public_id = UUID(request.GET.get("like", ""))
+    except ValueError:
+        return None
+    return Bot.objects.owned_by(request.user).select_related("connection").filter(public_id=public_id).first()
 
 
 def _add(request: AuthenticatedRequest, form: BotForm) -> Bot | None:
