@@ -1,5 +1,5 @@
 """chaos: rehearse the worst. `./run chaos trading` kills processes while bots trade, `checks` while keys are tested,
-`alerts` while alerts come and stops are thrown."""
+`alerts` while alerts come and stops are thrown, `messages` while people are told."""
 
 import json
 import random
@@ -13,19 +13,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from chaos import alerts, checks, running, trading, world
+from chaos import alerts, checks, messages, processes, running, trading, world
 from chaos.control import Control
 from chaos.processes import Victim
 
 # What a run found, and the lines that tell it.
-Found = tuple[trading.ChaosReport | checks.CheckedReport, Iterable[str]]
+Found = tuple[trading.ChaosReport | checks.CheckedReport | messages.MessagesReport, Iterable[str]]
 
 
 class Command(BaseCommand):
     help = "Kill workers, clocks, broker, database and practice exchange at random, then compare all books or verdicts."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", choices=["trading", "checks", "alerts"])
+        parser.add_argument("name", choices=["trading", "checks", "alerts", "messages"])
         parser.add_argument("--kills", type=int, default=1000)
         parser.add_argument("--seed", type=int, default=None)
         parser.add_argument("--only", default="", help='let these alone fail: "worker", "paused worker", "database", …')
@@ -37,7 +37,8 @@ class Command(BaseCommand):
             sys.exit(self._in_a_world_of_its_own())
         seed = secrets.randbelow(1_000_000) if seed is None else seed
         self.stderr.write(f"seed {seed}")
-        rehearse: Callable[..., Found] = {"trading": self._trade, "checks": self._check, "alerts": self._alert}[name]
+        ways = {"trading": self._trade, "checks": self._check, "alerts": self._alert, "messages": self._message}
+        rehearse: Callable[..., Found] = ways[name]
         with running.world(settings.VAR_DIR) as known:
             victims = [victim for victim in known if options["only"] in ("", victim.name)]
             report, lines = rehearse(Control(settings.PRACTICE_URL), victims, kills, seed)
@@ -47,6 +48,8 @@ class Command(BaseCommand):
 
     def _in_a_world_of_its_own(self) -> int:
         pace = {"ORDER_ABSENT_AFTER_SECONDS": "3", "WORKER_CONCURRENCY": "12", "TRADING_LEASE_SECONDS": "2"}
+        # Where a rehearsal of messages listens.
+        pace["NTFY_SERVERS"] = f"http://127.0.0.1:{processes.free_port()}"
         again = [sys.executable, "manage.py", *sys.argv[1:], "--inside"]
         with world.begun(more=pace, is_postgres=world.has_postgres()) as environment:
             return subprocess.run(again, env=environment, cwd=settings.BASE_DIR, check=False).returncode
@@ -70,3 +73,8 @@ class Command(BaseCommand):
         cases = checks.prepare(control)
         report = checks.rehearse(control, victims, cases, kills=kills, seed=seed, tell=self.stderr.write)
         return report, checks.lines(report)
+
+    def _message(self, control: Control, victims: Sequence[Victim], kills: int, seed: int) -> Found:
+        people = messages.prepare(kills)
+        report = messages.rehearse(victims, people, kills=kills, seed=seed, tell=self.stderr.write)
+        return report, messages.lines(report)
