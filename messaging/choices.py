@@ -9,6 +9,7 @@ class MessageLevel(models.TextChoices):
 
     NEEDS_YOU = "needs_you", _("Needs you now")
     TRADING = "trading", _("Trading")
+    SUMMARY = "summary", _("Summaries")
 
 
 class Via(models.TextChoices):

@@ -4,12 +4,13 @@ Each service promises delivery at least once: a worker that dies between sending
 Mail is handed to its own outbox in one transaction, where the same mail has the same Message-ID.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -28,6 +29,8 @@ LEASE = timedelta(seconds=30)
 FIRST_REST, LAST_REST = timedelta(seconds=5), timedelta(minutes=30)
 # What waits for a channel leaves together: so many messages, and so many letters, which every service takes at once.
 TOGETHER, LETTERS = 10, 1800
+# While the database is away, what has left is kept in mind for so long, within the lease.
+REMEMBERS_SECONDS, RETRY_SECONDS = 15.0, 0.5
 
 
 def due(most: int) -> list[int]:
@@ -50,11 +53,28 @@ def send(channel_id: int) -> None:
     if channel.via == Via.MAIL:
         _mail(channel, mine, now)
         return
-    trouble = _carry(channel, mine)
+    _remember(channel, mine, _carry(channel, mine))
+
+
+def _remember(channel: Channel, some: Sequence[Delivery], trouble: str) -> None:
+    """Write down what became of them, also where the database is away for a moment: what is forgotten is sent again."""
+    until = time.monotonic() + REMEMBERS_SECONDS
+    while True:
+        try:
+            _note(channel, some, trouble)
+            return
+        except DatabaseError:
+            if time.monotonic() > until:
+                raise
+            close_old_connections()
+            time.sleep(RETRY_SECONDS)
+
+
+def _note(channel: Channel, some: Sequence[Delivery], trouble: str) -> None:
     now = timezone.now()
-    rows = Delivery.objects.filter(pk__in=[one.pk for one in mine], state=DeliveryState.WAITING)
+    rows = Delivery.objects.filter(pk__in=[one.pk for one in some], state=DeliveryState.WAITING)
     if trouble:
-        rest = backoff(max(one.tries for one in mine), FIRST_REST, LAST_REST)
+        rest = backoff(max(one.tries for one in some), FIRST_REST, LAST_REST)
         rows.update(due_at=now + rest, trouble=trouble)
         Channel.objects.filter(pk=channel.pk).update(trouble=trouble)
         log.warning("message_not_sent", channel=channel.pk, via=channel.via, trouble=trouble)

@@ -30,6 +30,8 @@ KINDS = (
     MessageKind("group.added", MessageLevel.TRADING, _("A group is added to"), is_usual=False),
     MessageKind("group.recovery", MessageLevel.TRADING, _("A group goes into Recovery Mode, or out of it")),
     MessageKind("group.closed", MessageLevel.TRADING, _("A group is closed, with its result")),
+    MessageKind("summary.daily", MessageLevel.SUMMARY, _("Each morning: what was made the day before"), is_usual=False),
+    MessageKind("summary.weekly", MessageLevel.SUMMARY, _("Each Monday: what was made in the week before")),
 )
 BY_CODE = {kind.code: kind for kind in (*KINDS, TEST)}
 USUAL = tuple(kind.code for kind in KINDS if kind.is_usual)

@@ -28,6 +28,9 @@ def write(
     `cause` is what it is about, such as "bot.halted:<id>": of one only the first within an hour leaves the page.
     """
     message = Message(user_id=user_id, kind=kind, page=page, cause=cause or kind, once=once, at=now)
+    if message.level == MessageLevel.SUMMARY:
+        # What is open and was made stands on the overview: the bell is for what happened.
+        message.read_at = now
     message.title, message.text = shorten(title, LONGEST_TITLE), shorten(text, LONGEST_TEXT)
     Message.objects.bulk_create([message], ignore_conflicts=once is not None)
     if message.level == MessageLevel.NEEDS_YOU:

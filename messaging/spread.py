@@ -12,7 +12,7 @@ from messaging.quiet import leaves_at
 # The same cause is told again by the page alone, within this time.
 AGAIN_AFTER = timedelta(hours=1)
 # What one channel carries in an hour; the rest is on the page. What needs somebody has a measure of its own.
-MOST, WITHIN = {MessageLevel.NEEDS_YOU: 60, MessageLevel.TRADING: 60}, timedelta(hours=1)
+MOST, WITHIN = {MessageLevel.NEEDS_YOU: 60, MessageLevel.TRADING: 60, MessageLevel.SUMMARY: 10}, timedelta(hours=1)
 # Later than this, counted from when it may leave, it is no news any more.
 LASTS = timedelta(hours=24)
 AT_ONCE = 200

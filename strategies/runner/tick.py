@@ -9,7 +9,7 @@ from strategies.choices import OPEN_MODES, BotState
 from strategies.execution import lookup, reconcile
 from strategies.models import Bot, Feed, Group, Signal
 from strategies.models.funds import Funds
-from strategies.runner import equity, parking, retention, winding_down
+from strategies.runner import equity, parking, retention, summaries, winding_down
 from workers import wake
 
 MOST = 200
@@ -67,4 +67,5 @@ PARTS = (
     parking.park,
     parking.park_books,
     retention.sweep,
+    summaries.tell,
 )

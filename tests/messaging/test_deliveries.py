@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db import OperationalError
 from django.utils import timezone
 
 from messaging import apprised, deliveries
@@ -181,3 +182,24 @@ def test_messages_are_forgotten_after_half_a_year():
     forget_old(timezone.now())
 
     assert list(Message.objects.all()) == [young]
+
+
+def test_what_has_left_is_not_sent_again_because_the_database_was_away_for_a_moment(sent, monkeypatch):
+    texts, _ = sent
+    channel = make_channel()
+    make_message(channel.user)
+    spread(timezone.now())
+    note, away = deliveries._note, [OperationalError("gone"), OperationalError("gone")]
+
+    def sometimes(*args: object) -> None:
+        if away:
+            raise away.pop()
+        note(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(deliveries, "_note", sometimes)
+    monkeypatch.setattr(deliveries, "close_old_connections", lambda: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    deliveries.send(channel.pk)
+
+    assert len(texts) == 1
+    assert waiting(channel).state == DeliveryState.SENT

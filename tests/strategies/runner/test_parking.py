@@ -8,8 +8,9 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.by import PRODUCT
-from accounts.models import AuditEvent, OutgoingMail
+from accounts.models import AuditEvent
 from connections.models import Connection
+from messaging.models import Message
 from strategies import claims
 from strategies.bots import flows
 from strategies.models import Bot, JournalLine
@@ -43,7 +44,7 @@ def parked(bot: Bot) -> datetime:
     return now
 
 
-def test_it_is_halted_told_mailed_and_woken_for_once(bot: Bot) -> None:
+def test_it_is_halted_told_and_woken_for_once(bot: Bot) -> None:
     before = bot.fence
 
     now = parked(bot)
@@ -52,7 +53,8 @@ def test_it_is_halted_told_mailed_and_woken_for_once(bot: Bot) -> None:
     lines = JournalLine.objects.filter(bot=bot).values_list("action", "reason")
     assert list(lines) == [("halted", "step.killed")]
     assert AuditEvent.objects.filter(action="bot.halted", outcome="step.killed").count() == 1
-    assert [mail.to for mail in OutgoingMail.objects.all()] == [bot.connection.owner.email]
+    (message,) = Message.objects.all()
+    assert (message.kind, message.user) == ("bot.halted", bot.connection.owner)
     assert Alarm.objects.get(name="bot.parked").count == 1
     # What its last worker decided counts no more, should it live after all.
     assert bot.fence == before + claims.MOST_LOST + 1
