@@ -169,7 +169,7 @@ def test_the_page_needs_few_queries(trader, user, django_assert_max_num_queries)
     for _ in range(30):
         make_run(connection=connection, evidence_json=EVIDENCE)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         show(trader, connection)
 
 

@@ -292,7 +292,7 @@ def test_two_hundred_groups_take_as_many_queries_as_one(
     for _ in range(160):
         make_group(bot=bot, mode="closed")
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         answer = signed_in.get(url(bot))
 
     assert answer.text.count("<article") == 40

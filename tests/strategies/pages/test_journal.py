@@ -110,5 +110,5 @@ def test_a_full_page_takes_few_queries(
     for _ in range(60):
         make_line(bot=bot)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         signed_in.get(url(bot))

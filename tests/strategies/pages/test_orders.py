@@ -64,7 +64,7 @@ def test_many_orders_come_fifty_at_a_time_in_few_queries(
     for _ in range(60):
         make_fill(order=make_order(group=group))
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         answer = signed_in.get(url(bot))
 
     assert len(answer.context["page"].orders) == 50
@@ -89,7 +89,7 @@ def test_closed_groups_take_few_queries(
     for _ in range(200):
         make_group(bot=bot, mode="closed")
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         answer = signed_in.get(url(bot, "bot_closed"))
 
     assert answer.text.count('id="g-') == 50
