@@ -19,10 +19,15 @@ from strategies.pages.bot_form import bot_file, pair_search
 from strategies.pages.bot_form import views as form_views
 from strategies.pages.bot_list import together
 from strategies.pages.bot_list import views as list_views
+from strategies.pages.money import results, tax
 from strategies.signals import endpoint
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("results/", results.results, name="results"),
+    path("results/<int:year>/trades.csv", tax.trades_csv, name="results_trades_csv"),
+    path("results/<int:year>/groups.csv", tax.groups_csv, name="results_groups_csv"),
+    path("bots/<uuid:public_id>/results/", results.bot_results, name="bot_results"),
     path("bots/", list_views.bots, name="bots"),
     path("bots/together/", together.together, name="bots_together"),
     path("bots/import/", bot_file.take_in, name="bot_import"),

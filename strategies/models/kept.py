@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 # The row that sums up all days.
 EVER = date.min
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,28 @@ class KeptResultQuerySet(models.QuerySet["KeptResult"]):
             counted_result=after.result if after else None,
             counted_fees=after.fees if after else ZERO,
         )
+
+    def move_days(self, user: User) -> None:
+        """Sort all that a trader's groups brought into the days of the zone that is theirs now, in a transaction."""
+        sums: dict[tuple[int, int, str, date], list[Share]] = defaultdict(list)
+        moved = []
+        counted = Group.objects.filter(connection__owner=user).exclude(counted_on=None)
+        for group in counted.select_for_update(of=("self",), no_key=True).order_by("pk"):
+            day = group.closed_at.astimezone(user.zone).date() if group.closed_at else group.counted_on
+            if day and day != group.counted_on:
+                group.counted_on = day
+                moved.append(group)
+            if group.counted_on:
+                share = Share(day=group.counted_on, result=group.counted_result, fees=group.counted_fees)
+                sums[group.bot_id, group.connection_id, group.pair, share.day].append(share)
+        Group.objects.bulk_update(moved, ["counted_on"], batch_size=AT_ONCE)
+        self.owned_by(user).exclude(day=EVER).delete()
+        rows = []
+        for (bot, connection, pair, day), shares in sums.items():
+            result, fees, closed, won = (sum(part) for part in zip(*(one.amounts for one in shares), strict=True))
+            home: dict[str, Any] = {"bot_id": bot, "connection_id": connection, "pair": pair, "day": day}
+            rows.append(KeptResult(**home, result=result, fees=fees, closed=closed, won=won))
+        self.bulk_create(rows, batch_size=AT_ONCE)
 
     def _add(self, group: Group, day: date, changes: list[tuple[int, Share]]) -> None:
         home: dict[str, Any] = {

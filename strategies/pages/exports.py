@@ -92,16 +92,16 @@ def fill_rows(bot: Bot) -> Iterator[list[Cell]]:
 @require_GET
 def journal_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpResponse:
     bot = my_bot(request, public_id)
-    return _csv("journal", as_csv(JOURNAL, journal_rows(bot)))
+    return send_csv("journal", as_csv(JOURNAL, journal_rows(bot)))
 
 
 @require_GET
 def fills_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpResponse:
     bot = my_bot(request, public_id)
-    return _csv("orders", as_csv(FILLS, fill_rows(bot)))
+    return send_csv("orders", as_csv(FILLS, fill_rows(bot)))
 
 
-def _csv(name: str, lines: Iterator[str]) -> StreamingHttpResponse:
+def send_csv(name: str, lines: Iterator[str]) -> StreamingHttpResponse:
     """Send it as a file. Its name is ours: a bot's own could hold anything."""
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'

@@ -15,6 +15,7 @@ from accounts.models import User
 from database.exact import ExactSum
 from strategies import account
 from strategies.models import KeptResult
+from strategies.models.kept import KeptResultQuerySet
 from strategies.pairs import quote_of
 from strategies.portfolio.rates import Rates
 from strategies.portfolio.standing import ZERO, Stood
@@ -85,7 +86,8 @@ def today_of(user: User, now: datetime) -> date:
 def money_of(user: User, stood: Iterable[Stood], *, since: date, now: datetime) -> list[Money]:
     """Return all purses that anything was made in since then, or is open in, in one query."""
     days: dict[Purse, dict[date, Day]] = defaultdict(lambda: defaultdict(Day))
-    for (venue, pair, day), sums in days_of(user, since, "connection__venue", "pair", "day").items():
+    kept = KeptResult.objects.owned_by(user).since(since)
+    for (venue, pair, day), sums in days_of(kept, "connection__venue", "pair", "day").items():
         days[venue, quote_of(pair)][day] += sums
     opened: dict[Purse, list[Stood]] = defaultdict(list)
     for group, standing in stood:
@@ -105,13 +107,12 @@ def money_of(user: User, stood: Iterable[Stood], *, since: date, now: datetime) 
     ]
 
 
-def days_of(user: User, since: date, *by: str) -> dict[tuple[Any, ...], Day]:
-    """Sum up what is kept since a day by some columns, in one query."""
-    rows = KeptResult.objects.owned_by(user).since(since).order_by().values_list(*by)
+def days_of(rows: KeptResultQuerySet, *by: str) -> dict[tuple[Any, ...], Day]:
+    """Sum up rows by some columns, in one query."""
     sums = {"results": ExactSum("result"), "paid": ExactSum("fees"), "ended": Sum("closed"), "gains": Sum("won")}
     return {
         tuple(key): Day(result=result, fees=fees, closed=closed, won=won)
-        for *key, result, fees, closed, won in rows.annotate(**sums)
+        for *key, result, fees, closed, won in rows.order_by().values_list(*by).annotate(**sums)
     }
 
 

@@ -30,6 +30,10 @@ MACHINES = "400 400 400 400 400"
 SEE, ACT = (MEMBERS, NOT_SO), (NOT_SO, OWN_302)
 MATRIX: dict[str, tuple[str, str]] = {
     "": SEE,
+    "results/": (MEMBERS, MEMBERS),
+    "results/<int:year>/trades.csv": (MEMBERS, NOT_SO),
+    "results/<int:year>/groups.csv": (MEMBERS, NOT_SO),
+    "bots/<uuid:public_id>/results/": (OWN, NOT_SO),
     "bots/": SEE,
     "bots/import/": (MEMBERS, MEMBERS_422),
     "bots/<uuid:public_id>/bot.json": (OWN, NOT_SO),

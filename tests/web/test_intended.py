@@ -64,6 +64,7 @@ WORKING = {
     "connection_delete",
     "connection_discard",
     "connection_rename",
+    "results",
     "connection_replace",
     "connection_test",
     "connection_test_all",

@@ -82,6 +82,7 @@ class World:
             "object_id": row.pk,
             "exchange": "kucoin",
             "via": "telegram",
+            "year": 2026,
             "key": "none",
             "token": TOKEN,
             "uidb36": "1",

@@ -12,8 +12,8 @@ from tests.strategies.factories import make_bot
 
 pytestmark = pytest.mark.django_db
 
-GENERAL = ["overview", "bots", "bot_add", "bot_worst_case"]
-PAGES = ["bot_detail", "bot_journal", "bot_orders", "bot_closed"]
+GENERAL = ["overview", "results", "bots", "bot_add", "bot_worst_case"]
+PAGES = ["bot_detail", "bot_results", "bot_journal", "bot_orders", "bot_closed"]
 FILES = ["bot_chart", "bot_journal_csv", "bot_fills_csv"]
 READ = [*PAGES, *FILES, "bot_edit", "bot_delete", "bot_enable", "bot_disable"]
 ACTS = ["bot_edit", "bot_enable", "bot_disable", "bot_delete"]

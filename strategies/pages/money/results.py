@@ -1,0 +1,187 @@
+"""Results of a year, of the whole account or of one bot: by pair, bot, connection and month, with files to keep."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from connections.models import Venue
+from strategies.models import Bot, KeptResult
+from strategies.pages.mine import my_bot
+from strategies.pages.money.month import Month, month_of
+from strategies.pairs import quote_of
+from strategies.portfolio.money import Day, days_of, today_of
+from strategies.portfolio.worth import Purse
+from strategies.words import numbers
+from web.http import AuthenticatedRequest
+
+YEARS = 20
+UTC = "UTC"
+# What most pairs are paid in; what a trader's bots trade in is added.
+CURRENCIES = ("USDT", "USDC", "USD", "EUR", "BTC", "ETH")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultRow:
+    name: str
+    venue: str
+    currency: str
+    result: str
+    tone: str
+    fees: str
+    groups: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultTable:
+    title: str
+    rows: Sequence[ResultRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearPage:
+    year: int
+    years: Sequence[int]
+    tables: Sequence[ResultTable]
+    months: Sequence[Month]
+    zone: str
+
+
+def page_of(user: User, asked: Mapping[str, str], *, bot: Bot | None = None, now: datetime) -> YearPage:
+    """Gather a year in one query per table; a year that cannot be read is the present one."""
+    today = today_of(user, now)
+    years = [today.year - back for back in range(YEARS)]
+    text = asked.get("year", "")
+    year = int(text) if text.isdigit() and len(text) == 4 and int(text) in years else today.year
+    scope = KeptResult.objects.owned_by(user).filter(day__gte=date(year, 1, 1), day__lte=date(year, 12, 31))
+    if bot:
+        scope = scope.filter(bot=bot)
+    whole: dict[Purse, dict[date, Day]] = defaultdict(lambda: defaultdict(Day))
+    for (venue, pair, day), sums in days_of(scope, "connection__venue", "pair", "day").items():
+        whole[venue, quote_of(pair)][day] += sums
+    parts = [(_("By pair"), "pair")]
+    if bot is None:
+        parts += [(_("By bot"), "bot__name"), (_("By connection"), "connection__name")]
+    last = today if year == today.year else date(year, 12, 31)
+    tables = {_("The year"): _rows({(*key, ""): sum(days.values(), Day()) for key, days in whole.items()})}
+    tables |= {title: _by(scope, column) for title, column in parts}
+    tables |= {
+        _("Best and worst day"): _rows(_extremes(whole)),
+        _("By month"): _rows(_by_month(whole), by_result=False),
+    }
+    return YearPage(
+        year=year,
+        years=years[: today.year - _first_year(user, today) + 1],
+        tables=[ResultTable(title=title, rows=rows) for title, rows in tables.items()],
+        months=[month_of(days, currency, last.replace(day=1), today) for (_v, currency), days in sorted(whole.items())],
+        zone=user.zone.key,
+    )
+
+
+def _first_year(user: User, today: date) -> int:
+    first = KeptResult.objects.owned_by(user).since(date(today.year - YEARS + 1, 1, 1)).order_by("day").first()
+    return first.day.year if first else today.year
+
+
+# Venue, currency, name.
+Sums = dict[tuple[str, str, str], Day]
+
+
+def _by(scope: Any, column: str) -> list[ResultRow]:
+    sums: Sums = defaultdict(Day)
+    for (venue, pair, name), one in days_of(scope, "connection__venue", "pair", column).items():
+        sums[venue, quote_of(pair), name] += one
+    return _rows(sums)
+
+
+def _extremes(whole: Mapping[Purse, Mapping[date, Day]]) -> Sums:
+    found: Sums = {}
+    for (venue, currency), days in whole.items():
+        closed = {day: one for day, one in days.items() if one.closed}
+        for pick in (max, min) if closed else ():
+            day = pick(closed, key=lambda one: closed[one].result)
+            found[venue, currency, day.isoformat()] = closed[day]
+    return found
+
+
+def _by_month(whole: Mapping[Purse, Mapping[date, Day]]) -> Sums:
+    found: Sums = defaultdict(Day)
+    for (venue, currency), days in whole.items():
+        for day, one in days.items():
+            found[venue, currency, f"{day:%Y-%m}"] += one
+    return found
+
+
+def _rows(sums: Sums, *, by_result: bool = True) -> list[ResultRow]:
+    """Return them as text, live money first; the best first, or in the order of their names."""
+
+    def place(key: tuple[str, str, str]) -> Any:
+        return key[0] == Venue.PRACTICE, key[1], -sums[key].result if by_result else key[2]
+
+    return [
+        ResultRow(
+            name=name,
+            venue=venue,
+            currency=currency,
+            result=numbers.money(sums[venue, currency, name].result, signed=True),
+            tone=numbers.tone_of(sums[venue, currency, name].result),
+            fees=numbers.money(sums[venue, currency, name].fees),
+            groups=_("%(won)d of %(closed)d") % vars(sums[venue, currency, name]),
+        )
+        for venue, currency, name in sorted(sums, key=place)
+    ]
+
+
+class ViewForm(forms.Form):
+    """Where days begin, and one currency for all money."""
+
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Days begin at midnight in"),
+        choices=[(UTC, UTC), *((zone, zone) for zone in sorted(available_timezones() - {UTC}))],
+        help_text=gettext_lazy("Earlier days are sorted anew when you change it."),
+    )
+    currency = forms.ChoiceField(
+        label=gettext_lazy("Show all money in"),
+        required=False,
+        choices=[("", gettext_lazy("Each in its own currency")), *((one, one) for one in CURRENCIES)],
+        help_text=gettext_lazy("On the overview, at the prices of now. What has no price stands beside."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def results(request: AuthenticatedRequest) -> HttpResponse:
+    user = request.user
+    form = ViewForm(request.POST or None, initial={"time_zone": user.zone.key, "currency": user.currency})
+    if request.method == "POST" and form.is_valid():
+        user.time_zone, user.currency = form.cleaned_data["time_zone"], form.cleaned_data["currency"]
+        with transaction.atomic():
+            User.objects.hold(user)
+            user.save(update_fields=["time_zone", "currency"])
+            KeptResult.objects.move_days(user)
+        messages.success(request, _("Days and currency are set."))
+        return redirect("results")
+    context = {"page": page_of(user, request.GET, now=timezone.now()), "form": form}
+    return render(request, "strategies/money/results.html", context)
+
+
+@require_GET
+def bot_results(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    bot = my_bot(request, public_id)
+    context = {"bot": bot, "page": page_of(request.user, request.GET, bot=bot, now=timezone.now())}
+    return render(request, "strategies/money/bot.html", context)
