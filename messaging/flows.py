@@ -73,13 +73,11 @@ def remove(channel: Channel, *, by: By) -> None:
         audit.record("channel.removed", by=by, target=channel.user, outcome=channel.via)
 
 
-def set_quiet(user: User, *, zone: str, quiet: tuple[time, time] | None, wakes: bool) -> None:
+def set_quiet(user: User, *, quiet: tuple[time, time] | None, wakes: bool) -> None:
     """Leave somebody alone within these hours of their own clock; None: never."""
     begin, end = quiet or (None, None)
-    with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(time_zone=zone)
-        wishes = {"quiet_from": begin, "quiet_until": end, "wakes": wakes}
-        Preferences.objects.update_or_create(user=user, defaults=wishes)
+    wishes = {"quiet_from": begin, "quiet_until": end, "wakes": wakes}
+    Preferences.objects.update_or_create(user=user, defaults=wishes)
 
 
 def read(user: User, *, until: int) -> None:

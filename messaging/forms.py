@@ -2,7 +2,6 @@
 
 import re
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 
@@ -52,12 +51,6 @@ class ChannelForm(forms.Form):
 class QuietForm(forms.Form):
     """When to leave somebody alone, by their own clock; empty times mean never."""
 
-    zone = forms.CharField(
-        max_length=60,
-        label="Your time zone",
-        help_text="Such as Europe/Oslo; your browser’s is filled in where you have chosen none.",
-        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "data-own-zone": ""}),
-    )
     quiet_from = forms.TimeField(
         required=False, label="From", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
@@ -65,12 +58,6 @@ class QuietForm(forms.Form):
         required=False, label="Until", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     wakes = forms.BooleanField(required=False, label="What needs me comes through at any hour")
-
-    def clean_zone(self) -> str:
-        zone: str = self.cleaned_data["zone"].strip()
-        if zone not in available_timezones():
-            raise forms.ValidationError(words.ZONE_UNKNOWN)
-        return zone
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}

@@ -1,7 +1,6 @@
 """The pages of messages: what was told, where it is sent, and when not."""
 
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from django.contrib import messages as notes
 from django.db import transaction
@@ -66,7 +65,6 @@ def _channels(request: AuthenticatedRequest, quiet: QuietForm, *, status: int = 
         "channels": [(one, words.TROUBLES.get(one.trouble, ""), one.pk in busy) for one in found],
         "services": SERVICES,
         "quiet": quiet,
-        "zones": sorted(available_timezones()),
         "can_add": len(found) <= flows.MOST_CHANNELS,
     }
     return render(request, "messaging/channels.html", context, status=status)
@@ -75,7 +73,7 @@ def _channels(request: AuthenticatedRequest, quiet: QuietForm, *, status: int = 
 def _quiet_form(request: AuthenticatedRequest) -> QuietForm:
     kept = Preferences.objects.filter(user=request.user).first() or Preferences()
     hours = {name: getattr(kept, name) for name in ("quiet_from", "quiet_until", "wakes")}
-    return QuietForm(initial={"zone": request.user.time_zone, **hours})
+    return QuietForm(initial=hours)
 
 
 @require_POST
@@ -85,7 +83,7 @@ def quiet(request: AuthenticatedRequest) -> HttpResponse:
         return _channels(request, form, status=422)
     begin, end = form.cleaned_data["quiet_from"], form.cleaned_data["quiet_until"]
     hours = None if begin is None or end is None else (begin, end)
-    flows.set_quiet(request.user, zone=form.cleaned_data["zone"], quiet=hours, wakes=form.cleaned_data["wakes"])
+    flows.set_quiet(request.user, quiet=hours, wakes=form.cleaned_data["wakes"])
     notes.success(request, words.SAVED)
     return redirect("channels")
 
@@ -96,7 +94,7 @@ def add(request: AuthenticatedRequest, via: str) -> HttpResponse:
     if via not in BY_VIA:
         raise Http404
     service = BY_VIA[Via(via)]
-    form = ChannelForm(service, request.POST or None)
+    form = ChannelForm(service, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():

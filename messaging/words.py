@@ -10,7 +10,6 @@ SAVED = _("Saved.")
 REMOVED = _("Removed. Nothing more is sent there.")
 TOO_MANY = _("You have ten channels, and more are not possible. Remove one first.")
 ENOUGH_TESTS = _("Ten tests of one channel in an hour are enough. Wait a while, then try again.")
-ZONE_UNKNOWN = _("This is no time zone that we know. Choose one of the list.")
 QUIET_HALF = _("Give both ends of the quiet hours, or neither.")
 # Why the last message of a channel did not arrive, by the code kept with it.
 TROUBLES = {

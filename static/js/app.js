@@ -82,13 +82,6 @@ function ago(seconds) {
   return seconds < 0 ? `in ${words}` : `${words} ago`;
 }
 
-// A reader's own time zone, where none was chosen.
-document.addEventListener("DOMContentLoaded", () => {
-  for (const field of document.querySelectorAll("[data-own-zone]")) {
-    field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
-  }
-});
-
 // The server writes UTC; here it becomes the reader's own time, and the title keeps UTC.
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 function tellTimes() {

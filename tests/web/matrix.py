@@ -128,7 +128,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "messages/": SEE,
     "messages/read/": (NOT_SO, MEMBERS_302),
     "messages/channels/": SEE,
-    "messages/channels/quiet/": (NOT_SO, MEMBERS_422),
+    "messages/channels/quiet/": (NOT_SO, MEMBERS_302),
     "messages/channels/add/<slug:via>/": (MEMBERS, MEMBERS_422),
     "messages/channels/<uuid:public_id>/": (OWN, OWN_302),
     "messages/channels/<uuid:public_id>/test/": ACT,

@@ -27,6 +27,8 @@ SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 # A POST without any field that does something, to the asker's own rows.
 DOES_SOMETHING = {
     ("connections/test/", "other"),
+    # Their own.
+    *(("messages/channels/quiet/", role) for role in ("other", "staff")),
     ("account/2fa/totp/deactivate/", "staff"),
     ("account/2fa/recovery-codes/generate/", "staff"),
     # The address is the authority, and an alert that is refused is kept for its owner to read.

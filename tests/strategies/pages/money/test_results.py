@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from strategies.models import Bot, Group, KeptResult
 from strategies.models.kept import EVER
+from tests.accounts.factories import sign_in
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot, make_group
 
@@ -34,15 +35,15 @@ def bot(trader: User) -> Bot:
     return bot
 
 
-def tables(client: Client, url: str) -> dict[str, list[tuple[str, str]]]:
+def tables(trader: User, url: str) -> dict[str, list[tuple[str, str]]]:
     with time_machine.travel(NOW, tick=False):
-        page = client.get(url).context["page"]
+        page = sign_in(Client(), trader).get(url).context["page"]
     return {table.title: [(row.name, row.result) for row in table.rows] for table in page.tables}
 
 
-def test_a_year_by_pair_bot_connection_day_and_month(signed_in: Client, bot: Bot) -> None:
+def test_a_year_by_pair_bot_connection_day_and_month(trader: User, bot: Bot) -> None:
     """5 − 7 on the first of March, 1 on the last of December: −1; the half of the year before is not in it."""
-    assert tables(signed_in, reverse("results")) == {
+    assert tables(trader, reverse("results")) == {
         "The year": [("", "−1.00")],
         "By pair": [("BTC/USDT", "+6.00"), ("ETH/USDT", "−7.00")],
         "By bot": [("Owl", "−1.00")],
@@ -52,15 +53,15 @@ def test_a_year_by_pair_bot_connection_day_and_month(signed_in: Client, bot: Bot
     }
 
 
-def test_an_earlier_year(signed_in: Client, bot: Bot) -> None:
-    assert tables(signed_in, reverse("results") + "?year=2025")["The year"] == [("", "+0.50")]
+def test_an_earlier_year(trader: User, bot: Bot) -> None:
+    assert tables(trader, reverse("results") + "?year=2025")["The year"] == [("", "+0.50")]
 
 
-def test_a_bot_has_its_own(signed_in: Client, trader: User, bot: Bot) -> None:
+def test_a_bot_has_its_own(trader: User, bot: Bot) -> None:
     other = make_bot(connection=bot.connection)
     make_group(bot=other, mode="closed", result=D(50), closed_at=NOW)
 
-    found = tables(signed_in, reverse("bot_results", args=[bot.public_id]))
+    found = tables(trader, reverse("bot_results", args=[bot.public_id]))
 
     assert found["The year"] == [("", "−1.00")]
     assert "By bot" not in found
