@@ -69,7 +69,12 @@ def panel_of(user: User, stood: Sequence[Stood], purses: Collection[Purse], *, n
     found = {(one.venue, one.currency): one for one in money_of(user, stood, since=first, now=now)}
     for venue, currency in purses:
         found.setdefault((venue, currency), Money(venue=venue, currency=currency, today=today))
-    rates = all_rates(user, found, now=now)
+    # Nothing is converted where no currency is chosen.
+    venues = {venue for venue, _currency in found} if user.currency else ()
+    rates: dict[str, Rates] = {
+        one: rates_of(one, [currency for venue, currency in found if venue == one], user.currency, now=now)
+        for one in venues
+    }
     money = in_one(found.values(), rates, user.currency)
     curves = curves_of(user, rates, user.currency, now=now)
     return MoneyPanel(
@@ -78,14 +83,6 @@ def panel_of(user: User, stood: Sequence[Stood], purses: Collection[Purse], *, n
         currency=user.currency,
         unconverted=sorted({one.currency for one in money if user.currency and one.currency != user.currency}),
     )
-
-
-def all_rates(user: User, purses: Collection[Purse], *, now: datetime) -> dict[str, Rates]:
-    """Return the rates of each venue into the chosen currency; nothing is converted where none is chosen."""
-    if not user.currency:
-        return {}
-    venues = {venue: [currency for where, currency in purses if where == venue] for venue, _currency in purses}
-    return {venue: rates_of(venue, found, user.currency, now=now) for venue, found in venues.items()}
 
 
 def _shown(money: Money, curve: Curve | None) -> ShownMoney:

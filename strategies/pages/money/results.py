@@ -68,64 +68,51 @@ def page_of(user: User, asked: Mapping[str, str], *, bot: Bot | None = None, now
     today = today_of(user, now)
     years = [today.year - back for back in range(YEARS)]
     text = asked.get("year", "")
-    year = int(text) if text.isdigit() and len(text) == 4 and int(text) in years else today.year
+    year = int(text) if text.isdecimal() and len(text) == 4 and int(text) in years else today.year
     scope = KeptResult.objects.owned_by(user).filter(day__gte=date(year, 1, 1), day__lte=date(year, 12, 31))
     if bot:
         scope = scope.filter(bot=bot)
     whole: dict[Purse, dict[date, Day]] = defaultdict(lambda: defaultdict(Day))
-    for (venue, pair, day), sums in days_of(scope, "connection__venue", "pair", "day").items():
-        whole[venue, quote_of(pair)][day] += sums
+    for (venue, pair, day), one in days_of(scope, "connection__venue", "pair", "day").items():
+        whole[venue, quote_of(pair)][day] += one
     parts = [(_("By pair"), "pair")]
     if bot is None:
         parts += [(_("By bot"), "bot__name"), (_("By connection"), "connection__name")]
     last = today if year == today.year else date(year, 12, 31)
     tables = {_("The year"): _rows({(*key, ""): sum(days.values(), Day()) for key, days in whole.items()})}
-    tables |= {title: _by(scope, column) for title, column in parts}
-    tables |= {
-        _("Best and worst day"): _rows(_extremes(whole)),
-        _("By month"): _rows(_by_month(whole), by_result=False),
-    }
+    for title, column in parts:
+        sums: Sums = defaultdict(Day)
+        for (venue, pair, name), one in days_of(scope, "connection__venue", "pair", column).items():
+            sums[venue, quote_of(pair), name] += one
+        tables[title] = _rows(sums)
+    extremes, months = _by_time(whole)
+    tables |= {_("Best and worst day"): _rows(extremes), _("By month"): _rows(months, by_result=False)}
+    earliest = KeptResult.objects.owned_by(user).since(date(years[-1], 1, 1)).order_by("day").first()
     return YearPage(
         year=year,
-        years=years[: today.year - _first_year(user, today) + 1],
+        years=years[: today.year - (earliest.day.year if earliest else today.year) + 1],
         tables=[ResultTable(title=title, rows=rows) for title, rows in tables.items()],
         months=[month_of(days, currency, last.replace(day=1), today) for (_v, currency), days in sorted(whole.items())],
         zone=user.zone.key,
     )
 
 
-def _first_year(user: User, today: date) -> int:
-    first = KeptResult.objects.owned_by(user).since(date(today.year - YEARS + 1, 1, 1)).order_by("day").first()
-    return first.day.year if first else today.year
-
-
 # Venue, currency, name.
 Sums = dict[tuple[str, str, str], Day]
 
 
-def _by(scope: Any, column: str) -> list[ResultRow]:
-    sums: Sums = defaultdict(Day)
-    for (venue, pair, name), one in days_of(scope, "connection__venue", "pair", column).items():
-        sums[venue, quote_of(pair), name] += one
-    return _rows(sums)
-
-
-def _extremes(whole: Mapping[Purse, Mapping[date, Day]]) -> Sums:
-    found: Sums = {}
+def _by_time(whole: Mapping[Purse, Mapping[date, Day]]) -> tuple[Sums, Sums]:
+    """Return the best and the worst day of each purse, and its months."""
+    extremes: Sums = {}
+    months: Sums = defaultdict(Day)
     for (venue, currency), days in whole.items():
+        for day, one in days.items():
+            months[venue, currency, f"{day:%Y-%m}"] += one
         closed = {day: one for day, one in days.items() if one.closed}
         for pick in (max, min) if closed else ():
             day = pick(closed, key=lambda one: closed[one].result)
-            found[venue, currency, day.isoformat()] = closed[day]
-    return found
-
-
-def _by_month(whole: Mapping[Purse, Mapping[date, Day]]) -> Sums:
-    found: Sums = defaultdict(Day)
-    for (venue, currency), days in whole.items():
-        for day, one in days.items():
-            found[venue, currency, f"{day:%Y-%m}"] += one
-    return found
+            extremes[venue, currency, day.isoformat()] = closed[day]
+    return extremes, months
 
 
 def _rows(sums: Sums, *, by_result: bool = True) -> list[ResultRow]:

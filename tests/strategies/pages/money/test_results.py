@@ -91,3 +91,8 @@ def test_days_are_sorted_anew_in_another_zone(signed_in: Client, trader: User, b
 def test_what_is_no_zone_and_no_currency_changes_nothing(signed_in: Client, typed: dict[str, str]) -> None:
     assert signed_in.post(reverse("results"), typed).status_code == 200
     assert set(User.objects.values_list("time_zone", "currency")) == {("", "")}
+
+
+@pytest.mark.parametrize("year", ["²⁰²⁶", "0000", "-1", "20260", "1'--", "٢٠٢٥"])
+def test_a_year_that_cannot_be_read_is_the_present_one(trader: User, bot: Bot, year: str) -> None:
+    assert tables(trader, reverse("results") + f"?year={year}")["The year"] in ([("", "−1.00")], [("", "+0.50")])
