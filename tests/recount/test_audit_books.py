@@ -83,7 +83,7 @@ def test_the_page_explains_every_difference_and_no_other() -> None:
 
     explained = re.findall(r"^\| `([a-z_.]+)` \|", page, re.MULTILINE)
     assert sorted(explained) == sorted(
-        set(re.findall(r'"((?:order|fill|price|step|group|limit|coins)\.[a-z_]+)"', source))
+        set(re.findall(r'"((?:order|fill|price|step|group|kept|limit|coins)\.[a-z_]+)"', source))
     )
 
 

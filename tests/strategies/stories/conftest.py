@@ -40,15 +40,18 @@ def kept_sums(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Return what is sent to the broker; nothing leaves. A check goes on to where checks are caught."""
+    """Return what is sent to the broker; nothing leaves. A check goes on to where checks are caught.
+
+    Messages to people are left to the beat.
+    """
     sent: list[tuple[str, int]] = []
     publish = wake.publish
 
-    def catch(task: str, row: int, *rest: int) -> None:
-        if rest:
-            publish(task, row, *rest)
-        else:
-            sent.append((task, row))
+    def catch(task: str, *ids: int) -> None:
+        if len(ids) > 1:
+            publish(task, *ids)
+        elif ids:
+            sent.append((task, ids[0]))
 
     monkeypatch.setattr(wake, "publish", catch)
     return sent

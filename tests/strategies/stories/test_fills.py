@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from exchanges.values import OrderReport, OrderSide, ReportedState, TradeFill
+from messaging.tasks import send as send_messages
 from strategies.execution import books, excess
 from strategies.models import Bot, Fill, Group, Instrument, JournalLine, Order
 from tests.strategies import rows
@@ -113,7 +114,8 @@ def test_fills_above_the_order_count_and_halt_the_bot_once(mailoutbox: list[Emai
         ("late", "fills.above_order"),
         ("halted", "fills.above_order"),
     ]
-    assert [(one.to, bot.name in str(one.body)) for one in mailoutbox] == [([bot.connection.owner.email], True)]
+    send_messages()
+    assert [(one.to, bot.name in one.subject) for one in mailoutbox] == [([bot.connection.owner.email], True)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,6 +12,8 @@ from accounts.by import PRODUCT, By
 from accounts.models import AuditEvent
 from connections import flows as connection_flows
 from exchanges.values import Balance
+from messaging.models import Delivery
+from messaging.tasks import send as send_messages
 from strategies.bots import flows
 from strategies.execution import reconcile
 from strategies.models import Bot, Funds, Group
@@ -108,7 +110,8 @@ def test_missing_coins_are_believed_after_three_readings_and_halt_the_bot(
     assert (bot.state, bot.halt_reason) == ("halted", "holdings.missing")
     assert halts.reason_for("holdings.missing") is not halts.UNPROVEN
     assert AuditEvent.objects.filter(action="bot.halted", outcome="holdings.missing").count() == 1
-    (told,) = mailoutbox
+    send_messages()
+    told = mailoutbox[-1]
     assert told.to == [bot.connection.owner.email]
     assert "Release the groups they belong to" in str(told.body)
     assert f"/bots/{bot.public_id}/" in str(told.body)
@@ -122,7 +125,10 @@ def test_a_mail_that_cannot_be_sealed_keeps_no_bot_running(trading: Trader, sett
     compare(trading, times=3)
 
     assert Bot.objects.get().halt_reason == "holdings.missing"
+    send_messages()
     assert Alarm.objects.get().name == "mail.not_sealed"
+    # It waits until something can be sealed again.
+    assert Delivery.objects.get(message__kind="bot.halted").state == "waiting"
 
 
 def test_a_bot_that_is_enabled_again_without_its_coins_is_halted_again(trading: Trader) -> None:
