@@ -17,8 +17,9 @@ AT_ONCE = 50
 def note(now: datetime) -> None:
     hour = begins_at(now, Grain.HOUR)
     due = Funds.objects.filter(Q(noted_at=None) | Q(noted_at__lt=hour), connection__deleted_at=None)
-    with transaction.atomic():
-        accounts = list(due.order_by("pk")[:AT_ONCE])
-        if accounts:
-            EquityPoint.objects.keep(measure(accounts, now))
+    # Nearly every second there is nothing to do, and on SQLite the only writer must not be taken for that.
+    if accounts := list(due.order_by("pk")[:AT_ONCE]):
+        points = measure(accounts, now)
+        with transaction.atomic():
+            EquityPoint.objects.keep(points)
             Funds.objects.filter(pk__in=[funds.pk for funds in accounts]).update(noted_at=now)
