@@ -46,6 +46,7 @@ TYPED = {
     "account_signup": {"email": "somebody-new@example.test"},
     "account_change_password": {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
     "bot_edit": {"confirmed": "1"},
+    "results": {"time_zone": "Europe/Oslo"},
 }
 # The others need what is not there: a code of an app, a link that was mailed, a second address.
 WORKING = {
