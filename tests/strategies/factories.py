@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -95,7 +96,8 @@ def make_group(*, bot: Bot, mode: str = GroupMode.NORMAL, pair: str = "BTC/USDT"
     values |= fields
     home = {"bot": bot, "connection": bot.connection, "pair": pair, "mode": mode}
     group = Group.objects.create(**home, **(unsold(values) | values))
-    KeptResult.objects.count_in(group.pk)
+    with transaction.atomic():
+        KeptResult.objects.count_in(group.pk)
     return group
 
 

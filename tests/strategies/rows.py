@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from strategies.models import Bot, Fill, Funds, Group, Instrument, JournalLine, KeptResult, Order, Signal
@@ -25,7 +26,8 @@ def make_group(*, bot: Bot, pair: str = "BTC/USDT", **fields: Any) -> Group:
     } | fields
     home = {"bot": bot, "connection": bot.connection, "pair": pair, "side": "long"}
     group = Group.objects.create(**home, **(unsold(values) | values))
-    KeptResult.objects.count_in(group.pk)
+    with transaction.atomic():
+        KeptResult.objects.count_in(group.pk)
     return group
 
 
