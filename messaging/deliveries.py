@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, transaction
-from django.db.models import F
+from django.db.models import F, Min
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -35,8 +35,8 @@ REMEMBERS_SECONDS, RETRY_SECONDS = 15.0, 0.5
 
 def due(most: int) -> list[int]:
     """Return the channels for which something is due, the one that waits longest first."""
-    rows = Delivery.objects.due(timezone.now()).order_by("due_at").values_list("channel", flat=True)
-    return list(dict.fromkeys(rows[: most * TOGETHER]))[:most]
+    channels = Delivery.objects.due(timezone.now()).order_by().values("channel").annotate(since=Min("due_at"))
+    return list(channels.order_by("since").values_list("channel", flat=True)[:most])
 
 
 def send(channel_id: int) -> None:
@@ -76,6 +76,8 @@ def _note(channel: Channel, some: Sequence[Delivery], trouble: str) -> None:
     if trouble:
         rest = backoff(max(one.tries for one in some), FIRST_REST, LAST_REST)
         rows.update(due_at=now + rest, trouble=trouble)
+        # All that waits for the channel rests: what did not take one message takes no other a moment later.
+        Delivery.objects.due(now).filter(channel=channel).update(due_at=now + rest)
         Channel.objects.filter(pk=channel.pk).update(trouble=trouble)
         log.warning("message_not_sent", channel=channel.pk, via=channel.via, trouble=trouble)
     else:

@@ -163,16 +163,28 @@ def test_a_channel_that_does_not_open_keeps_its_messages_and_says_so(sent):
 
 
 def test_one_channel_that_hangs_does_not_keep_the_others_from_being_found(sent):
-    now = timezone.now()
-    for _ in range(30):
-        channel = make_channel()
-    for _ in range(20):
-        make_message(channel.user)
-    other = make_channel(Via.TELEGRAM)
-    make_message(other.user)
-    spread(now)
+    hanging = make_channel(kinds_json=["group.closed"])
+    for _ in range(50):
+        make_message(hanging.user, "group.closed")
+    other = make_channel(Via.TELEGRAM, kinds_json=["group.closed"])
+    make_message(other.user, "group.closed")
+    spread(timezone.now())
 
-    assert len(deliveries.due(10)) > 1
+    assert deliveries.due(2) == [hanging.pk, other.pk]
+
+
+def test_a_channel_that_fails_is_left_alone_with_all_that_waits_for_it(sent):
+    texts, answers = sent
+    answers += [False]
+    channel = make_channel(kinds_json=["group.closed"])
+    for _ in range(25):
+        make_message(channel.user, "group.closed")
+    spread(timezone.now())
+
+    deliveries.send(channel.pk)
+
+    assert deliveries.due(2) == []
+    assert len(texts) == 1
 
 
 def test_messages_are_forgotten_after_half_a_year():
