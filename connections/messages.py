@@ -30,7 +30,7 @@ def tell_lapsed(connection: Connection, *, now: datetime) -> None:
 
 def tell_online_again(connection: Connection, *, now: datetime) -> None:
     text = gettext("Bots that only waited for it go on by themselves. The others wait for you.")
-    _write("connection.lost", connection, title=gettext("{name} is Online again"), text=text, now=now, about="again")
+    _write("connection.lost", connection, title=gettext("{name} is Online again"), text=text, now=now)
 
 
 def tell_key_ends(connection: Connection, *, ends_on: date, today: date, now: datetime) -> None:
@@ -57,7 +57,6 @@ def _write(
     title: str,
     text: str,
     now: datetime,
-    about: str = "",
     once: str | None = None,
 ) -> None:
     mark = gettext("[Practice] ") if connection.is_practice else ""
@@ -67,7 +66,8 @@ def _write(
         title=mark + title.format(name=f"“{connection.name}”"),
         text=text,
         page=reverse("connection_detail", args=[connection.public_id]),
-        cause=f"{kind}:{connection.public_id}:{about}",
+        # Each tells a change: one of an hour ago must not keep back that it is lost once more.
+        cause=f"{kind}:{connection.public_id}:{now:%Y-%m-%d %H:%M:%S}",
         once=once,
         now=now,
     )

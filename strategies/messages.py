@@ -48,7 +48,7 @@ def tell_halted(bot: Bot, *, why: str, now: datetime) -> None:
     text = told.text[:1].upper() + told.text[1:]
     facts = {"bot": f"“{bot.name}”", "connection": f"“{bot.connection.name}”", "why": text, "step": told.step}
     title, text = words.say("bot.halted", **facts)
-    _write("bot.halted", bot, title, text, cause=f"bot.halted:{bot.public_id}:{why}", now=now)
+    _write("bot.halted", bot, title, text, cause=f"bot.halted:{bot.public_id}:{now:%Y-%m-%d %H:%M:%S}", now=now)
 
 
 def _tell(kind: str, group: Group, *, code: str, why: str, cause: str, now: datetime) -> None:

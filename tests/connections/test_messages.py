@@ -1,6 +1,6 @@
 """What the owner of a connection is told of it, and what not."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -12,7 +12,8 @@ from connections.check.findings import finding
 from connections.check.verdict import Judgement, Verdict
 from connections.models import Connection, RunState, Status
 from exchanges.spec import Market
-from messaging.models import Message
+from messaging.models import Delivery, Message
+from messaging.spread import spread
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, make_run
 
@@ -105,3 +106,15 @@ def test_a_key_that_is_replaced_is_told_of_anew(home):
         messages.tell_key_ends(home, ends_on=ends, today=TODAY, now=timezone.now())
 
     assert Message.objects.count() == 2
+
+
+def test_what_is_lost_again_within_the_hour_leaves_the_page_again(home):
+    """Otherwise the last that somebody hears of it would be that it is Online."""
+    now = timezone.now()
+    for minutes in (0, 10):
+        at = now + timedelta(minutes=minutes)
+        messages.tell_not_online(home, text="Away.", hint="", is_temporary=True, now=at)
+        messages.tell_online_again(home, now=at + timedelta(minutes=5))
+        spread(at + timedelta(minutes=5))
+
+    assert Delivery.objects.filter(message__kind="connection.lost").count() == 4
