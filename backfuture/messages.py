@@ -14,7 +14,8 @@ SWEEP_SECONDS = 60.0
 # What each kind of worker serves, the first that has a message first. Checks and look-ups wait for exchanges, and must
 # never keep a signal or an exit waiting: those have processes of their own.
 KINDS = {"orders": ("ticks", "orders"), "checks": ("upkeep", "checks", "books")}
-# A worker of no kind serves everything: signals before checks, and what became of orders last.
+# A worker of no kind serves everything: signals before checks, and what became of orders last. Of either kind, what
+# stands last has its share of the turns (workers/turns.py).
 QUEUES = ("ticks", "orders", "upkeep", "checks", "books")
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
 PATIENCE_SECONDS = 0.5
@@ -103,7 +104,7 @@ def configuration() -> dict[str, Any]:
             "visibility_timeout": int(settings.BROKER_VISIBILITY.total_seconds()),
             "socket_connect_timeout": PATIENCE_SECONDS,
             "socket_timeout": PATIENCE_SECONDS,
-            "queue_order_strategy": "priority",
+            "queue_order_strategy": "workers.turns:Turns",
             **ONE_RETRY,
         },
         "broker_connection_timeout": PATIENCE_SECONDS,

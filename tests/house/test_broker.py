@@ -4,7 +4,7 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -171,10 +171,29 @@ def empty_broker(valkey: str) -> str:
 
 
 def test_signals_are_served_before_what_became_of_orders(empty_broker: str) -> None:
-    app = make_app(empty_broker)
+    # One message in a few is of what has waited longest: not within these.
+    names = ("strategies.look_up", "strategies.reconcile", "strategies.handle_signal", "strategies.tick")
+
+    served = _served(empty_broker, names)
+
+    assert served[:2] == ["strategies.tick", "strategies.handle_signal"]
+    assert set(served[2:]) == {"strategies.look_up", "strategies.reconcile"}
+
+
+def test_books_are_compared_however_many_orders_and_checks_wait(empty_broker: str) -> None:
+    """A worker that cannot do all that comes would never come to the last queue, and no order leaves by old books."""
+    many = 20 * ("strategies.send_order", "strategies.watch", "connections.check")
+
+    served = _served(empty_broker, ("strategies.reconcile", *many))
+
+    assert max(served.index(name) for name in ("strategies.watch", "connections.check", "strategies.reconcile")) < 20
+
+
+def _served(url: str, names: Sequence[str]) -> list[str]:
+    """Send messages of these tasks, and return the tasks in the order in which a worker of no kind takes them."""
+    app = make_app(url)
     # Of tasks that nobody knows no message is taken.
     current_app.loader.import_default_modules()
-    names = ("strategies.look_up", "strategies.reconcile", "strategies.handle_signal", "strategies.tick")
     # Threads of earlier tests may still send: only what was sent here counts.
     sent = {app.send_task(name, args=[1]).id for name in names}
 
@@ -182,11 +201,9 @@ def test_signals_are_served_before_what_became_of_orders(empty_broker: str) -> N
     with app.connection_for_read() as connection:
         queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
         with Consumer(connection, queues, callbacks=[lambda _, message: _take(message, sent, served)]):
-            while len(served) < 4:
+            while len(served) < len(names):
                 connection.drain_events(timeout=5)
-
-    assert served[:2] == ["strategies.tick", "strategies.handle_signal"]
-    assert set(served[2:]) == {"strategies.look_up", "strategies.reconcile"}
+    return served
 
 
 def _take(message: Message, sent: set[str], served: list[str]) -> None:
