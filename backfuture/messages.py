@@ -13,10 +13,10 @@ SEAL_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 # What each kind of worker serves, the first that has a message first. Checks and look-ups wait for exchanges, and must
 # never keep a signal or an exit waiting: those have processes of their own.
-KINDS = {"orders": ("ticks", "orders"), "checks": ("upkeep", "checks", "books")}
+KINDS = {"orders": ("ticks", "orders", "prices"), "checks": ("upkeep", "checks", "books")}
 # A worker of no kind serves everything: signals before checks, and what became of orders last. Of either kind, what
 # stands last has its share of the turns (workers/turns.py).
-QUEUES = ("ticks", "orders", "upkeep", "checks", "books")
+QUEUES = ("ticks", "orders", "prices", "upkeep", "checks", "books")
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
 PATIENCE_SECONDS = 0.5
 ONE_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
@@ -34,6 +34,7 @@ MESSAGES = {
         "messaging.*": {"queue": "upkeep"},
         "connections.tick": {"queue": "upkeep"},
         "strategies.tick": {"queue": "ticks"},
+        "strategies.watch": {"queue": "prices"},
         "strategies.look_up": {"queue": "books"},
         "strategies.reconcile": {"queue": "books"},
         "strategies.*": {"queue": "orders"},

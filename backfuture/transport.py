@@ -19,8 +19,9 @@ ASIDE, KEPT, KEPT_BYTES = "poison", 100, 1024
 
 
 # So many messages wait in a queue at most, and the oldest give way: the database brings back what no message tells of.
-# Those of the books all say the same, that something is due. Each process looks after so many that it has put there.
-MOST, MOST_ALIKE, LOOKS_AFTER = 10_000, {"books": 200}, 50
+# Those of the books all say the same, that something is due; those of the prices name few exchanges again and again.
+# Each process looks after so many that it has put there.
+MOST, MOST_ALIKE, LOOKS_AFTER = 10_000, {"books": 200, "prices": 200}, 50
 
 
 class QoS(kombu.QoS):

@@ -189,6 +189,13 @@ def test_books_are_compared_however_many_orders_and_checks_wait(empty_broker: st
     assert max(served.index(name) for name in ("strategies.watch", "connections.check", "strategies.reconcile")) < 20
 
 
+def test_an_order_leaves_before_prices_are_looked_at_that_wait_since_long(empty_broker: str) -> None:
+    """The clock asks each second for prices that are due, which piles up in front of a worker with too much to do."""
+    served = _served(empty_broker, (*20 * ("strategies.watch",), "strategies.send_order"))
+
+    assert served[0] == "strategies.send_order"
+
+
 def _served(url: str, names: Sequence[str]) -> list[str]:
     """Send messages of these tasks, and return the tasks in the order in which a worker of no kind takes them."""
     app = make_app(url)
