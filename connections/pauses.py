@@ -59,6 +59,15 @@ class ExchangePauseQuerySet(models.QuerySet["ExchangePause"]):
         return this.filter(faults__gte=FAULTS_BELIEVED, is_away=False, until__lte=now).update(**away) == 1
 
 
+def paused_homes(now: datetime) -> models.Exists:
+    """Return the condition that holds of a row with a connection whose exchange wants nothing to be asked now.
+
+    Of one that is away it does not hold once the next probe may ask.
+    """
+    here = {name: models.OuterRef(f"connection__{name}") for name in ("exchange", "venue")}
+    return models.Exists(ExchangePause.objects.filter(until__gt=now, **here))
+
+
 def lasting(now: datetime | Param) -> models.Q:
     """Return what holds of a pause that is not over: an exchange that is away is so until it answers."""
     return models.Q(until__gt=now) | models.Q(is_away=True)

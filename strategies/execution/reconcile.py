@@ -18,6 +18,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from connections import crowds, desks
+from connections.pauses import paused_homes
 from database.prepared import (
     PreparedModels,
     PreparedRows,
@@ -26,7 +27,7 @@ from database.prepared import (
     moment,
     number,
 )
-from exchanges.errors import ExchangeError
+from exchanges.errors import Cause, ExchangeError
 from exchanges.proven import plain
 from exchanges.values import Balance, Balances
 from strategies import account, halts
@@ -81,7 +82,7 @@ _CLAIMED = PreparedUpdate(
 def due(count: int) -> list[int]:
     """Return the connections whose books were to be compared first; in a rush of signals, those that must be."""
     now = timezone.now()
-    funds = Funds.objects.free(now).order_by("look_at")
+    funds = Funds.objects.free(now).filter(~paused_homes(now)).order_by("look_at")
     for exchange, venue in crowds.full():
         # They would be refused, and stand in the way of those that wait for exchanges that answer.
         funds = funds.exclude(connection__exchange=exchange, connection__venue=venue)
@@ -112,8 +113,9 @@ def _compare(funds: Funds) -> None:
     except (ExchangeError, desks.KeyClosedError) as error:
         trouble = error.trouble if isinstance(error, ExchangeError) else None
         cause = trouble.cause.value if trouble else "key.unsealable"
-        wait = timedelta(seconds=trouble.retry_after or 0) if trouble else AFTER_TROUBLE
-        later = timezone.now() + max(wait, AFTER_TROUBLE)
+        # One that is away is back with its next answer, whenever that is: until then its books are not due.
+        asked = trouble.retry_after if trouble and trouble.cause is Cause.RATE_LIMITED else None
+        later = timezone.now() + max(timedelta(seconds=asked or 0), AFTER_TROUBLE)
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=later, trouble=cause)
         return
     keep(funds, balances, asked_at=asked_at, now=timezone.now())

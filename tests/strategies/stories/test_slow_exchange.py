@@ -153,3 +153,28 @@ def test_away_no_price_is_asked_for_where_nothing_may_have_to_leave(trading: Tra
 
     assert trading.rig.control("GET", "requests")["count"] == 0
     assert Feed.objects.get().trouble == "reach.unavailable"
+
+
+def test_books_wait_for_an_exchange_that_is_away_and_are_compared_once_it_answers(trading: Trader) -> None:
+    """Put off until its next probe, they were compared half a minute after it was back, and nothing left meanwhile."""
+    home = trading.bot.connection_id
+    go_away()
+    Funds.objects.update(look_at=timezone.now())
+    assert reconcile.due(10) == []
+    reconcile.reconcile(home)
+    put_off = Funds.objects.get().look_at
+    assert put_off is not None
+    assert put_off <= timezone.now() + reconcile.AFTER_TROUBLE
+
+    breaker.note(*HOME, has_answered=True)
+
+    Funds.objects.update(look_at=timezone.now())
+    assert reconcile.due(10) == [home]
+
+
+def test_books_may_ask_whether_an_exchange_that_is_away_is_back(trading: Trader) -> None:
+    go_away()
+    ExchangePause.objects.update(until=timezone.now())
+    Funds.objects.update(look_at=timezone.now())
+
+    assert reconcile.due(10) == [trading.bot.connection_id]
