@@ -8,6 +8,7 @@ from typing import Any
 import redis
 import structlog
 from celery import current_app
+from django.utils import timezone
 from kombu.transport import redis as kombu
 
 from backfuture.messages import QUEUES
@@ -80,13 +81,16 @@ class BrokerChannel(kombu.Channel):
     def _take(self, read: Callable[..., Any], connection: Any, command: str, **options: Any) -> Any:
         """Read an answer of the broker; a message that is not ours is put aside, and counts as none.
 
-        kombu would read it in the worker's loop, and what it cannot read ends the worker.
+        kombu would read it in the worker's loop, and what it cannot read ends the worker. One that is over counts as
+        none too: a queue's turn is not spent on it, however many wait there.
         """
         answer = read(connection, command, **options)
-        if command == "BRPOP" and answer and (fault := poison.fault_of(answer[1], current_app.tasks)):
+        if command != "BRPOP" or not answer:
+            return answer
+        if fault := poison.fault_of(answer[1], current_app.tasks):
             self.put_aside(answer[0], answer[1], fault)
             return None
-        return answer
+        return None if poison.is_over(answer[1], timezone.now()) else answer
 
     def clear_foreign(self) -> None:
         """Take away what lies under our names and is of another kind: every question about it would end the worker.

@@ -37,6 +37,12 @@ def fault_of(raw: bytes, tasks: Container[str]) -> str:
     return "" if _are_ids(message["body"]) else "arguments"
 
 
+def is_over(raw: bytes, now: datetime) -> bool:
+    """Say whether one of our own messages waited for longer than it was meant to: it is said again, or of no use."""
+    expires = json.loads(raw)["headers"].get("expires")
+    return expires is not None and datetime.fromisoformat(expires) < now
+
+
 def _has_shape(message: Any) -> bool:
     if not isinstance(message, dict) or message.get("content-type") != "application/json":
         return False
@@ -56,7 +62,8 @@ def _is_plain(headers: dict[str, Any]) -> bool:
     if headers.get("retries") not in (None, 0) or headers.get("timelimit") not in (None, [None, None]):
         return False
     try:
-        return headers.get("expires") is None or bool(datetime.fromisoformat(headers["expires"]))
+        # Without a zone it could not be compared with any moment of ours.
+        return headers.get("expires") is None or datetime.fromisoformat(headers["expires"]).tzinfo is not None
     except (TypeError, ValueError):
         return False
 

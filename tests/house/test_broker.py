@@ -5,12 +5,14 @@ import signal
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis
 from celery import Celery, current_app
 from django.conf import settings
+from django.utils import timezone
 from kombu.entity import Exchange, Queue
 from kombu.exceptions import OperationalError
 from kombu.message import Message
@@ -196,13 +198,27 @@ def test_an_order_leaves_before_prices_are_looked_at_that_wait_since_long(empty_
     assert served[0] == "strategies.send_order"
 
 
-def _served(url: str, names: Sequence[str]) -> list[str]:
-    """Send messages of these tasks, and return the tasks in the order in which a worker of no kind takes them."""
+def test_a_turn_is_not_spent_on_what_is_over(empty_broker: str) -> None:
+    """Of what the clock says again and again only the newest is of use; the others stood before it."""
+    orders = 20 * ("strategies.send_order",)
+
+    served = _served(empty_broker, (*orders, "connections.tick"), over=20 * ("accounts.seal",))
+
+    assert served.index("connections.tick") < 20
+    assert "accounts.seal" not in served
+
+
+def _served(url: str, names: Sequence[str], over: Sequence[str] = ()) -> list[str]:
+    """Send messages of these tasks, and return the tasks in the order in which a worker of no kind takes them.
+
+    Those of `over`, which have waited for too long, are sent before the others.
+    """
     app = make_app(url)
     # Of tasks that nobody knows no message is taken.
     current_app.loader.import_default_modules()
     # Threads of earlier tests may still send: only what was sent here counts.
-    sent = {app.send_task(name, args=[1]).id for name in names}
+    sent = {app.send_task(name, expires=timezone.now() - timedelta(seconds=1)).id for name in over}
+    sent |= {app.send_task(name, args=[1]).id for name in names}
 
     served: list[str] = []
     with app.connection_for_read() as connection:

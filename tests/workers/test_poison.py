@@ -1,10 +1,11 @@
 import json
 from base64 import b64encode
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from workers.poison import fault_of
+from workers.poison import fault_of, is_over
 
 TASKS = {"connections.check"}
 
@@ -61,6 +62,7 @@ def test_what_we_send_is_taken() -> None:
         (message(headers__retries=3), "headers"),
         (message(headers__expires=5), "headers"),
         (message(headers__expires="soon"), "headers"),
+        (message(headers__expires="2026-11-29T10:00:00"), "headers"),
         (message(headers__timelimit="x"), "headers"),
         (message(headers__group="g"), "headers"),
         (message(body="***"), "arguments"),
@@ -79,3 +81,11 @@ def test_what_we_send_is_taken() -> None:
 )
 def test_all_else_is_not(raw: bytes, fault: str) -> None:
     assert fault_of(raw, TASKS) == fault
+
+
+def test_a_message_is_over_once_its_time_has_passed() -> None:
+    told, until = message(headers__expires="2026-11-29T10:00:00+00:00"), datetime(2026, 11, 29, 10, tzinfo=UTC)
+
+    assert not is_over(told, until)
+    assert is_over(told, until.replace(second=1))
+    assert not is_over(message(), until)
