@@ -15,12 +15,14 @@ from workers import wake
 MOST = 200
 # A signal's own message has had its chance. In a rush many still have theirs, so that few are sent again.
 SIGNAL_WAITS, SIGNALS_AT_ONCE = timedelta(seconds=1), 20
+# The next ticks say it again.
+FEED_WAITS_SECONDS = 3.0
 
 
 def wake_feeds(now: datetime) -> None:
     due = Feed.objects.filter(Q(look_at=None) | Q(look_at__lte=now), Q(claim_until=None) | Q(claim_until__lt=now))
     for pk in due.values_list("pk", flat=True):
-        wake.publish("strategies.watch", pk)
+        wake.publish("strategies.watch", pk, expires=FEED_WAITS_SECONDS)
 
 
 def wake_signals(now: datetime) -> None:
