@@ -22,12 +22,15 @@ def world(var: Path) -> Iterator[list[Victim]]:
     try:
         with bases(var) as started, _forks(log) as forks:
             children = [Fork(name, name, forks) for name in ("worker", "worker", "beat", "beat")]
-            for child in children:
-                child.start()
             beyond = settings.TRADING_LEASE.total_seconds() + OVERSLEEPS_SECONDS
-            yield [*started, *children, *(Standstill(child, beyond) for child in children if child.kind == "worker")]
-            for child in children:
-                child.kill()
+            try:
+                for child in children:
+                    child.start()
+                standstills = [Standstill(child, beyond) for child in children if child.kind == "worker"]
+                yield [*started, *children, *standstills]
+            finally:
+                for child in children:
+                    child.kill()
     finally:
         if log.exists() and (sys.exc_info()[0] or os.environ.get("CHAOS_SHOW")):
             sys.stderr.write(log.read_text(errors="replace")[-3000:])

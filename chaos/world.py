@@ -48,8 +48,9 @@ def bases(var: Path) -> Iterator[list[Process]]:
     started: list[Process] = []
     try:
         for base in [*([database] if database else []), *wanted]:
-            base.start()
+            # First: what does not come up in time must not be left behind.
             started.append(base)
+            base.start()
         call_command("migrate", verbosity=0)
         yield started
     finally:

@@ -224,8 +224,8 @@ def opened(var: Path) -> Iterator[list[Host]]:
     hosts = [Host(number, address, var / f"host{number}.log") for number, address in enumerate(ADDRESSES, 1)]
     with ExitStack() as stack:
         for base in _bases(var):
-            base.start()
             stack.callback(base.kill)
+            base.start()
         call_command("migrate", verbosity=0)
         for host in hosts:
             stack.callback(host.remove)

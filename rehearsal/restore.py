@@ -60,9 +60,9 @@ def machine(base: Path, name: str, practice_url: str, *, is_postgres: bool) -> I
     if is_postgres:
         made["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{(port := processes.free_port())}/postgres"
         database = processes.postgres(var, port)
-    if database:
-        database.start()
     try:
+        if database:
+            database.start()
         yield made
     finally:
         if database:
@@ -75,8 +75,8 @@ def rehearse(*, is_postgres: bool, seed: int, tell: Callable[[str], None]) -> To
         base = Path(directory)
         port = processes.free_port()
         exchange = processes.practice(_made(base / "exchange"), port)
-        exchange.start()
         outside.callback(exchange.kill)
+        exchange.start()
         url, kept = f"http://127.0.0.1:{port}", base / "kept"
         with machine(base, "old", url, is_postgres=is_postgres) as old:
             _manage(old, "make_keys")

@@ -1,10 +1,12 @@
 """What a rehearsal compares must be able to fail: each way in which books can differ is told."""
 
-from typing import Any
+import os
+from pathlib import Path
+from typing import Any, NoReturn, cast
 
 import pytest
 
-from chaos import comparing, trading
+from chaos import comparing, processes, trading, world
 from recount.account import Recounted
 from recount.values import Discrepancy
 from strategies.models import Order
@@ -140,3 +142,28 @@ def test_a_clean_rehearsal_tells_five_figures() -> None:
         "0 doubled, 0 lost, 0 without authority",
         "0 beyond a limit, 0 differences",
     ]
+
+
+def test_a_program_that_does_not_come_up_is_not_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    sleeper = processes.Process("sleeper", ["sleep", "600"], tmp_path / "log", is_up=never_comes_up)
+    for kind in ("broker", "practice", "postgres"):
+        monkeypatch.setattr(processes, kind, lambda *_: sleeper)
+
+    with pytest.raises(TimeoutError), world.bases(tmp_path):
+        pass
+
+    assert sleeper.running is not None
+    assert sleeper.running.poll() is not None
+
+
+def never_comes_up() -> NoReturn:
+    raise TimeoutError
+
+
+def test_a_child_that_was_never_started_ends_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, _: ended.append(pid))
+
+    processes.Fork("worker", "worker", cast("processes.Forks", None)).kill()
+
+    assert ended == []
