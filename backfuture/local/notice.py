@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from backfuture.local.child import Child
 
 WORRY_AFTER = 20.0
+# What a command beside it must know, as `./run` does, to speak to the same parts.
+SHARED = ("PUBLIC_URL", "PRACTICE_URL")
 
 
 def say(text: str) -> None:
@@ -28,7 +31,9 @@ def state_path(var: Path) -> Path:
 
 def write_state(plan: StartPlan, children: Iterable["Child"]) -> None:
     pids = {child.part.name: child.pid for child in children if child.pid}
-    state_path(Path(plan.var)).write_text(json.dumps({"address": plan.address, "parts": pids}))
+    shared = {name: os.environ[name] for name in SHARED if name in os.environ}
+    state = {"address": plan.address, "parts": pids, "environment": shared}
+    state_path(Path(plan.var)).write_text(json.dumps(state))
 
 
 def forget_state(plan: StartPlan) -> None:

@@ -118,6 +118,13 @@ def test_it_says_where_to_click_and_how_to_sign_in_when_the_pages_answer(running
     assert "demo@example.com   password " in running.said()
 
 
+def test_it_tells_commands_beside_it_where_its_parts_are(running: Up) -> None:
+    told = running.state()["environment"]
+
+    assert told["PUBLIC_URL"] == running.address()
+    assert f"{told['PRACTICE_URL']}   (the practice exchange)" in running.said()
+
+
 def test_a_second_start_says_where_the_first_one_is_and_ends_well(running: Up) -> None:
     parts = running.parts()
 
