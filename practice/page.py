@@ -11,13 +11,15 @@ from practice import page_market
 from practice.dialect import Dialect
 from practice.http.directory import LOCAL, Side
 from practice.http.running import Practice
-from practice.tryout import Case, cases_of, shown
+from practice.tryout import Case, cases_of, shown, told
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 
 
 def add_routes(app: web.Application, practice: Practice) -> None:
+    seed = practice.world.market.seed
+
     async def index(request: web.Request) -> web.Response:
         dialects = practice.dialects.values()
         links = "".join(f'<li><a href="#{d.slug}">{escape(d.name)}</a></li>' for d in dialects)
@@ -27,7 +29,7 @@ def add_routes(app: web.Application, practice: Practice) -> None:
         return web.Response(text=body, content_type="text/html", headers=headers)
 
     async def keys_json(request: web.Request) -> web.Response:
-        return web.json_response({slug: _keys(practice, dialect) for slug, dialect in practice.dialects.items()})
+        return web.json_response({slug: told(dialect, seed) for slug, dialect in practice.dialects.items()})
 
     async def addresses_json(request: web.Request) -> web.Response:
         return web.json_response({d.slug: _addresses(practice, d, request) for d in practice.dialects.values()})
@@ -41,14 +43,6 @@ def add_routes(app: web.Application, practice: Practice) -> None:
 def _parts(practice: Practice, dialect: Dialect, case: Case) -> dict[str, str]:
     parts = shown(dialect, practice.world.market.seed, case)._asdict()
     return parts if dialect.has_passphrase else {name: parts[name] for name in ("api_key", "secret")}
-
-
-def _keys(practice: Practice, dialect: Dialect) -> dict[str, Any]:
-    return {
-        case.name: {**_parts(practice, dialect, case), "passphrase": "", "text": case.text}
-        | _parts(practice, dialect, case)
-        for case in cases_of(dialect)
-    }
 
 
 def _addresses(practice: Practice, dialect: Dialect, request: web.Request) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The try-out keys, like a payment provider's test cards: the same ones at every start, one for each verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
@@ -61,15 +61,27 @@ def cases_of(dialect: Dialect) -> Iterator[Case]:
         yield Case(name, text, grants=(f"case {name}",))
 
 
-def credentials(dialect: Dialect, seed: int, case: str) -> Credentials:
-    return dialect.credentials(Random(f"{seed} {dialect.slug} {case}"))
+def _of(name: str, owner: str) -> str:
+    """Return what is drawn, or called, by this name: everybody's, or one owner's alone."""
+    return f"{name}-{owner}" if owner else name
 
 
-def shown(dialect: Dialect, seed: int, case: Case) -> Credentials:
+def credentials(dialect: Dialect, seed: int, case: str, owner: str = "") -> Credentials:
+    return dialect.credentials(Random(f"{seed} {dialect.slug} {_of(case, owner)}"))
+
+
+def shown(dialect: Dialect, seed: int, case: Case, owner: str = "") -> Credentials:
     """Return what the page shows: right but for the one part that the case is about."""
-    right = credentials(dialect, seed, case.name)
-    wrong = credentials(dialect, seed, f"{case.name} wrong")
+    right = credentials(dialect, seed, case.name, owner)
+    wrong = credentials(dialect, seed, f"{case.name} wrong", owner)
     return right._replace(**{case.shows: getattr(wrong, case.shows)}) if case.shows else right
+
+
+def told(dialect: Dialect, seed: int, owner: str = "") -> dict[str, dict[str, str]]:
+    """Return each case as data: the key as it is shown, and what is so about it."""
+    found = {case.name: (shown(dialect, seed, case, owner)._asdict(), case.text) for case in cases_of(dialect)}
+    blank = {} if dialect.has_passphrase else {"passphrase": ""}
+    return {name: {**parts, **blank, "text": text} for name, (parts, text) in found.items()}
 
 
 def _rights(dialect: Dialect, case: Case) -> tuple[str, ...]:
@@ -77,21 +89,23 @@ def _rights(dialect: Dialect, case: Case) -> tuple[str, ...]:
     return more.get(case.grants[0]) or dialect.granted(case.grants)
 
 
-def seed_world(world: World, dialect: Dialect, own_ips: tuple[str, ...]) -> None:
+def seed_world(world: World, dialect: Dialect, own_ips: tuple[str, ...], owner: str = "") -> None:
+    """Make the accounts and keys that everybody shares, or the same once more for one owner; twice is once."""
     for name, state, sub in (("main", "normal", ""), ("other", "normal", "sub1"), ("restricted", "frozen", "")):
-        _seed_account(world, dialect, name, state, sub)
-    for name in dialect.case_traits:
-        _seed_account(world, dialect, name, "normal", "")
+        _seed_account(world, dialect, _of(name, owner), state, sub, {})
+    for name, traits in dialect.case_traits.items():
+        _seed_account(world, dialect, _of(name, owner), "normal", "", traits)
     for case in cases_of(dialect):
-        world.save_key(_make_key(world, dialect, case, own_ips))
+        world.save_key(_make_key(world, dialect, case, own_ips, owner))
 
 
-def _seed_account(world: World, dialect: Dialect, name: str, state: str, sub: str) -> None:
+def _seed_account(
+    world: World, dialect: Dialect, name: str, state: str, sub: str, more_traits: Mapping[str, Any]
+) -> None:
     identity = f"{dialect.slug}-{name}"
     is_new = identity not in world.accounts
     uid = Random(f"{world.market.seed} {identity}").randrange(10_000_000, 99_999_999)
-    traits = {**dialect.traits, **dialect.case_traits.get(name, {})}
-    world.save_account(Account(identity, dialect.slug, str(uid), sub, state, traits))
+    world.save_account(Account(identity, dialect.slug, str(uid), sub, state, {**dialect.traits, **more_traits}))
     if is_new:
         give_money(world, identity, {"spot": SPOT_MONEY, "futures": FUTURES_MONEY})
 
@@ -102,12 +116,13 @@ def give_money(world: World, account: str, money: dict[str, dict[str, str]]) -> 
             world.set_balance(account, wallet, asset, Decimal(amount))
 
 
-def _make_key(world: World, dialect: Dialect, case: Case, own_ips: tuple[str, ...]) -> Key:
+def _make_key(world: World, dialect: Dialect, case: Case, own_ips: tuple[str, ...], owner: str) -> Key:
     now = world.clock()
+    account = case.name if case.name in dialect.case_traits else case.account
     key = Key(
         dialect.slug,
-        *credentials(dialect, world.market.seed, case.name),
-        account=f"{dialect.slug}-{case.name if case.name in dialect.case_traits else case.account}",
+        *credentials(dialect, world.market.seed, case.name, owner),
+        account=f"{dialect.slug}-{_of(account, owner)}",
         rights=_rights(dialect, case),
         ips={"ours": own_ips, "foreign": FOREIGN, "none": ()}[case.lists],
         created=now - 8 * DAY,

@@ -1,5 +1,6 @@
 """/_control/accounts and /_control/keys."""
 
+import re
 import secrets
 from dataclasses import replace
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import Any
 
 from practice.http.faults import make_fault
 from practice.http.running import Practice
-from practice.tryout import give_money
+from practice.tryout import give_money, seed_world, told
 from practice.world.world import Account, Key, World
 
 KEY_FIELDS = ("rights", "ips", "expires", "state", "note", "faults", "latency", "secret", "passphrase", "account")
@@ -90,6 +91,23 @@ def _save_key(practice: Practice, key: Key, data: dict[str, Any]) -> Any:
     return vars(practice.save_key(key))
 
 
+def own_keys(practice: Practice, data: dict[str, Any]) -> Any:
+    """Return the try-out keys of one `slug` for one `owner` alone, with purses of their own, made when first asked for.
+
+    Who asks chooses the owner's name, which nobody else must guess: the keys follow from it.
+    """
+    dialect, owner = practice.dialects[data["slug"]], str(data["owner"])
+    if not re.fullmatch(r"[0-9a-f]{16,64}", owner):
+        raise ValueError("owner must be 16 to 64 hexadecimal digits")
+    world = practice.world
+    if f"{dialect.slug}-main-{owner}" not in world.accounts:
+        with world.store.together():
+            seed_world(world, dialect, practice.own_ips, owner)
+        for key in [key for key in world.keys.values() if key.account.endswith(f"-{owner}")]:
+            practice.save_key(key)
+    return {"keys": told(dialect, world.market.seed, owner)}
+
+
 def remove_key(practice: Practice, data: dict[str, Any]) -> Any:
     return change_key(practice, {**data, "state": "deleted"})
 
@@ -101,5 +119,6 @@ TABLE = {
     ("GET", "keys"): list_keys,
     ("POST", "keys"): add_key,
     ("PATCH", "keys/{slug}/{api_key:.+}"): change_key,
+    ("POST", "own"): own_keys,
     ("DELETE", "keys/{slug}/{api_key:.+}"): remove_key,
 }

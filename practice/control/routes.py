@@ -17,6 +17,7 @@ PREFIX = "/_control/"
 HELP = {
     "accounts": "GET; POST {slug, balances, sub_name, state, traits}; PATCH accounts/{id} {…, by_hand}",
     "keys": "GET ?slug=; POST {slug, account, grants|rights, ips, expires, state, faults, latency}; PATCH, DELETE keys/{slug}/{api_key}",  # noqa: E501
+    "own": "POST {slug, owner}: the try-out keys once more, for one owner alone",
     "faults": "GET; POST {kind, slug, api_key, host, path, method, count, every, chance…}; DELETE ?id&slug&kind…",
     "pending": "GET: requests cut off by accept_later and not carried out yet; DELETE: they never will be",
     "latency": "POST {ms, slug}; DELETE. Per key: PATCH keys/{slug}/{api_key} {latency}",

@@ -50,6 +50,19 @@ STORIES: Mapping[str, Story] = {
             ("1", "1.5"),
         ),
     ),
+    # For a minute at a bot's page: the fall passes one add-on level of Low or Medium and none that leads to Recovery
+    # Mode; the rise passes the take profit of the new average. No step is so fast that a bot would miss it.
+    "dip_and_rise": Story(
+        "Falls by 3.4 % after a moment, then rises to 3 % above its start.",
+        (
+            ("0", "0"),
+            ("0.12", "0.05"),
+            ("0.40", "-3.4"),
+            ("0.50", "-3.2"),
+            ("0.85", "2.6"),
+            ("1", "3"),
+        ),
+    ),
     # Faster than a bot looks: Low adds once at the bottom, so that an add-on in the zone above, half-way back, would
     # hardly improve the average; in Recovery Mode only the end of the second fall is far enough from that fill.
     "sharp_falls": Story(

@@ -116,3 +116,47 @@ def test_the_same_seed_makes_the_same_keys_after_a_restart(tmp_path: Path) -> No
 
 def test_healthz_answers_ok(rig: Rig) -> None:
     assert rig.send("GET", "/healthz").body == b"ok"
+
+
+ADA, BEN = "ada0" * 4, "be9" * 6
+
+
+def test_an_owner_gets_every_try_out_key_once_more_and_the_same_each_time(rig: Rig) -> None:
+    mine = rig.control("POST", "own", slug="kucoin", owner=ADA)["keys"]
+    printed = rig.send("GET", "/keys.json").json["kucoin"]
+
+    assert {name: key["text"] for name, key in mine.items()} == {name: key["text"] for name, key in printed.items()}
+    assert not {key["api_key"] for key in mine.values()} & {key["api_key"] for key in printed.values()}
+    assert rig.control("POST", "own", slug="kucoin", owner=ADA)["keys"] == mine
+    assert rig.control("POST", "own", slug="kucoin", owner=BEN)["keys"] != mine
+
+
+@pytest.mark.parametrize("dialect", ALL, ids=lambda one: one.slug)
+def test_what_one_owner_buys_moves_nobody_elses_purse(rig: Rig, dialect: Any) -> None:
+    mine, theirs = (rig.control("POST", "own", slug=dialect.slug, owner=owner)["keys"]["good"] for owner in (ADA, BEN))
+    rows = {row["api_key"]: row for row in rig.control("GET", f"keys?slug={dialect.slug}")["keys"]}
+
+    purses = [rows[key["api_key"]]["account"] for key in (mine, theirs, rig.tryout(dialect.slug, "good"))]
+
+    assert len({*purses}) == 3
+    accounts = {row["id"]: row for row in rig.control("GET", "accounts")["accounts"]}
+    assert len({accounts[purse]["uid"] for purse in purses}) == 3
+    money = [{(b["wallet"], b["asset"]): b["free"] for b in accounts[purse]["balances"]} for purse in purses[:2]]
+    assert money[0] == money[1] != {}
+
+
+def test_the_keys_of_an_owner_have_the_faults_of_the_printed_ones(rig: Rig) -> None:
+    mine = rig.control("POST", "own", slug="kucoin", owner=ADA)["keys"]
+
+    refused = [ask_kucoin(rig, mine["flaky"], "GET", "/api/v1/accounts?type=trade").status for _ in range(2)]
+    told = ask_kucoin(rig, mine["withdraw"], "GET", "/api/v1/user/api-key").json
+
+    assert sorted(refused) == [200, 503]
+    assert "Transfer" in told["data"]["permission"]
+
+
+@pytest.mark.parametrize("owner", ["", "ada", "../../etc/passwd0000", "A" * 16])
+def test_an_owner_is_named_so_that_nobody_guesses_it(rig: Rig, owner: str) -> None:
+    reply = rig.send("POST", "/_control/own", body=json.dumps({"slug": "kucoin", "owner": owner}).encode())
+
+    assert reply.status == 400

@@ -175,7 +175,7 @@ def test_control_tells_a_story_and_releases_the_price(rig: Rig) -> None:
 def test_control_lists_the_stories_with_their_corner_points(rig: Rig) -> None:
     listed = rig.control("GET", "story")["stories"]
 
-    assert set(listed) == {"two_falls", "sharp_falls", "slow_rise", "crash", "calm"}
+    assert set(listed) == {"two_falls", "dip_and_rise", "sharp_falls", "slow_rise", "crash", "calm"}
     assert listed["crash"]["points"] == [["0", "0"], ["0.1", "-40"], ["1", "-40"]]
 
 
