@@ -57,7 +57,7 @@ class Act:
 KEY_ADDED = Act(
     code="key_added",
     title="Add a key",
-    routes=("connection_add_exchange",),
+    routes=("connection_add_exchange", "connection_add_practice"),
     keeps=("name", "market", "venue"),
     kind=KEY,
 )

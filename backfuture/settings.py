@@ -294,6 +294,8 @@ PAIRS_KEPT_DAYS = envint("PAIRS_KEPT_DAYS", 30)
 
 # Exchanges: base URLs never come from a user
 PRACTICE_URL = envstr("PRACTICE_URL", "http://127.0.0.1:8100" if EMBEDDED else "").rstrip("/")
+# What its control asks of others than this machine: keys of one's own and stories for prices are asked for there
+PRACTICE_TOKEN = envsecret("PRACTICE_TOKEN")
 EXCHANGE_URLS = envurls("EXCHANGE_URLS")
 SERVER_IPS = envips("SERVER_IPS")
 PRACTICE_SERVER_IPS = envips("PRACTICE_SERVER_IPS") or ("127.0.0.1",)

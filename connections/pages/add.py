@@ -10,12 +10,13 @@ from accounts.freeze import FrozenError
 from connections import errors, flows, locations
 from connections.models import Connection, MarketKind, Venue
 from connections.pages.forms import AddForm
+from connections.practice import door, keys
 from exchanges import registry
 from exchanges.spec import ExchangeSpec, Market
 from web.http import AuthenticatedRequest, shown_again_when_too_large
 
 
-def _spec(slug: str) -> ExchangeSpec:
+def spec_of(slug: str) -> ExchangeSpec:
     try:
         return registry.get(slug)
     except KeyError:
@@ -30,7 +31,7 @@ def pick(request: AuthenticatedRequest) -> HttpResponse:
 @shown_again_when_too_large
 @require_http_methods(["GET", "POST"])
 def add(request: AuthenticatedRequest, exchange: str) -> HttpResponse:
-    spec = _spec(exchange)
+    spec = spec_of(exchange)
     asked = request.POST if request.method == "POST" else request.GET
     has_futures = Market.FUTURES in spec.markets
     market = MarketKind.FUTURES if has_futures and asked.get("market") == MarketKind.FUTURES else MarketKind.SPOT
@@ -79,4 +80,5 @@ def guide_of(spec: ExchangeSpec, market: MarketKind, venue: Venue) -> dict[str, 
         "names": [name for name in spec.guide.names if not any(other in name for other in others)],
         "our_ips": locations.our_ips(venue),
         "sites": registry.sites_of(spec),
+        "practice_keys": keys.CASES if venue == Venue.PRACTICE and door.is_offered() else (),
     }

@@ -19,6 +19,7 @@ from connections.pages.forms import CredentialsForm, RenameForm
 from connections.pages.listing import milliseconds_between_looks
 from connections.pages.mine import my_connection, my_connections, told
 from connections.pages.thief import what_a_thief_could_do
+from connections.practice import door, keys
 from web.http import AuthenticatedRequest, gone_is_404, shown_again_when_too_large
 from web.render import render_partial
 
@@ -44,6 +45,13 @@ def _page(connection: Connection) -> dict[str, object]:
         "beside": Connection.objects.beside(connection).order_by("name"),
         "run": run,
         "wants_bot": connection.status == Status.ONLINE and not connection.bots.all(),
+        # What a practice key was to show has been seen; the good one comes next.
+        "next_key": keys.BY_SLUG["good"]
+        if connection.is_practice
+        and door.is_offered()
+        and connection.status == Status.ERROR
+        and not connection.is_testing
+        else None,
         "evidence": evidence,
         "thief": what_a_thief_could_do(evidence, ours, run.findings)
         if run and evidence and evidence.is_told and connection.secret

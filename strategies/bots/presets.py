@@ -63,4 +63,19 @@ ALL: tuple[Preset, ...] = (
         needs_two=True,
     ),
 )
-BY_SLUG: Mapping[str, Preset] = {preset.slug: preset for preset in ALL}
+# For a connection to the practice exchange: one add-on and the exit fit into a story of a minute. It differs from what
+# every new bot starts with by its take profit alone, and by a name and a margin limit that are filled in.
+PRACTICE = Preset(
+    slug="practice",
+    name="First practice bot",
+    note="Careful settings, so that a story of one minute shows an entry, an add-on and the exit with its profit. It"
+    " enters when you send it a test signal.",
+    values={
+        "name": "First practice bot",
+        "entry_source": EntrySource.WEBHOOK,
+        "risk_level": Risk.LOW,
+        "margin_limit": "1000",
+        "take_profit": "1",
+    },
+)
+BY_SLUG: Mapping[str, Preset] = {preset.slug: preset for preset in (*ALL, PRACTICE)}

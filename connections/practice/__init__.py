@@ -1,0 +1,1 @@
+"""What a trader does with the practice exchange without leaving the product."""
