@@ -1,6 +1,7 @@
 """The address a bot's signals come to, and what becomes of an alert that arrives there."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +14,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts import audit, sudo
 from accounts.by import By
@@ -20,7 +22,7 @@ from accounts.models import User
 from connections import proof
 from database.prepared import PreparedRows, moment, text
 from exchanges.proven import printable
-from strategies.choices import EntrySource, SignalWish
+from strategies.choices import Direction, EntrySource, SignalWish
 from strategies.errors import BotGoneError, RefusedError
 from strategies.models import Bot, RefusedAlert, Signal
 from strategies.models.signals import REFUSED_KEPT, REFUSED_LENGTH, SIGNAL_LIFETIME
@@ -121,10 +123,40 @@ def receive(token: str, body: bytes, *, now: datetime) -> Signal | None:
     """Store an alert and wake a worker; None when it came before. Raises SignalError."""
     bot = find_bot(token, now=now)
     try:
-        alert = _read(bot, body, now)
+        return _take_in(bot, body, now)
     except SignalError as error:
         _keep_refused(bot.bot, error, body.decode(errors="replace").replace(token, "…"), now)
         raise
+
+
+def send_test(bot: Bot, *, pair: str, by: By) -> None:
+    """Let a practice bot receive an alert that nobody had to set up; from here on it goes every alert's way.
+
+    It needs no fresh sign-in: with invented money it widens nothing. A live bot takes none, for what it would buy is
+    real: there the first alert is the test. Raises SignalError.
+    """
+    now = timezone.now()
+    if not bot.connection.is_practice:
+        raise SignalError(403, gettext("A test signal would buy with real money here. Send an alert that you mean."))
+    if not bot.opens_groups:
+        raise SignalError(409, gettext("The bot is not enabled, so that nothing would happen. Enable it first."))
+    lately = Signal.objects.since(now - timedelta(minutes=1))
+    reached = Addressee(
+        bot.pk,
+        bot.pairs,
+        bot.entry_source,
+        lately=lately.filter(bot=bot).count(),
+        of_owner=lately.filter(bot__connection__owner=bot.connection.owner_id).count(),
+    )
+    wish = SignalWish.SHORT if bot.direction == Direction.SHORT else SignalWish.LONG
+    alert = {"pair": pair, "direction": wish.value, "id": f"test {secrets.token_hex(8)}"}
+    with transaction.atomic():
+        audit.record("bot.test_signal", target=bot, by=by)
+        _take_in(reached, json.dumps(alert).encode(), now)
+
+
+def _take_in(bot: Addressee, body: bytes, now: datetime) -> Signal | None:
+    alert = _read(bot, body, now)
     columns = {name: value for name, value in vars(alert).items() if name != "key_before"}
     if alert.key_before and Signal.objects.filter(bot=bot.bot, key=alert.key_before).exists():
         return None
