@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from accounts import wording
 from database.ids import public_id
@@ -39,6 +40,11 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username or "")
 
 
+class FirstSteps(models.TextChoices):
+    SHOWN = "shown", _("Shown")
+    AWAY = "away", _("Put away")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A trader or an operator; the e-mail address is the name they sign in with."""
 
@@ -51,6 +57,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Where its days begin, "" for UTC, and the currency that all money is shown in, "" for each in its own.
     time_zone = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=10, blank=True)
+    # The first steps on the overview: "" shows them while they are of use, else what the trader asked for.
+    first_steps = models.CharField(max_length=5, blank=True, choices=FirstSteps.choices)
     # Only accounts/freeze.py writes these two.
     frozen_until = models.DateTimeField(null=True, editable=False)
     frozen_because = models.CharField(max_length=20, blank=True, editable=False)

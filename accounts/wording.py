@@ -185,6 +185,8 @@ WORDS = {
     "operator.viewed": "An operator looked at it",
     "bot.winding_down": "You disabled a bot, which looks after its open groups until they are closed",
     "bot.wound_down": "A bot went off: the last of its groups was closed",
+    "bot.test_signal": "You sent a practice bot a test signal",
+    "practice.story": "You let practice prices live through a story",
     "bot.unparked": "A bot that a fault of ours had halted may go on",
     "order.adopted": "An order that was placed before a restore was counted into the books",
     "order.unclaimed": "An order that was placed before a restore belongs to no bot that is known",
@@ -194,7 +196,7 @@ KINDS = {
     "account": ("Account", r"^(account|user|operator)\."),
     "connections": ("Connections", r"^connection\."),
     "keys": ("Keys", r"^(secret|vault)\.|^connection\.key"),
-    "bots": ("Bots", r"^(bot|group|trader|everybody)\."),
+    "bots": ("Bots", r"^(bot|group|trader|everybody|practice)\."),
 }
 
 

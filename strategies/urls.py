@@ -19,6 +19,7 @@ from strategies.pages.bot_form import bot_file, pair_search
 from strategies.pages.bot_form import views as form_views
 from strategies.pages.bot_list import together
 from strategies.pages.bot_list import views as list_views
+from strategies.pages.first_visit import try_out
 from strategies.pages.money import results, tax
 from strategies.signals import endpoint
 
@@ -50,6 +51,9 @@ urlpatterns = [
     path("signals/<str:token>/", endpoint.signal, name="signal"),
     path("bots/<uuid:public_id>/signals/", signals.address, name="bot_signal_address"),
     path("bots/<uuid:public_id>/signals/end/", signals.end, name="bot_signal_end"),
+    path("bots/<uuid:public_id>/signals/test/", try_out.send_test, name="bot_signal_test"),
+    path("bots/<uuid:public_id>/story/", try_out.tell_story, name="bot_story"),
+    path("first-steps/", try_out.show_steps, name="first_steps"),
     path("stops/", stops.stops, name="stops"),
     path("pause/", stops.trader_pause, name="trader_pause"),
     path("close/", stops.trader_close, name="trader_close"),

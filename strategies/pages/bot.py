@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from connections import proof
 from connections.models import ExchangePause
 from connections.pages.listing import milliseconds_between_looks
+from connections.practice import door, stories
 from strategies.bots import flows
 from strategies.choices import EntrySource, Purpose
 from strategies.models import Bot, Group, Instrument, Order, StopSwitch
@@ -203,4 +204,6 @@ def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     choice, page = choice_asked(request, bot), page_of(bot, now=timezone.now())
     context = {"bot": bot, "page": page, "chart": chart_panel.panel_of(bot, page.groups, choice)}
+    if bot.connection.is_practice and bot.opens_groups and door.is_offered():
+        context["try_out"] = stories
     return render_partial(request, "strategies/bot/now.html", "live", context)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -14,12 +16,14 @@ from connections.models import Connection, Status
 from connections.pages.listing import milliseconds_between_looks
 from strategies.models import Bot
 from strategies.pages.decisions import BotLine, Tally, latest_of, tallies_of
+from strategies.pages.first_visit.steps import first_visit_of
+from strategies.pages.first_visit.welcome import welcome
 from strategies.pages.money import panel
 from strategies.pages.money.panel import MoneyPanel
 from strategies.portfolio.standing import Stood, standings_of
 from strategies.portfolio.worth import Worth, worth_of
 from strategies.words import numbers
-from web.http import AuthenticatedRequest
+from web.http import WebRequest
 from web.render import render_partial
 
 SHOWN = 6
@@ -188,7 +192,12 @@ def _concern(connection: Connection) -> Concern:
     return Concern(connection=connection, text=text, hint="Open it and run the test.")
 
 
+@login_not_required
 @require_GET
-def overview(request: AuthenticatedRequest) -> HttpResponse:
-    context = {"overview": overview_of(request.user, now=timezone.now())}
+def overview(request: WebRequest) -> HttpResponse:
+    """Show a trader's overview, and to a visitor what the product is; a page whose session ended is led to sign in."""
+    if not request.user.is_authenticated:
+        return redirect_to_login("/") if request.htmx else welcome(request)
+    found = overview_of(request.user, now=timezone.now())
+    context = {"overview": found, "first": first_visit_of(request.user, found.connections, found.bots)}
     return render_partial(request, "strategies/overview.html", "live", context)

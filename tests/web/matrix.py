@@ -29,7 +29,7 @@ MACHINES = "400 400 400 400 400"
 
 SEE, ACT = (MEMBERS, NOT_SO), (NOT_SO, OWN_302)
 MATRIX: dict[str, tuple[str, str]] = {
-    "": SEE,
+    "": (EVERYBODY, NEVER_SO),
     "results/": (MEMBERS, MEMBERS),
     "results/<int:year>/trades.csv": (MEMBERS, NOT_SO),
     "results/<int:year>/groups.csv": (MEMBERS, NOT_SO),
@@ -59,6 +59,9 @@ MATRIX: dict[str, tuple[str, str]] = {
     "groups/<uuid:public_id>/close/": (OWN, OWN_302),
     "groups/<uuid:public_id>/release/": (OWN, OWN_302),
     "groups/<uuid:public_id>/recovery/": (NOT_SO, OWN_400),
+    "bots/<uuid:public_id>/signals/test/": ACT,
+    "bots/<uuid:public_id>/story/": (NOT_SO, "in 404 404 404 404"),
+    "first-steps/": (NOT_SO, MEMBERS_302),
     "stops/": SEE,
     "pause/": (NOT_SO, MEMBERS_400),
     "close/": (MEMBERS, MEMBERS_302),
@@ -67,6 +70,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "connections/test/": (NOT_SO, MEMBERS_302),
     "connections/add/": SEE,
     "connections/add/<slug:exchange>/": (MEMBERS, MEMBERS),
+    "connections/add/<slug:exchange>/practice/": (MEMBERS_302, "in 404 404 404 404"),
     "connections/<uuid:public_id>/": (OWN, NOT_SO),
     "connections/<uuid:public_id>/test/": ACT,
     "connections/<uuid:public_id>/rename/": (NOT_SO, OWN),

@@ -240,6 +240,12 @@ def a_bot_begins(walk: Walk, connection: Connection) -> Bot:
         walk.post("bot_signal_end", bot.public_id)
     with walk.tells("bot.enabled"):
         walk.post("bot_enable", bot.public_id)
+    with walk.tells("bot.test_signal"):
+        walk.post("bot_signal_test", bot.public_id)
+    walk.rig.control("DELETE", "price")
+    with walk.tells("practice.story", outcome="dip_and_rise"):
+        walk.post("bot_story", bot.public_id, story="dip_and_rise")
+    walk.rig.control("DELETE", "price")
     return bot
 
 

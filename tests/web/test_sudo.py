@@ -47,6 +47,9 @@ NARROWS = {
     "bot_delete",
     "bot_close",
     "bot_signal_end",
+    "bot_signal_test",  # of practice bots only: it widens nothing
+    "bot_story",  # moves invented prices
+    "first_steps",
     "trader_close",
     "group_close",
     "connection_discard",

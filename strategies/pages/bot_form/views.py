@@ -42,13 +42,15 @@ def add(request: AuthenticatedRequest) -> HttpResponse:
     preset = presets.BY_SLUG.get(request.GET.get("preset", ""))
     form = _add_form(request, only_home=str(homes[0]) if len(homes) == 1 else "", preset=preset)
     if form.is_bound and form.is_valid() and (bot := _add(request, form)):
-        messages.success(request, f"{bot.name} is saved. It is off until you enable it.")
         return redirect("bot_detail", public_id=bot.public_id)
     context = {
         "form": form,
         "card": _card(request, request.POST or form.initial),
         "presets": presets.ALL,
         "preset": preset,
+        # A list to pick from, where it is known of which exchange; nobody has to know how a pair is spelt.
+        "lists_pairs": bool(form.initial.get("connection")) and not form.initial.get("pairs"),
+        "can_enable": preset is presets.PRACTICE,
         "has_connections": bool(homes),
         "lacks_connection": preset is not None and preset.needs_two and len(homes) < 2,
     }
@@ -76,11 +78,22 @@ def _like(request: AuthenticatedRequest) -> Bot | None:
 
 
 def _add(request: AuthenticatedRequest, form: BotForm) -> Bot | None:
+    """Save the bot and say what became of it; with invented money it may be enabled in the same step."""
     try:
-        return flows.add_bot(request.user, settings=form.settings, by=By.of(request))
+        bot = flows.add_bot(request.user, settings=form.settings, by=By.of(request))
     except flows.SettingsError as error:
         form.add_error(error.field, str(error))
-    return None
+        return None
+    if "enable" not in request.POST or not bot.connection.is_practice:
+        messages.success(request, f"{bot.name} is saved. It is off until you enable it.")
+        return bot
+    try:
+        flows.enable_bot(bot, by=By.of(request))
+    except flows.RefusedError as error:
+        messages.error(request, f"{bot.name} is saved, and not enabled. {error}")
+    else:
+        messages.success(request, f"{bot.name} is saved and enabled.")
+    return bot
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,7 +12,7 @@ from tests.strategies.factories import make_bot
 
 pytestmark = pytest.mark.django_db
 
-GENERAL = ["overview", "results", "bots", "bot_add", "bot_worst_case"]
+GENERAL = ["results", "bots", "bot_add", "bot_worst_case"]
 PAGES = ["bot_detail", "bot_results", "bot_journal", "bot_orders", "bot_closed"]
 FILES = ["bot_chart", "bot_journal_csv", "bot_fills_csv"]
 READ = [*PAGES, *FILES, "bot_edit", "bot_delete", "bot_enable", "bot_disable"]

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from connections.models import Connection, RunState
@@ -23,7 +23,9 @@ def stats(page: Any) -> tuple[int, ...]:
     return overview.online, len(overview.concerns), overview.testing, overview.enabled, overview.halted
 
 
-def test_a_newcomer_is_led_through_three_steps(signed_in: Client) -> None:
+def test_without_practice_a_newcomer_is_led_through_three_steps(signed_in: Client, settings: Settings) -> None:
+    settings.PRACTICE_URL = ""
+
     page = signed_in.get(reverse("overview"))
 
     assert page.context["overview"].next_step == "connect"
