@@ -152,13 +152,14 @@ class Overview:
 def overview_of(user: User, *, now: datetime) -> Overview:
     """Gather the page's facts in a fixed number of queries."""
     # No key is shown here.
-    connections = list(Connection.objects.owned_by(user).for_list().prefetch_related(None))
+    with_funds = Connection.objects.owned_by(user).for_list().select_related("funds")
+    connections = list(with_funds.prefetch_related(None))
     bots = list(Bot.objects.owned_by(user).for_list())
     stood = standings_of(user, now)
     return Overview(
         connections=connections,
         bots=bots,
-        worth=[_shown(one) for one in worth_of(user, bots, stood)],
+        worth=[_shown(one) for one in worth_of(connections, bots, stood)],
         panel=panel.panel_of(user, stood, {(bot.connection.venue, bot.quote) for bot in bots if bot.quote}, now=now),
         left=_left_alone(bots, stood),
         tallies=tallies_of(user, since=now - DAY),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from accounts.models import User
+from connections.models import Connection
 from strategies.engine.position import Side
 from strategies.models import Bot, Group
 from strategies.models.funds import Funds
@@ -42,9 +42,12 @@ class Worth:
     unpriced: int
 
 
-def worth_of(user: User, bots: Sequence[Bot], stood: Sequence[Stood]) -> list[Worth]:
-    """Sum up per purse, in one query; every quote currency that a bot trades in is there."""
-    funds = {one.connection_id: one for one in Funds.objects.filter(connection__owner=user)}
+def worth_of(connections: Sequence[Connection], bots: Sequence[Bot], stood: Sequence[Stood]) -> list[Worth]:
+    """Sum up per purse; every quote currency that a bot trades in is there.
+
+    The connections come with their funds. One that was deleted is none of them: nobody reads its account any more.
+    """
+    funds = {one.pk: one.funds for one in connections if hasattr(one, "funds")}
     accounts: dict[Purse, set[int]] = defaultdict(set)
     for bot in bots:
         if bot.quote:

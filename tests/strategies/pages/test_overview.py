@@ -238,7 +238,7 @@ def test_two_hundred_connections_and_bots_take_few_queries(
         Funds.objects.create(connection=bot.connection)
     make_instrument(connection=bot.connection)
 
-    with django_assert_max_num_queries(12 + 1):  # the bell
+    with django_assert_max_num_queries(12):
         page = signed_in.get(reverse("overview"))
 
     assert "194 more halted, among all 200 bots" in page.text

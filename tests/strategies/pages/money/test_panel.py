@@ -155,7 +155,7 @@ def test_fifty_connections_and_a_year_of_days_take_as_few_questions(
     EquityPoint.objects.bulk_create(points)
     KeptResult.objects.bulk_create(sums)
 
-    with django_assert_max_num_queries(12 + 1):  # the bell
+    with django_assert_max_num_queries(12):
         page = signed_in.get(reverse("overview"))
 
     (purse,) = page.context["overview"].panel.purses
