@@ -1,6 +1,5 @@
 """A column of exact decimals: SQLite would keep 15 digits of a number, and a fill has more."""
 
-import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ if TYPE_CHECKING:  # what it holds, for the type checker only
     DecimalColumn = models.DecimalField
 else:
     DecimalColumn = models.Field
+
+ONE = Decimal(1)
 
 
 class ExactField(DecimalColumn):  # type: ignore[type-arg] # generic for the type checker only
@@ -62,9 +63,13 @@ class _Sum:
         self._total: Decimal | None = None
 
     def step(self, *columns: str | None) -> None:
-        numbers = [Decimal(column) for column in columns if column is not None]
-        if len(numbers) == len(columns):
-            self._total = math.prod(numbers, start=Decimal(1)) + (self._total or 0)
+        # In a loop of its own: a page adds up thousands of rows.
+        product = ONE
+        for column in columns:
+            if column is None:
+                return
+            product *= Decimal(column)
+        self._total = product if self._total is None else self._total + product
 
     def finalize(self) -> str | None:
         return None if self._total is None else plain(self._total)
