@@ -47,9 +47,9 @@ def rows() -> list[dict[str, Any]]:
         browser = Client(SERVER_NAME="127.0.0.1")
         browser.force_login(owner)
         _live(weeks=FRESH, before=0)
-        fresh = {name: _time(browser, path) for name, path in paths.items()}
+        fresh = {name: time_of(browser, path) for name, path in paths.items()}
         _live(weeks=WEEKS - FRESH, before=FRESH)
-        year = {name: _time(browser, path) for name, path in paths.items()}
+        year = {name: time_of(browser, path) for name, path in paths.items()}
     return [_row(name, fresh[name], year[name]) for name in paths]
 
 
@@ -59,7 +59,7 @@ def _row(name: str, fresh: tuple[float, int], year: tuple[float, int]) -> dict[s
     return {**told, "ratio": round(ratio, 2), "goal": GOAL, "queries": fresh[1], "queries then": year[1]}
 
 
-def _time(browser: Any, path: str) -> tuple[float, int]:
+def time_of(browser: Any, path: str) -> tuple[float, int]:
     """Return the processor time of the quickest of some rounds, which others' work touches least, and the queries."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
