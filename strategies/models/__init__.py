@@ -4,6 +4,7 @@ from strategies.models.bots import Bot as Bot
 from strategies.models.bots import BotQuerySet as BotQuerySet
 from strategies.models.bots import BotSettings as BotSettings
 from strategies.models.bots import LadderSettings as LadderSettings
+from strategies.models.equity import DayPrice as DayPrice
 from strategies.models.equity import EquityPoint as EquityPoint
 from strategies.models.funds import Funds as Funds
 from strategies.models.groups import Group as Group

@@ -1,4 +1,4 @@
-"""What each connection was worth, hour by hour and day by day, as it was known then."""
+"""What each connection was worth, hour by hour and day by day, as it was known then, and what pairs cost."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from connections.choices import Venue, exchanges
 from database.exact import ExactField
 from strategies.choices import Grain
 from strategies.models.kept import ZERO
@@ -57,6 +58,25 @@ class EquityPoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.begins_at}"
+
+
+class DayPrice(models.Model):
+    """What a pair cost at an exchange as a day of UTC began, or when it was first priced on that day."""
+
+    exchange = models.CharField(max_length=20, choices=exchanges)
+    venue = models.CharField(max_length=10, choices=Venue.choices)
+    pair = models.CharField(max_length=31)
+    day = models.DateField()
+    price = ExactField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["exchange", "venue", "pair", "day"], name="day_price_once"),
+        ]
+        indexes = [models.Index(fields=["day"], name="day_price_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.exchange} {self.pair} {self.day}"
 
 
 def begins_at(moment: datetime, grain: Grain) -> datetime:

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.db.models import Q
 
 from strategies.choices import OPEN_MODES, Grain, SignalState
-from strategies.models import EquityPoint, Group, Instrument, JournalLine, Signal
+from strategies.models import DayPrice, EquityPoint, Group, Instrument, JournalLine, Signal
 
 AT_ONCE = 500
 # Of pairs that somebody typed and no exchange knows.
 UNKNOWN_KEPT = timedelta(hours=1)
 HOURS_KEPT = timedelta(days=8)
+PRICES_KEPT = timedelta(days=400)
 
 
 def forget_journal(now: datetime) -> None:
@@ -49,7 +50,12 @@ def forget_hours(now: datetime) -> None:
     EquityPoint.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()
 
 
-SWEEPING = (forget_journal, forget_signals, forget_pairs, forget_hours)
+def forget_prices(now: datetime) -> None:
+    old = DayPrice.objects.filter(day__lt=(now - PRICES_KEPT).date()).order_by("day")
+    DayPrice.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()
+
+
+SWEEPING = (forget_journal, forget_signals, forget_pairs, forget_hours, forget_prices)
 
 
 def sweep(now: datetime) -> None:

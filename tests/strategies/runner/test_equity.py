@@ -1,10 +1,11 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from strategies.models import Bot, EquityPoint, Funds
+from strategies.models import Bot, DayPrice, EquityPoint, Funds
 from strategies.runner import equity, retention
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot, make_funds, make_group, make_instrument
@@ -110,7 +111,7 @@ def test_many_are_measured_in_as_few_questions_as_one(
         make_funds(connection=other.connection, USDT="1")
         make_group(bot=other)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         equity.note(NOON)
 
     assert len(points()) == 6
@@ -122,3 +123,32 @@ def test_hours_are_forgotten_after_eight_days_and_days_stay(bot: Bot) -> None:
     retention.forget_hours(NOON + timedelta(days=9))
 
     assert (points(), points("day")) == ([], [("USDT", D(500), D(0), 0)])
+
+
+def test_the_first_price_of_a_day_is_kept(bot: Bot) -> None:
+    wanted: dict[str, Any] = {"wanted_until": NOON + timedelta(days=9)}
+    instrument = make_instrument(connection=bot.connection, price="95", priced_at=NOON, **wanted)
+    make_instrument(
+        connection=bot.connection, pair="OLD/USDT", price="1", priced_at=NOON - timedelta(hours=2), **wanted
+    )
+    make_instrument(connection=bot.connection, pair="LEFT/USDT", price="1", priced_at=NOON)
+
+    for hours in (0, 1, 12):
+        instrument.price, instrument.priced_at = D(95 + hours), NOON + timedelta(hours=hours)
+        instrument.save()
+        equity.note(instrument.priced_at)
+
+    assert list(DayPrice.objects.order_by("day").values_list("pair", "day", "price")) == [
+        ("BTC/USDT", NOON.date(), D(95)),
+        ("BTC/USDT", NOON.date() + timedelta(days=1), D(107)),
+    ]
+
+
+def test_prices_of_days_are_forgotten_after_a_year(bot: Bot) -> None:
+    here = {"exchange": "kucoin", "venue": "practice", "pair": "BTC/USDT", "price": D(1)}
+    for back in (401, 399):
+        DayPrice.objects.create(**here, day=NOON.date() - timedelta(days=back))
+
+    retention.forget_prices(NOON)
+
+    assert DayPrice.objects.get().day == NOON.date() - timedelta(days=399)
