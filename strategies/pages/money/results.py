@@ -26,7 +26,9 @@ from strategies.models import Bot, KeptResult
 from strategies.pages.mine import my_bot
 from strategies.pages.money.month import Month, month_of
 from strategies.pairs import quote_of
+from strategies.portfolio.holding import beside_holding
 from strategies.portfolio.money import Day, days_of, today_of
+from strategies.portfolio.standing import standings_of
 from strategies.portfolio.worth import Purse
 from strategies.words import numbers
 from web.http import AuthenticatedRequest
@@ -55,11 +57,27 @@ class ResultTable:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BesideRow:
+    """A bot beside holding its coins, as text."""
+
+    name: str
+    venue: str
+    currency: str
+    since: date
+    money: str
+    made: str
+    made_tone: str
+    held: str
+    held_tone: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class YearPage:
     year: int
     years: Sequence[int]
     tables: Sequence[ResultTable]
     months: Sequence[Month]
+    beside: Sequence[BesideRow]
     zone: str
 
 
@@ -93,8 +111,28 @@ def page_of(user: User, asked: Mapping[str, str], *, bot: Bot | None = None, now
         years=years[: today.year - (earliest.day.year if earliest else today.year) + 1],
         tables=[ResultTable(title=title, rows=rows) for title, rows in tables.items()],
         months=[month_of(days, currency, last.replace(day=1), today) for (_v, currency), days in sorted(whole.items())],
+        beside=_beside(user, bot, now) if year == today.year else (),
         zone=user.zone.key,
     )
+
+
+def _beside(user: User, bot: Bot | None, now: datetime) -> list[BesideRow]:
+    bots = [bot] if bot else list(Bot.objects.owned_by(user).for_list())
+    found = sorted(beside_holding(bots, standings_of(user, now), now=now), key=lambda one: one.held - one.made)
+    return [
+        BesideRow(
+            name=one.bot.name,
+            venue=one.bot.connection.venue,
+            currency=one.bot.quote,
+            since=one.since,
+            money=numbers.money(one.bot.margin_limit),
+            made=numbers.money(one.made, signed=True),
+            made_tone=numbers.tone_of(one.made),
+            held=numbers.money(one.held, signed=True),
+            held_tone=numbers.tone_of(one.held),
+        )
+        for one in sorted(found, key=lambda one: one.bot.connection.venue == Venue.PRACTICE)
+    ]
 
 
 # Venue, currency, name.
