@@ -24,6 +24,7 @@ GOAL = 1.1
 # Of each group, of all its orders.
 FEES = Decimal("0.08")
 PAIRS = ("BTC/USDT", "ETH/USDT", "SOL/USDT")
+REASONS = ("average.worse", "zone.outside", "exit.take_profit", "entry.signal")
 AT_ONCE = 2000
 # Of what is written first, the latest weeks, and of what lies before them.
 _IDS = {False: itertools.count(10_000_000), True: itertools.count(100_000)}
@@ -118,17 +119,34 @@ def _live(*, weeks: int, before: int) -> None:
     """Write what bots do in so many weeks, before the last `before` ones; as rows, in bulk."""
     from django.utils import timezone
 
+    from accounts import audit
+    from accounts.models import AuditEvent
     from connections.models import Connection
-    from strategies.models import Bot
+    from strategies.models import Bot, JournalLine, Signal
 
     now = timezone.now()
     end = now - timedelta(weeks=before)
     for connection in Connection.objects.select_related("owner"):
-        _note(connection.owner, end, weeks, before)
+        owner, label = connection.owner, audit.label(connection.owner)
+        told = {"actor": owner, "actor_label": label, "action": "connection.test", "target": label, "outcome": "user"}
+        events = [AuditEvent(at=at, **told) for at in _moments(end, weeks, EVENTS)]
+        for event in events:
+            event.mac = audit.mark(event)
+        _keep(events, before)
     for bot in Bot.objects.select_related("connection"):
         _trade(bot, end, weeks, before)
-        _decide(bot, end, min(weeks, max(LINES_WEEKS - before, 0)), before)
-        _alert(bot, end, min(weeks, max(SIGNALS_WEEKS - before, 0)), before)
+        moments = _moments(end, min(weeks, max(LINES_WEEKS - before, 0)), LINES)
+        told = {"bot": bot, "action": "block", "numbers_json": {"price": "95", "average": "100"}}
+        lines = [
+            JournalLine(at=at, pair=PAIRS[number % 3], reason=REASONS[number % len(REASONS)], **told)
+            for number, at in enumerate(moments)
+        ]
+        _keep(lines, before)
+        done = {"state": "handled", "outcome": "signal.done", "pair": PAIRS[0], "wish": "long"}
+        moments = _moments(end, min(weeks, max(SIGNALS_WEEKS - before, 0)), SIGNALS)
+        _keep(
+            [Signal(bot=bot, key=f"{at.timestamp()}", received_at=at, handled_at=at, **done) for at in moments], before
+        )
 
 
 def _moments(end: datetime, weeks: int, each: int) -> Iterator[datetime]:
@@ -207,49 +225,6 @@ def _order(home: dict[str, Any], group: Any, number: int) -> Any:
         fence=1, state="filled", filled=Decimal(1), sends=1, created_at=group.opened_at, sent_at=group.opened_at,
         ended_at=group.opened_at, exchange_id=f"{group.pk}-{number}",
     )  # fmt: skip
-
-
-def _decide(bot: Any, end: datetime, weeks: int, before: int) -> None:
-    from strategies.models import JournalLine
-
-    reasons = ("average.worse", "zone.outside", "exit.take_profit", "entry.signal")
-    _keep(
-        [
-            JournalLine(
-                bot=bot, at=at, pair=PAIRS[number % 3], action="block", reason=reasons[number % len(reasons)],
-                numbers_json={"price": "95", "average": "100"},
-            )
-            for number, at in enumerate(_moments(end, weeks, LINES))
-        ],
-        before,
-    )  # fmt: skip
-
-
-def _alert(bot: Any, end: datetime, weeks: int, before: int) -> None:
-    from strategies.models import Signal
-
-    done = {"state": "handled", "outcome": "signal.done"}
-    _keep(
-        [
-            Signal(bot=bot, key=f"{at.timestamp()}", pair=PAIRS[0], wish="long", received_at=at, handled_at=at, **done)
-            for at in _moments(end, weeks, SIGNALS)
-        ],
-        before,
-    )
-
-
-def _note(owner: Any, end: datetime, weeks: int, before: int) -> None:
-    from accounts import audit
-    from accounts.models import AuditEvent
-
-    label = audit.label(owner)
-    events = [
-        AuditEvent(actor=owner, actor_label=label, action="connection.test", target=label, outcome="user", at=at)
-        for at in _moments(end, weeks, EVENTS)
-    ]
-    for event in events:
-        event.mac = audit.mark(event)
-    _keep(events, before)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ PRICED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beside:
+class Comparison:
     """A bot since the day from which all its pairs have a price, thirty days ago at most; amounts in quote money.
 
     `made` is what its groups brought that ended since, and what the open ones would bring now. `held` is what its
@@ -37,7 +37,7 @@ def holding(money: Decimal, then: Sequence[Decimal], now: Sequence[Decimal]) -> 
     return sum((part * (price / before - 1) for before, price in zip(then, now, strict=True)), ZERO)
 
 
-def beside_holding(bots: Iterable[Bot], stood: Iterable[Stood], *, now: datetime) -> list[Beside]:
+def beside_holding(bots: Iterable[Bot], stood: Iterable[Stood], *, now: datetime) -> list[Comparison]:
     """Return each bot of which every pair has a price of an earlier day and one of now, in three queries."""
     bots = [bot for bot in bots if bot.pairs]
     today = now.astimezone(UTC).date()
@@ -55,7 +55,7 @@ def beside_holding(bots: Iterable[Bot], stood: Iterable[Stood], *, now: datetime
     for group, standing in stood:
         made[group.bot_id] += standing.result or ZERO
     return [
-        Beside(
+        Comparison(
             bot=bot,
             since=starts[bot.pk],
             made=made[bot.pk],

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from strategies.models import Bot, DayPrice, KeptResult
-from strategies.portfolio.holding import Beside, beside_holding, holding
+from strategies.portfolio.holding import Comparison, beside_holding, holding
 from strategies.portfolio.standing import standings_of
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot, make_group, make_instrument
@@ -39,7 +39,7 @@ def brought(bot: Bot, result: str, *, on: date) -> None:
     KeptResult.objects.create(**own, day=on, result=D(result), closed=1)
 
 
-def beside(bot: Bot) -> list[Beside]:
+def beside(bot: Bot) -> list[Comparison]:
     return beside_holding([bot], standings_of(bot.connection.owner, NOW), now=NOW)
 
 
