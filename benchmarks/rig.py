@@ -24,7 +24,8 @@ class Practice:
 @contextmanager
 def practice(latency_ms: int = LATENCY_MS, *more: str) -> Iterator[Practice]:
     """Start a practice exchange that answers after the latency, with `more` options; stop it afterwards."""
-    port = _free_port()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
     with tempfile.TemporaryDirectory() as directory:
         state = Path(directory) / "practice.sqlite3"
         options = ["--port", str(port), "--state", str(state), "--seed", "7", "--latency", str(latency_ms), *more]
@@ -37,12 +38,6 @@ def practice(latency_ms: int = LATENCY_MS, *more: str) -> Iterator[Practice]:
         finally:
             server.terminate()
             server.wait(timeout=10)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _keys(url: str) -> dict[str, dict[str, dict[str, str]]]:
