@@ -12,9 +12,18 @@ from exchanges import registry
 from strategies.choices import AddOnBehaviour, GroupMode
 from strategies.engine import sizing
 from strategies.engine.ladder import Ladder, stress_of
-from strategies.engine.position import Fees, Position, Side, in_lots
-from strategies.engine.sizing import LEVELS, RiskLevel, Sizing, least_in_lots
-from strategies.engine.state import Held, LimitMode, MarginLimit, MarketNow, Mode, RecoverySettings, Settings
+from strategies.engine.position import Fees, Side, position_of
+from strategies.engine.sizing import LEVELS, RiskLevel, Sizing
+from strategies.engine.state import (
+    Held,
+    LimitMode,
+    MarginLimit,
+    MarketNow,
+    Mode,
+    OrderRules,
+    RecoverySettings,
+    Settings,
+)
 from strategies.models import Bot, Group, LadderSettings, Order
 from strategies.models.market import PRICE_LIFETIME, Instrument
 
@@ -93,22 +102,12 @@ def market_of(instrument: Instrument) -> MarketNow | None:
 
 def held_of(group: Group, order: Order | None, instrument: Instrument) -> Held:
     """Return the group as the engine sees it; `order` is its live order, if any that may still become something."""
-    fees = fees_of(instrument)
-    if group.fee_rate:  # Told with the group's own buys; one that was free promises nothing of a sale.
-        fees = Fees(entry=group.fee_rate, exit=group.fee_rate, entry_in_coin=group.fee_coin > 0)
-    position = Position(
+    position = position_of(
+        group,
         side=Side(group.side),
-        fees=fees,
-        step=instrument.amount_step,
-        quantity=group.quantity,
-        cost=group.cost,
-        fee_coin=group.fee_coin,
-        fee_quote=group.fee_quote + group.fee_other,
+        fees=fees_of(instrument),
         carried=group.carried - group.passed_on,
-        sold=group.sold,
-        proceeds=group.proceeds,
-        held_quantity=group.held_quantity,
-        held_cost=group.at_work,
+        step=instrument.amount_step,
     )
     return Held(
         position=position,
@@ -170,18 +169,18 @@ def sizing_of(
     plan: LadderSettings | Bot, instrument: Instrument, equity: Decimal | None, *, side: Side = Side.LONG
 ) -> Sizing:
     """Return the ladder that a new group would begin now, or why none."""
-    price, fees = instrument.ask or instrument.price or ZERO, fees_of(instrument)
-    return sizing.size(
+    return sizing.size_at(
+        instrument.ask or instrument.price or ZERO,
         replace(level_of(plan), groups=groups_of(plan)),
+        rules=rules_of(instrument),
         side=side,
         stress=stress_of(instrument.pair.partition("/")[0]),
         equity=equity,
         margin=margin_of(plan),
         add_ons_off=plan.add_on_behaviour == AddOnBehaviour.OFF,
-        minimum_cost=minimum_of(instrument),
         wish=plan.base_order,
-        fees=fees,
-        least_first=least_in_lots(instrument.amount_step, price, take_profit=plan.take_profit / HUNDRED, fees=fees),
+        fees=fees_of(instrument),
+        take_profit=plan.take_profit / HUNDRED,
     )
 
 
@@ -193,15 +192,15 @@ def fees_of(instrument: Instrument | None) -> Fees:
 
 
 def minimum_of(instrument: Instrument | None) -> Decimal:
-    """Return the least that buying costs now if what it leaves is to be sold again, 0 while that is not known.
-
-    What the exchange sells is whole steps, of what the fee in the coin has left.
-    """
+    """Return the least that buying costs now if what it leaves is to be sold again, 0 while that is not known."""
     if instrument is None:
         return ZERO
-    price, step, fees = instrument.ask or instrument.price or ZERO, instrument.amount_step, fees_of(instrument)
-    least = max(instrument.min_amount or ZERO, (instrument.min_cost or ZERO) / price if price else ZERO, step or ZERO)
-    # Rounded up: the negative is rounded down.
-    sold = -in_lots(-least, step)
-    bought = -in_lots(-sold / (1 - fees.entry), step) if fees.entry_in_coin else sold
-    return max(instrument.min_cost or ZERO, bought * price)
+    return sizing.least_cost(rules_of(instrument), instrument.ask or instrument.price or ZERO, fees_of(instrument))
+
+
+def rules_of(instrument: Instrument) -> OrderRules:
+    return OrderRules(
+        minimum_cost=instrument.min_cost or ZERO,
+        min_amount=instrument.min_amount,
+        amount_step=instrument.amount_step,
+    )

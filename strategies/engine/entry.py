@@ -1,12 +1,30 @@
 """The entry gate: a signal opens a group only when every rule admits it; the first that fails is the reason shown."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from strategies.engine.account import NO_STAKE, TOLD
-from strategies.engine.decision import Action, Decision
+from strategies.engine.decision import Action, Decision, Trait, having
 from strategies.engine.ladder import CLOSABLE
 from strategies.engine.position import SLIPPAGE, Position
+from strategies.engine.sizing import RiskLevel, Sizing
 from strategies.engine.state import Opening, Stop, grounds
+
+OF_SIZE = having(Trait.OF_SIZE)
+
+
+def enter_sized(opening: Opening, sizing: Sizing, level: RiskLevel) -> Decision:
+    """Return what becomes of a request with the ladder that was sized for it; the opening's own ladder counts nothing.
+
+    A ladder that cannot be must not hide an earlier reason (paused, not proven): the rules see the smallest.
+    """
+    limit = opening.limits.margin.amount
+    ladder = sizing.ladder or level.ladder(max(sizing.smallest, sizing.largest, limit))
+    decision = enter(replace(opening, settings=replace(opening.settings, ladder=ladder)))
+    if sizing.ladder is None and (decision.action is Action.OPEN or decision.reason in OF_SIZE):
+        numbers = {"largest": sizing.largest, "smallest": sizing.smallest}
+        return Decision(action=Action.BLOCK, reason=sizing.reason, numbers=numbers)
+    return decision
 
 
 def enter(opening: Opening) -> Decision:

@@ -84,13 +84,13 @@ def is_in_zone(case: Case) -> bool:
     return case.add_on is not None and not zone(case, case.add_on)
 
 
-def _improves(case: Case, add_on: AddOn) -> str:
+def improves(case: Case, add_on: AddOn) -> str:
     """Better by more than nothing, even where the trader asks for no least improvement."""
     better = add_on.improvement
     return "" if better > 0 and better >= improvement_needed(case) else "average.worse"
 
 
-def _spacing(case: Case, add_on: AddOn) -> str:
+def spacing(case: Case, add_on: AddOn) -> str:
     return "" if distance(case, add_on) >= distance_needed(case, add_on) else "spacing.too_close"
 
 
@@ -104,7 +104,7 @@ def _hard_limit(case: Case, add_on: AddOn) -> str:
     return "" if case.at_work + add_on.cost <= margin.hard * margin.amount else "margin.hard_limit"
 
 
-def _stress(case: Case, add_on: AddOn) -> str:
+def stress(case: Case, add_on: AddOn) -> str:
     if case.limits.equity is None:
         return "funds.unknown"
     accepted = case.limits.accepted_loss * case.limits.equity
@@ -121,7 +121,7 @@ def _pool(case: Case, add_on: AddOn) -> str:
     return case.limits.pool.refusal(*case.stakes(add_on), case.settings.fees)
 
 
-def _closable(case: Case, add_on: AddOn) -> str:
+def closable(case: Case, add_on: AddOn) -> str:
     """The order, and what the group then holds, could be closed at the exchange's minimums."""
     market, least = case.market, case.market.minimum_cost * CLOSABLE
     sold, exit_price = market.amount(add_on.after.held), market.exit_price(case.settings.side)
@@ -153,16 +153,20 @@ def _liquidation(case: Case, _: AddOn) -> str:
     return "" if is_far else "liquidation.too_near"
 
 
+# What an add-on buys is rounded to lots at each price: the first may answer otherwise from lot to lot. Rules that are
+# in neither set stand on no price.
+OF_LOTS: frozenset[Rule] = frozenset({improves, stress, closable})
+OF_LEVELS: frozenset[Rule] = frozenset({zone, spacing})
 RULES: tuple[Rule, ...] = (
     zone,
-    _improves,
-    _spacing,
+    improves,
+    spacing,
     _cool_down,
     _hard_limit,
-    _stress,
+    stress,
     _funds,
     _pool,
-    _closable,
+    closable,
     _fresh,
     _known,
     _liquidation,

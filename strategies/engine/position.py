@@ -6,6 +6,7 @@ Long and short are one arithmetic with a sign.
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
+from typing import Protocol
 
 ZERO, ONE = Decimal(0), Decimal(1)
 # What a market order may cost above the price seen a moment ago.
@@ -153,3 +154,57 @@ class Position:
     def open_loss(self, price: Decimal) -> Decimal:
         """Return s·(A − P)/A: the share by which the price is worse than the average, negative in profit."""
         return self.side.sign * (self.average - price) / self.average if self.average else ZERO
+
+
+class Sums(Protocol):
+    """What a position follows from: the sums of fills (strategies/engine/totals.py), or a group that keeps them."""
+
+    @property
+    def quantity(self) -> Decimal: ...
+
+    @property
+    def cost(self) -> Decimal: ...
+
+    @property
+    def fee_coin(self) -> Decimal: ...
+
+    @property
+    def fee_quote(self) -> Decimal: ...
+
+    @property
+    def fee_other(self) -> Decimal: ...
+
+    @property
+    def fee_rate(self) -> Decimal | None: ...
+
+    @property
+    def sold(self) -> Decimal: ...
+
+    @property
+    def proceeds(self) -> Decimal: ...
+
+    @property
+    def held_quantity(self) -> Decimal: ...
+
+    @property
+    def at_work(self) -> Decimal: ...
+
+
+def position_of(sums: Sums, *, side: Side, fees: Fees, carried: Decimal, step: Decimal | None) -> Position:
+    """Return what is held by these sums; `fees` are the published ones, which count until the group's own are told."""
+    if sums.fee_rate:  # Told with the group's own buys; one that was free promises nothing of a sale.
+        fees = Fees(entry=sums.fee_rate, exit=sums.fee_rate, entry_in_coin=sums.fee_coin > 0)
+    return Position(
+        side=side,
+        fees=fees,
+        step=step,
+        quantity=sums.quantity,
+        cost=sums.cost,
+        fee_coin=sums.fee_coin,
+        fee_quote=sums.fee_quote + sums.fee_other,
+        carried=carried,
+        sold=sums.sold,
+        proceeds=sums.proceeds,
+        held_quantity=sums.held_quantity,
+        held_cost=sums.at_work,
+    )

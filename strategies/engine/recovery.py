@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any, Protocol
 
 from strategies.engine import gate
 from strategies.engine.decision import Action
@@ -13,6 +14,21 @@ ALARMS_NEEDED = 2
 MICROSECOND = timedelta(microseconds=1)
 # It enters by itself at most once in this time: what comes and goes in hours is told once a day.
 QUIET_FOR = timedelta(hours=24)
+# No alarm puts a group back at once that the trader took out of Recovery Mode.
+RELEASED_FOR = timedelta(hours=1)
+
+
+class Marked(Protocol):
+    """What a group remembers of Recovery Mode."""
+
+    @property
+    def recovery_began_at(self) -> datetime | None: ...
+
+    @property
+    def recovery_forced(self) -> bool: ...
+
+    @property
+    def quiet_until(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,20 @@ def switch(case: Case) -> Switch:
     alarms = case.group.alarms + 1 if reason else 0
     is_due = bool(reason) and (alarms >= ALARMS_NEEDED or case.group.recovery_forced)
     return Switch(Action.ENTER_RECOVERY, reason) if is_due else Switch(alarms=alarms)
+
+
+def marks(group: Marked, action: Action, reason: str, now: datetime) -> dict[str, Any]:
+    """Return what a group that enters Recovery Mode, or leaves it, remembers of that."""
+    values: dict[str, Any] = {"alarms": 0, "recovery_released": False}
+    if action is Action.ENTER_RECOVERY:
+        values |= {"recovery_since": now, "recovery_began_at": group.recovery_began_at or now}
+        if not group.recovery_forced:
+            values["quiet_until"] = now + QUIET_FOR
+    else:
+        values |= {"recovery_since": None, "recovery_left_at": now}
+    if reason == "recovery.released":
+        values["quiet_until"] = max(now + RELEASED_FOR, group.quiet_until or now)
+    return values
 
 
 def alarm(case: Case) -> str:

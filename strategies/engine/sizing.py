@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from strategies.engine.ladder import CLOSABLE, Ladder, full_position, stress_price
 from strategies.engine.position import ONE, ZERO, Fees, Side, in_lots
-from strategies.engine.state import LimitMode, MarginLimit
+from strategies.engine.state import LimitMode, MarginLimit, OrderRules
 
 # So far away break-even may be for the lot that a fee makes unsellable: 20 USDT of BTC at Binance are 3 %.
 LOTS_MAY_COST = Decimal("0.05")
@@ -139,6 +139,48 @@ def size(
     position = full_position(ladder, first=ONE, side=side, fees=fees)
     loss, with_fees = position.stress_loss(room.stressed), -position.result_at(room.stressed)
     return replace(sizing, ladder=ladder, loss=loss, loss_with_fees=with_fees)
+
+
+def size_at(
+    price: Decimal,
+    level: RiskLevel,
+    *,
+    rules: OrderRules,
+    side: Side,
+    stress: Decimal,
+    equity: Decimal | None,
+    margin: MarginLimit,
+    add_ons_off: bool,
+    wish: Decimal | None,
+    fees: Fees,
+    take_profit: Decimal,
+) -> Sizing:
+    """Return the ladder that a new group would begin at the price, or why none, by what the exchange takes there."""
+    return size(
+        level,
+        side=side,
+        stress=stress,
+        equity=equity,
+        margin=margin,
+        add_ons_off=add_ons_off,
+        minimum_cost=least_cost(rules, price, fees),
+        wish=wish,
+        fees=fees,
+        least_first=least_in_lots(rules.amount_step, price, take_profit=take_profit, fees=fees),
+    )
+
+
+def least_cost(rules: OrderRules, price: Decimal, fees: Fees) -> Decimal:
+    """Return the least that buying costs if what it leaves is to be sold again.
+
+    What the exchange sells is whole steps, of what the fee in the coin has left.
+    """
+    step, by_cost = rules.amount_step, rules.minimum_cost / price if price else ZERO
+    least = max(rules.min_amount or ZERO, by_cost, step or ZERO)
+    # Rounded up: the negative is rounded down.
+    sold = -in_lots(-least, step)
+    bought = -in_lots(-sold / (1 - fees.entry), step) if fees.entry_in_coin else sold
+    return max(rules.minimum_cost, bought * price)
 
 
 def least_in_lots(step: Decimal | None, price: Decimal, *, take_profit: Decimal, fees: Fees) -> Decimal:

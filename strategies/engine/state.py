@@ -304,7 +304,7 @@ class Case:
     def add_on(self) -> AddOn | None:
         """Return the next add-on, of one rung; None once the ladder is done."""
         k = self.group.add_ons_done + 1
-        return self._up_to(k) if k <= self.settings.ladder.add_ons else None
+        return self.buying(k) if k <= self.settings.ladder.add_ons else None
 
     def add_ons(self) -> Iterator[AddOn]:
         """Yield what one order may buy: all rungs that the price has passed, then ever fewer, at last one."""
@@ -314,14 +314,17 @@ class Case:
         last, price = self.add_on.k, self.market.entry_price(side)
         while last < ladder.add_ons and self.sign * (ladder.price(last + 1, first, side) - price) >= 0:
             last += 1
-        yield from (self._up_to(k) for k in range(last, self.add_on.k, -1))
+        yield from (self.buying(k) for k in range(last, self.add_on.k, -1))
         yield self.add_on
 
-    def _up_to(self, k: int) -> AddOn:
+    def buying(self, k: int, price: Decimal | None = None, quantity: Decimal | None = None) -> AddOn:
+        """Return the add-on up to rung k, at this moment's price, and as much as the exchange takes there for its cost;
+        or of another price and quantity."""
         ladder, side, before = self.settings.ladder, self.settings.side, self.group.position
         # With what is missing of the rungs before, and without what was bought of the first of these.
-        cost, price = max(ZERO, ladder.totals[k] - before.cost), self.market.entry_price(side)
-        quantity = self.market.amount(cost / price)
+        cost = max(ZERO, ladder.totals[k] - before.cost)
+        price = self.market.entry_price(side) if price is None else price
+        quantity = self.market.amount(cost / price) if quantity is None else quantity
         after = before.with_fills((price, quantity))
         return AddOn(
             first=self.group.add_ons_done + 1,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum, auto
 
 from strategies.engine import gate, recovery
 from strategies.engine.decide import doubt
@@ -13,6 +14,18 @@ from strategies.engine.state import Case, MarketNow, Mode
 
 # A rule divides where a bound multiplies: their last digits may differ, prices have far fewer.
 MARGIN = Decimal("1e-15")
+
+
+class Quote(Enum):
+    """Which of a pair's prices a rule looks at."""
+
+    LAST = auto()
+    ENTRY = auto()
+    EXIT = auto()
+
+
+# A price at which a rule answers otherwise, and which quote it looks at.
+Level = tuple[Decimal, Quote]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +65,7 @@ def wake(case: Case, decision: Decision) -> Band | None:
     if has_changed or is_stopping or gate.is_in_zone(case) or _stands_on_candles(case):
         return None
     at = min((moment for moment in _moments(case, decision) if moment > case.now), default=None)
-    return _between([price for price in _prices(case) if price > 0], market, at)
+    return _between([price for price, _ in levels(case) if price > 0], market, at)
 
 
 def _stands_on_candles(case: Case) -> bool:
@@ -75,23 +88,25 @@ def _moments(case: Case, decision: Decision) -> Iterator[datetime]:
         yield case.market.at + case.market.max_age + recovery.MICROSECOND
 
 
-def _prices(case: Case) -> Iterator[Decimal]:
-    """Yield the prices at which a rule answers otherwise, be it asked at this moment or not."""
+def levels(case: Case) -> Iterator[Level]:
+    """Yield where a rule answers otherwise, be it asked at this moment or not; inside a zone there are more."""
     settings, group, sign = case.settings, case.group, case.sign
     position, loss = group.position, settings.recovery.enter_loss
-    yield position.break_even
-    yield from (position.average * (ONE - sign * share) for share in (loss, loss / 2))
+    yield position.break_even, Quote.LAST
+    yield from ((position.average * (ONE - sign * share), Quote.LAST) for share in (loss, loss / 2))
     if settings.stop_loss is not None:
-        yield position.average * (ONE - sign * settings.stop_loss)
-    yield recovery.take_profit_price(settings, group, case.now)
+        yield position.average * (ONE - sign * settings.stop_loss), Quote.EXIT
+    yield recovery.take_profit_price(settings, group, case.now), Quote.EXIT
     if settings.trailing is not None and group.best is not None:
-        yield from (group.best, group.best * (ONE - sign * settings.trailing))
+        yield position.break_even, Quote.EXIT
+        yield group.best, Quote.EXIT
+        yield group.best * (ONE - sign * settings.trailing), Quote.EXIT
     if case.add_on is not None:
-        yield case.add_on.zone
-        yield gate.floor_price(case) or ZERO
+        yield case.add_on.zone, Quote.ENTRY
+        yield gate.floor_price(case) or ZERO, Quote.ENTRY
     amount = case.market.amount(position.sellable)
     if amount > 0:
-        yield case.market.minimum_cost / amount
+        yield case.market.minimum_cost / amount, Quote.EXIT
 
 
 def _between(bounds: list[Decimal], market: MarketNow, at: datetime | None) -> Band | None:

@@ -22,8 +22,6 @@ from strategies.runner.snapshot import Snapshot
 log = structlog.get_logger(__name__)
 # An entry that never arrived is sent again only as long as its signal means something.
 ENTRY_LIFETIME = timedelta(seconds=60)
-# No alarm puts a group back at once that the trader took out of Recovery Mode.
-RELEASED_FOR = timedelta(hours=1)
 
 
 def apply(outcomes: Sequence[Outcome], this: Snapshot) -> list[Order]:
@@ -128,16 +126,8 @@ def _switch(outcome: GroupOutcome, now: datetime) -> None:
     group, decision = outcome.group, outcome.decision
     enters = decision.action is Action.ENTER_RECOVERY
     before, after = (GroupMode.NORMAL, GroupMode.RECOVERY) if enters else (GroupMode.RECOVERY, GroupMode.NORMAL)
-    values = {"mode": after, "alarms": 0, "recovery_released": False}
-    if enters:
-        values |= {"recovery_since": now, "recovery_reason": decision.reason}
-        values["recovery_began_at"] = group.recovery_began_at or now
-        if not group.recovery_forced:
-            values["quiet_until"] = now + recovery.QUIET_FOR
-    else:
-        values |= {"recovery_since": None, "recovery_reason": "", "recovery_left_at": now}
-    if decision.reason == "recovery.released":
-        values["quiet_until"] = max(now + RELEASED_FOR, group.quiet_until or now)
+    values = {"mode": after, "recovery_reason": decision.reason if enters else ""}
+    values |= recovery.marks(group, decision.action, decision.reason, now)
     with transaction.atomic():
         if not claims.renew(outcome.bot):
             return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from strategies import inputs
 from strategies.choices import EntrySource, Purpose, SignalWish
 from strategies.engine import entry
-from strategies.engine.decision import Action, Decision, Trait, having
+from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import Side
 from strategies.engine.state import Opening, Request
@@ -16,8 +16,6 @@ from strategies.models import Bot, Signal
 from strategies.models.market import HIGHER
 from strategies.runner.outcome import EntryOutcome
 from strategies.runner.snapshot import Beside, Past, Snapshot
-
-OF_SIZE = having(Trait.OF_SIZE)
 
 
 @dataclass(frozen=True)
@@ -89,17 +87,12 @@ def _decide(asked: Asked, taken: set[str], beside: Beside, this: Snapshot) -> tu
         return Decision(action=Action.BLOCK, reason=reason), None
     limits = this.with_money(this.limits_of(bot, pair, beside), bot, pair)
     sizing = inputs.sizing_of(bot, instrument, limits.equity)
-    # A ladder that cannot be must not hide an earlier reason (paused, not proven): the engine sees the smallest.
-    ladder = sizing.ladder or inputs.level_of(bot).ladder(max(sizing.smallest, sizing.largest, bot.margin_limit))
+    level = inputs.level_of(bot)
     opening = Opening(
-        settings=inputs.settings_of(bot, ladder, instrument),
+        settings=inputs.settings_of(bot, sizing.ladder or level.ladder(bot.margin_limit), instrument),
         market=market,
         limits=limits,
         now=this.now,
         request=asked.request,
     )
-    decision = entry.enter(opening)
-    if sizing.ladder is None and (decision.action is Action.OPEN or decision.reason in OF_SIZE):
-        numbers = {"largest": sizing.largest, "smallest": sizing.smallest}
-        return Decision(action=Action.BLOCK, reason=sizing.reason, numbers=numbers), None
-    return decision, sizing.ladder
+    return entry.enter_sized(opening, sizing, level), sizing.ladder

@@ -22,6 +22,7 @@ VALUES_ONLY = {
     "decimal",
     "enum",
     "functools",
+    "typing",
     "exchanges.values",
 }
 
