@@ -156,7 +156,7 @@ class Position:
         return self.side.sign * (self.average - price) / self.average if self.average else ZERO
 
 
-class Sums(Protocol):
+class Bought(Protocol):
     """What a position follows from: the sums of fills (strategies/engine/totals.py), or a group that keeps them."""
 
     @property
@@ -190,7 +190,7 @@ class Sums(Protocol):
     def at_work(self) -> Decimal: ...
 
 
-def position_of(sums: Sums, *, side: Side, fees: Fees, carried: Decimal, step: Decimal | None) -> Position:
+def position_of(sums: Bought, *, side: Side, fees: Fees, carried: Decimal, step: Decimal | None) -> Position:
     """Return what is held by these sums; `fees` are the published ones, which count until the group's own are told."""
     if sums.fee_rate:  # Told with the group's own buys; one that was free promises nothing of a sale.
         fees = Fees(entry=sums.fee_rate, exit=sums.fee_rate, entry_in_coin=sums.fee_coin > 0)

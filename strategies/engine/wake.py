@@ -16,7 +16,7 @@ from strategies.engine.state import Case, MarketNow, Mode
 MARGIN = Decimal("1e-15")
 
 
-class Quote(Enum):
+class QuoteOf(Enum):
     """Which of a pair's prices a rule looks at."""
 
     LAST = auto()
@@ -25,7 +25,7 @@ class Quote(Enum):
 
 
 # A price at which a rule answers otherwise, and which quote it looks at.
-Level = tuple[Decimal, Quote]
+Level = tuple[Decimal, QuoteOf]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,21 +92,21 @@ def levels(case: Case) -> Iterator[Level]:
     """Yield where a rule answers otherwise, be it asked at this moment or not; inside a zone there are more."""
     settings, group, sign = case.settings, case.group, case.sign
     position, loss = group.position, settings.recovery.enter_loss
-    yield position.break_even, Quote.LAST
-    yield from ((position.average * (ONE - sign * share), Quote.LAST) for share in (loss, loss / 2))
+    yield position.break_even, QuoteOf.LAST
+    yield from ((position.average * (ONE - sign * share), QuoteOf.LAST) for share in (loss, loss / 2))
     if settings.stop_loss is not None:
-        yield position.average * (ONE - sign * settings.stop_loss), Quote.EXIT
-    yield recovery.take_profit_price(settings, group, case.now), Quote.EXIT
+        yield position.average * (ONE - sign * settings.stop_loss), QuoteOf.EXIT
+    yield recovery.take_profit_price(settings, group, case.now), QuoteOf.EXIT
     if settings.trailing is not None and group.best is not None:
-        yield position.break_even, Quote.EXIT
-        yield group.best, Quote.EXIT
-        yield group.best * (ONE - sign * settings.trailing), Quote.EXIT
+        yield position.break_even, QuoteOf.EXIT
+        yield group.best, QuoteOf.EXIT
+        yield group.best * (ONE - sign * settings.trailing), QuoteOf.EXIT
     if case.add_on is not None:
-        yield case.add_on.zone, Quote.ENTRY
-        yield gate.floor_price(case) or ZERO, Quote.ENTRY
+        yield case.add_on.zone, QuoteOf.ENTRY
+        yield gate.floor_price(case) or ZERO, QuoteOf.ENTRY
     amount = case.market.amount(position.sellable)
     if amount > 0:
-        yield case.market.minimum_cost / amount, Quote.EXIT
+        yield case.market.minimum_cost / amount, QuoteOf.EXIT
 
 
 def _between(bounds: list[Decimal], market: MarketNow, at: datetime | None) -> Band | None:

@@ -1,0 +1,93 @@
+"""Candles of a pair as whole price steps, so that comparisons are exact, and the search for the next that matters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ticks = NDArray[np.int32]
+Flags = NDArray[np.bool_]
+# Of the frame whose closes tell whether a price held beyond break-even.
+CELL = 5
+# A search looks at so many candles first, and at ever more as long as it finds nothing.
+FIRST_WINDOW, LAST_WINDOW = 256, 65536
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cells:
+    """Longer candles made of minutes: when each ended, its last price, and how many had ended at each minute's start.
+
+    The first that began before the minutes do is left out, and a cell without any minute does not exist.
+    """
+
+    ends: NDArray[np.int32]
+    closes: Ticks
+    known: NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candles:
+    """Minutes of one pair in order; prices in whole `step`s, `minute` since 1970. Minutes may be missing."""
+
+    step: Decimal
+    minute: NDArray[np.int32]
+    open: Ticks
+    high: Ticks
+    low: Ticks
+    close: Ticks
+
+    def __len__(self) -> int:
+        return len(self.minute)
+
+    @cached_property
+    def cells(self) -> Cells:
+        return self.frame(CELL)
+
+    def frame(self, length: int) -> Cells:
+        """Return the candles of so many minutes."""
+        cell = self.minute // np.int32(length)
+        is_last = np.append(cell[1:] != cell[:-1], True)
+        last = np.flatnonzero(is_last)
+        if len(last) and self.minute[0] % length:
+            last = last[1:]
+        ends = ((cell[last] + 1) * np.int32(length)).astype(np.int32)
+        known = np.searchsorted(ends, self.minute, side="right").astype(np.int32)
+        return Cells(ends=ends, closes=self.close[last], known=known)
+
+    def at(self, minute: int) -> int:
+        """Return the first candle of that minute or later."""
+        return int(np.searchsorted(self.minute, np.int32(minute)))
+
+    def path(self, i: int, *, falls_first: bool) -> tuple[int, int, int]:
+        """Return where the price went from the open: to one extreme, to the other, to the close."""
+        low, high = int(self.low[i]), int(self.high[i])
+        return (low, high, int(self.close[i])) if falls_first else (high, low, int(self.close[i]))
+
+    def leaves(self, start: int, stop: int, *, low: int | None, high: int | None) -> int:
+        """Return the first candle from `start` on that is below `low`, or that reaches `high`; `stop` for none."""
+        return first(start, stop, lambda part: self.outside(part, low=low, high=high))
+
+    def outside(self, part: slice, *, low: int | None, high: int | None) -> Flags:
+        found: Any = False
+        if low is not None:
+            found = self.low[part] < np.int32(low)
+        if high is not None:
+            found = found | (self.high[part] >= np.int32(high))
+        return found if isinstance(found, np.ndarray) else np.zeros(part.stop - part.start, dtype=np.bool_)
+
+
+def first(start: int, stop: int, find: Callable[[slice], Flags]) -> int:
+    """Return the first place between `start` and `stop` that is found, `stop` for none."""
+    window = FIRST_WINDOW
+    while start < stop:
+        end = min(start + window, stop)
+        found = find(slice(start, end))
+        at = int(found.argmax())
+        if found[at]:
+            return start + at
+        start, window = end, min(window * 4, LAST_WINDOW)
+    return stop

@@ -1,0 +1,68 @@
+"""The run that skips comes to what the run comes to that asks the engine at every tick of every candle's path.
+
+`LOOK_BACK_SEEDS=0-2000 pytest …/test_same.py` tries as many as you like.
+"""
+
+import os
+from collections import Counter
+
+import pytest
+
+from strategies.lookback.walk import Stride
+from tests.strategies.lookback.worlds import difference, told
+
+FIRST, _, LAST = os.environ.get("LOOK_BACK_SEEDS", "0-48").partition("-")
+SEEDS = range(int(FIRST), int(LAST))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_skipping_comes_to_the_same_as_asking_at_each_tick(seed: int) -> None:
+    skipping, asking = difference(seed, length=200)
+
+    assert told(skipping) == told(asking)
+    assert skipping.looks < asking.looks
+
+
+@pytest.mark.parametrize("seed", SEEDS[: len(SEEDS) // 3])
+def test_pairs_that_share_a_purse_and_a_limit_come_to_the_same(seed: int) -> None:
+    skipping, asking = difference(seed, pairs=2 + seed % 2, length=100)
+
+    assert told(skipping) == told(asking)
+
+
+@pytest.mark.parametrize("seed", SEEDS[: len(SEEDS) // 3])
+def test_passing_over_no_candle_comes_to_the_same(seed: int) -> None:
+    skipping, walking = difference(seed, length=400, stride=Stride.POINTS)
+
+    assert told(skipping) == told(walking)
+
+
+def test_these_lives_meet_nearly_every_rule() -> None:
+    """What no life meets is not proven: rare rules need lives of their own."""
+    reasons = Counter[str]()
+    for seed in range(150):
+        trace = difference(seed, length=200, stride=Stride.SKIP)[0]
+        reasons.update(event.reason for event in trace.events)
+        reasons.update(reason for _, _, _, reason in trace.blocked)
+
+    assert {
+        "add_on.fall",
+        "add_on.zone",
+        "average.worse",
+        "cool_down",
+        "exit.recovery",
+        "exit.stop_loss",
+        "exit.take_profit",
+        "exit.trailing",
+        "recovery.age",
+        "recovery.average",
+        "recovery.last_add_ons",
+        "recovery.left_break_even",
+        "recovery.left_calm",
+        "recovery.loss",
+        "recovery.usage",
+        "risk.stress_loss",
+        "size.below_minimum",
+        "spacing.too_close",
+        "zone.below_floor",
+    } <= set(reasons)
