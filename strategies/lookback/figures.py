@@ -218,10 +218,10 @@ def _drawdown(run: Course, initial: float) -> Drawdown:
 def _under_water(run: Course, initial: float) -> Stretch:
     """Return the longest time between two highest closes."""
     peaks = np.maximum.accumulate(np.concatenate(([initial], run.equity)))
-    is_new = np.flatnonzero(np.concatenate(([True], peaks[1:] > peaks[:-1], [True])))
+    is_new = np.append(np.flatnonzero(np.concatenate(([True], peaks[1:] > peaks[:-1]))), len(run.equity))
     gaps = np.diff(is_new)
     at = int(gaps.argmax())
-    begins, ends = run.start + int(is_new[at]), run.start + int(is_new[at + 1])
+    begins, ends = (run.start + max(0, int(one) - 1) for one in is_new[at : at + 2])
     return Stretch(ends - begins, begins, ends)
 
 
