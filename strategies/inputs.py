@@ -25,6 +25,7 @@ from strategies.engine.state import (
     Settings,
 )
 from strategies.models import Bot, Group, LadderSettings, Order
+from strategies.models.groups import Exits
 from strategies.models.market import PRICE_LIFETIME, Instrument
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -64,15 +65,16 @@ def groups_of(plan: LadderSettings | Bot) -> int:
     return min(level_of(plan).groups, max(len(plan.pairs), 1))
 
 
-def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument) -> Settings:
-    level = level_of(bot)
+def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument, exits: Exits | None = None) -> Settings:
+    """Return the bot's settings in figures, with the `exits` of a group where it is asked for one."""
+    level, (target, stop) = level_of(bot), exits or Exits(bot.take_profit, bot.stop_loss)
     return Settings(
         side=Side.LONG,
         ladder=ladder,
         fees=fees_of(instrument),
-        take_profit=bot.take_profit / HUNDRED,
+        take_profit=target / HUNDRED,
         trailing=None if bot.trailing is None else bot.trailing / HUNDRED,
-        stop_loss=None if bot.stop_loss is None else bot.stop_loss / HUNDRED,
+        stop_loss=None if stop is None else stop / HUNDRED,
         improve=level.improve,
         floor=level.floor,
         stop_timeout=timedelta(seconds=bot.stop_timeout_seconds),

@@ -145,6 +145,9 @@ def _as_it_is_now(wanted: Wanted, standing: LockedRows) -> Wanted:
     seen = wanted.group.add_ons_done, wanted.group.cost
     if wanted.purpose == Purpose.ADD_ON and seen != (group.add_ons_done, group.cost):
         raise IntentError("order.overtaken")
+    if group.close_asked_at is None and wanted.group.own_exits != group.own_exits:
+        # Its trader has moved its exits since: whether one is reached is decided anew.
+        raise IntentError("order.overtaken")
     return replace(wanted, group=group)
 
 

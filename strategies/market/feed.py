@@ -39,7 +39,8 @@ RULED = [*DECIDED_UPON, "price_step", "maker", "ruled_at"]
 def pairs_to_leave(feed: Feed) -> list[str]:
     """Return the pairs of which something is to be closed, or may be at a stop loss."""
     here = Group.objects.open().filter(connection__exchange=feed.exchange, connection__venue=feed.venue)
-    leaving = Q(close_asked_at__isnull=False) | Q(mode=GroupMode.CLOSING) | Q(bot__stop_loss__isnull=False)
+    leaving = Q(close_asked_at__isnull=False) | Q(mode=GroupMode.CLOSING)
+    leaving |= Q(bot__stop_loss__isnull=False) | Q(own_stop_loss__isnull=False)
     return list(here.filter(leaving).order_by("pair").values_list("pair", flat=True).distinct())
 
 

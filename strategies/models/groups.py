@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
 from django.utils import timezone
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 LADDER_NUMBERS = ("base", "add_on", "step", "step_scale", "volume_scale")
 NO_BAND = {"wake_low": None, "wake_high": None, "wake_at": None}
+
+
+class Exits(NamedTuple):
+    """Where a group is sold, in percents as a bot's settings have them; None is no stop loss."""
+
+    take_profit: Decimal
+    stop_loss: Decimal | None
 
 
 class GroupQuerySet(models.QuerySet["Group"]):
@@ -67,7 +74,8 @@ class Group(models.Model):
     without a `wake_at` every look may change something. It has been in Recovery Mode since `recovery_since`
     (None: it is not), was first at `recovery_began_at`, and left it last at `recovery_left_at`. Its price was
     beyond the stop loss at each look since `stop_since`. It `is_behind` after a restore from a backup, until the orders
-    that were placed since are in its books: nothing is sent for it.
+    that were placed since are in its books: nothing is sent for it. With an `own_take_profit` its trader has set both
+    exits for it alone, in percents as the bot's; without an `own_stop_loss` it has no stop loss then.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -115,6 +123,8 @@ class Group(models.Model):
     quiet_until = models.DateTimeField(null=True)
     best = ExactField(null=True)
     stop_since = models.DateTimeField(null=True)
+    own_take_profit = ExactField(null=True)
+    own_stop_loss = ExactField(null=True)
     is_behind = models.BooleanField(default=False, editable=False)
     refusals = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)
@@ -132,6 +142,10 @@ class Group(models.Model):
                 fields=["bot", "pair", "side"], condition=models.Q(mode__in=OPEN_MODES), name="group_once_per_pair"
             ),
             models.CheckConstraint(condition=models.Q(mode__in=GroupMode.values), name="group_mode_known"),
+            models.CheckConstraint(
+                condition=models.Q(own_take_profit__isnull=False) | models.Q(own_stop_loss=None),
+                name="group_has_both_exits_of_its_own",
+            ),
         ]
         indexes = [
             models.Index(fields=["bot", "mode"], name="group_by_bot"),
@@ -167,6 +181,15 @@ class Group(models.Model):
     @property
     def ladder(self) -> Ladder:
         return read_ladder(self.ladder_json)
+
+    @property
+    def own_exits(self) -> Exits | None:
+        """Return those that its trader set for it alone; None: the bot's settings have them."""
+        return None if self.own_take_profit is None else Exits(self.own_take_profit, self.own_stop_loss)
+
+    @property
+    def exits(self) -> Exits:
+        return self.own_exits or Exits(self.bot.take_profit, self.bot.stop_loss)
 
     @property
     def held(self) -> Decimal:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from strategies.choices import GroupMode
 from strategies.engine.decision import Trait, having
 from strategies.models import Group, Instrument, Order
@@ -58,6 +60,7 @@ class GroupCard:
     take_profit_gross: str
     stop_loss: str
     stop_left: int
+    own_exits: str
     waits: str
     whats_next: str
     order: str
@@ -102,6 +105,7 @@ def card_of(
         take_profit_gross=numbers.percent(gross, signed=True) if gross else "",
         stop_loss=numbers.price(standing.stop_loss, step),
         stop_left=max(0, group.bot.stop_timeout_seconds - int(beyond.total_seconds())) if group.stop_since else 0,
+        own_exits=_own_exits(group),
         waits=waits_for(group),
         whats_next="" if group.is_left_alone else reasons.whats_next(group.reason),
         order=order_under_way(order),
@@ -110,6 +114,15 @@ def card_of(
         priced_at=instrument.priced_at if instrument else None,
         is_stale=instrument is None or not instrument.is_fresh(now),
     )
+
+
+def _own_exits(group: Group) -> str:
+    """Return those that hold for this group alone; "" while it goes by its bot's settings."""
+    if group.own_exits is None:
+        return ""
+    target, stop = (None if one is None else numbers.round_percent(one / 100) for one in group.own_exits)
+    beside = gettext("stop loss %(stop)s") % {"stop": stop} if stop else gettext("no stop loss")
+    return gettext("Its own: take profit %(target)s, %(stop)s") % {"target": target, "stop": beside}
 
 
 def waits_for(group: Group) -> str:

@@ -14,6 +14,7 @@ from strategies.models import Bot, Group
 from strategies.pages.bot_form.form import BotForm, settings_of
 from strategies.pages.bot_form.review import review_of
 from strategies.pages.bot_list import together
+from strategies.pages.hands.exits import AS_BOT
 from strategies.stops.state import WORDS
 
 
@@ -76,6 +77,15 @@ def group(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
     return [(_("Group"), f"{found.pair}, {found.get_side_display()}"), *_of_bot(found.bot)]
 
 
+def exits(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    target, stop = (typed.get(name, "")[:20] for name in ("take_profit", "stop_loss"))
+    then = [(_("Take profit"), f"{target} %"), (_("Stop loss"), f"{stop} %" if stop else _("none"))]
+    if typed.get("confirmed") == AS_BOT:
+        then = [(_("From then on"), _("as its bot has them"))]
+    lines = group(user, named, typed)
+    return [*lines, *then] if lines else []
+
+
 def loss_cap(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
     found = Connection.objects.owned_by(user).filter(public_id=named["public_id"]).first()
     if found is None:
@@ -92,6 +102,7 @@ TELLERS: dict[str, Teller] = {
     "bot_signal_address": bot,
     "group_release": group,
     "group_recovery": group,
+    "group_exits": exits,
     "connection_loss_cap": loss_cap,
     "admin:kill_switch": pause_of_everybody,
 }

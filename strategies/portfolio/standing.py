@@ -12,11 +12,11 @@ from accounts.models import User
 from strategies import inputs
 from strategies.choices import AddOnBehaviour
 from strategies.engine import recovery
-from strategies.engine.ladder import Ladder
+from strategies.engine.ladder import Ladder, stress_of, stress_price
 from strategies.engine.position import Position, Side
 from strategies.engine.state import Held, Mode, Settings
 from strategies.models import Group, Instrument
-from strategies.models.groups import key_of
+from strategies.models.groups import Exits, key_of
 
 # How far all prices fall at once in the figure of what is at risk.
 ZERO = Decimal(0)
@@ -37,7 +37,8 @@ class Figures:
 
     None: not known (no price), or there is none (no add-on to come, no stop loss, nothing bought yet).
     `zone_end` is where the zone of the next add-on ends: at the one after it. `fallen` is the result after a further
-    FALL of the price. Shares are shares (0.02 = 2 %).
+    FALL of the price, `stress_loss` what the group would lose at the `stress_price`, before the fees of what is held.
+    Shares are shares (0.02 = 2 %).
     """
 
     held: Decimal
@@ -56,24 +57,33 @@ class Figures:
     result_share: Decimal | None = None
     to_break_even: Decimal | None = None
     fallen: Decimal | None = None
+    stress_price: Decimal | None = None
+    stress_loss: Decimal | None = None
 
 
 def stand(group: Group, instrument: Instrument | None, now: datetime) -> Figures:
     """Return an open group's figures by the engine's formulas."""
-    settings, held = values_of(group, instrument)
+    return figures_of(*values_of(group, instrument), group=group, price=exit_price(group, instrument), now=now)
+
+
+def figures_of(settings: Settings, held: Held, *, group: Group, price: Decimal | None, now: datetime) -> Figures:
+    """Return the figures of a group as it is, or as an act would make it."""
     position = held.position
     known: dict[str, Any] = {"held": position.held, "cost": position.cost, "at_work": position.at_work}
-    known["add_ons"] = ladder_of(group).add_ons
+    known["add_ons"] = settings.ladder.add_ons
     if position.quantity:
-        known |= _levels(settings, held, now) | _next(group, settings, held)
-        known |= _at(position, exit_price(group, instrument))
+        known |= _levels(settings, held, now) | _next(group, settings, held) | _at(position, price)
+        known |= _stressed(group, settings, held)
     return Figures(**known)
 
 
-def values_of(group: Group, instrument: Instrument | None) -> tuple[Settings, Held]:
-    """Return what the engine decides upon; without an instrument the fees are those of one that tells none."""
+def values_of(group: Group, instrument: Instrument | None, exits: Exits | None = None) -> tuple[Settings, Held]:
+    """Return what the engine decides upon, with other exits than the group's where they are given.
+
+    Without an instrument the fees are those of one that tells none.
+    """
     instrument = instrument or Instrument(pair=group.pair)
-    settings = inputs.settings_of(group.bot, ladder_of(group), instrument)
+    settings = inputs.settings_of(group.bot, ladder_of(group), instrument, exits or group.exits)
     held = inputs.held_of(group, None, instrument)
     return replace(settings, side=held.position.side), held
 
@@ -99,6 +109,12 @@ def _next(group: Group, settings: Settings, held: Held) -> dict[str, Decimal | N
         "next_cost": ladder.costs[k],
         "zone_end": after,
     }
+
+
+def _stressed(group: Group, settings: Settings, held: Held) -> dict[str, Decimal | None]:
+    stress = stress_of(group.pair.partition("/")[0])
+    price = stress_price(settings.ladder, first=held.first_price, side=settings.side, stress=stress)
+    return {"stress_price": price, "stress_loss": held.position.stress_loss(price)}
 
 
 def _at(position: Position, price: Decimal | None) -> dict[str, Decimal | None]:

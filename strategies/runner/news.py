@@ -53,7 +53,10 @@ def _note_groups(outcomes: Sequence[GroupOutcome], now: datetime) -> None:
         # What stands in for a decision of the engine's remembers nothing.
         is_decided = decision.action in WAITING and bool(decision.numbers)
         if is_decided and any(getattr(group, name) != getattr(decision, name) for name in REMEMBERED):
-            Group.objects.filter(pk=group.pk).update(**{name: getattr(decision, name) for name in REMEMBERED})
+            # What was reached says nothing of exits that its trader has moved since.
+            own = {"own_take_profit": group.own_take_profit, "own_stop_loss": group.own_stop_loss}
+            same = Group.objects.filter(pk=group.pk, **own)
+            same.update(**{name: getattr(decision, name) for name in REMEMBERED})
         if group.reason != decision.reason and decision.reason:
             changed[decision.reason].append(outcome)
     for reason, some in changed.items():

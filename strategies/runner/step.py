@@ -135,7 +135,7 @@ def _case(group: Group, held: Held, market: MarketNow, beside: Beside, this: Sna
     """Return what is decided upon, with the account's money and candles where the decision stands on them."""
     bot, signal = group.bot, this.signals.get(group.bot_id)
     case = Case(
-        settings=inputs.settings_of(bot, group.ladder, this.instruments[group.pair]),
+        settings=inputs.settings_of(bot, group.ladder, this.instruments[group.pair], group.exits),
         group=held,
         market=market,
         limits=this.limits_of(bot, group.pair, beside, group),

@@ -118,6 +118,8 @@ NUMBERS: dict[str, tuple[str, Show]] = {
     "to_break_even": (_("To break-even"), percent),
     "open_loss": (_("Open loss"), percent),
     "take_profit": (_("Take profit"), price),
+    "take_profit_share": (_("Take profit"), percent),
+    "stop_loss_share": (_("Stop loss"), percent),
     "next_add_on": (_("Next add-on"), price),
     "next_cost": (_("Its cost"), money),
     "rungs": (_("Rungs at once"), amount),

@@ -257,6 +257,8 @@ def a_bot_is_stopped(walk: Walk, bot: Bot) -> None:
     group = make_group(bot=bot)
     with walk.tells("group.recovery", outcome="on"):
         walk.post("group_recovery", group.public_id, on="1")
+    with walk.tells("group.exits", outcome="BTC/USDT"):
+        walk.post("group_exits", group.public_id, take_profit="1", confirmed="1/")
     with walk.tells("group.close_asked", outcome="BTC/USDT"):
         walk.post("group_close", group.public_id)
 

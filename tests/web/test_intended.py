@@ -46,6 +46,7 @@ TYPED = {
     "account_signup": {"email": "somebody-new@example.test"},
     "account_change_password": {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
     "bot_edit": {"confirmed": "1"},
+    "group_exits": {"take_profit": "1", "confirmed": "1/"},
     "results": {"time_zone": "Europe/Oslo"},
     "first_steps": {"show": "away"},
 }
@@ -73,6 +74,7 @@ WORKING = {
     "connections_connection_changelist",
     "first_steps",
     "group_close",
+    "group_exits",
     "group_recovery",
     "group_release",
     "trader_close",

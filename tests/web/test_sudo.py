@@ -183,6 +183,12 @@ WIDENS: dict[str, list[Request]] = {
     "signal_address": [lambda live: (reverse("bot_signal_address", args=[live.bot.public_id]), {})],
     "group_released": [lambda live: (reverse("group_release", args=[live.group.public_id]), {})],
     "recovery_ended": [lambda live: (reverse("group_recovery", args=[live.group.public_id]), {"on": "0"})],
+    "exits_moved": [
+        lambda live: (
+            reverse("group_exits", args=[live.group.public_id]),
+            {"take_profit": "5", "stop_loss": "", "confirmed": "5/"},
+        )
+    ],
     "address_changed": [
         lambda live: (reverse("account_email"), {"email": "second@example.test", "action_primary": "1"}),
         lambda live: (reverse("account_email"), {"email": "second@example.test", "action_remove": "1"}),
@@ -218,6 +224,10 @@ NARROWINGS: dict[str, Request] = {
     "a bot is closed": lambda live: (reverse("bot_close", args=[live.running.public_id]), {"pause": "1"}),
     "everything is closed": lambda live: (reverse("trader_close"), {"pause": "1"}),
     "a group is closed": lambda live: (reverse("group_close", args=[live.group.public_id]), {}),
+    "a take profit comes nearer, and a stop loss is set": lambda live: (
+        reverse("group_exits", args=[live.group.public_id]),
+        {"take_profit": "1", "stop_loss": "5", "confirmed": "1/5"},
+    ),
     "a limit is lowered": lambda live: (
         reverse("bot_edit", args=[live.running.public_id]),
         typed(live.running, margin_limit="100", stop_loss="5"),
@@ -411,6 +421,7 @@ TOLD = {
     "signal_address": ["Off", "BTC/USDT", "Live ("],
     "group_released": ["ETH/USDT", "Running", "Live ("],
     "recovery_ended": ["ETH/USDT", "Running", "Live ("],
+    "exits_moved": ["ETH/USDT", "Running", "Live (", "5 %", "none"],
     "address_changed": ["second@example.test"],
     "rank_raised": ["owner@example.test", "Operator"],
     "kill_switch_eased": ["every bot of everybody", "Nothing is paused"],

@@ -1,0 +1,1 @@
+"""What a trader does to one group by hand: what it would come to, and the act."""

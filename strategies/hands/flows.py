@@ -1,0 +1,42 @@
+"""Acts on a group by hand. Orders are the bot's own: a step decides, writes down and sends them as all others."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit, sudo
+from accounts.by import By
+from accounts.models import User
+from strategies.bots import raising
+from strategies.models import Bot, Group, journal
+from strategies.models.groups import NO_BAND, Exits
+
+
+def move_exits(group: Group, exits: Exits | None, *, by: By) -> bool:
+    """Give a group a take profit and a stop loss of its own; None: those of its bot again. False: it is closed by now.
+
+    A higher take profit and a stop loss further away, or none, raise what sudo.allow raises where money is live.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        owner = User.objects.hold(group.connection.owner)
+        mine = Group.objects.open().filter(pk=group.pk)
+        fresh = mine.select_for_update(of=("self",), no_key=True).select_related("bot").first()
+        if fresh is None:
+            return False
+        before, after = fresh.exits, exits or Exits(fresh.bot.take_profit, fresh.bot.stop_loss)
+        is_raised = raising.higher(*(one.take_profit for one in (before, after)))
+        is_raised |= raising.further(*(one.stop_loss for one in (before, after)))
+        if is_raised and not group.connection.is_practice:
+            sudo.allow(sudo.EXITS_MOVED, owner, by=by)
+        target, stop = exits or (None, None)
+        # What was reached, and between which prices nothing changes, was so by the exits before.
+        forgotten = {**NO_BAND, "best": None, "stop_since": None}
+        mine.update(own_take_profit=target, own_stop_loss=stop, **forgotten)
+        numbers = {"take_profit_share": after.take_profit / 100}
+        if after.stop_loss is not None:
+            numbers["stop_loss_share"] = after.stop_loss / 100
+        reason = "exits.moved" if exits else "exits.as_bot"
+        journal.write(fresh.bot, group=fresh, action="exits", reason=reason, numbers=numbers, now=now)
+        Bot.objects.wake(group.bot_id)
+        audit.record("group.exits", target=group.bot, outcome=group.pair, by=by)
+    return True
