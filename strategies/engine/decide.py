@@ -1,6 +1,7 @@
 """The decision about a group: exits before Recovery Mode, Recovery Mode before add-ons, add-ons before waiting.
 
-Exits are asked for, signalled, stopped out, or at the take profit; they are measured at what one really gets.
+Exits are asked for, signalled, stopped out, or at the take profit; they are measured at what one really gets. A part
+that is asked for is sold where none of them is due.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from strategies.engine.state import Case, Mode, Stop
 
 # These keep an add-on from being placed now.
 WAITS = having(Trait.WAITS)
+# The reason of a sale that leaves something.
+PART = "exit.part"
 
 
 def decide(case: Case) -> Decision:
@@ -74,12 +77,28 @@ def _leave(case: Case, numbers: Mapping[str, Decimal]) -> Decision | None:
         ("exit.stop_loss", _is_stopped_out(case)),
         ("exit.recovery", is_reached and is_in_recovery),
         ("exit.take_profit", is_reached and trailing is None),
+        (PART, case.market.takes(part_of(case), price)),
     )
     if reason := next((reason for reason, is_due in exits if is_due), ""):
         return _close(case, reason, price, numbers)
     if trailing is None or is_in_recovery:
         return None
     return _trail(case, trailing, price, numbers, is_reached=is_reached)
+
+
+def part_of(case: Case) -> Decimal:
+    """Return the amount of the part that its trader asked to sell."""
+    return case.market.amount(min(case.group.to_sell, case.group.position.held))
+
+
+def sell_part(case: Case) -> Decision:
+    """Return what to do with a group of which a part is asked for, and that nobody looks after otherwise."""
+    if not case.market.has_price:
+        return _as_before(case, "market.no_price", {})
+    numbers, price = figures.of_group(case), case.market.exit_price(case.settings.side)
+    if reason := _nothing_to_decide(case) or doubt(case):
+        return _as_before(case, reason, numbers)
+    return _close(case, PART, price, numbers)
 
 
 def _is_stopped_out(case: Case) -> bool:
@@ -113,10 +132,10 @@ def _trail(
 def _close(
     case: Case, reason: str, price: Decimal, numbers: Mapping[str, Decimal], *, best: Decimal | None = None
 ) -> Decision:
-    """Close all that is held, unless the exchange would not take so small an order."""
+    """Close all that is held, or a part, unless the exchange would not take so small an order."""
     numbers = {name: number for name, number in numbers.items() if name not in figures.OF_NEXT}
     held = case.group.position.held
-    amount = case.market.amount(held)
+    amount = part_of(case) if reason == PART else case.market.amount(held)
     if not case.market.takes(amount, price):
         least = {"held": held, "minimum_cost": case.market.minimum_cost}
         told, since = {**numbers, **least}, case.stop_since

@@ -19,7 +19,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """`cost` is the order's quote money (OPEN, ADD); CLOSE is of all that the group holds.
+    """`cost` is the order's quote money (OPEN, ADD); CLOSE is of all that the group holds, or of the
+    part that was asked for.
 
     `quantity` is the order's amount in base, rounded down to what the exchange takes (OPEN, ADD, CLOSE); `step` is the
     last rung that it buys (ADD).

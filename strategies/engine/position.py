@@ -130,6 +130,17 @@ class Position:
             held_cost=self.at_work + cost if self.sold else None,
         )
 
+    def with_sale(self, price: Decimal, quantity: Decimal) -> "Position":
+        """Return what a partial exit leaves, its fee estimated by the rate and paid in quote money."""
+        sign, share = self.side.sign, (self.held - quantity) / self.held if self.held > 0 else ZERO
+        return replace(
+            self,
+            sold=self.sold + quantity,
+            proceeds=self.proceeds + sign * quantity * price * (ONE - sign * self.fees.exit),
+            held_quantity=self.bought * share,
+            held_cost=self.at_work * share,
+        )
+
     def price_for(self, gain: Decimal) -> Decimal:
         """Return the price at which selling what can be sold wins this share of what is held, all fees paid.
 

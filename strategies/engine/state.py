@@ -110,7 +110,8 @@ class Held:
     `recovery_released`: the trader switched Recovery Mode on, or off; until `quiet_until` no alarm switches it on.
     It has been in Recovery Mode since `recovery_since` (None: it is not), was first at `recovery_began_at`, and left it
     last at `recovery_left_at`: what lasts calls for it again only after a fill since then. The price has been seen
-    beyond the stop loss at each look since `stop_since` (None: it was not at the last).
+    beyond the stop loss at each look since `stop_since` (None: it was not at the last). `to_sell` is what its trader
+    asked to sell of it and is not sold yet.
     """
 
     position: Position
@@ -132,6 +133,7 @@ class Held:
     has_open_order: bool = False
     ordered: Decimal = ZERO
     best: Decimal | None = None
+    to_sell: Decimal = ZERO
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from connections.models import ExchangePause, Status, Venue
 from connections.pauses import lasting
 from database.prepared import PreparedUpdate, Update, moment, number
 from strategies.choices import BotState, HaltedBy, OrderState, Purpose, StopLevel
+from strategies.engine.decide import PART
 from strategies.execution import books
 from strategies.models import Bot, BotQuerySet, Group, Order, StopSwitch
 from strategies.models.funds import RECONCILED_FOR
@@ -34,13 +35,13 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
     """Take the order from intended to sent if, at this moment, everything gives it the right to be.
 
     The connection Online by a fresh pass of the key now stored, the books compared within a minute, the bot running
-    under the claim that decided (or the group's trader asked to close it), its owner active, no stop of the bot, the
-    trader or the operators, the group still open and, for a buy, not asked to be closed. A bot that winds down opens
-    nothing. A buy with real money needs a second factor of the owner's. For an exit the fresh pass is enough: trouble
-    that keeps us from testing the key takes it from being Online and no exit from being sent. Buys wait while the
-    exchange wants to be left alone or does not answer; exits only once it refuses them too, by books that were fresh
-    before. After a restore nothing is sent for a group before its pair is caught up, and nothing is bought before all
-    pairs are.
+    under the claim that decided (or the group's trader asked to close it, or for the part that is sold), its owner
+    active, no stop of the bot, the trader or the operators, the group still open and, for a buy, not asked to be
+    closed. A bot that winds down opens nothing. A buy with real money needs a second factor of the owner's. For an exit
+    the fresh pass is enough: trouble that keeps us from testing the key takes it from being Online and no exit from
+    being sent. Buys wait while the exchange wants to be left alone or does not answer; exits only once it refuses them
+    too, by books that were fresh before. After a restore nothing is sent for a group before its pair is caught up, and
+    nothing is bought before all pairs are.
     """
     compared_after = now - RECONCILED_FOR
     if order.purpose == Purpose.EXIT:
@@ -79,7 +80,8 @@ def _authority(purpose: Purpose) -> BotQuerySet:
     if purpose == Purpose.ENTRY:
         running &= Q(winding_down_at=None)
     waiting = Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
-    asked = Group.objects.filter(pk=OuterRef(OuterRef("group_id")), close_asked_at__isnull=False)
+    part = Q(sell_to__isnull=False, orders=OuterRef(OuterRef("pk")), orders__reason=PART)
+    asked = Group.objects.filter(Q(close_asked_at__isnull=False) | part, pk=OuterRef(OuterRef("group_id")))
     here = {"exchange": OuterRef("connection__exchange"), "venue": OuterRef("connection__venue")}
     pauses = ExchangePause.objects.filter(lasting(moment("sent_at")), **here)
     factors = Authenticator.objects.filter(user=OuterRef("connection__owner"), type__in=REAL)

@@ -15,6 +15,7 @@ from strategies import account, claims, inputs
 from strategies.account import Pools
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine.account import TOLD
+from strategies.engine.decide import PART
 from strategies.execution import books
 from strategies.execution.pricing import NewGroup, Wanted, is_immediate, price_of, quantity_of
 from strategies.models import Group, Order, journal, orders, signals
@@ -144,6 +145,8 @@ def _as_it_is_now(wanted: Wanted, standing: LockedRows) -> Wanted:
         raise IntentError("order.overtaken")
     seen = wanted.group.add_ons_done, wanted.group.cost
     if wanted.purpose == Purpose.ADD_ON and seen != (group.add_ons_done, group.cost):
+        raise IntentError("order.overtaken")
+    if wanted.reason == PART and (group.sell_to, group.sold) != (wanted.group.sell_to, wanted.group.sold):
         raise IntentError("order.overtaken")
     if group.close_asked_at is None and wanted.group.own_exits != group.own_exits:
         # Its trader has moved its exits since: whether one is reached is decided anew.

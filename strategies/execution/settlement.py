@@ -9,6 +9,7 @@ from django.db.models import Max
 from database.prepared import PreparedRows, PreparedSave, number
 from strategies import messages
 from strategies.choices import LIVE_STATES, GroupMode, OrderState, Purpose
+from strategies.engine.decide import PART
 from strategies.engine.totals import FillLine, Totals, totals
 from strategies.execution import dust
 from strategies.execution.pricing import PRICED
@@ -19,8 +20,8 @@ from workers.backoff import backoff
 
 
 def goes_on(group: Group) -> bool:
-    """Say whether a group that is being closed is sold on at whatever price it takes."""
-    return group.close_asked_at is not None or group.close_reason not in PRICED
+    """Say whether a group that is being closed is sold on at whatever price it takes; a part is asked for anew."""
+    return group.close_asked_at is not None or group.close_reason not in {*PRICED, PART}
 
 
 def mode_before(group: Group) -> GroupMode:
@@ -54,6 +55,9 @@ def settle_group(order: Order, *, now: datetime) -> None:
     sums, before, added = _sums(group), (group.quantity, group.sold), group.add_ons_done
     is_first = group.is_open and group.is_empty and sums.quantity > 0
     _adopt(group, sums)
+    if group.sell_to is not None and is_dust(group, group.sell_to - group.sold):
+        group.sell_to = None
+        group.save(update_fields=["sell_to"])
     if is_first:
         # Nothing is sold yet: what it takes over changes none of the sums.
         dust.take(group, now=now)

@@ -1,5 +1,7 @@
 """Acts on a group by hand. Orders are the bot's own: a step decides, writes down and sends them as all others."""
 
+from decimal import Decimal
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -7,8 +9,30 @@ from accounts import audit, sudo
 from accounts.by import By
 from accounts.models import User
 from strategies.bots import raising
-from strategies.models import Bot, Group, journal
+from strategies.choices import GroupMode
+from strategies.hands import plans
+from strategies.models import Bot, Group, Instrument, journal
 from strategies.models.groups import NO_BAND, Exits
+
+
+def sell_part(group: Group, share: Decimal, *, by: By) -> str:
+    """Ask for a share of a group to be sold at market; returns the code of why it cannot be, "" when it is asked for.
+
+    A part that was asked for before and is not sold yet is asked for no more. The bot sells within seconds, also one
+    that is off.
+    """
+    with transaction.atomic():
+        mine = Group.objects.open().filter(pk=group.pk)
+        fresh = mine.select_for_update(of=("self",), no_key=True).select_related("bot", "connection").first()
+        if fresh is None or fresh.close_asked_at or fresh.mode == GroupMode.CLOSING:
+            return "group.state"
+        part = plans.part_of(fresh, Instrument.objects.of_pair(fresh.connection, fresh.pair), share, timezone.now())
+        if part.refusal:
+            return part.refusal
+        mine.update(sell_to=fresh.sold + part.quantity, **NO_BAND)
+        Bot.objects.wake(group.bot_id)
+        audit.record("group.part_asked", target=group.bot, outcome=group.pair, by=by)
+    return ""
 
 
 def move_exits(group: Group, exits: Exits | None, *, by: By) -> bool:

@@ -18,7 +18,7 @@ def tell(feed: Feed, now: datetime) -> None:
     """Write it on each group that is looked after, once an outage, and once into the journal."""
     if feed.looked_at is None or now - feed.looked_at < AWAY_AFTER:
         return
-    looked_after = Q(close_asked_at__isnull=False)
+    looked_after = Q(close_asked_at__isnull=False) | Q(sell_to__isnull=False)
     looked_after |= Q(bot__in=Bot.objects.enabled()) | Q(bot__in=Bot.objects.waiting_out())
     here = Group.objects.open().filter(looked_after, connection__exchange=feed.exchange, connection__venue=feed.venue)
     with transaction.atomic():

@@ -40,6 +40,7 @@ def pairs_to_leave(feed: Feed) -> list[str]:
     """Return the pairs of which something is to be closed, or may be at a stop loss."""
     here = Group.objects.open().filter(connection__exchange=feed.exchange, connection__venue=feed.venue)
     leaving = Q(close_asked_at__isnull=False) | Q(mode=GroupMode.CLOSING)
+    leaving |= Q(sell_to__isnull=False)
     leaving |= Q(bot__stop_loss__isnull=False) | Q(own_stop_loss__isnull=False)
     return list(here.filter(leaving).order_by("pair").values_list("pair", flat=True).distinct())
 

@@ -39,6 +39,10 @@ class GroupQuerySet(models.QuerySet["Group"]):
     def open(self) -> GroupQuerySet:
         return self.filter(mode__in=OPEN_MODES)
 
+    def asked_for(self) -> GroupQuerySet:
+        """Return open groups that their trader asked to sell, or a part of them: also where the bot is off."""
+        return self.open().filter(models.Q(close_asked_at__isnull=False) | models.Q(sell_to__isnull=False))
+
     def closed(self) -> GroupQuerySet:
         return self.exclude(mode__in=OPEN_MODES)
 
@@ -75,7 +79,8 @@ class Group(models.Model):
     (None: it is not), was first at `recovery_began_at`, and left it last at `recovery_left_at`. Its price was
     beyond the stop loss at each look since `stop_since`. It `is_behind` after a restore from a backup, until the orders
     that were placed since are in its books: nothing is sent for it. With an `own_take_profit` its trader has set both
-    exits for it alone, in percents as the bot's; without an `own_stop_loss` it has no stop loss then.
+    exits for it alone, in percents as the bot's; without an `own_stop_loss` it has no stop loss then. Its trader
+    asked for a part to be sold while there is a `sell_to`: until so much of it was `sold` in all.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -123,6 +128,7 @@ class Group(models.Model):
     quiet_until = models.DateTimeField(null=True)
     best = ExactField(null=True)
     stop_since = models.DateTimeField(null=True)
+    sell_to = ExactField(null=True)
     own_take_profit = ExactField(null=True)
     own_stop_loss = ExactField(null=True)
     is_behind = models.BooleanField(default=False, editable=False)
@@ -171,7 +177,11 @@ class Group(models.Model):
     @property
     def is_left_alone(self) -> bool:
         """Say whether nothing happens to it, not even at its stop loss: its bot is off or halted, no close is asked."""
-        return self.is_open and self.close_asked_at is None and not self.bot.can_close
+        return self.is_open and not self.is_asked_for and not self.bot.can_close
+
+    @property
+    def is_asked_for(self) -> bool:
+        return self.close_asked_at is not None or self.sell_to is not None
 
     @property
     def is_empty(self) -> bool:

@@ -130,6 +130,8 @@ def waits_for(group: Group) -> str:
     if group.close_asked_at:
         why = f" {reasons.reason(group.reason)}" if group.reason in NO_MARKET else ""
         return f"You asked to close it at market.{why}"
+    if group.sell_to is not None:
+        return gettext("You asked to sell a part at market.")
     if group.is_left_alone:
         return stops.left_alone(is_halted=group.bot.is_halted)
     if group.reason:

@@ -10,7 +10,7 @@ from connections.models import ExchangePause
 from strategies import inputs
 from strategies.choices import GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine import gate, recovery
-from strategies.engine.decide import decide
+from strategies.engine.decide import PART, decide, sell_part
 from strategies.engine.decision import Action, Decision
 from strategies.engine.state import Case, Held, MarketNow, Mode
 from strategies.engine.wake import wake
@@ -74,7 +74,7 @@ def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
             held[group.pk] = inputs.held_of(group, this.live.get(group.pk), instrument)
     outcomes: list[Outcome] = []
     for group in groups:
-        if not bot.can_close and not group.close_asked_at:
+        if not bot.can_close and not group.is_asked_for:
             continue
         beside = Beside(stakes=this.accounts.stakes_of(bot, without=group.pk), count=len(groups))
         outcome = _of_group(group, held.get(group.pk), beside, this)
@@ -116,6 +116,8 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
     band = wake(case, decision) if order is None and decision.reason in bands.CALM else None
     outcome = GroupOutcome(bot=bot, group=group, decision=decision, order=order, band=band)
     if decision.action in {Action.ADD, Action.CLOSE}:
+        # A part is no more than was asked for.
+        most = decision.quantity if decision.reason == PART else None
         outcome.wanted = Wanted(
             bot=bot,
             purpose=Purpose.EXIT if decision.action is Action.CLOSE else Purpose.ADD_ON,
@@ -126,7 +128,7 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
             cost=decision.cost or group.cost * 0,
             step=decision.step,
             group=group,
-            most=free,
+            most=min((some for some in (free, most) if some is not None), default=None),
         )
     return outcome
 
@@ -161,7 +163,9 @@ def _decision(group: Group, order: Order | None, case: Case, this: Snapshot) -> 
         # A group that is sold whatever the price is needs no decision.
         decision = SELLING_AS_ASKED if group.close_asked_at else SELLING_ON
     else:
-        decision = decide(case)
+        # A bot that is off does what its trader asked for and nothing else.
+        is_part_alone = not bot.can_close and not group.close_asked_at
+        decision = sell_part(case) if is_part_alone else decide(case)
     is_told, is_exit = this.are_coins_told(bot, group.pair, is_held=True), decision.action is Action.CLOSE
     if decision.reason == "funds.unknown" and not is_told:
         return WAIT_FOR_COIN

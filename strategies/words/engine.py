@@ -53,6 +53,7 @@ REASONS: dict[str, str] = {
     "stop_loss.confirming": _("The price is beyond the stop loss that you set; it closes when this is borne out."),
     "exit.signal": _("A signal asked to close."),
     "exit.asked": _("You asked to close at market."),
+    "exit.part": _("You asked to sell a part at market."),
     "exit.dust": _("What is left is too small for the exchange to take an order for it."),
     "recovery.last_add_ons": _("Recovery Mode: nearly all add-ons are used."),
     "recovery.loss": _("Recovery Mode: the open loss is large."),

@@ -3,11 +3,26 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from strategies.words import reasons
+
 NOTES = {
-    "target.reached": _("This take profit is reached already: the bot sells within seconds."),
-    "stop.reached": _("The price is beyond this stop loss already: the bot sells within seconds, also at a loss."),
+    "sells.at_target": _("This take profit is reached already: the bot sells within seconds."),
+    "sells.at_stop": _("The price is beyond this stop loss already: the bot sells within seconds, also at a loss."),
+    "price.old": _("The price is not of this moment: it is sold at the market’s."),
+}
+# Why an act cannot be, and what can.
+REFUSALS = {
+    "part.too_small": _("That is less than the exchange sells. Take a larger part, or close the group."),
+    "part.leaves_too_little": _(
+        "What stays would be too little to be sold later. Take a smaller part, or close the group."
+    ),
+    "part.no_price": _("There is no price of this pair yet, so nothing can be said of it. Try again in a moment."),
 }
 
 
 def note(code: str) -> str:
     return gettext(NOTES[code])
+
+
+def refusal(code: str) -> str:
+    return gettext(REFUSALS[code]) if code in REFUSALS else reasons.reason(code)

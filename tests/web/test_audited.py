@@ -259,6 +259,8 @@ def a_bot_is_stopped(walk: Walk, bot: Bot) -> None:
         walk.post("group_recovery", group.public_id, on="1")
     with walk.tells("group.exits", outcome="BTC/USDT"):
         walk.post("group_exits", group.public_id, take_profit="1", confirmed="1/")
+    with walk.tells("group.part_asked", outcome="BTC/USDT"):
+        walk.post("group_sell", group.public_id, share="50", confirmed="50")
     with walk.tells("group.close_asked", outcome="BTC/USDT"):
         walk.post("group_close", group.public_id)
 

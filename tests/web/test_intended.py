@@ -47,6 +47,7 @@ TYPED = {
     "account_change_password": {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
     "bot_edit": {"confirmed": "1"},
     "group_exits": {"take_profit": "1", "confirmed": "1/"},
+    "group_sell": {"share": "50", "confirmed": "50"},
     "results": {"time_zone": "Europe/Oslo"},
     "first_steps": {"show": "away"},
 }
@@ -77,6 +78,7 @@ WORKING = {
     "group_exits",
     "group_recovery",
     "group_release",
+    "group_sell",
     "trader_close",
     "trader_pause",
 }

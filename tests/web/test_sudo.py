@@ -52,6 +52,7 @@ NARROWS = {
     "first_steps",
     "trader_close",
     "group_close",
+    "group_sell",
     "connection_discard",
     "connection_delete",
     "account_logout",
@@ -224,6 +225,10 @@ NARROWINGS: dict[str, Request] = {
     "a bot is closed": lambda live: (reverse("bot_close", args=[live.running.public_id]), {"pause": "1"}),
     "everything is closed": lambda live: (reverse("trader_close"), {"pause": "1"}),
     "a group is closed": lambda live: (reverse("group_close", args=[live.group.public_id]), {}),
+    "a part of a group is sold": lambda live: (
+        reverse("group_sell", args=[live.group.public_id]),
+        {"share": "50", "confirmed": "50"},
+    ),
     "a take profit comes nearer, and a stop loss is set": lambda live: (
         reverse("group_exits", args=[live.group.public_id]),
         {"take_profit": "1", "stop_loss": "5", "confirmed": "1/5"},

@@ -39,10 +39,13 @@ def show(
     seen: str = "",
 ) -> HttpResponse:
     """Show the form, and what it would come to where that is known; `seen` is what is confirmed then."""
-    rows = list(rows_of(plan, group, instrument)) if plan else []
+    rows = list(rows_of(plan, group, instrument)) if plan and not plan.refusal else []
     context = {"group": group, "bot": group.bot, "act": act, "form": form, "rows": rows, "seen": seen}
-    context["notes"] = [hands.note(code) for code in plan.notes] if plan else []
-    is_refused = request.method == "POST" and plan is None
+    if plan:
+        context["notes"] = [hands.note(code) for code in plan.notes]
+        context["refusal"] = hands.refusal(plan.refusal) if plan.refusal else ""
+        context["does"] = numbers.numbers(plan.does)
+    is_refused = request.method == "POST" and (plan is None or bool(plan.refusal))
     return render(request, f"strategies/hands/{act}.html", context, status=422 if is_refused else 200)
 
 
