@@ -20,7 +20,7 @@ from accounts.models import User
 from connections.models import Connection
 from database import commits
 from database.prepared import Param, PreparedModels, PreparedUpdate, Update, moment, number, numbers, text
-from strategies.choices import BotState, HaltedBy, OrderState
+from strategies.choices import OPEN_MODES, BotState, HaltedBy, OrderState
 from strategies.models import Bot, BotQuerySet, Group, Order
 
 # One portion is stepped within a fraction of a second: a signal for one of its bots waits no longer than that.
@@ -83,7 +83,8 @@ _OWNERS = PreparedModels(lambda: User.objects.filter(pk__in=numbers("ids")))
 
 def free(now: datetime | Param) -> BotQuerySet:
     """Return bots that nobody has, whose owner is here, and that run, only sell, or have a group to be closed."""
-    asked = Group.objects.asked_for().filter(bot=OuterRef("pk"))
+    all_or_a_part = Q(close_asked_at__isnull=False) | Q(sell_to__isnull=False)
+    asked = Group.objects.filter(all_or_a_part, bot=OuterRef("pk"), mode__in=OPEN_MODES)
     leaving = Order.objects.filter(bot=OuterRef("pk"), state=OrderState.INTENDED)
     runs = Q(state=BotState.ENABLED) | Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE) | Exists(asked)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now, lost_claims__lt=MOST_LOST - 1)

@@ -25,7 +25,6 @@ from strategies.engine.state import (
     Settings,
 )
 from strategies.models import Bot, Group, LadderSettings, Order
-from strategies.models.groups import Exits
 from strategies.models.market import PRICE_LIFETIME, Instrument
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -65,9 +64,11 @@ def groups_of(plan: LadderSettings | Bot) -> int:
     return min(level_of(plan).groups, max(len(plan.pairs), 1))
 
 
-def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument, exits: Exits | None = None) -> Settings:
-    """Return the bot's settings in figures, with the `exits` of a group where it is asked for one."""
-    level, (target, stop) = level_of(bot), exits or Exits(bot.take_profit, bot.stop_loss)
+def settings_of(bot: Bot, ladder: Ladder, instrument: Instrument, group: Group | None = None) -> Settings:
+    """Return the bot's settings in figures; of a group with the exits of its own, where it has some."""
+    level, target, stop = level_of(bot), bot.take_profit, bot.stop_loss
+    if group is not None and group.own_take_profit is not None:
+        target, stop = group.own_take_profit, group.own_stop_loss
     return Settings(
         side=Side.LONG,
         ladder=ladder,

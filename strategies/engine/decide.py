@@ -77,7 +77,7 @@ def _leave(case: Case, numbers: Mapping[str, Decimal]) -> Decision | None:
         ("exit.stop_loss", _is_stopped_out(case)),
         ("exit.recovery", is_reached and is_in_recovery),
         ("exit.take_profit", is_reached and trailing is None),
-        (PART, case.market.takes(part_of(case), price)),
+        (PART, case.group.to_sell > 0 and case.market.takes(part_of(case), price)),
     )
     if reason := next((reason for reason, is_due in exits if is_due), ""):
         return _close(case, reason, price, numbers)

@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from exchanges import registry
 from strategies.choices import OrderKind, Purpose
+from strategies.engine.decide import PART
 from strategies.engine.ladder import Ladder
 from strategies.models import Bot, Group, Signal
 from strategies.models.market import Instrument
@@ -82,10 +83,15 @@ def _reach(instrument: Instrument, slippage: Decimal) -> Decimal:
 
 
 def quantity_of(wanted: Wanted, price: Decimal) -> Decimal:
-    """Return the quantity on the exchange's step: what the money buys at the worst price, or all that is held."""
+    """Return the quantity on the exchange's step: what the money buys at the worst price, or all that is held.
+
+    Of a part what is not sold of it.
+    """
     step = wanted.instrument.amount_step
     if wanted.purpose == Purpose.EXIT:
         held = wanted.group.held if isinstance(wanted.group, Group) else Decimal(0)
+        if wanted.reason == PART and isinstance(wanted.group, Group) and wanted.group.sell_to is not None:
+            held = min(held, wanted.group.sell_to - wanted.group.sold)
         return _stepped(held if wanted.most is None else min(held, wanted.most), step, ROUND_FLOOR)
     return _stepped(wanted.cost / price, step, ROUND_FLOOR) if price > 0 else Decimal(0)
 

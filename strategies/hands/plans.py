@@ -30,7 +30,10 @@ class Plan:
 def of_exits(group: Group, instrument: Instrument | None, exits: Exits, *, now: datetime) -> Plan:
     """Say where the group would be sold by these exits, and whether one of them is reached at this moment."""
     price = exit_price(group, instrument)
-    then = figures_of(*values_of(group, instrument, exits), group=group, price=price, now=now)
+    settings, held = values_of(group, instrument)
+    stop = None if exits.stop_loss is None else exits.stop_loss / 100
+    moved = replace(settings, take_profit=exits.take_profit / 100, stop_loss=stop)
+    then = figures_of(moved, held, group=group, price=price, now=now)
     notes = []
     if price and _fresh_price(group, instrument, now):
         if then.take_profit is not None and price >= then.take_profit:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0011_runs_by_time'),
-        ('strategies', '0033_pair_lists'),
+        ('strategies', '0034_day_prices'),
     ]
 
     operations = [

@@ -39,10 +39,6 @@ class GroupQuerySet(models.QuerySet["Group"]):
     def open(self) -> GroupQuerySet:
         return self.filter(mode__in=OPEN_MODES)
 
-    def asked_for(self) -> GroupQuerySet:
-        """Return open groups that their trader asked to sell, or a part of them: also where the bot is off."""
-        return self.open().filter(models.Q(close_asked_at__isnull=False) | models.Q(sell_to__isnull=False))
-
     def closed(self) -> GroupQuerySet:
         return self.exclude(mode__in=OPEN_MODES)
 

@@ -16,7 +16,7 @@ from strategies.engine.ladder import Ladder, stress_of, stress_price
 from strategies.engine.position import Position, Side
 from strategies.engine.state import Held, Mode, Settings
 from strategies.models import Group, Instrument
-from strategies.models.groups import Exits, key_of
+from strategies.models.groups import key_of
 
 # How far all prices fall at once in the figure of what is at risk.
 ZERO = Decimal(0)
@@ -77,13 +77,10 @@ def figures_of(settings: Settings, held: Held, *, group: Group, price: Decimal |
     return Figures(**known)
 
 
-def values_of(group: Group, instrument: Instrument | None, exits: Exits | None = None) -> tuple[Settings, Held]:
-    """Return what the engine decides upon, with other exits than the group's where they are given.
-
-    Without an instrument the fees are those of one that tells none.
-    """
+def values_of(group: Group, instrument: Instrument | None) -> tuple[Settings, Held]:
+    """Return what the engine decides upon; without an instrument the fees are those of one that tells none."""
     instrument = instrument or Instrument(pair=group.pair)
-    settings = inputs.settings_of(group.bot, ladder_of(group), instrument, exits or group.exits)
+    settings = inputs.settings_of(group.bot, ladder_of(group), instrument, group)
     held = inputs.held_of(group, None, instrument)
     return replace(settings, side=held.position.side), held
 

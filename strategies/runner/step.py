@@ -10,7 +10,7 @@ from connections.models import ExchangePause
 from strategies import inputs
 from strategies.choices import GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine import gate, recovery
-from strategies.engine.decide import PART, decide, sell_part
+from strategies.engine.decide import decide, sell_part
 from strategies.engine.decision import Action, Decision
 from strategies.engine.state import Case, Held, MarketNow, Mode
 from strategies.engine.wake import wake
@@ -116,8 +116,6 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
     band = wake(case, decision) if order is None and decision.reason in bands.CALM else None
     outcome = GroupOutcome(bot=bot, group=group, decision=decision, order=order, band=band)
     if decision.action in {Action.ADD, Action.CLOSE}:
-        # A part is no more than was asked for.
-        most = decision.quantity if decision.reason == PART else None
         outcome.wanted = Wanted(
             bot=bot,
             purpose=Purpose.EXIT if decision.action is Action.CLOSE else Purpose.ADD_ON,
@@ -128,7 +126,7 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
             cost=decision.cost or group.cost * 0,
             step=decision.step,
             group=group,
-            most=min((some for some in (free, most) if some is not None), default=None),
+            most=free,
         )
     return outcome
 
@@ -137,7 +135,7 @@ def _case(group: Group, held: Held, market: MarketNow, beside: Beside, this: Sna
     """Return what is decided upon, with the account's money and candles where the decision stands on them."""
     bot, signal = group.bot, this.signals.get(group.bot_id)
     case = Case(
-        settings=inputs.settings_of(bot, group.ladder, this.instruments[group.pair], group.exits),
+        settings=inputs.settings_of(bot, group.ladder, this.instruments[group.pair], group),
         group=held,
         market=market,
         limits=this.limits_of(bot, group.pair, beside, group),

@@ -135,6 +135,12 @@ class Trader:
     decided: int = 0
     told: list[Told] = field(default_factory=list)
 
+    def move(self, **exits: Any) -> None:
+        """Set other exits, and forget what was so by those before."""
+        self.settings, self.band = replace(self.settings, **exits), None
+        if self.group is not None:
+            self.group = replace(self.group, best=None, stop_since=None)
+
     def meet(self, now: datetime, market: MarketNow) -> None:
         if self.group is None:
             return
@@ -173,21 +179,28 @@ def after(group: Held, decision: Decision, market: MarketNow, now: datetime) -> 
     )
 
 
-def lives_of(seed: int, length: int = 60) -> tuple[Trader, Trader]:
-    """Let one trader decide at each price and a lazy one only outside its band, all else alike."""
+def lives_of(seed: int, length: int = 60, *, moves: bool = False) -> tuple[Trader, Trader]:
+    """Let one trader decide at each price and a lazy one only outside its band, all else alike.
+
+    With `moves` the exits of the group are moved in the middle of it, as its trader does by hand.
+    """
     random = Random(seed)
     side = random.choice(tuple(Side))
     values: dict[str, Any] = {"settings": settings_of(random, side), "limits": limits_of(random)}
     values["group"] = group_of(random, side)
     steady, lazy = Trader(is_lazy=False, **values), Trader(is_lazy=True, **values)
-    for now, market in path_of(random, length):
+    for number, (now, market) in enumerate(path_of(random, length)):
+        if moves and number == length // 2:
+            moved = {"take_profit": D(random.randint(2, 40)) / 1000, "stop_loss": D(random.randint(-20, 100)) / 1000}
+            for one in (steady, lazy):
+                one.move(**moved)
         steady.meet(now, market)
         lazy.meet(now, market)
     return steady, lazy
 
 
-def require_the_same(seed: int) -> tuple[Trader, Trader]:
-    steady, lazy = lives_of(seed)
+def require_the_same(seed: int, *, moves: bool = False) -> tuple[Trader, Trader]:
+    steady, lazy = lives_of(seed, moves=moves)
     assert lazy.told == steady.told
     assert lazy.group == steady.group
     return steady, lazy
@@ -197,6 +210,12 @@ def require_the_same(seed: int) -> tuple[Trader, Trader]:
 @given(st.integers(0, 2**32))
 def test_deciding_only_outside_the_band_decides_the_same(seed: int) -> None:
     require_the_same(seed)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32))
+def test_exits_that_are_moved_by_hand_are_known_to_the_band(seed: int) -> None:
+    require_the_same(seed, moves=True)
 
 
 def test_a_thousand_lives_decide_the_same_with_far_fewer_decisions() -> None:
