@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('strategies', '0034_own_exits'),
+        ('strategies', '0035_own_exits'),
     ]
 
     operations = [
