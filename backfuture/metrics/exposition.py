@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+# What each name begins with on the page.
+PREFIX = "backfuture_"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Samples = Sequence[tuple[Mapping[str, str], float]]
 
@@ -26,7 +28,7 @@ def written(families: Iterable[Family]) -> str:
     """Return the page as Prometheus reads it."""
     lines = []
     for family in families:
-        name = f"backfuture_{family.name}"
+        name = f"{PREFIX}{family.name}"
         lines += [f"# HELP {name} {_escaped(family.says)}", f"# TYPE {name} {family.kind}"]
         lines += [f"{name}{_labels(labels)} {value:.17g}" for labels, value in family.samples]
     return "\n".join(lines) + "\n"
