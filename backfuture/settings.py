@@ -244,6 +244,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 # Pages and files
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "web.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

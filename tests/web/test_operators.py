@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
 from django.test import Client, RequestFactory
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from web.operators import LookOnly, asked_by_filters
 
@@ -100,3 +101,9 @@ def test_a_list_without_a_search_is_no_search(operator: Client) -> None:
     operator.get(USERS)
 
     assert not AuditEvent.objects.filter(action="operator.searched").exists()
+
+
+def test_moments_in_lists_have_seconds_and_a_zone(operator: Client) -> None:
+    User.objects.update(date_joined=datetime(2026, 11, 29, 3, 7, 9, tzinfo=UTC))
+
+    assert "2026-11-29 03:07:09 UTC" in operator.get(USERS).text
