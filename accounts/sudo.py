@@ -101,7 +101,10 @@ RANK_RAISED = Act(
     code="rank_raised", title="Let somebody do more", routes=("admin:accounts_user_change",), kind=OPERATORS
 )
 KILL_SWITCH_EASED = Act(
-    code="kill_switch_eased", title="Ease the kill switch", routes=("admin:kill_switch",), kind=OPERATORS
+    code="kill_switch_eased",
+    title="Ease the kill switch",
+    routes=("admin:kill_switch", "admin:stop_exchange", "admin:stop_person"),
+    kind=OPERATORS,
 )
 
 ACTS = (

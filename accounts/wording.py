@@ -183,6 +183,7 @@ WORDS = {
     "secret.tampered": "A stored key was tampered with, and was not used",
     "vault.key_missing": "A stored key could not be opened, by a fault of ours",
     "operator.viewed": "An operator looked at it",
+    "person.paused": "An operator paused all your bots, or let them go on",
     "bot.winding_down": "You disabled a bot, which looks after its open groups until they are closed",
     "bot.wound_down": "A bot went off: the last of its groups was closed",
     "bot.test_signal": "You sent a practice bot a test signal",
@@ -196,7 +197,7 @@ KINDS = {
     "account": ("Account", r"^(account|user|operator)\."),
     "connections": ("Connections", r"^connection\."),
     "keys": ("Keys", r"^(secret|vault)\.|^connection\.key"),
-    "bots": ("Bots", r"^(bot|group|trader|everybody|practice)\."),
+    "bots": ("Bots", r"^(bot|group|trader|everybody|exchange|person|practice)\."),
 }
 
 

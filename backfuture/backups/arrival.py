@@ -74,10 +74,10 @@ def _doubt_orders(made_at: datetime, now: datetime) -> None:
 def _pause(now: datetime) -> None:
     """Nobody buys until the operators have looked, and each trader: stops that were set since are forgotten here."""
     for owner in User.objects.filter(connections__bots__deleted_at=None).distinct().order_by("pk"):
-        switch = StopSwitch.objects.filter(owner=owner).first()
+        switch = StopSwitch.objects.filter(owner=owner, is_ours=False).first()
         level = stops.hardest(switch.level if switch else StopLevel.NONE, StopLevel.ADD_ONS)
         values = {"level": level, "changed_at": now, "is_restored": True}
-        StopSwitch.objects.update_or_create(owner=owner, defaults=values)
+        StopSwitch.objects.update_or_create(owner=owner, is_ours=False, defaults=values)
     everybody = StopSwitch.objects.filter(is_global=True).first()
     level = stops.hardest(everybody.level if everybody else StopLevel.NONE, StopLevel.ADD_ONS)
     StopSwitch.objects.update_or_create(is_global=True, owner=None, defaults={"level": level, "changed_at": now})

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.person.factors import REAL
 from connections import desks
-from connections.models import ExchangePause, Status, Venue
+from connections.models import Connection, ExchangePause, Status, Venue
 from connections.pauses import lasting
 from database.prepared import PreparedUpdate, Update, moment, number
 from strategies.choices import BotState, HaltedBy, OrderState, Purpose, StopLevel
@@ -68,8 +68,11 @@ def _marking(purpose: Purpose) -> Update:
     groups = Group.objects.open().filter(pk=OuterRef("group_id"), is_behind=False)
     if purpose != Purpose.EXIT:
         groups = groups.filter(close_asked_at=None)
-    by_trader = Q(owner__connections=OuterRef("connection_id"))
-    stops = StopSwitch.objects.filter(Q(is_global=True) | by_trader, level__in=STOPPED_BY[purpose])
+    here = {"exchange": OuterRef("exchange"), "venue": OuterRef("venue")}
+    at_home = Exists(Connection.objects.filter(pk=OuterRef(OuterRef("connection_id")), **here))
+    # The trader's own, and the operators' for this person.
+    of_owner = Q(owner__connections=OuterRef("connection_id"))
+    stops = StopSwitch.objects.filter(Q(is_global=True) | of_owner | at_home, level__in=STOPPED_BY[purpose])
     allowed = intended.filter(Exists(_authority(purpose)), Exists(groups), ~Exists(stops))
     marked = {"state": OrderState.SENT, "sent_at": moment("sent_at"), "look_at": moment("look_at"), "absences": 0}
     return allowed, {**marked, "sends": F("sends") + 1}

@@ -102,6 +102,10 @@ class BotQuerySet(models.QuerySet["Bot"]):
         """Return bots that wait for trouble to end and then go on."""
         return self.filter(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE, deleted_at=None)
 
+    def halted_since(self, moment: datetime) -> BotQuerySet:
+        """Return bots that were halted then or later and still are, the newest first."""
+        return self.filter(state=BotState.HALTED, halted_at__gte=moment, deleted_at=None).order_by("-halted_at")
+
     def rivals_of(self, bot: Bot) -> list[Bot]:
         """Return enabled bots that trade one of its pairs in the same account by another connection."""
         there = self.enabled().filter(connection__in=Connection.objects.beside(bot.connection), deleted_at=None)

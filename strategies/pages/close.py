@@ -9,10 +9,11 @@ from accounts.models import User
 from connections import proof
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group, Instrument, StopSwitch
+from strategies.models.stops import Stops
 from strategies.pairs import quote_of
 from strategies.portfolio import standing
 from strategies.portfolio.standing import ClosePreview
-from strategies.words import numbers
+from strategies.words import numbers, stops
 
 ZERO = Decimal(0)
 
@@ -62,8 +63,8 @@ def close_page(groups: Iterable[Group], *, now: datetime) -> ClosePage:
     """Look at open groups with their bots and connections, in two queries more."""
     rows = list(groups)
     previews = standing.preview(rows, Instrument.objects.of_groups(rows), now=now)
-    halt = StopSwitch.objects.in_force(None).everybody_level if rows else StopLevel.NONE
-    shown = [_row(one, halt, now) for one in previews]
+    force = StopSwitch.objects.in_force(rows[0].connection.owner_id) if rows else None
+    shown = [_row(one, force, now) for one in previews]
     sums: dict[str, Decimal] = {}
     for one, row in zip(previews, shown, strict=True):
         if not row.stays:
@@ -84,9 +85,9 @@ def bot_rows(user: User) -> list[PauseRow]:
     return [PauseRow(bot=bot, groups=open_groups.count(bot.pk)) for bot in Bot.objects.owned_by(user).for_list()]
 
 
-def _row(preview: ClosePreview, halt: StopLevel, now: datetime) -> CloseRow:
+def _row(preview: ClosePreview, force: Stops | None, now: datetime) -> CloseRow:
     group = preview.group
-    obstacle = "" if group.is_empty or preview.is_dust else _obstacle(group, halt, now)
+    obstacle = "" if group.is_empty or preview.is_dust else _obstacle(group, force, now)
     counts = preview.result is not None and not group.is_empty and not preview.is_dust
     return CloseRow(
         group=group,
@@ -116,7 +117,7 @@ def _notes(preview: ClosePreview) -> Iterable[str]:
         )
 
 
-def _obstacle(group: Group, halt: StopLevel, now: datetime) -> str:
+def _obstacle(group: Group, force: Stops | None, now: datetime) -> str:
     """Return why it cannot be sold now and what to do; "" when it can."""
     if group.connection.deleted_at:
         return (
@@ -130,6 +131,8 @@ def _obstacle(group: Group, halt: StopLevel, now: datetime) -> str:
             "connection is Online again, at the price of that moment. In a hurry, sell at the exchange and release "
             "the group here."
         )
-    if halt == StopLevel.ORDERS:
-        return "It cannot be sold now: we have stopped all orders for everybody. It is sold when that ends."
+    ours = force.ours_at(group.connection.exchange, group.connection.venue) if force else None
+    if ours and ours.level == StopLevel.ORDERS:
+        where = stops.reach_of(ours.place, is_one_person=ours.is_ours)
+        return f"It cannot be sold now: we have stopped all orders {where}. It is sold when that ends."
     return ""

@@ -72,7 +72,7 @@ def bot_pause(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         flows.pause_bot(bot, level, by=By.of(request))
     force = StopSwitch.objects.in_force(request.user.pk)
     text = stop_words.told(level, state.counts_of(my_groups(request).of_bot(bot)))
-    messages.success(request, f"{bot.name}: {text}{state.still(force)}")
+    messages.success(request, f"{bot.name}: {text}{state.still(bot, force)}")
     return _back(request, "bot_detail", public_id)
 
 

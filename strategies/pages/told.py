@@ -15,7 +15,7 @@ from strategies.pages.bot_form.form import BotForm, settings_of
 from strategies.pages.bot_form.review import review_of
 from strategies.pages.bot_list import together
 from strategies.pages.hands.exits import AS_BOT
-from strategies.stops.state import WORDS
+from strategies.stops.state import EVERYBODY, WORDS, StopReach
 
 
 def _of_connection(connection: Connection) -> Lines:
@@ -60,7 +60,16 @@ def pause_of_all(user: User, named: Mapping[str, Any], typed: QueryDict) -> Line
 
 
 def pause_of_everybody(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
-    return [(_("Concerns"), _("every bot of everybody")), *_level(lambda word: WORDS[word], typed)]
+    """Tell an operator of which of their switches it is, and what it is set to; the page asks for the right to."""
+    reach = EVERYBODY
+    if "exchange" in named:
+        reach = StopReach.at(named["exchange"], named["venue"])
+    elif "public_id" in named:
+        them = User.objects.filter(public_id=named["public_id"]).first() if user.is_superuser else None
+        if them is None:
+            return []
+        reach = StopReach.of(them)
+    return [(_("Concerns"), _("every bot of %s") % reach.name), *_level(lambda word: WORDS[word], typed)]
 
 
 def _level(read: Any, typed: QueryDict) -> Lines:
@@ -105,4 +114,6 @@ TELLERS: dict[str, Teller] = {
     "group_exits": exits,
     "connection_loss_cap": loss_cap,
     "admin:kill_switch": pause_of_everybody,
+    "admin:stop_exchange": pause_of_everybody,
+    "admin:stop_person": pause_of_everybody,
 }

@@ -247,10 +247,11 @@ def load(
     )
     _load_groups(found)
     for switch in _SWITCHES.run():
-        if switch.is_global:
-            found.everybody = StopLevel(switch.level)
+        if switch.owner_id is None and switch.holds_at(exchange, venue):
+            found.everybody = hardest(found.everybody, switch.level)
         elif switch.owner_id in owners:
-            found.traders[switch.owner_id] = StopLevel(switch.level)
+            own = found.traders.get(switch.owner_id, StopLevel.NONE)
+            found.traders[switch.owner_id] = hardest(own, switch.level)
     found.pause = desks.pause_of(exchange, venue, now)
     if entering:
         ids = [bot.pk for bot in entering]

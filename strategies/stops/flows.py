@@ -18,6 +18,7 @@ from strategies.errors import BotGoneError
 from strategies.execution import books
 from strategies.models import Bot, Group, KeptResult, Order, StopSwitch, stops
 from strategies.models.groups import NO_BAND
+from strategies.stops.state import EVERYBODY, StopReach
 from strategies.words.stops import count_of
 
 # What a trader may pause; to stop exits too is for operators, when something is wrong with ours.
@@ -50,7 +51,7 @@ def pause_trader(user: User, level: StopLevel, *, by: By) -> None:
         if stops.is_milder(level, before) and is_live:
             sudo.allow(sudo.TRADER_UNPAUSED, user, by=by)
         values = {"level": level, "changed_at": timezone.now(), "is_restored": False}
-        StopSwitch.objects.update_or_create(owner=user, defaults=values)
+        StopSwitch.objects.update_or_create(owner=user, is_ours=False, defaults=values)
         Bot.objects.filter(connection__owner=user).wake_all()
         audit.record("trader.paused", target=user, outcome=level or "none", by=by)
 
@@ -60,19 +61,19 @@ def hold_entries(user: User, *, by: By) -> None:
     pause_trader(user, at_least_entries(StopSwitch.objects.in_force(user.pk).trader_level), by=by)
 
 
-def pause_everybody(level: StopLevel, *, by: By) -> None:
-    """Set the operators' switch, which holds for every bot of the product; by nobody: the command line.
+def pause_everybody(level: StopLevel, *, by: By, reach: StopReach = EVERYBODY) -> None:
+    """Set a switch of the operators', which holds for every bot in its reach; by nobody: the command line.
 
     Less than before raises what sudo.allow raises.
     """
     with transaction.atomic():
-        switch = StopSwitch.objects.select_for_update().filter(is_global=True).first()
+        switch = StopSwitch.objects.select_for_update().filter(**reach.switch).first()
         if switch and stops.is_milder(level, switch.level):
             sudo.allow(sudo.KILL_SWITCH_EASED, by.user, by=by)
         values = {"level": level, "changed_at": timezone.now()}
-        StopSwitch.objects.update_or_create(is_global=True, owner=None, defaults=values)
-        Bot.objects.filter(deleted_at=None).wake_all()
-        audit.record("everybody.paused", target="everybody", outcome=level or "none", by=by)
+        StopSwitch.objects.update_or_create(**reach.switch, defaults=values)
+        Bot.objects.filter(deleted_at=None, **reach.homes).wake_all()
+        audit.record(reach.action, target=reach.target, outcome=level or "none", by=by)
 
 
 def at_least_entries(level: str) -> StopLevel:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from accounts.models import User
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group, Order, StopSwitch
 from strategies.models.stops import Stops, hardest
 from strategies.words import stops
 from strategies.words.stops import Counts
 
-BY_BOT, BY_TRADER, BY_US = "You paused this bot.", "You paused all your bots.", "We paused all bots for everybody."
+BY_BOT, BY_TRADER = "You paused this bot.", "You paused all your bots."
 BY_RESTORE = "We restored our database from a backup: look at your bots, then end the pause of all."
 
 
@@ -36,12 +38,14 @@ class Pause:
 def pause_of(bot: Bot, others: Stops) -> Pause | None:
     """Return None when nothing is paused. Of equal stops the one that the trader can lift least is named."""
     own = StopLevel(bot.paused)
-    level = hardest(own, others.trader_level, others.everybody_level)
+    ours = others.ours_at(bot.connection.exchange, bot.connection.venue)
+    level = hardest(own, others.trader_level, ours.level if ours else StopLevel.NONE)
     if level == StopLevel.NONE:
         return None
     of_trader = BY_RESTORE if others.trader and others.trader.is_restored else BY_TRADER
-    who = BY_US if level == others.everybody_level else of_trader if level == others.trader_level else BY_BOT
-    return Pause(level=level, own=own, who=who)
+    if ours and ours.level == level:
+        return Pause(level=level, own=own, who=stops.by_us(ours.place, is_one_person=ours.is_ours))
+    return Pause(level=level, own=own, who=of_trader if level == others.trader_level else BY_BOT)
 
 
 def counts_of(groups: Iterable[Group]) -> Counts:
@@ -50,10 +54,11 @@ def counts_of(groups: Iterable[Group]) -> Counts:
     return Counts(kept=sum(kept), left=len(kept) - sum(kept))
 
 
-def still(force: Stops) -> str:
+def still(bot: Bot, force: Stops) -> str:
     """Return what holds all the same, after a bot's own pause was set; "" when nothing does."""
-    if force.everybody:
-        return f" Still in force for everybody: {force.everybody.get_level_display().lower()}."
+    if ours := force.ours_at(bot.connection.exchange, bot.connection.venue):
+        where = stops.reach_of(ours.place, is_one_person=ours.is_ours)
+        return f" Still in force {where}: {ours.get_level_display().lower()}."
     if force.trader:
         return f" Still in force for all your bots: {force.trader.get_level_display().lower()}."
     return ""
@@ -73,6 +78,51 @@ MEANINGS = {
     "orders": "No order leaves, exits neither: no take profit, no stop loss, no close at market. "
     "Orders that stand at an exchange stay there, and may still fill.",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopReach:
+    """What one of the operators' switches holds for: its columns, and how the bots, groups and orders are found."""
+
+    name: str
+    action: str
+    target: object
+    levels: tuple[StopLevel, ...]
+    switch: dict[str, Any]
+    homes: dict[str, Any]
+
+    @classmethod
+    def at(cls, exchange: str, venue: str) -> StopReach:
+        return cls(
+            name=StopSwitch(exchange=exchange, venue=venue).whose,
+            action="exchange.paused",
+            target=f"{exchange}:{venue}",
+            levels=tuple(WORDS.values()),
+            switch={"exchange": exchange, "venue": venue, "is_global": False, "owner": None},
+            homes={"connection__exchange": exchange, "connection__venue": venue},
+        )
+
+    @classmethod
+    def of(cls, person: User) -> StopReach:
+        """Return that of one person, whose exits no operator takes away."""
+        return cls(
+            name=person.email,
+            action="person.paused",
+            target=person,
+            levels=(StopLevel.NONE, StopLevel.ENTRIES, StopLevel.ADD_ONS),
+            switch={"owner": person, "is_ours": True},
+            homes={"connection__owner": person},
+        )
+
+
+EVERYBODY = StopReach(
+    name="everybody",
+    action="everybody.paused",
+    target="everybody",
+    levels=tuple(WORDS.values()),
+    switch={"is_global": True, "owner": None},
+    homes={},
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,14 +148,14 @@ class SwitchState:
         )
 
 
-def standing() -> SwitchState:
-    switch = StopSwitch.objects.filter(is_global=True).first()
+def standing(reach: StopReach = EVERYBODY) -> SwitchState:
+    switch = StopSwitch.objects.filter(**reach.switch).first()
     return SwitchState(
         level=StopLevel(switch.level if switch else ""),
         since=switch.changed_at if switch else None,
-        bots=Bot.objects.enabled().count(),
-        groups=Group.objects.open().count(),
-        orders=Order.objects.live().count(),
+        bots=Bot.objects.enabled().filter(**reach.homes).count(),
+        groups=Group.objects.open().filter(**reach.homes).count(),
+        orders=Order.objects.live().filter(**reach.homes).count(),
     )
 
 

@@ -30,6 +30,37 @@ STOPS: dict[str, str] = {
 }
 
 
+# What holds for all, told to one of them; after "Trading is paused by us".
+BY_US = {
+    StopLevel.ENTRIES: _("No bot opens a new group. Open groups go on: they may still add on and close."),
+    StopLevel.ADD_ONS: _(
+        "No bot opens a new group or adds on. Open groups may still close; nothing is sold because of this."
+    ),
+    StopLevel.ORDERS: _(
+        "No bot sends any order, exits neither: not at the take profit, not at a stop loss. What you hold stays in "
+        "your account, where you can trade it yourself."
+    ),
+}
+
+
+def effect_by_us(level: StopLevel) -> str:
+    return gettext(BY_US[level]) if level in BY_US else ""
+
+
+def by_us(place: str, *, is_one_person: bool) -> str:
+    """Return the author of an operator's stop, as its trader reads it."""
+    if is_one_person:
+        return gettext("We paused all your bots.")
+    return gettext("We paused all bots at %s.") % place if place else gettext("We paused all bots for everybody.")
+
+
+def reach_of(place: str, *, is_one_person: bool) -> str:
+    """Return for which bots an operator's stop holds, after a verb."""
+    if is_one_person:
+        return gettext("for your account")
+    return gettext("at %s") % place if place else gettext("for everybody")
+
+
 def note_of(level: StopLevel) -> str:
     return gettext(NOTES[level])
 

@@ -301,6 +301,16 @@ def an_operator_looks(walk: Walk) -> None:
         (("user.is_staff",), "True", lambda: web.post(page, typed | {"is_active": "on", "is_staff": "on"})),
         (("user.is_active",), "False", lambda: web.post(page, typed | {"is_staff": "on"})),
         (("everybody.paused",), "orders", lambda: walk.post("admin:kill_switch", level="orders", word="orders")),
+        (
+            ("exchange.paused",),
+            "entries",
+            lambda: walk.post("admin:stop_exchange", "kucoin", "live", level="entries", word="entries"),
+        ),
+        (
+            ("person.paused",),
+            "add_ons",
+            lambda: walk.post("admin:stop_person", somebody.public_id, level="add_ons", word="add_ons"),
+        ),
     ):
         with walk.tells(*kinds, by=lambda: operator, outcome=outcome):
             act()

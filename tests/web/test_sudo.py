@@ -129,6 +129,8 @@ def live(settings: Settings) -> Iterator[Live]:
     group = make_group(bot=running, pair="ETH/USDT", recovery_forced=True)
     StopSwitch.objects.create(owner=owner, level="add_ons")
     StopSwitch.objects.create(is_global=True, level="entries")
+    StopSwitch.objects.create(owner=owner, is_ours=True, level="entries")
+    StopSwitch.objects.create(exchange="kucoin", venue="live", level="entries")
     yield Live(owner, operator, home, practice, bot, running, group)
     logging.disable(logging.NOTSET)
 
@@ -206,7 +208,11 @@ WIDENS: dict[str, list[Request]] = {
             {"display_name": "", "is_active": "on", "is_staff": "on"},
         )
     ],
-    "kill_switch_eased": [lambda live: (reverse("admin:kill_switch"), {"level": "none", "word": "none"})],
+    "kill_switch_eased": [
+        lambda live: (reverse("admin:kill_switch"), {"level": "none", "word": "none"}),
+        lambda live: (reverse("admin:stop_exchange", args=["kucoin", "live"]), {"level": "none", "word": "none"}),
+        lambda live: (reverse("admin:stop_person", args=[live.owner.public_id]), {"level": "none", "word": "none"}),
+    ],
 }
 NARROWINGS: dict[str, Request] = {
     "a bot is disabled": lambda live: (reverse("bot_disable", args=[live.running.public_id]), {"how": "alone"}),
@@ -248,6 +254,14 @@ NARROWINGS: dict[str, Request] = {
     "a replacement key is discarded": lambda live: (reverse("connection_discard", args=[live.home.public_id]), {}),
     "a connection is deleted": lambda live: (reverse("connection_delete", args=[live.home.public_id]), {}),
     "the kill switch is set": lambda live: (reverse("admin:kill_switch"), {"level": "orders", "word": "orders"}),
+    "an exchange is stopped": lambda live: (
+        reverse("admin:stop_exchange", args=["kucoin", "live"]),
+        {"level": "orders", "word": "orders"},
+    ),
+    "a person is stopped": lambda live: (
+        reverse("admin:stop_person", args=[live.owner.public_id]),
+        {"level": "add_ons", "word": "add_ons"},
+    ),
     "a person is switched off": lambda live: (
         reverse("admin:accounts_user_change", args=[live.owner.pk]),
         {"display_name": ""},

@@ -65,6 +65,7 @@ class World:
         """Return the owner's ids for each parameter of the route."""
         rows: dict[str, Any] = {
             "user": self.owner,
+            "person": self.owner,
             "connection": self.connection,
             "bot": self.bot,
             "checkrun": self.run,
@@ -77,10 +78,13 @@ class World:
             **self.trading,
         }
         row = rows.get(room_of(route)) or AuditEvent.objects.filter(target="world").first() or self.owner
+        # A stop switch has no id of its own: its page goes by its owner's.
+        named = row if hasattr(row, "public_id") else getattr(row, "owner", None)
         return {
-            "public_id": getattr(row, "public_id", MISSING),
+            "public_id": getattr(named, "public_id", MISSING),
             "object_id": row.pk,
             "exchange": "kucoin",
+            "venue": "practice",
             "via": "telegram",
             "year": 2026,
             "key": "none",
