@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.activity import activity
+from backfuture.operations.page import operations
 from web import mails
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/activity/", activity, name="account_activity"),
     path("account/", include("accounts.urls")),
     path("messages/", include("messaging.urls")),
+    # Before the operators' other pages, whose last address takes all that is left.
+    path("operators/operations/", admin.site.admin_view(operations), name="operations"),
     path("operators/", admin.site.urls),
 ]
 

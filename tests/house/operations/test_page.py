@@ -1,0 +1,161 @@
+"""The operators' page for the night: who sees it, what it tells, what it costs."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEvent, MailState, OutgoingMail
+from backfuture.metrics import figures
+from backfuture.operations import questions
+from connections.models import ExchangePause, UnknownAnswer
+from exchanges.errors import Cause
+from exchanges.shape import StrangeAnswer
+from messaging.choices import Via
+from messaging.models import Delivery
+from messaging.spread import spread
+from strategies.models import Bot, StopSwitch
+from tests.accounts.factories import make_user, sign_in
+from tests.connections.factories import make_connection, make_run
+from tests.messaging.factories import make_channel, make_message
+from tests.strategies.factories import make_bot
+from workers import alarms
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+URL = "/operators/operations/"
+
+
+@pytest.fixture
+def operator(client: Client) -> Client:
+    return sign_in(client, make_user(is_staff=True))
+
+
+def parts(answer: Any) -> dict[str, list[str]]:
+    return {part.title: [line.text for line in part.lines] for part in answer.context["night"].parts}
+
+
+def a_bad_night() -> None:
+    """Let something of everything be there that the page tells."""
+    ada = make_user(email="ada@example.test")
+    home = make_connection(
+        owner=ada, name="Main", status="error", trouble="ip.not_allowed", trouble_since=timezone.now()
+    )
+    finding = {"code": "ip.not_allowed", "level": "blocker", "text": "KuCoin refuses our address.", "hint": "Add it."}
+    home.shown_run = make_run(connection=home, verdict="error", findings_json=[finding], finished_at=timezone.now())
+    home.save()
+    bot = make_bot(connection=home, name="Steady")
+    Bot.objects.filter(pk=bot.pk).update(
+        state="halted", halted_at=timezone.now(), halt_reason="ip.not_allowed", halted_by="check"
+    )
+    make_connection(owner=ada, name="Other", exchange="okx")
+    ExchangePause.objects.create(
+        exchange="kucoin",
+        venue=home.venue,
+        until=timezone.now(),
+        since=timezone.now() - timedelta(minutes=5),
+        is_away=True,
+    )
+    StopSwitch.objects.create(is_global=True, level="add_ons")
+    strange = StrangeAnswer(asked="GET /x", status=400, code="123456", shape={"code": "int:6"})
+    UnknownAnswer.objects.note("kucoin", "live", strange, cause=Cause.UNKNOWN_CODE, now=timezone.now())
+    OutgoingMail.objects.create(
+        kind="x",
+        to="x@example.test",
+        state=MailState.DEAD,
+        due_at=timezone.now(),
+        expires_at=timezone.now(),
+        trouble="no",
+    )
+    make_channel(Via.TELEGRAM, user=ada)
+    make_message(ada, page="/", text="x")
+    spread(timezone.now())
+    Delivery.objects.update(state="dead", trouble="refused")
+    alarms.ring("books", "they differ")
+
+
+def test_it_tells_everything_in_sentences_and_leads_there(operator: Client) -> None:
+    a_bad_night()
+
+    answer = operator.get(URL)
+    told = parts(answer)
+
+    assert "kucoin does not answer and is left alone." in told["Alarms that would ring now"]
+    assert told["Stops in force"] == ["Entries and add-ons are paused for everybody (the kill switch)."]
+    assert told["Exchanges"][0].startswith("KuCoin, practice has not answered for 5 min")
+    assert "0 of 1 connection Online (0 %); 1 of 1 check failed in the last hour." in told["Exchanges"][0]
+    assert told["Bots halted within 12 h 0 min"] == [
+        "Steady of ada@example.test, at KuCoin: the key’s IP list does not have our address."
+    ]
+    assert told["Connections lost or refused within 12 h 0 min"] == [
+        "Main of ada@example.test, at KuCoin: KuCoin refuses our address."
+    ]
+    assert told["Answers that are in no table of ours"] == ["kucoin, live: GET /x answered 400, code 123456, 1 time."]
+    assert told["Messages to people"] == [
+        "1 mail given up: no.",
+        "1 message by mail given up: refused.",
+        "1 message by telegram given up: refused.",
+    ]
+    assert reverse("admin:strategies_bot_change", args=[Bot.objects.get(name="Steady").pk]) in answer.text
+
+
+def test_the_worst_comes_first(operator: Client) -> None:
+    a_bad_night()
+
+    found = operator.get(URL).context["night"].parts
+
+    assert [part.weight for part in found] == sorted(part.weight for part in found)
+    assert found[0].weight == 0
+    for part in found:
+        assert [line.weight for line in part.lines] == sorted(line.weight for line in part.lines)
+
+
+def test_that_it_was_looked_at_is_in_the_trail_and_that_it_looks_again_is_not(operator: Client) -> None:
+    operator.get(URL)
+    operator.get(URL, headers={"HX-Request": "true"})
+
+    (event,) = AuditEvent.objects.filter(action="operator.viewed")
+    assert event.target == "operations"
+    assert event.actor is not None
+
+
+def test_a_refresh_is_the_fragment_alone(operator: Client) -> None:
+    answer = operator.get(URL, headers={"HX-Request": "true"})
+
+    assert 'id="night"' in answer.text
+    assert "<html" not in answer.text
+
+
+def test_a_trader_and_an_operator_without_a_second_factor_see_nothing(client: Client) -> None:
+    sign_in(client, make_user())
+    assert "Alarms" not in client.get(URL, follow=True).text
+
+    sign_in(client, make_user(is_staff=True, has_factor=False))
+    assert client.get(URL).headers["Location"] == reverse("mfa_index")
+
+
+def test_it_asks_as_often_however_much_there_is() -> None:
+    def questions_of_a_look() -> int:
+        with CaptureQueriesContext(database) as asked:
+            questions.look(timezone.now())
+        return len(asked)
+
+    def questions_of_the_figures() -> int:
+        with CaptureQueriesContext(database) as asked:
+            list(figures.gather())
+        return len(asked)
+
+    a_bad_night()
+    few = questions_of_a_look()
+    assert few - questions_of_the_figures() <= questions.WITHIN
+    for number in range(5):
+        bot = make_bot(name=f"More {number}")
+        Bot.objects.filter(pk=bot.pk).update(
+            state="halted", halted_at=timezone.now(), halt_reason="lockdown", halted_by="fault"
+        )
+
+    assert questions_of_a_look() <= few
