@@ -43,19 +43,18 @@ class UserAdmin(Witnessed, UserPages):
     search_fields = ("email", "display_name", "public_id")
     ordering = ("-pk",)
     fields = ("public_id", "email", "display_name", "is_active", "is_staff", "date_joined", "last_login")
-    readonly_fields = ("public_id", "email", "date_joined", "last_login")
+    # It is switched off on its page of the room above, which says what becomes of its bots.
+    readonly_fields = ("public_id", "email", "is_active", "date_joined", "last_login")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Switching accounts off, and making operators, is for superusers."""
+        """Making operators is for superusers."""
         return request.user.is_active and request.user.is_superuser
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Only a superuser makes operators; nobody changes their own rank."""
         mine = obj is not None and obj.pk == request.user.pk
         may_rank = request.user.is_superuser and not mine
-        return (
-            self.readonly_fields if may_rank else (*self.readonly_fields, "is_staff", *(["is_active"] if mine else []))
-        )
+        return self.readonly_fields if may_rank else (*self.readonly_fields, "is_staff")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         by = By.of(request)
@@ -69,7 +68,7 @@ class UserAdmin(Witnessed, UserPages):
             if field == "is_staff" and value:
                 notices.tell("staff", obj, request=request, can_undo=False)
             audit.record(f"user.{field}", by=by, target=obj, outcome=outcome)
-        if {"is_staff", "is_active"} & set(form.changed_data):
+        if "is_staff" in form.changed_data:
             # A new rank begins with a sign-in of its own.
             sessions.end_others(obj, but=None)
 

@@ -54,6 +54,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("operator", default=False, help_text="May open the operators' pages.")
     is_active = models.BooleanField("active", default=True, help_text="May sign in. Switch off instead of deleting.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # Only while it is switched off: its bots look after the groups that were open then, until they are closed.
+    exits_kept = models.BooleanField(default=False, editable=False)
     # Where its days begin, "" for UTC, and the currency that all money is shown in, "" for each in its own.
     time_zone = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=10, blank=True)
@@ -74,6 +76,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name or self.email
+
+    @property
+    def is_served(self) -> bool:
+        """Say whether workers still work for it; `served` asks the same of the database."""
+        return self.is_active or self.exits_kept
 
     @property
     def zone(self) -> ZoneInfo:
@@ -119,6 +126,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         words = self.display_name.split() or [self.email]
         return "".join(word[0] for word in words[:2]).upper()
+
+
+def served(path: str = "") -> models.Q:
+    """Return what holds of accounts that workers still work for; `path` leads to the account, as in "owner__"."""
+    return models.Q(**{f"{path}is_active": True}) | models.Q(**{f"{path}exits_kept": True})
 
 
 class WebSession(AbstractBaseSession):

@@ -98,7 +98,10 @@ FACTOR_CHANGED = Act(
 ACCOUNT_EXPORTED = Act(code="account_exported", title="Take your data along", routes=("account_export",), kind=ACCOUNT)
 ACCOUNT_CLOSED = Act(code="account_closed", title="Close the account", routes=("account_close",), kind=ACCOUNT)
 RANK_RAISED = Act(
-    code="rank_raised", title="Let somebody do more", routes=("admin:accounts_user_change",), kind=OPERATORS
+    code="rank_raised",
+    title="Let somebody do more",
+    routes=("admin:accounts_user_change", "operators_person"),
+    kind=OPERATORS,
 )
 KILL_SWITCH_EASED = Act(
     code="kill_switch_eased",

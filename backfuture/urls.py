@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.activity import activity
 from backfuture.operations.page import operations
+from backfuture.operations.person import person
 from web import mails
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/", include("messaging.urls")),
     # Before the operators' other pages, whose last address takes all that is left.
     path("operators/operations/", admin.site.admin_view(operations), name="operations"),
+    path("operators/accounts/person/<uuid:public_id>/", admin.site.admin_view(person), name="operators_person"),
     path("operators/", admin.site.urls),
 ]
 

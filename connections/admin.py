@@ -1,12 +1,16 @@
 """Operators look at connections and check runs, and may ask for a check; secrets are registered nowhere."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.views.decorators.http import require_POST
 
 from accounts.by import By
 from accounts.witnessed import Witnessed
@@ -76,6 +80,26 @@ class ConnectionAdmin(Witnessed, ConnectionPages):
     @admin.display(description="API key")
     def key_ending(self, connection: Connection) -> str:
         return f"••••{connection.key_hint}"
+
+    def get_urls(self) -> list[URLPattern]:
+        page = path(
+            "<int:object_id>/check/", self.admin_site.admin_view(require_POST(self.check_one)), name="check_connection"
+        )
+        return [page, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may_check = {"may_check": self.has_check_permission(request)}
+        return super().change_view(request, object_id, form_url, may_check | (extra_context or {}))
+
+    def check_one(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Start a check, as the action of the list does, and come back to the connection's page."""
+        if not self.has_check_permission(request):
+            raise PermissionDenied
+        get_object_or_404(Connection, pk=object_id)
+        self.check_now(request, Connection.objects.filter(pk=object_id))
+        return redirect("admin:connections_connection_change", object_id)
 
     def has_check_permission(self, request: HttpRequest) -> bool:
         """A check opens somebody's key: operators without rank only look."""

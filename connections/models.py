@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.models import served
 from connections.check.findings import CATALOGUE, Level
 from connections.choices import MarketKind as MarketKind
 from connections.choices import RunState as RunState
@@ -75,8 +76,8 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         return self.holding(connection, account_uid).first()
 
     def alive(self) -> ConnectionQuerySet:
-        """Return connections that may be checked: not deleted, the owner active."""
-        return self.filter(deleted_at=None, owner__is_active=True)
+        """Return connections that may be checked: not deleted, and of owners that are still worked for."""
+        return self.filter(served("owner__"), deleted_at=None)
 
     def for_list(self) -> ConnectionQuerySet:
         """Return what a page of cards shows, failing ones first, in a fixed number of queries."""

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, served
 from connections.models import Connection
 from database import commits
 from database.prepared import Param, PreparedModels, PreparedUpdate, Update, moment, number, numbers, text
@@ -31,6 +31,7 @@ AWAKE = timedelta(seconds=1)
 SETTLED = timedelta(seconds=60), timedelta(seconds=180)
 # A bot that only waits for signals is woken by them.
 ASLEEP = timedelta(minutes=10)
+SERVED = served()
 # So many claims in a row may be lost. After that a close that its trader asks for is tried as often, so far apart.
 MOST_LOST, PARKED = 3, timedelta(minutes=10)
 
@@ -89,7 +90,7 @@ def free(now: datetime | Param) -> BotQuerySet:
     runs = Q(state=BotState.ENABLED) | Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE) | Exists(asked)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now, lost_claims__lt=MOST_LOST - 1)
     # Not by a join: the row itself must be looked at again when somebody else has just changed it.
-    here = User.objects.filter(connections=OuterRef("connection"), is_active=True)
+    here = User.objects.filter(SERVED, connections=OuterRef("connection"))
     return Bot.objects.filter(runs, unclaimed, Exists(here), ~Exists(leaving), deleted_at=None)
 
 

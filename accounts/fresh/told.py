@@ -40,14 +40,12 @@ def own_account(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines
 
 def rank(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
     """Tell an operator which person it is, and what that one may from then on; the page asks for the right to."""
-    them = User.objects.filter(pk=named["object_id"]).first() if user.is_superuser else None
+    mine = {"public_id": named["public_id"]} if "public_id" in named else {"pk": named["object_id"]}
+    them = User.objects.filter(**mine).first() if user.is_superuser else None
     if them is None:
         return []
-    allowed = [(_("Operator"), "is_staff"), (_("Active"), "is_active")]
-    return [
-        (_("Account"), them.email),
-        *((label, _("yes") if name in typed else _("no")) for label, name in allowed),
-    ]
+    what = (_("May sign in"), "how") if "public_id" in named else (_("Operator"), "is_staff")
+    return [(_("Account"), them.email), (what[0], _("yes") if what[1] in typed else _("no"))]
 
 
 TELLERS: dict[str, Teller] = {
@@ -55,4 +53,5 @@ TELLERS: dict[str, Teller] = {
     "account_export": own_account,
     "account_close": own_account,
     "admin:accounts_user_change": rank,
+    "operators_person": rank,
 }

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 from backfuture.messages import KINDS, QUEUES
 from backfuture.metrics.alarms import Firing
 from backfuture.metrics.exposition import Family
+from strategies.choices import StopLevel
+from strategies.words import stops
 
 if TYPE_CHECKING:
     from connections.models import ExchangePause
+    from strategies.models import Bot
 
 # A worker writes its pulse every five seconds.
 GONE_AFTER_SECONDS = 20
@@ -175,6 +178,38 @@ def worker_lines(seen: Sequence[tuple[str, tuple[str, ...], float]], *, tick: fl
         since = "was never seen to tick" if tick is None else f"has not ticked for {seconds(tick)}"
         lines.append(NightLine(weight=Weight.BAD, text=f"The clock {since}.", step="Is the beat there, and a worker?"))
     return worst_first(lines)
+
+
+# What becomes of bots and open groups when somebody is switched off, by the way that the operator chooses.
+WAYS_OFF = {
+    "keep": "Its bots buy nothing more and look after what they hold: each group is closed at its take profit or stop "
+    "loss. After the last one the bots are off and the keys are no longer used.",
+    "alone": "All its bots are off. What they hold stays in the account at the exchange, and nobody sells it, not even "
+    "at a stop loss.",
+}
+
+
+def ways_off(running: int, kept: int, left: int) -> list[tuple[str, str, str]]:
+    """Return each way with its label and what it would do, in the figures of this moment."""
+    bots, held = count(running, "bot"), count(kept, "open group")
+    others = f" {count(left, 'other group')} stay{'s' if left == 1 else ''} left alone as before." if left else ""
+    return [
+        ("keep", "Let its bots close what they hold", f"{bots} with {held}. {WAYS_OFF['keep']}{others}"),
+        ("alone", "Leave everything alone", f"{bots} with {held}. {WAYS_OFF['alone']}{others}"),
+    ]
+
+
+def bot_sentence(bot: Bot, groups: int) -> str:
+    """Return a bot's state as its trader reads it."""
+    if bot.is_halted and bot.reason:
+        left = "" if bot.can_close else stops.while_off(groups)
+        return f"Halted: {bot.reason.text} {bot.reason.step} {left}".strip()
+    if bot.is_winding_down:
+        return f"Winding down. {stops.winding_down(groups)}"
+    if not bot.is_enabled:
+        return f"Off. {stops.while_off(groups)}".strip()
+    told = stops.effect_of(StopLevel(bot.paused))
+    return f"Enabled, {stops.count_of(groups).lower()}. {told}".strip()
 
 
 def worst_first(lines: Iterable[NightLine]) -> list[NightLine]:

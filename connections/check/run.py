@@ -35,7 +35,7 @@ def run_check(run_id: int, attempt: int) -> None:
         now = timezone.now()
         run = CheckRun.objects.select_related("connection__owner").get(pk=run_id)
         connection = run.connection
-        if connection.testing_run_id != run.pk or connection.deleted_at is not None or not connection.owner.is_active:
+        if connection.testing_run_id != run.pk or connection.deleted_at is not None or not connection.owner.is_served:
             _drop(run, now)
             return
         facts, judgement = _watch(run, now)

@@ -167,7 +167,7 @@ def go_on(connection_id: int) -> None:
     if found:
         Funds.objects.look_after(connection_id, now=now)
     for bot in found:
-        is_proven = bot.connection.is_proven(now) and bot.connection.owner.is_active
+        is_proven = bot.connection.is_proven(now) and bot.connection.owner.is_served
         # Its trader may have switched it off a moment ago.
         if is_proven and waiting.filter(pk=bot.pk).update(**running):
             gone_on.append(bot)

@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q
 
+from accounts.models import served
 from accounts.person.factors import REAL
 from connections import desks
 from connections.models import Connection, ExchangePause, Status, Venue
@@ -89,10 +90,13 @@ def _authority(purpose: Purpose) -> BotQuerySet:
     pauses = ExchangePause.objects.filter(lasting(moment("sent_at")), **here)
     factors = Authenticator.objects.filter(user=OuterRef("connection__owner"), type__in=REAL)
     may_risk = Q() if purpose == Purpose.EXIT else Q(connection__venue=Venue.PRACTICE) | Exists(factors)
+    # What somebody holds who was switched off may still be sold; it was chosen then.
+    is_here = served("connection__owner__") if purpose == Purpose.EXIT else Q(connection__owner__is_active=True)
     caught_up = Q() if purpose == Purpose.EXIT else Q(connection__funds__restored_from=None)
     return Bot.objects.filter(
         running | waiting | Exists(asked) if purpose == Purpose.EXIT else running,
         may_risk,
+        is_here,
         caught_up,
         ~Q(paused__in=STOPPED_BY[purpose]),
         ~Exists(pauses.filter(is_total=True) if purpose == Purpose.EXIT else pauses),
@@ -103,7 +107,6 @@ def _authority(purpose: Purpose) -> BotQuerySet:
         connection__deleted_at=None,
         connection__passed_revision=F("connection__revision"),
         connection__passed_at__gt=moment("passed_after"),
-        connection__owner__is_active=True,
         connection__funds__reconciled_at__gt=moment("compared_after"),
     )
 

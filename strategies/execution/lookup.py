@@ -108,7 +108,7 @@ def look_up_due(_order_id: int) -> None:
 
 def may_ask(connection: Connection) -> bool:
     """Reading needs no proof, but a key that still exists and an owner who is still here."""
-    return connection.deleted_at is None and connection.owner.is_active
+    return connection.deleted_at is None and connection.owner.is_served
 
 
 def ask(order: Order, *, key: Credentials | None = None) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from accounts.models import served
 from strategies.choices import OPEN_MODES, BotState
 from strategies.execution import lookup, reconcile
 from strategies.models import Bot, Feed, Group, Signal
@@ -52,7 +53,7 @@ def look_after_books(now: datetime) -> None:
     holding = Group.objects.filter(mode__in=OPEN_MODES).values("connection_id")
     watched = Funds.objects.filter(look_at__isnull=False).values("connection_id")
     needed = Q(connection_id__in=running) | Q(connection_id__in=holding)
-    bots = Bot.objects.filter(needed, connection__deleted_at=None, connection__owner__is_active=True)
+    bots = Bot.objects.filter(needed, served("connection__owner__"), connection__deleted_at=None)
     missing = bots.exclude(connection_id__in=watched).values_list("connection_id", flat=True).distinct()
     for connection_id in missing[:MOST]:
         Funds.objects.look_after(connection_id, now=now)

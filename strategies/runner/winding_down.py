@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts import audit
+from accounts.models import User
 from strategies.models import Bot, Group, journal
 
 
@@ -19,5 +20,9 @@ def end(now: datetime) -> None:
             mine = Bot.objects.winding_down().filter(pk=bot.pk)
             if mine.select_for_update(no_key=True).first() and not Group.objects.open().of_bot(bot).exists():
                 mine.update(**Bot.SWITCHED_OFF)
+                # Of an account that is switched off: nobody works for it once its last bot is off.
+                kept = User.objects.filter(exits_kept=True, connections__bots=bot)
+                still = Bot.objects.winding_down().filter(connection__owner=OuterRef("pk"))
+                kept.filter(~Exists(still)).update(exits_kept=False)
                 journal.write(bot, action="wound_down", reason="bot.wound_down", now=now)
                 audit.record("bot.wound_down", target=bot)

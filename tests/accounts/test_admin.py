@@ -37,15 +37,15 @@ def test_no_password_hash_is_shown(superuser):
     assert 'name="password"' not in html
 
 
-def test_operators_look_and_superusers_switch_off(client, superuser):
+def test_superusers_make_operators_and_the_tick_of_old_switches_nobody_off(client, superuser):
     user = make_user()
-    values = {"display_name": "", "is_staff": "", "is_active": ""}
+    values = {"display_name": "", "is_staff": "on", "is_active": ""}
 
     superuser.post(f"{USERS}{user.pk}/change/", values)
 
     user.refresh_from_db()
-    assert not user.is_active
-    assert AuditEvent.objects.filter(action="user.is_active", outcome="False", target=f"user:{user.public_id}").exists()
+    assert (user.is_staff, user.is_active) == (True, True)
+    assert AuditEvent.objects.filter(action="user.is_staff", outcome="True", target=f"user:{user.public_id}").exists()
     sign_in(client, make_user(is_staff=True))
     assert client.get(USERS).status_code == 200
     assert client.post(f"{USERS}{user.pk}/change/", values).status_code == 403

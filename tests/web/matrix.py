@@ -128,6 +128,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "operators/r/<path:content_type_id>/<path:object_id>/": (NOTHING, NOTHING),
     "operators/operations/": (OPERATORS, OPERATORS_405),
     "operators/strategies/stopswitch/everybody/": (OPERATORS, "in in in 403 422"),
+    "operators/accounts/person/<uuid:public_id>/": (OPERATORS, "in in in 403 302"),
+    "operators/connections/connection/<int:object_id>/check/": (OPERATORS_405, "in in in 403 302"),
     "operators/strategies/stopswitch/exchange/<slug:exchange>/<slug:venue>/": (OPERATORS, "in in in 403 422"),
     "operators/strategies/stopswitch/person/<uuid:public_id>/": (OPERATORS, "in in in 403 422"),
     "operators/accounts/user/<path:object_id>/change/": (OPERATORS, SUPERUSERS_302),

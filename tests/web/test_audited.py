@@ -298,8 +298,9 @@ def an_operator_looks(walk: Walk) -> None:
     for kinds, outcome, act in (
         (("operator.viewed",), "ok", lambda: web.get(page)),
         (("operator.searched",), "ok", lambda: web.get(reverse("admin:accounts_user_changelist"), {"q": "needle"})),
-        (("user.is_staff",), "True", lambda: web.post(page, typed | {"is_active": "on", "is_staff": "on"})),
-        (("user.is_active",), "False", lambda: web.post(page, typed | {"is_staff": "on"})),
+        (("user.is_staff",), "True", lambda: web.post(page, typed | {"is_staff": "on"})),
+        (("user.is_active",), "False", lambda: walk.post("operators_person", somebody.public_id, how="keep")),
+        (("user.is_active",), "True", lambda: walk.post("operators_person", somebody.public_id, how="on")),
         (("everybody.paused",), "orders", lambda: walk.post("admin:kill_switch", level="orders", word="orders")),
         (
             ("exchange.paused",),

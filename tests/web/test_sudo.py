@@ -76,6 +76,7 @@ HARMLESS = {
     "channels_quiet",
     "results",  # where days begin, and one currency to show money in
     "signal",  # by its own address, which asks when it is made
+    "admin:check_connection",  # it opens a key to ask what it can do, as the schedule does
     "admin:index",
     "admin:password_change",  # leads to the page of everybody
     "admin:",  # leads on to the page of a row
@@ -142,6 +143,11 @@ def typed(bot: Bot, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value is not None and value is not False}
 
 
+def switched_off(owner: User) -> User:
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    return owner
+
+
 Request = Callable[[Live], tuple[str, dict[str, Any]]]
 KEY = {"api_key": "a" * 24, "secret": "b8e3c1d2-1234-4abc-9def-0123456789ab", "passphrase": "pass-phrase-1"}
 WIDENS: dict[str, list[Request]] = {
@@ -205,8 +211,9 @@ WIDENS: dict[str, list[Request]] = {
     "rank_raised": [
         lambda live: (
             reverse("admin:accounts_user_change", args=[live.owner.pk]),
-            {"display_name": "", "is_active": "on", "is_staff": "on"},
-        )
+            {"display_name": "", "is_staff": "on"},
+        ),
+        lambda live: (reverse("operators_person", args=[switched_off(live.owner).public_id]), {"how": "on"}),
     ],
     "kill_switch_eased": [
         lambda live: (reverse("admin:kill_switch"), {"level": "none", "word": "none"}),
@@ -263,8 +270,8 @@ NARROWINGS: dict[str, Request] = {
         {"level": "add_ons", "word": "add_ons"},
     ),
     "a person is switched off": lambda live: (
-        reverse("admin:accounts_user_change", args=[live.owner.pk]),
-        {"display_name": ""},
+        reverse("operators_person", args=[live.owner.public_id]),
+        {"how": "alone"},
     ),
 }
 # A file that is taken along changes no row by which these tests could tell (tests/accounts/test_leaving.py).
@@ -442,8 +449,8 @@ TOLD = {
     "recovery_ended": ["ETH/USDT", "Running", "Live ("],
     "exits_moved": ["ETH/USDT", "Running", "Live (", "5 %", "none"],
     "address_changed": ["second@example.test"],
-    "rank_raised": ["owner@example.test", "Operator"],
-    "kill_switch_eased": ["every bot of everybody", "Nothing is paused"],
+    "rank_raised": ["owner@example.test", " yes"],
+    "kill_switch_eased": ["every bot of", "Nothing is paused"],
 }
 
 
