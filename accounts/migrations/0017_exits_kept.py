@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0015_days_and_currency'),
+        ('accounts', '0016_first_steps'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('strategies', '0033_pair_lists'),
+        ('strategies', '0036_sell_to'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
