@@ -47,10 +47,10 @@ def _page(connection: Connection) -> dict[str, object]:
         "wants_bot": connection.status == Status.ONLINE and not connection.bots.all(),
         # What a practice key was to show has been seen; the good one comes next.
         "next_key": keys.BY_SLUG["good"]
-        if connection.is_practice
-        and door.is_offered()
-        and connection.status == Status.ERROR
+        if connection.status == Status.ERROR
         and not connection.is_testing
+        and connection.is_practice
+        and door.is_offered()
         else None,
         "evidence": evidence,
         "thief": what_a_thief_could_do(evidence, ours, run.findings)
