@@ -133,6 +133,7 @@ class Delivery(models.Model):
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "deliveries"
         ordering = ("-pk",)
         constraints = [models.UniqueConstraint(fields=["message", "channel"], name="delivery_once")]
         indexes = [

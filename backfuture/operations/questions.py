@@ -51,14 +51,17 @@ class Night:
     parts: Sequence[NightPart]
 
     @property
-    def calls(self) -> int:
-        return sum(one.weight is Weight.BAD for part in self.parts for one in part.lines)
+    def weight(self) -> Weight:
+        return min((part.weight for part in self.parts), default=Weight.GOOD)
 
     @property
     def headline(self) -> str:
-        if not self.calls:
+        if self.weight is Weight.GOOD:
             return "Nothing calls for anybody."
-        return f"{words.count(self.calls, 'line')} in red: begin with the first."
+        many = words.count(sum(one.weight is self.weight for part in self.parts for one in part.lines), "line")
+        if self.weight is Weight.WARN:
+            return f"Nothing is urgent. {many} to look at."
+        return f"{many} in red: begin with the first."
 
 
 def alarms_now(now: datetime, families: Sequence[Family]) -> NightPart:

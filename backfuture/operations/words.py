@@ -70,7 +70,8 @@ def seconds(value: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     if whole < 86400:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
+        minutes = whole % 3600 // 60
+        return f"{whole // 3600} h" + (f" {minutes} min" if minutes else "")
     return count(whole // 86400, "day")
 
 

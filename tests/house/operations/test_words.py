@@ -22,7 +22,15 @@ def place(**fields: Any) -> Place:
 
 @pytest.mark.parametrize(
     ("span", "told"),
-    [(0.9, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7620, "2 h 7 min"), (86400, "1 day")],
+    [
+        (0.9, "0 s"),
+        (59, "59 s"),
+        (60, "1 min 0 s"),
+        (3599, "59 min 59 s"),
+        (7620, "2 h 7 min"),
+        (43200, "12 h"),
+        (86400, "1 day"),
+    ],
 )
 def test_a_span_is_told_in_two_units_at_most(span: float, told: str) -> None:
     assert seconds(span) == told
@@ -128,7 +136,8 @@ def test_work_that_nobody_serves_comes_first() -> None:
     ("weights", "headline"),
     [
         ((), "Nothing calls for anybody."),
-        ((WARN, GOOD), "Nothing calls for anybody."),
+        ((GOOD,), "Nothing calls for anybody."),
+        ((WARN, GOOD), "Nothing is urgent. 1 line to look at."),
         ((BAD,), "1 line in red: begin with the first."),
         ((BAD, WARN, BAD), "2 lines in red: begin with the first."),
     ],
