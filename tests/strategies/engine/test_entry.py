@@ -1,15 +1,18 @@
 """Entering: a signal opens a group, or is told why not."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
 
 import pytest
 
-from strategies.engine.decision import Action
+from strategies.engine import entry
+from strategies.engine.decision import Action, Decision
 from strategies.engine.position import Side
-from strategies.engine.state import LimitMode, MarginLimit, Request, Stake, Stop
-from tests.strategies.engine.builders import LONG_AGO, NOW, enter, make_limits, make_market, make_settings
+from strategies.engine.sizing import LEVELS, LimitedBy, Sizing
+from strategies.engine.state import LimitMode, MarginLimit, Opening, Request, Stake, Stop
+from tests.strategies.engine.builders import LONG_AGO, NOW, WORKED, enter, make_limits, make_market, make_settings
 
 LEAVE = Request(side=Side.LONG, closes=True)
 
@@ -103,3 +106,36 @@ def test_a_reserved_ladder_leaves_less_room_than_first_come() -> None:
     first_come = enter(limits=make_limits(other_stakes=others, margin=margin))
 
     assert (reserved.reason, first_come.action) == ("entry.soft_limit", Action.OPEN)
+
+
+def enter_sized(sizing: Sizing, **limits: Any) -> Decision:
+    opening = Opening(
+        settings=make_settings(),
+        market=make_market("99.5"),
+        limits=make_limits(**limits),
+        now=NOW,
+        request=Request(side=Side.LONG),
+    )
+    return entry.enter_sized(opening, sizing, LEVELS["low"])
+
+
+NO_LADDER = Sizing(ladder=None, largest=D(3), limited_by=LimitedBy.RISK, reason="size.below_minimum", smallest=D(5))
+
+
+def test_a_request_is_opened_with_the_ladder_that_was_sized_for_it() -> None:
+    ladder = replace(WORKED, base=D(33))
+
+    decision = enter_sized(Sizing(ladder=ladder, largest=D(40), limited_by=LimitedBy.RISK))
+
+    assert (decision.action, decision.cost) == (Action.OPEN, D(33))
+
+
+def test_without_a_ladder_it_is_told_why_there_is_none() -> None:
+    decision = enter_sized(NO_LADDER)
+
+    assert (decision.action, decision.reason) == (Action.BLOCK, "size.below_minimum")
+    assert decision.numbers == {"largest": D(3), "smallest": D(5)}
+
+
+def test_a_ladder_that_cannot_be_hides_no_earlier_reason() -> None:
+    assert enter_sized(NO_LADDER, stop=Stop.ENTRIES).reason == "entry.paused"

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine.ladder import full_position
-from strategies.engine.position import Fees, Position, Side
+from strategies.engine.position import Fees, Position, Side, position_of
+from strategies.engine.totals import Totals
 from tests.strategies.engine.builders import FEES, WORKED
 
 IN_COIN = Fees(entry=D("0.001"), exit=D("0.001"), entry_in_coin=True)
@@ -156,3 +157,26 @@ def test_a_price_beyond_break_even_wins_and_one_before_it_loses(position: Positi
 
 def test_where_nothing_is_held_there_is_no_price_to_sell_at() -> None:
     assert Position(side=Side.LONG, fees=FEES).price_for(D("0.015")) == 0
+
+
+SUMS = Totals(
+    quantity=D(2), cost=D(200), fee_coin=D("0.002"), fee_quote=D("0.1"), fee_other=D("0.05"), held_quantity=D(2),
+    at_work=D(200),
+)  # fmt: skip
+
+
+def test_a_position_follows_from_its_sums_by_the_rate_that_was_told() -> None:
+    position = position_of(
+        replace(SUMS, fee_rate=D("0.0008")), side=Side.LONG, fees=FEES, carried=D("0.01"), step=D("0.001")
+    )
+
+    assert (position.quantity, position.cost, position.carried, position.step) == (D(2), D(200), D("0.01"), D("0.001"))
+    assert position.fees == Fees(entry=D("0.0008"), exit=D("0.0008"), entry_in_coin=True)
+    assert position.fee_quote == D("0.15")
+
+
+@pytest.mark.parametrize("rate", [None, D(0)])
+def test_published_fees_count_until_the_groups_own_are_told(rate: D | None) -> None:
+    position = position_of(replace(SUMS, fee_rate=rate), side=Side.LONG, fees=FEES, carried=D(0), step=None)
+
+    assert position.fees == FEES

@@ -274,3 +274,38 @@ def test_the_public_story_of_ether() -> None:
     assert (risky.reason, full.reason) == ("risk.stress_loss", "margin.hard_limit")
     assert (back.action, back.reason) == (Action.WAIT, "zone.not_reached")
     assert back.numbers["improvement"] < 0
+
+
+def test_what_enters_is_quiet_for_a_day_and_remembers_when_it_first_was() -> None:
+    entered = recovery.marks(make_group(), Action.ENTER_RECOVERY, "recovery.loss", NOW)
+    again = recovery.marks(make_group(recovery_began_at=LONG_AGO), Action.ENTER_RECOVERY, "recovery.loss", NOW)
+
+    assert (entered["recovery_since"], entered["recovery_began_at"]) == (NOW, NOW)
+    assert entered["quiet_until"] == NOW + timedelta(hours=24)
+    assert again["recovery_began_at"] == LONG_AGO
+    assert (entered["alarms"], entered["recovery_released"]) == (0, False)
+
+
+def test_what_its_trader_put_in_is_not_quiet_for_that() -> None:
+    assert "quiet_until" not in recovery.marks(
+        make_group(recovery_forced=True), Action.ENTER_RECOVERY, "recovery.forced", NOW
+    )
+
+
+def test_what_leaves_remembers_when() -> None:
+    left = recovery.marks(make_group(recovery_since=LONG_AGO), Action.LEAVE_RECOVERY, "recovery.calm", NOW)
+
+    assert (left["recovery_since"], left["recovery_left_at"]) == (None, NOW)
+    assert "quiet_until" not in left
+
+
+@pytest.mark.parametrize(
+    ("quiet", "until"),
+    [(None, timedelta(hours=1)), (timedelta(minutes=5), timedelta(hours=1)), (timedelta(hours=9),) * 2],
+)
+def test_what_its_trader_released_is_left_alone_for_an_hour_at_least(quiet: timedelta | None, until: timedelta) -> None:
+    group = make_group(quiet_until=NOW + quiet if quiet else None)
+
+    released = recovery.marks(group, Action.LEAVE_RECOVERY, "recovery.released", NOW)
+
+    assert released["quiet_until"] == NOW + until

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from strategies.engine.ladder import full_position, stress_price
 from strategies.engine.position import Fees, Position, Side
-from strategies.engine.sizing import LEVELS, LimitedBy, RiskLevel, Sizing, least_in_lots, size
-from strategies.engine.state import LimitMode, MarginLimit
+from strategies.engine.sizing import LEVELS, LimitedBy, RiskLevel, Sizing, least_cost, least_in_lots, size, size_at
+from strategies.engine.state import LimitMode, MarginLimit, OrderRules
 from tests.strategies.engine.builders import FEES
 
 WORKED_LEVEL = RiskLevel(
@@ -227,3 +227,30 @@ def test_a_granted_ladder_keeps_to_the_accepted_loss_the_margin_limit_and_the_mi
     assert sizing.ladder.total <= most
     assert sizing.ladder.base <= level.soft * amount
     assert min(sizing.ladder.costs) >= D("5.25")
+
+
+@pytest.mark.parametrize(
+    ("rules", "price", "fees", "least"),
+    [
+        ({"minimum_cost": D(1), "min_amount": D("0.01")}, "143", FEES, "1.43"),
+        ({"minimum_cost": D(1)}, "50", FEES, "1"),
+        ({"minimum_cost": D(1)}, "0", FEES, "1"),
+        # A coin of one lot of which the fee takes a part could not be sold: two are bought.
+        ({"minimum_cost": D(1), "amount_step": D(1)}, "7", IN_COIN, "14"),
+        ({"minimum_cost": D(10), "amount_step": D(1)}, "7", FEES, "14"),
+    ],
+)
+def test_the_least_is_what_can_be_sold_again(rules: dict[str, D], price: str, fees: Fees, least: str) -> None:
+    assert least_cost(OrderRules(**rules), D(price), fees) == D(least)
+
+
+def test_a_ladder_at_a_price_keeps_to_what_the_exchange_takes_there() -> None:
+    wishes: dict[str, Any] = {"side": Side.LONG, "stress": D("0.25"), "equity": D(1000), "margin": AMPLE, "wish": None}
+    rules = OrderRules(minimum_cost=D(5), amount_step=LOT)
+
+    sizing = size_at(
+        D(60000), WORKED_LEVEL, **wishes, rules=rules, add_ons_off=False, fees=IN_COIN, take_profit=D("0.015")
+    )
+
+    least_first = least_in_lots(LOT, D(60000), take_profit=D("0.015"), fees=IN_COIN)
+    assert sizing == sized(minimum_cost=least_cost(rules, D(60000), IN_COIN), fees=IN_COIN, least_first=least_first)
