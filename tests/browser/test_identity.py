@@ -94,7 +94,7 @@ def test_a_link_in_a_mail_takes_the_account_back(trader: Trader) -> None:
     trader.page.get_by_role("button", name="Undo it and sign everybody out").click()
 
     trader.see("The account is yours again")
-    trader.open("/")
+    trader.open("/bots/")
     trader.page.wait_for_url("**/account/login/**")
     assert not EmailAddress.objects.filter(email=thief).exists()
     assert User.objects.get(email=owner).frozen_until

@@ -44,7 +44,7 @@ def test_nothing_trades_and_nobody_is_in_after_it(tmp_path: Path, client: Client
 
     assert StopSwitch.objects.get(is_global=True).level == StopLevel.ORDERS
     assert WebSession.objects.count() == 0
-    assert client.get(reverse("overview")).status_code == 302
+    assert client.get(reverse("bots")).status_code == 302
     assert set(Bot.objects.values_list("signal_hash", flat=True)) == {None}
     assert all(freeze_of(user) for user in User.objects.all())
     assert not any(one.has_proof(one.created_at) for one in Connection.objects.all())
