@@ -51,6 +51,7 @@ NEVER = frozenset(
         "entry.pair_in_recovery",
         "entry.paused",
         "exit.asked",
+        "exit.part",
         "exit.signal",
         "group.empty",
         "group.order_open",
