@@ -264,20 +264,15 @@ def _median(seconds: Iterator[float]) -> float:
 def orders_of(sent: dict[int, SentAlert]) -> dict[int, Any]:
     """Return the orders by signal, when all are answered or after a while."""
     from chaos.processes import wait_until
-    from strategies.models import Order
+    from strategies.models import Order, Signal
 
     entries = Order.objects.filter(group__opened_by__in=list(sent), purpose="entry").select_related("group")
     try:
         wait_until(lambda: entries.filter(answered_at__isnull=False).count() == len(sent), "orders")
     except TimeoutError:
-        sys.stderr.write(f"{_reasons(sent)}\n")
+        states = Signal.objects.filter(pk__in=list(sent)).values_list("state", "outcome")
+        sys.stderr.write(f"{sorted(set(states))}\n")
     return {order.group.opened_by_id or 0: order for order in entries.filter(answered_at__isnull=False)}
-
-
-def _reasons(sent: dict[int, SentAlert]) -> list[tuple[str, str]]:
-    from strategies.models import Signal
-
-    return sorted(set(Signal.objects.filter(pk__in=list(sent)).values_list("state", "outcome")))
 
 
 def _accepted(orders: dict[int, Any]) -> dict[str, float]:

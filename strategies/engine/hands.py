@@ -9,14 +9,14 @@ from strategies.engine.state import OrderRules
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class SoldPart:
     """A part of a position as the exchange sells it; `refusal` is why it cannot be sold so, "" when it can."""
 
     quantity: Decimal
     refusal: str = ""
 
 
-def part_of(position: Position, rules: OrderRules, share: Decimal, price: Decimal | None) -> Part:
+def part_of(position: Position, rules: OrderRules, share: Decimal, price: Decimal | None) -> SoldPart:
     """Return this share of what is held in whole steps; what stays must be large enough to be sold later.
 
     Without a price only what the exchange says of amounts is judged.
@@ -24,8 +24,8 @@ def part_of(position: Position, rules: OrderRules, share: Decimal, price: Decima
     quantity = rules.amount(position.held * share)
     left = rules.amount(position.held - quantity)
     if not rules.takes(quantity, price):
-        return Part(quantity=quantity, refusal="part.too_small")
+        return SoldPart(quantity=quantity, refusal="part.too_small")
     # Of a somewhat lower price.
     if not rules.takes(left, None if price is None else price / CLOSABLE):
-        return Part(quantity=quantity, refusal="part.leaves_too_little")
-    return Part(quantity=quantity)
+        return SoldPart(quantity=quantity, refusal="part.leaves_too_little")
+    return SoldPart(quantity=quantity)

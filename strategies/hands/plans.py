@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from strategies.engine import hands
-from strategies.engine.hands import Part
+from strategies.engine.hands import SoldPart
 from strategies.engine.state import OrderRules
 from strategies.models import Group, Instrument
 from strategies.models.groups import Exits
@@ -14,7 +14,7 @@ from strategies.portfolio.standing import Figures, exit_price, figures_of, stand
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class ActPlan:
     """`notes` are codes of what to know before, `refusal` of why it cannot be (strategies/words/hands.py).
 
     `does` are the figures of the act itself.
@@ -27,7 +27,7 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-def of_exits(group: Group, instrument: Instrument | None, exits: Exits, *, now: datetime) -> Plan:
+def of_exits(group: Group, instrument: Instrument | None, exits: Exits, *, now: datetime) -> ActPlan:
     """Say where the group would be sold by these exits, and whether one of them is reached at this moment."""
     price = exit_price(group, instrument)
     settings, held = values_of(group, instrument)
@@ -40,10 +40,10 @@ def of_exits(group: Group, instrument: Instrument | None, exits: Exits, *, now: 
             notes.append("sells.at_target")
         if then.stop_loss is not None and price <= then.stop_loss:
             notes.append("sells.at_stop")
-    return Plan(now=stand(group, instrument, now), then=then, notes=tuple(notes))
+    return ActPlan(now=stand(group, instrument, now), then=then, notes=tuple(notes))
 
 
-def part_of(group: Group, instrument: Instrument | None, share: Decimal, now: datetime) -> Part:
+def part_of(group: Group, instrument: Instrument | None, share: Decimal, now: datetime) -> SoldPart:
     """Return what this share of the group is as an order, or why it cannot be one."""
     rules = OrderRules()
     if instrument:
@@ -53,13 +53,13 @@ def part_of(group: Group, instrument: Instrument | None, share: Decimal, now: da
     return hands.part_of(held.position, rules, share, _fresh_price(group, instrument, now))
 
 
-def of_part(group: Group, instrument: Instrument | None, share: Decimal, *, now: datetime) -> Plan:
+def of_part(group: Group, instrument: Instrument | None, share: Decimal, *, now: datetime) -> ActPlan:
     """Say what selling a share of the group brings, and what is left of it."""
     part, price = part_of(group, instrument, share, now), exit_price(group, instrument)
     settings, held = values_of(group, instrument)
     now_is = stand(group, instrument, now)
     if part.refusal or price is None:
-        return Plan(now=now_is, then=now_is, refusal=part.refusal or "part.no_price")
+        return ActPlan(now=now_is, then=now_is, refusal=part.refusal or "part.no_price")
     after = replace(held, position=held.position.with_sale(price, part.quantity))
     brings = after.position.proceeds - held.position.proceeds
     cost = held.position.at_work - after.position.at_work
@@ -68,7 +68,7 @@ def of_part(group: Group, instrument: Instrument | None, share: Decimal, *, now:
     does["part_result"] = brings - cost * (1 + held.position.fee_share)
     then = figures_of(settings, after, group=group, price=price, now=now)
     notes = () if _fresh_price(group, instrument, now) else ("price.old",)
-    return Plan(now=now_is, then=then, does=does, notes=notes)
+    return ActPlan(now=now_is, then=then, does=does, notes=notes)
 
 
 def _fresh_price(group: Group, instrument: Instrument | None, now: datetime) -> Decimal | None:

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from strategies.hands.plans import Plan
+from strategies.hands.plans import ActPlan
 from strategies.models import Group, Instrument
 from strategies.pairs import quote_of
 from strategies.portfolio.standing import Figures
@@ -18,7 +18,7 @@ from web.http import AuthenticatedRequest
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class FigureRow:
     label: str
     now: str
     then: str
@@ -35,7 +35,7 @@ def show(
     act: str,
     form: forms.Form,
     instrument: Instrument | None,
-    plan: Plan | None = None,
+    plan: ActPlan | None = None,
     seen: str = "",
 ) -> HttpResponse:
     """Show the form, and what it would come to where that is known; `seen` is what is confirmed then."""
@@ -49,11 +49,11 @@ def show(
     return render(request, f"strategies/hands/{act}.html", context, status=422 if is_refused else 200)
 
 
-def rows_of(plan: Plan, group: Group, instrument: Instrument | None) -> Iterator[Row]:
+def rows_of(plan: ActPlan, group: Group, instrument: Instrument | None) -> Iterator[FigureRow]:
     """Yield each figure that an act may change, as text."""
     before, after = (list(_figures(one, group, instrument)) for one in (plan.now, plan.then))
     for (label, now), (_label, then) in zip(before, after, strict=True):
-        yield Row(label=label, now=now, then=then)
+        yield FigureRow(label=label, now=now, then=then)
 
 
 def _figures(one: Figures, group: Group, instrument: Instrument | None) -> Iterator[tuple[str, str]]:
