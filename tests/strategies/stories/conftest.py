@@ -47,7 +47,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     sent: list[tuple[str, int]] = []
     publish = wake.publish
 
-    def catch(task: str, *ids: int) -> None:
+    def catch(task: str, *ids: int, expires: float | None = None) -> None:
         if len(ids) > 1:
             publish(task, *ids)
         elif ids:
