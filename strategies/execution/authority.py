@@ -37,12 +37,13 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
 
     The connection Online by a fresh pass of the key now stored, the books compared within a minute, the bot running
     under the claim that decided (or the group's trader asked to close it, or for the part that is sold), its owner
-    active, no stop of the bot, the trader or the operators, the group still open and, for a buy, not asked to be
-    closed. A bot that winds down opens nothing. A buy with real money needs a second factor of the owner's. For an exit
-    the fresh pass is enough: trouble that keeps us from testing the key takes it from being Online and no exit from
-    being sent. Buys wait while the exchange wants to be left alone or does not answer; exits only once it refuses them
-    too, by books that were fresh before. After a restore nothing is sent for a group before its pair is caught up, and
-    nothing is bought before all pairs are.
+    active (or, for an exit, switched off by operators who let its bots close what they hold), no stop of the bot, the
+    trader or the operators, the group still open and, for a buy, not asked to be closed. A bot that winds down opens
+    nothing. A buy with real money needs a second factor of the owner's. For an exit the fresh pass is enough: trouble
+    that keeps us from testing the key takes it from being Online and no exit from being sent. Buys wait while the
+    exchange wants to be left alone or does not answer; exits only once it refuses them too, by books that were fresh
+    before. After a restore nothing is sent for a group before its pair is caught up, and nothing is bought before all
+    pairs are.
     """
     compared_after = now - RECONCILED_FOR
     if order.purpose == Purpose.EXIT:

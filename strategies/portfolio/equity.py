@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from strategies.choices import Grain
@@ -11,10 +11,8 @@ from strategies.models.equity import begins_at
 from strategies.models.groups import key_of
 from strategies.models.market import Key
 from strategies.pairs import quote_of
+from strategies.portfolio.rates import PRICED_FOR
 from strategies.portfolio.standing import ZERO, exit_price
-
-# An older price tells nothing about this hour.
-PRICED_FOR = timedelta(hours=1)
 
 
 def measure(accounts: Sequence[Funds], now: datetime) -> list[EquityPoint]:

@@ -11,10 +11,8 @@ from decimal import Decimal
 from strategies.models import Bot, DayPrice, Instrument, KeptResult
 from strategies.models.market import Key
 from strategies.portfolio.money import MONTH, days_of
+from strategies.portfolio.rates import PRICED_FOR
 from strategies.portfolio.standing import ZERO, Stood
-
-# An older price is none.
-PRICED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Each hour: write down what every connection with bots is worth, and once a day what each pair costs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -9,11 +9,10 @@ from strategies.choices import Grain
 from strategies.models import DayPrice, EquityPoint, Funds, Instrument
 from strategies.models.equity import begins_at
 from strategies.portfolio.equity import measure
+from strategies.portfolio.rates import PRICED_FOR
 
 # In a second: the others of the hour follow in the next ones.
 AT_ONCE = 50
-# An older price tells nothing about this hour.
-PRICED_FOR = timedelta(hours=1)
 
 
 def note(now: datetime) -> None:

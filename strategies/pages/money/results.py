@@ -26,7 +26,7 @@ from strategies.models import Bot, KeptResult
 from strategies.pages.mine import my_bot
 from strategies.pages.money.month import Month, month_of
 from strategies.pairs import quote_of
-from strategies.portfolio.holding import beside_holding
+from strategies.portfolio.holding import Comparison, beside_holding
 from strategies.portfolio.money import Day, days_of, today_of
 from strategies.portfolio.standing import standings_of
 from strategies.portfolio.worth import Purse
@@ -118,7 +118,10 @@ def page_of(user: User, asked: Mapping[str, str], *, bot: Bot | None = None, now
 
 def _beside(user: User, bot: Bot | None, now: datetime) -> list[BesideRow]:
     bots = [bot] if bot else list(Bot.objects.owned_by(user).for_list())
-    found = sorted(beside_holding(bots, standings_of(user, now), now=now), key=lambda one: one.held - one.made)
+
+    def place(one: Comparison) -> Any:
+        return one.bot.connection.venue == Venue.PRACTICE, one.held - one.made
+
     return [
         BesideRow(
             name=one.bot.name,
@@ -131,7 +134,7 @@ def _beside(user: User, bot: Bot | None, now: datetime) -> list[BesideRow]:
             held=numbers.money(one.held, signed=True),
             held_tone=numbers.tone_of(one.held),
         )
-        for one in sorted(found, key=lambda one: one.bot.connection.venue == Venue.PRACTICE)
+        for one in sorted(beside_holding(bots, standings_of(user, now), now=now), key=place)
     ]
 
 
