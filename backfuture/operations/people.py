@@ -16,8 +16,8 @@ from strategies.stops.state import StopReach
 def switch_off(person: User, *, keeps_exits: bool, by: By) -> None:
     """Let somebody sign in no more and their bots open nothing more; nobody switches themselves off.
 
-    `keeps_exits`: bots that run look after their open groups until those are closed, and buy nothing. Else every bot is
-    off, and what it holds is left alone.
+    `keeps_exits`: bots that run look after their open groups until those are closed, and buy nothing; what the trader
+    asked to be sold is sold. Else every bot is off, and what it holds is left alone.
     """
     with transaction.atomic():
         held = User.objects.hold(person)
@@ -28,9 +28,7 @@ def switch_off(person: User, *, keeps_exits: bool, by: By) -> None:
                 bots.wind_down_bot(bot, by=by)
             else:
                 bots.disable_bot(bot, by=by)
-        is_kept = (
-            keeps_exits and Group.objects.owned_by(held).open().filter(bot__in=Bot.objects.winding_down()).exists()
-        )
+        is_kept = keeps_exits and Group.objects.owned_by(held).to_be_sold().exists()
         if is_kept:
             stops.pause_everybody(StopLevel.ADD_ONS, by=by, reach=StopReach.of(held))
         User.objects.filter(pk=held.pk).update(is_active=False, exits_kept=is_kept)

@@ -1,5 +1,6 @@
 """One person as operators see them: connections, bots and findings in the sentences that the trader reads."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -43,16 +44,17 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _switch(request, somebody, may_switch=bool(may_switch))
     audit.record("operator.viewed", by=By.of(request), target=somebody)
-    groups = list(Group.objects.owned_by(somebody).open().values_list("bot_id", flat=True))
+    groups = list(Group.objects.owned_by(somebody).open().select_related("bot"))
+    held = Counter(group.bot_id for group in groups)
     bots = list(Bot.objects.owned_by(somebody).for_list()[:MOST])
-    kept = sum(groups.count(bot.pk) for bot in bots if bot.can_close)
+    kept = sum(not group.is_left_alone for group in groups)
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": somebody.email,
         "person": somebody,
         "may_switch": may_switch,
         "connections": Connection.objects.owned_by(somebody).for_list()[:MOST],
-        "bots": [BotSeen(bot=bot, groups=groups.count(bot.pk)) for bot in bots],
+        "bots": [BotSeen(bot=bot, groups=held[bot.pk]) for bot in bots],
         "stops": StopSwitch.objects.in_force(somebody.pk),
         "sign_ins": AuditEvent.objects.concerning(somebody).filter(action="account.signed_in")[:SIGN_INS],
         "ways_off": words.ways_off(sum(bot.can_close for bot in bots), kept, len(groups) - kept),

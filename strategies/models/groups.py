@@ -51,6 +51,11 @@ class GroupQuerySet(models.QuerySet["Group"]):
     def of_bot(self, bot: Bot) -> GroupQuerySet:
         return self.filter(bot=bot)
 
+    def to_be_sold(self) -> GroupQuerySet:
+        """Return open groups of bots that wind down, and those of which their trader asked to sell all or a part."""
+        asked = models.Q(close_asked_at__isnull=False) | models.Q(sell_to__isnull=False)
+        return self.open().filter(asked | models.Q(bot__winding_down_at__isnull=False))
+
     def for_closing(self) -> GroupQuerySet:
         """Return open groups with what the pages that close them show, in one query."""
         return self.open().select_related("bot__connection__owner", "connection__testing_run").order_by("pair", "pk")

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import audit
 from accounts.models import User
@@ -20,9 +20,15 @@ def end(now: datetime) -> None:
             mine = Bot.objects.winding_down().filter(pk=bot.pk)
             if mine.select_for_update(no_key=True).first() and not Group.objects.open().of_bot(bot).exists():
                 mine.update(**Bot.SWITCHED_OFF)
-                # Of an account that is switched off: nobody works for it once its last bot is off.
-                kept = User.objects.filter(exits_kept=True, connections__bots=bot)
-                still = Bot.objects.winding_down().filter(connection__owner=OuterRef("pk"))
-                kept.filter(~Exists(still)).update(exits_kept=False)
+                _part_with(User.objects.filter(connections__bots=bot))
                 journal.write(bot, action="wound_down", reason="bot.wound_down", now=now)
                 audit.record("bot.wound_down", target=bot)
+    if now.second == 0:
+        # What its trader asked to be sold ends without a bot that goes off.
+        _part_with(User.objects.all())
+
+
+def _part_with(users: QuerySet[User]) -> None:
+    """Let nobody work any more for accounts that are switched off, and of which nothing is to be sold."""
+    still = Group.objects.to_be_sold().filter(connection__owner=OuterRef("pk"))
+    users.filter(~Exists(still), exits_kept=True).update(exits_kept=False)

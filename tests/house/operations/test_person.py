@@ -1,5 +1,6 @@
 """A person's page for operators: what they read there, and what becomes of bots when an account is switched off."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -143,6 +144,26 @@ def test_after_its_last_group_nobody_works_for_it_any_more(bot: Bot) -> None:
         kept.append(User.objects.get(pk=bot.connection.owner_id).exits_kept)
 
     assert kept == [True, False]
+
+
+@pytest.mark.parametrize("asked", [{"close_asked_at": timezone.now()}, {"sell_to": Decimal("0.5")}])
+def test_an_exit_that_its_trader_asked_for_is_not_taken_away(
+    superuser: Client, bot: Bot, asked: dict[str, Any]
+) -> None:
+    """Of a bot that is off nothing else would be sold; once it is done nobody works for the account any more."""
+    owner = bot.connection.owner
+    Bot.objects.filter(pk=bot.pk).update(**Bot.SWITCHED_OFF)
+    Group.objects.update(**asked)
+    before = page(superuser, owner).text
+
+    page(superuser, owner, how="keep")
+    kept = User.objects.get(pk=owner.pk).is_served, claims.free(timezone.now()).filter(pk=bot.pk).exists()
+    Group.objects.update(mode="closed")
+    winding_down.end(timezone.now().replace(second=0))
+
+    assert "1 open group" in before
+    assert kept == (True, True)
+    assert not User.objects.get(pk=owner.pk).is_served
 
 
 def test_it_is_switched_on_again_and_bots_stay_as_they_are(superuser: Client, bot: Bot) -> None:
