@@ -16,6 +16,14 @@ from tests.connections.factories import make_connection
 from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
+LONG = timedelta(minutes=10)
+
+
+@pytest.fixture
+def doubting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Doubt an end with nothing filled for longer than any machine needs for a test."""
+    for side in ("buy", "sell"):
+        monkeypatch.setitem(books.BELIEVED_AFTER, side, LONG)
 
 
 def lost_entry(trading: Trader) -> Order:
@@ -179,12 +187,13 @@ def test_a_group_in_another_account_than_its_bots_is_left_alone(trading: Trader)
     assert trading.orders() == [("entry", "filled")]
 
 
+@pytest.mark.usefixtures("doubting")
 def test_an_order_that_was_told_to_have_ended_unfilled_is_asked_about_until_it_is_sure(trading: Trader) -> None:
     trading.blind()
     trading.signal("long")
     order = trading.order
     assert (order.state, trading.group.mode) == ("open", "normal")
-    trading.age(5)
+    trading.age(LONG.total_seconds())
     assert (trading.ask().state, trading.group.close_reason) == ("canceled", "entry.not_filled")
     assert trading.order.look_at is not None
     trading.show()
@@ -196,6 +205,7 @@ def test_an_order_that_was_told_to_have_ended_unfilled_is_asked_about_until_it_i
     assert trading.wrong() == []
 
 
+@pytest.mark.usefixtures("doubting")
 def test_an_entry_that_a_lagging_answer_calls_unfilled_is_not_bought_again(trading: Trader) -> None:
     trading.set(entry_source="immediate", re_entry_minutes=0)
     trading.blind()
@@ -206,13 +216,14 @@ def test_an_entry_that_a_lagging_answer_calls_unfilled_is_not_bought_again(tradi
     assert trading.orders() == [("entry", "open")]
     trading.show()
 
-    trading.age(5)
+    trading.age(LONG.total_seconds())
 
     assert trading.ask().state == "filled"
     assert Group.objects.count() == 1
     assert trading.wrong() == []
 
 
+@pytest.mark.usefixtures("doubting")
 def test_a_rung_that_a_lagging_answer_calls_unfilled_is_not_bought_again(trading: Trader) -> None:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
@@ -224,13 +235,14 @@ def test_a_rung_that_a_lagging_answer_calls_unfilled_is_not_bought_again(trading
     assert trading.orders() == [("entry", "filled"), ("add_on", "open")]
     trading.show()
 
-    trading.age(5)
+    trading.age(LONG.total_seconds())
 
     assert trading.ask().state == "filled"
     assert trading.group.add_ons_done == 1
     assert trading.wrong() == []
 
 
+@pytest.mark.usefixtures("doubting")
 def test_money_of_a_buy_whose_end_is_not_believed_counts_as_under_way(trading: Trader) -> None:
     trading.blind()
     trading.signal("long")
@@ -244,6 +256,7 @@ def test_money_of_a_buy_whose_end_is_not_believed_counts_as_under_way(trading: T
     assert pools.holdings[trading.group.pk].ordered == order.quantity * order.price > 0
 
 
+@pytest.mark.usefixtures("doubting")
 def test_an_exit_does_not_wait_until_the_end_of_a_buy_is_believed(trading: Trader) -> None:
     trading.set(cool_down_minutes=0)
     trading.signal("long")
@@ -260,6 +273,7 @@ def test_an_exit_does_not_wait_until_the_end_of_a_buy_is_believed(trading: Trade
     assert ("exit", "filled") in trading.orders(), trading.orders()
 
 
+@pytest.mark.usefixtures("doubting")
 def test_an_exit_that_a_lagging_answer_calls_unfilled_is_not_sold_twice(trading: Trader) -> None:
     """The trader has coins of his own there, which a second sale would take."""
     trading.rig.control("PATCH", f"accounts/{trading.account}", balances={"spot": {"USDT": "10000", "BTC": "1"}})
@@ -273,7 +287,7 @@ def test_an_exit_that_a_lagging_answer_calls_unfilled_is_not_sold_twice(trading:
     assert trading.orders() == [("entry", "filled"), ("exit", "open")]
     trading.show()
 
-    trading.age(1)
+    trading.age(LONG.total_seconds())
 
     assert trading.ask().state == "filled"
     assert trading.group.mode == "closed"

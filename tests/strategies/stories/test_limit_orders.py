@@ -72,9 +72,8 @@ def test_what_it_got_before_it_was_canceled_is_kept(patient: Trader) -> None:
     patient.intend()
     patient.price("60300")
     patient.work()
-    patient.price("59900", liquidity="0.0004")
+    patient.dip("59900", liquidity="0.0004")
     assert patient.ask().state == "open"
-    patient.price("60300")
     patient.age(61)
     patient.ask()
 

@@ -47,6 +47,11 @@ class Trader:
         """Set the price, and all that the book holds, at one price on each side."""
         self.rig.control("POST", "price", pair=pair, price=price, liquidity=liquidity, levels=1)
 
+    def dip(self, price: str, *, liquidity: str, pair: str = "BTC/USDT") -> None:
+        """Let the price be there for one millisecond: an order that rests meets what the book offers then just once."""
+        back = self.rig.control("GET", f"price?pair={pair}")[pair]
+        self.rig.control("POST", "price", pair=pair, points=[[0, price], [1, back]], liquidity=liquidity, levels=1)
+
     def look(self, now: datetime | None = None) -> None:
         """Compare books, watch the feed, and do what that woke."""
         Funds.objects.filter(connection=self.bot.connection).update(look_at=timezone.now())
