@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -164,11 +164,12 @@ def test_books_wait_for_an_exchange_that_is_away_and_are_compared_once_it_answer
     reconcile.reconcile(home)
     put_off = Funds.objects.get().look_at
     assert put_off is not None
-    assert put_off <= timezone.now() + reconcile.AFTER_TROUBLE
+    assert Funds.objects.get().trouble == "reach.unavailable"
 
     breaker.note(*HOME, has_answered=True)
 
-    Funds.objects.update(look_at=timezone.now())
+    # Ten seconds pass.
+    Funds.objects.update(look_at=put_off - timedelta(seconds=10))
     assert reconcile.due(10) == [home]
 
 
