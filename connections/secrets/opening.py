@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import audit
 from connections.models import Connection, Secret, VaultKey
-from connections.secrets import vault
+from connections.secrets import planted, vault
 from connections.secrets.openings import ALARMS, KeyOpening
 from database.prepared import PreparedRows, PreparedUpdate, Update, moment, number, text
 from exchanges.values import Credentials
@@ -88,6 +88,10 @@ def open_key(connection: Connection, revision: int, *, purpose: str) -> Credenti
             VaultKey.objects.note("missed_at", [key_id])
         _count(connection, purpose=alarm, hour=hour)
         raise
+    if planted.is_planted(opened["api_key"]):
+        # Who asked gets it and notices nothing: it opens no account anywhere.
+        alarms.ring("vault.planted_key", "planted_key_opened", connection=connection.pk)
+        purpose = "vault.planted_key"
     if not _ONE_MORE.run(connection=connection.pk, purpose=purpose, hour=hour):
         _count(connection, purpose=purpose, hour=hour)
     return Credentials(api_key=opened["api_key"], secret=opened["secret"], passphrase=opened.get("passphrase", ""))
@@ -97,8 +101,7 @@ def _count(connection: Connection, *, purpose: str, hour: datetime) -> None:
     """Count where there may be no row of this hour yet; its first is in the audit trail at once."""
     with transaction.atomic():
         if KeyOpening.objects.get_or_create(connection=connection, purpose=purpose, hour=hour)[1]:
-            is_alarm = purpose in ALARMS
-            action, outcome = (purpose, "refused") if is_alarm else ("secret.opened", purpose)
+            action, outcome = (purpose, ALARMS[purpose]) if purpose in ALARMS else ("secret.opened", purpose)
             audit.record(action, target=connection, outcome=outcome)
             return
     _ONE_MORE.run(connection=connection.pk, purpose=purpose, hour=hour)

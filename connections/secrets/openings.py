@@ -11,8 +11,8 @@ from accounts import audit
 # A transaction that began before the hour was over may still count for it.
 LATE = timedelta(minutes=2)
 KEPT = timedelta(days=400)
-# Counted like openings, and told by names of their own.
-ALARMS = frozenset({"secret.tampered", "vault.key_missing"})
+# Counted like openings, and told in the trail by names of their own, with this outcome.
+ALARMS = {"secret.tampered": "refused", "vault.key_missing": "refused", "vault.planted_key": "opened"}
 
 
 class KeyOpening(models.Model):

@@ -20,7 +20,7 @@ from backfuture import broker
 from backfuture.metrics import figures
 from connections.models import Connection, ExchangePause, KeyOpening, Secret, UnknownAnswer
 from connections.pauses import FAULTS_BELIEVED
-from connections.secrets import opening, storing, vault
+from connections.secrets import opening, planted, storing, vault
 from exchanges.errors import Cause
 from exchanges.shape import StrangeAnswer
 from exchanges.values import Balance, Balances
@@ -248,6 +248,13 @@ def keys_are_opened_fast(request: pytest.FixtureRequest) -> None:
     settings.KEY_OPENINGS_PER_SECOND, settings.KEY_OPENINGS_AT_ONCE = 0, 4
     for _number in range(4):
         opening.open_key(connection, connection.revision, purpose="order")
+
+
+@makes("AlarmRang")
+def a_planted_key_is_opened(request: pytest.FixtureRequest) -> None:
+    stored(request)
+    bait = planted.plant(email="bait@example.test", name="Main account")
+    opening.open_key(bait, bait.revision, purpose="check")
 
 
 @makes("AlarmRang")
