@@ -57,7 +57,7 @@ def _is_loopback(name: str) -> bool:
 def section(practice: Practice, request: web.Request) -> str:
     forms = "".join(_form(name, story) for name, story in stories.STORIES.items())
     end = '<form method="post" action="/story/end"><button>End all stories</button></form>'
-    posts = forms + _article("end", "Let the market move by itself", "Every price follows its seed again.", end)
+    posts = forms + _article("end", "Let the market move by itself", "Every price moves by itself again.", end)
     hint = "<p>Stories can be told from a browser on the machine that runs this server.</p>"
     text = "A price moves by itself, or lives through a story and then stays where the story ends."
     prices = _article("prices", "Prices", "At the moment this page was made.", _prices(practice))

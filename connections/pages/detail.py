@@ -127,10 +127,9 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST":
         with gone_is_404(errors.ConnectionGoneError):
             flows.delete_connection(connection, by=By.of(request))
-        messages.success(
-            request,
-            f"{connection.name} is deleted and its key destroyed here. Delete it at {connection.spec.name} too.",
-        )
+        # A practice key is nowhere to be deleted.
+        there = "" if connection.is_practice else f" Delete it at {connection.spec.name} too."
+        messages.success(request, f"{connection.name} is deleted and its key destroyed here.{there}")
         return redirect("connections")
     context = {"connection": connection, "left": hooks.left_by_deleting(connection)}
     return render(request, "connections/delete.html", context)

@@ -63,10 +63,15 @@ REASONS: dict[str, str] = {
     "recovery.asked": _("Recovery Mode: you switched it on."),
     "recovery.released": _("Out of Recovery Mode: you switched it off."),
     "recovery.left_break_even": _("Out of Recovery Mode: the price held beyond break-even."),
-    "recovery.left_calm": _("Out of Recovery Mode: loss and usage are small again."),
+    "recovery.left_calm": _(
+        "Out of Recovery Mode: the loss is half of what starts it, and enough of the margin limit is free."
+    ),
 }
 
-LEAVING = _("It ends when the price holds beyond break-even, or when loss and usage are small again.")
+LEAVING = _(
+    "It ends when the price holds beyond break-even, or when the loss is half of what starts it "
+    "and enough of the margin limit is free."
+)
 
 # What ends it, or what is waited for; a code whose reason says it all has no entry.
 NEXT: dict[str, str] = {

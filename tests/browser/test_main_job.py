@@ -44,7 +44,7 @@ def test_a_withdrawing_key_is_refused_and_destroyed_with_what_to_do_now(trader: 
 
     trader.see_status("Error")
     trader.see("Refused: this key can withdraw funds (Transfer).")
-    trader.see("We destroyed our copy of this key. Delete it at KuCoin too, create one without withdrawal")
+    trader.see("We destroyed our copy of this key. Take a practice key that cannot withdraw")
 
 
 def test_a_wrong_address_shows_the_one_to_add_with_a_copy_button(trader: Trader) -> None:

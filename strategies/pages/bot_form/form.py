@@ -75,7 +75,7 @@ class BotForm(forms.Form):
     name = NameField(help_text="So that you know it again among others.")
     connection = ConnectionField()
     pairs = PairsField(help_text="1 to 20, quoted in the same money: BTC/USDT, ETH/USDT")
-    direction = radio("Direction", Direction, help_text="On spot a bot can only go long; shorts wait for futures.")
+    direction = radio("Direction", Direction, help_text="On a spot connection a bot can only go long.")
     entry_source = radio("Entry", EntrySource)
     trend_frame = forms.ChoiceField(label="Candles", choices=TrendFrame.choices, required=False)
     re_entry_minutes = MinutesField(
@@ -125,7 +125,8 @@ class BotForm(forms.Form):
     recovery_mode = forms.BooleanField(
         label="Recovery Mode",
         required=False,
-        help_text="Stricter rules for a group in trouble: no new group beside it, add-ons only if they clearly help.",
+        help_text="Stricter rules for a group that is far in loss or has few add-ons left: no new group beside it, "
+        "add-ons only if they clearly help.",
     )
     entry_rule = radio("Entry rule", EntryRule)
     order_kind = radio("Orders", OrderKind)

@@ -138,7 +138,9 @@ def test_a_replacement_key_can_be_discarded(trader, connection):
     assert Secret.objects.get().revision == 1
 
 
-def test_the_delete_page_says_what_it_means(trader, connection):
+def test_the_delete_page_says_what_it_means(trader, user):
+    connection = make_connection(owner=user, name="Main", venue="live")
+
     html = trader.get(at("connection_delete", connection)).content.decode()
 
     for words in ("Its bots are halted at once.", "The key is destroyed here.", "At KuCoin it still works."):
@@ -150,6 +152,12 @@ def test_deleting_destroys_the_key(trader, connection):
 
     assert not Secret.objects.exists()
     assert Connection.objects.get().deleted_at is not None
+    assert "Delete it at KuCoin too" not in response.content.decode()
+
+
+def test_a_live_key_is_to_be_deleted_at_its_exchange_too(trader, user):
+    response = trader.post(at("connection_delete", make_connection(owner=user, venue="live")), follow=True)
+
     assert "Delete it at KuCoin too" in response.content.decode()
 
 

@@ -58,6 +58,21 @@ def test_it_shows_each_finding_with_its_next_step(trader, user):
     assert "No bot can use it" in html
 
 
+@pytest.mark.parametrize(("venue", "is_told"), [("practice", True), ("live", False)])
+def test_of_a_practice_key_nobody_is_asked_to_change_what_cannot_be_changed(trader, user, venue, is_told):
+    missing = {"code": "right.trade_missing", "level": "blocker", "text": "It cannot trade.", "hint": "Tick “Spot”."}
+    refused = make_connection(owner=user, status="error", venue=venue)
+    make_run(connection=refused, verdict="error", findings_json=[missing])
+    destroyed = make_connection(owner=user, status="error", venue=venue)
+    destroyed.secrets.all().delete()
+    make_run(connection=destroyed, verdict="error", findings_json=[FINDING])
+
+    assert ("A practice key cannot be changed: take the good one." in show(trader, refused)) is is_told
+    assert "Tick “Spot”." in show(trader, refused)
+    assert ("Take a practice key that cannot withdraw" in show(trader, destroyed)) is is_told
+    assert ("Delete it at KuCoin too" in show(trader, destroyed)) is not is_told
+
+
 def test_it_shows_the_steps_as_they_finish_and_looks_again(trader, user):
     connection = make_connection(owner=user, status="untested")
     make_run(connection=connection, state=RunState.RUNNING, steps_json=STEPS)

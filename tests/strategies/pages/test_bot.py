@@ -116,7 +116,7 @@ def test_recovery_says_why_it_was_entered_what_ends_it_and_how_far_break_even_is
     text = signed_in.get(url(bot)).text
 
     assert "Recovery Mode: the open loss is large." in text
-    assert "It ends when the price holds beyond break-even, or when loss and usage are small again." in text
+    assert "It ends when the price holds beyond break-even, or when the loss is half of what starts it" in text
     assert f"Break-even is 5.47{GAP}% away." in text
 
 

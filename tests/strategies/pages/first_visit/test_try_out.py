@@ -90,6 +90,16 @@ def added(client: Client, home: object, **data: str) -> tuple[str, Bot]:
     return answer.text, Bot.objects.get()
 
 
+def test_the_page_says_what_each_of_its_buttons_does(signed_in: Client, trader: User) -> None:
+    make_connection(owner=trader)
+
+    practice, usual = (signed_in.get(reverse("bot_add") + query).text for query in ("?preset=practice", ""))
+
+    assert "“Save and enable” starts it at once." in practice
+    assert "It is saved and stays off." in usual
+    assert "Save and enable" not in usual
+
+
 def test_a_practice_bot_is_saved_and_enabled_in_one_step(signed_in: Client, trader: User) -> None:
     home = make_connection(owner=trader)
     make_instrument(connection=home)
