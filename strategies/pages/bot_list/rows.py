@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from connections import proof, quotas
@@ -22,7 +22,7 @@ from strategies.models import Bot, Group, StopSwitch
 from strategies.models.stops import Stops
 from strategies.pages import bot as bot_page
 from strategies.pages.bot import ShownResult, Usage
-from strategies.pages.bot_list.asked import LEFT_ALONE, STATES, WINDING_DOWN, BotQuery
+from strategies.pages.bot_list.asked import LEFT_ALONE, STATES, WINDING_DOWN
 from strategies.pages.group_card import waits_for
 from strategies.portfolio import results
 from strategies.portfolio.results import Result
@@ -30,6 +30,7 @@ from strategies.portfolio.standing import Stood, standings_of
 from strategies.stops import state
 from strategies.stops.state import Pause
 from strategies.words import reasons
+from web.asked import ListQuery, StateFilter, states_of
 
 # A page of many rows is looked at again less often than one bot's own.
 EVERY = 5000
@@ -60,11 +61,12 @@ class BotFigures:
     def realised(self) -> Decimal:
         return sum((one.realised for one in self.results), ZERO)
 
-    def fits(self, asked: BotQuery) -> bool:
+    def fits(self, asked: ListQuery) -> bool:
         home = self.bot.connection
         told = f"{self.bot.name} {' '.join(self.bot.pairs)} {home.name} {home.spec.name} {home.venue}".casefold()
-        is_of_state = self.state == asked.state or (asked.state == LEFT_ALONE and self.left_alone > 0)
-        return (not asked.state or is_of_state) and all(word in told for word in asked.words.casefold().split())
+        state = asked.filters["state"]
+        is_of_state = self.state == state or (state == LEFT_ALONE and self.left_alone > 0)
+        return (not state or is_of_state) and all(word in told for word in asked.words.casefold().split())
 
 
 BY: dict[str, Callable[[BotFigures], Any]] = {
@@ -92,20 +94,12 @@ class BotRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StateFilter:
-    value: str
-    label: str
-    count: int
-    is_current: bool
-
-
-@dataclass(frozen=True, kw_only=True)
 class BotList:
     """`rows` are those of the `page`; the counts are of all bots, whatever is asked for."""
 
     rows: list[BotRow]
     page: Page[BotFigures]
-    asked: BotQuery
+    asked: ListQuery
     counts: Mapping[str, int]
     total: int
     groups: int
@@ -113,13 +107,12 @@ class BotList:
     every: int
 
     @property
-    def filters(self) -> list[StateFilter]:
-        """Return the states that some bot is in, and the one that is asked for."""
-        return [
-            StateFilter(value=value, label=str(label), count=self.counts[value], is_current=value == self.asked.state)
-            for value, label in STATES
-            if not value or self.counts[value] or value == self.asked.state
-        ]
+    def states(self) -> list[StateFilter]:
+        return states_of(STATES, self.counts, self.asked.filters["state"])
+
+    @property
+    def told(self) -> str:
+        return ngettext("%(count)s open group", "%(count)s open groups", self.groups) % {"count": self.groups}
 
     @property
     def nearly_full(self) -> int:
@@ -141,7 +134,7 @@ def figures_of(user: User, *, now: datetime) -> list[BotFigures]:
     ]
 
 
-def list_of(user: User, asked: BotQuery, *, now: datetime) -> BotList:
+def list_of(user: User, asked: ListQuery, *, now: datetime) -> BotList:
     """Filter, sort and cut rows that are loaded: the counts stay true, and only what is shown is put into words."""
     known = figures_of(user, now=now)
     counts = Counter(one.state for one in known) | Counter({LEFT_ALONE: sum(one.left_alone > 0 for one in known)})
