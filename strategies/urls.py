@@ -22,6 +22,7 @@ from strategies.pages.bot_list import views as list_views
 from strategies.pages.first_visit import try_out
 from strategies.pages.hands import exits, sell
 from strategies.pages.money import results, tax
+from strategies.pages.order_list import views as order_views
 from strategies.signals import endpoint
 
 urlpatterns = [
@@ -30,6 +31,8 @@ urlpatterns = [
     path("results/<int:year>/trades.csv", tax.trades_csv, name="results_trades_csv"),
     path("results/<int:year>/groups.csv", tax.groups_csv, name="results_groups_csv"),
     path("bots/<uuid:public_id>/results/", results.bot_results, name="bot_results"),
+    path("orders/", order_views.all_orders, name="orders"),
+    path("orders.csv", order_views.all_orders_csv, name="orders_csv"),
     path("bots/", list_views.bots, name="bots"),
     path("bots/together/", together.together, name="bots_together"),
     path("bots/import/", bot_file.take_in, name="bot_import"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import operator
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,6 +20,7 @@ from exchanges.values import Fee
 from strategies.choices import DOUBTFUL_STATES, LIVE_STATES, OrderState, Purpose
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from strategies.models.bots import Bot
 
 ZERO = Decimal(0)
@@ -46,11 +49,30 @@ def tag_of(public_id: UUID) -> str:
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
+    def owned_by(self, user: User) -> OrderQuerySet:
+        """Return the user's orders, those of deleted bots and connections too."""
+        return self.filter(connection__owner=user)
+
     def live(self) -> OrderQuerySet:
         return self.filter(state__in=LIVE_STATES)
 
     def doubtful(self) -> OrderQuerySet:
         return self.filter(state__in=DOUBTFUL_STATES)
+
+    def told(self, word: str) -> OrderQuerySet:
+        """Return those of which a list shows the word: pair, bot, connection, and both ids."""
+        names = ("pair", "bot__name", "connection__name", "client_id", "exchange_id")
+        conditions = (models.Q(**{f"{name}__icontains": word}) for name in names)
+        return self.filter(functools.reduce(operator.or_, conditions))
+
+    def live_first(self) -> OrderQuerySet:
+        is_over = models.Case(models.When(state__in=LIVE_STATES, then=0), default=1)
+        return self.annotate(is_over=is_over).order_by("is_over", "-pk")
+
+    def for_list(self) -> OrderQuerySet:
+        """Return what a list shows of orders of several bots, in two queries."""
+        fills = models.Prefetch("fills", Fill.objects.order_by("at", "pk"))
+        return self.select_related("bot", "group", "connection").prefetch_related(fills)
 
     def to_look_up(self, now: datetime) -> OrderQuerySet:
         """Return orders whose outcome must be asked for now, the longest waiting first."""

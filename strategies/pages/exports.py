@@ -1,4 +1,4 @@
-"""A bot's journal, orders and fills as CSV, row by row, safe to open in a spreadsheet."""
+"""The journal, the orders and their fills as CSV, row by row, safe to open in a spreadsheet."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import models
 from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from exchanges.proven import plain
 from strategies.execution import charges
-from strategies.models import Bot, Fill, orders
+from strategies.models import Bot, Order
+from strategies.models.orders import OrderQuerySet, read_more
 from strategies.pages.mine import my_bot
 from strategies.words import reasons
 from strategies.words.numbers import NUMBERS
@@ -29,6 +29,7 @@ FILLS = (
     "order_quantity", "order_price", "order_filled", "fill_time_utc", "trade_id", "fill_price", "fill_quantity",
     "fill_cost", "fee", "fee_asset", "more_fees", "fee_note",
 )  # fmt: skip
+ALL_FILLS = ("bot", "connection", "exchange", "market", "venue", *FILLS)
 
 
 class _Echo:
@@ -69,24 +70,30 @@ def journal_rows(bot: Bot) -> Iterator[list[Cell]]:
         yield told + [numbers.get(name) for name in NUMBERS]
 
 
-def fill_rows(bot: Bot) -> Iterator[list[Cell]]:
-    """Yield one row per fill, and one for each order that got none; the newest order first."""
-    in_order = models.Prefetch("fills", Fill.objects.order_by("at", "pk"))
-    for order in bot.orders.order_by("-pk").prefetch_related(in_order).iterator(AT_ONCE):
+def fill_rows(orders: OrderQuerySet) -> Iterator[tuple[Order, list[Cell]]]:
+    """Yield one row per fill, and one for each order that got none."""
+    for order in orders.for_list().iterator(AT_ONCE):
         told: list[Cell] = [
             order.created_at, order.client_id, order.exchange_id, order.pair, order.side, order.purpose, order.step,
             order.state, reasons.reason(order.refusal), order.quantity, order.price, order.filled,
         ]  # fmt: skip
         fills = list(order.fills.all())
         for fill in fills:
-            more = ", ".join(f"{plain(fee.amount)} {fee.asset}" for fee in orders.read_more(fill.more_fees_json))
+            more = ", ".join(f"{plain(fee.amount)} {fee.asset}" for fee in read_more(fill.more_fees_json))
             note = ""
             if not fill.is_fee_known:
                 note = f"fee not told yet, reckoned at {plain((100 * charges.rate_of(fill)).normalize())} %"
             traded = (fill.at, fill.trade_id, fill.price, fill.quantity, fill.cost, fill.fee, fill.fee_asset)
-            yield [*told, *traded, more, note]
+            yield order, [*told, *traded, more, note]
         if not fills:
-            yield [*told, *[None] * (len(FILLS) - len(told))]
+            yield order, [*told, *[None] * (len(FILLS) - len(told))]
+
+
+def all_fill_rows(orders: OrderQuerySet) -> Iterator[list[Cell]]:
+    """Yield the rows of orders of several bots, each with its bot and connection before it."""
+    for order, row in fill_rows(orders):
+        home = order.connection
+        yield [order.bot.name, home.name, home.spec.name, home.market, home.venue, *row]
 
 
 @require_GET
@@ -98,7 +105,8 @@ def journal_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttp
 @require_GET
 def fills_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpResponse:
     bot = my_bot(request, public_id)
-    return send_csv("orders", as_csv(FILLS, fill_rows(bot)))
+    rows = (row for _order, row in fill_rows(Order.objects.filter(bot=bot).order_by("-pk")))
+    return send_csv("orders", as_csv(FILLS, rows))
 
 
 def send_csv(name: str, lines: Iterator[str]) -> StreamingHttpResponse:

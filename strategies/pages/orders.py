@@ -9,7 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import models
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -58,8 +57,7 @@ class OrderPage:
 
 
 def page_of(bot: Bot, asked: Mapping[str, str]) -> OrderPage:
-    fills = models.Prefetch("fills", Fill.objects.order_by("at", "pk"))
-    found = paging.cut(bot.orders.prefetch_related(fills), asked)
+    found = paging.cut(Order.objects.filter(bot=bot).for_list(), asked)
     return OrderPage(orders=[shown(order) for order in found.rows], newer=found.newer, older=found.older)
 
 

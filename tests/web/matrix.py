@@ -34,6 +34,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "results/<int:year>/trades.csv": (MEMBERS, NOT_SO),
     "results/<int:year>/groups.csv": (MEMBERS, NOT_SO),
     "bots/<uuid:public_id>/results/": (OWN, NOT_SO),
+    "orders/": SEE,
+    "orders.csv": SEE,
     "bots/": SEE,
     "bots/import/": (MEMBERS, MEMBERS_422),
     "bots/<uuid:public_id>/bot.json": (OWN, NOT_SO),

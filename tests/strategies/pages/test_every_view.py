@@ -12,7 +12,7 @@ from tests.strategies.factories import make_bot
 
 pytestmark = pytest.mark.django_db
 
-GENERAL = ["results", "bots", "bot_add", "bot_worst_case"]
+GENERAL = ["results", "bots", "orders", "orders_csv", "bot_add", "bot_worst_case"]
 PAGES = ["bot_detail", "bot_results", "bot_journal", "bot_orders", "bot_closed"]
 FILES = ["bot_chart", "bot_journal_csv", "bot_fills_csv"]
 READ = [*PAGES, *FILES, "bot_edit", "bot_delete", "bot_enable", "bot_disable"]
@@ -61,7 +61,7 @@ def test_other_peoples_bots_cannot_be_touched(signed_in: Client, name: str) -> N
     assert Bot.objects.values().get() == before
 
 
-@pytest.mark.parametrize("name", ["overview", "bots"])
+@pytest.mark.parametrize("name", ["overview", "bots", "orders", "orders_csv"])
 def test_pages_that_only_show_refuse_to_be_posted_to(signed_in: Client, name: str) -> None:
     assert signed_in.post(reverse(name)).status_code == 405
 
