@@ -81,8 +81,10 @@ def _press(port: int, tokens: Iterable[str]) -> None:
     from accounts.by import PRODUCT
     from accounts.models import User
     from connections import flows
+    from connections.models import Connection
 
-    flows.start_all_checks(User.objects.get(email=f"{HANGING}@example.test"), by=PRODUCT)
+    hanging = User.objects.get(email=f"{HANGING}@example.test")
+    flows.start_checks(Connection.objects.owned_by(hanging), by=PRODUCT)
     web = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     for token in tokens:
         body = json.dumps({"pair": signal.PAIRS[0], "direction": "long", "id": f"{time.time()}"})

@@ -1,7 +1,9 @@
 """What traders and operators do with connections: add, test, rename, replace the key, delete."""
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -20,7 +22,7 @@ from connections.errors import (
     NotDueError,
     OwnerNotProvenError,
 )
-from connections.models import UNDER_WAY, CheckRun, Connection, RunState, Status, Trigger
+from connections.models import UNDER_WAY, CheckRun, Connection, ConnectionQuerySet, RunState, Status, Trigger
 from connections.secrets.storing import refuse_duplicate_key, store_secret
 from database.ids import public_id
 from workers import wake
@@ -85,16 +87,24 @@ def start_check(connection: Connection, *, trigger: str, by: By, slot: datetime 
         return _begin(fresh, trigger=trigger, revision=revision)
 
 
-def start_all_checks(owner: User, *, by: By) -> int:
-    """Queue a check of each of the owner's connections that may be checked now; return how many."""
-    started = 0
-    for connection in Connection.objects.owned_by(owner).order_by("pk"):
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """How many checks were queued, and how often each reason kept another from it."""
+
+    count: int
+    refused: Mapping[str, int]
+
+
+def start_checks(connections: ConnectionQuerySet, *, by: By) -> Started:
+    """Queue a check of each of these connections that may be checked now."""
+    started, refused = 0, Counter[str]()
+    for connection in connections.order_by("pk"):
         try:
             start_check(connection, trigger=Trigger.USER, by=by)
             started += 1
-        except ConnectionsError:
-            continue
-    return started
+        except ConnectionsError as error:
+            refused[str(error)] += 1
+    return Started(count=started, refused=refused)
 
 
 def rename_connection(connection: Connection, *, name: str, by: By) -> None:

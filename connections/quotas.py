@@ -1,5 +1,6 @@
 """What one trader may have and ask for: the pages tell it before it is reached, the flows refuse beyond it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -24,6 +25,22 @@ def refuse_another_connection(owner: User) -> None:
     most = settings.CONNECTIONS_PER_USER
     if Connection.objects.owned_by(owner).count() >= most:
         raise TooManyConnectionsError(f"You have {most} connections, as many as one account may. Delete one first.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """How many tests an account may start in a minute, how many of them now, and how many of one connection."""
+
+    most: int
+    left: int
+    each: int
+
+
+def room_of(owner: User) -> Allowance:
+    most = settings.CHECKS_PER_USER
+    asked = CheckRun.objects.since(timezone.now() - MINUTE).exclude(trigger=Trigger.SCHEDULE)
+    count = asked.filter(connection__owner=owner).count()
+    return Allowance(most=most, left=max(0, most - count), each=settings.CHECKS_PER_MINUTE)
 
 
 def ration(connection: Connection) -> None:

@@ -195,7 +195,9 @@ def test_all_connections_are_tested_but_those_that_cannot_be() -> None:
     make_connection(owner=owner, deleted=True, status=Status.UNTESTED)
     make_connection(owner=make_user())
 
-    assert flows.start_all_checks(owner, by=PRODUCT) == 3
+    assert flows.start_checks(Connection.objects.owned_by(owner), by=PRODUCT) == flows.Started(
+        count=3, refused={"A test is already running.": 1}
+    )
 
 
 def test_a_new_name_is_kept_or_refused_whole() -> None:

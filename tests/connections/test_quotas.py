@@ -58,7 +58,7 @@ def test_one_account_has_so_many_tests_a_minute_over_all_its_connections(setting
     many = [make_connection(owner=owner) for _ in range(5)]
     make_run(connection=many[0], trigger=Trigger.SCHEDULE)
 
-    assert flows.start_all_checks(owner, by=PRODUCT) == 3
+    assert flows.start_checks(Connection.objects.owned_by(owner), by=PRODUCT).count == 3
 
     with pytest.raises(errors.TooManyChecksError, match="3 tests in one minute"):
         flows.start_check(many[4], trigger=Trigger.USER, by=PRODUCT)
