@@ -64,7 +64,7 @@ KEY_ADDED = Act(
 KEY_REPLACED = Act(code="key_replaced", title="Replace a key", routes=("connection_replace",), kind=KEY)
 CHANNEL_ADDED = Act(code="channel_added", title="Send messages to a new place", routes=("channel_add",), kind=KEY)
 LOSS_CAP_RAISED = Act(code="loss_cap_raised", title="Raise the loss cap", routes=("connection_loss_cap",))
-BOT_ENABLED = Act(code="bot_enabled", title="Enable a live bot", routes=("bot_enable",))
+BOT_ENABLED = Act(code="bot_enabled", title="Enable a live bot", routes=("bot_enable", "bots_together"))
 BOT_RAISED = Act(code="bot_raised", title="Let a live bot risk more", routes=("bot_edit",))
 BOT_UNPAUSED = Act(code="bot_unpaused", title="End the pause of a live bot", routes=("bot_pause", "bots_together"))
 TRADER_UNPAUSED = Act(code="trader_unpaused", title="End the pause of all your bots", routes=("trader_pause",))

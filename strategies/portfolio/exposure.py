@@ -82,11 +82,29 @@ def exposure_of(plan: Plan, known: Mapping[str, Instrument], equity: Decimal) ->
     if not cases:
         return None
     margin = inputs.margin_of(plan)
-    room = margin.soft * margin.amount
-    # Who comes first is served: so many entries fit below the soft limit.
-    groups = min(inputs.groups_of(plan), int(room // min(case.rungs[0].cost for case in cases)))
+    groups = _groups_that_fit(plan, min(case.rungs[0].cost for case in cases))
     most = min(margin.hard * margin.amount, equity)
     return of_groups(cases, groups=groups, most=most, side=plan.side, fees=fees)
+
+
+def stress_loss_of(plan: Plan, known: Mapping[str, Instrument], equity: Decimal) -> Decimal | None:
+    """Return what all groups that a bot can have lose at their stress prices, before fees; None where none can open.
+
+    It is what the connection's loss cap counts of a group, of as many groups as `exposure_of` has.
+    """
+    markets = [known.get(pair) or Instrument(pair=pair) for pair in plan.pairs]
+    sizings = [inputs.sizing_of(plan, market, equity, side=plan.side) for market in markets]
+    able = [(sizing.loss, sizing.ladder.base) for sizing in sizings if sizing.ladder]
+    if not able:
+        return None
+    groups = _groups_that_fit(plan, min(base for _loss, base in able))
+    return sum(sorted((loss for loss, _base in able), reverse=True)[:groups], ZERO)
+
+
+def _groups_that_fit(plan: Plan, least_entry: Decimal) -> int:
+    """Who comes first is served: so many entries fit below the soft limit."""
+    margin = inputs.margin_of(plan)
+    return min(inputs.groups_of(plan), int(margin.soft * margin.amount // least_entry))
 
 
 def never_trades(plan: Plan, known: Mapping[str, Instrument], equity: Decimal | None) -> Sizing | None:

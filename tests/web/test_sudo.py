@@ -168,6 +168,7 @@ WIDENS: dict[str, list[Request]] = {
     "bot_enabled": [
         lambda live: (reverse("bot_enable", args=[live.bot.public_id]), {}),
         lambda live: (reverse("bot_enable", args=[live.bot.public_id]), {"only_to_close": "1"}),
+        lambda live: (reverse("bots_together"), {"act": "enable", "bot": str(live.bot.public_id)}),
     ],
     "bot_raised": [
         lambda live: (reverse("bot_edit", args=[live.bot.public_id]), typed(live.bot, margin_limit="500000")),
