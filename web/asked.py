@@ -77,7 +77,8 @@ def read(
     sort, size = given.get("sort", ""), given.get("size", "")
     values = {name: given.get(name, "") for name in filters}
     return ListQuery(
-        words=given.get("q", "").strip()[:MOST_WORDS],
+        # PostgreSQL takes no NUL.
+        words=given.get("q", "").replace("\0", "").strip()[:MOST_WORDS],
         filters={name: value if filters[name](value) else "" for name, value in values.items()},
         sort=sort if sort.removeprefix("-") in columns else "",
         size=next((one for one in SIZES if str(one) == size), SIZES[0]),
