@@ -74,6 +74,8 @@ MIDDLEWARE = [
     "web.middleware.KnownHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "backfuture.metrics.page.MonitoringMiddleware",
+    # Outside of what sends files: of a try-out nobody has compressed them before.
+    "web.middleware.CompressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.middleware.NoStoreMiddleware",
     "web.middleware.HtmxRedirectMiddleware",

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.request import split_domain_port
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 from django_structlog.middlewares import RequestMiddleware
@@ -81,6 +83,28 @@ class RequestLogMiddleware(RequestMiddleware):
     def format_request(request: HttpRequest) -> str:
         path = LONG_PART.sub("…", TELLING_PATHS.sub(r"\1…", request.path))
         return f"{request.method} {path}"
+
+
+# Their pages show what is as good as a password: the secret of an authenticator app, recovery codes.
+SECRET_PATHS = ("/account/2fa/",)
+PACKED = pattern(r"text/|application/(?:json|javascript|manifest\+json)|image/svg\+xml")
+
+
+class CompressMiddleware(GZipMiddleware):
+    """Compress what is read, but no answer to a form and no page that shows a secret.
+
+    How long a compressed page is tells of what is repeated in it (BREACH): somebody that makes a browser ask and sees
+    the lengths guesses a secret of the page letter by letter, where the page also repeats what was asked. The token of
+    a form is masked anew for each answer, Django lets chance lengthen each by up to 100 bytes, cookies are not sent
+    for what other sites embed, and what else is secret stands in answers that stay as they are: the address for alerts
+    answers a form, and so does what was typed.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_read = request.method in {"GET", "HEAD"} and not request.path.startswith(SECRET_PATHS)
+        if not is_read or not PACKED.match(response.headers.get("Content-Type", "")):
+            return response
+        return super().process_response(request, response)
 
 
 class NoStoreMiddleware:

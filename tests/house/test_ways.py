@@ -119,4 +119,5 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
     # A check waits for its turn, wakes the next one that waits, and counts to its owner's quota.
     # Workers go on for an account that is switched off with open groups, which one more function says.
     # And two, in a file of theirs, ask of the key that was opened whether we planted it.
-    judge("click -> status", ways, files=57, functions=209)
+    # One asks whether the page may be compressed.
+    judge("click -> status", ways, files=57, functions=210)
