@@ -22,13 +22,14 @@ def render_partial(
 # Times are told anew in the browser: that a minute went by changes nothing. Tokens are masked anew each time.
 PASSING = re.compile(r"(<time\b[^>]*>)[^<]*|value=\"[A-Za-z0-9]{64}\"")
 # Where a fragment names what it shows, in the address that it asks again.
-SEEN = "-seen-"
+SEEN = "seen=-seen-"
 
 
 def render_changes(request: HttpRequest, template: str, partial: str, context: dict[str, Any]) -> HttpResponse:
     """Render as `render_partial` does; a fragment that would be what the page shows already is answered by nothing.
 
-    The fragment asks again with `seen=-seen-` in its address, which is filled in here; a whole page has seen nothing.
+    The fragment asks again with `seen=-seen-` in its address, and the mark is filled in here; a whole page has seen
+    nothing.
     """
     response = render_partial(request, template, partial, context)
     text, seen = response.content.decode(), ""
@@ -36,5 +37,5 @@ def render_changes(request: HttpRequest, template: str, partial: str, context: d
         seen = hashlib.sha256(PASSING.sub(r"\1", text).encode()).hexdigest()[:16]
         if request.GET.get("seen") == seen:
             return HttpResponse(status=204)
-    response.content = text.replace(SEEN, seen)
+    response.content = text.replace(SEEN, f"seen={seen}")
     return response

@@ -108,6 +108,28 @@ function judge(field) {
   box.textContent = !value || fits(pattern) ? "" : other && fits(other) ? swapped : wrong;
 }
 
+// A page that nobody sees asks for nothing, and one that nobody touches asks every ten seconds instead of every few.
+const CALM = 30000, SELDOM = 10000;
+const asked = new Map();
+let touched = Date.now();
+for (const deed of ["pointerdown", "pointermove", "keydown", "scroll", "focus"]) addEventListener(deed, () => { touched = Date.now(); }, { capture: true, passive: true });
+function isSpared(what) {
+  const now = Date.now(), isCalm = now - touched > CALM;
+  // Half a second less: a clock that fires a moment early must not make it two rounds.
+  if (document.hidden || (isCalm && now - (asked.get(what) ?? 0) < SELDOM - 500)) return true;
+  asked.set(what, now);
+  return false;
+}
+document.addEventListener("htmx:before:request", (event) => {
+  const from = event.detail.ctx.sourceElement;
+  if (from?.getAttribute("hx-trigger")?.startsWith("every ") && isSpared(from.id)) event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  touched = Date.now();
+  document.body.dispatchEvent(new Event("connection-changed"));
+});
+
 document.addEventListener("DOMContentLoaded", () => {
   tellTimes();
   setInterval(tellTimes, 10000);

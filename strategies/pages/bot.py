@@ -34,7 +34,7 @@ from strategies.stops.state import Pause
 from strategies.words import numbers, reasons, stops
 from strategies.words.numbers import tone_of
 from web.http import AuthenticatedRequest
-from web.render import render_partial
+from web.render import render_changes
 
 # How often the page looks again while the bot works.
 EVERY = 2000
@@ -206,4 +206,4 @@ def detail(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     context = {"bot": bot, "page": page, "chart": chart_panel.panel_of(bot, page.groups, choice)}
     if bot.connection.is_practice and bot.opens_groups and door.is_offered():
         context["try_out"] = stories
-    return render_partial(request, "strategies/bot/now.html", "live", context)
+    return render_changes(request, "strategies/bot/now.html", "live", context)

@@ -21,7 +21,7 @@ from strategies.words.numbers import numbers as shown_numbers
 from strategies.words.reasons import beside_badge
 from strategies.words.reasons import reason as sentence_of
 from web.http import AuthenticatedRequest
-from web.render import render_partial
+from web.render import render_changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,4 +115,4 @@ def _edge(found: Slice[JournalLine], end: str, chosen: Mapping[str, str]) -> str
 def journal(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     context = {"bot": bot, "page": page_of(bot, request.GET.dict())}
-    return render_partial(request, "strategies/bot/journal.html", "lines", context)
+    return render_changes(request, "strategies/bot/journal.html", "lines", context)

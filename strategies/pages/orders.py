@@ -19,7 +19,7 @@ from strategies.pages.mine import my_bot
 from strategies.words import badges, numbers, reasons
 from strategies.words.badges import Badge
 from web.http import AuthenticatedRequest
-from web.render import render_partial
+from web.render import render_changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,4 +110,4 @@ def _fees(fills: Sequence[Fill]) -> str:
 def order_list(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     context = {"bot": bot, "page": page_of(bot, request.GET.dict())}
-    return render_partial(request, "strategies/bot/orders.html", "rows", context)
+    return render_changes(request, "strategies/bot/orders.html", "rows", context)

@@ -24,7 +24,7 @@ from strategies.portfolio.standing import Stood, standings_of
 from strategies.portfolio.worth import Worth, worth_of
 from strategies.words import numbers
 from web.http import WebRequest
-from web.render import render_partial
+from web.render import render_changes
 
 SHOWN = 6
 DAY = timedelta(hours=24)
@@ -201,4 +201,4 @@ def overview(request: WebRequest) -> HttpResponse:
         return redirect_to_login("/") if request.htmx else welcome(request)
     found = overview_of(request.user, now=timezone.now())
     context = {"overview": found, "first": first_visit_of(request.user, found.connections, found.bots)}
-    return render_partial(request, "strategies/overview.html", "live", context)
+    return render_changes(request, "strategies/overview.html", "live", context)

@@ -20,7 +20,7 @@ from strategies.pages.mine import my_bot
 from strategies.signals import inbox
 from strategies.words import reasons
 from web.http import AuthenticatedRequest
-from web.render import render_partial
+from web.render import render_changes
 
 SHOWN = 20
 # Outcomes that are no decision of the engine's.
@@ -161,4 +161,4 @@ def end(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 def _page(request: AuthenticatedRequest, bot: Bot, made: str, *, has_replaced: bool = False) -> HttpResponse:
     page = page_of(bot, made=made, has_replaced=has_replaced)
-    return render_partial(request, "strategies/bot/signals.html", "came", {"bot": bot, "page": page})
+    return render_changes(request, "strategies/bot/signals.html", "came", {"bot": bot, "page": page})

@@ -235,7 +235,7 @@ def test_it_goes_on_showing_the_chart_that_was_asked_for(signed_in: Client, bot:
 
     text = signed_in.get(url(bot, query)).text
 
-    assert f'hx-get="{url(bot)}{html.escape(query)}"' in text
+    assert f'hx-get="{url(bot)}{html.escape(query)}&amp;seen="' in text
     assert "BTC/USDT, closed" in text
 
 
