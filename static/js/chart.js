@@ -1,6 +1,6 @@
 // The chart of a bot's page. It asks for its data every few seconds and changes only what changed.
 (() => {
-  const EVERY = 5000, BARS = 110, NEAR = 0.12;
+  const EVERY = 5000, BARS = 110, NEAR = 0.12, LABELS = 110;
   const { createChart, createSeriesMarkers, CandlestickSeries, LineSeries, LineStyle } = LightweightCharts;
   const INK = { take_profit: "ok-mark", break_even: "text-2", average: "brand", next_add_on: "warn-mark", zone_end: "warn-mark", stop_loss: "bad-mark" };
   const DASH = { take_profit: LineStyle.Solid, average: LineStyle.Solid, break_even: LineStyle.Dashed, stop_loss: LineStyle.Solid };
@@ -8,6 +8,9 @@
   const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
   const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const inText = (format) => (seconds) => format.format(new Date(seconds * 1000));
+
+  // As the page writes prices: 66,077.44.
+  const inFull = (digits) => (price) => price.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
   const card = () => document.getElementById("chart-card");
   const probe = document.createElement("span");
@@ -59,7 +62,7 @@
       layout: { attributionLogo: false, background: { color: "transparent" }, fontSize: 11, fontFamily: getComputedStyle(host).fontFamily },
       rightPriceScale: { borderVisible: false },
       timeScale: { borderVisible: false, timeVisible: true, rightOffset: 3, tickMarkFormatter: (time, type) => inText(type > 2 ? clock : day)(time) },
-      localization: { timeFormatter: inText(moment) },
+      localization: { timeFormatter: inText(moment), priceFormatter: inFull(digits) },
       handleScroll: { vertTouchDrag: false, mouseWheel: false },
       handleScale: { mouseWheel: false },
     });
@@ -86,7 +89,8 @@
     drawn.fills = fills;
     drawn.markers.setMarkers(fills.filter((fill) => fill.time >= drawn.first).map((fill) => ({
       time: fill.time, text: fill.text, color: paint(fill.kind === "exit" ? "ok-mark" : "brand"),
-      position: fill.side === "buy" ? "belowBar" : "aboveBar", shape: fill.side === "buy" ? "arrowUp" : "arrowDown",
+      // At the price that was paid, not at the candle's end.
+      price: fill.price, position: fill.side === "buy" ? "atPriceBottom" : "atPriceTop", shape: fill.side === "buy" ? "arrowUp" : "arrowDown",
     })));
   }
 
@@ -96,7 +100,7 @@
     for (const [kind, line] of drawn.lines) if (!kept.has(kind)) { drawn.candles.removePriceLine(line); drawn.lines.delete(kind); }
     for (const { kind, label, price } of levels) {
       if (drawn.lines.has(kind)) drawn.lines.get(kind).applyOptions({ price });
-      else drawn.lines.set(kind, drawn.candles.createPriceLine({ price, title: label, color: paint(INK[kind]), lineWidth: 1, lineStyle: DASH[kind] ?? LineStyle.Dotted }));
+      else drawn.lines.set(kind, drawn.candles.createPriceLine({ price, title: drawn.names ? label : "", color: paint(INK[kind]), lineWidth: 1, lineStyle: DASH[kind] ?? LineStyle.Dotted }));
     }
   }
 
@@ -108,15 +112,22 @@
     return true;
   }
 
+  // So many bars are left free that the names of the levels stand beside the candles and not on them.
+  // A phone has no room for them: there the table below names the levels.
+  const hasNames = (host) => host.clientWidth > 5 * LABELS;
+  const room = (host) => hasNames(host) ? Math.ceil((BARS * LABELS) / (host.clientWidth - 2 * LABELS)) : 0;
+
   function draw(src, host, data) {
     const isNew = drawn?.src !== src;
     if (isNew && !data.candles.length) return;
     if (isNew) {
       drawn?.chart.remove();
-      drawn = { ...begin(host, data.digits), src, first: data.candles[0].time };
+      drawn = { ...begin(host, data.digits), src, first: data.candles[0].time, names: hasNames(host) };
       drawn.candles.setData(data.candles);
     } else for (const candle of data.candles) drawn.candles.update(candle);
     drawn.last = data.candles.at(-1)?.time ?? drawn.last;
+    drawn.end = data.candles.at(-1) ?? drawn.end;
+    follow();
     if (changed("levels", data.levels)) level(data.levels);
     if (changed("markers", data.markers)) mark(data.markers);
     if (changed("zone", data.zone)) drawn.zone.set(data.zone, data.side);
@@ -124,13 +135,21 @@
     if (isNew) {
       colour();
       const bars = data.candles.length, ahead = data.decay.filter((point) => point.time > drawn.last).length;
-      drawn.chart.timeScale().setVisibleLogicalRange({ from: bars - BARS, to: bars + ahead + 3 });
+      drawn.chart.timeScale().setVisibleLogicalRange({ from: bars - BARS, to: bars + Math.max(ahead, room(host)) + 3 });
     }
+  }
+
+  // The card is asked for oftener than the candles: the last of them ends at its price.
+  function follow() {
+    const price = Number(card()?.dataset.price.replaceAll(",", ""));
+    const { end, candles } = drawn ?? {};
+    if (!end || !price || drawn.src !== card().dataset.src) return;
+    candles.update({ ...end, close: price, high: Math.max(end.high, price), low: Math.min(end.low, price) });
   }
 
   async function refresh() {
     const place = card(), host = document.getElementById("chart");
-    if (!place || !host || document.hidden) return;
+    if (!place || !host || isSpared("chart")) return;
     const src = place.dataset.src, since = drawn?.src === src ? `&since=${drawn.last}` : "";
     try {
       const answer = await fetch(src + since, { headers: { Accept: "application/json" } });
@@ -145,7 +164,10 @@
     document.body.append(probe);
     refresh();
     setInterval(refresh, EVERY);
-    document.addEventListener("htmx:after:swap", () => { if (drawn && drawn.src !== card()?.dataset.src) refresh(); });
+    document.addEventListener("htmx:after:swap", () => {
+      if (drawn && drawn.src !== card()?.dataset.src) refresh();
+      else follow();
+    });
     document.addEventListener("visibilitychange", refresh);
     new MutationObserver(colour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", colour);

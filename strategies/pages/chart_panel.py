@@ -21,11 +21,15 @@ class Tab:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """`query` asks for what is drawn now; with another one the chart begins anew."""
+    """`query` asks for what is drawn now; with another one the chart begins anew.
+
+    `price` is the one on the group's card, which the last candle ends at: two that differ in one picture are one wrong.
+    """
 
     pair: str
     frame: str
     query: str
+    price: str
     levels: list[PriceLevel]
     subjects: list[Tab]
     frames: list[Tab]
@@ -39,6 +43,7 @@ def panel_of(bot: Bot, cards: Sequence[GroupCard], choice: ChartChoice) -> Panel
         pair=choice.pair,
         frame=choice.frame,
         query=urlencode({**subject, "frame": choice.frame}),
+        price=card.price if card else "",
         levels=card.levels if card else [],
         subjects=list(_subjects(bot, cards, choice)),
         frames=[

@@ -1,6 +1,7 @@
 """The bot's page: what it shows of groups, pauses, results; how often it looks again; how many queries it takes."""
 
 import html
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -118,6 +119,26 @@ def test_recovery_says_why_it_was_entered_what_ends_it_and_how_far_break_even_is
     assert "Recovery Mode: the open loss is large." in text
     assert "It ends when the price holds beyond break-even, or when the loss is half of what starts it" in text
     assert f"Break-even is 5.47{GAP}% away." in text
+
+
+def test_the_chart_ends_at_the_price_of_the_card(signed_in: Client, bot: Bot) -> None:
+    make_instrument(connection=bot.connection, price="1234.5")
+    make_group(bot=bot)
+
+    page = signed_in.get(url(bot))
+
+    assert page.context["page"].groups[0].price == page.context["chart"].price
+    assert f'data-price="{page.context["chart"].price}"' in page.text
+
+
+def test_a_look_at_a_bot_that_finds_nothing_new_is_answered_by_nothing(signed_in: Client, bot: Bot) -> None:
+    htmx = {"HX-Request": "true"}
+    for name in ("bot_detail", "bot_journal", "bot_orders", "overview"):
+        address = reverse(name, args=[] if name == "overview" else [bot.public_id])
+        seen = re.search(r"seen=([0-9a-f]{16})", signed_in.get(address, headers=htmx).text)
+        assert seen is not None, name
+
+        assert signed_in.get(address, {"seen": seen[1]}, headers=htmx).status_code == 204, name
 
 
 def test_a_fee_of_unknown_worth_is_said_of_open_and_of_closed_groups(signed_in: Client, bot: Bot) -> None:
