@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 from exchanges.desk import reading
@@ -82,6 +83,14 @@ class Desk:
             # What is missing is missing only in a list of the exchange's own.
             caller.rows(reply)
         return quotes
+
+    async def volumes(self) -> dict[str, Decimal]:
+        """Return what was traded in 24 hours of each pair of which it is told, in quote money."""
+        async with within(PUBLIC_SECONDS):
+            await self._markets.known()
+            caller = self._caller(credentials=None)
+            reply = await caller.proven(lambda ccxt: ccxt.fetch_tickers(), wire=Wire(most=ALL_PRICES))
+        return read(lambda: reading.read_volumes(reply.value))
 
     async def _all_tickers(self, wanted: Sequence[str], refused: Trouble) -> Reply:
         """Ask without names; a refusal that no missing pair explains stands, or each look would weigh so much."""

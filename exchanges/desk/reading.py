@@ -193,6 +193,20 @@ def read_quotes(tickers: object, pairs: Iterable[str], *, at: datetime) -> dict[
     return found
 
 
+def read_volumes(tickers: object) -> dict[str, Decimal]:
+    """Read what was traded of each pair in 24 hours, in its quote money; what is not told, or as 0, is left out.
+
+    ccxt makes a 0 of Gate's "nan", so that a 0 does not say that nothing was traded.
+    """
+    found = {}
+    for pair, row in as_object(tickers).items():
+        with suppress(UnreadableError):
+            told = as_object(row).get("quoteVolume")
+            if told is not None and (volume := as_amount(told)):
+                found[pair] = volume
+    return found
+
+
 def _quote(row: Mapping[str, object], pair: str, at: datetime) -> Quote | None:
     told = (row.get(name) for name in ("bid", "ask", "last"))
     # The empty side of a book is told as nothing or as 0.

@@ -152,15 +152,22 @@ class Instrument(models.Model):
 
 
 class ListedPair(NamedTuple):
-    """A pair that an exchange lists; a minimum of 0 is one that it does not name."""
+    """A pair that an exchange lists; a minimum of 0 is one that it does not name.
+
+    `volume` is what was traded in 24 hours when the list was read, in quote money; None: not known.
+    """
 
     pair: str
     min_cost: Decimal
     min_amount: Decimal
+    volume: Decimal | None = None
 
 
 class PairList(models.Model):
-    """The pairs that an exchange lists at a venue and trades: [pair, least cost, least amount] in text."""
+    """The pairs that an exchange lists at a venue and trades: [pair, least cost, least amount, volume] in text.
+
+    A list that was read before volumes were has rows of three; a volume of "" is not known.
+    """
 
     exchange = models.CharField(max_length=20, choices=exchanges)
     venue = models.CharField(max_length=10, choices=Venue.choices)
@@ -175,7 +182,10 @@ class PairList(models.Model):
 
     @property
     def pairs(self) -> list[ListedPair]:
-        return [ListedPair(pair, Decimal(cost), Decimal(amount)) for pair, cost, amount in self.rows_json]
+        return [
+            ListedPair(pair, Decimal(cost), Decimal(amount), Decimal(volume[0]) if any(volume) else None)
+            for pair, cost, amount, *volume in self.rows_json
+        ]
 
 
 class CandleSeries(models.Model):

@@ -28,10 +28,15 @@ def money(value: Decimal | None, *, signed: bool = False) -> str:
 
 def short(value: Decimal) -> str:
     """Return a result in few signs, for a narrow cell: three figures, thousands as k, millions as M."""
-    scale = next((one for one in (6, 3) if abs(value) >= ONE.scaleb(one)), 0)
-    size = abs(value).scaleb(-scale)
+    return _signed(brief(abs(value)), value, signed=True)
+
+
+def brief(value: Decimal) -> str:
+    """Return an amount of money in few signs, without one of its own."""
+    scale = next((one for one in (6, 3) if value >= ONE.scaleb(one)), 0)
+    size = value.scaleb(-scale)
     decimals = max(0, min(2, 2 - size.adjusted())) if size else 0
-    return _signed(f"{size:.{decimals}f}{UNITS[scale]}", value, signed=True)
+    return f"{size:,.{decimals}f}{UNITS[scale]}"
 
 
 def at_most(value: Decimal) -> str:

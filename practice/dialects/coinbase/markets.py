@@ -49,6 +49,7 @@ def _product_row(call: Call, name: str, pair: Pair) -> dict[str, Any]:
         "price": call.market.price(pair, call.now),
         "price_percentage_change_24h": day.change_rate * 100,
         "volume_24h": day.volume,
+        "approximate_quote_24h_volume": day.turnover,
         "base_increment": plain(pair.amount_step),
         "quote_increment": plain(pair.price_step),
         "price_increment": plain(pair.price_step),

@@ -27,12 +27,16 @@ FIRST_QUOTES = ("USDT", "USDC", "USD", "EUR")
 
 @dataclass(frozen=True, kw_only=True)
 class FoundPair:
-    """`least` is the smallest order, in quote money where the exchange names it so; "" is not known."""
+    """`least` is the smallest order, in quote money where the exchange names it so; "" is not known.
+
+    `volume` is what was traded in 24 hours, in quote money, as of the hour in which the list was read.
+    """
 
     pair: str
     least: str
     price: str
     spread: str
+    volume: str
 
 
 @require_POST
@@ -93,6 +97,7 @@ def _shown(home: Connection, fitting: Sequence[ListedPair]) -> list[FoundPair]:
                 pair=one.pair,
                 least=f"{numbers.money(one.min_cost)} {quote}" if one.min_cost else least,
                 price=numbers.price(market.price) if market and market.price else "",
+                volume=f"{numbers.brief(one.volume)} {quote}" if one.volume else "",
                 spread=numbers.percent((ask - bid) / ask) if ask and bid else "",
             )
         )

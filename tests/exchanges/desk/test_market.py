@@ -43,6 +43,18 @@ def test_a_quote_has_both_sides_where_the_exchange_tells_them(trader: Trader) ->
     assert told == ((None, None) if trader.slug in NO_SIDES else (Decimal("49997.5"), Decimal("50002.5")))
 
 
+def test_what_was_traded_in_a_day_is_told_in_quote_money(trader: Trader) -> None:
+    run(trader.desk.rules([PAIR]))
+    before = len(trader.requests())
+
+    volumes = run(trader.desk.volumes())
+
+    assert len(trader.requests()) - before == 1
+    # In coins it would be one or two of them.
+    assert volumes[PAIR] > 10_000
+    assert volumes[PAIR] != volumes["ETH/USDT"]
+
+
 # Its list of products has a price only.
 NO_SIDES = {"coinbase"}
 

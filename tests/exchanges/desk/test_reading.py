@@ -405,3 +405,9 @@ def test_the_largest_frame_that_fits_is_asked_for() -> None:
     assert candles.source_of("4h", {"4h", "1h"}) == "4h"
     with pytest.raises(KeyError):
         candles.source_of("7m", {"1m"})
+
+
+def test_a_volume_that_is_not_told_is_none_and_never_nothing() -> None:
+    rows = {"A/B": {"quoteVolume": "12.5"}, "C/D": {"quoteVolume": None}, "E/F": {}, "G/H": {"quoteVolume": "0"}}
+
+    assert reading.read_volumes(rows | {"I/J": {"quoteVolume": "nan"}, "K/L": None}) == {"A/B": Decimal("12.5")}

@@ -112,6 +112,7 @@ def test_what_the_exchange_lists_is_kept_for_an_hour(trading: Trader) -> None:
 
     assert {"BTC/USDT", "ETH/USDT"} <= {one.pair for one in first.pairs}
     assert all(one.min_cost or one.min_amount for one in first.pairs)
+    assert all(one.volume and one.volume > 0 for one in first.pairs)
     assert PairList.objects.get().read_at == first.read_at
 
 
@@ -124,6 +125,18 @@ def test_a_list_that_cannot_be_had_harms_no_look(trading: Trader, monkeypatch: p
 
     assert not PairList.objects.exists()
     assert feed().trouble == ""
+
+
+def test_a_list_without_what_was_traded_is_a_list_all_the_same(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PairList.objects.all().delete()
+    Feed.objects.update(looked_at=None)
+    monkeypatch.setattr(Desk, "volumes", failing)
+
+    trading.watch()
+
+    assert {one.volume for one in PairList.objects.get(exchange="kucoin", venue="practice").pairs} == {None}
 
 
 async def failing(_: Desk) -> dict[str, Rules]:

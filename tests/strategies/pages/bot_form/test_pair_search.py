@@ -37,7 +37,7 @@ def test_the_likeliest_come_first_and_all_in_one_money(typed: list[str], found: 
 
 
 def listed(home: Connection) -> None:
-    rows = [["BTC/USDT", "1", "0"], ["ETH/USDT", "0", "0.01"]]
+    rows = [["BTC/USDT", "1", "0", "1234567.8"], ["ETH/USDT", "0", "0.01", ""], ["XRP/USDT", "1", "0"]]
     PairList.objects.create(exchange=home.exchange, venue=home.venue, rows_json=rows, read_at=timezone.now())
 
 
@@ -51,8 +51,10 @@ def test_a_pair_comes_with_its_smallest_order_price_and_spread(signed_in: Client
     other = signed_in.post(reverse("bot_pairs"), {"connection": str(home.public_id), "pairs": "BTC/USDT, e"}).text
 
     assert 'data-pair="BTC/USDT"' in page
-    assert [text for text in ("95", "from 1.00 USDT", "spread 1.00") if text not in page] == []
+    assert [text for text in ("95", "from 1.00 USDT", "spread 1.00", "24 h 1.23M USDT") if text not in page] == []
     assert "from 0.01 ETH" in other
+    assert "spread unknown" in other
+    assert "24 h unknown" in other
 
 
 @pytest.mark.django_db
