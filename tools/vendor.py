@@ -1,4 +1,4 @@
-"""Keep static/vendor: `update` fetches it with the npm client, `check` compares it with the lock, offline."""
+"""Keep what is vendored, for pages and for tests: `update` fetches it, `check` compares it with the lock, offline."""
 
 import base64
 import hashlib
@@ -16,6 +16,8 @@ HERE = Path(__file__).resolve().parent
 WANTED = HERE / "vendor.toml"
 LOCK = HERE / "vendor.lock.json"
 OUT = HERE.parent / "static" / "vendor"
+# What only tests need: it is no file that a server sends.
+TESTS_OUT = HERE.parent / "tests" / "browser" / "vendor"
 LICENCE_NAMES = ("LICENSE", "LICENCE", "COPYING")
 
 
@@ -43,9 +45,13 @@ def licence_member(archive: tarfile.TarFile, name: str) -> str:
     sys.exit(f"{name}: no licence in the package")
 
 
+def home_of(package: dict[str, Any]) -> Path:
+    return TESTS_OUT if package.get("is_for_tests") else OUT
+
+
 def unpack(package: dict[str, Any], path: Path) -> dict[str, str]:
     """Copy the wanted files and the licence; returns each file's hash."""
-    target = OUT / package["directory"]
+    target = home_of(package) / package["directory"]
     target.mkdir(parents=True)
     hashes = {}
     with tarfile.open(path) as archive:
@@ -62,7 +68,8 @@ def unpack(package: dict[str, Any], path: Path) -> dict[str, str]:
 
 def update() -> None:
     lock = {}
-    shutil.rmtree(OUT, ignore_errors=True)
+    for home in (OUT, TESTS_OUT):
+        shutil.rmtree(home, ignore_errors=True)
     for package in tomllib.loads(WANTED.read_text())["package"]:
         with tempfile.TemporaryDirectory() as directory:
             path, promised = fetch(package["name"], package["version"], Path(directory))
@@ -79,7 +86,12 @@ def problems() -> list[str]:
     """Return one line per file that is missing, changed or not in the lock."""
     lock = json.loads(LOCK.read_text())
     expected = {name: value for entry in lock.values() for name, value in entry["files"].items()}
-    present = {str(path.relative_to(OUT)): integrity(path.read_bytes()) for path in OUT.rglob("*") if path.is_file()}
+    present = {
+        str(path.relative_to(home)): integrity(path.read_bytes())
+        for home in (OUT, TESTS_OUT)
+        for path in home.rglob("*")
+        if path.is_file()
+    }
     wanted = {package["name"]: package["version"] for package in tomllib.loads(WANTED.read_text())["package"]}
     lines = [f"{name}: differs from the lock" for name in expected if present.get(name) != expected[name]]
     lines += [f"{name}: is in no package" for name in present if name not in expected]
