@@ -103,7 +103,8 @@ def _next(group: Group, settings: Settings, held: Held) -> dict[str, Decimal | N
     after = ladder.price(k + 1, held.first_price, settings.side) if k < ladder.add_ons else None
     return {
         "next_price": ladder.price(k, held.first_price, settings.side),
-        "next_cost": ladder.costs[k],
+        # With what the rungs before it lack, and without what was bought of it.
+        "next_cost": max(ZERO, ladder.totals[k] - held.position.cost),
         "zone_end": after,
     }
 

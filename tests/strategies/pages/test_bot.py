@@ -16,9 +16,11 @@ from accounts import freeze
 from accounts.models import User
 from connections.models import ExchangePause
 from strategies.models import Bot, Group
+from strategies.models.groups import ladder_json
 from strategies.pages.bot import BotPage
 from strategies.pages.group_card import GroupCard
 from tests.connections.factories import make_connection
+from tests.strategies.engine.builders import WORKED
 from tests.strategies.factories import (
     make_bot,
     make_fill,
@@ -54,7 +56,7 @@ def card(client: Client, bot: Bot) -> GroupCard:
 
 def test_a_group_shows_its_figures(signed_in: Client, bot: Bot) -> None:
     make_instrument(connection=bot.connection, price="95")
-    make_group(bot=bot, add_ons_done=1)
+    make_group(bot=bot, add_ons_done=1, ladder_json=ladder_json(WORKED.scaled(Decimal(50))))
 
     found = card(signed_in, bot)
 
@@ -62,7 +64,7 @@ def test_a_group_shows_its_figures(signed_in: Client, bot: Bot) -> None:
     assert (found.average, found.break_even, found.price) == ("100.00", "100.20", "95.00")
     assert (found.result, found.result_share, found.tone) == ("−5.20", f"−5.20{GAP}%", "loss")
     assert (found.add_ons, found.at_work) == ("1 of 5", "100.00")
-    assert (found.next_price, found.next_cost) == ("96.70", "24.00")
+    assert (found.next_price, found.next_cost) == ("96.70", "60.00")
     assert (found.take_profit, found.stop_loss) == ("101.70", "–")
 
 

@@ -8,7 +8,9 @@ import pytest
 from django.utils import timezone
 
 from strategies.models import Bot, Group, Instrument
+from strategies.models.groups import ladder_json
 from strategies.portfolio.standing import Figures, stand
+from tests.strategies.engine.builders import WORKED
 from tests.strategies.factories import make_bot, make_group, make_instrument
 
 pytestmark = pytest.mark.django_db
@@ -31,12 +33,20 @@ def test_its_levels_follow_from_fills_settings_and_ladder(bot: Bot) -> None:
     """The take profit of 1.5 % is net: 100·(1 + 0.001 + 0.015) / 0.999."""
     bot.stop_loss = Decimal(30)
 
-    found = standing(make_group(bot=bot), make_instrument(connection=bot.connection))
+    group = make_group(bot=bot, ladder_json=ladder_json(WORKED.scaled(Decimal(100))))
+    found = standing(group, make_instrument(connection=bot.connection))
 
     assert (cents(found.average), cents(found.break_even)) == ("100.0000", "100.2002")
     assert (cents(found.take_profit), cents(found.stop_loss)) == ("101.7017", "70.0000")
-    assert (cents(found.next_price), cents(found.next_cost)) == ("98.5000", "20.0000")
+    assert (cents(found.next_price), cents(found.next_cost)) == ("98.5000", "100.0000")
     assert (cents(found.zone_end), found.add_ons) == ("96.7000", 5)
+
+
+def test_the_next_add_on_costs_what_its_ladder_lacks(bot: Bot) -> None:
+    """The entry got 100 of 110: the first add-on, of 110, buys the rest as well."""
+    group = make_group(bot=bot, ladder_json=ladder_json(WORKED.scaled(Decimal(110))))
+
+    assert standing(group, None).next_cost == Decimal(120)
 
 
 def test_its_result_is_what_closing_at_the_bid_would_bring_after_fees(bot: Bot) -> None:
