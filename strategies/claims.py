@@ -83,9 +83,12 @@ _OWNERS = PreparedModels(lambda: User.objects.filter(pk__in=numbers("ids")))
 
 
 def free(now: datetime | Param) -> BotQuerySet:
-    """Return bots that nobody has, whose owner is here, and that run, only sell, or have a group to be closed."""
-    all_or_a_part = Q(close_asked_at__isnull=False) | Q(sell_to__isnull=False)
-    asked = Group.objects.filter(all_or_a_part, bot=OuterRef("pk"), mode__in=OPEN_MODES)
+    """Return bots that nobody has, whose owner is here, and that run, only sell, or have a group to be closed.
+
+    One that is off has to answer as well that nothing is bought of what its trader asked to add.
+    """
+    by_hand = Q(close_asked_at__isnull=False) | Q(sell_to__isnull=False) | Q(to_add__isnull=False)
+    asked = Group.objects.filter(by_hand, bot=OuterRef("pk"), mode__in=OPEN_MODES)
     leaving = Order.objects.filter(bot=OuterRef("pk"), state=OrderState.INTENDED)
     runs = Q(state=BotState.ENABLED) | Q(state=BotState.HALTED, halted_by=HaltedBy.TROUBLE) | Exists(asked)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now, lost_claims__lt=MOST_LOST - 1)

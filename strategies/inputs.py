@@ -133,6 +133,7 @@ def held_of(group: Group, order: Order | None, instrument: Instrument) -> Held:
         ordered=order.quantity * order.price if order is not None and order.side == "buy" else ZERO,
         best=group.best,
         to_sell=ZERO if group.sell_to is None else max(ZERO, group.sell_to - group.sold),
+        to_add=group.to_add,
     )
 
 

@@ -5,20 +5,23 @@ that is asked for is sold where none of them is due.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from strategies.engine import figures, gate, recovery
 from strategies.engine.decision import Action, Decision, Trait, having
-from strategies.engine.state import Case, Mode, Stop
+from strategies.engine.state import AddOn, Case, Mode, Stop
 
 # These keep an add-on from being placed now.
 WAITS = having(Trait.WAITS)
-# The reason of a sale that leaves something.
-PART = "exit.part"
+# These pass by themselves: what is asked for is not refused because of them.
+PASSES = having(Trait.PASSES)
+# The reason of a sale that leaves something, and of a buy that its trader asked for.
+PART, ADDED = "exit.part", "add_on.asked"
 
 
 def decide(case: Case) -> Decision:
-    """Return what to do with the group at this moment."""
+    """Return what to do with the group at this moment, by the bot's own rules alone."""
     group = case.group
     if not case.market.has_price:
         return _as_before(case, "market.no_price", {})
@@ -31,6 +34,25 @@ def decide(case: Case) -> Decision:
     if found is not None and not doubted:
         return found
     return _keep(case, numbers, best=group.best if doubted or case.stop_since else None)
+
+
+def decide_asked(case: Case) -> Decision:
+    """Return what to do with a group whose trader asked to buy more at once.
+
+    That comes after exits and Recovery Mode, and before what the bot buys by itself.
+    """
+    found = decide(case)
+    if found.action is Action.CLOSE and found.reason != PART:
+        return replace(found, refused=Decision(action=Action.BLOCK, reason="group.state"))
+    if found.action not in {Action.WAIT, Action.BLOCK, Action.ADD}:
+        return found
+    refused, add_on = gate.admit_asked(case)
+    if add_on is not None:
+        return _add(ADDED, add_on, figures.of_asked(case), alarms=found.alarms)
+    if refused in PASSES:
+        return found
+    numbers = {**figures.of_asked(case), **figures.of_reason(refused, case, case.asked_add_on)}
+    return replace(found, refused=Decision(action=Action.BLOCK, reason=refused, numbers=numbers))
 
 
 def _as_before(case: Case, reason: str, numbers: Mapping[str, Decimal]) -> Decision:
@@ -156,12 +178,17 @@ def _keep(case: Case, numbers: Mapping[str, Decimal], *, best: Decimal | None) -
         action = Action.WAIT if refused in WAITS else Action.BLOCK
         told = {**numbers, **figures.of_reason(refused, case)}
         return Decision(action=action, reason=refused, numbers=told, alarms=switch.alarms, best=best, stop_since=since)
+    reason = "add_on.fall" if add_on.k > add_on.first else "add_on.zone"
+    return _add(reason, add_on, {**numbers, **figures.of_add_on(add_on)}, alarms=switch.alarms)
+
+
+def _add(reason: str, add_on: AddOn, numbers: Mapping[str, Decimal], *, alarms: int) -> Decision:
     return Decision(
         action=Action.ADD,
-        reason="add_on.fall" if add_on.k > add_on.first else "add_on.zone",
+        reason=reason,
         cost=add_on.cost,
         quantity=add_on.quantity,
         step=add_on.k,
-        numbers={**numbers, **figures.of_add_on(add_on)},
-        alarms=switch.alarms,
+        numbers=numbers,
+        alarms=alarms,
     )

@@ -23,7 +23,7 @@ class Decision:
     part that was asked for.
 
     `quantity` is the order's amount in base, rounded down to what the exchange takes (OPEN, ADD, CLOSE); `step` is the
-    last rung that it buys (ADD).
+    last rung that it buys (ADD). `refused` says why nothing is bought of what the trader asked to add.
     `numbers` are what the reason stands on, for the journal; `alarms`, `best` and `stop_since` are to be stored with
     the group.
     """
@@ -37,6 +37,7 @@ class Decision:
     alarms: int = 0
     best: Decimal | None = None
     stop_since: datetime | None = None
+    refused: "Decision | None" = None
 
 
 class Trait(Flag):

@@ -41,15 +41,23 @@ def of_add_on(add_on: AddOn) -> Figures:
     return figures
 
 
-def of_reason(reason: str, case: Case) -> Figures:
-    """Return what the rule that spoke compared; {} where the reason says it all."""
+def of_asked(case: Case) -> Figures:
+    """Return the figures of what the trader asked to buy at once."""
+    figures = {name: number for name, number in of_group(case).items() if name not in OF_NEXT}
+    if (add_on := case.asked_add_on) is None:
+        return figures
+    return figures | {"cost": add_on.cost, "improvement": add_on.improvement}
+
+
+def of_reason(reason: str, case: Case, asked: AddOn | None = None) -> Figures:
+    """Return what the rule that spoke compared; {} where the reason says it all. `asked`: of that, not of the next."""
     if reason in OF_USAGE:
         return {"usage": case.usage}
     if reason == "stop_loss.confirming" and case.settings.stop_timeout:
         waited = case.market.at - (case.stop_since or case.market.at)
         return {"seconds_left": _seconds(case.settings.stop_timeout - waited)}
-    find = OF_ADD_ON.get(reason)
-    found = find(case, case.add_on) if find and case.add_on else {}
+    find, add_on = OF_ADD_ON.get(reason), asked or case.add_on
+    found = find(case, add_on) if find and add_on else {}
     return {name: found[name] for name in TOLD.get(reason, found)}
 
 
@@ -90,6 +98,10 @@ def _minimum(case: Case, _: AddOn) -> Figures:
     return {"least_order": case.market.minimum_cost * CLOSABLE}
 
 
+def _ladder_left(case: Case, _: AddOn) -> Figures:
+    return {"ladder_left": case.ladder_left}
+
+
 def _floor(case: Case, _: AddOn) -> Figures:
     return {"floor": gate.floor_price(case) or ZERO}
 
@@ -100,6 +112,7 @@ def _liquidation(case: Case, _: AddOn) -> Figures:
 
 OF_USAGE = frozenset({"recovery.usage", "recovery.left_calm"})
 OF_ADD_ON: dict[str, Callable[[Case, AddOn], Figures]] = {
+    "add_on.above_ladder": _ladder_left,
     "average.worse": _improvement,
     "spacing.too_close": _distance,
     "cool_down": _cool_down,

@@ -1,20 +1,22 @@
 """The add-on gate: rules in order; the first that fails is the reason shown."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from strategies.engine.ladder import CLOSABLE, stress_price
 from strategies.engine.state import AddOn, Case, Mode, Stop
 
+# So long it counts that a trader asked to buy more: the price that was shown is of then.
+ASKED_FOR = timedelta(seconds=60)
 Rule = Callable[[Case, AddOn], str]
 
 
-def admit(case: Case) -> tuple[str, AddOn | None]:
+def admit(case: Case, asked: AddOn | None = None, rules: Sequence[Rule] | None = None) -> tuple[str, AddOn | None]:
     """Return the add-on that may be placed, else the reason code of the first rule that fails for the next rung.
 
     Of the rungs that the price has passed, as many make one order as every rule admits for the whole. What is about to
-    be stopped out buys nothing more.
+    be stopped out buys nothing more. `asked` stands in for the next rungs, `rules` for all rules.
     """
     if case.stop_since is not None or case.group.stop_since is not None:
         # Also in the look that finds the price back inside: it is forgotten first.
@@ -24,11 +26,36 @@ def admit(case: Case) -> tuple[str, AddOn | None]:
     if case.group.mode in {Mode.CLOSING, Mode.CLOSED}:
         return "group.state", None
     reason = "ladder.done"
-    for add_on in case.add_ons():
-        reason = next((found for rule in RULES if (found := rule(case, add_on))), "")
+    for add_on in case.add_ons() if asked is None else (asked,):
+        reason = next((found for rule in rules or RULES if (found := rule(case, add_on))), "")
         if not reason:
             return "", add_on
     return reason, None
+
+
+def admit_asked(case: Case) -> tuple[str, AddOn | None]:
+    """Return what the trader asked to buy at once if it may be placed, else the reason code of why not.
+
+    It need not wait for its zone, its distance from the last fill or the cool-down; all else holds as for every add-on,
+    and in Recovery Mode all rules.
+    """
+    if case.group.position.held <= 0 and case.group.mode in {Mode.NORMAL, Mode.RECOVERY}:
+        return "group.empty", None
+    if not case.market.has_price:
+        return "market.no_price", None
+    rules = RULES if case.group.mode is Mode.RECOVERY else AT_ONCE
+    # First what passes by itself: nothing is refused by an old price.
+    return admit(case, case.asked_add_on, (_fresh, _known, _ladder_left, *rules))
+
+
+def too_late(asked_at: datetime, now: datetime, *, is_running: bool) -> str:
+    """Return why what a trader asked to buy is not even decided upon, "" when it is.
+
+    A moment ahead of ours is a clock in doubt.
+    """
+    if abs(now - asked_at) > ASKED_FOR:
+        return "add_on.late"
+    return "" if is_running else "add_on.bot_off"
 
 
 def improvement_needed(case: Case) -> Decimal:
@@ -72,6 +99,10 @@ def zone(case: Case, add_on: AddOn) -> str:
     """Return "" inside the zone of the add-on: at P_k or beyond, but not beyond the floor."""
     if case.sign * (add_on.price - add_on.zone) > 0:
         return "zone.not_reached"
+    return _floor(case, add_on)
+
+
+def _floor(case: Case, add_on: AddOn) -> str:
     floor = floor_price(case)
     return "zone.below_floor" if floor is not None and case.sign * (add_on.price - floor) < 0 else ""
 
@@ -92,6 +123,11 @@ def improves(case: Case, add_on: AddOn) -> str:
 
 def spacing(case: Case, add_on: AddOn) -> str:
     return "" if distance(case, add_on) >= distance_needed(case, add_on) else "spacing.too_close"
+
+
+def _ladder_left(case: Case, add_on: AddOn) -> str:
+    """Whatever is asked for: a group never spends more than its ladder."""
+    return "" if add_on.cost <= case.ladder_left else "add_on.above_ladder"
 
 
 def _cool_down(case: Case, _: AddOn) -> str:
@@ -171,3 +207,5 @@ RULES: tuple[Rule, ...] = (
     _known,
     _liquidation,
 )
+# Those that hold of what is bought at once because its trader asked.
+AT_ONCE: tuple[Rule, ...] = (_floor, *(rule for rule in RULES if rule not in {zone, spacing, _cool_down}))

@@ -111,7 +111,7 @@ class Held:
     It has been in Recovery Mode since `recovery_since` (None: it is not), was first at `recovery_began_at`, and left it
     last at `recovery_left_at`: what lasts calls for it again only after a fill since then. The price has been seen
     beyond the stop loss at each look since `stop_since` (None: it was not at the last). `to_sell` is what its trader
-    asked to sell of it and is not sold yet.
+    asked to sell of it and is not sold yet, `to_add` the quote money that they asked to buy for at once.
     """
 
     position: Position
@@ -134,6 +134,7 @@ class Held:
     ordered: Decimal = ZERO
     best: Decimal | None = None
     to_sell: Decimal = ZERO
+    to_add: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,6 +309,25 @@ class Case:
         k = self.group.add_ons_done + 1
         return self.buying(k) if k <= self.settings.ladder.add_ons else None
 
+    @property
+    def ladder_left(self) -> Decimal:
+        """Return the money of the ladder that is not spent yet."""
+        return max(ZERO, self.settings.ladder.totals[-1] - self.group.position.cost)
+
+    @cached_property
+    def asked_add_on(self) -> AddOn | None:
+        """Return what the trader asked to buy at once; None where nothing is asked for, or the ladder is done.
+
+        It counts as the last rung that its money pays for, at least as the next one; what that lacks is bought with the
+        rung after it.
+        """
+        cost, done, ladder = self.group.to_add, self.group.add_ons_done, self.settings.ladder
+        if cost is None or done >= ladder.add_ons:
+            return None
+        spent = self.group.position.cost + cost
+        k = max((k for k in range(done + 1, ladder.add_ons + 1) if ladder.totals[k] <= spent), default=done + 1)
+        return self.buying(k, cost=cost)
+
     def add_ons(self) -> Iterator[AddOn]:
         """Yield what one order may buy: all rungs that the price has passed, then ever fewer, at last one."""
         if self.add_on is None:
@@ -319,12 +339,14 @@ class Case:
         yield from (self.buying(k) for k in range(last, self.add_on.k, -1))
         yield self.add_on
 
-    def buying(self, k: int, price: Decimal | None = None, quantity: Decimal | None = None) -> AddOn:
+    def buying(
+        self, k: int, price: Decimal | None = None, quantity: Decimal | None = None, *, cost: Decimal | None = None
+    ) -> AddOn:
         """Return the add-on up to rung k, at this moment's price, and as much as the exchange takes there for its cost;
-        or of another price and quantity."""
+        or of another price, quantity or cost."""
         ladder, side, before = self.settings.ladder, self.settings.side, self.group.position
         # With what is missing of the rungs before, and without what was bought of the first of these.
-        cost = max(ZERO, ladder.totals[k] - before.cost)
+        cost = max(ZERO, ladder.totals[k] - before.cost) if cost is None else cost
         price = self.market.entry_price(side) if price is None else price
         quantity = self.market.amount(cost / price) if quantity is None else quantity
         after = before.with_fills((price, quantity))

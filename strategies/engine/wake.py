@@ -58,7 +58,8 @@ def wake(case: Case, decision: Decision) -> Band | None:
     has_changed = (decision.alarms, decision.best) != (group.alarms, group.best)
     # A stop loss that is reached or was at the last look: the next look counts, whatever its price.
     is_stopping = case.stop_since is not None or group.stop_since is not None
-    if case.request or group.to_sell > 0 or not is_told or not market.has_price or not market.is_fresh(case.now):
+    is_asked = case.request is not None or group.to_sell > 0 or group.to_add is not None
+    if is_asked or not is_told or not market.has_price or not market.is_fresh(case.now):
         return None
     if group.mode in {Mode.CLOSING, Mode.CLOSED} or group.position.held <= 0:
         return Band()

@@ -15,7 +15,7 @@ from strategies import account, claims, inputs
 from strategies.account import Pools
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine.account import TOLD
-from strategies.engine.decide import PART
+from strategies.engine.decide import ADDED, PART
 from strategies.execution import books
 from strategies.execution.pricing import NewGroup, Wanted, is_immediate, price_of, quantity_of
 from strategies.models import Group, Order, journal, orders, signals
@@ -143,8 +143,9 @@ def _as_it_is_now(wanted: Wanted, standing: LockedRows) -> Wanted:
     may_buy = group.mode in BUYING and group.close_asked_at is None
     if wanted.purpose != Purpose.EXIT and not may_buy:
         raise IntentError("order.overtaken")
-    seen = wanted.group.add_ons_done, wanted.group.cost
-    if wanted.purpose == Purpose.ADD_ON and seen != (group.add_ons_done, group.cost):
+    # Its trader may have asked to buy more since, or that was answered: never two orders where one was wanted.
+    seen = wanted.group.add_ons_done, wanted.group.cost, wanted.group.add_asked
+    if wanted.purpose == Purpose.ADD_ON and seen != (group.add_ons_done, group.cost, group.add_asked):
         raise IntentError("order.overtaken")
     if wanted.reason == PART and (group.sell_to, group.sold) != (wanted.group.sell_to, wanted.group.sold):
         raise IntentError("order.overtaken")
@@ -223,6 +224,9 @@ def _save(drafts: Sequence[tuple[Wanted, Order]], now: datetime) -> None:
         order.group = order.group
         if wanted.purpose == Purpose.EXIT:
             Group.objects.filter(pk=order.group_id).update(mode=GroupMode.CLOSING, close_reason=wanted.reason)
+        elif wanted.reason == ADDED:
+            # In the transaction of its order: it is asked for no more.
+            Group.objects.filter(pk=order.group_id).update(to_add=None)
     _ORDERS.run([order for _, order in drafts])
     lines = [
         journal.line(

@@ -11,7 +11,7 @@ from accounts.models import User
 from strategies.bots import raising
 from strategies.choices import GroupMode
 from strategies.hands import plans
-from strategies.models import Bot, Group, Instrument, journal
+from strategies.models import Bot, Group, Instrument, Order, journal
 from strategies.models.groups import NO_BAND, Exits
 
 
@@ -32,6 +32,36 @@ def sell_part(group: Group, share: Decimal, *, by: By) -> str:
         mine.update(sell_to=fresh.sold + part.quantity, **NO_BAND)
         Bot.objects.wake(group.bot_id)
         audit.record("group.part_asked", target=group.bot, outcome=group.pair, by=by)
+    return ""
+
+
+def add_now(group: Group, cost: Decimal, *, seen: int, by: By) -> str:
+    """Ask for so much quote money to be bought for at once; returns the code of why not, "" when it is asked for.
+
+    The bot's next step decides by its rules and writes the order down, or tells why not. `seen` is the number of the
+    group's last order when its trader saw what this comes to: what was seen before another order is not bought.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        owner = User.objects.hold(group.connection.owner)
+        mine = Group.objects.open().filter(pk=group.pk)
+        of_all = ("bot", "connection__testing_run")
+        fresh = mine.select_for_update(of=("self",), no_key=True).select_related(*of_all).first()
+        if fresh is None or fresh.close_asked_at:
+            return "group.state"
+        if not fresh.connection.is_practice:
+            sudo.allow(sudo.GROUP_ADDED, owner, by=by)
+        if fresh.to_add is not None:
+            # The second click, or another tab: the first one stands.
+            return "" if fresh.to_add == cost else "more.asked_already"
+        if seen != Order.objects.next_number(fresh.pk) - 1:
+            return "more.seen_before"
+        instrument = Instrument.objects.of_pair(fresh.connection, fresh.pair)
+        if refusal := plans.of_add(fresh, instrument, cost, now=now).refusal:
+            return refusal
+        mine.update(to_add=cost, to_add_at=now, add_refusal="", **NO_BAND)
+        Bot.objects.wake(group.bot_id)
+        audit.record("group.add_asked", target=group.bot, outcome=group.pair, by=by)
     return ""
 
 

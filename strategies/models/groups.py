@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -56,6 +57,11 @@ class GroupQuerySet(models.QuerySet["Group"]):
         asked = models.Q(close_asked_at__isnull=False) | models.Q(sell_to__isnull=False)
         return self.open().filter(asked | models.Q(bot__winding_down_at__isnull=False))
 
+    def refuse_to_add(self, group: Group, reason: str) -> bool:
+        """Answer what its trader asked to buy when the group was read; False: it is answered, or asked for anew."""
+        asked = self.filter(pk=group.pk, to_add__isnull=False, to_add_at=group.to_add_at)
+        return asked.update(to_add=None, add_refusal=reason) == 1
+
     def for_closing(self) -> GroupQuerySet:
         """Return open groups with what the pages that close them show, in one query."""
         return self.open().select_related("bot__connection__owner", "connection__testing_run").order_by("pair", "pk")
@@ -81,7 +87,9 @@ class Group(models.Model):
     beyond the stop loss at each look since `stop_since`. It `is_behind` after a restore from a backup, until the orders
     that were placed since are in its books: nothing is sent for it. With an `own_take_profit` its trader has set both
     exits for it alone, in percents as the bot's; without an `own_stop_loss` it has no stop loss then. Its trader
-    asked for a part to be sold while there is a `sell_to`: until so much of it was `sold` in all.
+    asked for a part to be sold while there is a `sell_to`: until so much of it was `sold` in all. They asked last at
+    `to_add_at` to buy more at once, for as much quote money as `to_add` says until the order is written down, or it is
+    refused for `add_refusal`.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -130,6 +138,9 @@ class Group(models.Model):
     best = ExactField(null=True)
     stop_since = models.DateTimeField(null=True)
     sell_to = ExactField(null=True)
+    to_add = ExactField(null=True)
+    to_add_at = models.DateTimeField(null=True)
+    add_refusal = models.CharField(max_length=40, blank=True)
     own_take_profit = ExactField(null=True)
     own_stop_loss = ExactField(null=True)
     is_behind = models.BooleanField(default=False, editable=False)
@@ -152,6 +163,10 @@ class Group(models.Model):
             models.CheckConstraint(
                 condition=models.Q(own_take_profit__isnull=False) | models.Q(own_stop_loss=None),
                 name="group_has_both_exits_of_its_own",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(to_add=None) | models.Q(to_add_at__isnull=False),
+                name="group_knows_since_when_to_add",
             ),
         ]
         indexes = [
@@ -183,6 +198,11 @@ class Group(models.Model):
     @property
     def is_asked_for(self) -> bool:
         return self.close_asked_at is not None or self.sell_to is not None
+
+    @property
+    def add_asked(self) -> tuple[Decimal, datetime] | None:
+        """Return how much its trader asked to buy at once, and when; None: nothing, or it was answered."""
+        return None if self.to_add is None or self.to_add_at is None else (self.to_add, self.to_add_at)
 
     @property
     def is_empty(self) -> bool:

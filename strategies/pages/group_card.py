@@ -15,6 +15,8 @@ from strategies.words.badges import Badge
 from strategies.words.numbers import tone_of
 
 NO_MARKET = having(Trait.NO_MARKET)
+# So long its page tells why nothing was bought of what its trader asked to add; the journal keeps it.
+NEWS_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ class GroupCard:
     stop_loss: str
     stop_left: int
     own_exits: str
+    not_added: str
     waits: str
     whats_next: str
     order: str
@@ -77,8 +80,7 @@ class GroupCard:
 def card_of(
     group: Group, standing: Figures, *, instrument: Instrument | None, order: Order | None, now: datetime
 ) -> GroupCard:
-    step = instrument.price_step if instrument else None
-    base, _, quote = group.pair.partition("/")
+    step, (base, _, quote) = instrument.price_step if instrument else None, group.pair.partition("/")
     # How far above what was paid for a coin its sale would be.
     gross = standing.take_profit / standing.average - 1 if standing.take_profit and standing.average else None
     # A late order can have brought less than was carried of it.
@@ -106,8 +108,9 @@ def card_of(
         stop_loss=numbers.price(standing.stop_loss, step),
         stop_left=max(0, group.bot.stop_timeout_seconds - int(beyond.total_seconds())) if group.stop_since else 0,
         own_exits=_own_exits(group),
+        not_added=not_added(group, now),
         waits=waits_for(group),
-        whats_next="" if group.is_left_alone else reasons.whats_next(group.reason),
+        whats_next="" if group.is_left_alone or group.to_add is not None else reasons.whats_next(group.reason),
         order=order_under_way(order),
         levels=levels_of(standing, step),
         trouble=_trouble(group, standing),
@@ -125,6 +128,15 @@ def _own_exits(group: Group) -> str:
     return gettext("Its own: take profit %(target)s, %(stop)s") % {"target": target, "stop": beside}
 
 
+def not_added(group: Group, now: datetime) -> str:
+    """Return why nothing was bought of what its trader asked to add, as long as that is news."""
+    if not group.add_refusal or group.to_add_at is None or now - group.to_add_at > NEWS_FOR:
+        return ""
+    return gettext("You asked to buy more, and nothing was bought. %(why)s") % {
+        "why": reasons.beside_badge(group.add_refusal)
+    }
+
+
 def waits_for(group: Group) -> str:
     """Return what the group waits for, or that nobody looks after it, in a sentence."""
     if group.close_asked_at:
@@ -132,6 +144,8 @@ def waits_for(group: Group) -> str:
         return f"You asked to close it at market.{why}"
     if group.sell_to is not None:
         return gettext("You asked to sell a part at market.")
+    if group.to_add is not None:
+        return gettext("You asked to buy more at once.")
     if group.is_left_alone:
         return stops.left_alone(is_halted=group.bot.is_halted)
     if group.reason:

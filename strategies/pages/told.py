@@ -95,6 +95,11 @@ def exits(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
     return [*lines, *then] if lines else []
 
 
+def added(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    lines = group(user, named, typed)
+    return [*lines, (_("It buys at once for"), typed.get("cost", "")[:20])] if lines else []
+
+
 def loss_cap(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
     found = Connection.objects.owned_by(user).filter(public_id=named["public_id"]).first()
     if found is None:
@@ -111,6 +116,7 @@ TELLERS: dict[str, Teller] = {
     "bot_signal_address": bot,
     "group_release": group,
     "group_recovery": group,
+    "group_add": added,
     "group_exits": exits,
     "connection_loss_cap": loss_cap,
     "admin:kill_switch": pause_of_everybody,

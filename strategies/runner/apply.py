@@ -10,13 +10,13 @@ from django.db import DatabaseError, transaction
 from strategies import claims, messages
 from strategies.choices import GroupMode, OrderState, Purpose
 from strategies.engine import recovery
-from strategies.engine.decision import Action, Decision
+from strategies.engine.decision import Action
 from strategies.execution import books, intents
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, journal
 from strategies.models.market import Instrument
 from strategies.runner import news, snapshot
-from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome
+from strategies.runner.outcome import EntryOutcome, GroupOutcome, Outcome, block
 from strategies.runner.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
@@ -37,13 +37,7 @@ def apply(outcomes: Sequence[Outcome], this: Snapshot) -> list[Order]:
         if isinstance(order, Order):
             one.intended = order
         else:
-            one.decision = Decision(
-                action=Action.BLOCK,
-                reason=order.reason or "order.overtaken",
-                numbers=order.numbers,
-                alarms=one.group.alarms if isinstance(one, GroupOutcome) else 0,
-                best=one.group.best if isinstance(one, GroupOutcome) else None,
-            )
+            block(one, order.reason or "order.overtaken", order.numbers)
     try:
         for one in outcomes:
             if isinstance(one, GroupOutcome):

@@ -32,6 +32,10 @@ def note(outcomes: Sequence[Outcome], now: datetime) -> None:
         groups = [one for one in outcomes if isinstance(one, GroupOutcome) and one.bot.pk in mine]
         entries = [one for one in outcomes if isinstance(one, EntryOutcome) and one.bot.pk in mine]
         bands.keep(groups)
+        for held in groups:
+            if held.refused and Group.objects.refuse_to_add(held.group, held.refused.reason):
+                told, numbers = {"action": "not_added", "reason": held.refused.reason}, held.refused.numbers
+                journal.write(held.bot, group=held.group, numbers=numbers, now=now, **told)
         _note_groups(groups, now)
         if entries:
             _note_entries(entries, now)

@@ -1,8 +1,12 @@
 """What a step decided: about an open group, or about a pair that may open one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
-from strategies.engine.decision import Decision, Trait, having
+from strategies.engine.decide import ADDED
+from strategies.engine.decision import Action, Decision, Trait, having
 from strategies.engine.wake import Band
 from strategies.execution.pricing import Wanted
 from strategies.models import Bot, Group, Order, Signal
@@ -16,7 +20,8 @@ class GroupOutcome:
     """A decision about an open group.
 
     `order` is the group's live order, `wanted` the order that the decision asks for, `intended` the one that was
-    written down for it. Within the `band` the same is decided about the group again.
+    written down for it. Within the `band` the same is decided about the group again. `refused` says why nothing is
+    bought of what its trader asked to add.
     """
 
     bot: Bot
@@ -26,6 +31,7 @@ class GroupOutcome:
     wanted: Wanted | None = None
     intended: Order | None = None
     band: Band | None = None
+    refused: Decision | None = None
 
 
 @dataclass(kw_only=True)
@@ -56,3 +62,12 @@ class EntryOutcome:
 
 
 Outcome = GroupOutcome | EntryOutcome
+
+
+def block(one: Outcome, reason: str, numbers: Mapping[str, Decimal]) -> None:
+    """Let an order that was not written down be a decision to wait; what was asked for may be refused with it."""
+    was_asked, group = one.decision.reason == ADDED, one.group if isinstance(one, GroupOutcome) else None
+    told: dict[str, Any] = {"alarms": group.alarms, "best": group.best} if group else {}
+    one.decision = Decision(action=Action.BLOCK, reason=reason, numbers=numbers, **told)
+    if isinstance(one, GroupOutcome) and was_asked and reason not in PASSES:
+        one.refused = one.decision

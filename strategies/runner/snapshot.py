@@ -24,6 +24,7 @@ from strategies.choices import (
     Purpose,
     StopLevel,
 )
+from strategies.engine import gate
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import stress_of
 from strategies.engine.state import Limits, MarketNow, Stake, Stop
@@ -125,6 +126,14 @@ class Snapshot:
         own = self.traders.get(bot.connection.owner_id, StopLevel.NONE)
         winding_down = StopLevel.ENTRIES if bot.is_winding_down else StopLevel.NONE
         return hardest(self.everybody, own, bot.paused, winding_down)
+
+    def refusal_to_add(self, group: Group) -> Decision | None:
+        """Return that of what its trader asked to buy where no price and no limit matters; None: there is none."""
+        asked_at = group.to_add_at or self.now
+        reason = gate.too_late(asked_at, self.now, is_running=group.bot.is_enabled)
+        if not reason and self.stop_of(group.bot) == StopLevel.ORDERS:
+            reason = "stop.orders"
+        return Decision(action=Action.BLOCK, reason=reason) if reason else None
 
     def are_coins_told(self, bot: Bot, pair: str, *, is_held: bool) -> bool:
         """Say whether the last reading told of both coins of a pair; `is_held`: the bot holds the pair's base coin."""

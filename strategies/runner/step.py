@@ -10,7 +10,7 @@ from connections.models import ExchangePause
 from strategies import inputs
 from strategies.choices import GroupMode, OrderState, Purpose, StopLevel
 from strategies.engine import gate, recovery
-from strategies.engine.decide import decide, sell_part
+from strategies.engine.decide import decide, decide_asked, sell_part
 from strategies.engine.decision import Action, Decision
 from strategies.engine.state import Case, Held, MarketNow, Mode
 from strategies.engine.wake import wake
@@ -74,10 +74,17 @@ def _decide(bot: Bot, this: Snapshot) -> list[Outcome]:
             held[group.pk] = inputs.held_of(group, this.live.get(group.pk), instrument)
     outcomes: list[Outcome] = []
     for group in groups:
+        refused = this.refusal_to_add(group) if group.to_add is not None else None
         if not bot.can_close and not group.is_asked_for:
+            still = Decision(action=Action.WAIT, reason=group.reason)
+            answer = GroupOutcome(bot=bot, group=group, decision=still, refused=refused)
+            outcomes += [] if refused is None else [answer]
             continue
+        if refused is not None and group.pk in held:
+            held[group.pk] = replace(held[group.pk], to_add=None)
         beside = Beside(stakes=this.accounts.stakes_of(bot, without=group.pk), count=len(groups))
         outcome = _of_group(group, held.get(group.pk), beside, this)
+        outcome.refused = refused or outcome.decision.refused
         outcomes.append(outcome)
         if (wanted := outcome.wanted) is not None and wanted.purpose == Purpose.ADD_ON:
             this.accounts.count(
@@ -98,7 +105,7 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
     market = replace(market, at=instrument.priced_at or market.at) if group.close_asked_at else market
     if order is not None and not _has_arrived(order):
         # What it would have bought is not on its way.
-        held = inputs.held_of(group, None, instrument)
+        held = replace(inputs.held_of(group, None, instrument), to_add=held.to_add)
     if group.mode == GroupMode.CLOSING and not _has_arrived(order) and not settlement.goes_on(group):
         # Its exit never arrived: whether the price is still there is decided anew.
         held = replace(held, mode=inputs.MODES[settlement.mode_before(group)])
@@ -142,7 +149,7 @@ def _case(group: Group, held: Held, market: MarketNow, beside: Beside, this: Sna
         now=this.now,
         request=entries.request_of(signal) if signal and signal.pair == group.pair else None,
     )
-    if market.has_price and gate.is_in_zone(case):
+    if market.has_price and (held.to_add is not None or gate.is_in_zone(case)):
         # What is not in the zone of an add-on buys nothing, whatever the account has.
         case = replace(case, limits=this.with_money(case.limits, bot, group.pair))
     if group.recovery_since or (market.has_price and not group.is_empty and recovery.alarm(case)):
@@ -163,7 +170,8 @@ def _decision(group: Group, order: Order | None, case: Case, this: Snapshot) -> 
     else:
         # A bot that is off does what its trader asked for and nothing else.
         is_part_alone = not bot.can_close and not group.close_asked_at
-        decision = sell_part(case) if is_part_alone else decide(case)
+        decider = decide if case.group.to_add is None else decide_asked
+        decision = sell_part(case) if is_part_alone else decider(case)
     is_told, is_exit = this.are_coins_told(bot, group.pair, is_held=True), decision.action is Action.CLOSE
     if decision.reason == "funds.unknown" and not is_told:
         return WAIT_FOR_COIN

@@ -31,6 +31,7 @@ ACTIONS: dict[str, Badge] = {
     "wait": Badge(_("Waiting"), "", "hourglass"),
     "enter_recovery": Badge(_("Into recovery"), "warn", "shield-alert"),
     "leave_recovery": Badge(_("Out of recovery"), "ok", "shield-check"),
+    "not_added": Badge(_("Not bought"), "warn", "circle-minus"),
     "exits": Badge(_("Exits moved"), "", "pencil"),
     "refused": Badge(_("Refused"), "bad", "ban"),
     "dropped": Badge(_("Not sent"), "warn", "circle-minus"),

@@ -8,6 +8,7 @@ from strategies.words import reasons
 NOTES = {
     "sells.at_target": _("This take profit is reached already: the bot sells within seconds."),
     "sells.at_stop": _("The price is beyond this stop loss already: the bot sells within seconds, also at a loss."),
+    "more.rests": _("Your bot places limit orders: this one may wait at its price until somebody sells to it."),
     "price.old": _("The price is not of this moment: it is sold at the market’s."),
 }
 # Why an act cannot be, and what can.
@@ -16,6 +17,8 @@ REFUSALS = {
     "part.leaves_too_little": _(
         "What stays would be too little to be sold later. Take a smaller part, or close the group."
     ),
+    "more.asked_already": _("You asked to buy another amount a moment ago. Look again in a minute."),
+    "more.seen_before": _("An order of this group came in between. Look at it as it is now."),
     "part.no_price": _("There is no price of this pair yet, so nothing can be said of it. Try again in a moment."),
 }
 

@@ -62,6 +62,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "groups/<uuid:public_id>/release/": (OWN, OWN_302),
     "groups/<uuid:public_id>/exits/": (OWN, OWN_422),
     "groups/<uuid:public_id>/sell/": (OWN, OWN_422),
+    "groups/<uuid:public_id>/add/": (OWN, OWN_422),
     "groups/<uuid:public_id>/recovery/": (NOT_SO, OWN_400),
     "bots/<uuid:public_id>/signals/test/": ACT,
     "bots/<uuid:public_id>/story/": (NOT_SO, "in 404 404 404 404"),

@@ -28,7 +28,7 @@ from connections.secrets import opening, openings, vault
 from messaging.choices import Via
 from messaging.models import Channel
 from strategies.bots import flows as bot_flows
-from strategies.models import Bot, Group
+from strategies.models import Bot, Funds, Group, Instrument
 from strategies.runner import winding_down
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.conftest import exchange_loop as exchange_loop
@@ -249,6 +249,16 @@ def a_bot_begins(walk: Walk, connection: Connection) -> Bot:
     return bot
 
 
+def a_group_buys_more(walk: Walk, bot: Bot) -> None:
+    has = {"USDT": {"free": "10000", "total": "10000"}}
+    Funds.objects.filter(connection=bot.connection).update(balances_json=has, read_at=timezone.now())
+    Instrument.objects.update(price="95", bid="95", ask="95", priced_at=timezone.now())
+    group = make_group(bot=bot)
+    with walk.tells("group.add_asked", outcome="BTC/USDT"):
+        walk.post("group_add", group.public_id, cost="20", confirmed="20/0")
+    group.delete()
+
+
 def a_bot_is_stopped(walk: Walk, bot: Bot) -> None:
     with walk.tells("bot.paused", outcome="entries"):
         walk.post("bot_pause", bot.public_id, level="entries")
@@ -347,6 +357,7 @@ def test_each_act_of_a_walk_through_the_product_is_in_the_trail(
     connection = a_key_comes_and_goes(walk)
     keys_are_watched(walk, connection)
     bot = a_bot_begins(walk, connection)
+    a_group_buys_more(walk, bot)
     a_bot_is_stopped(walk, bot)
     a_bot_waits_and_ends(walk, connection, bot)
     an_operator_looks(walk)

@@ -7,10 +7,12 @@ from decimal import Decimal
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from strategies.hands.plans import ActPlan
 from strategies.models import Group, Instrument
+from strategies.pages.group_card import not_added
 from strategies.pairs import quote_of
 from strategies.portfolio.standing import Figures
 from strategies.words import hands, numbers
@@ -41,6 +43,7 @@ def show(
     """Show the form, and what it would come to where that is known; `seen` is what is confirmed then."""
     rows = list(rows_of(plan, group, instrument)) if plan and not plan.refusal else []
     context = {"group": group, "bot": group.bot, "act": act, "form": form, "rows": rows, "seen": seen}
+    context["not_added"] = not_added(group, timezone.now())
     if plan:
         context["notes"] = [hands.note(code) for code in plan.notes]
         context["refusal"] = hands.refusal(plan.refusal) if plan.refusal else ""

@@ -1,4 +1,4 @@
-"""Acts by hand in figures: a part that is sold."""
+"""Acts by hand in figures: a part that is sold, and more that is bought."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,14 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategies.engine.decide import decide, sell_part
+from strategies.engine import gate
+from strategies.engine.decide import decide, decide_asked, sell_part
 from strategies.engine.decision import Action
 from strategies.engine.hands import part_of
 from strategies.engine.position import Fees, Position, Side
-from strategies.engine.state import OrderRules, Stop
+from strategies.engine.state import Mode, OrderRules, Stop
 from strategies.engine.totals import FillLine, totals
 from strategies.engine.wake import wake
-from tests.strategies.engine.builders import NOW, make_case, make_group, make_limits, make_market, make_settings
+from tests.strategies.engine.builders import (
+    LONG_AGO,
+    NOW,
+    make_case,
+    make_group,
+    make_limits,
+    make_market,
+    make_settings,
+)
 
 # It bought 0.2 at 100.
 HELD = make_group().position
@@ -145,3 +154,187 @@ def test_a_part_that_waits_has_no_band() -> None:
     assert wake(case, decide(case)) is None
     quiet = replace(case, group=make_group())
     assert wake(quiet, decide(quiet)) is not None
+
+
+# The worked ladder, of which the entry is done: its next add-on, of 20, waits at 98.5 for a cool-down to be over.
+JUST_NOW = NOW - timedelta(seconds=5)
+
+
+def asked(cost: str = "20", **changes: Any) -> Any:
+    """Decide about a group whose trader asks to buy more at once, at 99."""
+    group = {"to_add": D(cost), "last_fill_at": JUST_NOW} | changes.pop("group", {})
+    return decide_asked(make_case(**{"group": make_group(**group), "market": make_market("99"), **changes}))
+
+
+def test_the_next_rung_is_bought_before_its_zone_and_in_the_cool_down() -> None:
+    decision = asked()
+
+    assert (decision.action, decision.reason, decision.cost, decision.step) == (Action.ADD, "add_on.asked", D(20), 1)
+    assert decision.quantity == D(20) / D(99)
+    assert decision.numbers["cost"] == D(20)
+    assert "next_add_on" not in decision.numbers
+
+
+@pytest.mark.parametrize(
+    ("cost", "step"),
+    [
+        # Less than the rung counts as the rung; T_1 is 40, T_2 64, T_3 92.8, of which 20 are spent.
+        ("10", 1),
+        ("43.99", 1),
+        ("44", 2),
+        ("72.8", 3),
+        # All that is left: T_5 is 168.832.
+        ("148.832", 5),
+    ],
+)
+def test_what_is_bought_counts_as_the_last_rung_that_it_pays_for(cost: str, step: int) -> None:
+    decision = asked(cost)
+
+    assert (decision.action, decision.cost, decision.step) == (Action.ADD, D(cost), step)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"cost": "148.833"}, "add_on.above_ladder"),
+        ({"market": make_market("100")}, "average.worse"),
+        ({"market": make_market("101")}, "average.worse"),
+        ({"settings": make_settings(floor=D("0.005"))}, "zone.below_floor"),
+        ({"limits": make_limits(stop=Stop.ADD_ONS)}, "group.paused"),
+        ({"limits": make_limits(equity=D(1))}, "risk.stress_loss"),
+        ({"limits": make_limits(equity=None)}, "funds.unknown"),
+        ({"limits": make_limits(free_quote=D(20))}, "funds.too_little"),
+        ({"limits": make_limits(is_connection_proven=False)}, "connection.not_proven"),
+        ({"limits": make_limits(is_pair_open=False)}, "entry.pair_closed"),
+        ({"limits": make_limits(margin=replace(make_limits().margin, amount=D(49)))}, "margin.hard_limit"),
+        ({"market": make_market("99", minimum_cost=D(20))}, "size.below_minimum"),
+        ({"group": {"add_ons_done": 5}}, "ladder.done"),
+        ({"group": {"mode": Mode.CLOSING}}, "group.state"),
+        ({"group": {"stop_since": JUST_NOW}}, "stop_loss.confirming"),
+    ],
+)
+def test_every_rule_that_protects_money_holds_for_it(changes: dict[str, Any], reason: str) -> None:
+    decision = asked(**changes)
+
+    assert decision.action is not Action.ADD
+    assert (decision.refused.action, decision.refused.reason) == (Action.BLOCK, reason)
+
+
+def test_a_refusal_tells_the_figures_of_what_was_asked_for() -> None:
+    refused = asked("200").refused
+
+    assert (refused.numbers["cost"], refused.numbers["ladder_left"]) == (D(200), D("148.8320"))
+    assert asked(limits=make_limits(free_quote=D(20))).refused.numbers["needed"] > D(20)
+
+
+def test_the_bot_goes_on_deciding_while_it_refuses() -> None:
+    """Its own add-on is due at this price; what was asked for is too much."""
+    quiet = {"last_fill_at": NOW - timedelta(hours=6)}
+    decision = asked("500", group=quiet, market=make_market("98.4"))
+
+    assert (decision.action, decision.reason) == (Action.ADD, "add_on.zone")
+    assert decision.refused.reason == "add_on.above_ladder"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"market": make_market("99", at=NOW - timedelta(seconds=16))}, "market.stale"),
+        # By this old price it would be refused.
+        ({"market": make_market("101", at=NOW - timedelta(seconds=16))}, "market.stale"),
+        ({"market": make_market("0")}, "market.no_price"),
+        ({"group": {"has_unknown_order": True}}, "order.unknown"),
+        ({"group": {"has_open_order": True}}, "group.order_open"),
+    ],
+)
+def test_what_passes_by_itself_is_waited_for(changes: dict[str, Any], reason: str) -> None:
+    decision = asked(**changes)
+
+    assert decision.refused is None
+    assert decision.action is not Action.ADD
+    assert gate.admit_asked(case_of(**changes)) == (reason, None)
+
+
+def case_of(**changes: Any) -> Any:
+    group = {"to_add": D(20), "last_fill_at": JUST_NOW} | changes.pop("group", {})
+    return make_case(**{"group": make_group(**group), "market": make_market("99"), **changes})
+
+
+def test_before_the_entry_has_bought_anything_it_waits() -> None:
+    empty = replace(make_group(to_add=D(20)), position=Position(side=Side.LONG, fees=Fees(entry=D(0), exit=D(0))))
+    case = make_case(group=empty)
+
+    assert gate.admit_asked(case) == ("group.empty", None)
+    assert (decide_asked(case).reason, decide_asked(case).refused) == ("group.empty", None)
+
+
+@pytest.mark.parametrize(
+    ("price", "last_fill_at", "reason"),
+    [
+        ("99", LONG_AGO, "zone.not_reached"),
+        # Beyond P_1, and not 1.5 × 0.8 × 1.5 % away from the last fill.
+        ("98.4", LONG_AGO, "spacing.too_close"),
+        ("98", NOW - timedelta(minutes=9), "cool_down"),
+        ("98", LONG_AGO, ""),
+    ],
+)
+def test_in_recovery_mode_all_of_its_rules_hold(price: str, last_fill_at: Any, reason: str) -> None:
+    trouble = {"mode": Mode.RECOVERY, "recovery_forced": True, "recovery_since": NOW, "last_fill_at": last_fill_at}
+    decision = asked(group=trouble, market=make_market(price))
+
+    assert (decision.refused.reason if decision.refused else "") == reason
+    assert (decision.action is Action.ADD) == (reason == "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "action"),
+    [
+        ({"market": make_market("103")}, Action.CLOSE),
+        ({"limits": make_limits(stop=Stop.CLOSE)}, Action.CLOSE),
+    ],
+)
+def test_an_exit_ends_what_was_asked_for(changes: dict[str, Any], action: Action) -> None:
+    decision = asked(**changes)
+
+    assert (decision.action, decision.refused.reason) == (action, "group.state")
+
+
+@pytest.mark.parametrize("group", [{"to_sell": D("0.1")}, {"recovery_forced": True}])
+def test_a_part_and_recovery_mode_come_first_and_it_waits(group: dict[str, Any]) -> None:
+    decision = asked(group=group)
+
+    assert decision.reason in {"exit.part", "recovery.asked"}
+    assert decision.refused is None
+
+
+def test_what_is_asked_for_has_no_band() -> None:
+    case = case_of()
+    waiting = replace(case, market=make_market("99", at=NOW - timedelta(seconds=1)), group=replace(case.group))
+
+    assert wake(waiting, replace(decide_asked(case), action=Action.WAIT, reason="zone.not_reached")) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_running", "reason"),
+    [
+        (60, True, ""),
+        (61, True, "add_on.late"),
+        (61, False, "add_on.late"),
+        # A clock ahead of ours.
+        (-61, True, "add_on.late"),
+        (5, False, "add_on.bot_off"),
+    ],
+)
+def test_it_counts_for_a_minute_of_a_bot_that_runs(seconds: int, is_running: bool, reason: str) -> None:
+    assert gate.too_late(NOW - timedelta(seconds=seconds), NOW, is_running=is_running) == reason
+
+
+@given(st.decimals("1", "160", places=2), st.decimals("80", "99.8", places=1))
+def test_no_rule_of_money_is_passed_by_what_is_asked_for(cost: D, price: D) -> None:
+    case = case_of(group={"to_add": cost}, market=make_market(str(price)))
+    _, add_on = gate.admit_asked(case)
+
+    if add_on is not None:
+        assert case.group.position.cost + add_on.cost <= case.settings.ladder.total
+        assert add_on.after.average < case.group.position.average
+        assert add_on.after.stress_loss(gate.stressed(case)) <= D("0.05") * 1000
