@@ -71,6 +71,7 @@ TRADER_UNPAUSED = Act(code="trader_unpaused", title="End the pause of all your b
 SIGNAL_ADDRESS = Act(code="signal_address", title="Make a signal address", routes=("bot_signal_address",))
 GROUP_RELEASED = Act(code="group_released", title="Release a group", routes=("group_release",), kind=WAY_OUT)
 RECOVERY_ENDED = Act(code="recovery_ended", title="End Recovery Mode", routes=("group_recovery",), kind=WAY_OUT)
+GROUP_OPENED = Act(code="group_opened", title="Open a group now", routes=("bot_open",))
 GROUP_ADDED = Act(code="group_added", title="Buy more for a group", routes=("group_add",))
 EXITS_MOVED = Act(code="exits_moved", title="Move a group’s exits away", routes=("group_exits",))
 ADDRESS_CHANGED = Act(
@@ -123,6 +124,7 @@ ACTS = (
     SIGNAL_ADDRESS,
     GROUP_RELEASED,
     RECOVERY_ENDED,
+    GROUP_OPENED,
     GROUP_ADDED,
     EXITS_MOVED,
     ADDRESS_CHANGED,

@@ -3,16 +3,19 @@
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts import audit, sudo
 from accounts.by import By
 from accounts.models import User
 from strategies.bots import raising
-from strategies.choices import GroupMode
+from strategies.choices import GroupMode, SignalWish
 from strategies.hands import plans
-from strategies.models import Bot, Group, Instrument, Order, journal
+from strategies.models import Bot, Group, Instrument, Order, Signal, journal
 from strategies.models.groups import NO_BAND, Exits
+from strategies.models.signals import BY_HAND
+from workers import wake
 
 
 def sell_part(group: Group, share: Decimal, *, by: By) -> str:
@@ -32,6 +35,40 @@ def sell_part(group: Group, share: Decimal, *, by: By) -> str:
         mine.update(sell_to=fresh.sold + part.quantity, **NO_BAND)
         Bot.objects.wake(group.bot_id)
         audit.record("group.part_asked", target=group.bot, outcome=group.pair, by=by)
+    return ""
+
+
+def last_signal(bot: Bot) -> int:
+    """Return the number of the bot's last signal, 0 without any."""
+    return bot.signals.aggregate(last=Max("pk"))["last"] or 0
+
+
+def open_now(bot: Bot, pair: str, *, seen: int, by: By) -> str:
+    """Send the bot a signal of its trader's own, which goes every alert's way; returns why not, "" when it is sent.
+
+    `seen` is the number of the bot's last signal when its trader saw what this comes to: of one look comes one signal.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        owner = User.objects.hold(bot.connection.owner)
+        fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).select_related("connection__testing_run").first()
+        if fresh is None or pair not in fresh.pairs:
+            return "bot.not_running"
+        if not fresh.connection.is_practice:
+            sudo.allow(sudo.GROUP_OPENED, owner, by=by)
+        key = f"{BY_HAND}{seen}"
+        if bot.signals.filter(key=key, pair=pair).exists():
+            # The second click, or another tab: the first one stands.
+            return ""
+        if seen != last_signal(fresh):
+            return "more.signal_between"
+        if refusal := plans.of_opening(
+            fresh, Instrument.objects.of_pair(fresh.connection, pair), pair, now=now
+        ).refusal:
+            return refusal
+        signal = Signal.objects.create(bot=fresh, key=key, pair=pair, wish=SignalWish.LONG, received_at=now)
+        audit.record("bot.open_asked", target=fresh, outcome=pair, by=by)
+        wake.after_commit("strategies.handle_signal", signal.pk)
     return ""
 
 

@@ -5,17 +5,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Max
+
 from strategies import account, inputs
-from strategies.choices import AddOnBehaviour, OrderKind, StopLevel
+from strategies.choices import AddOnBehaviour, EntryRule, GroupMode, OrderKind, StopLevel
 from strategies.engine import gate, hands
+from strategies.engine.decision import Action
+from strategies.engine.entry import enter_sized
 from strategies.engine.hands import SoldPart
-from strategies.engine.ladder import stress_of
-from strategies.engine.state import Case, Limits, OrderRules, Stop
-from strategies.models import Funds, Group, Instrument, Order, StopSwitch
+from strategies.engine.ladder import stress_of, stress_price
+from strategies.engine.position import Position
+from strategies.engine.state import Case, Limits, Opening, OrderRules, Request, Stop
+from strategies.models import Bot, Funds, Group, Instrument, Order, StopSwitch
 from strategies.models.groups import Exits
 from strategies.pairs import quote_of
 from strategies.portfolio.standing import Figures, exit_price, figures_of, stand, values_of
 from strategies.stops.state import pause_of
+
+# What a pause is to the engine; the hardest of all stops add-ons at least.
+PAUSES = {StopLevel.NONE: Stop.NONE, StopLevel.ENTRIES: Stop.ENTRIES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +35,15 @@ class ActPlan:
 
     now: Figures
     then: Figures
+    refusal: str = ""
+    does: Mapping[str, Decimal] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningPlan:
+    """What a group would be that is opened now: `does` are its figures, `refusal` is the code of why it cannot be."""
+
     refusal: str = ""
     does: Mapping[str, Decimal] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -93,7 +110,9 @@ def of_add(group: Group, instrument: Instrument | None, cost: Decimal, *, now: d
     settings, _ = values_of(group, instrument)
     live = Order.objects.live().filter(group=group).first()
     held = replace(inputs.held_of(group, live, instrument), to_add=cost)
-    limits = _limits_of(group, instrument, now)
+    limits = _limits_of(group.bot, group.pair, instrument, now, without=group.pk)
+    if group.bot.add_on_behaviour == AddOnBehaviour.OFF:
+        limits = replace(limits, stop=Stop.ADD_ONS)
     case = Case(settings=settings, group=held, market=market, limits=limits, now=now)
     refusal, add_on = gate.admit_asked(case)
     if add_on is None:
@@ -105,20 +124,64 @@ def of_add(group: Group, instrument: Instrument | None, cost: Decimal, *, now: d
     return ActPlan(now=now_is, then=then, does=does, notes=notes)
 
 
-def _limits_of(group: Group, instrument: Instrument, now: datetime) -> Limits:
-    """Return what surrounds the group, as far as an add-on stands on it."""
-    bot, home = group.bot, group.connection
+def of_opening(bot: Bot, instrument: Instrument | None, pair: str, *, now: datetime) -> OpeningPlan:
+    """Say what a group would be that the bot opens now, by the rules that it decides about an alert by."""
+    market = inputs.market_of(instrument) if instrument else None
+    if instrument is None or market is None:
+        return OpeningPlan(refusal="part.no_price")
+    if not bot.opens_groups:
+        return OpeningPlan(refusal="bot.winding_down" if bot.is_winding_down else "add_on.bot_off")
+    if bot.groups.open().filter(pair=pair).exists():
+        return OpeningPlan(refusal="entry.group_open")
+    limits = _around_opening(bot, pair, instrument, now)
+    sizing, level = inputs.sizing_of(bot, instrument, limits.equity), inputs.level_of(bot)
+    settings = inputs.settings_of(bot, sizing.ladder or level.ladder(bot.margin_limit), instrument)
+    asked = Request(side=settings.side)
+    opening = Opening(settings=settings, market=market, limits=limits, now=now, request=asked)
+    decision = enter_sized(opening, sizing, level)
+    if decision.action is not Action.OPEN or sizing.ladder is None or decision.quantity is None:
+        return OpeningPlan(refusal=decision.reason)
+    price = market.entry_price(settings.side)
+    position = Position(side=settings.side, fees=settings.fees, step=market.amount_step)
+    position = position.with_fills((price, decision.quantity))
+    does = {
+        "cost": sizing.ladder.base,
+        "add_on_price": price,
+        "quantity": decision.quantity,
+        "take_profit": position.price_for(settings.take_profit),
+        "ladder_total": sizing.ladder.total,
+        "stress_price": stress_price(sizing.ladder, first=price, side=settings.side, stress=limits.stress),
+        "stress_loss": sizing.loss_with_fees,
+    }
+    return OpeningPlan(does=does, notes=("more.rests",) if bot.order_kind == OrderKind.LIMIT else ())
+
+
+def _around_opening(bot: Bot, pair: str, instrument: Instrument, now: datetime) -> Limits:
+    ended = bot.groups.filter(pair=pair).exclude(close_reason__startswith="entry.").aggregate(last=Max("closed_at"))
+    recovering = Group.objects.owned_by(bot.connection.owner).filter(pair=pair, mode=GroupMode.RECOVERY)
+    return replace(
+        _limits_of(bot, pair, instrument, now),
+        open_groups=bot.groups.open().count(),
+        pair_in_recovery=recovering.filter(connection=bot.connection).exists(),
+        last_closed_at=ended["last"],
+        needs_recovery_elsewhere=bot.entry_rule == EntryRule.BESIDE_RECOVERY,
+        recovery_elsewhere=recovering.exclude(connection=bot.connection).exists(),
+    )
+
+
+def _limits_of(bot: Bot, pair: str, instrument: Instrument, now: datetime, *, without: int = 0) -> Limits:
+    """Return what surrounds a group of the bot's, or a new one, as far as a buy stands on it."""
+    home = bot.connection
     pools = account.read({row.connection_id: row for row in Funds.objects.filter(connection=home)}, now=now)
-    pool, pause = pools.of((home.pk, quote_of(group.pair))), pause_of(bot, StopSwitch.objects.in_force(home.owner_id))
-    may_add = pause is None or pause.level == StopLevel.ENTRIES
+    pool, pause = pools.of((home.pk, quote_of(pair))), pause_of(bot, StopSwitch.objects.in_force(home.owner_id))
     return Limits(
         margin=inputs.margin_of(bot),
         equity=pool.equity,
         accepted_loss=inputs.level_of(bot).accepted_loss,
-        stress=stress_of(group.pair.partition("/")[0]),
-        other_stakes=pools.stakes_of(bot, without=group.pk),
+        stress=stress_of(pair.partition("/")[0]),
+        other_stakes=pools.stakes_of(bot, without=without),
         is_connection_proven=home.is_proven(now),
-        stop=Stop.NONE if may_add and bot.add_on_behaviour != AddOnBehaviour.OFF else Stop.ADD_ONS,
+        stop=PAUSES.get(pause.level, Stop.ADD_ONS) if pause else Stop.NONE,
         is_pair_open=instrument.is_tradable and not instrument.unlisted_since,
         free_quote=pool.free,
         pool=pool,

@@ -13,6 +13,8 @@ from strategies.choices import SignalState, SignalWish
 
 # A signal that no worker got to in this time is stale: the price has moved on.
 SIGNAL_LIFETIME = timedelta(seconds=300)
+# The key of one that its trader asked for on the bot's page begins so: no alert's does.
+BY_HAND = "hand:"
 # Of an alert that was refused so many characters are kept, and so many alerts of a bot.
 REFUSED_LENGTH, REFUSED_KEPT = 1_000, 20
 
@@ -53,6 +55,10 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wish} {self.pair}"
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.key.startswith(BY_HAND)
 
 
 class RefusedAlert(models.Model):

@@ -51,6 +51,11 @@ def edit(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
     return lines
 
 
+def opened(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    lines = bot(user, named, typed)
+    return [*lines, (_("It opens a group of"), typed.get("pair", "")[:31])] if lines else []
+
+
 def pause_of_bot(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
     return [*bot(user, named, typed), *_level(StopLevel, typed)]
 
@@ -110,6 +115,7 @@ def loss_cap(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
 TELLERS: dict[str, Teller] = {
     "bot_enable": bot,
     "bot_edit": edit,
+    "bot_open": opened,
     "bot_pause": pause_of_bot,
     "bots_together": together.told,
     "trader_pause": pause_of_all,

@@ -14,6 +14,7 @@ from strategies.engine.trend import trend
 from strategies.execution.pricing import NewGroup, Wanted
 from strategies.models import Bot, Signal
 from strategies.models.market import HIGHER
+from strategies.models.signals import BY_HAND
 from strategies.runner.outcome import EntryOutcome
 from strategies.runner.snapshot import Beside, Past, Snapshot
 
@@ -54,7 +55,8 @@ def outcomes(bot: Bot, taken: set[str], this: Snapshot) -> Iterator[EntryOutcome
 
 def request_of(signal: Signal) -> Request:
     side = Side.SHORT if signal.wish == SignalWish.SHORT else Side.LONG
-    return Request(side=side, closes=signal.wish == SignalWish.CLOSE)
+    reason = "entry.by_hand" if signal.key.startswith(BY_HAND) else "entry.signal"
+    return Request(side=side, closes=signal.wish == SignalWish.CLOSE, reason=reason)
 
 
 def _requests(bot: Bot, taken: set[str], this: Snapshot) -> Iterator[Asked]:

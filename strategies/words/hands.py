@@ -19,6 +19,7 @@ REFUSALS = {
     ),
     "more.asked_already": _("You asked to buy another amount a moment ago. Look again in a minute."),
     "more.seen_before": _("An order of this group came in between. Look at it as it is now."),
+    "more.signal_between": _("A signal came to this bot in between. Look at it as it is now."),
     "part.no_price": _("There is no price of this pair yet, so nothing can be said of it. Try again in a moment."),
 }
 

@@ -11,6 +11,7 @@ from strategies.words.numbers import in_words
 EVENTS: dict[str, str] = {
     "entry.trend": _("The trend rule asked to enter: the averages crossed, and the higher time frame agrees."),
     "entry.immediate": _("The pair had no group, and the pause was over: the bot enters again by itself."),
+    "entry.by_hand": _("You asked to open a group now."),
     "exits.moved": _("You moved the take profit and the stop loss of this group."),
     "exits.as_bot": _("You gave this group the take profit and the stop loss of its bot again."),
     "group.released": _("You released the group: its coins stay in your account."),

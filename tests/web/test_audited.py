@@ -28,7 +28,7 @@ from connections.secrets import opening, openings, vault
 from messaging.choices import Via
 from messaging.models import Channel
 from strategies.bots import flows as bot_flows
-from strategies.models import Bot, Funds, Group, Instrument
+from strategies.models import Bot, Funds, Group, Instrument, Signal
 from strategies.runner import winding_down
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.conftest import exchange_loop as exchange_loop
@@ -253,6 +253,9 @@ def a_group_buys_more(walk: Walk, bot: Bot) -> None:
     has = {"USDT": {"free": "10000", "total": "10000"}}
     Funds.objects.filter(connection=bot.connection).update(balances_json=has, read_at=timezone.now())
     Instrument.objects.update(price="95", bid="95", ask="95", priced_at=timezone.now())
+    with walk.tells("bot.open_asked", outcome="BTC/USDT"):
+        last = Signal.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+        walk.post("bot_open", bot.public_id, pair="BTC/USDT", confirmed=f"BTC/USDT/{last}")
     group = make_group(bot=bot)
     with walk.tells("group.add_asked", outcome="BTC/USDT"):
         walk.post("group_add", group.public_id, cost="20", confirmed="20/0")

@@ -46,6 +46,7 @@ TYPED = {
     "account_signup": {"email": "somebody-new@example.test"},
     "account_change_password": {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
     "bot_edit": {"confirmed": "1"},
+    "bot_open": {"pair": "BTC/USDT", "confirmed": "BTC/USDT/0"},
     "group_add": {"cost": "300", "confirmed": "300/1"},
     "group_exits": {"take_profit": "1", "confirmed": "1/"},
     "group_sell": {"share": "50", "confirmed": "50"},

@@ -154,6 +154,13 @@ def may_add(live: Live) -> Live:
     return live
 
 
+def may_open(live: Live) -> Live:
+    StopSwitch.objects.all().delete()
+    Group.objects.update(mode="closed")
+    make_instrument(connection=live.home, pair="ETH/USDT")
+    return live
+
+
 Request = Callable[[Live], tuple[str, dict[str, Any]]]
 KEY = {"api_key": "a" * 24, "secret": "b8e3c1d2-1234-4abc-9def-0123456789ab", "passphrase": "pass-phrase-1"}
 WIDENS: dict[str, list[Request]] = {
@@ -199,6 +206,12 @@ WIDENS: dict[str, list[Request]] = {
     "signal_address": [lambda live: (reverse("bot_signal_address", args=[live.bot.public_id]), {})],
     "group_released": [lambda live: (reverse("group_release", args=[live.group.public_id]), {})],
     "recovery_ended": [lambda live: (reverse("group_recovery", args=[live.group.public_id]), {"on": "0"})],
+    "group_opened": [
+        lambda live: (
+            reverse("bot_open", args=[may_open(live).running.public_id]),
+            {"pair": "ETH/USDT", "confirmed": "ETH/USDT/0"},
+        )
+    ],
     "group_added": [
         lambda live: (
             reverse("group_add", args=[may_add(live).group.public_id]),
@@ -460,6 +473,7 @@ TOLD = {
     "signal_address": ["Off", "BTC/USDT", "Live ("],
     "group_released": ["ETH/USDT", "Running", "Live ("],
     "recovery_ended": ["ETH/USDT", "Running", "Live ("],
+    "group_opened": ["Running", "Live (", "ETH/USDT"],
     "group_added": ["ETH/USDT", "Running", "Live (", "20"],
     "exits_moved": ["ETH/USDT", "Running", "Live (", "5 %", "none"],
     "address_changed": ["second@example.test"],
