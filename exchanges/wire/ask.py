@@ -54,7 +54,7 @@ class Reply:
                 return trouble
             if not is_own(answer.json, self.spec.trading.proof):
                 return unreadable(answer)
-        return self._failed() if self.failure else None
+        return None if self.failure is None else self._failed()
 
     def raw_trouble(self) -> Trouble | None:
         """Say why the raw answers prove nothing: that ccxt stumbled over one of their rows is none of their faults."""

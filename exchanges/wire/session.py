@@ -202,7 +202,9 @@ def is_bloated(text: str) -> bool:
     ccxt would go through each character, or each part, as through a row: half a minute in which this loop serves no
     other exchange.
     """
-    return max(map(len, text.split('"'))) > LONGEST_TEXT or text.count(",") * LEAST_PART > len(text)
+    # Without what is escaped, each second part stands between quotes; numbers stand outside, however many in a row.
+    quoted = text.replace("\\\\", "").replace('\\"', "").split('"')[1::2]
+    return max(map(len, quoted), default=0) > LONGEST_TEXT or text.count(",") * LEAST_PART > len(text)
 
 
 class ExchangeLoop:
