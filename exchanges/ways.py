@@ -137,6 +137,8 @@ class TradingWays:
     `purse` reads the rows of a balance answer.
     `reach` is how much worse than the best price a limit may be at most, as a share, where the exchange refuses what
     lies a little further from the market; it leaves room for a price that moves while an order is under way.
+    `candles_at_once` is how many candles it gives in one answer, `candles_back` how many there are at all, where past
+    ones are refused; both as ccxt asks for them, or fewer.
     """
 
     lists: tuple[str, ...]
@@ -171,4 +173,6 @@ class TradingWays:
     balances: str = "fetch_balance"
     balance: Mapping[str, object] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
+    candles_at_once: int = 200
+    candles_back: int | None = None
     preface: Preface | None = None

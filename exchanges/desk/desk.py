@@ -41,6 +41,7 @@ PUBLIC_SECONDS = 5.0
 SIGNED_SECONDS = 8.0
 # What every exchange gives in one answer.
 CANDLES_AT_ONCE = 200
+MINUTE = "1m"
 # So long a pair is not named that the exchange did not know: each time costs a question for all that there are.
 UNNAMED_SECONDS = 600
 # How far back an order is looked for whose exchange id was never learnt.
@@ -140,10 +141,31 @@ class Desk:
                 found |= {candle.start: candle for candle in await self._some(pair, source, since, most)}
         return merged([found[at] for at in sorted(found) if at >= start], frame)[-limit:]
 
+    async def minutes(self, pair: str, since: datetime, until: datetime) -> tuple[list[Candle], datetime]:
+        """Return the ended one-minute candles of one answer from `since` on, before `until`, and where to go on.
+
+        Moments without a trade may have none. What the exchange does not keep any more is passed over unasked; what it
+        sends besides is left out.
+        """
+        trading, now, step = self._lender.spec.trading, datetime.now(tz=UTC), FRAMES[MINUTE]
+        if trading.candles_back is not None:
+            since = max(since, first_start(MINUTE, trading.candles_back, now) + trading.candles_at_once * step)
+        most = min(trading.candles_at_once, -(-(until - since) // step))
+        if most <= 0:
+            return [], until
+        async with within(PUBLIC_SECONDS):
+            await self._require(pair)
+            found = await self._some(pair, MINUTE, since, most)
+        end = min(until, since + most * step)
+        kept = {one.start: one for one in found if since <= one.start < end and one.start + step <= now}
+        return [kept[at] for at in sorted(kept)], end
+
     async def _some(self, pair: str, frame: str, since: datetime, most: int) -> list[Candle]:
         millis = int(since.timestamp() * 1000)
         caller = self._caller(credentials=None)
-        reply = await caller.proven(lambda ccxt: ccxt.fetch_ohlcv(pair, frame, millis, most))
+        # As many candles as some give at once take more room than any other answer but that of all prices.
+        wire = Wire(most=ALL_PRICES) if most > CANDLES_AT_ONCE else None
+        reply = await caller.proven(lambda ccxt: ccxt.fetch_ohlcv(pair, frame, millis, most), wire=wire)
         caller.rows(reply)
         return read(lambda: [reading.read_candle(row) for row in as_list(reply.value)])
 

@@ -9,6 +9,7 @@ REJECTED, FILTER = "-2010", "-1013"
 
 TRADING = TradingWays(
     lists=("",),
+    candles_at_once=1_000,
     purse=Purse(rows=("balances",), coin="asset", read=free_and_locked("free", "locked")),
     refusals={
         Said(code=REJECTED, text="insufficient balance"): RefusalReason.FUNDS,

@@ -9,6 +9,7 @@ BAD = "100400"
 
 TRADING = TradingWays(
     lists=("data", "data.orders", "data.fills"),
+    candles_at_once=1_440,
     purse=Purse(rows=("data.balances",), coin="asset", read=free_and_locked("free", "locked")),
     proof=("code", "0"),
     refusals={

@@ -16,6 +16,7 @@ def read_coin(row: Row) -> Balance:
 
 TRADING = TradingWays(
     lists=("result.list",),
+    candles_at_once=1_000,
     # An account that never held a coin has no wallet.
     purse=Purse(rows=("result.list.0.coin", "result.list"), coin="coin", read=read_coin),
     proof=("retCode", "0"),

@@ -23,6 +23,7 @@ def read_wallet(row: Row) -> Balance | None:
 
 TRADING = TradingWays(
     lists=("orders", "fills", "products", "candles"),
+    candles_at_once=300,
     purse=Purse(rows=("accounts",), coin="currency", read=read_wallet),
     codes=("error_response.preview_failure_reason", "error_response.error", "results.0.failure_reason"),
     more="has_next",

@@ -8,6 +8,8 @@ INVALID = "INVALID_PARAM_VALUE"
 
 TRADING = TradingWays(
     lists=("",),
+    candles_at_once=1_000,
+    candles_back=10_000,
     purse=Purse(rows=("",), coin="currency", read=free_and_locked("available", "locked", "freeze")),
     refusals={
         Said(code=INVALID, text="too small"): RefusalReason.BELOW_MINIMUM,

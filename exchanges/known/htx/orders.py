@@ -36,6 +36,7 @@ def is_deducted(row: Row) -> bool:
 
 TRADING = TradingWays(
     lists=("data", "data.list"),
+    candles_at_once=1_000,
     purse=Purse(rows=("data.list",), coin="currency", read=read_part),
     proof=("status", "ok"),
     refusals=by_reason(

@@ -21,6 +21,7 @@ def read_account(row: Row) -> Balance | None:
 
 TRADING = TradingWays(
     lists=("data", "data.items", "data.ticker"),
+    candles_at_once=1_500,
     purse=Purse(rows=("data",), coin="currency", read=read_account),
     proof=("code", "200000"),
     refusals={

@@ -6,6 +6,7 @@ from exchanges.ways import Look, Said, TradingWays, by_reason, said
 
 TRADING = TradingWays(
     lists=("",),
+    candles_at_once=500,
     purse=Purse(rows=("balances",), coin="asset", read=free_and_locked("free", "locked")),
     refusals={
         Said(code="30002", text="scale"): RefusalReason.PRECISION,

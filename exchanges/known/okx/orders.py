@@ -14,6 +14,7 @@ def read_detail(row: Row) -> Balance:
 
 TRADING = TradingWays(
     lists=("data",),
+    candles_at_once=100,
     purse=Purse(rows=("data.0.details",), coin="ccy", read=read_detail),
     proof=("code", "0"),
     refusals=by_reason(

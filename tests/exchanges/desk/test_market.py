@@ -106,6 +106,41 @@ def test_more_candles_than_one_answer_holds_come_by_several(trader: Trader) -> N
     assert {b.start - a.start for a, b in pairwise(candles)} == {timedelta(minutes=1)}
 
 
+def test_past_minutes_come_page_by_page_without_a_gap(trader: Trader) -> None:
+    most = registry.get(trader.slug).trading.candles_at_once
+    until = datetime.now(tz=UTC).replace(second=0, microsecond=0) - timedelta(days=2)
+    start = until - timedelta(minutes=most + 7)
+    found, at, pages = [], start, 0
+    while at < until:
+        page, at = run(trader.desk.minutes(PAIR, at, until))
+        found += page
+        pages += 1
+
+    assert pages == 2
+    assert [one.start for one in found] == [start + timedelta(minutes=n) for n in range(most + 7)]
+
+
+def test_the_minute_that_runs_is_none_yet(trader: Trader) -> None:
+    now = datetime.now(tz=UTC)
+
+    found, at = run(trader.desk.minutes(PAIR, now - timedelta(minutes=5), now + timedelta(minutes=5)))
+
+    assert 4 <= len(found) <= 5
+    assert found[-1].start + timedelta(minutes=1) <= datetime.now(tz=UTC)
+    assert at >= now
+
+
+@pytest.mark.parametrize("trader", ["gate"], indirect=True)
+def test_what_an_exchange_does_not_keep_is_not_asked_for(trader: Trader) -> None:
+    before, now = len(trader.requests()), datetime.now(tz=UTC)
+
+    assert run(trader.desk.minutes(PAIR, now - timedelta(days=40), now - timedelta(days=30))) == (
+        [],
+        now - timedelta(days=30),
+    )
+    assert len(trader.requests()) == before
+
+
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_garbage_is_no_market(rig: "Rig", trader: Trader, kind: str) -> None:
     rig.fault(kind, slug=trader.slug)
