@@ -147,7 +147,7 @@ def test_a_fee_without_a_candle_of_its_minute_stays_unvalued_and_is_not_asked_fo
     trading.look()
 
     assert trading.group.has_unvalued_fees
-    assert trading.rig.control("GET", "requests?path=*klines*")["count"] == 0
+    assert trading.rig.control("GET", "requests?path=/api/v3/klines")["count"] == 0
 
 
 def test_the_result_of_a_closed_group_is_mended_when_its_fee_is_valued(payer: Callable[[str, str], Trader]) -> None:
