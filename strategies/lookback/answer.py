@@ -1,7 +1,7 @@
 """A run as JSON: the same for the same bot, candles and engine, to the last digit, whichever page or command asks."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from strategies import engine
 from strategies.lookback.candles import Candles
 from strategies.lookback.chance import chance
 from strategies.lookback.figures import figures
-from strategies.lookback.walk import Extremes, run
+from strategies.lookback.walk import Extremes, Trace, run
 from strategies.lookback.world import BotWish, Terms
 
 VERSION = 1
@@ -29,9 +29,20 @@ UNKNOWN = (
 )
 
 
-def answer(wish: BotWish, pairs: Mapping[str, tuple[Candles, Terms]]) -> dict[str, Any]:
-    """Run both orders of each minute's extremes; the worse result is the headline, the difference what is not known."""
-    traces = {order: run(wish, pairs, order=order) for order in Extremes}
+def answer(
+    wish: BotWish, pairs: Mapping[str, tuple[Candles, Terms]], *, watch: Callable[[float], bool] | None = None
+) -> dict[str, Any]:
+    """Run both orders of each minute's extremes; the worse result is the headline, the difference what is not known.
+
+    `watch` is told how much of both is done; CancelledError when it says that nobody waits for it.
+    """
+    traces = dict[Extremes, Trace]()
+    for order in Extremes:
+
+        def half(share: float, done: int = len(traces)) -> bool:
+            return watch is None or watch((done + share) / len(Extremes))
+
+        traces[order] = run(wish, pairs, order=order, watch=half)
     told = {order: figures(wish, trace, pairs) for order, trace in traces.items()}
     worse, better = sorted(told, key=lambda order: (told[order].net, order.value))
     found = plain(told[worse])
