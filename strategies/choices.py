@@ -142,6 +142,17 @@ NOTES: dict[str, str] = {
 }
 
 
+class LookBackState(models.TextChoices):
+    """How far a look back is."""
+
+    WAITING = "waiting", _("Waits for its turn")
+    FETCHING = "fetching", _("Fetches candles")
+    RUNNING = "running", _("Looks back")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Not possible")
+    CANCELED = "canceled", _("Canceled")
+
+
 class Grain(models.TextChoices):
     """How long a time one point of what was worth how much stands for."""
 
