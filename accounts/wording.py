@@ -177,6 +177,7 @@ WORDS = {
     "connection.checked": "A connection was checked",
     "connection.check_dropped": "A check was not carried out",
     "connection.lapsed": "The last pass of a connection grew too old",
+    "bot.looked_back": "A look back at a bot was asked for",
     "secret.opened": "A key was opened, for the first time in this hour",
     "secret.openings": "Openings of a key within an hour",
     "secret.destroyed": "We destroyed a key, because it could withdraw",

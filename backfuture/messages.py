@@ -11,12 +11,18 @@ TICK_SECONDS = 2.0
 TRADING_TICK_SECONDS = 1.0
 SEAL_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
+LOOK_BACK_SECONDS = 5.0
 # What each kind of worker serves, the first that has a message first. Checks and look-ups wait for exchanges, and must
 # never keep a signal or an exit waiting: those have processes of their own.
-KINDS = {"orders": ("ticks", "orders", "prices"), "checks": ("upkeep", "checks", "books")}
+# What looks back reckons for seconds on end, and leaves the processor to all others.
+KINDS = {
+    "orders": ("ticks", "orders", "prices"),
+    "checks": ("upkeep", "checks", "books"),
+    "lookback": ("lookback",),
+}
 # A worker of no kind serves everything: signals before checks, and what became of orders last. Of either kind, what
 # stands last has its share of the turns (workers/turns.py).
-QUEUES = ("ticks", "orders", "prices", "upkeep", "checks", "books")
+QUEUES = ("ticks", "orders", "prices", "upkeep", "checks", "books", "lookback")
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
 PATIENCE_SECONDS = 0.5
 ONE_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
@@ -37,6 +43,8 @@ MESSAGES = {
         "strategies.watch": {"queue": "prices"},
         "strategies.look_up": {"queue": "books"},
         "strategies.reconcile": {"queue": "books"},
+        "strategies.look_back": {"queue": "lookback"},
+        "strategies.look_back_tick": {"queue": "lookback"},
         "strategies.*": {"queue": "orders"},
     },
 }
@@ -88,6 +96,11 @@ BEAT = {
             "task": "messaging.sweep",
             "schedule": SWEEP_SECONDS,
             "options": {"expires": 2 * TICK_SECONDS},
+        },
+        "look-backs": {
+            "task": "strategies.look_back_tick",
+            "schedule": LOOK_BACK_SECONDS,
+            "options": {"expires": LOOK_BACK_SECONDS},
         },
         "sweep": {
             "task": "accounts.sweep",

@@ -1,4 +1,4 @@
-"""A worker's start: python -m backfuture.worker [orders|checks], without a kind for everything.
+"""A worker's start: python -m backfuture.worker [orders|checks|lookback], without a kind for everything.
 
 Celery's command line would cost 0.3 s and 10 MB more.
 """
@@ -14,24 +14,31 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
 
 
 # Threads of a worker. Those for checks mostly wait: for sixteen exchanges' answers, ten of them for look-ups and books.
-THREADS, THREADS_FOR_CHECKS = 16, 32
+# Looks back reckon, one while another waits for candles.
+THREADS = {"orders": 16, "checks": 32, "lookback": 2}
+# These open no keys of traders.
+KEYLESS = {"lookback"}
+# On the same cores, orders go first.
+NICE = {"checks": 2, "lookback": 10}
 
 
 def main(kind: str = "") -> None:
     """Work until a signal; orders and checks are waiting for exchanges, so the workers are threads."""
+    if kind in KEYLESS:
+        # Before settings are read: it is told of no private keys, however it is started.
+        os.environ["OPENS_KEYS"] = "0"
     from celery.concurrency import get_implementation
     from celery.exceptions import SecurityWarning
 
     from backfuture.celery import app
     from backfuture.messages import KINDS, QUEUES
 
+    os.environ["WORKER_KIND"] = kind
     # Root matters to Celery because of pickle, which this worker refuses (accept_content).
     warnings.simplefilter("ignore", SecurityWarning)
     sys.setswitchinterval(SWITCH_SECONDS)
-    if kind == "checks":
-        # On the same cores, orders go first.
-        os.nice(2)
-    threads = THREADS if kind == "orders" else THREADS_FOR_CHECKS
+    os.nice(NICE.get(kind, 0))
+    threads = THREADS.get(kind, max(THREADS.values()))
     worker = app.Worker(
         pool_cls=get_implementation("threads"),
         concurrency=int(os.environ.get("WORKER_CONCURRENCY") or threads),

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from strategies.execution import lookup, reconcile, send
+from strategies.look_backs import work
 from strategies.runner import tick, watch
 from strategies.signals import handler
 
@@ -44,6 +45,17 @@ def watch_feed(feed_id: int) -> None:
 @shared_task(name="strategies.reconcile", acks_late=True, ignore_result=True)
 def compare_books(connection_id: int) -> None:
     _at_the_edge(reconcile.reconcile_due, connection_id)
+
+
+@shared_task(name="strategies.look_back", acks_late=True, ignore_result=True)
+def look_back(look_back_id: int) -> None:
+    _at_the_edge(work.work, look_back_id)
+
+
+@shared_task(name="strategies.look_back_tick", ignore_result=True)
+def tick_look_backs() -> None:
+    """Wake the worker for looks back for what it was not told of."""
+    work.wake_due(timezone.now())
 
 
 @shared_task(name="strategies.tick", ignore_result=True)

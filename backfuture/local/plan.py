@@ -40,7 +40,8 @@ class StartPlan:
         return cls(parts=parts, **values)
 
 
-# Only workers are told where the vault's private keys are.
+LOOK_BACK = "lookback"
+# Only workers that ask exchanges for traders are told where the vault's private keys are.
 SEALS_ONLY: dict[str, Any] = {"environment": {"OPENS_KEYS": "0"}, "without": ("VAULT_PRIVATE_KEYS_DIR",)}
 
 
@@ -79,12 +80,15 @@ def worker(var: Path, *kind: str) -> Part:
     """Return a worker of one kind, or of none: then it does everything."""
     name = "-".join(("worker", *kind))
     command = [sys.executable, "-m", "backfuture.worker", *kind]
-    return Part(name=name, command=command, environment={"HEARTBEAT_FILE": str(var / f"{name}.alive")})
+    environment, without = {"HEARTBEAT_FILE": str(var / f"{name}.alive")}, ()
+    if kind == (LOOK_BACK,):
+        environment, without = environment | SEALS_ONLY["environment"], SEALS_ONLY["without"]
+    return Part(name=name, command=command, environment=environment, without=without)
 
 
 def workers(var: Path) -> list[Part]:
-    """Return a worker of each kind: what waits for exchanges keeps no order waiting."""
-    return [worker(var, kind) for kind in ("orders", "checks")]
+    """Return a worker of each kind: what waits for exchanges, or reckons for long, keeps no order waiting."""
+    return [worker(var, kind) for kind in ("orders", "checks", LOOK_BACK)]
 
 
 def beat(var: Path) -> Part:

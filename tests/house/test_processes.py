@@ -64,7 +64,8 @@ def test_signals_orders_and_exits_share_no_process_with_what_waits_for_checks_an
         "strategies.watch",
         "strategies.tick",
     }
-    assert served["checks"] == ours - served["orders"]
+    assert served["lookback"] == {"strategies.look_back", "strategies.look_back_tick"}
+    assert served["checks"] == ours - served["orders"] - served["lookback"]
     assert set(QUEUES) == {queue for queues in KINDS.values() for queue in queues}
 
 
@@ -83,6 +84,37 @@ def test_a_worker_without_private_keys_does_not_start(tmp_path: Path) -> None:
 
     assert done.returncode != 0
     assert "does not start: the vault has no private key" in done.stderr
+
+
+STARTING = """
+import celery, sys
+from django.conf import settings
+celery.Celery.Worker = staticmethod(lambda **_: sys.exit(f"told of {settings.VAULT_PRIVATE_KEYS_DIR!r}"))
+from backfuture import worker
+worker.main(sys.argv[1])
+"""
+
+
+def test_the_worker_for_looks_back_is_told_of_no_keys() -> None:
+    told = {kind: python("-c", STARTING, kind).stderr.strip() for kind in ("lookback", "orders")}
+
+    assert told["lookback"] == "told of ''"
+    assert "told of '/" in told["orders"]
+
+
+@pytest.mark.django_db
+def test_only_the_worker_for_looks_back_starts_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_missing() -> None:
+        raise vault.VaultError("no private key")
+
+    monkeypatch.setattr(preparation, "check_ring", is_missing)
+    for kind in ("orders", "checks", ""):
+        monkeypatch.setenv("WORKER_KIND", kind)
+        with pytest.raises(SystemExit, match="no private key"):
+            preparation.prepare()
+
+    monkeypatch.setenv("WORKER_KIND", "lookback")
+    preparation.prepare()
 
 
 def test_a_worker_with_another_vaults_keys_does_not_start(tmp_path: Path) -> None:
@@ -156,4 +188,4 @@ def test_a_plan_that_was_written_down_keeps_what_a_part_goes_without() -> None:
     written = plan.StartPlan(root="", var="", address="", base_socket="", notice=[], locks={}, parts=parts).dump()
 
     assert plan.StartPlan.load(written).parts == parts
-    assert [bool(part.without) for part in parts] == [True, True, False, False]
+    assert [bool(part.without) for part in parts] == [True, True, False, False, True]

@@ -1,0 +1,119 @@
+"""Minutes of a pair from its exchange, month by month, kept so that nobody asks for a month twice."""
+
+import time
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from connections import desks
+from exchanges.desk.desk import Desk
+from exchanges.values import Candle
+from strategies.lookback import months
+from strategies.lookback.candle_files import candles_of
+from strategies.lookback.candles import Candles
+from strategies.models import CandleMonth
+
+# The politest that any of the ten asks for is far above it; orders and prices have the rest.
+SECONDS_BETWEEN = 0.2
+MINUTE = timedelta(minutes=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Told how much of the time is there; ends it by answering False.
+Watch = Callable[[float], bool]
+# Candles, and from when on there may be more.
+Page = tuple[list[Candle], datetime]
+
+
+class EndedError(Exception):
+    """Nobody wants the candles any more."""
+
+
+def months_between(start: datetime, until: datetime) -> Iterator[date]:
+    """Yield the first day of each month that has a part in [start, until), the newest first."""
+    month = (until - MINUTE).date().replace(day=1)
+    while month >= start.date().replace(day=1):
+        yield month
+        month = (month - timedelta(days=1)).replace(day=1)
+
+
+def bring(
+    exchange: str, venue: str, pair: str, step: Decimal, start: datetime, until: datetime, *, watch: Watch
+) -> Candles | None:
+    """Return the minutes in [start, until), from what is kept and from the exchange; None where it has none.
+
+    Raises ExchangeError, and keeps what came until then; EndedError when `watch` says so.
+    """
+    there = list(months_between(start, until))
+    parts = []
+    for place, month in enumerate(there):
+        first, end = (EPOCH + minute * MINUTE for minute in months.minutes_of(month))
+        one = Month(exchange, venue, pair, month, step)
+        one.bring(max(first, start), min(end, until), watch=partial(_watch_part, watch, place, len(there)))
+        parts += one.kept
+    if not parts:
+        return None
+    found = months.joined(parts[::-1])
+    found = months.between(found, *(int((moment - EPOCH) / MINUTE) for moment in (start, until)))
+    return found if len(found) else None
+
+
+def _watch_part(watch: Watch, place: int, of: int, share: float) -> bool:
+    return watch((place + share) / of)
+
+
+class Month:
+    """The minutes of one month that are kept, and those that are brought besides; `kept` has one part, or none."""
+
+    def __init__(self, exchange: str, venue: str, pair: str, month: date, step: Decimal) -> None:
+        self.place, self.pair, self.step = (exchange, venue), pair, step
+        self.names: dict[str, Any] = {"exchange": exchange, "venue": venue, "pair": pair, "month": month}
+        self.row = CandleMonth.objects.filter(**self.names).first()
+        row = self.row
+        self.kept = [months.unpack(bytes(row.data), step=row.step)] if row and row.count else []
+
+    def bring(self, start: datetime, until: datetime, *, watch: Watch) -> None:
+        """Ask for what is missing of [start, until); what was asked for once is asked for no more."""
+        since, end = (self.row.since, self.row.until) if self.row else (start, start)
+        if start < since:
+            # Kept when all of it has come: what is kept has no gap that was never asked for.
+            self._walk(start, min(since, until), watch=watch)
+            since, end = start, max(end, min(since, until))
+            self._keep(since, end)
+        if end < until:
+            self._walk(end, until, watch=watch, keeps_since=since)
+
+    def _walk(self, at: datetime, until: datetime, *, watch: Watch, keeps_since: datetime | None = None) -> None:
+        began_at = at
+        while at < until:
+            began = time.monotonic()
+            page, at = desks.ask(*self.place, partial(_ask, pair=self.pair, since=at, until=until))
+            if page:
+                self.kept = [months.joined([*self.kept, _of_page(page, self.step)])]
+            if keeps_since is not None:
+                self._keep(keeps_since, at)
+            if not watch((at - began_at) / (until - began_at)):
+                raise EndedError
+            time.sleep(max(0.0, SECONDS_BETWEEN - (time.monotonic() - began)))
+
+    def _keep(self, since: datetime, until: datetime) -> None:
+        """Write down what came; of two that ask for the same month the last one's stays, which is as good."""
+        values = {
+            "since": since,
+            "until": until,
+            "count": len(self.kept[0]) if self.kept else 0,
+            "step": self.kept[0].step if self.kept else self.step,
+            "data": months.pack(self.kept[0]) if self.kept else b"",
+        }
+        CandleMonth.objects.update_or_create(**self.names, defaults=values)
+
+
+def _ask(desk: Desk, *, pair: str, since: datetime, until: datetime) -> Coroutine[Any, Any, Page]:
+    return desk.minutes(pair, since, until)
+
+
+def _of_page(page: Sequence[Candle], step: Decimal) -> Candles:
+    rows = [[one.start.timestamp(), *map(float, (one.open, one.high, one.low, one.close))] for one in page]
+    return candles_of(np.array(rows), step=step)[0]

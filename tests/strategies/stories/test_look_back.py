@@ -1,0 +1,233 @@
+"""A look back: candles from the exchange once, the run, and what happens when either cannot be."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.by import PRODUCT
+from connections import desks
+from exchanges import registry
+from strategies.look_backs import candles, flows, work
+from strategies.models import Bot, CandleMonth, LookBack
+from tests.strategies.stories.trader import Trader
+from workers import wake
+
+pytestmark = pytest.mark.services
+LENGTH = timedelta(minutes=150)
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look back on two answers of minutes, and need not be polite to our own exchange."""
+    monkeypatch.setitem(vars(registry.get("kucoin").trading), "candles_at_once", 100)
+    monkeypatch.setattr(work, "length_of", lambda _months: LENGTH)
+    monkeypatch.setattr(candles, "SECONDS_BETWEEN", 0)
+
+
+def asked(trader: Trader) -> LookBack:
+    made = flows.ask(trader.bot, 1, by=PRODUCT)
+    # The feed reads the pair's rules.
+    trader.watch()
+    # In the middle of a month, whatever the day is.
+    made.until = (made.until.replace(day=1) - timedelta(days=1)).replace(day=15, hour=12)
+    made.save()
+    return made
+
+
+def worked(made: LookBack) -> LookBack:
+    LookBack.objects.filter(pk=made.pk).update(look_at=timezone.now())
+    work.work(made.pk)
+    made.refresh_from_db()
+    return made
+
+
+def pages(trader: Trader) -> int:
+    return int(trader.rig.control("GET", "requests?slug=kucoin&path=/api/v1/market/candles")["count"])
+
+
+def kept() -> int:
+    return sum(month.count for month in CandleMonth.objects.all())
+
+
+def after_a_page(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something once, when the first answer of candles has come."""
+    ask, acts = desks.ask, [act]
+
+    def asking(*what: Any, **more: Any) -> Any:
+        told = ask(*what, **more)
+        while acts:
+            acts.pop()()
+        return told
+
+    monkeypatch.setattr(desks, "ask", asking)
+
+
+def test_a_bot_is_looked_back_at(trading: Trader) -> None:
+    made = worked(asked(trading))
+
+    assert (made.state, made.problem, made.share) == ("done", "", 100)
+    assert made.answer["coverage"] == 1
+    assert list(made.answer["rules"]) == ["BTC/USDT"]
+    assert made.answer["settings"]["equity"] == "10000"
+    assert kept() == LENGTH.total_seconds() / 60
+
+
+def test_what_was_fetched_once_is_not_fetched_again(trading: Trader) -> None:
+    first, before = asked(trading), pages(trading)
+    assert worked(first).state == "done"
+    asked_for = pages(trading) - before
+    again = asked(trading)
+    LookBack.objects.filter(pk=again.pk).update(until=first.until)
+
+    assert worked(again).state == "done"
+    assert (asked_for, pages(trading) - before) == (2, 2)
+    assert first.answer["candles"] == again.answer["candles"]
+
+
+def test_only_what_is_older_and_newer_is_fetched_besides(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, before = asked(trading), pages(trading)
+    LookBack.objects.filter(pk=first.pk).update(until=first.until - timedelta(minutes=5))
+    assert worked(first).state == "done"
+    monkeypatch.setattr(work, "length_of", lambda _months: LENGTH + timedelta(minutes=20))
+
+    again = worked(asked(trading))
+
+    assert (again.state, again.answer["coverage"]) == ("done", 1)
+    assert pages(trading) - before == 2 + 1 + 1
+
+
+def test_it_looks_at_the_bot_as_it_is_now(trading: Trader) -> None:
+    trading.set(take_profit=3, margin_limit=500)
+
+    told = worked(asked(trading)).answer["settings"]
+
+    assert (told["settings"]["take_profit"], told["margin"]["amount"]) == ("0.03", "500")
+
+
+def test_one_that_is_canceled_ends_with_the_next_page_and_what_came_is_kept(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = asked(trading)
+    after_a_page(monkeypatch, lambda: flows.cancel(made))
+
+    worked(made)
+
+    assert (made.state, made.answer_json, made.claim_until) == ("canceled", None, None)
+    assert kept() > 0
+    assert not flows.cancel(made)
+
+
+def test_a_new_wish_ends_the_one_before(trading: Trader) -> None:
+    first, second = asked(trading), asked(trading)
+
+    assert LookBack.objects.get(pk=first.pk).state == "canceled"
+    assert worked(first).state == "canceled"
+    assert worked(second).state == "done"
+
+
+def test_only_the_newest_are_kept(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "KEPT_EACH", 2)
+    made = [asked(trading).pk for _ in range(4)]
+
+    assert sorted(LookBack.objects.values_list("pk", flat=True)) == made[2:]
+
+
+def test_an_exchange_that_is_away_is_asked_again_and_it_goes_on_where_it_was(trading: Trader) -> None:
+    made = asked(trading)
+    trading.rig.fault("503", slug="kucoin")
+    assert (worked(made).state, made.problem) == ("waiting", "reach.unavailable")
+    assert made.look_at > timezone.now()
+    work.work(made.pk)
+    assert LookBack.objects.get(pk=made.pk).tries == 1
+    trading.rig.control("DELETE", "faults")
+
+    assert worked(made).state == "done"
+
+
+def test_what_came_before_an_exchange_went_away_is_not_fetched_again(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = asked(trading)
+    after_a_page(monkeypatch, lambda: trading.rig.fault("503", slug="kucoin"))
+    assert worked(made).state == "waiting"
+    before = kept()
+    trading.rig.control("DELETE", "faults")
+
+    assert worked(made).state == "done"
+    assert kept() > before > 0
+
+
+def test_rules_that_nobody_has_read_yet_are_waited_for(trading: Trader) -> None:
+    trading.set(pairs_json=["BTC/USDT", "ETH/USDT"])
+    made = flows.ask(trading.bot, 1, by=PRODUCT)
+    assert (worked(made).state, made.problem) == ("waiting", "look_back.no_rules")
+
+    trading.watch()
+
+    assert worked(made).state == "done"
+    assert set(made.answer["rules"]) == {"BTC/USDT", "ETH/USDT"}
+
+
+def test_two_workers_do_not_both_take_it(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = asked(trading)
+    after_a_page(monkeypatch, lambda: work.work(made.pk))
+
+    assert worked(made).state == "done"
+    assert made.tries == 1
+
+
+def test_one_whose_worker_died_is_taken_by_another_and_the_first_writes_nothing_more(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = asked(trading)
+
+    def another_takes_it() -> None:
+        LookBack.objects.filter(pk=made.pk).update(claim_until=timezone.now() - timedelta(seconds=1), tries=2)
+
+    after_a_page(monkeypatch, another_takes_it)
+    worked(made)
+    assert (made.state, made.answer_json, made.tries) == ("fetching" if made.share else "waiting", None, 2)
+
+    assert worked(made).state == "done"
+
+
+def test_what_never_comes_to_an_end_is_given_up(trading: Trader) -> None:
+    made = asked(trading)
+    LookBack.objects.filter(pk=made.pk).update(tries=work.MOST_TRIES)
+
+    assert (worked(made).state, made.problem) == ("failed", "look_back.given_up")
+
+
+def test_few_candles_give_no_result(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "LEAST_COVERAGE", 1.1)
+
+    assert (worked(asked(trading)).state, LookBack.objects.get().problem) == ("failed", "look_back.few_candles")
+
+
+def test_an_exchange_without_candles_gives_none(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = asked(trading)
+    monkeypatch.setattr(desks, "ask", lambda *_args, **_more: ([], timezone.now()))
+
+    assert (worked(made).state, made.problem) == ("failed", "look_back.no_candles")
+    assert CandleMonth.objects.get().count == 0
+
+
+def test_a_bot_that_was_deleted_is_not_looked_back_at(trading: Trader) -> None:
+    made = asked(trading)
+    Bot.objects.update(state="off", deleted_at=timezone.now(), enabled_at=None)
+
+    assert worked(made).state == "canceled"
+
+
+def test_the_tick_wakes_what_nobody_was_told_of(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, sent = asked(trading), list[tuple[str, int]]()
+    monkeypatch.setattr(wake, "publish", lambda task, pk: sent.append((task, pk)))
+
+    work.wake_due(timezone.now())
+    LookBack.objects.update(claim_until=timezone.now() + timedelta(minutes=1))
+    work.wake_due(timezone.now())
+
+    assert sent == [("strategies.look_back", made.pk)]
