@@ -21,6 +21,7 @@ from strategies.pages.bot_list import together
 from strategies.pages.bot_list import views as list_views
 from strategies.pages.first_visit import try_out
 from strategies.pages.hands import add, exits, opening, sell
+from strategies.pages.look_backs import views as look_back_views
 from strategies.pages.money import results, tax
 from strategies.pages.order_list import views as order_views
 from strategies.signals import endpoint
@@ -49,6 +50,10 @@ urlpatterns = [
     path("bots/<uuid:public_id>/enable/", bot_actions.enable, name="bot_enable"),
     path("bots/<uuid:public_id>/disable/", bot_actions.disable, name="bot_disable"),
     path("bots/<uuid:public_id>/delete/", bot_actions.delete, name="bot_delete"),
+    path("bots/<uuid:public_id>/look-backs/", look_back_views.of_bot, name="bot_look_backs"),
+    path("look-backs/<uuid:public_id>/", look_back_views.one, name="look_back"),
+    path("look-backs/<uuid:public_id>/cancel/", look_back_views.cancel, name="look_back_cancel"),
+    path("look-backs/<uuid:public_id>/answer.json", look_back_views.as_json, name="look_back_json"),
     path("bots/pairs/", pair_search.search, name="bot_pairs"),
     path("bots/worst-case/", form_views.worst_case, name="bot_worst_case"),
     path("connections/<uuid:public_id>/loss-cap/", account.cap, name="connection_loss_cap"),

@@ -51,6 +51,7 @@ TYPED = {
     "group_exits": {"take_profit": "1", "confirmed": "1/"},
     "group_sell": {"share": "50", "confirmed": "50"},
     "results": {"time_zone": "Europe/Oslo"},
+    "bot_look_backs": {"months": "1"},
     "first_steps": {"show": "away"},
 }
 # The others need what is not there: a code of an app, a link that was mailed, a second address.
@@ -63,6 +64,7 @@ WORKING = {
     "bot_close",
     "bot_edit",
     "bot_enable",
+    "bot_look_backs",
     "bot_pause",
     "bot_signal_address",
     "bot_signal_end",

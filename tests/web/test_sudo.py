@@ -68,6 +68,8 @@ HARMLESS = {
     "bot_worst_case",
     "bot_pairs",
     "bot_import",  # it shows a form
+    "bot_look_backs",  # reckons what would have been
+    "look_back_cancel",
     "connection_test",
     "connection_test_all",
     "connection_rename",

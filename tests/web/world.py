@@ -20,13 +20,14 @@ from exchanges.shape import StrangeAnswer
 from messaging.choices import Via
 from messaging.models import Channel, Delivery
 from messaging.spread import spread
-from strategies.models import Bot, Group, RefusedAlert, StopSwitch
+from strategies.models import Bot, Group, LookBack, RefusedAlert, StopSwitch
 from strategies.signals import inbox
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.factories import make_connection, make_run, make_secret
 from tests.messaging.factories import make_channel, make_message
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
+from tests.strategies.lookback.example import looked_back
 from tests.web.routes import Route, address_of, room_of
 
 # Rows that reading may change: who is signed in, what was done, how often somebody tried, which prices are looked at.
@@ -143,6 +144,9 @@ def _trading(group: Group) -> dict[str, Any]:
         "journalline": rows.make_line(bot=group.bot, group=group),
         "instrument": rows.make_price(),
         "funds": rows.make_funds(bot=group.bot),
+        "look-back": LookBack.objects.create(
+            bot=group.bot, months=1, until=timezone.now(), state="done", answer_json=looked_back()
+        ),
         "stopswitch": StopSwitch.objects.create(owner=group.connection.owner, level="entries"),
     }
 

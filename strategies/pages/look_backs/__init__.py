@@ -1,0 +1,1 @@
+"""The pages on which a trader looks back: what a bot would have done, the worst first."""

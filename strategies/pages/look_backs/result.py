@@ -1,0 +1,206 @@
+"""A look back's answer as text: the JSON of strategies/lookback/answer.py, the worst first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from strategies.choices import EntrySource
+from strategies.models import LookBack
+from strategies.words import look_backs, numbers, reasons
+from strategies.words.numbers import tone_of
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WIDTH, HEIGHT, EDGE = 600, 120, 6
+GROUPS_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class FigureTold:
+    """One figure of the result; `sub` says what it is of."""
+
+    label: str
+    value: str
+    sub: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRow:
+    pair: str
+    opened: datetime
+    closed: datetime | None
+    add_ons: int
+    result: str
+    tone: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """`line` are the points of the equity by days; `more` groups are not shown."""
+
+    quote: str
+    worst: Sequence[FigureTold]
+    made: Sequence[FigureTold]
+    months: Sequence[FigureTold]
+    add_ons: Sequence[tuple[str, int]]
+    blocked: Sequence[tuple[str, int]]
+    groups: Sequence[GroupRow]
+    more: int
+    assumed: Sequence[str]
+    unknown: Sequence[str]
+    line: str
+    lowest: str
+    highest: str
+
+    width, height = WIDTH, HEIGHT
+
+
+def result_of(look_back: LookBack) -> Result:
+    """Return what is shown of one that is done."""
+    told, quote = look_back.answer, look_back.bot.quote
+    groups = sorted(told["groups"], key=lambda group: group["result"])
+    equity = _equity(told)
+    return Result(
+        quote=quote,
+        worst=list(_worst(told, quote)),
+        made=list(_made(told, quote)),
+        months=[
+            FigureTold(month, _money(change, signed=True), tone=tone_of(_number(change)))
+            for month, change in told["by_month"].items()
+        ],
+        add_ons=[
+            (ngettext("%(count)d add-on", "%(count)d add-ons", int(k)) % {"count": int(k)}, many)
+            for k, many in told["add_ons"].items()
+        ],
+        blocked=[(reasons.reason(code), many) for code, many in told["blocked"].items()],
+        groups=[_group(group) for group in groups[:GROUPS_SHOWN]],
+        more=max(0, len(groups) - GROUPS_SHOWN),
+        assumed=list(_assumed(look_back)),
+        unknown=[look_backs.unknown(code) for code in told["cannot_know"]],
+        line=_line(equity),
+        lowest=_money(min(equity)),
+        highest=_money(max(equity)),
+    )
+
+
+def _worst(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
+    for place, day in enumerate(told["worst_days"]):
+        when = f"{_day(day['day']):%Y-%m-%d}, {numbers.percent(_number(day['share']), signed=True)}"
+        label = _("Worst day") if not place else _("Then")
+        yield FigureTold(label, f"{_money(day['change'], signed=True)} {quote}", when, tone_of(_number(day["change"])))
+    fall = told["drawdown"]
+    share = numbers.percent(_number(fall["share"]))
+    since = f"{_at(fall['from_minute']):%Y-%m-%d} – {_at(fall['to_minute']):%Y-%m-%d}"
+    yield FigureTold(_("Deepest fall"), f"{_money(fall['money'])} {quote}", f"{share}, {since}")
+    water = told["under_water"]
+    since = f"{_at(water['from_minute']):%Y-%m-%d} – {_at(water['to_minute']):%Y-%m-%d}"
+    yield FigureTold(_("Longest without a new high"), _days(water["minutes"]), since)
+    above = _("%(soft)s h above the soft limit, %(hard)s h above the hard one") % {
+        "soft": round(told["hours_above_soft"]),
+        "hard": round(told["hours_above_hard"]),
+    }
+    yield FigureTold(_("Most at work"), f"{_money(told['most_margin'])} {quote}", above)
+
+
+def _made(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
+    low, _middle, high = told["chance"]["net"]
+    chance = _("by chance from %(low)s to %(high)s") % {
+        "low": _money(low, signed=True),
+        "high": _money(high, signed=True),
+    }
+    yield FigureTold(_("Result"), f"{_money(told['net'], signed=True)} {quote}", chance, tone_of(_number(told["net"])))
+    yield FigureTold(
+        _("Not known within minutes"),
+        f"{_money(told['uncertainty'])} {quote}",
+        _("so much better, had each minute gone the other way round"),
+    )
+    yield FigureTold(
+        _("Holding instead"),
+        f"{_money(told['holding'], signed=True)} {quote}",
+        _("the same money in the coins"),
+        tone_of(_number(told["holding"])),
+    )
+    groups = told["groups"]
+    results = [group["result"] for group in groups if group["closed"] is not None]
+    won = sum(1 for one in results if one > 0)
+    largest = _("largest loss %(loss)s") % {"loss": _money(min([0.0, *results]), signed=True)}
+    yield FigureTold(_("Groups"), str(len(groups)), _("%(won)d of %(all)d won") % {"won": won, "all": len(results)})
+    yield FigureTold(_("Recovery Mode"), f"{round(told['recovery_hours'])} h", largest)
+    slipped = _("spread and slippage %(money)s") % {"money": _money(told["spread_and_slippage"])}
+    yield FigureTold(_("Fees"), f"{_money(told['fees'])} {quote}", slipped)
+
+
+def _assumed(look_back: LookBack) -> Iterator[str]:
+    told, bot = look_back.answer, look_back.bot
+    if bot.entry_source != EntrySource.IMMEDIATE:
+        yield _(
+            "Nobody knows which alerts or trends would have come. Here a new group opens as soon as the pause after the"
+            " last one is over."
+        )
+    settings = told["settings"]
+    yield _("It began with %(money)s %(quote)s, and its margin limit was %(limit)s %(quote)s.") % {
+        "money": numbers.money(Decimal(settings["equity"])),
+        "limit": numbers.money(Decimal(settings["margin"]["amount"])),
+        "quote": bot.quote,
+    }
+    for pair, rules in told["rules"].items():
+        yield _("%(pair)s: fee %(fee)s, slippage %(slippage)s a fill, %(spread)d price steps on each side.") % {
+            "pair": pair,
+            "fee": numbers.percent(Decimal(rules["paid"])),
+            "slippage": numbers.percent(Decimal(rules["slippage"])),
+            "spread": rules["half_spread"],
+        }
+    yield _("%(share)s of the minutes are there.") % {"share": numbers.percent(_number(told["coverage"]))}
+
+
+def _group(group: Mapping[str, Any]) -> GroupRow:
+    closed = group["closed"]
+    return GroupRow(
+        pair=group["pair"],
+        opened=_at(group["opened"]),
+        closed=None if closed is None else _at(closed),
+        add_ons=group["add_ons"],
+        result=_money(group["result"], signed=True),
+        tone=tone_of(_number(group["result"])),
+        why=reasons.reason(group["reason"]) if group["reason"] else _("Open at the end, as if sold at the last price."),
+    )
+
+
+def _equity(told: Mapping[str, Any]) -> list[float]:
+    """Return the money at the beginning and at the end of each day."""
+    return list(accumulate((day["change"] for day in told["days"]), initial=float(told["settings"]["equity"])))
+
+
+def _line(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    across, up = WIDTH / max(1, len(values) - 1), (HEIGHT - 2 * EDGE) / (high - low if high > low else 1.0)
+    points = (f"{place * across:.1f},{HEIGHT - EDGE - (value - low) * up:.1f}" for place, value in enumerate(values))
+    return " ".join(points)
+
+
+def _at(minute: int) -> datetime:
+    return EPOCH + timedelta(minutes=minute)
+
+
+def _day(number: int) -> date:
+    return (EPOCH + timedelta(days=number)).date()
+
+
+def _days(minutes: int) -> str:
+    days = round(minutes / 1440)
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+def _number(value: float) -> Decimal:
+    return Decimal(repr(value))
+
+
+def _money(value: float, *, signed: bool = False) -> str:
+    return numbers.money(_number(value), signed=signed)

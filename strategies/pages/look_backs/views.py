@@ -1,0 +1,75 @@
+"""Ask for a look back at a bot, watch it, end it, and read what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.by import By
+from strategies.choices import LookBackState
+from strategies.look_backs import flows
+from strategies.models import LookBack
+from strategies.pages.look_backs.result import result_of
+from strategies.pages.mine import my_bot
+from strategies.words import look_backs as words
+from web.http import AuthenticatedRequest
+from web.render import render_partial
+
+# While it is under way the page asks again so often.
+EVERY_MS = 1000
+
+
+@require_http_methods(["GET", "POST"])
+def of_bot(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """List the looks back at a bot, and ask for another one."""
+    bot = my_bot(request, public_id)
+    if request.method == "POST":
+        months = {str(one): one for one in flows.MONTHS}.get(request.POST.get("months", ""))
+        if months is not None:
+            made = flows.ask(bot, months, by=By.of(request))
+            return redirect("look_back", made.public_id)
+        messages.error(request, _("Choose how far to look back."))
+    rows = list(LookBack.objects.filter(bot=bot).for_list())
+    choices = [(one, ngettext("%(count)d month", "%(count)d months", one) % {"count": one}) for one in flows.MONTHS]
+    context = {"bot": bot, "rows": rows, "choices": choices}
+    return render_partial(request, "strategies/look_backs/list.html", "rows", context)
+
+
+def my_look_back(request: AuthenticatedRequest, public_id: UUID) -> LookBack:
+    mine = LookBack.objects.owned_by(request.user).select_related("bot__connection")
+    return get_object_or_404(mine, public_id=public_id)
+
+
+@require_GET
+def one(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """Show one: how far it is, why it is not possible, or what came of it."""
+    row = my_look_back(request, public_id)
+    context: dict[str, Any] = {"bot": row.bot, "row": row, "every": EVERY_MS if row.is_under_way else 0}
+    if row.problem:
+        context["problem"] = words.problem(row.problem)
+    if row.state == LookBackState.DONE:
+        context["result"] = result_of(row)
+    return render_partial(request, "strategies/look_backs/one.html", "rows", context)
+
+
+@require_POST
+def cancel(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    row = my_look_back(request, public_id)
+    if not flows.cancel(row):
+        messages.info(request, _("It had come to its end already."))
+    return redirect("look_back", row.public_id)
+
+
+@require_GET
+def as_json(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """Hand out the answer as it is kept: what ./run simulate prints, too."""
+    row = my_look_back(request, public_id)
+    if row.state != LookBackState.DONE:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="look-back-{row.public_id}.json"'}
+    return JsonResponse(row.answer, headers=headers, json_dumps_params={"indent": 1})

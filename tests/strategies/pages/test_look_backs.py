@@ -1,0 +1,172 @@
+"""Pages of looks back: asked for, watched, canceled, read; the worst first, and only by whose bot it is."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from strategies.models import Bot, LookBack
+from strategies.words import look_backs as words
+from tests.accounts.factories import make_user, sign_in
+from tests.strategies.factories import make_bot
+from tests.strategies.lookback.example import looked_back
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bot() -> Bot:
+    return make_bot(entry_source="immediate", name="Älteste & <b>")
+
+
+@pytest.fixture
+def web(bot: Bot) -> Client:
+    return sign_in(Client(), bot.connection.owner)
+
+
+def make_look_back(bot: Bot, **fields: Any) -> LookBack:
+    return LookBack.objects.create(**{"bot": bot, "months": 3, "until": timezone.now(), **fields})
+
+
+def page(web: Client, row: LookBack, **headers: str) -> str:
+    answer = web.get(reverse("look_back", args=[row.public_id]), headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_click_asks_for_it_and_shows_how_far_it_is(web: Client, bot: Bot) -> None:
+    answer = web.post(reverse("bot_look_backs", args=[bot.public_id]), {"months": "3"}, follow=True)
+
+    row = LookBack.objects.get()
+    assert (row.months, row.state) == (3, "waiting")
+    text = answer.content.decode()
+    assert "Waits for its turn" in text
+    assert 'hx-trigger="every' in text
+
+
+@pytest.mark.parametrize("months", ["", "2", "99", "x", "-1", "1.0"])
+def test_how_far_is_one_of_the_choices(web: Client, bot: Bot, months: str) -> None:
+    answer = web.post(reverse("bot_look_backs", args=[bot.public_id]), {"months": months})
+
+    assert not LookBack.objects.exists()
+    assert "Choose how far" in answer.content.decode()
+
+
+def test_while_it_is_under_way_the_page_asks_again_and_offers_to_cancel(web: Client, bot: Bot) -> None:
+    row = make_look_back(bot, state="fetching", share=40)
+    text = page(web, row)
+    assert "Fetches candles" in text
+    assert "40 %" in text
+
+    web.post(reverse("look_back_cancel", args=[row.public_id]))
+
+    text = page(web, row)
+    assert "Canceled" in text
+    assert "hx-trigger" not in text.partition('id="rows"')[2].partition(">")[0]
+
+
+def test_one_that_has_ended_is_not_canceled(web: Client, bot: Bot) -> None:
+    row = make_look_back(bot, state="done", answer_json=looked_back())
+
+    answer = web.post(reverse("look_back_cancel", args=[row.public_id]), follow=True)
+
+    assert "come to its end already" in answer.content.decode()
+    assert LookBack.objects.get().state == "done"
+
+
+@pytest.mark.parametrize("code", [*words.PROBLEMS, "reach.unavailable", "what.nobody.knows"])
+@pytest.mark.parametrize("state", ["failed", "waiting"])
+def test_why_there_is_none_is_a_sentence(web: Client, bot: Bot, code: str, state: str) -> None:
+    text = page(web, make_look_back(bot, state=state, problem=code))
+
+    assert words.problem(code) in text.replace("&#x27;", "'")
+    assert code not in text
+
+
+def test_the_worst_is_told_first(web: Client, bot: Bot) -> None:
+    told = looked_back()
+    text = page(web, make_look_back(bot, state="done", answer_json=told))
+
+    places = [text.index(part) for part in ("Worst day", "Deepest fall", ">Result<", "Holding instead", "cannot know")]
+    assert places == sorted(places)
+    assert all(words.unknown(code) in text for code in told["cannot_know"])
+
+
+def test_groups_come_the_worst_first_and_the_rest_is_counted(web: Client, bot: Bot) -> None:
+    told = looked_back()
+    one = told["groups"][0]
+    told["groups"] = [one | {"result": float(n)} for n in range(120)]
+
+    text = page(web, make_look_back(bot, state="done", answer_json=told))
+
+    assert text.count('data-label="Result after fees"') == 50
+    assert "70 more, with better results" in text
+
+
+def test_a_loss_is_shown_as_one(web: Client, bot: Bot) -> None:
+    told = looked_back() | {"net": -12.5}
+
+    text = page(web, make_look_back(bot, state="done", answer_json=told))
+
+    assert '<span class="loss">−12.50 USDT</span>' in text
+
+
+def test_a_bot_that_waits_for_alerts_is_told_what_was_assumed(web: Client, bot: Bot) -> None:
+    row = make_look_back(bot, state="done", answer_json=looked_back())
+    assert "which alerts" not in page(web, row)
+
+    Bot.objects.update(entry_source="webhook")
+
+    assert "which alerts or trends would have come" in page(web, row)
+
+
+def test_no_group_and_no_day_are_shown_too(web: Client, bot: Bot) -> None:
+    empty = looked_back() | {"groups": [], "add_ons": {}, "days": [], "worst_days": [], "by_month": {}, "blocked": {}}
+
+    assert "None opened" in page(web, make_look_back(bot, state="done", answer_json=empty))
+
+
+def test_the_file_is_the_answer(web: Client, bot: Bot) -> None:
+    row = make_look_back(bot, state="done", answer_json=looked_back())
+    answer = web.get(reverse("look_back_json", args=[row.public_id]))
+
+    assert answer.json() == looked_back()
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    LookBack.objects.update(state="running")
+    assert web.get(reverse("look_back_json", args=[row.public_id])).status_code == 404
+
+
+def test_nobody_else_sees_it_asks_for_it_or_ends_it(bot: Bot) -> None:
+    row, other = make_look_back(bot), sign_in(Client(), make_user())
+
+    for name, of in (("look_back", row), ("look_back_json", row), ("bot_look_backs", bot)):
+        assert other.get(reverse(name, args=[of.public_id])).status_code == 404
+    for name, of in (("look_back_cancel", row), ("bot_look_backs", bot)):
+        assert other.post(reverse(name, args=[of.public_id]), {"months": "1"}).status_code == 404
+    assert LookBack.objects.get().state == "waiting"
+
+
+def test_a_deleted_bots_looks_back_are_gone(web: Client, bot: Bot) -> None:
+    row = make_look_back(bot)
+    Bot.objects.update(deleted_at=timezone.now())
+
+    assert web.get(reverse("look_back", args=[row.public_id])).status_code == 404
+
+
+def test_a_list_of_many_takes_no_more_queries_than_one_of_one(
+    web: Client, bot: Bot, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    address = reverse("bot_look_backs", args=[bot.public_id])
+    for n in range(20):
+        make_look_back(bot, state="done", answer_json=looked_back(), asked_at=timezone.now() - timedelta(days=n))
+    web.get(address)
+
+    with django_assert_num_queries(6, exact=False):
+        text = web.get(address).content.decode()
+
+    assert text.count("/look-backs/") >= 20
+    assert "&lt;b&gt;" in text
