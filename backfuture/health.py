@@ -14,7 +14,7 @@ from django.http import JsonResponse
 from django.utils import timezone
 
 from backfuture import broker
-from backfuture.messages import QUEUES
+from backfuture.messages import NEEDED
 from connections.models import VaultKey
 from connections.secrets import vault
 from workers.models import CLOCK, Pulse, Seen
@@ -124,7 +124,7 @@ def are_workers_there() -> bool | str:
     if (seen := _seen()) is None:
         return False
     served = {queue for one in seen for queue in one.queues}
-    missing = [queue for queue in QUEUES if queue not in served]
+    missing = [queue for queue in NEEDED if queue not in served]
     return f"none for {', '.join(missing)}" if missing else True
 
 

@@ -23,6 +23,8 @@ KINDS = {
 # A worker of no kind serves everything: signals before checks, and what became of orders last. Of either kind, what
 # stands last has its share of the turns (workers/turns.py).
 QUEUES = ("ticks", "orders", "prices", "upkeep", "checks", "books", "lookback")
+# Without these nobody trades; a look back can wait.
+NEEDED = (*KINDS["orders"], *KINDS["checks"])
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
 PATIENCE_SECONDS = 0.5
 ONE_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from backfuture import broker, health
-from backfuture.messages import QUEUES
+from backfuture.messages import NEEDED
 from connections.models import VaultKey
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -25,7 +25,7 @@ def test_healthz_needs_nothing_and_answers_any_host(client: Client) -> None:
     assert (response.status_code, response.content) == (200, b"ok")
 
 
-def see(name: str = "worker a:1", *, queues: Sequence[str] = QUEUES, ahead: float = 0, ago: float = 0) -> None:
+def see(name: str = "worker a:1", *, queues: Sequence[str] = NEEDED, ahead: float = 0, ago: float = 0) -> None:
     """Let a process have been seen some seconds ago, its clock ahead of the database's by some."""
     Pulse.objects.beat(name, queues=queues, own_time=timezone.now() + timedelta(seconds=ahead))
     Pulse.objects.filter(name=name).update(seen_at=Now() - timedelta(seconds=ago))
@@ -55,13 +55,13 @@ def readyz(client: Client, part: str) -> tuple[int, str]:
 
 
 def test_queues_that_nobody_serves_are_named_and_pages_stay(client: Client) -> None:
-    assert readyz(client, "workers") == (200, f"none for {', '.join(QUEUES)}")
-    see(queues=QUEUES[:2])
-    assert readyz(client, "workers") == (200, f"none for {', '.join(QUEUES[2:])}")
-    see("worker b:1", queues=QUEUES[2:])
+    assert readyz(client, "workers") == (200, f"none for {', '.join(NEEDED)}")
+    see(queues=NEEDED[:2])
+    assert readyz(client, "workers") == (200, f"none for {', '.join(NEEDED[2:])}")
+    see("worker b:1", queues=NEEDED[2:])
     assert readyz(client, "workers") == (200, "ok")
-    see("worker b:1", queues=QUEUES[2:], ago=21)
-    assert readyz(client, "workers") == (200, f"none for {', '.join(QUEUES[2:])}")
+    see("worker b:1", queues=NEEDED[2:], ago=21)
+    assert readyz(client, "workers") == (200, f"none for {', '.join(NEEDED[2:])}")
 
 
 def test_a_clock_that_stands_is_told_apart_from_workers_that_are_gone(client: Client) -> None:
@@ -91,7 +91,7 @@ def test_a_web_whose_time_is_another_is_named(client: Client, monkeypatch: pytes
 
 
 def test_a_heart_beats_until_it_stops(client: Client) -> None:
-    heart = Heart(QUEUES)
+    heart = Heart(NEEDED)
     heart.beat()
 
     assert readyz(client, "workers") == (200, "ok")
