@@ -45,13 +45,9 @@ def licence_member(archive: tarfile.TarFile, name: str) -> str:
     sys.exit(f"{name}: no licence in the package")
 
 
-def home_of(package: dict[str, Any]) -> Path:
-    return TESTS_OUT if package.get("is_for_tests") else OUT
-
-
 def unpack(package: dict[str, Any], path: Path) -> dict[str, str]:
     """Copy the wanted files and the licence; returns each file's hash."""
-    target = home_of(package) / package["directory"]
+    target = (TESTS_OUT if package.get("is_for_tests") else OUT) / package["directory"]
     target.mkdir(parents=True)
     hashes = {}
     with tarfile.open(path) as archive:
