@@ -20,6 +20,8 @@ KINDS = {
     "checks": ("upkeep", "checks", "books"),
     "lookback": ("lookback",),
 }
+# These open no keys of traders.
+KEYLESS = {"lookback"}
 # A worker of no kind serves everything: signals before checks, and what became of orders last. Of either kind, what
 # stands last has its share of the turns (workers/turns.py).
 QUEUES = ("ticks", "orders", "prices", "upkeep", "checks", "books", "lookback")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models.functions import Substr
 
 from backfuture import checks, durability
-from backfuture.worker import KEYLESS
+from backfuture.messages import KEYLESS
 from connections.models import Secret, VaultKey
 from connections.secrets import vault
 from exchanges.wire import ccxt_object, pace

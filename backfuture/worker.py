@@ -16,14 +16,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
 # Threads of a worker. Those for checks mostly wait: for sixteen exchanges' answers, ten of them for look-ups and books.
 # Looks back reckon, one while another waits for candles.
 THREADS = {"orders": 16, "checks": 32, "lookback": 2}
-# These open no keys of traders.
-KEYLESS = {"lookback"}
 # On the same cores, orders go first.
 NICE = {"checks": 2, "lookback": 10}
 
 
 def main(kind: str = "") -> None:
     """Work until a signal; orders and checks are waiting for exchanges, so the workers are threads."""
+    from backfuture.messages import KEYLESS, KINDS, QUEUES
+
     if kind in KEYLESS:
         # Before settings are read: it is told of no private keys, however it is started.
         os.environ["OPENS_KEYS"] = "0"
@@ -31,7 +31,6 @@ def main(kind: str = "") -> None:
     from celery.exceptions import SecurityWarning
 
     from backfuture.celery import app
-    from backfuture.messages import KINDS, QUEUES
 
     os.environ["WORKER_KIND"] = kind
     # Root matters to Celery because of pickle, which this worker refuses (accept_content).

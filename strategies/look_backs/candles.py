@@ -1,7 +1,7 @@
 """Minutes of a pair from its exchange, month by month, kept so that nobody asks for a month twice."""
 
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -11,7 +11,6 @@ import numpy as np
 
 from connections import desks
 from exchanges.desk.desk import Desk
-from exchanges.values import Candle
 from strategies.lookback import months
 from strategies.lookback.candle_files import candles_of
 from strategies.lookback.candles import Candles
@@ -21,14 +20,8 @@ from strategies.models import CandleMonth
 SECONDS_BETWEEN = 0.2
 MINUTE = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Told how much of the time is there; ends it by answering False.
-Watch = Callable[[float], bool]
-# Candles, and from when on there may be more.
-Page = tuple[list[Candle], datetime]
-
-
-class EndedError(Exception):
-    """Nobody wants the candles any more."""
+# Told how much of the time is there; what it raises ends it.
+Watch = Callable[[float], object]
 
 
 def months_between(start: datetime, until: datetime) -> Iterator[date]:
@@ -44,14 +37,18 @@ def bring(
 ) -> Candles | None:
     """Return the minutes in [start, until), from what is kept and from the exchange; None where it has none.
 
-    Raises ExchangeError, and keeps what came until then; EndedError when `watch` says so.
+    Raises ExchangeError, or what `watch` raises, and keeps what came until then.
     """
     there = list(months_between(start, until))
     parts = []
     for place, month in enumerate(there):
         first, end = (EPOCH + minute * MINUTE for minute in months.minutes_of(month))
-        one = Month(exchange, venue, pair, month, step)
-        one.bring(max(first, start), min(end, until), watch=partial(_watch_part, watch, place, len(there)))
+        one = StoredMonth(exchange, venue, pair, month, step)
+        one.bring(
+            max(first, start),
+            min(end, until),
+            watch=lambda share, place=place: watch((place + share) / len(there)),  # type: ignore[misc]
+        )
         parts += one.kept
     if not parts:
         return None
@@ -60,11 +57,7 @@ def bring(
     return found if len(found) else None
 
 
-def _watch_part(watch: Watch, place: int, of: int, share: float) -> bool:
-    return watch((place + share) / of)
-
-
-class Month:
+class StoredMonth:
     """The minutes of one month that are kept, and those that are brought besides; `kept` has one part, or none."""
 
     def __init__(self, exchange: str, venue: str, pair: str, month: date, step: Decimal) -> None:
@@ -89,13 +82,15 @@ class Month:
         began_at = at
         while at < until:
             began = time.monotonic()
-            page, at = desks.ask(*self.place, partial(_ask, pair=self.pair, since=at, until=until))
+            question = partial(Desk.minutes, pair=self.pair, since=at, until=until)
+            page, at = desks.ask(*self.place, question)
             if page:
-                self.kept = [months.joined([*self.kept, _of_page(page, self.step)])]
+                rows = [[one.start.timestamp(), *map(float, (one.open, one.high, one.low, one.close))] for one in page]
+                came, _mended = candles_of(np.array(rows), step=self.step)
+                self.kept = [months.joined([*self.kept, came])]
             if keeps_since is not None:
                 self._keep(keeps_since, at)
-            if not watch((at - began_at) / (until - began_at)):
-                raise EndedError
+            watch((at - began_at) / (until - began_at))
             time.sleep(max(0.0, SECONDS_BETWEEN - (time.monotonic() - began)))
 
     def _keep(self, since: datetime, until: datetime) -> None:
@@ -108,12 +103,3 @@ class Month:
             "data": months.pack(self.kept[0]) if self.kept else b"",
         }
         CandleMonth.objects.update_or_create(**self.names, defaults=values)
-
-
-def _ask(desk: Desk, *, pair: str, since: datetime, until: datetime) -> Coroutine[Any, Any, Page]:
-    return desk.minutes(pair, since, until)
-
-
-def _of_page(page: Sequence[Candle], step: Decimal) -> Candles:
-    rows = [[one.start.timestamp(), *map(float, (one.open, one.high, one.low, one.close))] for one in page]
-    return candles_of(np.array(rows), step=step)[0]

@@ -13,7 +13,7 @@ from strategies.choices import LookBackState
 from strategies.engine.position import ONE
 from strategies.look_backs.flows import TASK, length_of
 from strategies.market.wanted import want
-from strategies.models import Instrument, LookBack
+from strategies.models import LookBack
 from workers import wake
 
 log = structlog.get_logger(__name__)
@@ -41,8 +41,11 @@ class Progress:
     row: LookBack
 
     def tell(self, state: str, share: float) -> bool:
+        """Return True; raises EndedError where nobody waits for it any more."""
         told = {"state": state, "share": min(99, int(share)), "claim_until": timezone.now() + LEASE, "problem": ""}
-        return bool(LookBack.objects.under_way().filter(pk=self.row.pk, tries=self.row.tries).update(**told))
+        if not LookBack.objects.under_way().filter(pk=self.row.pk, tries=self.row.tries).update(**told):
+            raise EndedError
+        return True
 
 
 def wake_due(now: datetime) -> None:
@@ -100,14 +103,13 @@ def _look_back(row: LookBack) -> tuple[str, dict[str, Any] | None]:
     """Return why it is not possible, or what came of it."""
     bot, place = row.bot, (row.bot.connection.exchange, row.bot.connection.venue)
     known = want(*place, bot.pairs, now=timezone.now())
-    instruments = [known[pair] for pair in bot.pairs if pair in known and is_ruled(known[pair])]
+    instruments = [one for pair in bot.pairs if (one := known.get(pair)) and one.ruled_at and one.price_step]
     if len(instruments) < len(bot.pairs):
         return "look_back.no_rules", None
     # Loaded by nobody who does not look back; one thread is enough.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from strategies.look_backs import candles, wish
     from strategies.lookback.answer import answer
-    from strategies.lookback.walk import CancelledError
 
     progress, pairs = Progress(row), {}
     start, count = row.until - length_of(row.months), len(instruments)
@@ -117,25 +119,15 @@ def _look_back(row: LookBack) -> tuple[str, dict[str, Any] | None]:
         def watch(share: float, number: int = number) -> bool:
             return progress.tell(LookBackState.FETCHING, (number + share) / count * FETCHING)
 
-        try:
-            found = candles.bring(*place, one.pair, step, start, row.until, watch=watch)
-        except candles.EndedError:
-            raise EndedError from None
+        found = candles.bring(*place, one.pair, step, start, row.until, watch=watch)
         if found is None:
             return "look_back.no_candles", None
         if len(found) < LEAST_COVERAGE * (row.until - start).total_seconds() / 60:
             return "look_back.few_candles", None
         pairs[one.pair] = found, wish.terms_of(one)
-    try:
-        told = answer(
-            wish.wish_of(bot, instruments[0]),
-            pairs,
-            watch=lambda share: progress.tell(LookBackState.RUNNING, FETCHING + share * (100 - FETCHING)),
-        )
-    except CancelledError:
-        raise EndedError from None
+    told = answer(
+        wish.wish_of(bot, instruments[0]),
+        pairs,
+        watch=lambda share: progress.tell(LookBackState.RUNNING, FETCHING + share * (100 - FETCHING)),
+    )
     return "", told
-
-
-def is_ruled(instrument: Instrument) -> bool:
-    return instrument.ruled_at is not None and bool(instrument.price_step)

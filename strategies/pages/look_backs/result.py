@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
@@ -42,7 +42,7 @@ class GroupRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
+class LookBackResult:
     """`line` are the points of the equity by days; `more` groups are not shown."""
 
     quote: str
@@ -62,12 +62,13 @@ class Result:
     width, height = WIDTH, HEIGHT
 
 
-def result_of(look_back: LookBack) -> Result:
+def result_of(look_back: LookBack) -> LookBackResult:
     """Return what is shown of one that is done."""
     told, quote = look_back.answer, look_back.bot.quote
     groups = sorted(told["groups"], key=lambda group: group["result"])
-    equity = _equity(told)
-    return Result(
+    # At the beginning, and at the end of each day.
+    equity = list(accumulate((day["change"] for day in told["days"]), initial=float(told["settings"]["equity"])))
+    return LookBackResult(
         quote=quote,
         worst=list(_worst(told, quote)),
         made=list(_made(told, quote)),
@@ -92,7 +93,7 @@ def result_of(look_back: LookBack) -> Result:
 
 def _worst(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     for place, day in enumerate(told["worst_days"]):
-        when = f"{_day(day['day']):%Y-%m-%d}, {numbers.percent(_number(day['share']), signed=True)}"
+        when = f"{_at(day['day'] * 1440):%Y-%m-%d}, {numbers.percent(_number(day['share']), signed=True)}"
         label = _("Worst day") if not place else _("Then")
         yield FigureTold(label, f"{_money(day['change'], signed=True)} {quote}", when, tone_of(_number(day["change"])))
     fall = told["drawdown"]
@@ -173,11 +174,6 @@ def _group(group: Mapping[str, Any]) -> GroupRow:
     )
 
 
-def _equity(told: Mapping[str, Any]) -> list[float]:
-    """Return the money at the beginning and at the end of each day."""
-    return list(accumulate((day["change"] for day in told["days"]), initial=float(told["settings"]["equity"])))
-
-
 def _line(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
     across, up = WIDTH / max(1, len(values) - 1), (HEIGHT - 2 * EDGE) / (high - low if high > low else 1.0)
@@ -187,10 +183,6 @@ def _line(values: Sequence[float]) -> str:
 
 def _at(minute: int) -> datetime:
     return EPOCH + timedelta(minutes=minute)
-
-
-def _day(number: int) -> date:
-    return (EPOCH + timedelta(days=number)).date()
 
 
 def _days(minutes: int) -> str:

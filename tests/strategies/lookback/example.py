@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from strategies.lookback.answer import answer
-from tests.strategies.lookback.test_figures import TERMS, make_wish
+from tests.strategies.lookback.test_walk import TERMS, make_wish
 from tests.strategies.lookback.worlds import make_candles
 
 
