@@ -26,7 +26,7 @@ from accounts.models import User
 from accounts.person.factors import FactorAdapter
 from accounts.sudo import ACTS
 from connections.models import Connection
-from strategies.models import Bot, Funds, Group, StopSwitch
+from strategies.models import Bot, Funds, Group, Instrument, StopSwitch
 from strategies.models.funds import USUAL_CAP
 from strategies.pages.bot_form.form import settings_of
 from tests.accounts.factories import PASSWORD, make_user, sign_in
@@ -152,14 +152,19 @@ def switched_off(owner: User) -> User:
 
 def may_add(live: Live) -> Live:
     StopSwitch.objects.filter(owner=live.owner, is_ours=False).delete()
-    make_instrument(connection=live.home, pair="ETH/USDT")
-    return live
+    return priced(live)
 
 
 def may_open(live: Live) -> Live:
     StopSwitch.objects.all().delete()
     Group.objects.update(mode="closed")
-    make_instrument(connection=live.home, pair="ETH/USDT")
+    return priced(live)
+
+
+def priced(live: Live) -> Live:
+    """Let its other pair have a price, where none of the requests before has seen to it."""
+    if not Instrument.objects.filter(pair="ETH/USDT").exists():
+        make_instrument(connection=live.home, pair="ETH/USDT")
     return live
 
 
