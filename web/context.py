@@ -22,7 +22,7 @@ class MenuEntry:
 PLACES: tuple[tuple[str, str, str, str | tuple[str, ...]], ...] = (
     ("Overview", "layout-dashboard", "overview", "overview"),
     ("Connections", "plug", "connections", "connection"),
-    ("Bots", "bot", "bots", ("bot", "group", "order")),
+    ("Bots", "bot", "bots", ("bot", "group", "order", "look_back")),
     ("Stops", "circle-pause", "stops", ("stops", "trader")),
     ("Account", "circle-user-round", "account_page", ("account", "mfa")),
 )

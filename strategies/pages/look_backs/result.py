@@ -131,9 +131,18 @@ def _made(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     groups = told["groups"]
     results = [group["result"] for group in groups if group["closed"] is not None]
     won = sum(1 for one in results if one > 0)
-    largest = _("largest loss %(loss)s") % {"loss": _money(min([0.0, *results]), signed=True)}
-    yield FigureTold(_("Groups"), str(len(groups)), _("%(won)d of %(all)d won") % {"won": won, "all": len(results)})
-    yield FigureTold(_("Recovery Mode"), f"{round(told['recovery_hours'])} h", largest)
+    yield FigureTold(
+        _("Groups"),
+        str(len(groups)),
+        _("%(won)d of %(all)d closed ones won, largest loss %(loss)s")
+        % {"won": won, "all": len(results), "loss": _money(min([0.0, *results]), signed=True)},
+    )
+    in_recovery = sum(1 for group in groups if group["recovery_minutes"])
+    yield FigureTold(
+        _("Recovery Mode"),
+        f"{round(told['recovery_hours'])} h",
+        ngettext("in %(count)d group", "in %(count)d groups", in_recovery) % {"count": in_recovery},
+    )
     slipped = _("spread and slippage %(money)s") % {"money": _money(told["spread_and_slippage"])}
     yield FigureTold(_("Fees"), f"{_money(told['fees'])} {quote}", slipped)
 
