@@ -276,6 +276,8 @@ def test_a_band_ends_at_its_bounds_and_at_its_moment() -> None:
         {"market": make_market("103"), "settings": make_settings(trailing=D("0.01"))},
         {"market": make_market("100.21"), "group": make_group(mode=Mode.RECOVERY, recovery_since=NOW)},
         {"group": make_group(recovery_forced=True)},
+        {"group": make_group(to_add=D(10))},
+        {"group": make_group(to_sell=D("0.1"))},
         {"market": make_market("98", bid=D(94)), "settings": make_settings(stop_loss=D("0.05"))},
         {"group": make_group(stop_since=NOW), "settings": make_settings(stop_loss=D("0.05"))},
     ],
