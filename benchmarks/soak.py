@@ -21,6 +21,7 @@ HISTORY = (
     *("accounts_auditevent", "accounts_auditlink", "connections_checkrun", "connections_keyopening"),
     *("strategies_order", "strategies_fill", "strategies_group", "strategies_journalline", "strategies_signal"),
     *("strategies_journalday", "django_admin_log"),
+    *("messaging_message", "strategies_equitypoint", "strategies_dayprice", "strategies_keptresult"),
 )
 
 
