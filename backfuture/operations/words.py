@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from backfuture.messages import KINDS, QUEUES
+from backfuture.messages import KINDS, NEEDED, QUEUES
 from backfuture.metrics.alarms import Firing
 from backfuture.metrics.exposition import Family
 from strategies.choices import StopLevel
@@ -155,23 +155,32 @@ def _value(found: Mapping[str, Family], name: str) -> float:
     return sum(value for _, value in found[name].samples) if name in found else 0.0
 
 
+# Of kinds of workers, where the name of its queue is no word.
+NAMES = {"lookback": "looks back"}
+
+
 def worker_lines(seen: Sequence[tuple[str, tuple[str, ...], float]], *, tick: float | None) -> list[NightLine]:
     """Say for each kind of work how many workers were seen lately; `seen` are name, queues and age in seconds."""
     lines = []
     for kind, queues in {**KINDS, "all work": QUEUES}.items():
-        mine = [(name, age) for name, served, age in seen if set(served) == set(queues)]
-        alive = [age for _, age in mine if age < GONE_AFTER_SECONDS]
+        mine = [age for _, served, age in seen if set(served) == set(queues)]
+        alive = [age for age in mine if age < GONE_AFTER_SECONDS]
         gone = len(mine) - len(alive)
         if not mine:
             continue
-        last = "" if alive else f", the last was seen {seconds(min(age for _, age in mine))} ago"
+        last = "" if alive else f", the last was seen {seconds(min(mine))} ago"
         lost = f"; {count(gone, 'worker')} of today no longer" if gone else ""
         weight = Weight.GOOD if alive else Weight.BAD
-        lines.append(NightLine(weight=weight, text=f"{kind.capitalize()}: {count(len(alive), 'worker')}{last}{lost}."))
+        lines.append(
+            NightLine(
+                weight=weight, text=f"{NAMES.get(kind, kind).capitalize()}: {count(len(alive), 'worker')}{last}{lost}."
+            )
+        )
     served = {queue for _, queues, age in seen if age < GONE_AFTER_SECONDS for queue in queues}
     for queue in (one for one in QUEUES if one not in served):
+        weight = Weight.BAD if queue in NEEDED else Weight.WARN
         lines.append(
-            NightLine(weight=Weight.BAD, text=f"No worker serves “{queue}”.", step="Start one, and look at its log.")
+            NightLine(weight=weight, text=f"No worker serves “{queue}”.", step="Start one, and look at its log.")
         )
     if tick is not None and tick < GONE_AFTER_SECONDS:
         lines.append(NightLine(weight=Weight.GOOD, text="The clock ticks."))

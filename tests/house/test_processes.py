@@ -11,6 +11,7 @@ from backfuture import keys, preparation
 from backfuture.local import plan
 from backfuture.messages import KINDS, QUEUES, TICK_SECONDS, configuration
 from connections.secrets import vault
+from exchanges.wire import pace
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection, throw_away_sealer
 from tests.house.services import python
@@ -108,6 +109,8 @@ def test_only_the_worker_for_looks_back_starts_without_them(monkeypatch: pytest.
         raise vault.VaultError("no private key")
 
     monkeypatch.setattr(preparation, "check_ring", is_missing)
+    # Of this process, which serves other tests.
+    monkeypatch.setattr(pace, "keep_by", lambda _: None)
     for kind in ("orders", "checks", ""):
         monkeypatch.setenv("WORKER_KIND", kind)
         with pytest.raises(SystemExit, match="no private key"):

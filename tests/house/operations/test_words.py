@@ -111,11 +111,14 @@ def test_long_queues_come_before_short_ones() -> None:
 def test_workers_are_told_by_what_they_serve() -> None:
     seen = [("a", KINDS["orders"], 1.0), ("b", KINDS["checks"], 2.0), ("c", KINDS["checks"], 900.0)]
 
-    assert [one.text for one in worker_lines(seen, tick=1.0)] == [
+    assert [one.text for one in worker_lines([*seen, ("d", KINDS["lookback"], 3.0)], tick=1.0)] == [
         "Orders: 1 worker.",
         "Checks: 1 worker; 1 worker of today no longer.",
+        "Looks back: 1 worker.",
         "The clock ticks.",
     ]
+    without = worker_lines(seen, tick=1.0)[0]
+    assert (without.weight, without.text) == (WARN, "No worker serves “lookback”.")
 
 
 def test_work_that_nobody_serves_comes_first() -> None:
@@ -127,6 +130,7 @@ def test_work_that_nobody_serves_comes_first() -> None:
         "No worker serves “checks”.",
         "No worker serves “books”.",
         "The clock has not ticked for 1 min 5 s.",
+        "No worker serves “lookback”.",
         "Orders: 1 worker.",
     ]
     assert lines[0].weight is BAD
