@@ -18,6 +18,8 @@ from strategies.models import CandleMonth
 
 # The politest that any of the ten asks for is far above it; orders and prices have the rest.
 SECONDS_BETWEEN = 0.2
+# A month is written whole each time; so much is fetched again after a worker's death.
+KEPT_EVERY_SECONDS = 10.0
 MINUTE = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Told how much of the time is there; what it raises ends it.
@@ -72,26 +74,33 @@ class StoredMonth:
         since, end = (self.row.since, self.row.until) if self.row else (start, start)
         if start < since:
             # Kept when all of it has come: what is kept has no gap that was never asked for.
-            self._walk(start, min(since, until), watch=watch)
-            since, end = start, max(end, min(since, until))
+            self._walk(start, since, watch=watch)
+            since = start
             self._keep(since, end)
         if end < until:
             self._walk(end, until, watch=watch, keeps_since=since)
 
     def _walk(self, at: datetime, until: datetime, *, watch: Watch, keeps_since: datetime | None = None) -> None:
-        began_at = at
-        while at < until:
-            began = time.monotonic()
-            question = partial(Desk.minutes, pair=self.pair, since=at, until=until)
-            page, at = desks.ask(*self.place, question)
-            if page:
-                rows = [[one.start.timestamp(), *map(float, (one.open, one.high, one.low, one.close))] for one in page]
-                came, _mended = candles_of(np.array(rows), step=self.step)
-                self.kept = [months.joined([*self.kept, came])]
-            if keeps_since is not None:
+        began_at, kept_at = at, time.monotonic()
+        try:
+            while at < until:
+                began = time.monotonic()
+                question = partial(Desk.minutes, pair=self.pair, since=at, until=until)
+                page, at = desks.ask(*self.place, question)
+                if page:
+                    rows = [
+                        [one.start.timestamp(), *map(float, (one.open, one.high, one.low, one.close))] for one in page
+                    ]
+                    came, _mended = candles_of(np.array(rows), step=self.step)
+                    self.kept = [months.joined([*self.kept, came])]
+                if keeps_since is not None and began - kept_at > KEPT_EVERY_SECONDS:
+                    self._keep(keeps_since, at)
+                    kept_at = began
+                watch((at - began_at) / (until - began_at))
+                time.sleep(max(0.0, SECONDS_BETWEEN - (time.monotonic() - began)))
+        finally:
+            if keeps_since is not None and at > began_at:
                 self._keep(keeps_since, at)
-            watch((at - began_at) / (until - began_at))
-            time.sleep(max(0.0, SECONDS_BETWEEN - (time.monotonic() - began)))
 
     def _keep(self, since: datetime, until: datetime) -> None:
         """Write down what came; of two that ask for the same month the last one's stays, which is as good."""

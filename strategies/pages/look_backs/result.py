@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from strategies.choices import EntrySource
+from strategies.choices import EntrySource, OrderKind
 from strategies.models import LookBack
 from strategies.words import look_backs, numbers, reasons
 from strategies.words.numbers import tone_of
@@ -154,6 +154,8 @@ def _assumed(look_back: LookBack) -> Iterator[str]:
             "Nobody knows which alerts or trends would have come. Here a new group opens as soon as the pause after the"
             " last one is over."
         )
+    if bot.order_kind == OrderKind.LIMIT:
+        yield _("The bot’s limit orders are taken for market orders, so that none waits in vain.")
     settings = told["settings"]
     yield _("It began with %(money)s %(quote)s, and its margin limit was %(limit)s %(quote)s.") % {
         "money": numbers.money(Decimal(settings["equity"])),

@@ -124,6 +124,15 @@ def test_a_bot_that_waits_for_alerts_is_told_what_was_assumed(web: Client, bot: 
     assert "which alerts or trends would have come" in page(web, row)
 
 
+def test_limit_orders_are_told_to_be_taken_for_others(web: Client, bot: Bot) -> None:
+    row = make_look_back(bot, state="done", answer_json=looked_back())
+    assert "limit orders are taken" not in page(web, row)
+
+    Bot.objects.update(order_kind="limit")
+
+    assert "limit orders are taken for market orders" in page(web, row)
+
+
 def test_no_group_and_no_day_are_shown_too(web: Client, bot: Bot) -> None:
     empty = looked_back() | {"groups": [], "add_ons": {}, "days": [], "worst_days": [], "by_month": {}, "blocked": {}}
 

@@ -99,6 +99,34 @@ def test_only_what_is_older_and_newer_is_fetched_besides(trading: Trader, monkey
     assert pages(trading) - before == 2 + 1 + 1
 
 
+def test_what_lies_between_two_times_that_were_asked_for_is_fetched_too(trading: Trader) -> None:
+    late = asked(trading)
+    assert worked(late).state == "done"
+    early = asked(trading)
+    LookBack.objects.filter(pk=early.pk).update(until=late.until - timedelta(days=1))
+    before = pages(trading)
+
+    assert worked(early).state == "done"
+    months = CandleMonth.objects.get()
+    assert months.count == (months.until - months.since).total_seconds() / 60
+    assert pages(trading) > before + 2
+
+
+def test_a_long_month_is_written_down_on_the_way(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its worker may be killed, which no finally outlives."""
+    monkeypatch.setattr(candles, "KEPT_EVERY_SECONDS", -1)
+    seen, made = list[int](), asked(trading)
+
+    def tell(*_: object) -> bool:
+        seen.append(kept())
+        return True
+
+    monkeypatch.setattr(work.Progress, "tell", tell)
+
+    assert worked(made).state == "done"
+    assert seen[:2] == [100, 150]
+
+
 def test_it_looks_at_the_bot_as_it_is_now(trading: Trader) -> None:
     trading.set(take_profit=3, margin_limit=500)
 
@@ -110,14 +138,28 @@ def test_it_looks_at_the_bot_as_it_is_now(trading: Trader) -> None:
 def test_one_that_is_canceled_ends_with_the_next_page_and_what_came_is_kept(
     trading: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = asked(trading)
+    made, before = asked(trading), pages(trading)
     after_a_page(monkeypatch, lambda: flows.cancel(made))
 
     worked(made)
 
+    assert pages(trading) - before == 1
+
     assert (made.state, made.answer_json, made.claim_until) == ("canceled", None, None)
     assert kept() > 0
     assert not flows.cancel(made)
+
+
+def test_one_that_is_canceled_in_the_last_moment_stays_so(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = asked(trading)
+
+    def look_back(_: LookBack) -> tuple[str, None]:
+        flows.cancel(made)
+        return "", None
+
+    monkeypatch.setattr(work, "_look_back", look_back)
+
+    assert worked(made).state == "canceled"
 
 
 def test_a_new_wish_ends_the_one_before(trading: Trader) -> None:
