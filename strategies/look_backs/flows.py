@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.by import By
+from accounts.models import User
 from strategies.choices import LookBackState
 from strategies.models import Bot, LookBack
 from strategies.models.look_backs import KEPT_EACH
@@ -18,12 +19,13 @@ MONTHS = (1, 3, 12)
 
 
 def ask(bot: Bot, months: int, *, by: By) -> LookBack:
-    """Ask for a look back; one at the same bot that is under way is ended: the newest wish counts."""
+    """Ask for a look back; whatever is under way of the same trader is ended: the newest wish counts."""
     now = timezone.now()
     with transaction.atomic():
         # Of two that ask at once the second ends the first one's.
-        Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
-        LookBack.objects.under_way().filter(bot=bot).update(state=LookBackState.CANCELED, ended_at=now)
+        owner = User.objects.hold(bot.connection.owner)
+        mine = LookBack.objects.under_way().filter(bot__connection__owner=owner)
+        mine.update(state=LookBackState.CANCELED, ended_at=now, claim_until=None)
         until = now.replace(second=0, microsecond=0)
         made = LookBack.objects.create(bot=bot, months=months, until=until, asked_at=now, look_at=now)
         old = LookBack.objects.filter(bot=bot).order_by("-asked_at", "-pk").values_list("pk", flat=True)[KEPT_EACH:]

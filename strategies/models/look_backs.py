@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
@@ -104,10 +104,6 @@ class LookBack(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in self.UNDER_WAY
-
-    @property
-    def took(self) -> timedelta | None:
-        return self.ended_at - self.asked_at if self.ended_at else None
 
     @property
     def answer(self) -> dict[str, Any]:

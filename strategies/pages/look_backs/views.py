@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,7 +18,7 @@ from strategies.pages.look_backs.result import result_of
 from strategies.pages.mine import my_bot
 from strategies.words import look_backs as words
 from web.http import AuthenticatedRequest
-from web.render import render_partial
+from web.render import render_changes
 
 # While it is under way the page asks again so often.
 EVERY_MS = 1000
@@ -37,7 +37,7 @@ def of_bot(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     rows = list(LookBack.objects.filter(bot=bot).for_list())
     choices = [(one, ngettext("%(count)d month", "%(count)d months", one) % {"count": one}) for one in flows.MONTHS]
     context = {"bot": bot, "rows": rows, "choices": choices}
-    return render_partial(request, "strategies/look_backs/list.html", "rows", context)
+    return render(request, "strategies/look_backs/list.html", context)
 
 
 def my_look_back(request: AuthenticatedRequest, public_id: UUID) -> LookBack:
@@ -54,7 +54,7 @@ def one(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         context["problem"] = words.problem(row.problem)
     if row.state == LookBackState.DONE:
         context["result"] = result_of(row)
-    return render_partial(request, "strategies/look_backs/one.html", "rows", context)
+    return render_changes(request, "strategies/look_backs/one.html", "rows", context)
 
 
 @require_POST

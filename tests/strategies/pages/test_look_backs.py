@@ -69,6 +69,27 @@ def test_while_it_is_under_way_the_page_asks_again_and_offers_to_cancel(web: Cli
     assert "hx-trigger" not in text.partition('id="rows"')[2].partition(">")[0]
 
 
+def test_a_look_at_what_has_not_changed_sends_nothing(web: Client, bot: Bot) -> None:
+    row = make_look_back(bot, state="fetching", share=40)
+    seen = page(web, row, **{"HX-Request": "true"}).partition("?seen=")[2].partition('"')[0]
+    address = f"{reverse('look_back', args=[row.public_id])}?seen={seen}"
+
+    assert web.get(address, headers={"HX-Request": "true"}).status_code == 204
+    LookBack.objects.update(share=41)
+    assert web.get(address, headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_a_trader_has_one_under_way_whatever_the_bot(web: Client, bot: Bot) -> None:
+    other, strangers = make_bot(connection=bot.connection, name="Other"), make_look_back(make_bot())
+    first = make_look_back(bot, state="running")
+
+    web.post(reverse("bot_look_backs", args=[other.public_id]), {"months": "1"})
+
+    states = dict(LookBack.objects.values_list("bot__name", "state"))
+    assert (LookBack.objects.get(pk=first.pk).state, states["Other"]) == ("canceled", "waiting")
+    assert LookBack.objects.get(pk=strangers.pk).state == "waiting"
+
+
 def test_one_that_has_ended_is_not_canceled(web: Client, bot: Bot) -> None:
     row = make_look_back(bot, state="done", answer_json=looked_back())
 
