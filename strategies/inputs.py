@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchanges import registry
-from strategies.choices import AddOnBehaviour, GroupMode
+from strategies.choices import AddOnBehaviour, GroupMode, StopLevel
 from strategies.engine import sizing
 from strategies.engine.ladder import Ladder, stress_of
 from strategies.engine.position import Fees, Side, position_of
@@ -23,12 +23,15 @@ from strategies.engine.state import (
     OrderRules,
     RecoverySettings,
     Settings,
+    Stop,
 )
 from strategies.models import Bot, Group, LadderSettings, Order
 from strategies.models.market import PRICE_LIFETIME, Instrument
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 MODES = {GroupMode.NORMAL: Mode.NORMAL, GroupMode.RECOVERY: Mode.RECOVERY, GroupMode.CLOSING: Mode.CLOSING}
+# What a stop is to the engine; the hardest of all stops add-ons at least.
+STOPS = {StopLevel.NONE: Stop.NONE, StopLevel.ENTRIES: Stop.ENTRIES}
 # What a trader may set in place of the risk level: a bot's column, and what it is of the level.
 OWN: Mapping[str, str] = {
     "add_ons": "add_ons",

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Max
 
 from strategies import account, inputs
-from strategies.choices import AddOnBehaviour, EntryRule, GroupMode, OrderKind, StopLevel
+from strategies.choices import AddOnBehaviour, EntryRule, GroupMode, OrderKind
 from strategies.engine import gate, hands
 from strategies.engine.decision import Action
 from strategies.engine.entry import enter_sized
@@ -21,9 +21,6 @@ from strategies.models.groups import Exits
 from strategies.pairs import quote_of
 from strategies.portfolio.standing import Figures, exit_price, figures_of, stand, values_of
 from strategies.stops.state import pause_of
-
-# What a pause is to the engine; the hardest of all stops add-ons at least.
-PAUSES = {StopLevel.NONE: Stop.NONE, StopLevel.ENTRIES: Stop.ENTRIES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +178,7 @@ def _limits_of(bot: Bot, pair: str, instrument: Instrument, now: datetime, *, wi
         stress=stress_of(pair.partition("/")[0]),
         other_stakes=pools.stakes_of(bot, without=without),
         is_connection_proven=home.is_proven(now),
-        stop=PAUSES.get(pause.level, Stop.ADD_ONS) if pause else Stop.NONE,
+        stop=inputs.STOPS.get(pause.level, Stop.ADD_ONS) if pause else Stop.NONE,
         is_pair_open=instrument.is_tradable and not instrument.unlisted_since,
         free_quote=pool.free,
         pool=pool,

@@ -41,7 +41,6 @@ PAST = timedelta(days=8)
 REFUSALS_FOR = timedelta(hours=1)
 # After an entry that bought nothing a pair rests; twice as long after each that the exchange refused.
 REST, LONGEST_REST = timedelta(seconds=60), timedelta(minutes=15)
-STOPS = {StopLevel.NONE: Stop.NONE, StopLevel.ENTRIES: Stop.ENTRIES}
 Key = tuple[int, str]
 # Closing prices and when their candles closed, the newest last.
 Candles = tuple[tuple[Decimal, ...], tuple[datetime, ...]]
@@ -199,7 +198,7 @@ class Snapshot:
 
     def limits_of(self, bot: Bot, pair: str, beside: Beside, group: Group | None = None) -> Limits:
         """Return what surrounds a group, or a new one of the pair. Add-ons switched off later are paused too."""
-        stop = STOPS.get(self.stop_of(bot), Stop.ADD_ONS)
+        stop = inputs.STOPS.get(self.stop_of(bot), Stop.ADD_ONS)
         if group is not None and group.close_asked_at:
             stop = Stop.CLOSE
         elif group is not None and bot.add_on_behaviour == AddOnBehaviour.OFF:
