@@ -109,8 +109,7 @@ def envdatabase(default: Path) -> dict[str, Any]:
     # WAL alone still meets "database is locked": writers must queue at BEGIN (IMMEDIATE). With synchronous=NORMAL it
     # could forget its last commits when the power fails, and with them that an order was sent.
     options = {
-        "timeout": 20,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default), "OPTIONS": options, **KEPT}
+    return {"ENGINE": "database.sqlite", "NAME": str(default), "OPTIONS": options, **KEPT}

@@ -19,7 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
     make_keys(settings.KEYS_DIR)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     database: dict[str, Any] = settings.DATABASES["default"]
-    if "sqlite3" in database["ENGINE"]:
+    if "sqlite" in database["ENGINE"]:
         # The file a worker in another process opens by itself, so that it sees the same rows under the same rules.
         database.setdefault("TEST", {})["NAME"] = database["NAME"]
 
@@ -61,5 +61,5 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
     """Keep the name: every process has a var directory of its own (environment.py); PostgreSQL needs a suffix."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
     database: dict[str, Any] = settings.DATABASES["default"]
-    if worker and "sqlite3" not in database["ENGINE"]:
+    if worker and "sqlite" not in database["ENGINE"]:
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{worker}"
