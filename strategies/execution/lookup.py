@@ -24,10 +24,10 @@ from exchanges.errors import ExchangeError
 from exchanges.values import Credentials, FillsMissingError, OrderReport, ReportedState, TradeFill
 from strategies import choices as words
 from strategies.execution import books, remainder
-from strategies.models import Order
+from strategies.models import Order, signals
 from strategies.models.funds import Funds
 from strategies.models.orders import MOST_LOST_LOOKS
-from workers import alarms, priority
+from workers import alarms
 from workers.drain import Drain
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ def due(count: int) -> list[int]:
     for exchange, venue in crowds.full():
         # They would be refused, and stand in the way of those that wait for exchanges that answer.
         orders = orders.exclude(connection__exchange=exchange, connection__venue=venue)
-    if priority.SIGNALS.is_on:
+    if signals.is_rush(now):
         is_leaving = Q(purpose=words.Purpose.EXIT) | Q(cancel_asked_at__isnull=False)
         is_leaving |= Q(group__close_asked_at__isnull=False)
         orders = orders.filter(is_leaving | Q(look_at__lte=now - PATIENCE_IN_RUSH))

@@ -33,10 +33,9 @@ from exchanges.values import Balance, Balances
 from strategies import account, halts
 from strategies.choices import HaltedBy
 from strategies.execution import adoption, excess, late_fees, lookup
-from strategies.models import Bot, Group, JournalLine, Order, journal
+from strategies.models import Bot, Group, JournalLine, Order, journal, signals
 from strategies.models.funds import Funds, gather_oddities
 from strategies.pairs import quote_of
-from workers import priority
 from workers.drain import Drain
 
 log = structlog.get_logger(__name__)
@@ -86,7 +85,7 @@ def due(count: int) -> list[int]:
     for exchange, venue in crowds.full():
         # They would be refused, and stand in the way of those that wait for exchanges that answer.
         funds = funds.exclude(connection__exchange=exchange, connection__venue=venue)
-    if priority.SIGNALS.is_on:
+    if signals.is_rush(now):
         funds = funds.filter(Q(reconciled_at=None) | Q(reconciled_at__lt=now - AGE_IN_RUSH))
     return list(funds.values_list("connection_id", flat=True)[:count])
 

@@ -28,8 +28,7 @@ from strategies import messages
 from strategies.choices import OrderState, Purpose
 from strategies.execution import books, lookup, settlement
 from strategies.execution.authority import mark_sent
-from strategies.models import Order, journal
-from workers import priority
+from strategies.models import Order, journal, signals
 
 log = structlog.get_logger(__name__)
 # An order that was marked sent leaves within this time or not at all.
@@ -108,7 +107,8 @@ def _place(order: Order, key: Credentials, *, not_after: float) -> OrderReport:
 
 def _taken(order: Order, report: OrderReport) -> bool:
     """Write down that the exchange took it; says whether it is this worker's to look up."""
-    now, is_rush = timezone.now(), priority.SIGNALS.is_on
+    now = timezone.now()
+    is_rush = signals.is_rush(now)
     look_at = now if is_rush else now + lookup.CLAIM
     known = {"exchange_id": report.exchange_id, "answered_at": now, "look_at": look_at}
     # No disk is waited for: an order that still stands as sent is looked up.

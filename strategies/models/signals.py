@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
 from database.exact import ExactField
-from database.prepared import Param, PreparedUpdate, Update, moment, number, text
+from database.prepared import Param, PreparedRows, PreparedUpdate, Update, moment, number, text
 from strategies.choices import SignalState, SignalWish
 
 # A signal that no worker got to in this time is stale: the price has moved on.
 SIGNAL_LIFETIME = timedelta(seconds=300)
+# So many signals within so long are a rush: what can wait, waits until it is over.
+RUSH, RUSH_WITHIN = 10, timedelta(seconds=1)
 # The key of one that its trader asked for on the bot's page begins so: no alert's does.
 BY_HAND = "hand:"
 # Of an alert that was refused so many characters are kept, and so many alerts of a bot.
@@ -95,3 +98,17 @@ def _answering() -> Update:
 
 
 _ANSWERED = PreparedUpdate(_answering)
+
+
+def is_rush(now: datetime) -> bool:
+    """Say whether many signals came within the last moment, whichever process handles them."""
+    return len(_LATELY.run(since=now - RUSH_WITHIN)) >= RUSH
+
+
+def _come_since(most: int = RUSH) -> models.QuerySet[Signal, Any]:
+    # Of every state: for that there is an index.
+    came = Signal.objects.filter(state__in=SignalState.values).since(moment("since"))
+    return came.values_list("pk")[:most]
+
+
+_LATELY = PreparedRows(_come_since)

@@ -110,8 +110,6 @@ def handle(signal_id: int) -> None:
                 is_priced = True
         # None also when the bot stayed busy, which the tick sees.
         orders = [] if isinstance(found, Later) else found
-        if orders:
-            priority.SIGNALS.acted()
         placed = [(order, key) for order in orders if (key := send.place_intended(order))]
     for order, key in placed:
         lookup.ask(order, key=key)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from workers.batch import Together
-from workers.priority import GIVES_WAY_SECONDS, MANY, Rush
+from workers.priority import GIVES_WAY_SECONDS, UnderWay
 
 
 class Worker:
@@ -81,51 +81,8 @@ def test_a_failure_alone_is_told_to_its_caller() -> None:
         Together(worker)(3)
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_many_signals_acted_upon_within_a_second_are_a_rush_until_a_second_later() -> None:
-    clock = Clock()
-    signals = Rush(clock)
-    seen = []
-
-    for _ in range(MANY):
-        seen.append(signals.is_on)
-        signals.acted()
-        clock.now += 0.05
-    seen.append(signals.is_on)
-    clock.now += 1
-
-    assert seen == [False] * MANY + [True]
-    assert not signals.is_on
-
-
-def test_signals_spread_over_seconds_are_no_rush() -> None:
-    clock = Clock()
-    signals = Rush(clock)
-
-    for _ in range(3 * MANY):
-        clock.now += 0.2
-        signals.acted()
-        assert not signals.is_on
-
-
-def test_signals_that_are_looked_at_in_vain_are_no_rush() -> None:
-    signals = Rush(Clock())
-
-    for _ in range(3 * MANY):
-        with signals.joined():
-            pass
-
-    assert not signals.is_on
-
-
 def test_other_work_goes_on_at_once_when_no_signal_is_under_way() -> None:
-    signals = Rush()
+    signals = UnderWay()
     began = time.monotonic()
 
     signals.give_way()
@@ -134,7 +91,7 @@ def test_other_work_goes_on_at_once_when_no_signal_is_under_way() -> None:
 
 
 def test_other_work_waits_for_the_last_signal_under_way() -> None:
-    signals, went = Rush(), threading.Event()
+    signals, went = UnderWay(), threading.Event()
 
     def work() -> None:
         signals.give_way()
@@ -150,7 +107,7 @@ def test_other_work_waits_for_the_last_signal_under_way() -> None:
 
 
 def test_other_work_goes_on_after_a_while_although_signals_never_end() -> None:
-    signals = Rush()
+    signals = UnderWay()
 
     with signals.joined():
         began = time.monotonic()

@@ -10,20 +10,20 @@ from accounts.by import PRODUCT
 from connections.models import Connection
 from recount import differences, rows
 from strategies.bots import flows
-from strategies.models import Bot
+from strategies.models import Bot, signals
 from tests.connections.conftest import exchange_loop as exchange_loop
 from tests.connections.conftest import published as published
 from tests.connections.conftest import rig as rig
 from tests.connections.practising import work
 from tests.practice.rig import Rig
 from tests.strategies.stories.trader import Trader, add_funded
-from workers import priority, wake
+from workers import wake
 
 
 @pytest.fixture(autouse=True)
 def no_rush(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the signals of other tests: many within a second would be a rush, in which look-ups wait."""
-    monkeypatch.setattr(priority, "SIGNALS", priority.Rush())
+    """Many signals within a second are a rush, in which look-ups wait: in these stories none is."""
+    monkeypatch.setattr(signals, "RUSH", 10**9)
 
 
 @pytest.fixture(autouse=True)

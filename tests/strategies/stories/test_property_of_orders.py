@@ -1,7 +1,6 @@
 """Whatever happens in whatever order: no order leaves without authority, none twice, and every fill is in the books."""
 
 import asyncio
-import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -41,7 +40,7 @@ from strategies import claims, halts
 from strategies.bots import flows
 from strategies.choices import LIVE_STATES, BotState, StopLevel
 from strategies.execution import lookup, send
-from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch
+from strategies.models import Bot, Fill, Funds, Group, Instrument, Order, StopSwitch, signals
 from strategies.models.stops import ORDER as LEVELS
 from strategies.models.stops import hardest
 from strategies.runner import step as stepping
@@ -51,7 +50,6 @@ from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
-from workers import priority
 
 pytestmark = pytest.mark.services
 # A nightly run asks for more: each example is some fifty decisions.
@@ -200,8 +198,8 @@ class Trade(RuleBasedStateMachine):
         self.patch.setattr(desks, "open_key", lambda *_, **__: object())
         self.patch.setattr(desks, "answer", self.answer)
         self.patch.setattr(handler, "TRIES", 1)
-        # A second for each signal: in a rush look-ups would wait.
-        self.patch.setattr(priority, "SIGNALS", priority.Rush(itertools.count(1.0).__next__))
+        # In a rush look-ups would wait.
+        self.patch.setattr(signals, "RUSH", 10**9)
         owner = make_user()
         self.home = make_connection(owner=owner, passed_at=START)
         settings: dict[str, Any] = {

@@ -13,13 +13,12 @@ from connections.models import Connection
 from strategies import claims
 from strategies.execution import lookup, reconcile
 from strategies.market import wanted
-from strategies.models import Bot, Funds, Group, Instrument, Order, Signal
+from strategies.models import Bot, Funds, Group, Instrument, Order, Signal, signals
 from strategies.models.signals import SIGNAL_LIFETIME
 from strategies.runner import news, tick
 from strategies.signals import handler, inbox
 from strategies.signals.handler import Later
 from tests.strategies.stories.trader import Trader
-from workers import priority
 
 
 def another_bot(connection: Connection, name: str) -> Bot:
@@ -101,8 +100,23 @@ def test_an_exchange_that_gives_no_price_lets_the_engine_refuse_an_old_one(tradi
 
 @pytest.fixture
 def rushing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(priority, "MANY", 1)
-    monkeypatch.setattr(priority, "SIGNALS", priority.Rush())
+    monkeypatch.setattr(signals, "RUSH", 1)
+
+
+def test_many_alerts_within_a_second_are_a_rush_whichever_process_handles_them(
+    monkeypatch: pytest.MonkeyPatch, trading: Trader
+) -> None:
+    monkeypatch.setattr(signals, "RUSH", 10)
+    for number in range(9):
+        alert(trading.bot, key=f"{number}")
+    now = timezone.now()
+    assert not signals.is_rush(now)
+
+    alert(trading.bot, key="10")
+    Signal.objects.filter(key="id:3").update(state="handled", handled_at=now)
+
+    assert signals.is_rush(now)
+    assert not signals.is_rush(now + signals.RUSH_WITHIN + timedelta(seconds=1))
 
 
 def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: None, trading: Trader) -> None:
@@ -115,7 +129,7 @@ def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: 
     lookup.look_up_due(trading.order.pk)
 
     assert (left, trading.order.state, trading.woken) == ("open", "open", [])
-    priority.SIGNALS = priority.Rush()
+    Signal.objects.update(received_at=timezone.now() - signals.RUSH_WITHIN)
     tick.wake_orders(timezone.now())
     assert trading.woken == [("strategies.look_up", trading.order.pk)]
     lookup.look_up_due(trading.order.pk)
@@ -152,7 +166,7 @@ def test_in_a_rush_only_books_that_grow_old_are_compared(rushing: None, trading:
     now = timezone.now()
     Funds.objects.update(look_at=now, reconciled_at=now)
     assert reconcile.due(9) == [trading.bot.connection_id]
-    priority.SIGNALS.acted()
+    alert(trading.bot)
 
     assert reconcile.due(9) == []
     for age in (now - 1.1 * reconcile.AGE_IN_RUSH, None):
