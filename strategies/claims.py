@@ -115,7 +115,8 @@ def _take(bots: BotQuerySet, now: datetime) -> str:
     """Return the claim under which they are this worker's now, "" when it got none."""
     claim = secrets.token_hex(16)
     until = now + settings.TRADING_LEASE
-    taken = bots.update(claim=claim, claimed_until=until, step_at=until, fence=F("fence") + 1, lost_claims=LOST)
+    with commits.asynchronous():
+        taken = bots.update(claim=claim, claimed_until=until, step_at=until, fence=F("fence") + 1, lost_claims=LOST)
     return claim if taken else ""
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connections import desks
+from database import commits
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.values import Candle, Quote, Rules
@@ -48,7 +49,9 @@ def pairs_to_leave(feed: Feed) -> list[str]:
 def claim(feed_id: int, now: datetime) -> bool:
     free = Q(claim_until=None) | Q(claim_until__lt=now)
     due = Q(look_at=None) | Q(look_at__lte=now)
-    return Feed.objects.filter(free, due, pk=feed_id).update(claim_until=now + settings.TRADING_LEASE) == 1
+    # No disk is waited for, here and below: what is lost with the machine's power is asked for again.
+    with commits.asynchronous():
+        return Feed.objects.filter(free, due, pk=feed_id).update(claim_until=now + settings.TRADING_LEASE) == 1
 
 
 def failed(feed: Feed, error: ExchangeError, now: datetime) -> None:
@@ -64,7 +67,10 @@ def failed(feed: Feed, error: ExchangeError, now: datetime) -> None:
 
 def succeeded(feed: Feed, instruments: Mapping[str, Instrument], now: datetime) -> None:
     pace = PACE if instruments else CALM
-    Feed.objects.filter(pk=feed.pk).update(claim_until=None, look_at=now + pace, looked_at=now, failures=0, trouble="")
+    with commits.asynchronous():
+        Feed.objects.filter(pk=feed.pk).update(
+            claim_until=None, look_at=now + pace, looked_at=now, failures=0, trouble=""
+        )
     if feed.trouble:
         away.end(feed)
 
@@ -138,7 +144,8 @@ def keep_quotes(instruments: Mapping[str, Instrument], quotes: Mapping[str, Quot
                 one.stands_since = None
             one.priced_at = quote.at
             changed.append(one)
-    Instrument.objects.bulk_update(changed, PRICED)
+    with commits.asynchronous():
+        Instrument.objects.bulk_update(changed, PRICED)
 
 
 def _keep_rules(
