@@ -12,11 +12,12 @@ TRADING_TICK_SECONDS = 1.0
 SEAL_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 LOOK_BACK_SECONDS = 5.0
-# What each kind of worker serves, the first that has a message first. Checks and look-ups wait for exchanges, and must
-# never keep a signal or an exit waiting: those have processes of their own.
-# What looks back reckons for seconds on end, and leaves the processor to all others.
+# What each kind of worker serves, the first that has a message first. Signals and orders have a process to themselves:
+# all threads of one share an interpreter, and each second prices would take it for a tenth of a second. Checks and
+# look-ups wait for exchanges. What looks back reckons for seconds on end, and leaves the processor to all others.
 KINDS = {
-    "orders": ("ticks", "orders", "prices"),
+    "orders": ("orders",),
+    "prices": ("ticks", "prices"),
     "checks": ("upkeep", "checks", "books"),
     "lookback": ("lookback",),
 }
@@ -26,7 +27,7 @@ KEYLESS = {"lookback"}
 # stands last has its share of the turns (workers/turns.py).
 QUEUES = ("ticks", "orders", "prices", "upkeep", "checks", "books", "lookback")
 # Without these nobody trades; a look back can wait.
-NEEDED = (*KINDS["orders"], *KINDS["checks"])
+NEEDED = tuple(queue for kind, queues in KINDS.items() if kind != "lookback" for queue in queues)
 # A page that wakes a worker may lose a second to a dead broker, not the default minutes.
 PATIENCE_SECONDS = 0.5
 ONE_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}

@@ -1,4 +1,4 @@
-"""A worker's start: python -m backfuture.worker [orders|checks|lookback], without a kind for everything.
+"""A worker's start: python -m backfuture.worker [orders|prices|checks|lookback], without a kind for everything.
 
 Celery's command line would cost 0.3 s and 10 MB more.
 """
@@ -14,8 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
 
 
 # Threads of a worker. Those for checks mostly wait: for sixteen exchanges' answers, ten of them for look-ups and books.
-# Looks back reckon, one while another waits for candles.
-THREADS = {"orders": 16, "checks": 32, "lookback": 2}
+# Prices are asked for and decided upon, one exchange's after the other. Looks back reckon, one while another waits for
+# candles.
+THREADS = {"orders": 16, "prices": 8, "checks": 32, "lookback": 2}
 # On the same cores, orders go first.
 NICE = {"checks": 2, "lookback": 10}
 

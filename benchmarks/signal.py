@@ -141,12 +141,14 @@ def _prepare() -> list[str]:
 
 def wait_for_books(connections: int, exchanges: int) -> None:
     from chaos.processes import wait_until
-    from strategies.models import Funds, Instrument
+    from strategies.models import CandleSeries, Funds, Instrument
 
     compared = Funds.objects.filter(reconciled_at__isnull=False)
     priced = Instrument.objects.filter(price__isnull=False, ruled_at__isnull=False)
     wait_until(lambda: compared.count() == connections, "books", 180)
     wait_until(lambda: priced.count() == exchanges * len(PAIRS), "prices", 180)
+    # The practice exchange reckons each candle when it is first asked for, in the time that orders would need.
+    wait_until(lambda: not CandleSeries.objects.filter(read_at=None).exists(), "candles", 180)
 
 
 def _wishes(tokens: list[str]) -> Iterator[tuple[str, str]]:

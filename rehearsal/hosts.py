@@ -33,11 +33,16 @@ BRIDGE, BASE = "hosts", "10.77.0.1"
 ADDRESSES = ("10.77.0.11", "10.77.0.12", "10.77.0.13")
 NETWORK = "10.77.0.0/24"
 DATABASE, BROKER, EXCHANGE = 5432, 6379, 8100
-PARTS = (("backfuture.worker", "orders"), ("backfuture.worker", "checks"), ("backfuture.beat",))
+PARTS = (
+    ("backfuture.worker", "orders"),
+    ("backfuture.worker", "prices"),
+    ("backfuture.worker", "checks"),
+    ("backfuture.beat",),
+)
 # A host that fails stays away longer than every lease, so that it wakes with claims that others have by then.
 AWAY_SECONDS = 12.0
 TAKEN_OVER_WITHIN, PATIENCE_SECONDS = 10.0, 60.0
-# Nine processes, the bases and the exchange itself share what cores there are.
+# Twelve processes, the bases and the exchange itself share what cores there are.
 TRADED = ("binance", "kucoin", "okx")
 PAIRS = ("XRP/USDT", "ADA/USDT", "LINK/USDT")
 

@@ -88,7 +88,7 @@ def worker(var: Path, *kind: str) -> Part:
 
 def workers(var: Path) -> list[Part]:
     """Return a worker of each kind: what waits for exchanges, or reckons for long, keeps no order waiting."""
-    return [worker(var, kind) for kind in ("orders", "checks", LOOK_BACK)]
+    return [worker(var, kind) for kind in ("orders", "prices", "checks", LOOK_BACK)]
 
 
 def beat(var: Path) -> Part:

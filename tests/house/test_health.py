@@ -97,7 +97,7 @@ def test_a_heart_beats_until_it_stops(client: Client) -> None:
     assert readyz(client, "workers") == (200, "ok")
     heart.start()
     heart.stop()
-    assert readyz(client, "workers")[1].startswith("none for ticks")
+    assert readyz(client, "workers")[1].startswith("none for orders, ticks")
 
 
 def test_a_dead_broker_is_named_but_the_web_stays(client: Client, settings: Settings) -> None:

@@ -49,7 +49,7 @@ def test_a_worker_is_woken_by_names_that_it_knows() -> None:
     assert named <= set(app.tasks)
 
 
-def test_signals_orders_and_exits_share_no_process_with_what_waits_for_checks_and_look_ups() -> None:
+def test_signals_and_orders_share_no_process_with_prices_nor_with_what_waits_for_checks_and_look_ups() -> None:
     from backfuture.celery import app
 
     app.loader.import_default_modules()
@@ -59,14 +59,10 @@ def test_signals_orders_and_exits_share_no_process_with_what_waits_for_checks_an
         for kind, queues in KINDS.items()
     }
 
-    assert served["orders"] == {
-        "strategies.handle_signal",
-        "strategies.send_order",
-        "strategies.watch",
-        "strategies.tick",
-    }
+    assert served["orders"] == {"strategies.handle_signal", "strategies.send_order"}
+    assert served["prices"] == {"strategies.watch", "strategies.tick"}
     assert served["lookback"] == {"strategies.look_back", "strategies.look_back_tick"}
-    assert served["checks"] == ours - served["orders"] - served["lookback"]
+    assert served["checks"] == ours - served["orders"] - served["prices"] - served["lookback"]
     assert set(QUEUES) == {queue for queues in KINDS.values() for queue in queues}
 
 
@@ -111,7 +107,7 @@ def test_only_the_worker_for_looks_back_starts_without_them(monkeypatch: pytest.
     monkeypatch.setattr(preparation, "check_ring", is_missing)
     # Of this process, which serves other tests.
     monkeypatch.setattr(pace, "keep_by", lambda _: None)
-    for kind in ("orders", "checks", ""):
+    for kind in ("orders", "prices", "checks", ""):
         monkeypatch.setenv("WORKER_KIND", kind)
         with pytest.raises(SystemExit, match="no private key"):
             preparation.prepare()
@@ -191,4 +187,4 @@ def test_a_plan_that_was_written_down_keeps_what_a_part_goes_without() -> None:
     written = plan.StartPlan(root="", var="", address="", base_socket="", notice=[], locks={}, parts=parts).dump()
 
     assert plan.StartPlan.load(written).parts == parts
-    assert [bool(part.without) for part in parts] == [True, True, False, False, True]
+    assert [bool(part.without) for part in parts] == [True, True, False, False, False, True]

@@ -46,7 +46,7 @@ class Up:
             process = subprocess.Popen(self.command(port), env=self.environment, stdout=output, stderr=output)
         self.processes.append(process)
         wait_until(lambda: "is running" in self.said(), "the ready lines", 60)
-        wait_until(lambda: len(self.parts()) == 7, "all parts")
+        wait_until(lambda: len(self.parts()) == 8, "all parts")
         return process
 
     def start_again(self) -> str:

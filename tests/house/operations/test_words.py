@@ -110,9 +110,11 @@ def test_long_queues_come_before_short_ones() -> None:
 
 def test_workers_are_told_by_what_they_serve() -> None:
     seen = [("a", KINDS["orders"], 1.0), ("b", KINDS["checks"], 2.0), ("c", KINDS["checks"], 900.0)]
+    seen.append(("e", KINDS["prices"], 1.5))
 
     assert [one.text for one in worker_lines([*seen, ("d", KINDS["lookback"], 3.0)], tick=1.0)] == [
         "Orders: 1 worker.",
+        "Prices: 1 worker.",
         "Checks: 1 worker; 1 worker of today no longer.",
         "Looks back: 1 worker.",
         "The clock ticks.",
@@ -126,6 +128,8 @@ def test_work_that_nobody_serves_comes_first() -> None:
 
     assert [one.text for one in lines] == [
         "All work: 0 workers, the last was seen 21 s ago; 1 worker of today no longer.",
+        "No worker serves “ticks”.",
+        "No worker serves “prices”.",
         "No worker serves “upkeep”.",
         "No worker serves “checks”.",
         "No worker serves “books”.",
