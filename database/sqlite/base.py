@@ -18,7 +18,7 @@ MOMENT_SECONDS = 0.008
 PATIENCE_SECONDS = 20.0
 
 
-def _patiently(connection: sqlite3.Connection, run: Callable[[], T]) -> T:
+def _patiently(connection: sqlite3.Connection, run: Callable[..., T], *arguments: Any) -> T:
     """Run a statement; raises sqlite3.OperationalError when the database stays busy.
 
     Outside a transaction only: a statement that found the database busy has done nothing there.
@@ -26,32 +26,30 @@ def _patiently(connection: sqlite3.Connection, run: Callable[[], T]) -> T:
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return run()
+            return run(*arguments)
         except sqlite3.OperationalError as error:
             is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not is_busy or connection.in_transaction or time.monotonic() >= until:
                 raise
 
 
-class Connection(sqlite3.Connection):
+class PatientConnection(sqlite3.Connection):
     def execute(self, *statement: Any) -> sqlite3.Cursor:
-        run = super().execute
-        return _patiently(self, lambda: run(*statement))
+        return _patiently(self, super().execute, *statement)
 
 
-class Cursor(base.SQLiteCursorWrapper):
+class PatientCursor(base.SQLiteCursorWrapper):
     def execute(self, query: str, params: Any = None) -> Any:
-        run = super().execute
-        return _patiently(self.connection, lambda: run(query, params))
+        return _patiently(self.connection, super().execute, query, params)
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
-        run, rows = super().executemany, list(param_list)
-        return _patiently(self.connection, lambda: run(query, rows))
+        # What gives its rows once must give them again.
+        return _patiently(self.connection, super().executemany, query, list(param_list))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
-        return {**super().get_connection_params(), "timeout": MOMENT_SECONDS, "factory": Connection}
+        return {**super().get_connection_params(), "timeout": MOMENT_SECONDS, "factory": PatientConnection}
 
     def create_cursor(self, name: str | None = None) -> Any:
-        return self.connection.cursor(factory=Cursor)
+        return self.connection.cursor(factory=PatientCursor)

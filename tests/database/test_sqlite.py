@@ -11,13 +11,15 @@ from django.conf import settings
 from django.db import connection
 
 from database.sqlite import base
-from database.sqlite.base import PATIENCE_SECONDS, Connection, Cursor
+from database.sqlite.base import PATIENCE_SECONDS, PatientConnection, PatientCursor
 
 INSERT = "INSERT INTO told VALUES (%s)"
-WAYS: dict[str, Callable[[Connection], object]] = {
+WAYS: dict[str, Callable[[PatientConnection], object]] = {
     "a transaction": lambda second: second.execute("BEGIN IMMEDIATE"),
-    "a statement": lambda second: second.cursor(factory=Cursor).execute(INSERT, ("late",)),
-    "many rows": lambda second: second.cursor(factory=Cursor).executemany(INSERT, (row for row in [("a",), ("b",)])),
+    "a statement": lambda second: second.cursor(factory=PatientCursor).execute(INSERT, ("late",)),
+    "many rows": lambda second: second.cursor(factory=PatientCursor).executemany(
+        INSERT, (row for row in [("a",), ("b",)])
+    ),
 }
 
 
@@ -31,10 +33,10 @@ def file(tmp_path: Path) -> str:
     return name
 
 
-def connect(file: str) -> Connection:
-    options: dict[str, Any] = {"timeout": 0, "isolation_level": None, "factory": Connection}
+def connect(file: str) -> PatientConnection:
+    options: dict[str, Any] = {"timeout": 0, "isolation_level": None, "factory": PatientConnection}
     made = sqlite3.connect(file, **options)
-    assert isinstance(made, Connection)
+    assert isinstance(made, PatientConnection)
     return made
 
 
@@ -112,6 +114,6 @@ def test_what_fails_for_another_reason_is_tried_once(file: str, statement: str, 
 def test_the_product_stands_on_it() -> None:
     assert settings.DATABASES["default"]["ENGINE"] == "database.sqlite"
     with connection.cursor() as cursor:
-        assert isinstance(connection.connection, Connection)
-        assert isinstance(cursor.cursor, Cursor)
+        assert isinstance(connection.connection, PatientConnection)
+        assert isinstance(cursor.cursor, PatientCursor)
         assert cursor.execute("PRAGMA busy_timeout").fetchone() == (8,)
