@@ -81,7 +81,7 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
     # Here and below three, in a file of theirs, let what writes ask often for SQLite's turn.
     judge("alert -> order taken", taken, files=50, functions=198)
     # Eight of these files, and eighteen functions, write the message that the group is opened.
-    judge("order taken -> books", counted_in, files=35, functions=132)
+    judge("order taken -> books", counted_in, files=36, functions=135)
 
 
 def test_tick_to_journal(trading: Trader) -> None:
