@@ -1,7 +1,7 @@
 """What the page about a bot's signals shows: an alert to paste for each pair and wish, and what came lately."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from strategies import pairs
 from strategies.choices import Direction, EntrySource, SignalState, SignalWish
 from strategies.errors import BotGoneError, RefusedError
 from strategies.models import Bot, RefusedAlert, Signal
+from strategies.pages import paging
 from strategies.pages.mine import my_bot
 from strategies.signals import inbox
 from strategies.words import reasons
@@ -70,7 +71,8 @@ class RefusedRow:
 class SignalPage:
     """`made` is the address, in the one answer that may show it; `command` sends a real signal from a terminal.
 
-    `has_replaced`: the bot had one before, which ended.
+    `has_replaced`: the bot had one before, which ended. `newer` and `older` are what to ask for next, "" at an end.
+    What was refused stands beside the newest.
     """
 
     made: str
@@ -78,12 +80,16 @@ class SignalPage:
     command: str
     pairs: Sequence[PairSnippets]
     lines: Sequence[SignalRow]
+    newer: str
+    older: str
     refused: Sequence[RefusedRow]
     per_minute: int = inbox.PER_MINUTE
     per_minute_of_all: int = 0
 
 
-def page_of(bot: Bot, *, made: str, has_replaced: bool) -> SignalPage:
+def page_of(bot: Bot, asked: Mapping[str, str], *, made: str, has_replaced: bool) -> SignalPage:
+    came = paging.cut(Signal.objects.filter(bot=bot), asked, size=SHOWN)
+    refused = [] if came.newer else bot.refused_alerts.order_by("-pk")[:SHOWN]
     command = ""
     if made and bot.pairs:
         alert = json.dumps({"pair": bot.pairs[0], "direction": _wishes(bot)[0].value})
@@ -93,12 +99,10 @@ def page_of(bot: Bot, *, made: str, has_replaced: bool) -> SignalPage:
         has_replaced=has_replaced,
         command=command,
         pairs=[PairSnippets(pair=pair, snippets=[_snippet(pair, wish) for wish in _wishes(bot)]) for pair in bot.pairs],
-        lines=[
-            SignalRow(signal=one, outcome=_outcome(one)) for one in bot.signals.order_by("-received_at", "-pk")[:SHOWN]
-        ],
-        refused=[
-            RefusedRow(alert=one, mended=_mended(bot, one.body)) for one in bot.refused_alerts.order_by("-pk")[:SHOWN]
-        ],
+        lines=[SignalRow(signal=one, outcome=_outcome(one)) for one in came.rows],
+        newer=came.newer,
+        older=came.older,
+        refused=[RefusedRow(alert=one, mended=_mended(bot, one.body)) for one in refused],
         per_minute_of_all=settings.SIGNALS_PER_USER,
     )
 
@@ -160,5 +164,5 @@ def end(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 
 
 def _page(request: AuthenticatedRequest, bot: Bot, made: str, *, has_replaced: bool = False) -> HttpResponse:
-    page = page_of(bot, made=made, has_replaced=has_replaced)
+    page = page_of(bot, request.GET.dict(), made=made, has_replaced=has_replaced)
     return render_changes(request, "strategies/bot/signals.html", "came", {"bot": bot, "page": page})

@@ -72,6 +72,26 @@ def test_what_came_is_looked_at_again_by_itself_where_an_alert_can_reach_the_bot
     assert "every 5s" not in signed_in.get(url(make_bot(owner=trader))).text
 
 
+def test_older_signals_are_turned_to_page_by_page_and_only_the_newest_page_looks_again(
+    signed_in: Client, trader: User
+) -> None:
+    bot = make_bot(owner=trader, signal_hash=inbox.hash_of("t"), signal_since=timezone.now())
+    for number in range(45):
+        Signal.objects.create(bot=bot, key=f"id:{number}", pair=f"C{number}/USDT", wish="long")
+    RefusedAlert.objects.create(bot=bot, status=400, answer="No pair.", body="{}")
+    pages = [signed_in.get(url(bot)).text]
+    while older := re.search(r'href="\?(before=\d+)"', pages[-1]):
+        pages.append(signed_in.get(f"{url(bot)}?{older[1]}").text)
+
+    assert [[int(pair) for pair in re.findall(r"<code>C(\d+)/USDT</code>", page)] for page in pages] == [
+        list(range(44, 24, -1)),
+        list(range(24, 4, -1)),
+        list(range(4, -1, -1)),
+    ]
+    assert ["every 5s" in page for page in pages] == [True, False, False]
+    assert ["No pair." in page for page in pages] == [True, False, False]
+
+
 def test_making_another_replaces_it(signed_in: Client, trader: User) -> None:
     bot = make_bot(owner=trader)
     signed_in.post(url(bot))
