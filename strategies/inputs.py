@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchanges import registry
-from strategies.choices import AddOnBehaviour, GroupMode, StopLevel
+from strategies.choices import AddOnBehaviour, EntryRule, GroupMode, StopLevel
 from strategies.engine import sizing
 from strategies.engine.ladder import Ladder, stress_of
 from strategies.engine.position import Fees, Side, position_of
@@ -17,6 +17,7 @@ from strategies.engine.sizing import LEVELS, RiskLevel, Sizing
 from strategies.engine.state import (
     Held,
     LimitMode,
+    Limits,
     MarginLimit,
     MarketNow,
     Mode,
@@ -171,6 +172,18 @@ def margin_of(plan: LadderSettings | Bot) -> MarginLimit:
     level = LEVELS[plan.risk_level]
     mode = LimitMode.FIRST_COME if plan.add_on_behaviour == AddOnBehaviour.FIRST_COME else LimitMode.RESERVE
     return MarginLimit(amount=plan.margin_limit, soft=level.soft, hard=level.hard, mode=mode)
+
+
+def limits_of(bot: Bot, instrument: Instrument, **told: Any) -> Limits:
+    """Return what surrounds a group of the bot's, or a new one: what its settings say, and `told`, what others do."""
+    return Limits(
+        margin=margin_of(bot),
+        accepted_loss=level_of(bot).accepted_loss,
+        stress=stress_of(instrument.pair.partition("/")[0]),
+        is_pair_open=instrument.is_tradable and not instrument.unlisted_since,
+        needs_recovery_elsewhere=bot.entry_rule == EntryRule.BESIDE_RECOVERY,
+        **told,
+    )
 
 
 def sizing_of(

@@ -8,12 +8,12 @@ from decimal import Decimal
 from django.db.models import Max
 
 from strategies import account, inputs
-from strategies.choices import AddOnBehaviour, EntryRule, GroupMode, OrderKind
+from strategies.choices import AddOnBehaviour, GroupMode, OrderKind
 from strategies.engine import gate, hands
 from strategies.engine.decision import Action
 from strategies.engine.entry import enter_sized
 from strategies.engine.hands import SoldPart
-from strategies.engine.ladder import stress_of, stress_price
+from strategies.engine.ladder import stress_price
 from strategies.engine.position import Position
 from strategies.engine.state import Case, Limits, Opening, OrderRules, Request, Stop
 from strategies.models import Bot, Funds, Group, Instrument, Order, StopSwitch
@@ -161,7 +161,6 @@ def _around_opening(bot: Bot, pair: str, instrument: Instrument, now: datetime) 
         open_groups=bot.groups.open().count(),
         pair_in_recovery=recovering.filter(connection=bot.connection).exists(),
         last_closed_at=ended["last"],
-        needs_recovery_elsewhere=bot.entry_rule == EntryRule.BESIDE_RECOVERY,
         recovery_elsewhere=recovering.exclude(connection=bot.connection).exists(),
     )
 
@@ -171,15 +170,13 @@ def _limits_of(bot: Bot, pair: str, instrument: Instrument, now: datetime, *, wi
     home = bot.connection
     pools = account.read({row.connection_id: row for row in Funds.objects.filter(connection=home)}, now=now)
     pool, pause = pools.of((home.pk, quote_of(pair))), pause_of(bot, StopSwitch.objects.in_force(home.owner_id))
-    return Limits(
-        margin=inputs.margin_of(bot),
+    return inputs.limits_of(
+        bot,
+        instrument,
         equity=pool.equity,
-        accepted_loss=inputs.level_of(bot).accepted_loss,
-        stress=stress_of(pair.partition("/")[0]),
         other_stakes=pools.stakes_of(bot, without=without),
         is_connection_proven=home.is_proven(now),
         stop=inputs.STOPS.get(pause.level, Stop.ADD_ONS) if pause else Stop.NONE,
-        is_pair_open=instrument.is_tradable and not instrument.unlisted_since,
         free_quote=pool.free,
         pool=pool,
     )

@@ -18,7 +18,6 @@ from strategies import account, inputs
 from strategies.account import Pools
 from strategies.choices import (
     AddOnBehaviour,
-    EntryRule,
     EntrySource,
     OrderState,
     Purpose,
@@ -26,7 +25,6 @@ from strategies.choices import (
 )
 from strategies.engine import gate
 from strategies.engine.decision import Action, Decision
-from strategies.engine.ladder import stress_of
 from strategies.engine.state import Limits, MarketNow, Stake, Stop
 from strategies.models import Bot, Group, Order, Signal, StopSwitch
 from strategies.models.funds import Funds
@@ -204,11 +202,10 @@ class Snapshot:
         elif group is not None and bot.add_on_behaviour == AddOnBehaviour.OFF:
             stop = Stop.ADD_ONS
         recovering = self.in_recovery.get((bot.connection.owner_id, pair), set())
-        return Limits(
-            margin=inputs.margin_of(bot),
+        return inputs.limits_of(
+            bot,
+            self.instruments[pair],
             equity=None,
-            accepted_loss=inputs.level_of(bot).accepted_loss,
-            stress=stress_of(pair.partition("/")[0]),
             other_stakes=beside.stakes,
             open_groups=beside.count,
             pair_in_recovery=bot.connection_id in recovering,
@@ -217,8 +214,6 @@ class Snapshot:
             has_proof=bot.connection.has_proof(self.now),
             stop=stop,
             last_closed_at=self.past.get((bot.pk, pair), Past()).closed_at,
-            is_pair_open=self.instruments[pair].is_tradable and not self.instruments[pair].unlisted_since,
-            needs_recovery_elsewhere=bot.entry_rule == EntryRule.BESIDE_RECOVERY,
             recovery_elsewhere=bool(recovering - {bot.connection_id}),
         )
 
