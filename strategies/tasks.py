@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from strategies.execution import lookup, reconcile, send
-from strategies.look_backs import work
+from strategies.look_backs import glimpse_work, work
 from strategies.runner import tick, watch
 from strategies.signals import handler
 
@@ -55,7 +55,14 @@ def look_back(look_back_id: int) -> None:
 @shared_task(name="strategies.look_back_tick", ignore_result=True)
 def tick_look_backs() -> None:
     """Wake the worker for looks back for what it was not told of."""
-    work.wake_due(timezone.now())
+    now = timezone.now()
+    work.wake_due(now)
+    glimpse_work.wake_due(now)
+
+
+@shared_task(name="strategies.glimpse", acks_late=True, ignore_result=True)
+def glimpse(glimpse_id: int) -> None:
+    _at_the_edge(glimpse_work.work, glimpse_id)
 
 
 @shared_task(name="strategies.tick", ignore_result=True)

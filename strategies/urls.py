@@ -15,7 +15,7 @@ from strategies.pages import (
     signals,
     stops,
 )
-from strategies.pages.bot_form import bot_file, pair_search
+from strategies.pages.bot_form import bot_file, glimpse, pair_search
 from strategies.pages.bot_form import views as form_views
 from strategies.pages.bot_list import together
 from strategies.pages.bot_list import views as list_views
@@ -56,6 +56,7 @@ urlpatterns = [
     path("look-backs/<uuid:public_id>/answer.json", look_back_views.as_json, name="look_back_json"),
     path("bots/pairs/", pair_search.search, name="bot_pairs"),
     path("bots/worst-case/", form_views.worst_case, name="bot_worst_case"),
+    path("bots/glimpse/", glimpse.glimpse, name="bot_glimpse"),
     path("connections/<uuid:public_id>/loss-cap/", account.cap, name="connection_loss_cap"),
     path("signals/<str:token>/", endpoint.signal, name="signal"),
     path("bots/<uuid:public_id>/signals/", signals.address, name="bot_signal_address"),

@@ -58,6 +58,8 @@ MAIL_TO = Limit("mail.to", burst=3, hourly=1)
 MAIL_UNKNOWN = Limit("mail.unknown", burst=1, hourly=1 / 24)
 MAIL_NETWORK = Limit("mail.network", burst=10, hourly=10)
 MAIL_OWN = Limit("mail.own", burst=5, hourly=5)
+# Glimpses back while a bot's settings are typed: each costs a worker some tenths of a second, three at most.
+GLIMPSE = Limit("page.glimpse", burst=60, hourly=600)
 
 # One statement: of tries that come at once, each sees what the one before it left.
 _TAKE = """

@@ -11,6 +11,7 @@ from django.utils import timezone
 from exchanges.errors import ExchangeError
 from strategies.choices import LookBackState
 from strategies.engine.position import ONE
+from strategies.look_backs import glimpse_work
 from strategies.look_backs.flows import TASK, length_of
 from strategies.market.wanted import want
 from strategies.models import LookBack
@@ -117,6 +118,8 @@ def _look_back(row: LookBack) -> tuple[str, dict[str, Any] | None]:
         step = one.price_step or ONE
 
         def watch(share: float, number: int = number) -> bool:
+            # A year of candles takes minutes, and a trader at the form waits for tenths of a second.
+            glimpse_work.work_due()
             return progress.tell(LookBackState.FETCHING, (number + share) / count * FETCHING)
 
         found = candles.bring(*place, one.pair, step, start, row.until, watch=watch)

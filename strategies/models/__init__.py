@@ -12,6 +12,7 @@ from strategies.models.groups import GroupQuerySet as GroupQuerySet
 from strategies.models.journal import JournalLine as JournalLine
 from strategies.models.kept import KeptResult as KeptResult
 from strategies.models.look_backs import CandleMonth as CandleMonth
+from strategies.models.look_backs import Glimpse as Glimpse
 from strategies.models.look_backs import LookBack as LookBack
 from strategies.models.market import CandleSeries as CandleSeries
 from strategies.models.market import Feed as Feed

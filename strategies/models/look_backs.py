@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from connections.choices import Venue, exchanges
+from connections.models import Connection
 from database.exact import ExactField
 from database.ids import public_id
 from strategies.choices import LookBackState
@@ -19,6 +22,48 @@ if TYPE_CHECKING:
 
 # So many are kept of each bot, the newest.
 KEPT_EACH = 20
+# A glimpse that nobody has answered by then is waited for no more; an answer is good for so long.
+GLIMPSE_WAITS, GLIMPSE_LASTS = timedelta(seconds=30), timedelta(minutes=10)
+
+
+class CandleMonthQuerySet(models.QuerySet["CandleMonth"]):
+    def of(self, exchange: str, venue: str, pairs: Sequence[str]) -> CandleMonthQuerySet:
+        """Return the months of these pairs that have any candles."""
+        return self.filter(exchange=exchange, venue=venue, pair__in=pairs, count__gt=0)
+
+    def stretches(self) -> list[tuple[str, datetime, datetime]]:
+        """Return (pair, since, until) of each month, without its candles, the newest first."""
+        return list(self.order_by("-month").values_list("pair", "since", "until"))
+
+    def within(self, since: datetime, until: datetime) -> CandleMonthQuerySet:
+        """Return the months that have a part in [since, until), the oldest first."""
+        return self.filter(since__lt=until, until__gt=since).order_by("month")
+
+
+def last_stretch(
+    kept: Sequence[tuple[str, datetime, datetime]], pairs: Sequence[str], *, most: timedelta
+) -> tuple[datetime, datetime] | None:
+    """Return the newest time, `most` of it, that is kept of all pairs without a gap; None where they share none.
+
+    `kept` are (pair, since, until) of months, the newest first.
+    """
+    since, until = list[datetime](), list[datetime]()
+    for pair in pairs:
+        own = [(start, end) for name, start, end in kept if name == pair]
+        if not own:
+            return None
+        first, last = own[0]
+        for start, end in own[1:]:
+            if end != first:
+                break
+            first = start
+        since.append(first)
+        until.append(last)
+    if not until:
+        return None
+    end = min(until)
+    start = max(*since, end - most)
+    return (start, end) if start < end else None
 
 
 class CandleMonth(models.Model):
@@ -36,6 +81,8 @@ class CandleMonth(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField()
     data = models.BinaryField()
+
+    objects = CandleMonthQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -109,3 +156,62 @@ class LookBack(models.Model):
     def answer(self) -> dict[str, Any]:
         """Return what strategies/lookback/answer.py said, {} while there is none."""
         return self.answer_json if isinstance(self.answer_json, dict) else {}
+
+
+class GlimpseQuerySet(models.QuerySet["Glimpse"]):
+    def due(self, now: datetime) -> GlimpseQuerySet:
+        """Return those that somebody still waits for and no worker does, the first that was asked for first."""
+        free = models.Q(claim_until=None) | models.Q(claim_until__lt=now)
+        waiting = self.filter(free, ended_at=None, asked_at__gt=now - GLIMPSE_WAITS)
+        return waiting.order_by("asked_at", "pk")
+
+
+class Glimpse(models.Model):
+    """The last glimpse that a trader asked for: a bot as it is typed, on candles in [since, until) that are kept.
+
+    One row for each trader: what is typed next takes its place. `key` tells the question from any other; a worker
+    writes `answer_json`, or as `problem` why there is none, only where the question is still the same.
+    """
+
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    settings_json = models.JSONField()
+    key = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    claim_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=40, blank=True)
+    answer_json = models.JSONField(null=True)
+
+    objects = GlimpseQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_at"], condition=models.Q(ended_at=None), name="glimpse_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} {self.key[:8]}"
+
+    @property
+    def bot(self) -> Bot:
+        """Return the bot as it was typed; it is not saved."""
+        fields, told = Bot._meta.concrete_fields, self.settings_json
+        columns = {field.name: field.to_python(told[field.name]) for field in fields if field.name in told}
+        return Bot(connection=self.connection, **columns)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """Return the part of strategies/lookback/answer.py's that is shown, {} while there is none."""
+        return self.answer_json if isinstance(self.answer_json, dict) else {}
+
+    def is_known(self, key: str, now: datetime) -> bool:
+        """Say whether this very question was asked a moment ago."""
+        return self.key == key and self.asked_at > now - GLIMPSE_LASTS
+
+    def is_given_up(self, now: datetime) -> bool:
+        """Say whether no worker has answered in the time that a page waits."""
+        return self.ended_at is None and self.asked_at <= now - GLIMPSE_WAITS
+
+    def is_waited_for(self, now: datetime) -> bool:
+        return self.ended_at is None and not self.is_given_up(now)

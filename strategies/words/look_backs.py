@@ -12,6 +12,21 @@ PROBLEMS = {
     ),
     "look_back.given_up": _("It was tried ten times without coming to an end. Ask for it again later."),
 }
+# Why there is no glimpse beside the form. What no bot can have here is offered on its page.
+GLIMPSES = {
+    "glimpse.no_candles": _("No candles of these pairs are kept here yet, at least no week that all of them share."),
+    "glimpse.no_rules": _("The exchange’s rules for these pairs are not read yet."),
+    "glimpse.many_pairs": _("More than six pairs are too many to be looked back at while you type."),
+    "glimpse.few_candles": _("More than a tenth of the minutes that are kept here are missing."),
+    "glimpse.too_many": _("You asked very often. In some minutes it goes on."),
+    "glimpse.too_long": _("These settings trade so often that it would take too long while you type."),
+    "glimpse.failed": _("With these settings it could not be reckoned. We have been told."),
+    "glimpse.slow": _("The worker that looks back has not answered for half a minute. Change a setting to ask again."),
+}
+# What to do where the form itself cannot help.
+ON_ITS_PAGE = frozenset(
+    {"glimpse.no_candles", "glimpse.no_rules", "glimpse.many_pairs", "glimpse.few_candles", "glimpse.too_long"}
+)
 AWAY = _("The exchange does not answer now. It is asked again by itself.")
 UNKNOWN = {
     "shorter_than_a_second": _("A price that was there for less than a second: your bot looks once a second."),
@@ -28,6 +43,19 @@ UNKNOWN = {
 def problem(code: str) -> str:
     """Return why there is no result yet, or none at all; an exchange’s own trouble is that it is away."""
     return gettext(PROBLEMS.get(code, AWAY))
+
+
+def glimpse(code: str, *, is_saved: bool) -> str:
+    """Return why there is no glimpse, and what leads to an answer all the same."""
+    why = gettext(GLIMPSES[code])
+    if code not in ON_ITS_PAGE:
+        return why
+    page = (
+        gettext("Look back on the bot’s page: what is missing is fetched there.")
+        if is_saved
+        else gettext("Save the bot, then look back on its page: what is missing is fetched there.")
+    )
+    return f"{why} {page}"
 
 
 def unknown(code: str) -> str:

@@ -61,7 +61,7 @@ def test_signals_and_orders_share_no_process_with_prices_nor_with_what_waits_for
 
     assert served["orders"] == {"strategies.handle_signal", "strategies.send_order"}
     assert served["prices"] == {"strategies.watch", "strategies.tick"}
-    assert served["lookback"] == {"strategies.look_back", "strategies.look_back_tick"}
+    assert served["lookback"] == {"strategies.look_back", "strategies.look_back_tick", "strategies.glimpse"}
     assert served["checks"] == ours - served["orders"] - served["prices"] - served["lookback"]
     assert set(QUEUES) == {queue for queues in KINDS.values() for queue in queues}
 

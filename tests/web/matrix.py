@@ -43,6 +43,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "bots/add/": (MEMBERS, MEMBERS_422),
     "bots/pairs/": (NOT_SO, MEMBERS),
     "bots/worst-case/": (MEMBERS, MEMBERS),
+    "bots/glimpse/": (NOT_SO, MEMBERS),
     "bots/<uuid:public_id>/": (OWN, NOT_SO),
     "bots/<uuid:public_id>/chart/": (OWN, NOT_SO),
     "bots/<uuid:public_id>/journal/": (OWN, NOT_SO),

@@ -66,6 +66,7 @@ NARROWS = {
 HARMLESS = {
     "bot_add",  # it is off until it is enabled
     "bot_worst_case",
+    "bot_glimpse",
     "bot_pairs",
     "bot_import",  # it shows a form
     "bot_look_backs",  # reckons what would have been

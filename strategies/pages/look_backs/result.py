@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from strategies.choices import EntrySource, OrderKind
-from strategies.models import LookBack
+from strategies.models import Bot, LookBack
 from strategies.words import look_backs, numbers, reasons
 from strategies.words.numbers import tone_of
 
@@ -70,8 +70,8 @@ def result_of(look_back: LookBack) -> LookBackResult:
     equity = list(accumulate((day["change"] for day in told["days"]), initial=float(told["settings"]["equity"])))
     return LookBackResult(
         quote=quote,
-        worst=list(_worst(told, quote)),
-        made=list(_made(told, quote)),
+        worst=list(worst_of(told, quote)),
+        made=list(made_of(told, quote)),
         months=[
             FigureTold(month, _money(change, signed=True), tone=tone_of(_number(change)))
             for month, change in told["by_month"].items()
@@ -83,7 +83,7 @@ def result_of(look_back: LookBack) -> LookBackResult:
         blocked=[(reasons.reason(code), many) for code, many in told["blocked"].items()],
         groups=[_group(group) for group in groups[:GROUPS_SHOWN]],
         more=max(0, len(groups) - GROUPS_SHOWN),
-        assumed=list(_assumed(look_back)),
+        assumed=list(assumed(told, look_back.bot)),
         unknown=[look_backs.unknown(code) for code in told["cannot_know"]],
         line=_line(equity),
         lowest=_money(min(equity)),
@@ -91,7 +91,7 @@ def result_of(look_back: LookBack) -> LookBackResult:
     )
 
 
-def _worst(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
+def worst_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     for place, day in enumerate(told["worst_days"]):
         when = f"{_at(day['day'] * 1440):%Y-%m-%d}, {numbers.percent(_number(day['share']), signed=True)}"
         label = _("Worst day") if not place else _("Then")
@@ -110,18 +110,20 @@ def _worst(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     yield FigureTold(_("Most at work"), f"{_money(told['most_margin'])} {quote}", above)
 
 
-def _made(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
+def made_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     low, _middle, high = told["chance"]["net"]
     chance = _("by chance from %(low)s to %(high)s") % {
         "low": _money(low, signed=True),
         "high": _money(high, signed=True),
     }
     yield FigureTold(_("Result"), f"{_money(told['net'], signed=True)} {quote}", chance, tone_of(_number(told["net"])))
-    yield FigureTold(
-        _("Not known within minutes"),
-        f"{_money(told['uncertainty'])} {quote}",
-        _("so much better, had each minute gone the other way round"),
-    )
+    # A glimpse runs one way round only.
+    if "uncertainty" in told:
+        yield FigureTold(
+            _("Not known within minutes"),
+            f"{_money(told['uncertainty'])} {quote}",
+            _("so much better, had each minute gone the other way round"),
+        )
     yield FigureTold(
         _("Holding instead"),
         f"{_money(told['holding'], signed=True)} {quote}",
@@ -147,8 +149,7 @@ def _made(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     yield FigureTold(_("Fees"), f"{_money(told['fees'])} {quote}", slipped)
 
 
-def _assumed(look_back: LookBack) -> Iterator[str]:
-    told, bot = look_back.answer, look_back.bot
+def assumed(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
     if bot.entry_source != EntrySource.IMMEDIATE:
         yield _(
             "Nobody knows which alerts or trends would have come. Here a new group opens as soon as the pause after the"

@@ -8,7 +8,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from strategies.lookback.answer import answer, fingerprint
+from strategies.lookback.answer import answer, fingerprint, outline
 from strategies.lookback.chance import chance
 from strategies.lookback.figures import course, figures
 from strategies.lookback.walk import Extremes, Stride, run
@@ -118,3 +118,16 @@ def test_neither_the_web_nor_the_workers_that_trade_load_numpy() -> None:
     done = subprocess.run([sys.executable, "-c", IDLE], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_an_outline_is_one_of_the_two_ways_round() -> None:
+    rows = [(100, 100, 100, 100), (100, 115, 85, 100), (100, 112, 85, 100)] * 5
+    pairs = {"BTC/USDT": (make_candles(rows), TERMS)}
+    wish = make_wish(settings={"re_entry_pause": timedelta(0)})
+    whole = answer(wish, pairs)
+
+    told = {order.value: outline(wish, pairs, order=order) for order in Extremes}
+
+    worse = told[whole["order"]]
+    assert {name: whole[name] for name in worse} == worse
+    assert worse["net"] < max(one["net"] for one in told.values())
