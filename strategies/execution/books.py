@@ -17,8 +17,10 @@ from exchanges.values import ReportedState as Told
 from strategies.choices import OrderState
 from strategies.execution import charges, excess, remainder, settlement
 from strategies.models import Fill, Group, Order, journal
+from strategies.models.funds import Funds
 
 M = TypeVar("M", bound=models.Model)
+ZERO = Decimal(0)
 # How long after an answer to ask again, by how old the order is.
 PACE = ((timedelta(seconds=5), timedelta(seconds=1)), (timedelta(seconds=60), timedelta(seconds=3)))
 SLOWEST = timedelta(seconds=15)
@@ -26,6 +28,8 @@ SLOWEST = timedelta(seconds=15)
 # later. Who orders again meanwhile has both: such an end is believed when it is told again after so long, of an exit
 # sooner, since it has to leave. Of one that got a part, the exchange has seen the end.
 BELIEVED_AFTER = {"buy": timedelta(seconds=5), "sell": timedelta(seconds=1)}
+# Where the account has more of the coin than an exit sells, a second one would take that: it is believed later there.
+BESIDE_OTHERS, ALONE = timedelta(seconds=3), Decimal("1.01")
 # An order that was given up may arrive late, and one that ended unfilled may have been filled after all, where the
 # exchange's answer lags: both are asked about for so long, after pauses of half their age, none shorter than this.
 LATE_FOR, LATE_PACE = timedelta(hours=1), timedelta(seconds=5)
@@ -153,7 +157,7 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime, *,
     has_ended = is_complete and report.state is not Told.OPEN
     if has_ended and not is_sure and _is_doubted(order, now):
         order.end_told_at = order.end_told_at or now
-        order.state, order.look_at, order.absences = OrderState.OPEN, order.end_told_at + BELIEVED_AFTER[order.side], 0
+        order.state, order.look_at, order.absences = OrderState.OPEN, order.end_told_at + _believed_after(order), 0
     elif has_ended:
         order.state = OrderState.FILLED if order.filled >= order.quantity else OrderState.CANCELED
         if order.ended_at is None and not order.filled:
@@ -175,7 +179,20 @@ def _is_doubted(order: Order, now: datetime) -> bool:
     """
     if not order.is_live or order.filled or order.cancel_asked_at is not None:
         return False
-    return order.end_told_at is None or now - order.end_told_at < BELIEVED_AFTER[order.side]
+    return order.end_told_at is None or now - order.end_told_at < _believed_after(order)
+
+
+def _believed_after(order: Order) -> timedelta:
+    """Return how long after it was told first an end with nothing filled is believed when it is told again."""
+    if order.side != "sell":
+        return BELIEVED_AFTER[order.side]
+    base = order.pair.partition("/")[0]
+    groups = Group.objects.open().filter(connection=order.connection_id, pair__startswith=f"{base}/")
+    funds = Funds.objects.filter(connection=order.connection_id).first()
+    # What was read may be older than what groups bought since.
+    there = max(funds.total(base) if funds else ZERO, sum((group.held for group in groups), ZERO))
+    is_alone = funds is not None and funds.tells(base) and there <= order.quantity * ALONE
+    return BELIEVED_AFTER["sell"] if is_alone else BESIDE_OTHERS
 
 
 _KEPT = PreparedRows(

@@ -24,6 +24,7 @@ def doubting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Doubt an end with nothing filled for longer than any machine needs for a test."""
     for side in ("buy", "sell"):
         monkeypatch.setitem(books.BELIEVED_AFTER, side, LONG)
+    monkeypatch.setattr(books, "BESIDE_OTHERS", LONG)
 
 
 def lost_entry(trading: Trader) -> Order:
@@ -292,6 +293,39 @@ def test_an_exit_that_a_lagging_answer_calls_unfilled_is_not_sold_twice(trading:
     assert trading.ask().state == "filled"
     assert trading.group.mode == "closed"
     assert len(trading.truth()["orders"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("others", "state"),
+    [
+        ("nothing", "canceled"),
+        ("the trader's own coins", "open"),
+        ("another group's coins", "open"),
+        ("what nobody could read", "open"),
+    ],
+)
+def test_an_exit_is_sure_later_that_it_got_nothing_where_another_would_take_what_is_not_its_own(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch, others: str, state: str
+) -> None:
+    monkeypatch.setitem(books.BELIEVED_AFTER, "sell", timedelta(0))
+    monkeypatch.setattr(books, "BESIDE_OTHERS", LONG)
+    trading.signal("long")
+    trading.look()
+    held = trading.group.held
+    trading.blind()
+    trading.at("61500")
+    there = 2 * held if others == "the trader's own coins" else held
+    Funds.objects.update(balances_json={"BTC": {"free": str(there), "total": str(there)}})
+    if others == "another group's coins":
+        home = trading.bot.connection
+        bot = Bot.objects.create(connection=home, name="Beside", pairs_json=["BTC/USDC"], margin_limit=1000)
+        Group.objects.create(bot=bot, connection=home, pair="BTC/USDC", quantity=held, cost=1)
+    elif others == "what nobody could read":
+        Funds.objects.update(odd_json={"coins": ["BTC"]})
+
+    order = trading.ask()
+
+    assert (order.purpose, order.state) == ("exit", state)
 
 
 def test_an_ended_order_is_asked_about_for_an_hour_less_and_less_often(trading: Trader) -> None:
