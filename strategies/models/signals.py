@@ -11,11 +11,15 @@ from django.utils import timezone
 from database.exact import ExactField
 from database.prepared import Param, PreparedRows, PreparedUpdate, Update, moment, number, text
 from strategies.choices import SignalState, SignalWish
+from workers.models import Pulse
 
 # A signal that no worker got to in this time is stale: the price has moved on.
 SIGNAL_LIFETIME = timedelta(seconds=300)
-# So many signals within so long are a rush: what can wait, waits until it is over.
-RUSH, RUSH_WITHIN = 10, timedelta(seconds=1)
+# So many signals within so long, for each worker that handles them, are a rush: what can wait, waits until it is over.
+# More workers than these are counted as these.
+RUSH, RUSH_WITHIN, MOST_WORKERS = 10, timedelta(seconds=1), 20
+# A worker that was seen so lately lives.
+LIVES = timedelta(seconds=20)
 # The key of one that its trader asked for on the bot's page begins so: no alert's does.
 BY_HAND = "hand:"
 # Of an alert that was refused so many characters are kept, and so many alerts of a bot.
@@ -101,14 +105,19 @@ _ANSWERED = PreparedUpdate(_answering)
 
 
 def is_rush(now: datetime) -> bool:
-    """Say whether many signals came within the last moment, whichever process handles them."""
-    return len(_LATELY.run(since=now - RUSH_WITHIN)) >= RUSH
+    """Say whether more signals came within the last moment than the workers for orders handle beside all else."""
+    came = len(_LATELY.run(since=now - RUSH_WITHIN))
+    return came >= RUSH and came >= RUSH * max(1, len(_WORKERS.run(since=now - LIVES)))
 
 
-def _come_since(most: int = RUSH) -> models.QuerySet[Signal, Any]:
+def _come_since(most: int = RUSH * MOST_WORKERS) -> models.QuerySet[Signal, Any]:
     # Of every state: for that there is an index.
     came = Signal.objects.filter(state__in=SignalState.values).since(moment("since"))
     return came.values_list("pk")[:most]
 
 
-_LATELY = PreparedRows(_come_since)
+def _workers() -> models.QuerySet[Pulse, Any]:
+    return Pulse.objects.filter(queues__contains="orders", seen_at__gt=moment("since")).values_list("pk")[:MOST_WORKERS]
+
+
+_LATELY, _WORKERS = PreparedRows(_come_since), PreparedRows(_workers)

@@ -19,6 +19,7 @@ from strategies.runner import news, tick
 from strategies.signals import handler, inbox
 from strategies.signals.handler import Later
 from tests.strategies.stories.trader import Trader
+from workers.models import Pulse
 
 
 def another_bot(connection: Connection, name: str) -> Bot:
@@ -117,6 +118,23 @@ def test_many_alerts_within_a_second_are_a_rush_whichever_process_handles_them(
 
     assert signals.is_rush(now)
     assert not signals.is_rush(now + signals.RUSH_WITHIN + timedelta(seconds=1))
+
+
+def test_two_workers_for_orders_are_in_a_rush_by_twice_as_many(
+    monkeypatch: pytest.MonkeyPatch, trading: Trader
+) -> None:
+    monkeypatch.setattr(signals, "RUSH", 10)
+    now = timezone.now()
+    for name, queues, age in (("a", "orders", 0), ("b", "orders", 0), ("c", "books,checks", 0), ("d", "orders", 60)):
+        seen = now - timedelta(seconds=age)
+        Pulse.objects.create(name=name, queues=queues, own_time=seen, seen_at=seen)
+    for number in range(19):
+        alert(trading.bot, key=f"{number}")
+    assert not signals.is_rush(now)
+
+    alert(trading.bot, key="20")
+
+    assert signals.is_rush(now)
 
 
 def test_in_a_rush_the_look_up_is_left_to_the_tick_that_comes_after_it(rushing: None, trading: Trader) -> None:
