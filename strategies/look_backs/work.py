@@ -1,6 +1,7 @@
 """What the worker for looks back does: candles first, then the run, told as it goes and ended when nobody waits."""
 
 import os
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,8 @@ AGAIN = timedelta(seconds=20)
 RULES_COME = timedelta(seconds=3)
 # Below it a result would be of another market.
 LEAST_COVERAGE = 0.9
+# Processor time for what stands beside a result that is shown already.
+MOST_BESIDE_SECONDS = 20.0
 # Of the share that is told, what fetching takes.
 FETCHING = 80
 AT_ONCE = 20
@@ -68,7 +71,7 @@ def work(look_back_id: int) -> None:
         _end(row, LookBackState.CANCELED)
         return
     try:
-        problem, answer = _look_back(row)
+        problem = _look_back(row)
     except EndedError:
         return
     except ExchangeError as error:
@@ -78,8 +81,6 @@ def work(look_back_id: int) -> None:
         _later(row, problem, RULES_COME)
     elif problem:
         _end(row, LookBackState.FAILED, problem=problem)
-    else:
-        _end(row, LookBackState.DONE, share=100, answer_json=answer)
 
 
 def _claim(row: LookBack, now: datetime) -> bool:
@@ -95,22 +96,24 @@ def _later(row: LookBack, problem: str, wait: timedelta) -> None:
     LookBack.objects.under_way().filter(pk=row.pk, tries=row.tries).update(**told)
 
 
-def _end(row: LookBack, state: str, **more: Any) -> None:
+def _end(row: LookBack, state: str, **more: Any) -> bool:
     ended = {"state": state, "ended_at": timezone.now(), "claim_until": None, **more}
-    LookBack.objects.under_way().filter(pk=row.pk, tries=row.tries).update(**ended)
+    return bool(LookBack.objects.under_way().filter(pk=row.pk, tries=row.tries).update(**ended))
 
 
-def _look_back(row: LookBack) -> tuple[str, dict[str, Any] | None]:
-    """Return why it is not possible, or what came of it."""
+def _look_back(row: LookBack) -> str:
+    """Return why it is not possible, or write down what came of it, and after that what stands beside it."""
     bot, place = row.bot, (row.bot.connection.exchange, row.bot.connection.venue)
     known = want(*place, bot.pairs, now=timezone.now())
     instruments = [one for pair in bot.pairs if (one := known.get(pair)) and one.ruled_at and one.price_step]
     if len(instruments) < len(bot.pairs):
-        return "look_back.no_rules", None
+        return "look_back.no_rules"
     # Loaded by nobody who does not look back; one thread is enough.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from strategies.look_backs import candles, wish
     from strategies.lookback.answer import answer
+    from strategies.lookback.variants import beside
+    from strategies.lookback.walk import Extremes
 
     progress, pairs = Progress(row), {}
     start, count = row.until - length_of(row.months), len(instruments)
@@ -124,13 +127,16 @@ def _look_back(row: LookBack) -> tuple[str, dict[str, Any] | None]:
 
         found = candles.bring(*place, one.pair, step, start, row.until, watch=watch)
         if found is None:
-            return "look_back.no_candles", None
+            return "look_back.no_candles"
         if len(found) < LEAST_COVERAGE * (row.until - start).total_seconds() / 60:
-            return "look_back.few_candles", None
+            return "look_back.few_candles"
         pairs[one.pair] = found, wish.terms_of(one)
+    asked = wish.wish_of(bot, instruments[0])
     told = answer(
-        wish.wish_of(bot, instruments[0]),
-        pairs,
-        watch=lambda share: progress.tell(LookBackState.RUNNING, FETCHING + share * (100 - FETCHING)),
+        asked, pairs, watch=lambda share: progress.tell(LookBackState.RUNNING, FETCHING + share * (100 - FETCHING))
     )
-    return "", told
+    if _end(row, LookBackState.DONE, share=100, answer_json=told):
+        until = time.thread_time() + MOST_BESIDE_SECONDS
+        more = beside(asked, pairs, order=Extremes(told["order"]), watch=lambda: time.thread_time() < until)
+        LookBack.objects.filter(pk=row.pk, state=LookBackState.DONE).update(answer_json={**told, "beside": more})
+    return ""

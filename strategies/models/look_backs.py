@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # So many are kept of each bot, the newest.
 KEPT_EACH = 20
+# What stands beside an answer has come by then, or never does: its worker died.
+MORE_WITHIN = timedelta(minutes=3)
 # A glimpse that nobody has answered by then is waited for no more; an answer is good for so long.
 GLIMPSE_WAITS, GLIMPSE_LASTS = timedelta(seconds=30), timedelta(minutes=10)
 
@@ -156,6 +158,11 @@ class LookBack(models.Model):
     def answer(self) -> dict[str, Any]:
         """Return what strategies/lookback/answer.py said, {} while there is none."""
         return self.answer_json if isinstance(self.answer_json, dict) else {}
+
+    def waits_for_more(self, now: datetime) -> bool:
+        """Say whether a worker still reckons what stands beside the answer."""
+        is_new = self.ended_at is not None and self.ended_at > now - MORE_WITHIN
+        return self.state == LookBackState.DONE and "beside" not in self.answer and is_new
 
 
 class GlimpseQuerySet(models.QuerySet["Glimpse"]):

@@ -1,7 +1,12 @@
 """What a trader reads about a look back: why there is none, and what it cannot know."""
 
-from django.utils.translation import gettext
+from decimal import Decimal
+
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
+
+from exchanges.proven import plain
+from strategies.words import numbers
 
 PROBLEMS = {
     "look_back.no_rules": _("The exchange’s rules for these pairs are being read. It goes on by itself."),
@@ -38,6 +43,23 @@ UNKNOWN = {
         "Whether a minute’s lowest or highest price came first: both are reckoned, and the worse result is shown."
     ),
 }
+# Settings that are moved a little: what each is called, and what its figure is.
+SETTINGS = {
+    "take_profit": (_("Take profit"), "share"),
+    "first_step": (_("First step"), "share"),
+    "base_order": (_("First order"), "money"),
+    "accepted_loss": (_("Accepted loss"), "share"),
+    "margin_limit": (_("Margin limit"), "money"),
+    "add_ons": (_("Number of add-ons"), "count"),
+    "stop_loss": (_("Stop loss"), "share"),
+    "trailing": (_("Trailing"), "share"),
+    "volume_scale": (_("Volume scale"), "factor"),
+    "step_scale": (_("Step scale"), "factor"),
+    "re_entry_minutes": (_("Pause before a new group"), "minutes"),
+    "cool_down_minutes": (_("Cool-down"), "minutes"),
+    "fee": (_("Fee"), "share"),
+    "slippage": (_("Slippage"), "share"),
+}
 
 
 def problem(code: str) -> str:
@@ -60,3 +82,21 @@ def glimpse(code: str, *, is_saved: bool) -> str:
 
 def unknown(code: str) -> str:
     return gettext(UNKNOWN[code])
+
+
+def setting(name: str) -> str:
+    """Return what a setting that is moved is called."""
+    return gettext(SETTINGS[name][0])
+
+
+def setting_at(name: str, value: Decimal, quote: str) -> str:
+    """Return where a setting was moved to."""
+    kind = SETTINGS[name][1]
+    if kind == "minutes":
+        return ngettext("%(count)s minute", "%(count)s minutes", int(value)) % {"count": plain(round(value, 1))}
+    shown = {
+        "share": numbers.percent(value),
+        "money": f"{numbers.money(value)} {quote}",
+        "factor": f"× {plain(round(value, 4))}",
+    }
+    return shown.get(kind, plain(value))

@@ -73,7 +73,7 @@ def result_of(look_back: LookBack) -> LookBackResult:
         worst=list(worst_of(told, quote)),
         made=list(made_of(told, quote)),
         months=[
-            FigureTold(month, _money(change, signed=True), tone=tone_of(_number(change)))
+            FigureTold(month, money_of(change, signed=True), tone=tone_of(number(change)))
             for month, change in told["by_month"].items()
         ],
         add_ons=[
@@ -86,49 +86,49 @@ def result_of(look_back: LookBack) -> LookBackResult:
         assumed=list(assumed(told, look_back.bot)),
         unknown=[look_backs.unknown(code) for code in told["cannot_know"]],
         line=_line(equity),
-        lowest=_money(min(equity)),
-        highest=_money(max(equity)),
+        lowest=money_of(min(equity)),
+        highest=money_of(max(equity)),
     )
 
 
 def worst_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     for place, day in enumerate(told["worst_days"]):
-        when = f"{_at(day['day'] * 1440):%Y-%m-%d}, {numbers.percent(_number(day['share']), signed=True)}"
+        when = f"{at(day['day'] * 1440):%Y-%m-%d}, {numbers.percent(number(day['share']), signed=True)}"
         label = _("Worst day") if not place else _("Then")
-        yield FigureTold(label, f"{_money(day['change'], signed=True)} {quote}", when, tone_of(_number(day["change"])))
+        yield FigureTold(label, f"{money_of(day['change'], signed=True)} {quote}", when, tone_of(number(day["change"])))
     fall = told["drawdown"]
-    share = numbers.percent(_number(fall["share"]))
-    since = f"{_at(fall['from_minute']):%Y-%m-%d} – {_at(fall['to_minute']):%Y-%m-%d}"
-    yield FigureTold(_("Deepest fall"), f"{_money(fall['money'])} {quote}", f"{share}, {since}")
+    share = numbers.percent(number(fall["share"]))
+    since = f"{at(fall['from_minute']):%Y-%m-%d} – {at(fall['to_minute']):%Y-%m-%d}"
+    yield FigureTold(_("Deepest fall"), f"{money_of(fall['money'])} {quote}", f"{share}, {since}")
     water = told["under_water"]
-    since = f"{_at(water['from_minute']):%Y-%m-%d} – {_at(water['to_minute']):%Y-%m-%d}"
-    yield FigureTold(_("Longest without a new high"), _days(water["minutes"]), since)
+    since = f"{at(water['from_minute']):%Y-%m-%d} – {at(water['to_minute']):%Y-%m-%d}"
+    yield FigureTold(_("Longest without a new high"), days_of(water["minutes"]), since)
     above = _("%(soft)s h above the soft limit, %(hard)s h above the hard one") % {
         "soft": round(told["hours_above_soft"]),
         "hard": round(told["hours_above_hard"]),
     }
-    yield FigureTold(_("Most at work"), f"{_money(told['most_margin'])} {quote}", above)
+    yield FigureTold(_("Most at work"), f"{money_of(told['most_margin'])} {quote}", above)
 
 
 def made_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     low, _middle, high = told["chance"]["net"]
     chance = _("by chance from %(low)s to %(high)s") % {
-        "low": _money(low, signed=True),
-        "high": _money(high, signed=True),
+        "low": money_of(low, signed=True),
+        "high": money_of(high, signed=True),
     }
-    yield FigureTold(_("Result"), f"{_money(told['net'], signed=True)} {quote}", chance, tone_of(_number(told["net"])))
+    yield FigureTold(_("Result"), f"{money_of(told['net'], signed=True)} {quote}", chance, tone_of(number(told["net"])))
     # A glimpse runs one way round only.
     if "uncertainty" in told:
         yield FigureTold(
             _("Not known within minutes"),
-            f"{_money(told['uncertainty'])} {quote}",
+            f"{money_of(told['uncertainty'])} {quote}",
             _("so much better, had each minute gone the other way round"),
         )
     yield FigureTold(
         _("Holding instead"),
-        f"{_money(told['holding'], signed=True)} {quote}",
+        f"{money_of(told['holding'], signed=True)} {quote}",
         _("the same money in the coins"),
-        tone_of(_number(told["holding"])),
+        tone_of(number(told["holding"])),
     )
     groups = told["groups"]
     results = [group["result"] for group in groups if group["closed"] is not None]
@@ -137,7 +137,7 @@ def made_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
         _("Groups"),
         str(len(groups)),
         _("%(won)d of %(all)d closed ones won, largest loss %(loss)s")
-        % {"won": won, "all": len(results), "loss": _money(min([0.0, *results]), signed=True)},
+        % {"won": won, "all": len(results), "loss": money_of(min([0.0, *results]), signed=True)},
     )
     in_recovery = sum(1 for group in groups if group["recovery_minutes"])
     yield FigureTold(
@@ -145,8 +145,8 @@ def made_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
         f"{round(told['recovery_hours'])} h",
         ngettext("in %(count)d group", "in %(count)d groups", in_recovery) % {"count": in_recovery},
     )
-    slipped = _("spread and slippage %(money)s") % {"money": _money(told["spread_and_slippage"])}
-    yield FigureTold(_("Fees"), f"{_money(told['fees'])} {quote}", slipped)
+    slipped = _("spread and slippage %(money)s") % {"money": money_of(told["spread_and_slippage"])}
+    yield FigureTold(_("Fees"), f"{money_of(told['fees'])} {quote}", slipped)
 
 
 def assumed(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
@@ -170,18 +170,18 @@ def assumed(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
             "slippage": numbers.percent(Decimal(rules["slippage"])),
             "spread": rules["half_spread"],
         }
-    yield _("%(share)s of the minutes are there.") % {"share": numbers.percent(_number(told["coverage"]))}
+    yield _("%(share)s of the minutes are there.") % {"share": numbers.percent(number(told["coverage"]))}
 
 
 def _group(group: Mapping[str, Any]) -> GroupRow:
     closed = group["closed"]
     return GroupRow(
         pair=group["pair"],
-        opened=_at(group["opened"]),
-        closed=None if closed is None else _at(closed),
+        opened=at(group["opened"]),
+        closed=None if closed is None else at(closed),
         add_ons=group["add_ons"],
-        result=_money(group["result"], signed=True),
-        tone=tone_of(_number(group["result"])),
+        result=money_of(group["result"], signed=True),
+        tone=tone_of(number(group["result"])),
         why=reasons.reason(group["reason"]) if group["reason"] else _("Open at the end, as if sold at the last price."),
     )
 
@@ -193,18 +193,18 @@ def _line(values: Sequence[float]) -> str:
     return " ".join(points)
 
 
-def _at(minute: int) -> datetime:
+def at(minute: int) -> datetime:
     return EPOCH + timedelta(minutes=minute)
 
 
-def _days(minutes: int) -> str:
+def days_of(minutes: int) -> str:
     days = round(minutes / 1440)
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
-def _number(value: float) -> Decimal:
+def number(value: float) -> Decimal:
     return Decimal(repr(value))
 
 
-def _money(value: float, *, signed: bool = False) -> str:
-    return numbers.money(_number(value), signed=signed)
+def money_of(value: float, *, signed: bool = False) -> str:
+    return numbers.money(number(value), signed=signed)

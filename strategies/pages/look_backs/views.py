@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,6 +15,7 @@ from accounts.by import By
 from strategies.choices import LookBackState
 from strategies.look_backs import flows
 from strategies.models import LookBack
+from strategies.pages.look_backs.beside import beside_of
 from strategies.pages.look_backs.result import result_of
 from strategies.pages.mine import my_bot
 from strategies.words import look_backs as words
@@ -49,11 +51,13 @@ def my_look_back(request: AuthenticatedRequest, public_id: UUID) -> LookBack:
 def one(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     """Show one: how far it is, why it is not possible, or what came of it."""
     row = my_look_back(request, public_id)
-    context: dict[str, Any] = {"bot": row.bot, "row": row, "every": EVERY_MS if row.is_under_way else 0}
+    waits = row.waits_for_more(timezone.now())
+    context: dict[str, Any] = {"bot": row.bot, "row": row, "every": EVERY_MS if row.is_under_way or waits else 0}
     if row.problem:
         context["problem"] = words.problem(row.problem)
     if row.state == LookBackState.DONE:
-        context["result"] = result_of(row)
+        beside = beside_of(row.answer, row.bot.quote)
+        context |= {"result": result_of(row), "beside": beside, "waits": waits}
     return render_changes(request, "strategies/look_backs/one.html", "rows", context)
 
 
@@ -65,11 +69,16 @@ def cancel(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     return redirect("look_back", row.public_id)
 
 
-@require_GET
-def as_json(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    """Hand out the answer as it is kept: what ./run simulate prints, too."""
+def done(request: AuthenticatedRequest, public_id: UUID) -> LookBack:
     row = my_look_back(request, public_id)
     if row.state != LookBackState.DONE:
         raise Http404
+    return row
+
+
+@require_GET
+def as_json(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """Hand out the answer as it is kept: what ./run simulate prints, too, with what stands beside it."""
+    row = done(request, public_id)
     headers = {"Content-Disposition": f'attachment; filename="look-back-{row.public_id}.json"'}
     return JsonResponse(row.answer, headers=headers, json_dumps_params={"indent": 1})

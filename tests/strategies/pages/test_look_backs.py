@@ -1,6 +1,7 @@
 """Pages of looks back: asked for, watched, canceled, read; the worst first, and only by whose bot it is."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from strategies.lookback import variants
 from strategies.models import Bot, LookBack
 from strategies.words import look_backs as words
 from tests.accounts.factories import make_user, sign_in
@@ -160,6 +162,85 @@ def test_no_group_and_no_day_are_shown_too(web: Client, bot: Bot) -> None:
     assert "None opened" in page(web, make_look_back(bot, state="done", answer_json=empty))
 
 
+def test_with_and_without_recovery_mode_stand_side_by_side(web: Client, bot: Bot) -> None:
+    told = looked_back()
+    told |= {"net": -1.5, "most_margin": 77.0}
+    told["beside"]["recovery"] |= {"net": 3.25, "most_margin": 99.0}
+
+    text = page(web, make_look_back(bot, state="done", answer_json=told))
+    assert told["beside"]["recovery"]["is_on"]
+    part = text.partition('id="recovery"')[2]
+    places = [part.index(one) for one in ("Deepest fall", "Most at work", "+3.25", "−1.50", "Fees")]
+    assert places == sorted(places)
+
+    told["beside"]["recovery"]["is_on"] = False
+    part = page(web, make_look_back(bot, state="done", answer_json=told)).partition('id="recovery"')[2]
+    assert part.index("−1.50") < part.index("+3.25")
+
+
+def moved_to(*nets: float) -> list[dict[str, Any]]:
+    one = looked_back()["beside"]["moved"][0]
+    return [one | {"name": "take_profit", "now": f"0.0{n + 1}", "net": net} for n, net in enumerate(nets)]
+
+
+def test_moved_settings_come_the_worst_first_and_the_bot_as_it_is_set_among_them(web: Client, bot: Bot) -> None:
+    told = looked_back() | {"net": 10.0}
+    told["beside"]["moved"] = moved_to(30.0, 5.0)
+
+    part = page(web, make_look_back(bot, state="done", answer_json=told)).partition('id="moved"')[2]
+
+    places = [part.index(one) for one in ("between +5.00 and +30.00 USDT", ">+5.00<", "As it is set", ">+30.00<")]
+    assert places == sorted(places)
+    assert "−5.00" in part
+    assert "+20.00" in part
+    assert "turns into a loss" not in part
+    assert "best" not in part.partition("</table>")[0]
+
+
+def test_a_gain_that_turns_into_a_loss_by_a_notch_is_called_fragile(web: Client, bot: Bot) -> None:
+    told = looked_back() | {"net": 10.0}
+    told["beside"]["moved"] = moved_to(-2.0, 30.0, -7.0)
+
+    text = page(web, make_look_back(bot, state="done", answer_json=told))
+
+    assert "turns into a loss in 2 cases, as with Take profit at 3.00\u00a0%" in text
+
+
+@pytest.mark.parametrize("name", words.SETTINGS)
+def test_every_setting_that_can_be_moved_has_a_name_and_a_figure(name: str) -> None:
+    assert words.setting(name)[0].isupper()
+    assert words.setting_at(name, Decimal("0.5"), "USDT").strip()
+
+
+def test_all_that_a_run_moves_has_a_name() -> None:
+    assert {*variants.SETTINGS, "fee", "slippage"} == set(words.SETTINGS)
+
+
+def test_what_stands_beside_is_waited_for_and_not_for_ever(web: Client, bot: Bot) -> None:
+    told = looked_back()
+    del told["beside"]
+    row = make_look_back(bot, state="done", answer_json=told, ended_at=timezone.now())
+
+    text = page(web, row)
+    assert "Being reckoned" in text
+    assert "every 1000ms" in text
+
+    LookBack.objects.update(ended_at=timezone.now() - timedelta(minutes=4))
+    text = page(web, row)
+    assert "It was not reckoned" in text
+    assert "every" not in text.partition('id="rows"')[2].partition(">")[0]
+
+
+def test_what_there_was_no_time_for_is_counted(web: Client, bot: Bot) -> None:
+    told = looked_back()
+    told["beside"] = {"recovery": None, "moved": [], "left_out": 19}
+
+    text = page(web, make_look_back(bot, state="done", answer_json=told))
+
+    assert "19 of these runs would have taken too long and are left out" in text
+    assert 'id="moved"' not in text
+
+
 def test_the_file_is_the_answer(web: Client, bot: Bot) -> None:
     row = make_look_back(bot, state="done", answer_json=looked_back())
     answer = web.get(reverse("look_back_json", args=[row.public_id]))
@@ -173,8 +254,9 @@ def test_the_file_is_the_answer(web: Client, bot: Bot) -> None:
 def test_nobody_else_sees_it_asks_for_it_or_ends_it(bot: Bot) -> None:
     row, other = make_look_back(bot), sign_in(Client(), make_user())
 
-    for name, of in (("look_back", row), ("look_back_json", row), ("bot_look_backs", bot)):
-        assert other.get(reverse(name, args=[of.public_id])).status_code == 404
+    for name in ("look_back", "look_back_json"):
+        assert other.get(reverse(name, args=[row.public_id])).status_code == 404
+    assert other.get(reverse("bot_look_backs", args=[bot.public_id])).status_code == 404
     for name, of in (("look_back_cancel", row), ("bot_look_backs", bot)):
         assert other.post(reverse(name, args=[of.public_id]), {"months": "1"}).status_code == 404
     assert LookBack.objects.get().state == "waiting"

@@ -11,6 +11,7 @@ from accounts.by import PRODUCT
 from connections import desks
 from exchanges import registry
 from strategies.look_backs import candles, flows, work
+from strategies.lookback import variants
 from strategies.models import Bot, CandleMonth, LookBack
 from tests.strategies.stories.trader import Trader
 from workers import wake
@@ -73,6 +74,32 @@ def test_a_bot_is_looked_back_at(trading: Trader) -> None:
     assert list(made.answer["rules"]) == ["BTC/USDT"]
     assert made.answer["settings"]["equity"] == "10000"
     assert kept() == LENGTH.total_seconds() / 60
+
+
+def test_what_stands_beside_the_result_comes_after_it(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, reckon = list[tuple[str, bool]](), variants.beside
+
+    def beside(*what: Any, **more: Any) -> Any:
+        row = LookBack.objects.get()
+        seen.append((row.state, "beside" in row.answer))
+        return reckon(*what, **more)
+
+    monkeypatch.setattr(variants, "beside", beside)
+
+    made = worked(asked(trading))
+
+    assert seen == [("done", False)]
+    assert len(made.answer["beside"]["moved"]) > 10
+    assert made.answer["beside"]["left_out"] == 0
+
+
+def test_what_would_take_too_long_is_left_out_and_counted(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "MOST_BESIDE_SECONDS", 0.0)
+
+    made = worked(asked(trading))
+
+    assert (made.state, made.answer["beside"]["moved"]) == ("done", [])
+    assert made.answer["beside"]["left_out"] > 10
 
 
 def test_what_was_fetched_once_is_not_fetched_again(trading: Trader) -> None:
@@ -153,11 +180,11 @@ def test_one_that_is_canceled_ends_with_the_next_page_and_what_came_is_kept(
 def test_one_that_is_canceled_in_the_last_moment_stays_so(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     made = asked(trading)
 
-    def look_back(_: LookBack) -> tuple[str, None]:
+    def answer(*_: object, **_more: object) -> dict[str, str]:
         flows.cancel(made)
-        return "", None
+        return {"order": "falls_first"}
 
-    monkeypatch.setattr(work, "_look_back", look_back)
+    monkeypatch.setattr("strategies.lookback.answer.answer", answer)
 
     assert worked(made).state == "canceled"
 
