@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +15,9 @@ from accounts.by import By
 from strategies.choices import LookBackState
 from strategies.look_backs import flows
 from strategies.models import LookBack
+from strategies.pages.exports import as_csv, send_csv
 from strategies.pages.look_backs.beside import beside_of
+from strategies.pages.look_backs.files import GROUPS, MONTHS, group_rows, month_rows
 from strategies.pages.look_backs.result import result_of
 from strategies.pages.mine import my_bot
 from strategies.words import look_backs as words
@@ -82,3 +84,15 @@ def as_json(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     row = done(request, public_id)
     headers = {"Content-Disposition": f'attachment; filename="look-back-{row.public_id}.json"'}
     return JsonResponse(row.answer, headers=headers, json_dumps_params={"indent": 1})
+
+
+@require_GET
+def groups_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpResponse:
+    row = done(request, public_id)
+    return send_csv(f"look-back-groups-{row.public_id}", as_csv(GROUPS, group_rows(row.answer)))
+
+
+@require_GET
+def months_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpResponse:
+    row = done(request, public_id)
+    return send_csv(f"look-back-months-{row.public_id}", as_csv(MONTHS, month_rows(row.answer)))

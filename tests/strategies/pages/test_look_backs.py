@@ -1,5 +1,7 @@
 """Pages of looks back: asked for, watched, canceled, read; the worst first, and only by whose bot it is."""
 
+import csv
+import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -241,6 +243,40 @@ def test_what_there_was_no_time_for_is_counted(web: Client, bot: Bot) -> None:
     assert 'id="moved"' not in text
 
 
+def rows_of(web: Client, name: str, row: LookBack) -> list[dict[str, str]]:
+    answer = web.get(reverse(name, args=[row.public_id]))
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    text = b"".join(answer.streaming_content).decode().lstrip("\ufeff")  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_groups_and_months_come_as_csv(web: Client, bot: Bot) -> None:
+    told = looked_back()
+    row = make_look_back(bot, state="done", answer_json=told)
+
+    groups, months = rows_of(web, "look_back_groups_csv", row), rows_of(web, "look_back_months_csv", row)
+
+    assert [Decimal(one["result"]) for one in groups] == [Decimal(repr(one["result"])) for one in told["groups"]]
+    assert groups[0]["opened_utc"].startswith("2023-")
+    assert {one["month"]: Decimal(one["result"]) for one in months} == {
+        month: Decimal(repr(change)) for month, change in told["by_month"].items()
+    }
+    LookBack.objects.update(state="running")
+    assert web.get(reverse("look_back_groups_csv", args=[row.public_id])).status_code == 404
+
+
+def test_a_spreadsheet_calculates_nothing_of_it(web: Client, bot: Bot) -> None:
+    told = looked_back()
+    told["groups"][0] |= {"pair": "=cmd()/USDT", "reason": "@x"}
+    told["by_month"] = {"+1+1": -3.0}
+    row = make_look_back(bot, state="done", answer_json=told)
+
+    group, month = rows_of(web, "look_back_groups_csv", row)[0], rows_of(web, "look_back_months_csv", row)[0]
+
+    assert (group["pair"], group["reason"]) == ("'=cmd()/USDT", "'@x")
+    assert (month["month"], month["result"]) == ("'+1+1", "-3")
+
+
 def test_the_file_is_the_answer(web: Client, bot: Bot) -> None:
     row = make_look_back(bot, state="done", answer_json=looked_back())
     answer = web.get(reverse("look_back_json", args=[row.public_id]))
@@ -254,7 +290,7 @@ def test_the_file_is_the_answer(web: Client, bot: Bot) -> None:
 def test_nobody_else_sees_it_asks_for_it_or_ends_it(bot: Bot) -> None:
     row, other = make_look_back(bot), sign_in(Client(), make_user())
 
-    for name in ("look_back", "look_back_json"):
+    for name in ("look_back", "look_back_json", "look_back_groups_csv", "look_back_months_csv"):
         assert other.get(reverse(name, args=[row.public_id])).status_code == 404
     assert other.get(reverse("bot_look_backs", args=[bot.public_id])).status_code == 404
     for name, of in (("look_back_cancel", row), ("bot_look_backs", bot)):
