@@ -1,9 +1,15 @@
 """The trend rule: two averages cross on the last closed candle, and the higher time frame agrees."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from strategies.engine.position import Side
+
+# Of how many closes the averages are, and the last so many closes that they stand on: whatever is known before them
+# counts nothing, so that a bot decides the same however long its candles were kept.
+FAST, SLOW, LONG = 12, 26, 50
+CLOSES = 299
 
 
 def ema(values: Sequence[Decimal], length: int) -> list[Decimal]:
@@ -20,7 +26,7 @@ def ema(values: Sequence[Decimal], length: int) -> list[Decimal]:
     return averages
 
 
-def crossed(closes: Sequence[Decimal], *, fast: int = 12, slow: int = 26) -> Side | None:
+def crossed(closes: Sequence[Decimal], *, fast: int = FAST, slow: int = SLOW) -> Side | None:
     """Return the side to which the fast average crossed the slow one on the last closed candle, None for no cross."""
     quick, lazy = ema(closes, fast)[-2:], ema(closes, slow)[-2:]
     if len(quick) < 2 or len(lazy) < 2:
@@ -35,16 +41,25 @@ def trend(
     closes: Sequence[Decimal],
     higher_closes: Sequence[Decimal],
     *,
-    fast: int = 12,
-    slow: int = 26,
-    higher: int = 50,
+    fast: int = FAST,
+    slow: int = SLOW,
+    higher: int = LONG,
 ) -> Side | None:
     """Return the side to enter: a cross whose direction the higher time frame does not contradict.
 
     There, the last close lies beyond the average in that direction, and the average itself does not move against it.
     """
+    closes, higher_closes = closes[-CLOSES:], higher_closes[-CLOSES:]
     side, slope = crossed(closes, fast=fast, slow=slow), ema(higher_closes, higher)[-2:]
     if side is None or len(slope) < 2:
         return None
     is_beyond = side.sign * (higher_closes[-1] - slope[1]) > 0
     return side if is_beyond and side.sign * (slope[1] - slope[0]) >= 0 else None
+
+
+def asks(side: Side | None, *, closed_at: datetime, opened_at: datetime | None) -> bool:
+    """Say whether the trend asks for a group of a pair: where it turned upwards with the candle that closed last.
+
+    It counts once: no group of the pair was opened since that candle closed.
+    """
+    return side is Side.LONG and (opened_at is None or opened_at < closed_at)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from strategies import inputs
 from strategies.choices import EntrySource, Purpose, SignalWish
-from strategies.engine import entry
+from strategies.engine import entry, trend
 from strategies.engine.decision import Action, Decision
 from strategies.engine.ladder import Ladder
 from strategies.engine.position import Side
 from strategies.engine.state import Opening, Request
-from strategies.engine.trend import trend
 from strategies.execution.pricing import NewGroup, Wanted
 from strategies.models import Bot, Signal
 from strategies.models.market import HIGHER
@@ -71,8 +70,8 @@ def _requests(bot: Bot, taken: set[str], this: Snapshot) -> Iterator[Asked]:
             frames = bot.trend_frame, HIGHER[bot.trend_frame]
             (own, ends), (higher, _) = (this.candles(pair, frame) for frame in frames)
             opened_at = this.past.get((bot.pk, pair), Past()).opened_at
-            # A trend that turned upwards counts once: no group was opened since that candle closed.
-            asks = trend(own, higher) is Side.LONG and (opened_at is None or not ends or opened_at < ends[-1])
+            side = trend.trend(own, higher)
+            asks = bool(ends) and trend.asks(side, closed_at=ends[-1], opened_at=opened_at)
         if asks:
             yield Asked(bot, pair, Request(side=Side.LONG, reason=f"entry.{bot.entry_source}"))
 

@@ -1,5 +1,6 @@
 """The trend rule: averages by the standard formula, crosses on the last candle, and a higher time frame that agrees."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -7,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine.position import Side
-from strategies.engine.trend import crossed, ema, trend
+from strategies.engine.trend import CLOSES, asks, crossed, ema, trend
+from strategies.models.market import CANDLES_KEPT
 
-CLOSES = st.lists(st.decimals("1", "1000", places=2), min_size=0, max_size=80)
+SOME = st.lists(st.decimals("1", "1000", places=2), min_size=0, max_size=80)
 
 
 def closes(*values: int) -> list[D]:
@@ -30,7 +32,7 @@ def test_too_few_values_have_no_average(values: list[D], length: int) -> None:
     assert ema(values, length) == []
 
 
-@given(CLOSES.filter(bool), st.integers(1, 10))
+@given(SOME.filter(bool), st.integers(1, 10))
 def test_an_average_stays_between_the_extremes(values: list[D], length: int) -> None:
     assert all(min(values) - D("1e-20") <= average <= max(values) + D("1e-20") for average in ema(values, length))
 
@@ -86,6 +88,31 @@ def test_a_close_just_beyond_a_flat_average_agrees() -> None:
     assert trend(UP_AT_THE_END, [*flat, D(101)]) is Side.LONG
 
 
-@given(CLOSES, CLOSES)
+@given(SOME, SOME)
 def test_the_trend_is_a_cross_or_nothing(lower: list[D], higher: list[D]) -> None:
     assert trend(lower, higher, fast=2, slow=4, higher=3) in {crossed(lower, fast=2, slow=4), None}
+
+
+def test_what_lies_before_the_closes_that_it_stands_on_counts_nothing() -> None:
+    """Otherwise a bot would decide by how long its candles were kept."""
+    last = [*[D(1000)] * (CLOSES - 1), D(1001)]
+
+    assert trend(last, last) is trend([D(1), *last], [D(1), *last]) is Side.LONG
+
+
+def test_the_candles_that_are_kept_are_enough_with_the_one_that_still_runs() -> None:
+    assert CANDLES_KEPT > CLOSES
+
+
+def test_a_trend_asks_once_and_only_upwards() -> None:
+    closed_at = datetime(2026, 5, 1, tzinfo=UTC)
+    before, after = closed_at - timedelta(seconds=1), closed_at + timedelta(seconds=1)
+
+    assert [asks(Side.LONG, closed_at=closed_at, opened_at=at) for at in (None, before, closed_at, after)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not asks(Side.SHORT, closed_at=closed_at, opened_at=None)
+    assert not asks(None, closed_at=closed_at, opened_at=None)
