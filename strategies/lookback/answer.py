@@ -94,8 +94,10 @@ def plain(value: Any) -> Any:
 def fingerprint(candles: Candles) -> str:
     """Return what tells these candles from any others."""
     found = hashlib.sha256(str(candles.step.normalize()).encode())
-    for column in (candles.minute, candles.open, candles.high, candles.low, candles.close):
-        found.update(column.astype("<i4").tobytes())
+    parts = [candles] if candles.earlier is None else [candles.earlier, candles]
+    for part in parts:
+        for column in (part.minute, part.open, part.high, part.low, part.close):
+            found.update(column.astype("<i4").tobytes())
     return found.hexdigest()
 
 

@@ -31,7 +31,10 @@ class Cells:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Candles:
-    """Minutes of one pair in order; prices in whole `step`s, `minute` since 1970. Minutes may be missing."""
+    """Minutes of one pair in order; prices in whole `step`s, `minute` since 1970. Minutes may be missing.
+
+    Of `earlier` minutes, which nothing is decided at, only longer candles are made.
+    """
 
     step: Decimal
     minute: NDArray[np.int32]
@@ -39,6 +42,7 @@ class Candles:
     high: Ticks
     low: Ticks
     close: Ticks
+    earlier: "Candles | None" = None
 
     def __len__(self) -> int:
         return len(self.minute)
@@ -49,14 +53,16 @@ class Candles:
 
     def frame(self, length: int) -> Cells:
         """Return the candles of so many minutes."""
-        cell = self.minute // np.int32(length)
+        parts = [self] if self.earlier is None else [self.earlier, self]
+        minute, close = (np.concatenate([getattr(part, name) for part in parts]) for name in ("minute", "close"))
+        cell = minute // np.int32(length)
         is_last = np.append(cell[1:] != cell[:-1], True)
         last = np.flatnonzero(is_last)
-        if len(last) and self.minute[0] % length:
+        if len(last) and minute[0] % length:
             last = last[1:]
         ends = ((cell[last] + 1) * np.int32(length)).astype(np.int32)
         known = np.searchsorted(ends, self.minute, side="right").astype(np.int32)
-        return Cells(ends=ends, closes=self.close[last], known=known)
+        return Cells(ends=ends, closes=close[last], known=known)
 
     def at(self, minute: int) -> int:
         """Return the first candle of that minute or later."""

@@ -3,6 +3,7 @@
 import zlib
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,9 +48,8 @@ def unpack(data: bytes, *, step: Decimal) -> Candles:
     minute, opened, high, low, close = (zigzag >> 1) ^ -(zigzag & 1)
     opened = np.cumsum(opened)
     ticks = {"open": opened, "high": opened + high, "low": opened + low, "close": opened + close}
-    return Candles(
-        step=step, minute=_int32(np.cumsum(minute)), **{name: _int32(column) for name, column in ticks.items()}
-    )
+    columns: dict[str, Any] = {name: _int32(column) for name, column in ticks.items()}
+    return Candles(step=step, minute=_int32(np.cumsum(minute)), **columns)
 
 
 def joined(parts: list[Candles]) -> Candles:
@@ -68,7 +68,8 @@ def joined(parts: list[Candles]) -> Candles:
     # The last of each minute: the first of it in the order backwards.
     minutes, places = np.unique(minute[::-1], return_index=True)
     places = len(minute) - 1 - places
-    return Candles(step=step, minute=minutes, **{name: _int32(column[places]) for name, column in columns.items()})
+    last: dict[str, Any] = {name: _int32(column[places]) for name, column in columns.items()}
+    return Candles(step=step, minute=minutes, **last)
 
 
 def between(candles: Candles, first: int, end: int) -> Candles:

@@ -4,6 +4,7 @@
 asks only where the answer may change. All three come to the same, which tests prove.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -239,7 +240,8 @@ class Walker:
         case = self.world.case(market, running, self.tick, self.minute)
         bounds = self._bounds(running, self.tick)
         now = self.minute
-        stop = min((candles.at(one) for one in moments(case) if one > now), default=end)
+        timed = [*moments(case), *market.closings[bisect_right(market.closings, now) :][:1]]
+        stop = min((candles.at(one) for one in timed if one > now), default=end)
         stop = max(i + 1, min(stop, end))
         parts = searches(market, case)
         if running.held.best is None:

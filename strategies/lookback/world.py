@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from exchanges.values import Fee
-from strategies.engine import recovery, sizing
+from strategies.engine import recovery, sizing, trend
 from strategies.engine.account import Grounds, Pool, Stake
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
@@ -34,6 +34,7 @@ from strategies.engine.state import (
 )
 from strategies.engine.totals import FillLine, Totals, totals
 from strategies.lookback.candles import CELL, Candles
+from strategies.lookback.trends import Trend
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_CLOSES = 10
@@ -73,7 +74,9 @@ class BotWish:
     """The bot as its trader would enable it. Ladder and fees in `settings` count nothing: each group has its own.
 
     `signals` are the spans of minutes in which a new group of a pair is asked for; a pair that is not named asks at all
-    times. A span asks for one group.
+    times. A span asks for one group, and for none where it finds one open. `frames` are the minutes of the candles of
+    the trend rule, and of the higher ones that must agree: where they are given, it asks instead. `closings` are the
+    minutes at whose start a pair's group is asked to be closed.
     """
 
     settings: Settings
@@ -84,6 +87,8 @@ class BotWish:
     add_ons_off: bool = False
     loss_cap: Decimal = Decimal("0.2")
     signals: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    frames: tuple[int, int] | None = None
+    closings: Mapping[str, Sequence[int]] = field(default_factory=dict)
     reason: str = "entry.immediate"
 
 
@@ -136,6 +141,8 @@ class Track:
     rules: Terms
     spans: Sequence[tuple[int, int]] | None
     stress: Decimal
+    closings: Sequence[int] = ()
+    trend: Trend | None = None
     running: OpenGroup | None = None
     dust: Decimal = ZERO
     dust_since: int = 0
@@ -154,18 +161,29 @@ class Track:
         return self.dust + (self.running.held.position.held if self.running else ZERO)
 
     def is_wished(self, minute: int) -> bool:
-        """Say whether a new group is asked for; a span is used up by a group that opened in it."""
+        """Say whether a new group is asked for at this minute, which is that of candle `i`."""
+        if self.trend is not None:
+            side, closed = self.trend.at(self.i)
+            opened_at = None if self.opened_at is None else moment(self.opened_at)
+            return trend.asks(side, closed_at=moment(closed), opened_at=opened_at)
         if self.spans is None:
             return True
-        used = -1 if self.opened_at is None else self.opened_at
-        return any(start <= minute < end and used < start for start, end in self.spans)
+        return any(start <= minute < end and self._used < start for start, end in self.spans)
 
     def next_wish(self, minute: int) -> int | None:
-        """Return the first minute from this one on at which a group is asked for."""
+        """Return the first minute from this one on at which a group may be asked for."""
+        if self.trend is not None:
+            place = self.trend.following(self.candles.at(minute), self.opened_at)
+            return None if place is None else int(self.candles.minute[place])
         if self.spans is None:
             return minute
-        used = -1 if self.opened_at is None else self.opened_at
-        return min((max(start, minute) for start, end in self.spans if end > minute and used < start), default=None)
+        spans = (max(start, minute) for start, end in self.spans if end > minute and self._used < start)
+        return min(spans, default=None)
+
+    @property
+    def _used(self) -> int:
+        """Return the minute up to which spans that began are used up: by a group that opened, or that was open."""
+        return max(-1 if at is None else at for at in (self.opened_at, self.closed_at))
 
 
 @dataclass(kw_only=True, eq=False)
@@ -194,6 +212,8 @@ class World:
                 rules=replace(rules, way=FeeWay.QUOTE) if is_short and rules.way is FeeWay.COIN else rules,
                 spans=wish.signals.get(pair),
                 stress=stress_of(pair.partition("/")[0]),
+                closings=wish.closings.get(pair, ()),
+                trend=None if wish.frames is None else Trend(candles, wish.frames),
             )
             for pair, (candles, rules) in pairs.items()
         ]
@@ -202,7 +222,11 @@ class World:
     # --- a look
 
     def look(self, market: Track, tick: int, minute: int, *, may_enter: bool) -> None:
-        """Ask the engine until it has nothing more to do at this price: the live bot looks again a second later."""
+        """Ask the engine until it has nothing more to do at this price: the live bot looks again a second later.
+
+        Groups are opened, and closed because an alert asks for it, at a minute's open alone, or right after a close.
+        """
+        closes = may_enter and not market.is_flat and minute in market.closings
         for _ in range(MOST_LOOKS):
             self.looks += 1
             if market.running is None:
@@ -211,8 +235,9 @@ class World:
                 may_enter = False
                 continue
             running = market.running
-            if not self._hold(market, running, tick, minute):
+            if not self._hold(market, running, tick, minute, closes=closes):
                 return
+            closes = False
             # What was opened at this very price and closed there would open again without end.
             is_new = (running.opened_at, running.opened_tick) == (minute, tick)
             may_enter = market.is_flat and not is_new
@@ -228,9 +253,11 @@ class World:
             self.blocked.append((minute, market.pair, 0, decision.reason))
         return False
 
-    def _hold(self, market: Track, running: OpenGroup, tick: int, minute: int) -> bool:
+    def _hold(self, market: Track, running: OpenGroup, tick: int, minute: int, *, closes: bool) -> bool:
         """Decide about the group and do it; return whether another look may decide something else."""
         case = self.case(market, running, tick, minute)
+        if closes:
+            case = replace(case, request=Request(side=case.settings.side, closes=True))
         decision = decide(case)
         if decision.action is Action.CLOSE:
             self._sell(market, running, decision, tick, minute)

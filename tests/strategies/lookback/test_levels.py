@@ -1,6 +1,6 @@
 """Between two boundaries, and until the next moment, the engine answers the same; each one left out is missed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -14,12 +14,12 @@ from strategies.engine import gate, wake
 from strategies.engine.decide import decide
 from strategies.engine.state import Case, Mode
 from strategies.lookback import levels as finding
-from strategies.lookback import searches
+from strategies.lookback import searches, trends
 from strategies.lookback.levels import COVERED, NEVER, moments
 from strategies.lookback.walk import Stride, Walker
 from strategies.lookback.world import OpenGroup, Track, World
 from strategies.words.engine import REASONS
-from tests.strategies.lookback.worlds import random_life, told
+from tests.strategies.lookback.worlds import Life, alerted, random_life, told, trending
 
 REACH, AHEAD = 25, 20
 
@@ -76,8 +76,8 @@ def test_every_reason_of_the_engine_has_what_finds_it() -> None:
 
 
 @cache
-def asking(seed: int) -> tuple[Any, ...]:
-    return told(random_life(seed, length=200).run(Stride.TICKS))
+def asking(make: Callable[..., Life], seed: int) -> tuple[Any, ...]:
+    return told(make(seed, length=200).run(Stride.TICKS))
 
 
 MADE = {
@@ -99,6 +99,11 @@ def without(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(searches, "SEARCHES", kept)
     elif name in {"age", "cool-down", "time-out"}:
         monkeypatch.setattr("strategies.lookback.walk.moments", lambda case: _but(case, name))
+    elif name == "trend":
+        exactly = trends.averages
+        monkeypatch.setattr(trends, "averages", lambda cells, length: exactly(cells, length + 1))
+    elif name == "alert that closes":
+        monkeypatch.setattr("strategies.lookback.walk.bisect_right", lambda minutes, _: len(minutes))
     elif name == "lots":
         monkeypatch.setattr(gate, "OF_LOTS", frozenset())
     elif name == "off by one":
@@ -152,18 +157,22 @@ LEFT_OUT = {
     "time-out": 38,
     "lots": 14,
     "off by one": 0,
+    "trend": 7,
+    "alert that closes": 0,
 }
+MAKES = {"trend": trending, "alert that closes": alerted}
 
 
-def missed_in(seeds: range) -> Iterator[int]:
+def missed_in(make: Callable[..., Life], seeds: range) -> Iterator[int]:
     """Yield the lives that come to something else."""
-    yield from (seed for seed in seeds if told(random_life(seed, length=200).run(Stride.SKIP)) != asking(seed))
+    yield from (seed for seed in seeds if told(make(seed, length=200).run(Stride.SKIP)) != asking(make, seed))
 
 
 @pytest.mark.parametrize(("name", "seed"), LEFT_OUT.items())
 def test_what_is_left_out_is_missed(name: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not [*missed_in(range(seed, seed + 1))]
+    make, seeds = MAKES.get(name, random_life), range(seed, seed + 1)
+    assert not [*missed_in(make, seeds)]
 
     without(name, monkeypatch)
 
-    assert [*missed_in(range(seed, seed + 1))] == [seed]
+    assert [*missed_in(make, seeds)] == [seed]

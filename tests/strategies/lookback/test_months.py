@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ HIGHEST = 2**31 - 1
 
 def candles(rows: list[tuple[int, int, int, int, int]], step: Decimal = STEP) -> Candles:
     table = np.array(rows, dtype=np.int32).reshape(-1, 5)
-    columns = dict(zip(("minute", "open", "high", "low", "close"), table.T, strict=True))
+    columns: dict[str, Any] = dict(zip(("minute", "open", "high", "low", "close"), table.T, strict=True))
     return Candles(step=step, **columns)
 
 

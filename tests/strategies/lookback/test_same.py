@@ -5,34 +5,38 @@
 
 import os
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from strategies.lookback.walk import Stride
-from tests.strategies.lookback.worlds import difference, told
+from tests.strategies.lookback.worlds import Life, alerted, difference, random_life, told, trending
 
 FIRST, _, LAST = os.environ.get("LOOK_BACK_SEEDS", "0-48").partition("-")
 SEEDS = range(int(FIRST), int(LAST))
 
 
+@pytest.mark.parametrize("make", [random_life, trending, alerted])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_skipping_comes_to_the_same_as_asking_at_each_tick(seed: int) -> None:
-    skipping, asking = difference(seed, length=200)
+def test_skipping_comes_to_the_same_as_asking_at_each_tick(seed: int, make: Callable[..., Life]) -> None:
+    skipping, asking = difference(seed, length=200, make=make)
 
     assert told(skipping) == told(asking)
     assert skipping.looks < asking.looks
 
 
+@pytest.mark.parametrize("make", [random_life, trending, alerted])
 @pytest.mark.parametrize("seed", SEEDS[: len(SEEDS) // 3])
-def test_pairs_that_share_a_purse_and_a_limit_come_to_the_same(seed: int) -> None:
-    skipping, asking = difference(seed, pairs=2 + seed % 2, length=100)
+def test_pairs_that_share_a_purse_and_a_limit_come_to_the_same(seed: int, make: Callable[..., Life]) -> None:
+    skipping, asking = difference(seed, pairs=2 + seed % 2, length=100, make=make)
 
     assert told(skipping) == told(asking)
 
 
+@pytest.mark.parametrize("make", [random_life, trending, alerted])
 @pytest.mark.parametrize("seed", SEEDS[: len(SEEDS) // 3])
-def test_passing_over_no_candle_comes_to_the_same(seed: int) -> None:
-    skipping, walking = difference(seed, length=400, stride=Stride.POINTS)
+def test_passing_over_no_candle_comes_to_the_same(seed: int, make: Callable[..., Life]) -> None:
+    skipping, walking = difference(seed, length=400, stride=Stride.POINTS, make=make)
 
     assert told(skipping) == told(walking)
 

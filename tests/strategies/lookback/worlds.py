@@ -1,5 +1,6 @@
 """Random bots on random coarse candles: everything rare is frequent here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal as D
@@ -13,6 +14,7 @@ from strategies.engine.position import Fees, Side
 from strategies.engine.sizing import LEVELS, RiskLevel
 from strategies.engine.state import LimitMode, MarginLimit, RecoverySettings, Settings
 from strategies.lookback.candles import Candles
+from strategies.lookback.months import between
 from strategies.lookback.walk import Extremes, Stride, Trace, run
 from strategies.lookback.world import BotWish, FeeWay, Terms
 
@@ -37,7 +39,7 @@ def make_candles(rows: list[tuple[int, int, int, int]], *, step: D = D(1), minut
     """Make candles of (open, high, low, close) in price steps."""
     columns = np.array(rows, dtype=np.int32).reshape(-1, 4).T
     at = range(START, START + len(rows)) if minutes is None else minutes
-    values = dict(zip(("open", "high", "low", "close"), columns, strict=True))
+    values: dict[str, Any] = dict(zip(("open", "high", "low", "close"), columns, strict=True))
     return Candles(step=step, minute=np.array(at, dtype=np.int32), **values)
 
 
@@ -61,6 +63,21 @@ def random_candles(random: Random, length: int, *, level: int, step: D) -> Candl
         high = max(opened, close) + (random.randint(0, wild) if kind < 0.7 else 0)
         low = max(level // 4, min(opened, close) - (random.randint(0, wild) if kind < 0.7 else 0))
         rows.append((opened, high, low, close))
+        minutes.append(minute)
+        price = close
+    return make_candles(rows, step=step, minutes=minutes)
+
+
+def waves(random: Random, length: int, *, level: int, step: D) -> Candles:
+    """Rises with falls in between, so that averages cross time and again; with rests, noise and missing minutes."""
+    rows, minutes, minute, price = list[tuple[int, int, int, int]](), list[int](), START, level
+    period, high, noise = random.choice((12, 20, 40, 70)), random.choice((3, 8, 20)), random.choice((0, 1, 4))
+    drift = random.choice((0.0, 0.01, 0.05, 0.1))
+    for place in range(length):
+        minute += random.choice((2, 7, 40)) if random.random() < 0.02 else 1
+        aim = level + drift * place + high * abs(place % period * 2 - period) / period
+        close = price if random.random() < 0.1 else max(level // 2, round(aim) + random.randint(-noise, noise))
+        rows.append((price, max(price, close) + random.randint(0, noise), min(price, close), close))
         minutes.append(minute)
         price = close
     return make_candles(rows, step=step, minutes=minutes)
@@ -157,9 +174,46 @@ def random_life(seed: int, *, pairs: int = 1, length: int = 400) -> Life:
     return Life(wish, markets, random.choice(tuple(Extremes)))
 
 
-def difference(seed: int, *, pairs: int = 1, length: int = 400, stride: Stride = Stride.TICKS) -> tuple[Trace, Trace]:
+def alerted(seed: int, *, pairs: int = 1, length: int = 400) -> Life:
+    """A life of which alerts ask for groups and close them, each at a minute of its own."""
+    life, random = random_life(seed, pairs=pairs, length=length), Random(f"alerts {seed}")
+    asked, closed = dict[str, Any](), dict[str, Any]()
+    for name, (candles, _) in life.pairs.items():
+        minutes = candles.minute.tolist()
+        asked[name] = [(at, at + 1) for at in minutes if random.random() < 0.1]
+        closed[name] = [at for at in minutes if random.random() < random.choice((0.01, 0.05))]
+    return replace(life, wish=replace(life.wish, signals=asked, closings=closed))
+
+
+def trending(seed: int, *, pairs: int = 1, length: int = 400) -> Life:
+    """A life of the trend rule: many short candles, with minutes before the beginning or none, alerts that close."""
+    life, random = alerted(seed, pairs=pairs, length=length), Random(f"trend {seed}")
+    own = random.choice((1, 1, 2, 3))
+    markets = dict[str, tuple[Candles, Terms]]()
+    for name, (candles, rules) in life.pairs.items():
+        early, level = random.choice((0, 60, 400, 800)), int(candles.open[0])
+        long = waves(random, early + length, level=level, step=candles.step)
+        begins, end = int(long.minute[early]), int(long.minute[-1]) + 1
+        earlier = between(long, START, begins) if early else None
+        markets[name] = replace(between(long, begins, end), earlier=earlier), rules
+    settings = replace(
+        life.wish.settings, side=Side.LONG, re_entry_pause=timedelta(minutes=random.choice((0, 0, 1, 3)))
+    )
+    frames = own, own * random.choice((1, 2, 3))
+    wish = replace(life.wish, settings=settings, signals={}, frames=frames, reason="entry.trend")
+    return replace(life, wish=wish, pairs=markets)
+
+
+def difference(
+    seed: int,
+    *,
+    pairs: int = 1,
+    length: int = 400,
+    stride: Stride = Stride.TICKS,
+    make: Callable[..., Life] = random_life,
+) -> tuple[Trace, Trace]:
     """Return what the run that skips came to, and the one that asks at each tick."""
-    life = random_life(seed, pairs=pairs, length=length)
+    life = make(seed, pairs=pairs, length=length)
     return life.run(Stride.SKIP), life.run(stride)
 
 
