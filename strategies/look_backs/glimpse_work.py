@@ -78,21 +78,25 @@ def _reckon(row: Glimpse) -> tuple[str, dict[str, Any] | None]:
 
     home, bot = row.connection, row.bot
     known = Instrument.objects.at(home.exchange, home.venue).known(bot.pairs)
-    first, end = (int((moment - EPOCH) / MINUTE) for moment in (row.since, row.until))
+    begin = row.since - wish.warm_up_of(bot)
+    earliest, first, end = (int((moment - EPOCH) / MINUTE) for moment in (begin, row.since, row.until))
     pairs = {}
     for pair in bot.pairs:
-        kept = CandleMonth.objects.of(home.exchange, home.venue, [pair]).within(row.since, row.until)
+        kept = CandleMonth.objects.of(home.exchange, home.venue, [pair]).within(begin, row.until)
         parts = [months.unpack(bytes(one.data), step=one.step) for one in kept]
-        found = months.between(months.joined(parts), first, end) if parts else None
+        whole = months.between(months.joined(parts), earliest, end) if parts else None
+        found = whole and months.beginning(whole, first)
         if found is None or pair not in known or len(found) < LEAST_COVERAGE * (end - first):
             return "glimpse.few_candles", None
         pairs[pair] = found, wish.terms_of(known[pair])
-    asked, began = wish.wish_of(bot, known[bot.pairs[0]]), time.thread_time()
+    there = {pair: found for pair, (found, _) in pairs.items()}
+    asked, began = wish.wish_of(bot, known[bot.pairs[0]], there, row.since), time.thread_time()
     try:
         told = outline(asked, pairs, watch=lambda _share: time.thread_time() - began < MOST_SECONDS)
     except CancelledError:
         return "glimpse.too_long", None
     stands_on = {"settings": plain(asked), "rules": {pair: plain(terms) for pair, (_, terms) in pairs.items()}}
+    stands_on["minutes_before"] = {pair: found.before for pair, found in there.items()}
     groups = [{name: group[name] for name in OF_GROUPS} for group in told["groups"]]
     shown = {name: told[name] for name in SHOWN}
     return "", {**stands_on, **shown, "worst_days": told["worst_days"][:1], "groups": groups}

@@ -1,21 +1,36 @@
 """What a look back needs to know of a bot: its settings, its money, and what its pairs cost to trade."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from exchanges import registry
+from exchanges.values import FRAMES
 from strategies import inputs
-from strategies.choices import AddOnBehaviour
+from strategies.choices import AddOnBehaviour, EntrySource, SignalWish
 from strategies.engine.position import ONE
-from strategies.lookback.world import BotWish, FeeWay, Terms
-from strategies.models import Bot, Funds, Instrument
+from strategies.engine.trend import CLOSES
+from strategies.lookback.candles import Candles
+from strategies.lookback.world import BotWish, FeeWay, Terms, minute_of
+from strategies.models import Bot, Funds, Instrument, Signal
+from strategies.models.market import HIGHER
+from strategies.models.signals import SIGNAL_LIFETIME
 
 HUNDRED = Decimal(100)
+MINUTE = timedelta(minutes=1)
 # Where nobody has told the spread.
 USUAL_HALF_SPREAD = 1
 
 
-def wish_of(bot: Bot, first: Instrument) -> BotWish:
-    """Return the bot as if it were enabled on the first day; it begins with what its connection has, or its limit."""
+def warm_up_of(bot: Bot) -> timedelta:
+    """Return how much time before the beginning the bot's averages stand on; the first candle may be a part of one."""
+    is_trend = bot.entry_source == EntrySource.TREND
+    return (CLOSES + 1) * FRAMES[HIGHER[bot.trend_frame]] if is_trend else timedelta(0)
+
+
+def wish_of(bot: Bot, first: Instrument, pairs: Mapping[str, Candles], start: datetime) -> BotWish:
+    """Return the bot as if it were enabled at `start`; it begins with what its connection has, or its limit."""
     funds = Funds.objects.filter(connection=bot.connection_id).first() or Funds()
     level = inputs.level_of(bot)
     return BotWish(
@@ -26,7 +41,46 @@ def wish_of(bot: Bot, first: Instrument) -> BotWish:
         base=bot.base_order,
         add_ons_off=bot.add_on_behaviour == AddOnBehaviour.OFF,
         loss_cap=Decimal(funds.loss_cap) / HUNDRED,
+        # None came for one that is not saved yet.
+        **_entries(bot, pairs, list(Signal.objects.filter(bot=bot).since(start).alerts()) if bot.pk else []),
     )
+
+
+def _entries(bot: Bot, pairs: Mapping[str, Candles], alerts: list[Signal]) -> dict[str, Any]:
+    """Return what asks for groups, and what asks to close them.
+
+    Of a bot that waits for alerts, and to whose time none belongs that asks for a group, nothing is known: it asks at
+    all times.
+    """
+    told = {
+        pair: list(decided_at((one for one in alerts if one.pair == pair), candles)) for pair, candles in pairs.items()
+    }
+    closings = {pair: [at for at, wish in found if wish == SignalWish.CLOSE] for pair, found in told.items()}
+    entries: dict[str, Any] = {"closings": closings}
+    if bot.entry_source == EntrySource.TREND:
+        frames = bot.trend_frame, HIGHER[bot.trend_frame]
+        entries |= {"frames": tuple(FRAMES[one] // MINUTE for one in frames), "reason": "entry.trend"}
+    elif bot.entry_source == EntrySource.WEBHOOK:
+        asked = {pair: [(at, at + 1) for at, wish in found if wish == SignalWish.LONG] for pair, found in told.items()}
+        if any(asked.values()):
+            entries |= {"signals": asked, "reason": "entry.signal"}
+    return entries
+
+
+def decided_at(alerts: Iterable[Signal], candles: Candles) -> Iterator[tuple[int, str]]:
+    """Yield at the open of which minute each alert of a pair is decided upon, and what it asks for.
+
+    That is the first one after it came, and after the one before it: what comes first is decided first. Where no
+    minute begins as long as an alert counts, it is left out.
+    """
+    free = 0
+    for alert in alerts:
+        place = candles.at(max(minute_of(alert.received_at), free))
+        if place < len(candles) and (minute := int(candles.minute[place])) <= minute_of(
+            alert.received_at + SIGNAL_LIFETIME
+        ):
+            yield minute, alert.wish
+            free = minute + 1
 
 
 def terms_of(instrument: Instrument) -> Terms:

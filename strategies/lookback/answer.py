@@ -53,6 +53,7 @@ def answer(
         "settings": plain(wish),
         "rules": {pair: plain(rules) for pair, (_, rules) in pairs.items()},
         "candles": {pair: fingerprint(candles) for pair, (candles, _) in pairs.items()},
+        "minutes_before": {pair: candles.before for pair, (candles, _) in pairs.items()},
         "order": worse.value,
         "uncertainty": round(told[better].net - told[worse].net, 8),
         **found,

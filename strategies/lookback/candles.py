@@ -47,6 +47,11 @@ class Candles:
     def __len__(self) -> int:
         return len(self.minute)
 
+    @property
+    def before(self) -> int:
+        """Return how many minutes before the first one the earlier ones begin."""
+        return 0 if self.earlier is None else int(self.minute[0]) - int(self.earlier.minute[0])
+
     @cached_property
     def cells(self) -> Cells:
         return self.frame(CELL)

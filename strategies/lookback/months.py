@@ -1,6 +1,7 @@
 """A month of candles as bytes: what changes from minute to minute, zigzag, in byte planes, compressed."""
 
 import zlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -77,6 +78,14 @@ def between(candles: Candles, first: int, end: int) -> Candles:
     part = slice(candles.at(first), candles.at(end))
     columns = ("minute", "open", "high", "low", "close")
     return Candles(step=candles.step, **{name: getattr(candles, name)[part] for name in columns})
+
+
+def beginning(candles: Candles, first: int) -> Candles:
+    """Return the candles of this minute on, and those before as their earlier ones."""
+    if not len(candles) or candles.minute[0] >= first:
+        return candles
+    begin, end = int(candles.minute[0]), int(candles.minute[-1]) + 1
+    return replace(between(candles, first, end), earlier=between(candles, begin, first))
 
 
 def _int32(column: NDArray[np.int64]) -> NDArray[np.int32]:

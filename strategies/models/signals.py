@@ -33,6 +33,10 @@ class SignalQuerySet(models.QuerySet["Signal"]):
     def since(self, moment: datetime | Param) -> SignalQuerySet:
         return self.filter(received_at__gte=moment)
 
+    def alerts(self) -> SignalQuerySet:
+        """Return in their order those that no hand on a page asked for."""
+        return self.exclude(key__startswith=BY_HAND).order_by("received_at", "pk")
+
 
 class Signal(models.Model):
     """One alert for one bot. `key` is the alert's own id, or made of its body: the same one counts once.

@@ -33,6 +33,25 @@ ON_ITS_PAGE = frozenset(
     {"glimpse.no_candles", "glimpse.no_rules", "glimpse.many_pairs", "glimpse.few_candles", "glimpse.too_long"}
 )
 AWAY = _("The exchange does not answer now. It is asked again by itself.")
+# How new groups came about, where not right after the pause.
+NO_ALERTS = _(
+    "None of your alerts of this time are known. Here a new group opens as soon as the pause after the last one is"
+    " over."
+)
+ALERTS = _(
+    "New groups open where your alerts asked for them: %(count)d in this time, the first at %(first)s UTC, each decided"
+    " upon at the next minute’s open. Alerts are kept for %(days)d days; before the first one nothing opens."
+)
+CLOSINGS = _("%(count)d of your alerts asked to close, and are followed too.")
+TREND = _(
+    "New groups open where the trend rule asks, by the code that your bot runs: on candles of %(own)d and %(higher)d"
+    " minutes, made of these minutes, each once it has ended. %(days)d days before the beginning were read for its"
+    " averages."
+)
+NO_TREND_YET = _(
+    "The exchange has fewer than the %(days)d days before that the averages stand on. As long as one lacks candles, the"
+    " rule asks for nothing, as it does of a pair that is new."
+)
 UNKNOWN = {
     "shorter_than_a_second": _("A price that was there for less than a second: your bot looks once a second."),
     "refused_or_partly_filled": _("Orders that the exchange would have refused, or filled in part only."),

@@ -7,10 +7,12 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
+from django.conf import settings as installation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from strategies.choices import EntrySource, OrderKind
+from strategies.engine.trend import CLOSES
 from strategies.models import Bot, LookBack
 from strategies.words import look_backs, numbers, reasons
 from strategies.words.numbers import tone_of
@@ -18,6 +20,7 @@ from strategies.words.numbers import tone_of
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WIDTH, HEIGHT, EDGE = 600, 120, 6
 GROUPS_SHOWN = 50
+DAY = 1440
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def result_of(look_back: LookBack) -> LookBackResult:
 
 def worst_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     for place, day in enumerate(told["worst_days"]):
-        when = f"{at(day['day'] * 1440):%Y-%m-%d}, {numbers.percent(number(day['share']), signed=True)}"
+        when = f"{at(day['day'] * DAY):%Y-%m-%d}, {numbers.percent(number(day['share']), signed=True)}"
         label = _("Worst day") if not place else _("Then")
         yield FigureTold(label, f"{money_of(day['change'], signed=True)} {quote}", when, tone_of(number(day["change"])))
     fall = told["drawdown"]
@@ -150,11 +153,7 @@ def made_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
 
 
 def assumed(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
-    if bot.entry_source != EntrySource.IMMEDIATE:
-        yield _(
-            "Nobody knows which alerts or trends would have come. Here a new group opens as soon as the pause after the"
-            " last one is over."
-        )
+    yield from _entries(told, bot)
     if bot.order_kind == OrderKind.LIMIT:
         yield _("The bot’s limit orders are taken for market orders, so that none waits in vain.")
     settings = told["settings"]
@@ -171,6 +170,26 @@ def assumed(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
             "spread": rules["half_spread"],
         }
     yield _("%(share)s of the minutes are there.") % {"share": numbers.percent(number(told["coverage"]))}
+
+
+def _entries(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
+    """Tell what new groups and closes came of, as far as that was not the bot's pause alone."""
+    settings = told["settings"]
+    asked = [start for spans in settings.get("signals", {}).values() for start, _end in spans]
+    if frames := settings.get("frames"):
+        own, higher = frames
+        needed = (CLOSES * higher) // DAY
+        read = min(told["minutes_before"].values()) // DAY
+        yield _(look_backs.TREND) % {"own": own, "higher": higher, "days": read}
+        if read < needed:
+            yield _(look_backs.NO_TREND_YET) % {"days": needed}
+    elif asked:
+        days = installation.SIGNALS_KEPT_DAYS
+        yield _(look_backs.ALERTS) % {"count": len(asked), "first": f"{at(min(asked)):%Y-%m-%d %H:%M}", "days": days}
+    elif bot.entry_source != EntrySource.IMMEDIATE:
+        yield _(look_backs.NO_ALERTS)
+    if closings := sum(map(len, settings.get("closings", {}).values())):
+        yield _(look_backs.CLOSINGS) % {"count": closings}
 
 
 def _group(group: Mapping[str, Any]) -> GroupRow:
@@ -198,7 +217,7 @@ def at(minute: int) -> datetime:
 
 
 def days_of(minutes: int) -> str:
-    days = round(minutes / 1440)
+    days = round(minutes / DAY)
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 

@@ -100,6 +100,26 @@ def test_a_fee_in_a_third_coin_leaves_the_purse_alone_and_is_counted_beside_it()
     assert trace.elsewhere == D("0.1")
 
 
+def test_a_signal_that_finds_a_group_open_asks_for_nothing_once_that_is_sold() -> None:
+    rows = (100, 100, 100, 100), (100, 115, 100, 100), (100, 100, 100, 100), (100, 100, 100, 100)
+    now, settings = START, {"re_entry_pause": timedelta(0)}
+    asked = {"BTC/USDT": [(now, now + 1), (now + 1, now + 3)]}
+
+    assert acts(lived(*rows, signals=asked, settings=settings)) == [(Action.OPEN, 100), (Action.CLOSE, 111)]
+    asked["BTC/USDT"].append((now + 3, now + 4))
+    assert acts(lived(*rows, signals=asked, settings=settings))[2:] == [(Action.OPEN, 100)]
+
+
+def test_an_alert_closes_the_group_that_it_finds_open_at_the_minutes_open() -> None:
+    rows = (100, 100, 100, 100), (101, 101, 101, 101), (102, 102, 102, 102)
+    trace = lived(*rows, closings={"BTC/USDT": [START, START + 2]})
+
+    assert [(one.action, one.reason, one.tick) for one in trace.events] == [
+        (Action.OPEN, "entry.immediate", 100),
+        (Action.CLOSE, "exit.signal", 102),
+    ]
+
+
 def test_spread_and_slippage_make_each_fill_worse() -> None:
     trace = lived((100, 100, 100, 100), terms={"half_spread": 1, "slippage": D("0.01")})
 

@@ -142,11 +142,41 @@ def test_a_loss_is_shown_as_one(web: Client, bot: Bot) -> None:
 
 def test_a_bot_that_waits_for_alerts_is_told_what_was_assumed(web: Client, bot: Bot) -> None:
     row = make_look_back(bot, state="done", answer_json=looked_back())
-    assert "which alerts" not in page(web, row)
+    assert "None of your alerts" not in page(web, row)
 
     Bot.objects.update(entry_source="webhook")
 
-    assert "which alerts or trends would have come" in page(web, row)
+    assert "None of your alerts of this time are known" in page(web, row)
+
+
+def test_alerts_that_came_are_counted(web: Client, bot: Bot) -> None:
+    told = looked_back()
+    minute = 28_000_000
+    told["settings"] |= {
+        "signals": {"BTC/USDT": [[minute, minute + 1]] * 3},
+        "closings": {"BTC/USDT": [minute, minute]},
+    }
+    Bot.objects.update(entry_source="webhook")
+
+    text = page(web, make_look_back(bot, state="done", answer_json=told))
+
+    assert "your alerts asked for them: 3 in this time, the first at 2023-03-28 10:40 UTC" in text
+    assert "2 of your alerts asked to close" in text
+    assert "None of your alerts" not in text
+
+
+@pytest.mark.parametrize(("minutes", "is_enough"), [(18_000, True), (17_280, True), (17_000, False)])
+def test_a_trend_is_said_to_be_asked_and_whether_its_averages_were_there(
+    web: Client, bot: Bot, minutes: int, is_enough: bool
+) -> None:
+    told = looked_back()
+    told["settings"]["frames"] = [5, 60]
+    told["minutes_before"] = {"BTC/USDT": minutes, "ETH/USDT": 20_000}
+
+    text = page(web, make_look_back(bot, state="done", answer_json=told))
+
+    assert f"candles of 5 and 60 minutes, made of these minutes, each once it has ended. {minutes // 1440} days" in text
+    assert ("fewer than the 12 days" not in text) is is_enough
 
 
 def test_limit_orders_are_told_to_be_taken_for_others(web: Client, bot: Bot) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.by import PRODUCT
 from connections import desks
 from exchanges import registry
-from strategies.look_backs import candles, flows, work
+from strategies.look_backs import candles, flows, wish, work
 from strategies.lookback import variants
 from strategies.models import Bot, CandleMonth, LookBack
 from tests.strategies.stories.trader import Trader
@@ -152,6 +152,31 @@ def test_a_long_month_is_written_down_on_the_way(trading: Trader, monkeypatch: p
 
     assert worked(made).state == "done"
     assert seen[:2] == [100, 150]
+
+
+def test_a_bot_of_the_trend_rule_has_the_time_before_read_too_and_says_so(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wish, "CLOSES", 2)
+    trading.set(entry_source="trend", trend_frame="5m")
+    made = worked(asked(trading))
+
+    assert (made.state, made.answer["coverage"]) == ("done", 1)
+    assert made.answer["settings"]["frames"] == [5, 60]
+    assert made.answer["minutes_before"] == {"BTC/USDT": 180}
+    assert kept() == 180 + LENGTH.total_seconds() / 60
+
+
+def test_where_the_exchange_has_nothing_but_the_time_before_there_is_no_result(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trading.set(entry_source="trend", trend_frame="5m")
+    made, bring = asked(trading), cast("Any", candles.bring)
+    start = made.until - LENGTH
+    monkeypatch.setattr(wish, "CLOSES", 2)
+    monkeypatch.setattr(candles, "bring", lambda *what, **more: bring(*what[:-1], start, **more))
+
+    assert (worked(made).state, made.problem) == ("failed", "look_back.no_candles")
 
 
 def test_it_looks_at_the_bot_as_it_is_now(trading: Trader) -> None:
