@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 
 from connections import desks
 from exchanges.desk.desk import Desk
@@ -35,19 +36,29 @@ def months_between(start: datetime, until: datetime) -> Iterator[date]:
 
 
 def bring(
-    exchange: str, venue: str, pair: str, step: Decimal, start: datetime, until: datetime, *, watch: Watch
+    exchange: str,
+    venue: str,
+    pair: str,
+    step: Decimal,
+    start: datetime,
+    until: datetime,
+    *,
+    before: timedelta = timedelta(0),
+    watch: Watch,
 ) -> Candles | None:
     """Return the minutes in [start, until), from what is kept and from the exchange; None where it has none.
 
+    Those of so much time `before` are their earlier ones, as far as the exchange has any.
     Raises ExchangeError, or what `watch` raises, and keeps what came until then.
     """
-    there = list(months_between(start, until))
+    earliest = start - before
+    there = list(months_between(earliest, until))
     parts = []
     for place, month in enumerate(there):
         first, end = (EPOCH + minute * MINUTE for minute in months.minutes_of(month))
         one = StoredMonth(exchange, venue, pair, month, step)
         one.bring(
-            max(first, start),
+            max(first, earliest),
             min(end, until),
             watch=lambda share, place=place: watch((place + share) / len(there)),  # type: ignore[misc]
         )
@@ -55,8 +66,31 @@ def bring(
     if not parts:
         return None
     found = months.joined(parts[::-1])
-    found = months.between(found, *(int((moment - EPOCH) / MINUTE) for moment in (start, until)))
+    first_minute, at, end_minute = (int((moment - EPOCH) / MINUTE) for moment in (earliest, start, until))
+    found = months.beginning(months.between(found, first_minute, end_minute), at)
     return found if len(found) else None
+
+
+def take(exchange: str, venue: str, pair: str, came: Candles) -> tuple[int, int]:
+    """Keep candles of a file: all of its time, from its first minute to its last, counts as asked for.
+
+    Return how many are new, and how many were kept with other prices, of which those of the file stay. Raises
+    ApartError where time that nobody asked for would lie between what is kept and what came: then nothing is kept.
+    """
+    began, ended = (EPOCH + int(minute) * MINUTE for minute in (came.minute[0], came.minute[-1] + 1))
+    new = corrected = 0
+    with transaction.atomic():
+        for month in months_between(began, ended):
+            first, end = months.minutes_of(month)
+            start, until = max(began, EPOCH + first * MINUTE), min(ended, EPOCH + end * MINUTE)
+            one = StoredMonth(exchange, venue, pair, month, came.step)
+            found = one.take(months.between(came, first, end), start, until)
+            new, corrected = new + found[0], corrected + found[1]
+    return new, corrected
+
+
+class ApartError(ValueError):
+    """Between what is kept and what came lies time that nobody asked for; the text says which."""
 
 
 class StoredMonth:
@@ -79,6 +113,25 @@ class StoredMonth:
             self._keep(since, end)
         if end < until:
             self._walk(end, until, watch=watch, keeps_since=since)
+
+    def take(self, came: Candles, start: datetime, until: datetime) -> tuple[int, int]:
+        """Keep these candles as all that there is of [start, until), beside what is kept; return as the function."""
+        row, before = self.row, self.kept
+        if row and (start > row.until or until < row.since):
+            apart = min(until, row.until), max(start, row.since)
+            between = " to ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in apart)
+            raise ApartError(
+                f"Nothing was asked for from {between} UTC, so that it would count as a gap. Fetch it first."
+            )
+        self.kept = [months.joined([*before, came])] if before or len(came) else []
+        self._keep(min(start, row.since) if row else start, max(until, row.until) if row else until)
+        if not before or not len(came):
+            return len(came), 0
+        (old,), (all_of_it,) = before, self.kept
+        places, times = np.searchsorted(all_of_it.minute, old.minute), int(old.step / all_of_it.step)
+        columns = ((getattr(all_of_it, name)[places], getattr(old, name)) for name in ("open", "high", "low", "close"))
+        differs = np.logical_or.reduce([now != then.astype(np.int64) * times for now, then in columns])
+        return len(all_of_it) - len(old), int(differs.sum())
 
     def _walk(self, at: datetime, until: datetime, *, watch: Watch, keeps_since: datetime | None = None) -> None:
         began_at, kept_at = at, time.monotonic()

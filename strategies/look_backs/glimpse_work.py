@@ -88,15 +88,14 @@ def _reckon(row: Glimpse) -> tuple[str, dict[str, Any] | None]:
         found = whole and months.beginning(whole, first)
         if found is None or pair not in known or len(found) < LEAST_COVERAGE * (end - first):
             return "glimpse.few_candles", None
-        pairs[pair] = found, wish.terms_of(known[pair])
-    there = {pair: found for pair, (found, _) in pairs.items()}
-    asked, began = wish.wish_of(bot, known[bot.pairs[0]], there, row.since), time.thread_time()
+        pairs[pair] = found, wish.terms_of(known[pair], found.step)
+    asked, began = wish.wish_of(bot, known[bot.pairs[0]], pairs, row.since), time.thread_time()
     try:
         told = outline(asked, pairs, watch=lambda _share: time.thread_time() - began < MOST_SECONDS)
     except CancelledError:
         return "glimpse.too_long", None
     stands_on = {"settings": plain(asked), "rules": {pair: plain(terms) for pair, (_, terms) in pairs.items()}}
-    stands_on["minutes_before"] = {pair: found.before for pair, found in there.items()}
+    stands_on["minutes_before"] = {pair: found.before for pair, (found, _) in pairs.items()}
     groups = [{name: group[name] for name in OF_GROUPS} for group in told["groups"]]
     shown = {name: told[name] for name in SHOWN}
     return "", {**stands_on, **shown, "worst_days": told["worst_days"][:1], "groups": groups}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from exchanges import registry
@@ -29,7 +29,7 @@ def warm_up_of(bot: Bot) -> timedelta:
     return (CLOSES + 1) * FRAMES[HIGHER[bot.trend_frame]] if is_trend else timedelta(0)
 
 
-def wish_of(bot: Bot, first: Instrument, pairs: Mapping[str, Candles], start: datetime) -> BotWish:
+def wish_of(bot: Bot, first: Instrument, pairs: Mapping[str, tuple[Candles, Terms]], start: datetime) -> BotWish:
     """Return the bot as if it were enabled at `start`; it begins with what its connection has, or its limit."""
     funds = Funds.objects.filter(connection=bot.connection_id).first() or Funds()
     level = inputs.level_of(bot)
@@ -46,14 +46,15 @@ def wish_of(bot: Bot, first: Instrument, pairs: Mapping[str, Candles], start: da
     )
 
 
-def _entries(bot: Bot, pairs: Mapping[str, Candles], alerts: list[Signal]) -> dict[str, Any]:
+def _entries(bot: Bot, pairs: Mapping[str, tuple[Candles, Terms]], alerts: list[Signal]) -> dict[str, Any]:
     """Return what asks for groups, and what asks to close them.
 
     Of a bot that waits for alerts, and to whose time none belongs that asks for a group, nothing is known: it asks at
     all times.
     """
     told = {
-        pair: list(decided_at((one for one in alerts if one.pair == pair), candles)) for pair, candles in pairs.items()
+        pair: list(decided_at((one for one in alerts if one.pair == pair), candles))
+        for pair, (candles, _) in pairs.items()
     }
     closings = {pair: [at for at, wish in found if wish == SignalWish.CLOSE] for pair, found in told.items()}
     entries: dict[str, Any] = {"closings": closings}
@@ -83,8 +84,8 @@ def decided_at(alerts: Iterable[Signal], candles: Candles) -> Iterator[tuple[int
             free = minute + 1
 
 
-def terms_of(instrument: Instrument) -> Terms:
-    """Return what trading the pair costs by the exchange's rules, fees and spread of today."""
+def terms_of(instrument: Instrument, step: Decimal) -> Terms:
+    """Return what trading the pair costs by the exchange's rules, fees and spread of today; `step` is the candles'."""
     fees, rules = inputs.fees_of(instrument), inputs.rules_of(instrument)
     spec = registry.BY_SLUG[instrument.exchange]
     reach = {} if spec.trading.reach is None else {"reach": spec.trading.reach}
@@ -95,13 +96,14 @@ def terms_of(instrument: Instrument) -> Terms:
         fees=fees,
         paid=fees.entry,
         way=FeeWay.COIN if fees.entry_in_coin else FeeWay.QUOTE,
-        half_spread=half_spread_of(instrument),
+        half_spread=half_spread_of(instrument, step),
         **reach,
     )
 
 
-def half_spread_of(instrument: Instrument) -> int:
-    """Return half of what is between bid and ask now, in whole price steps, rounded up."""
-    if instrument.bid is None or instrument.ask is None or not instrument.price_step:
+def half_spread_of(instrument: Instrument, step: Decimal) -> int:
+    """Return half of what is between bid and ask now, in whole steps of the candles, rounded up."""
+    if instrument.bid is None or instrument.ask is None:
         return USUAL_HALF_SPREAD
-    return max(0, int(-(-(instrument.ask - instrument.bid) // (2 * instrument.price_step))))
+    half = (instrument.ask - instrument.bid) / (2 * step)
+    return max(0, int(half.to_integral_value(ROUND_CEILING)))

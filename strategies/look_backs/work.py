@@ -111,32 +111,27 @@ def _look_back(row: LookBack) -> str:
     # Loaded by nobody who does not look back; one thread is enough.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from strategies.look_backs import candles, wish
-    from strategies.lookback import months
     from strategies.lookback.answer import answer
     from strategies.lookback.variants import beside
     from strategies.lookback.walk import Extremes
-    from strategies.lookback.world import minute_of
 
     progress, pairs = Progress(row), {}
     start, count = row.until - length_of(row.months), len(instruments)
-    earliest = start - wish.warm_up_of(bot)
     for number, one in enumerate(instruments):
-        step = one.price_step or ONE
 
         def watch(share: float, number: int = number) -> bool:
             # A year of candles takes minutes, and a trader at the form waits for tenths of a second.
             glimpse_work.work_due()
             return progress.tell(LookBackState.FETCHING, (number + share) / count * FETCHING)
 
-        whole = candles.bring(*place, one.pair, step, earliest, row.until, watch=watch)
-        found = whole and months.beginning(whole, minute_of(start))
-        if not found:
+        what = (*place, one.pair, one.price_step or ONE)
+        found = candles.bring(*what, start, row.until, before=wish.warm_up_of(bot), watch=watch)
+        if found is None:
             return "look_back.no_candles"
         if len(found) < LEAST_COVERAGE * (row.until - start).total_seconds() / 60:
             return "look_back.few_candles"
-        pairs[one.pair] = found, wish.terms_of(one)
-    there = {pair: found for pair, (found, _) in pairs.items()}
-    asked = wish.wish_of(bot, instruments[0], there, start)
+        pairs[one.pair] = found, wish.terms_of(one, found.step)
+    asked = wish.wish_of(bot, instruments[0], pairs, start)
     told = answer(
         asked, pairs, watch=lambda share: progress.tell(LookBackState.RUNNING, FETCHING + share * (100 - FETCHING))
     )

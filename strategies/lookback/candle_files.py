@@ -1,7 +1,10 @@
-"""Candles from a file: rows are put in order, mended where prices are off the step, and refused where wrong."""
+"""Candles from a file: somebody's rows are put in order and mended, our own are taken as they are or not at all."""
 
+import re
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +16,9 @@ MILLISECONDS = 1e11
 # A price is on a step if it is so near to one.
 NEAR = 1e-6
 HIGHEST = 2**31 - 2
+# The first line of a file of ours, and how its numbers are written.
+HEAD = "time,open,high,low,close"
+WHOLE, PRICE = re.compile(r"[0-9]{1,12}"), re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
 class CandleFileError(ValueError):
@@ -62,3 +68,56 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def exact(lines: Iterable[str]) -> Candles:
+    """Return the candles of a file as `lines_of` writes it, on the largest decimal step that all its prices have.
+
+    Nothing is mended: CandleFileError names the first line that is wrong. A minute that the file leaves out is missing.
+    """
+    rows, last, digits = list[tuple[int, list[Decimal]]](), -1, 0
+    for number, line in enumerate(lines, start=1):
+        text = line.rstrip("\r\n")
+        if number == 1:
+            if text != HEAD:
+                raise CandleFileError(f"line 1: write {HEAD} there.")
+            continue
+        minute, prices = _row(text, number)
+        if minute <= last:
+            raise CandleFileError(f"line {number}: its minute is not later than that of the line before.")
+        last = minute
+        rows.append((minute, prices))
+        digits = max(digits, *(len(part.partition(".")[2].rstrip("0")) for part in text.split(",")[1:]))
+    if not rows:
+        raise CandleFileError("line 2: there are no candles.")
+    step = Decimal(1).scaleb(-digits)
+    if max(prices[1] for _, prices in rows) / step > HIGHEST:
+        raise CandleFileError(f"A price has more steps of {step:f} than there is room for: write fewer decimals.")
+    table = np.array([[minute, *(int(price / step) for price in prices)] for minute, prices in rows], dtype=np.int32)
+    columns: dict[str, Any] = dict(zip(("minute", "open", "high", "low", "close"), table.T, strict=True))
+    return Candles(step=step, **columns)
+
+
+def _row(text: str, number: int) -> tuple[int, list[Decimal]]:
+    """Return the minute and the four prices of one line."""
+    parts = text.split(",")
+    if len(parts) != COLUMNS:
+        raise CandleFileError(f"line {number}: it has {len(parts)} columns, and {COLUMNS} are needed: {HEAD}.")
+    if not WHOLE.fullmatch(parts[0]) or int(parts[0]) % 60 or int(parts[0]) // 60 > HIGHEST:
+        raise CandleFileError(f"line {number}: its time is not the start of a minute, in seconds since 1970.")
+    if not all(PRICE.fullmatch(part) for part in parts[1:]):
+        raise CandleFileError(f"line {number}: a price is not written as digits with a point, as 95000.5.")
+    opened, high, low, close = prices = [Decimal(part) for part in parts[1:]]
+    if low <= 0:
+        raise CandleFileError(f"line {number}: a price is not above zero.")
+    if low > min(opened, close) or high < max(opened, close):
+        raise CandleFileError(f"line {number}: open and close do not lie between low and high.")
+    return int(parts[0]) // 60, prices
+
+
+def lines_of(candles: Candles) -> Iterator[str]:
+    """Yield the lines of a file that `exact` reads: prices as decimal text, nothing rounded."""
+    yield HEAD + "\n"
+    columns = (candles.open, candles.high, candles.low, candles.close)
+    for minute, *ticks in zip(candles.minute.tolist(), *(column.tolist() for column in columns), strict=True):
+        yield ",".join([str(minute * 60), *(f"{tick * candles.step:f}" for tick in ticks)]) + "\n"

@@ -69,6 +69,12 @@ class Candles:
         known = np.searchsorted(ends, self.minute, side="right").astype(np.int32)
         return Cells(ends=ends, closes=close[last], known=known)
 
+    @property
+    def first_gap(self) -> int | None:
+        """Return the first minute that is missing between the first and the last, None for none."""
+        jumps = np.flatnonzero(np.diff(self.minute) > 1)
+        return int(self.minute[jumps[0]]) + 1 if len(jumps) else None
+
     def at(self, minute: int) -> int:
         """Return the first candle of that minute or later."""
         return int(np.searchsorted(self.minute, np.int32(minute)))

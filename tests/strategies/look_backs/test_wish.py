@@ -1,6 +1,7 @@
 """What a look back makes of a bot: its trend rule, and the alerts that really came."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal as D
 from typing import Any
 
 import pytest
@@ -26,7 +27,8 @@ def came(bot: Bot, seconds: float, *, asks: str = "long", pair: str = "BTC/USDT"
 
 def wished(bot: Bot, *, start: datetime | None = None) -> BotWish:
     instrument = make_instrument(pair="BTC/USDT")
-    return wish.wish_of(bot, instrument, CANDLES, start or moment(START))
+    pairs = {pair: (candles, wish.terms_of(instrument, candles.step)) for pair, candles in CANDLES.items()}
+    return wish.wish_of(bot, instrument, pairs, start or moment(START))
 
 
 def make(source: str, **fields: Any) -> Bot:
@@ -104,6 +106,12 @@ def test_a_trend_has_both_frames_and_the_time_that_its_averages_stand_on(
     found = wished(bot)
     assert (found.frames, found.reason) == (minutes, "entry.trend")
     assert wish.warm_up_of(bot) == timedelta(days=days)
+
+
+def test_the_spread_is_told_in_the_steps_of_the_candles() -> None:
+    instrument = make_instrument(pair="BTC/USDT", bid=D("94999.9"), ask=D("95000.2"), price_step=D("0.1"))
+
+    assert [wish.terms_of(instrument, D(step)).half_spread for step in ("0.1", "0.01", "1")] == [2, 15, 1]
 
 
 def test_any_other_bot_needs_no_time_before_the_beginning() -> None:

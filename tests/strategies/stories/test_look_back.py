@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, cast
+from io import StringIO
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.by import PRODUCT
 from connections import desks
 from exchanges import registry
 from strategies.look_backs import candles, flows, wish, work
-from strategies.lookback import variants
+from strategies.lookback import months, variants
+from strategies.management.commands import fetch_candles
 from strategies.models import Bot, CandleMonth, LookBack
 from tests.strategies.stories.trader import Trader
 from workers import wake
@@ -25,6 +28,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look back on two answers of minutes, and need not be polite to our own exchange."""
     monkeypatch.setitem(vars(registry.get("kucoin").trading), "candles_at_once", 100)
     monkeypatch.setattr(work, "length_of", lambda _months: LENGTH)
+    monkeypatch.setattr(fetch_candles, "length_of", lambda _months: LENGTH)
     monkeypatch.setattr(candles, "SECONDS_BETWEEN", 0)
 
 
@@ -134,8 +138,8 @@ def test_what_lies_between_two_times_that_were_asked_for_is_fetched_too(trading:
     before = pages(trading)
 
     assert worked(early).state == "done"
-    months = CandleMonth.objects.get()
-    assert months.count == (months.until - months.since).total_seconds() / 60
+    month = CandleMonth.objects.get()
+    assert month.count == (month.until - month.since).total_seconds() / 60
     assert pages(trading) > before + 2
 
 
@@ -171,10 +175,10 @@ def test_where_the_exchange_has_nothing_but_the_time_before_there_is_no_result(
     trading: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trading.set(entry_source="trend", trend_frame="5m")
-    made, bring = asked(trading), cast("Any", candles.bring)
-    start = made.until - LENGTH
+    made, whole = asked(trading), months.beginning
     monkeypatch.setattr(wish, "CLOSES", 2)
-    monkeypatch.setattr(candles, "bring", lambda *what, **more: bring(*what[:-1], start, **more))
+    # As if what came ended where the time begins that is looked back at.
+    monkeypatch.setattr(months, "beginning", lambda found, at: whole(months.between(found, 0, at), at))
 
     assert (worked(made).state, made.problem) == ("failed", "look_back.no_candles")
 
@@ -325,3 +329,51 @@ def test_the_tick_wakes_what_nobody_was_told_of(trading: Trader, monkeypatch: py
     work.wake_due(timezone.now())
 
     assert sent == [("strategies.look_back", made.pk)]
+
+
+def fetched(**more: Any) -> str:
+    told = StringIO()
+    call_command("fetch_candles", "kucoin", "btc-usdt", venue="practice", stdout=told, **more)
+    return told.getvalue()
+
+
+def test_a_command_fetches_months_says_how_far_it_is_and_asks_for_nothing_twice(trading: Trader) -> None:
+    told = fetched(months=1)
+
+    lines = [line for line in told.splitlines() if line.startswith("BTC/USDT 20")]
+    assert 1 <= len(lines) <= 2
+    assert kept() == LENGTH.total_seconds() / 60
+    before = pages(trading)
+    assert fetched(months=1).splitlines()[0].startswith("BTC/USDT 20")
+    assert pages(trading) - before <= 1
+
+
+def test_a_command_that_an_exchange_leaves_goes_on_where_it_was(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, asked_for = desks.ask, list[int]()
+
+    def asking(*what: Any, **more: Any) -> Any:
+        asked_for.append(1)
+        if len(asked_for) == 3:
+            trading.rig.fault("503", slug="kucoin")
+        return ask(*what, **more)
+
+    monkeypatch.setattr(desks, "ask", asking)
+    with pytest.raises(CommandError, match="What came is kept: started again, it goes on there"):
+        fetched(months=1)
+    came = kept()
+    assert 0 < came < LENGTH.total_seconds() / 60
+    trading.rig.control("DELETE", "faults")
+
+    fetched(months=1)
+    assert kept() == LENGTH.total_seconds() / 60
+
+
+def test_a_command_refuses_what_an_exchange_does_not_list_and_no_months(trading: Trader) -> None:
+    with pytest.raises(CommandError, match="kucoin lists no NOPE/USDT"):
+        call_command("fetch_candles", "kucoin", "BTC/USDT", "NOPE/USDT", venue="practice")
+    with pytest.raises(CommandError, match="one month or more"):
+        fetched(months=0)
+    with pytest.raises(CommandError, match="BTC"):
+        call_command("fetch_candles", "kucoin", "BTC", venue="practice")
