@@ -138,7 +138,8 @@ class TradingWays:
     `reach` is how much worse than the best price a limit may be at most, as a share, where the exchange refuses what
     lies a little further from the market; it leaves room for a price that moves while an order is under way.
     `candles_at_once` is how many candles it gives in one answer, `candles_back` how many there are at all, where past
-    ones are refused; both as ccxt asks for them, or fewer.
+    ones are refused; both as ccxt asks for them, or fewer. Candles of the frames `apart` begin by another clock than
+    UTC's: ours are made of shorter ones.
     """
 
     lists: tuple[str, ...]
@@ -175,4 +176,5 @@ class TradingWays:
     options: Mapping[str, object] = field(default_factory=dict)
     candles_at_once: int = 200
     candles_back: int | None = None
+    apart: frozenset[str] = frozenset()
     preface: Preface | None = None

@@ -10,7 +10,7 @@ from functools import partial
 
 from exchanges.desk import reading
 from exchanges.desk.caller import ALL_PRICES, Accounts, Caller, Markets, is_unlisted
-from exchanges.desk.candles import first_start, merged, source_of
+from exchanges.desk.candles import EPOCH, first_start, merged, source_of
 from exchanges.desk.find_order import Search
 from exchanges.desk.list_orders import History, ListedOrder
 from exchanges.errors import Cause, ExchangeError, Trouble
@@ -129,7 +129,7 @@ class Desk:
 
     async def candles(self, pair: str, frame: str, limit: int) -> list[Candle]:
         """Return them oldest first; the last may still be open, and moments without a trade may have none."""
-        source = source_of(frame, self._lender.frames)
+        source = source_of(frame, set(self._lender.frames) - self._lender.spec.trading.apart)
         start = first_start(frame, limit, datetime.now(tz=UTC))
         step = FRAMES[source]
         count = limit * FRAMES[frame] // step
@@ -139,7 +139,9 @@ class Desk:
             for done in range(0, count, CANDLES_AT_ONCE):
                 since, most = start + done * step, min(CANDLES_AT_ONCE, count - done)
                 found |= {candle.start: candle for candle in await self._some(pair, source, since, most)}
-        return merged([found[at] for at in sorted(found) if at >= start], frame)[-limit:]
+        # One that begins between two of ours is of another time, and has not ended when ours has.
+        ours = [found[at] for at in sorted(found) if at >= start and not (at - EPOCH) % step]
+        return merged(ours, frame)[-limit:]
 
     async def minutes(self, pair: str, since: datetime, until: datetime) -> tuple[list[Candle], datetime]:
         """Return the ended one-minute candles of one answer from `since` on, before `until`, and where to go on.

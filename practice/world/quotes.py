@@ -49,11 +49,22 @@ def candle(market: Market, pair: Pair, start: int, length: int, now: int) -> Can
 
 
 def candles(
-    market: Market, pair: Pair, length: int, now: int, *, start: int | None, end: int | None, limit: int
+    market: Market,
+    pair: Pair,
+    length: int,
+    now: int,
+    *,
+    start: int | None,
+    end: int | None,
+    limit: int,
+    ahead: int = 0,
 ) -> list[Candle]:
-    """Return the first `limit` candles from `start`, or the last ones before `end`, oldest first."""
-    last = min(end or now, now) // length * length
-    first = -(-start // length) * length if start is not None else last - (limit - 1) * length
+    """Return the first `limit` candles from `start`, or the last ones before `end`, oldest first.
+
+    They are cut by a clock that is so many ms `ahead` of UTC.
+    """
+    last = (min(end or now, now) + ahead) // length * length - ahead
+    first = -(-(start + ahead) // length) * length - ahead if start is not None else last - (limit - 1) * length
     return [candle(market, pair, at, length, now) for at in range(first, last + 1, length)[:limit]]
 
 

@@ -37,6 +37,8 @@ def is_deducted(row: Row) -> bool:
 TRADING = TradingWays(
     lists=("data", "data.list"),
     candles_at_once=1_000,
+    # Its days begin at midnight in Singapore, 16:00 UTC (huobiapi/API_Docs_en#8, huobi_Python#45).
+    apart=frozenset({"1d"}),
     purse=Purse(rows=("data.list",), coin="currency", read=read_part),
     proof=("status", "ok"),
     refusals=by_reason(

@@ -9,6 +9,8 @@ from practice.world import quotes
 from practice.world.pairs import ASSETS, Pair
 
 SECOND, MINUTE = 1_000, 60_000
+# Its clock is so far ahead of UTC. Four hours and less begin at the same moments by both.
+SINGAPORE = 8 * 60 * MINUTE
 PERIODS = {
     "1min": 1,
     "5min": 5,
@@ -144,14 +146,15 @@ def _ticker_row(call: Call, pair: Pair) -> dict[str, Any]:
 @routes("GET", "/market/history/kline")
 @routes("GET", "/market/history/candles")
 def candles(call: Call) -> Any:
-    """Answer the newest first, named by their start in seconds."""
+    """Answer the newest first, named by their start in seconds; days begin in Singapore."""
     pair, minutes = _asked_pair(call), PERIODS.get(call.params.get("period", ""))
     if minutes is None:
         raise RefusedError(Reason.BAD_PARAMETER, "period")
     limit, since, until = min(call.whole("size") or 150, 2_000), call.whole("from"), call.whole("to")
     start = since * SECOND if since else None
     end = until * SECOND if until else None
-    found = quotes.candles(call.market, pair, minutes * MINUTE, call.now, start=start, end=end, limit=limit)
+    length = minutes * MINUTE
+    found = quotes.candles(call.market, pair, length, call.now, start=start, end=end, limit=limit, ahead=SINGAPORE)
     return [{"id": c.start // SECOND, **_bar(c)} for c in reversed(found)]
 
 

@@ -1,6 +1,7 @@
 """What a desk tells without a key: quotes, rules, candles."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -104,6 +105,26 @@ def test_more_candles_than_one_answer_holds_come_by_several(trader: Trader) -> N
 
     assert len(candles) == 350
     assert {b.start - a.start for a, b in pairwise(candles)} == {timedelta(minutes=1)}
+
+
+def test_a_day_is_from_midnight_to_midnight_by_utc(trader: Trader) -> None:
+    days, hours = run(trader.desk.candles(PAIR, "1d", 4)), run(trader.desk.candles(PAIR, "1h", 24 * 4))
+
+    assert len(days) == 4
+    for day in days[1:-1]:
+        inside = [one for one in hours if day.start <= one.start < day.start + timedelta(days=1)]
+        assert day.start.hour == 0
+        assert (day.open, day.close) == (inside[0].open, inside[-1].close)
+
+
+@pytest.mark.parametrize("trader", ["htx"], indirect=True)
+def test_candles_that_begin_between_ours_are_left_out(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies in them has not ended when a candle of ours has."""
+    lender = trader.desk._lender
+    spec = replace(lender.spec, trading=replace(lender.spec.trading, apart=frozenset()))
+    monkeypatch.setattr(lender, "spec", spec)
+
+    assert run(trader.desk.candles(PAIR, "1d", 4)) == []
 
 
 def test_past_minutes_come_page_by_page_without_a_gap(trader: Trader) -> None:
