@@ -115,7 +115,10 @@ class StoredMonth:
             self._walk(end, until, watch=watch, keeps_since=since)
 
     def take(self, came: Candles, start: datetime, until: datetime) -> tuple[int, int]:
-        """Keep these candles as all that there is of [start, until), beside what is kept; return as the function."""
+        """Keep these candles of [start, until) beside what is kept, in its place where both have a minute.
+
+        Return as the function does.
+        """
         row, before = self.row, self.kept
         if row and (start > row.until or until < row.since):
             apart = min(until, row.until), max(start, row.since)

@@ -104,6 +104,20 @@ def test_a_file_that_lacks_minutes_is_refused_unless_one_says_so(tmp_path: Path)
 
 
 @pytest.mark.django_db
+def test_what_is_taken_before_and_after_widens_what_is_kept(tmp_path: Path) -> None:
+    first = int(datetime(2026, 6, 10, tzinfo=UTC).timestamp()) // 60
+    for start in (first, first - 4, first + 4, first - 2):
+        said("import_candles", "kucoin", BTC, written(tmp_path, *GOOD, start=start))
+
+    row = CandleMonth.objects.get()
+    assert (row.count, row.since, row.until) == (
+        12,
+        datetime(2026, 6, 9, 23, 56, tzinfo=UTC),
+        datetime(2026, 6, 10, 0, 8, tzinfo=UTC),
+    )
+
+
+@pytest.mark.django_db
 def test_time_that_nobody_asked_for_is_not_closed_in_between(tmp_path: Path) -> None:
     said("import_candles", "kucoin", BTC, written(tmp_path, *GOOD))
     later = written(tmp_path, *GOOD, start=FIRST + 10)

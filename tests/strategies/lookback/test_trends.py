@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from strategies.engine import trend
 from strategies.engine.decision import Action
 from strategies.engine.position import Side
+from strategies.lookback.answer import fingerprint
 from strategies.lookback.candles import Candles
 from strategies.lookback.months import between
 from strategies.lookback.trends import Trend
@@ -29,6 +30,16 @@ def turning(each: int = 1) -> Candles:
     again = [fall[-1] + 4 * place for place in range(1, 21)]
     rows = [(at, at, at, at) for at in (*rise, *fall, *again) for _ in range(each)]
     return make_candles(rows, minutes=[*range(BEGAN, BEGAN + len(rows))])
+
+
+def test_earlier_minutes_are_a_part_of_what_tells_candles_from_others() -> None:
+    whole = turning()
+    half = BEGAN + len(whole) // 2
+    late = between(whole, half, BEGAN + len(whole))
+
+    first, second = (replace(late, earlier=between(whole, half - count, half)) for count in (1, 2))
+
+    assert len({fingerprint(late), fingerprint(first), fingerprint(second)}) == 3
 
 
 def closed(candles: Candles, length: int, at: int) -> list[D]:
