@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.by import By
@@ -19,17 +20,11 @@ from strategies.models import Bot, RefusedAlert, Signal
 from strategies.pages import paging
 from strategies.pages.mine import my_bot
 from strategies.signals import inbox
-from strategies.words import reasons
+from strategies.words import signals as words
 from web.http import AuthenticatedRequest
 from web.render import render_changes
 
 SHOWN = 20
-# Outcomes that are no decision of the engine's.
-OUTCOMES = {
-    "order.intended": "Acted on: an order was written down.",
-    "signal.stale": "Too old when it was looked at: nothing happened.",
-    "bot.not_running": "The bot was not enabled: nothing happened.",
-}
 WISHES = {
     Direction.LONG: (SignalWish.LONG, SignalWish.CLOSE),
     Direction.SHORT: (SignalWish.SHORT, SignalWish.CLOSE),
@@ -99,7 +94,10 @@ def page_of(bot: Bot, asked: Mapping[str, str], *, made: str, has_replaced: bool
         has_replaced=has_replaced,
         command=command,
         pairs=[PairSnippets(pair=pair, snippets=[_snippet(pair, wish) for wish in _wishes(bot)]) for pair in bot.pairs],
-        lines=[SignalRow(signal=one, outcome=_outcome(one)) for one in came.rows],
+        lines=[
+            SignalRow(signal=one, outcome=words.outcome(one.outcome, is_waiting=one.state == SignalState.WAITING))
+            for one in came.rows
+        ],
         newer=came.newer,
         older=came.older,
         refused=[RefusedRow(alert=one, mended=_mended(bot, one.body)) for one in refused],
@@ -131,12 +129,6 @@ def _mended(bot: Bot, told: str) -> str:
     return _snippet(pair, (named or _wishes(bot))[0]).text if pair else ""
 
 
-def _outcome(signal: Signal) -> str:
-    if signal.state == SignalState.WAITING:
-        return "Waiting for a worker"
-    return OUTCOMES.get(signal.outcome) or reasons.reason(signal.outcome) or "Handled"
-
-
 @require_http_methods(["GET", "POST"])
 def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     """Show how alerts are set up; POST makes a new address and shows it in this one answer, nowhere else."""
@@ -159,7 +151,7 @@ def address(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def end(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     bot = my_bot(request, public_id)
     inbox.end_address(bot, by=By.of(request))
-    messages.success(request, f"The address of {bot.name} ended: no alert reaches this bot.")
+    messages.success(request, _("The address of %(bot)s ended: no alert reaches this bot.") % {"bot": bot.name})
     return redirect("bot_signal_address", public_id=public_id)
 
 
