@@ -16,7 +16,7 @@ from strategies.look_backs import glimpses
 from strategies.look_backs.glimpses import GlimpseError
 from strategies.models import Glimpse
 from strategies.pages.bot_form.form import BotForm
-from strategies.pages.look_backs.result import FigureTold, assumed, made_of, worst_of
+from strategies.pages.look_backs.result import FigureTold, assumed, entries_of, made_of, worst_of
 from strategies.words import look_backs as words
 from web.http import AuthenticatedRequest
 
@@ -39,6 +39,7 @@ class GlimpseCard:
     until: datetime | None = None
     worst: Sequence[FigureTold] = ()
     made: Sequence[FigureTold] = ()
+    entries: Sequence[str] = ()
     assumed: Sequence[str] = ()
 
 
@@ -78,6 +79,7 @@ def shown(row: Glimpse) -> GlimpseCard:
         until=row.until,
         worst=list(worst_of(told, bot.quote)),
         made=list(made_of(told, bot.quote)),
+        entries=list(entries_of(told, bot)),
         assumed=[
             *assumed(told, bot),
             _(

@@ -86,7 +86,7 @@ def result_of(look_back: LookBack) -> LookBackResult:
         blocked=[(reasons.reason(code), many) for code, many in told["blocked"].items()],
         groups=[_group(group) for group in groups[:GROUPS_SHOWN]],
         more=max(0, len(groups) - GROUPS_SHOWN),
-        assumed=list(assumed(told, look_back.bot)),
+        assumed=[*entries_of(told, look_back.bot), *assumed(told, look_back.bot)],
         unknown=[look_backs.unknown(code) for code in told["cannot_know"]],
         line=_line(equity),
         lowest=money_of(min(equity)),
@@ -153,7 +153,6 @@ def made_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
 
 
 def assumed(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
-    yield from _entries(told, bot)
     if bot.order_kind == OrderKind.LIMIT:
         yield _("The bot’s limit orders are taken for market orders, so that none waits in vain.")
     settings = told["settings"]
@@ -172,7 +171,7 @@ def assumed(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
     yield _("%(share)s of the minutes are there.") % {"share": numbers.percent(number(told["coverage"]))}
 
 
-def _entries(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
+def entries_of(told: Mapping[str, Any], bot: Bot) -> Iterator[str]:
     """Tell what new groups and closes came of, as far as that was not the bot's pause alone."""
     settings = told["settings"]
     asked = [start for spans in settings.get("signals", {}).values() for start, _end in spans]

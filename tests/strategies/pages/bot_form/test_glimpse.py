@@ -35,8 +35,8 @@ def home(trader: User) -> Connection:
     return found
 
 
-def panel(client: Client, home: Connection, **changes: str) -> str:
-    sent = typed(home, pairs="BTC/USDT", entry_source="immediate", re_entry_minutes="0", **changes)
+def panel(client: Client, home: Connection, entry_source: str = "immediate", **changes: str) -> str:
+    sent = typed(home, pairs="BTC/USDT", entry_source=entry_source, re_entry_minutes="0", **changes)
     answer = client.post(reverse("bot_glimpse"), sent)
     assert answer.status_code == 200
     return answer.text
@@ -65,6 +65,17 @@ def test_it_asks_and_then_shows_the_worst_first(signed_in: Client, home: Connect
     assert places == sorted(places)
     assert "Not known within minutes" not in text
     assert "reckons both ways and shows the worse" in text
+
+
+def test_a_bot_whose_alerts_nobody_knows_says_so_where_it_is_seen_at_once(signed_in: Client, home: Connection) -> None:
+    make_month(home)
+    panel(signed_in, home, entry_source="webhook")
+    glimpse_work.work(Glimpse.objects.get().pk)
+
+    text = panel(signed_in, home, entry_source="webhook")
+
+    assert 0 < text.index("None of your alerts of this time are known") < text.index("<details>")
+    assert text.count("None of your alerts") == 1
 
 
 def test_a_change_asks_anew(signed_in: Client, home: Connection) -> None:
