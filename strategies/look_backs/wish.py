@@ -89,6 +89,11 @@ def terms_of(instrument: Instrument, step: Decimal) -> Terms:
     fees, rules = inputs.fees_of(instrument), inputs.rules_of(instrument)
     spec = registry.BY_SLUG[instrument.exchange]
     reach = {} if spec.trading.reach is None else {"reach": spec.trading.reach}
+    half_spread = USUAL_HALF_SPREAD
+    if instrument.bid is not None and instrument.ask is not None:
+        # A part of a step is paid as a whole one.
+        half = (instrument.ask - instrument.bid) / (2 * step)
+        half_spread = max(0, int(half.to_integral_value(ROUND_CEILING)))
     return Terms(
         minimum_cost=rules.minimum_cost,
         min_amount=rules.min_amount,
@@ -96,14 +101,6 @@ def terms_of(instrument: Instrument, step: Decimal) -> Terms:
         fees=fees,
         paid=fees.entry,
         way=FeeWay.COIN if fees.entry_in_coin else FeeWay.QUOTE,
-        half_spread=half_spread_of(instrument, step),
+        half_spread=half_spread,
         **reach,
     )
-
-
-def half_spread_of(instrument: Instrument, step: Decimal) -> int:
-    """Return half of what is between bid and ask now, in whole steps of the candles, rounded up."""
-    if instrument.bid is None or instrument.ask is None:
-        return USUAL_HALF_SPREAD
-    half = (instrument.ask - instrument.bid) / (2 * step)
-    return max(0, int(half.to_integral_value(ROUND_CEILING)))
