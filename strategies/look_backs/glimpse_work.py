@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -16,10 +16,9 @@ log = structlog.get_logger(__name__)
 # Processor time; what a page waits for must not keep others waiting.
 MOST_SECONDS = 3.0
 LEASE = timedelta(seconds=10)
+# Of the minutes so many must be there: below it a result would be of another market.
 LEAST_COVERAGE = 0.9
 AT_ONCE = 20
-MINUTE = timedelta(minutes=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The rest is long, and shown on the page of a look back alone.
 SHOWN = (
     "drawdown",
@@ -75,11 +74,12 @@ def _reckon(row: Glimpse) -> tuple[str, dict[str, Any] | None]:
     from strategies.lookback import months
     from strategies.lookback.answer import outline, plain
     from strategies.lookback.walk import CancelledError
+    from strategies.lookback.world import minute_of
 
     home, bot = row.connection, row.bot
     known = Instrument.objects.at(home.exchange, home.venue).known(bot.pairs)
     begin = row.since - wish.warm_up_of(bot)
-    earliest, first, end = (int((moment - EPOCH) / MINUTE) for moment in (begin, row.since, row.until))
+    earliest, first, end = map(minute_of, (begin, row.since, row.until))
     pairs = {}
     for pair in bot.pairs:
         kept = CandleMonth.objects.of(home.exchange, home.venue, [pair]).within(begin, row.until)

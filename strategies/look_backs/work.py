@@ -25,8 +25,6 @@ MOST_TRIES = 10
 # An exchange that is away, and rules that nobody has read yet, are asked for again after so long.
 AGAIN = timedelta(seconds=20)
 RULES_COME = timedelta(seconds=3)
-# Below it a result would be of another market.
-LEAST_COVERAGE = 0.9
 # Processor time for what stands beside a result that is shown already.
 MOST_BESIDE_SECONDS = 20.0
 # Of the share that is told, what fetching takes.
@@ -128,7 +126,7 @@ def _look_back(row: LookBack) -> str:
         found = candles.bring(*what, start, row.until, before=wish.warm_up_of(bot), watch=watch)
         if found is None:
             return "look_back.no_candles"
-        if len(found) < LEAST_COVERAGE * (row.until - start).total_seconds() / 60:
+        if len(found) < glimpse_work.LEAST_COVERAGE * (row.until - start).total_seconds() / 60:
             return "look_back.few_candles"
         pairs[one.pair] = found, wish.terms_of(one, found.step)
     asked = wish.wish_of(bot, instruments[0], pairs, start)
