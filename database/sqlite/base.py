@@ -28,7 +28,7 @@ def _patiently(connection: sqlite3.Connection, run: Callable[..., T], *arguments
         try:
             return run(*arguments)
         except sqlite3.OperationalError as error:
-            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            is_busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
             if not is_busy or connection.in_transaction or time.monotonic() >= until:
                 raise
 

@@ -109,6 +109,14 @@ def test_what_fails_for_another_reason_is_tried_once(file: str, statement: str, 
         only.execute(statement)
 
 
+def test_an_error_that_python_itself_raises_stays_what_it_is(file: str) -> None:
+    def fail() -> None:
+        raise sqlite3.OperationalError("no code of SQLite's")
+
+    with pytest.raises(sqlite3.OperationalError, match="no code"):
+        base._patiently(connect(file), fail)
+
+
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite")
 def test_the_product_stands_on_it() -> None:
