@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.by import PRODUCT
 from connections import desks
 from exchanges import registry
-from strategies.look_backs import candles, flows, wish, work
+from strategies.look_backs import candles, flows, glimpse_work, wish, work
 from strategies.lookback import months, variants
 from strategies.management.commands import fetch_candles
 from strategies.models import Bot, CandleMonth, LookBack
@@ -300,7 +300,7 @@ def test_what_never_comes_to_an_end_is_given_up(trading: Trader) -> None:
 
 
 def test_few_candles_give_no_result(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "LEAST_COVERAGE", 1.1)
+    monkeypatch.setattr(glimpse_work, "LEAST_COVERAGE", 1.1)
 
     assert (worked(asked(trading)).state, LookBack.objects.get().problem) == ("failed", "look_back.few_candles")
 
