@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,11 @@ class MenuEntry:
 
 # label, icon, the page's URL name, and what the names of the pages inside it start with
 PLACES: tuple[tuple[str, str, str, str | tuple[str, ...]], ...] = (
-    ("Overview", "layout-dashboard", "overview", "overview"),
-    ("Connections", "plug", "connections", "connection"),
-    ("Bots", "bot", "bots", ("bot", "group", "order", "look_back")),
-    ("Stops", "circle-pause", "stops", ("stops", "trader")),
-    ("Account", "circle-user-round", "account_page", ("account", "mfa")),
+    (_("Overview"), "layout-dashboard", "overview", "overview"),
+    (_("Connections"), "plug", "connections", "connection"),
+    (_("Bots"), "bot", "bots", ("bot", "group", "order", "look_back")),
+    (_("Stops"), "circle-pause", "stops", ("stops", "trader")),
+    (_("Account"), "circle-user-round", "account_page", ("account", "mfa")),
 )
 
 
@@ -36,6 +38,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             url = reverse(name)
         except NoReverseMatch:
             continue
-        places.append(MenuEntry(label, icon, url, here.startswith(prefix)))
+        places.append(MenuEntry(gettext(label), icon, url, here.startswith(prefix)))
     mails_url = reverse("mails") if settings.MAILS_DIR else ""
     return {"places": places, "practice_url": settings.PRACTICE_URL, "mails_url": mails_url}

@@ -8,6 +8,8 @@ if (["light", "dark"].includes(stored())) root.dataset.theme = stored();
 const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 
 let hush = 0;
+// The page holds every sentence that is said here, so that each is in its language.
+const told = (what) => document.getElementById("toast")?.dataset[what] ?? "";
 function say(text) {
   const toast = document.getElementById("toast");
   if (!toast) return;
@@ -23,10 +25,10 @@ async function copy(button) {
     await navigator.clipboard.writeText(text);
     button.classList.add("done");
     setTimeout(() => button.classList.remove("done"), 2000);
-    say(`Copied ${button.dataset.what || text}`);
+    say(told("copied").replace("{what}", () => button.dataset.what || text));
   } catch {
     getSelection().selectAllChildren(button);
-    say("Press Ctrl+C or ⌘C to copy");
+    say(told("select"));
   }
 }
 
@@ -74,12 +76,11 @@ document.addEventListener("change", async (event) => {
 });
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const distance = new Intl.RelativeTimeFormat(root.lang || "en", { numeric: "always" });
 function ago(seconds) {
-  if (Math.abs(seconds) < 5) return "just now";
+  if (Math.abs(seconds) < 5) return told("now");
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length);
-  const count = Math.floor(Math.abs(seconds) / size);
-  const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
-  return seconds < 0 ? `in ${words}` : `${words} ago`;
+  return distance.format(-Math.trunc(seconds / size), unit);
 }
 
 // The server writes UTC; here it becomes the reader's own time, and the title keeps UTC.
@@ -137,5 +138,5 @@ document.addEventListener("DOMContentLoaded", () => {
 document.addEventListener("focusout", (event) => { if (event.target.dataset?.pattern) judge(event.target); });
 document.addEventListener("htmx:after:swap", tellTimes);
 document.addEventListener("say", (event) => say(event.detail.value));
-document.addEventListener("htmx:error", () => say("No connection to the server. Trying again."));
-document.addEventListener("htmx:response:error", () => say("The server could not answer. Trying again."));
+document.addEventListener("htmx:error", () => say(told("away")));
+document.addEventListener("htmx:response:error", () => say(told("failed")));
