@@ -1,31 +1,18 @@
 """Every sentence of words goes through gettext when it is shown: a catalogue is all that a language needs."""
 
-import gettext as catalogues
 from collections.abc import Iterator
 
 import pytest
-from django.utils import translation
-from django.utils.translation import trans_real
 
 from strategies.choices import EntrySource, StopLevel
 from strategies.words import badges, engine, halts, numbers, reasons, stops
 from strategies.words.stops import Counts
-
-
-class Marked(catalogues.NullTranslations):
-    """A language that says everything in brackets."""
-
-    def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+from tests.marked import everything_marked
 
 
 @pytest.fixture(autouse=True)
-def a_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(trans_real._translations, "en", Marked())  # type: ignore[attr-defined]  # its cache
-    with translation.override("en", deactivate=True):
+def a_language() -> Iterator[None]:
+    with everything_marked():
         yield
 
 
