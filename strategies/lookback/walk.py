@@ -101,6 +101,15 @@ def run(
     )
 
 
+def until_closed(world: World, market: Track, order: Extremes, *, start: int) -> None:
+    """Let the only pair of a world go on with its open group from candle `start` on, until it is closed."""
+    walker = Walker(world, market, order, Stride.SKIP)
+    market.i, walker.next = start - 1, start
+    walker.tick = int(market.candles.close[market.i])
+    while market.running is not None and walker.next is not None:
+        walker.step()
+
+
 def _when(walker: "Walker") -> tuple[int, int]:
     """At the same minute pairs come in the bot's order, as in a step of the live bot."""
     i = walker.next or 0

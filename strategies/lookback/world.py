@@ -438,6 +438,16 @@ class World:
         market.opened_at, market.is_told = minute, False
         return market.running
 
+    def take_over(
+        self, market: Track, settings: Settings, lines: Sequence[FillLine], *, carried: Decimal, minute: int
+    ) -> None:
+        """Let a group with these fills be open, as if the run had bought them; its money is spent."""
+        market.dust, market.dust_since = carried, minute - 1
+        running = self._begin(market, settings, int(lines[-1].price / market.candles.step), minute)
+        running.lines.extend(lines)
+        self._count(market, running, minute)
+        self.cash -= running.sums.at_work
+
     def _line(
         self, market: Track, price: Decimal, quantity: Decimal, minute: int, *, is_buy: bool
     ) -> tuple[FillLine, Decimal]:
@@ -549,6 +559,11 @@ def moment(minute: int) -> datetime:
 def minute_of(at: datetime) -> int:
     """Return the first minute that does not begin before this moment."""
     return -((EPOCH - at) // timedelta(minutes=1))
+
+
+def minute_within(at: datetime) -> int:
+    """Return the minute that the moment lies in."""
+    return (at - EPOCH) // timedelta(minutes=1)
 
 
 def since_of(held: Held) -> int:
