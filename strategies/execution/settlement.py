@@ -85,8 +85,9 @@ TRADED = ("price", "quantity", "cost", "fee", "fee_asset", "at", "fee_value", "i
 MORE_FEES = "more_fees_json"
 
 
-def _sums(group: Group) -> Totals:
-    lines = [
+def lines_of(group: Group) -> list[FillLine]:
+    """Return all fills of a group, in no order, with what each order was for."""
+    return [
         FillLine(
             is_buy=side == "buy",
             is_immediate=is_immediate,
@@ -99,11 +100,14 @@ def _sums(group: Group) -> Totals:
         )
         for side, purpose, step, order, ordered, is_immediate, more, *row in _FILLS.run(group=group.pk)
     ]
+
+
+def _sums(group: Group) -> Totals:
     # A ladder that is not ours: what was bought still counts.
     planned: tuple[Decimal, ...] = ()
     with suppress(ArithmeticError, LookupError, TypeError, ValueError):
         planned = group.ladder.costs
-    return totals(lines, pair=group.pair, planned=planned, carried=group.carried)
+    return totals(lines_of(group), pair=group.pair, planned=planned, carried=group.carried)
 
 
 _FILLS = PreparedRows(

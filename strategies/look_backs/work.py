@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from strategies.engine.position import ONE
 from strategies.look_backs import glimpse_work
 from strategies.look_backs.flows import TASK, length_of
 from strategies.market.wanted import want
-from strategies.models import LookBack
+from strategies.models import Instrument, LookBack
 from workers import wake
 
 log = structlog.get_logger(__name__)
@@ -110,8 +111,6 @@ def _look_back(row: LookBack) -> str:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from strategies.look_backs import candles, wish
     from strategies.lookback.answer import answer
-    from strategies.lookback.variants import beside
-    from strategies.lookback.walk import Extremes
 
     progress, pairs = Progress(row), {}
     start, count = row.until - length_of(row.months), len(instruments)
@@ -134,7 +133,22 @@ def _look_back(row: LookBack) -> str:
         asked, pairs, watch=lambda share: progress.tell(LookBackState.RUNNING, FETCHING + share * (100 - FETCHING))
     )
     if _end(row, LookBackState.DONE, share=100, answer_json=told):
-        until = time.thread_time() + MOST_BESIDE_SECONDS
-        more = beside(asked, pairs, order=Extremes(told["order"]), watch=lambda: time.thread_time() < until)
-        LookBack.objects.filter(pk=row.pk, state=LookBackState.DONE).update(answer_json={**told, "beside": more})
+        _beside(row, told, instruments, asked, pairs)
     return ""
+
+
+def _beside(row: LookBack, told: dict[str, Any], instruments: Sequence[Instrument], asked: Any, pairs: Any) -> None:
+    """Write down what the bot really did then, and after that what other settings come to; the page is shown."""
+    from strategies.look_backs import past
+    from strategies.lookback.past import compare
+    from strategies.lookback.variants import beside
+    from strategies.lookback.walk import Extremes
+
+    mine = LookBack.objects.filter(pk=row.pk, state=LookBackState.DONE)
+    groups, left_out = past.past_of(row.bot, instruments, row.until - length_of(row.months), row.until)
+    found = compare(groups, asked, pairs)
+    told["past"] = {**found, "left_out": found["left_out"] + left_out}
+    mine.update(answer_json=told)
+    until = time.thread_time() + MOST_BESIDE_SECONDS
+    more = beside(asked, pairs, order=Extremes(told["order"]), watch=lambda: time.thread_time() < until)
+    mine.update(answer_json={**told, "beside": more})
