@@ -6,7 +6,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 
 from exchanges.proven import plain
-from strategies.words import numbers
+from strategies.words import numbers, reasons
 
 PROBLEMS = {
     "look_back.no_rules": _("The exchange’s rules for these pairs are being read. It goes on by itself."),
@@ -79,6 +79,26 @@ SETTINGS = {
     "fee": (_("Fee"), "share"),
     "slippage": (_("Slippage"), "share"),
 }
+# Why a real group and its replay part; what names a reason is followed by it.
+CAUSES = {
+    "asked": _("It was asked for, and no price leads there:"),
+    "moved": _("Its settings or exits were changed since; the replay has them as they are now."),
+    "halted": _("The bot did not trade then:"),
+    "refused": _("An order was tried then and came to nothing:"),
+    "held_back": _("The bot waited then:"),
+    "limits": _("The replay was held back, by the money, fees and rules of today:"),
+    "brief": _(
+        "The price was there for less than a minute. Your bot looks once a second, and an order takes its time to reach"
+        " the exchange."
+    ),
+    "not_in_candles": _(
+        "The candles do not show such a price. They are made of trades, and your bot decides by what is bid and asked."
+    ),
+    "unknown": _("Nothing that is kept explains it."),
+}
+WITH_REASON = frozenset({"asked", "halted", "refused", "held_back", "limits"})
+# What is said of a whole bot that did not trade.
+STOOD_STILL = {"bot.halted": _("it was halted"), "bot.disabled": _("it was switched off")}
 
 
 def problem(code: str) -> str:
@@ -97,6 +117,15 @@ def glimpse(code: str, *, is_saved: bool) -> str:
         else gettext("Save the bot, then look back on its page: what is missing is fetched there.")
     )
     return f"{why} {page}"
+
+
+def cause(code: str, reason: str) -> str:
+    """Return why a real group and its replay part; `reason` is a code of reasons.py, of its orders or its bot."""
+    text = gettext(CAUSES[code])
+    if code not in WITH_REASON or not reason:
+        return text.rstrip(":") + "." if text.endswith(":") else text
+    still = STOOD_STILL.get(reason)
+    return f"{text} {gettext(still) + '.' if still else reasons.reason(reason)}"
 
 
 def unknown(code: str) -> str:

@@ -18,6 +18,7 @@ from strategies.models import LookBack
 from strategies.pages.exports import as_csv, send_csv
 from strategies.pages.look_backs.beside import beside_of
 from strategies.pages.look_backs.files import GROUPS, MONTHS, group_rows, month_rows
+from strategies.pages.look_backs.past import past_of
 from strategies.pages.look_backs.result import result_of
 from strategies.pages.mine import my_bot
 from strategies.words import look_backs as words
@@ -59,7 +60,8 @@ def one(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         context["problem"] = words.problem(row.problem)
     if row.state == LookBackState.DONE:
         beside = beside_of(row.answer, row.bot.quote)
-        context |= {"result": result_of(row), "beside": beside, "waits": waits}
+        past = past_of(row.answer, row.bot.quote)
+        context |= {"result": result_of(row), "beside": beside, "past": past, "waits": waits}
     return render_changes(request, "strategies/look_backs/one.html", "rows", context)
 
 

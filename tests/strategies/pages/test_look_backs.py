@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from strategies.lookback import variants
+from strategies.lookback.past import Cause
 from strategies.models import Bot, LookBack
 from strategies.words import look_backs as words
 from tests.accounts.factories import make_user, sign_in
@@ -348,3 +349,59 @@ def test_a_list_of_many_takes_no_more_queries_than_one_of_one(
 
     assert text.count("/look-backs/") >= 20
     assert "&lt;b&gt;" in text
+
+
+def parted(**changes: Any) -> dict[str, Any]:
+    act = {"minute": 29_000_000, "action": "add", "step": 2, "price": 58390.1, "reason": "add_on.zone"}
+    difference = {"real": None, "simulated": act, "cause": "brief", "reason": ""}
+    group = {"name": "one", "pair": "BTC/USDT", "opened": 28_999_990, "closed": 29_000_100, "acts": 3, "same": 1}
+    return {**group, "result": -4.5, "simulated": 5.25, "difference": difference, **changes}
+
+
+def past_with(*groups: dict[str, Any], left_out: int = 0) -> dict[str, Any]:
+    sums = {name: sum(one[name] for one in groups) for name in ("acts", "result", "simulated")}
+    same = sum(one["difference"] is None for one in groups)
+    return {"groups": list(groups), "same": same, "same_acts": 4, "left_out": left_out, **sums}
+
+
+def test_what_it_really_did_stands_beside_and_says_where_and_why_they_part(web: Client, bot: Bot) -> None:
+    same = parted(difference=None, closed=None)
+    row = make_look_back(
+        bot, state="done", answer_json={**looked_back(), "past": past_with(parted(), same, left_out=2)}
+    )
+
+    text = page(web, row)
+
+    assert "Of 2 groups that it really opened, the replay did the same in 1 to the end." in text
+    assert "They came to −9.00 USDT, their replays to +10.50 USDT." in text
+    assert "4 of 6 add-ons and sales were the same, within two minutes." in text
+    assert "2 more cannot be replayed" in text
+    assert "Nothing more" in text
+    assert "Add-on 2 at 58,390.1, 2025-02-19 21:20 UTC" in text
+    assert "The price was there for less than a minute." in text
+    assert "Nowhere: the same to the end" in text
+    assert "still open" in text
+
+
+def test_a_bot_that_opened_no_group_then_is_beside_nothing(web: Client, bot: Bot) -> None:
+    none = make_look_back(bot, state="done", answer_json={**looked_back(), "past": past_with()})
+    before = make_look_back(bot, state="done", answer_json=looked_back())
+
+    assert "What it really did" not in page(web, none)
+    assert "What it really did" not in page(web, before)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_each_cause_is_a_sentence_with_and_without_its_reason(cause: Cause) -> None:
+    for reason in ("", "order.refused_funds", "bot.halted", "exit.asked"):
+        told = words.cause(cause, reason)
+        assert told.endswith("."), told
+        assert ":." not in told
+
+
+def test_the_fiftieth_group_is_the_last_that_is_shown(web: Client, bot: Bot) -> None:
+    many = past_with(*[parted() for _ in range(53)])
+    text = page(web, make_look_back(bot, state="done", answer_json={**looked_back(), "past": many}))
+
+    assert text.count("Add-on 2 at 58,390.1") == 50
+    assert "3 more are in the file." in text
