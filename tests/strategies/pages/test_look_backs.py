@@ -377,7 +377,7 @@ def test_what_it_really_did_stands_beside_and_says_where_and_why_they_part(web: 
     assert "4 of 6 add-ons and sales were the same, within two minutes." in text
     assert "2 more cannot be replayed" in text
     assert "Nothing more" in text
-    assert "Add-on 2 at 58,390.1, 2025-02-19 21:20 UTC" in text
+    assert "Add-on 2 at 58,390.10, 2025-02-19 21:20 UTC" in text
     assert "The price was there for less than a minute." in text
     assert "Nowhere: the same to the end" in text
     assert "still open" in text
