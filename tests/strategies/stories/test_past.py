@@ -125,7 +125,7 @@ def day(trading: Trader) -> Iterator[Day]:
 
 
 def line(start: float, stop: float, count: int) -> list[float]:
-    return np.linspace(start, stop, count).tolist()
+    return [float(price) for price in np.linspace(start, stop, count)]
 
 
 def by_chance(seed: int, count: int) -> list[float]:
