@@ -96,19 +96,19 @@ def totals(fills: Iterable[FillLine], *, pair: str, planned: Sequence[Decimal] =
     entries = [line for line in buys if not line.is_add_on]
     held_quantity, at_work = _unsold(lines, base, carried)
     return Totals(
-        quantity=_sum(line.quantity for line in buys),
-        cost=_sum(line.cost for line in buys),
+        quantity=sum((line.quantity for line in buys), ZERO),
+        cost=sum((line.cost for line in buys), ZERO),
         # A sell whose fee is taken in the coin takes it out of what is held.
         fee_coin=_fees(buys, base) + _fees(sells, base),
         fee_quote=_fees(buys, quote),
-        fee_other=_sum(line.fee_value or ZERO for line in buys),
+        fee_other=sum((line.fee_value or ZERO for line in buys), ZERO),
         fee_rate=_rate([line for line in buys if line.is_fee_known and line.is_immediate], base, quote),
         has_unvalued_fees=any(line.fee_value is None for line in lines),
         fees=_paid(lines, base, quote),
-        sold=_sum(line.quantity for line in sells),
-        proceeds=_sum(line.cost for line in sells)
+        sold=sum((line.quantity for line in sells), ZERO),
+        proceeds=sum((line.cost for line in sells), ZERO)
         - _fees(sells, quote)
-        - _sum(line.fee_value or ZERO for line in sells),
+        - sum((line.fee_value or ZERO for line in sells), ZERO),
         held_quantity=held_quantity,
         at_work=at_work,
         add_ons_done=_rungs_done(buys, planned),
@@ -143,32 +143,28 @@ def _rungs_done(buys: Iterable[FillLine], planned: Sequence[Decimal]) -> int:
         got[line.order], paid = got.get(line.order, ZERO) + line.quantity, paid + line.cost
         if line.is_add_on and got[line.order] >= NEARLY * line.ordered:
             done = max(done, line.step)
-    while done + 1 < len(planned) and paid >= _sum(planned[: done + 1]) + NEARLY * planned[done + 1]:
+    while done + 1 < len(planned) and paid >= sum(planned[: done + 1], ZERO) + NEARLY * planned[done + 1]:
         done += 1
     return done
 
 
-def _sum(numbers: Iterable[Decimal]) -> Decimal:
-    return sum(numbers, ZERO)
-
-
 def _fees(lines: Iterable[FillLine], asset: str) -> Decimal:
-    return _sum(fee.amount for line in lines for fee in line.fees if fee.asset.upper() == asset)
+    return sum((fee.amount for line in lines for fee in line.fees if fee.asset.upper() == asset), ZERO)
 
 
 def _rate(told: Iterable[FillLine], base: str, quote: str) -> Decimal | None:
     """Return the fees of these fills as a share of what they cost, None without any whose worth is known."""
     lines = [line for line in told if line.fee_value is not None]
-    cost = _sum(line.cost for line in lines)
+    cost = sum((line.cost for line in lines), ZERO)
     return _paid(lines, base, quote) / cost if cost else None
 
 
 def _paid(lines: Sequence[FillLine], base: str, quote: str) -> Decimal:
     """Return all fees in quote money; those whose worth is not known count nothing."""
-    in_coin = _sum(_fees([line], base) * line.price for line in lines)
-    return _fees(lines, quote) + in_coin + _sum(line.fee_value or ZERO for line in lines)
+    in_coin = sum((_fees([line], base) * line.price for line in lines), ZERO)
+    return _fees(lines, quote) + in_coin + sum((line.fee_value or ZERO for line in lines), ZERO)
 
 
 def _average(lines: list[FillLine]) -> Decimal | None:
-    quantity = _sum(line.quantity for line in lines)
-    return _sum(line.cost for line in lines) / quantity if quantity else None
+    quantity = sum((line.quantity for line in lines), ZERO)
+    return sum((line.cost for line in lines), ZERO) / quantity if quantity else None
