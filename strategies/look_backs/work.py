@@ -1,8 +1,6 @@
 """What the worker for looks back does: candles first, then the run, told as it goes and ended when nobody waits."""
 
 import os
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +14,7 @@ from strategies.engine.position import ONE
 from strategies.look_backs import glimpse_work
 from strategies.look_backs.flows import TASK, length_of
 from strategies.market.wanted import want
-from strategies.models import Instrument, LookBack
+from strategies.models import LookBack
 from workers import wake
 
 log = structlog.get_logger(__name__)
@@ -26,8 +24,6 @@ MOST_TRIES = 10
 # An exchange that is away, and rules that nobody has read yet, are asked for again after so long.
 AGAIN = timedelta(seconds=20)
 RULES_COME = timedelta(seconds=3)
-# Processor time for what stands beside a result that is shown already.
-MOST_BESIDE_SECONDS = 20.0
 # Of the share that is told, what fetching takes.
 FETCHING = 80
 AT_ONCE = 20
@@ -109,7 +105,7 @@ def _look_back(row: LookBack) -> str:
         return "look_back.no_rules"
     # Loaded by nobody who does not look back; one thread is enough.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from strategies.look_backs import candles, wish
+    from strategies.look_backs import aside, candles, wish
     from strategies.lookback.answer import answer
 
     progress, pairs = Progress(row), {}
@@ -133,22 +129,5 @@ def _look_back(row: LookBack) -> str:
         asked, pairs, watch=lambda share: progress.tell(LookBackState.RUNNING, FETCHING + share * (100 - FETCHING))
     )
     if _end(row, LookBackState.DONE, share=100, answer_json=told):
-        _beside(row, told, instruments, asked, pairs)
+        aside.write_aside(row, told, asked, pairs, instruments)
     return ""
-
-
-def _beside(row: LookBack, told: dict[str, Any], instruments: Sequence[Instrument], asked: Any, pairs: Any) -> None:
-    """Write down what the bot really did then, and after that what other settings come to; the page is shown."""
-    from strategies.look_backs import past
-    from strategies.lookback.past import compare
-    from strategies.lookback.variants import beside
-    from strategies.lookback.walk import Extremes
-
-    mine = LookBack.objects.filter(pk=row.pk, state=LookBackState.DONE)
-    groups, left_out = past.past_of(row.bot, instruments, row.until - length_of(row.months), row.until)
-    found = compare(groups, asked, pairs)
-    told["past"] = {**found, "left_out": found["left_out"] + left_out}
-    mine.update(answer_json=told)
-    until = time.thread_time() + MOST_BESIDE_SECONDS
-    more = beside(asked, pairs, order=Extremes(told["order"]), watch=lambda: time.thread_time() < until)
-    mine.update(answer_json={**told, "beside": more})

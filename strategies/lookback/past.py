@@ -29,7 +29,7 @@ AROUND = 2
 ASKED = frozenset({"exit.asked", "exit.part", "exit.signal", "add_on.asked"})
 
 
-class Cause(StrEnum):
+class PartedBy(StrEnum):
     """Why a group and its replay part; the first that fits is told."""
 
     ASKED = "asked"
@@ -47,7 +47,7 @@ class Cause(StrEnum):
 class Note:
     """Something from minute `since` to `until` (None: ever after) that the candles do not tell, with its reason."""
 
-    cause: Cause
+    cause: PartedBy
     since: int
     until: int | None = None
     reason: str = ""
@@ -71,7 +71,7 @@ class PastGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
+class PastAct:
     """One order that got something: an add-on up to rung `step`, or a sale (step 0), at its average price."""
 
     minute: int
@@ -84,12 +84,12 @@ class Act:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class Parting:
     """Where a group and its replay part first: None is that one of the two did nothing more."""
 
-    real: Act | None
-    simulated: Act | None
-    cause: Cause
+    real: PastAct | None
+    simulated: PastAct | None
+    cause: PartedBy
     reason: str = ""
 
 
@@ -108,7 +108,7 @@ class Compared:
     same: int
     result: Decimal
     simulated: Decimal
-    difference: Difference | None
+    difference: Parting | None
 
 
 def compare(groups: Iterable[PastGroup], wish: BotWish, pairs: Mapping[str, tuple[Candles, Terms]]) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def beside_replay(group: PastGroup, wish: BotWish, candles: Candles, terms: Term
     if same < max(len(real), len(others)):
         parted = (real[same] if same < len(real) else None), (others[same] if same < len(others) else None)
         cause, reason = _cause(*parted, group.notes, blocked, candles)
-        difference = Difference(real=parted[0], simulated=parted[1], cause=cause, reason=reason)
+        difference = Parting(real=parted[0], simulated=parted[1], cause=cause, reason=reason)
     closed = None if group.closed_at is None or minute_within(group.closed_at) > end else minute_within(group.closed_at)
     return Compared(
         name=group.name,
@@ -205,10 +205,10 @@ def _replay(
     return world.events, blocked, before + brought + held
 
 
-def _simulated(events: Iterable[Event]) -> Iterator[Act]:
+def _simulated(events: Iterable[Event]) -> Iterator[PastAct]:
     for one in events:
         if one.action in {Action.ADD, Action.CLOSE}:
-            yield Act(
+            yield PastAct(
                 minute=one.minute,
                 action=one.action,
                 step=one.step if one.action is Action.ADD else 0,
@@ -219,7 +219,7 @@ def _simulated(events: Iterable[Event]) -> Iterator[Act]:
             )
 
 
-def _acts(lines: Iterable[FillLine], reasons: Mapping[int, str]) -> Iterator[Act]:
+def _acts(lines: Iterable[FillLine], reasons: Mapping[int, str]) -> Iterator[PastAct]:
     """Yield each order that got something, at the minute of its first fill; sales in a row are one act, as a rest is
     sold on."""
     made = list[list[FillLine]]()
@@ -232,7 +232,7 @@ def _acts(lines: Iterable[FillLine], reasons: Mapping[int, str]) -> Iterator[Act
             made.append([line])
     for some in made:
         first, quantity = some[0], sum((one.quantity for one in some), ZERO)
-        yield Act(
+        yield PastAct(
             minute=minute_within(first.at),
             action=Action.ADD if first.is_buy else Action.CLOSE,
             step=first.step if first.is_buy else 0,
@@ -242,7 +242,7 @@ def _acts(lines: Iterable[FillLine], reasons: Mapping[int, str]) -> Iterator[Act
         )
 
 
-def _agreeing(real: Sequence[Act], simulated: Sequence[Act]) -> int:
+def _agreeing(real: Sequence[PastAct], simulated: Sequence[PastAct]) -> int:
     """Return how many acts are the same, and at the same time, before the first that are not."""
     for place, (one, other) in enumerate(zip_longest(real, simulated)):
         if one is None or other is None or (one.action, one.step) != (other.action, other.step):
@@ -253,16 +253,16 @@ def _agreeing(real: Sequence[Act], simulated: Sequence[Act]) -> int:
 
 
 def _cause(
-    real: Act | None,
-    simulated: Act | None,
+    real: PastAct | None,
+    simulated: PastAct | None,
     notes: Sequence[Note],
     blocked: Sequence[tuple[int, str]],
     candles: Candles,
-) -> tuple[Cause, str]:
+) -> tuple[PartedBy, str]:
     if real is not None and real.reason in ASKED:
-        return Cause.ASKED, real.reason
+        return PartedBy.ASKED, real.reason
     at = min(one.minute for one in (real, simulated) if one is not None)
-    for cause in Cause:
+    for cause in PartedBy:
         for note in notes:
             is_then = note.since - AROUND <= at and (note.until is None or at <= note.until + AROUND)
             if note.cause is cause and is_then:
@@ -271,17 +271,17 @@ def _cause(
     if is_real_first:
         held_back = [reason for minute, reason in blocked if minute <= at + AROUND]
         return (
-            (Cause.LIMITS, held_back[-1])
+            (PartedBy.LIMITS, held_back[-1])
             if held_back and real and real.action is Action.ADD
             else (
-                Cause.NOT_IN_CANDLES,
+                PartedBy.NOT_IN_CANDLES,
                 "",
             )
         )
-    return (Cause.BRIEF if simulated is not None and _is_brief(simulated, candles) else Cause.UNKNOWN), ""
+    return (PartedBy.BRIEF if simulated is not None and _is_brief(simulated, candles) else PartedBy.UNKNOWN), ""
 
 
-def _is_brief(act: Act, candles: Candles) -> bool:
+def _is_brief(act: PastAct, candles: Candles) -> bool:
     """Say whether the price was there within a minute alone: neither its first price nor its last is beyond it."""
     place = candles.at(act.minute)
     ends = int(candles.open[place]), int(candles.close[place])
@@ -321,7 +321,7 @@ def _plain(one: Compared) -> dict[str, Any]:
     }
 
 
-def _act(one: Act) -> dict[str, Any]:
+def _act(one: PastAct) -> dict[str, Any]:
     return {
         "minute": one.minute,
         "action": one.action.value,

@@ -14,7 +14,7 @@ from strategies.engine.position import Side
 from strategies.engine.state import Settings
 from strategies.engine.totals import FillLine
 from strategies.lookback.candles import Candles
-from strategies.lookback.past import Cause, Note, PastGroup, beside_replay, compare
+from strategies.lookback.past import Note, PartedBy, PastGroup, beside_replay, compare
 from strategies.lookback.walk import run
 from strategies.lookback.world import FeeWay, Terms, moment
 from tests.strategies.lookback.test_walk import LEVEL, TERMS, make_wish
@@ -129,8 +129,8 @@ def test_what_its_trader_asked_for_is_told_as_asked(reason: str) -> None:
     assert (told["difference"]["cause"], told["difference"]["reason"]) == ("asked", reason)
 
 
-@pytest.mark.parametrize("cause", [Cause.HALTED, Cause.REFUSED, Cause.HELD_BACK])
-def test_what_befell_it_then_explains_why_nothing_was_bought(cause: Cause) -> None:
+@pytest.mark.parametrize("cause", [PartedBy.HALTED, PartedBy.REFUSED, PartedBy.HELD_BACK])
+def test_what_befell_it_then_explains_why_nothing_was_bought(cause: PartedBy) -> None:
     there = Note(cause=cause, since=ADDED - 1, until=ADDED + 1, reason="some.reason")
     before, after = replace(there, since=0, until=ADDED - 3), replace(there, since=ADDED + 3, until=None)
 
@@ -139,7 +139,7 @@ def test_what_befell_it_then_explains_why_nothing_was_bought(cause: Cause) -> No
 
 
 def test_exits_that_were_moved_before_explain_another_sale() -> None:
-    moved = Note(cause=Cause.MOVED, since=ADDED + 1)
+    moved = Note(cause=PartedBy.MOVED, since=ADDED + 1)
 
     assert beside(real(entered(), added(), sold(SOLD - 3, "95"), notes=[moved]))["difference"]["cause"] == "moved"
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from strategies.lookback import variants
-from strategies.lookback.past import Cause
+from strategies.lookback.past import PartedBy
 from strategies.models import Bot, LookBack
 from strategies.words import look_backs as words
 from tests.accounts.factories import make_user, sign_in
@@ -391,8 +391,8 @@ def test_a_bot_that_opened_no_group_then_is_beside_nothing(web: Client, bot: Bot
     assert "What it really did" not in page(web, before)
 
 
-@pytest.mark.parametrize("cause", Cause)
-def test_each_cause_is_a_sentence_with_and_without_its_reason(cause: Cause) -> None:
+@pytest.mark.parametrize("cause", PartedBy)
+def test_each_cause_is_a_sentence_with_and_without_its_reason(cause: PartedBy) -> None:
     for reason in ("", "order.refused_funds", "bot.halted", "exit.asked"):
         told = words.cause(cause, reason)
         assert told.endswith("."), told

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.by import PRODUCT
 from connections import desks
 from exchanges import registry
-from strategies.look_backs import candles, flows, glimpse_work, wish, work
+from strategies.look_backs import aside, candles, flows, glimpse_work, wish, work
 from strategies.lookback import months, variants
 from strategies.management.commands import fetch_candles
 from strategies.models import Bot, CandleMonth, LookBack
@@ -88,7 +88,7 @@ def test_what_stands_beside_the_result_comes_after_it(trading: Trader, monkeypat
         seen.append((row.state, "beside" in row.answer))
         return reckon(*what, **more)
 
-    monkeypatch.setattr(variants, "beside", beside)
+    monkeypatch.setattr(aside, "beside", beside)
 
     made = worked(asked(trading))
 
@@ -98,7 +98,7 @@ def test_what_stands_beside_the_result_comes_after_it(trading: Trader, monkeypat
 
 
 def test_what_would_take_too_long_is_left_out_and_counted(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "MOST_BESIDE_SECONDS", 0.0)
+    monkeypatch.setattr(aside, "MOST_SECONDS", 0.0)
 
     made = worked(asked(trading))
 
