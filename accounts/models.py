@@ -51,8 +51,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
     email = models.EmailField(max_length=254, unique=True)
     display_name = models.CharField(max_length=60, blank=True)
-    is_staff = models.BooleanField("operator", default=False, help_text="May open the operators' pages.")
-    is_active = models.BooleanField("active", default=True, help_text="May sign in. Switch off instead of deleting.")
+    is_staff = models.BooleanField("operator", default=False, help_text=_("May open the operators' pages."))
+    is_active = models.BooleanField("active", default=True, help_text=_("May sign in. Switch off instead of deleting."))
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     # Only while it is switched off: its bots look after the groups that were open then, until they are closed.
     exits_kept = models.BooleanField(default=False, editable=False)

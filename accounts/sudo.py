@@ -6,6 +6,9 @@ close, lower, delete or sign out works with an old session too.
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from accounts import freeze
 from accounts.by import By
@@ -48,7 +51,7 @@ class Act:
     """
 
     code: str
-    title: str
+    title: Any
     routes: tuple[str, ...]
     kind: Kind = RISK
     keeps: tuple[str, ...] = ()
@@ -56,36 +59,36 @@ class Act:
 
 KEY_ADDED = Act(
     code="key_added",
-    title="Add a key",
+    title=_("Add a key"),
     routes=("connection_add_exchange", "connection_add_practice"),
     keeps=("name", "market", "venue"),
     kind=KEY,
 )
-KEY_REPLACED = Act(code="key_replaced", title="Replace a key", routes=("connection_replace",), kind=KEY)
-CHANNEL_ADDED = Act(code="channel_added", title="Send messages to a new place", routes=("channel_add",), kind=KEY)
-LOSS_CAP_RAISED = Act(code="loss_cap_raised", title="Raise the loss cap", routes=("connection_loss_cap",))
-BOT_ENABLED = Act(code="bot_enabled", title="Enable a live bot", routes=("bot_enable", "bots_together"))
-BOT_RAISED = Act(code="bot_raised", title="Let a live bot risk more", routes=("bot_edit",))
-BOT_UNPAUSED = Act(code="bot_unpaused", title="End the pause of a live bot", routes=("bot_pause", "bots_together"))
-TRADER_UNPAUSED = Act(code="trader_unpaused", title="End the pause of all your bots", routes=("trader_pause",))
-SIGNAL_ADDRESS = Act(code="signal_address", title="Make a signal address", routes=("bot_signal_address",))
-GROUP_RELEASED = Act(code="group_released", title="Release a group", routes=("group_release",), kind=WAY_OUT)
-RECOVERY_ENDED = Act(code="recovery_ended", title="End Recovery Mode", routes=("group_recovery",), kind=WAY_OUT)
-GROUP_OPENED = Act(code="group_opened", title="Open a group now", routes=("bot_open",))
-GROUP_ADDED = Act(code="group_added", title="Buy more for a group", routes=("group_add",))
-EXITS_MOVED = Act(code="exits_moved", title="Move a group’s exits away", routes=("group_exits",))
+KEY_REPLACED = Act(code="key_replaced", title=_("Replace a key"), routes=("connection_replace",), kind=KEY)
+CHANNEL_ADDED = Act(code="channel_added", title=_("Send messages to a new place"), routes=("channel_add",), kind=KEY)
+LOSS_CAP_RAISED = Act(code="loss_cap_raised", title=_("Raise the loss cap"), routes=("connection_loss_cap",))
+BOT_ENABLED = Act(code="bot_enabled", title=_("Enable a live bot"), routes=("bot_enable", "bots_together"))
+BOT_RAISED = Act(code="bot_raised", title=_("Let a live bot risk more"), routes=("bot_edit",))
+BOT_UNPAUSED = Act(code="bot_unpaused", title=_("End the pause of a live bot"), routes=("bot_pause", "bots_together"))
+TRADER_UNPAUSED = Act(code="trader_unpaused", title=_("End the pause of all your bots"), routes=("trader_pause",))
+SIGNAL_ADDRESS = Act(code="signal_address", title=_("Make a signal address"), routes=("bot_signal_address",))
+GROUP_RELEASED = Act(code="group_released", title=_("Release a group"), routes=("group_release",), kind=WAY_OUT)
+RECOVERY_ENDED = Act(code="recovery_ended", title=_("End Recovery Mode"), routes=("group_recovery",), kind=WAY_OUT)
+GROUP_OPENED = Act(code="group_opened", title=_("Open a group now"), routes=("bot_open",))
+GROUP_ADDED = Act(code="group_added", title=_("Buy more for a group"), routes=("group_add",))
+EXITS_MOVED = Act(code="exits_moved", title=_("Move a group’s exits away"), routes=("group_exits",))
 ADDRESS_CHANGED = Act(
-    code="address_changed", title="Change your e-mail addresses", routes=("account_email",), kind=ACCOUNT
+    code="address_changed", title=_("Change your e-mail addresses"), routes=("account_email",), kind=ACCOUNT
 )
 PASSWORD_CHANGED = Act(
     code="password_changed",
-    title="Change your password",
+    title=_("Change your password"),
     routes=("account_change_password", "account_set_password"),
     kind=WAY_IN,
 )
 FACTOR_CHANGED = Act(
     code="factor_changed",
-    title="Change your second factors",
+    title=_("Change your second factors"),
     routes=(
         "mfa_activate_totp",
         "mfa_deactivate_totp",
@@ -97,17 +100,19 @@ FACTOR_CHANGED = Act(
     kind=WAY_IN,
 )
 # These widen nothing; what they give away or end is worth the question.
-ACCOUNT_EXPORTED = Act(code="account_exported", title="Take your data along", routes=("account_export",), kind=ACCOUNT)
-ACCOUNT_CLOSED = Act(code="account_closed", title="Close the account", routes=("account_close",), kind=ACCOUNT)
+ACCOUNT_EXPORTED = Act(
+    code="account_exported", title=_("Take your data along"), routes=("account_export",), kind=ACCOUNT
+)
+ACCOUNT_CLOSED = Act(code="account_closed", title=_("Close the account"), routes=("account_close",), kind=ACCOUNT)
 RANK_RAISED = Act(
     code="rank_raised",
-    title="Let somebody do more",
+    title=_("Let somebody do more"),
     routes=("admin:accounts_user_change", "operators_person"),
     kind=OPERATORS,
 )
 KILL_SWITCH_EASED = Act(
     code="kill_switch_eased",
-    title="Ease the kill switch",
+    title=_("Ease the kill switch"),
     routes=("admin:kill_switch", "admin:stop_exchange", "admin:stop_person"),
     kind=OPERATORS,
 )

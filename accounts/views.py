@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import audit, wording
@@ -89,7 +90,7 @@ def end_session(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         raise Http404
     rows.delete()
     audit.record("account.session_ended", by=By.of(request), target=request.user)
-    messages.success(request, f"{row.device} is signed out.")
+    messages.success(request, gettext("%(device)s is signed out.") % {"device": row.device})
     return redirect("account_sessions")
 
 
@@ -97,7 +98,7 @@ def end_session(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
 def end_other_sessions(request: AuthenticatedRequest) -> HttpResponse:
     sessions.end_others(request.user, but=request.session.session_key)
     audit.record("account.sessions_ended", by=By.of(request), target=request.user)
-    messages.success(request, "You are signed out everywhere but here.")
+    messages.success(request, gettext("You are signed out everywhere but here."))
     return redirect("account_sessions")
 
 

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 PASSWORD_RULE = _("Not one that repeats, counts up or is made of a few of the commonest words.")
 PASSWORD_TOO_SIMPLE = _(
     "This is among the first that somebody would guess. Use four or five words that do not belong together."
 )
-CONFIRM_FIRST = "Confirm your e-mail address first."
+CONFIRM_FIRST = _("Confirm your e-mail address first.")
 PRIMARY_ALREADY = _("You sign in with %(email)s already; nothing was changed.")
 # What allauth would say in its own words, which often end without a next step.
 SIGN_IN_ERRORS = {
@@ -41,14 +43,14 @@ FACTOR_ERRORS = {
     "cannot_generate_recovery_codes": _("Recovery codes stand in for a second factor. Add an app or a passkey first."),
 }
 PASSWORD_CHANGED_MEANWHILE = _("The password was changed in another window meanwhile. Nothing was changed here.")
-CLOSED = "Your account is closed. Its keys are destroyed here; delete them at the exchange too."
+CLOSED = _("Your account is closed. Its keys are destroyed here; delete them at the exchange too.")
 WAY_IN_CHANGED = _("The way into this account was changed meanwhile, and nothing was done. Sign in again.")
 MAIL_ME_A_CODE = _("Mail me a code")
 CODE_SUBJECT = _("Your code to confirm it is you")
 CODE_OVER = _("This code was used, typed wrongly too often, or is older than ten minutes. Have another one mailed.")
 ENOUGH_MAILS = _("Enough codes were mailed lately. Use the newest one, or wait a quarter of an hour.")
-CODE_USED = "This code was used already. Wait for the next one."
-FACTOR_FOR_OPERATORS = "Operators need a second factor. Add one, then go on."
+CODE_USED = _("This code was used already. Wait for the next one.")
+FACTOR_FOR_OPERATORS = _("Operators need a second factor. Add one, then go on.")
 
 # Notices about the way into an account: the subject, and what happened.
 NOTICES = {
@@ -135,97 +137,97 @@ def after_undo(link: str) -> str:
 
 # Actions of the rooms above are named here too: words on screen are no import.
 WORDS = {
-    "account.signed_in": "You signed in",
-    "account.signed_up": "You created the account",
-    "account.claimed": "You confirmed that this account is yours",
-    "account.closed": "The account was closed",
-    "account.exported": "You took your data along",
-    "account.signed_out": "You signed out",
-    "channel.added": "You added a channel for messages",
-    "channel.changed": "You changed what a channel tells",
-    "channel.removed": "A channel for messages was removed",
-    "channel.tested": "You sent a test message",
-    "account.factor_added": "You added a second factor",
-    "account.factor_removed": "You removed a second factor",
-    "account.recovery_codes": "You made new recovery codes",
-    "account.factor_failed": "Somebody gave a wrong second factor",
-    "account.session_ended": "You ended a session",
-    "account.sessions_ended": "You ended all other sessions",
-    "account.sign_in_failed": "Somebody gave a wrong password",
-    "account.undone": "The owner took the account back by a mailed link",
-    "account.tries_refused": "Somebody tried too often, and was refused",
-    "account.password_confirmed": "You confirmed your password",
-    "account.confirmed_by_mail": "You confirmed it is you by a mailed code",
-    "account.code_failed": "Somebody gave a wrong mailed code",
-    "account.password_changed": "You changed the password",
-    "account.password_set": "You set a password",
-    "account.password_reset": "The password was reset by mail",
-    "account.email_changed": "The e-mail address for signing in was changed",
-    "account.email_added": "An e-mail address was added",
-    "account.email_removed": "An e-mail address was removed",
-    "account.email_confirmed": "An e-mail address was confirmed",
-    "bot.signal_address_ended": "The signal address of a bot ended",
-    "account.frozen": "Keys and live bots were frozen for 24 hours",
-    "connection.added": "You added a connection",
-    "connection.test": "You tested a connection",
-    "connection.renamed": "You renamed a connection",
-    "connection.key_replaced": "You entered a replacement key",
-    "connection.key_discarded": "You discarded a replacement key",
-    "connection.loss_cap": "You changed what all bots of a connection may lose",
-    "connection.claimed": "Somebody else tried to connect an account of yours and was refused",
-    "connection.deleted": "You deleted a connection",
-    "connection.checked": "A connection was checked",
-    "connection.check_dropped": "A check was not carried out",
-    "connection.lapsed": "The last pass of a connection grew too old",
-    "bot.looked_back": "A look back at a bot was asked for",
-    "secret.opened": "A key was opened, for the first time in this hour",
-    "secret.openings": "Openings of a key within an hour",
-    "secret.destroyed": "We destroyed a key, because it could withdraw",
-    "secret.planted": "A key that nobody uses was planted",
-    "secret.tampered": "A stored key was tampered with, and was not used",
-    "vault.key_missing": "A stored key could not be opened, by a fault of ours",
-    "vault.planted_key": "A key was opened that was planted for this",
-    "operator.viewed": "An operator looked at it",
-    "person.paused": "An operator paused all your bots, or let them go on",
-    "bot.winding_down": "You disabled a bot, which looks after its open groups until they are closed",
-    "bot.wound_down": "A bot went off: the last of its groups was closed",
-    "bot.test_signal": "You sent a practice bot a test signal",
-    "practice.story": "You let practice prices live through a story",
-    "bot.unparked": "A bot that a fault of ours had halted may go on",
-    "order.adopted": "An order that was placed before a restore was counted into the books",
-    "order.unclaimed": "An order that was placed before a restore belongs to no bot that is known",
+    "account.signed_in": _("You signed in"),
+    "account.signed_up": _("You created the account"),
+    "account.claimed": _("You confirmed that this account is yours"),
+    "account.closed": _("The account was closed"),
+    "account.exported": _("You took your data along"),
+    "account.signed_out": _("You signed out"),
+    "channel.added": _("You added a channel for messages"),
+    "channel.changed": _("You changed what a channel tells"),
+    "channel.removed": _("A channel for messages was removed"),
+    "channel.tested": _("You sent a test message"),
+    "account.factor_added": _("You added a second factor"),
+    "account.factor_removed": _("You removed a second factor"),
+    "account.recovery_codes": _("You made new recovery codes"),
+    "account.factor_failed": _("Somebody gave a wrong second factor"),
+    "account.session_ended": _("You ended a session"),
+    "account.sessions_ended": _("You ended all other sessions"),
+    "account.sign_in_failed": _("Somebody gave a wrong password"),
+    "account.undone": _("The owner took the account back by a mailed link"),
+    "account.tries_refused": _("Somebody tried too often, and was refused"),
+    "account.password_confirmed": _("You confirmed your password"),
+    "account.confirmed_by_mail": _("You confirmed it is you by a mailed code"),
+    "account.code_failed": _("Somebody gave a wrong mailed code"),
+    "account.password_changed": _("You changed the password"),
+    "account.password_set": _("You set a password"),
+    "account.password_reset": _("The password was reset by mail"),
+    "account.email_changed": _("The e-mail address for signing in was changed"),
+    "account.email_added": _("An e-mail address was added"),
+    "account.email_removed": _("An e-mail address was removed"),
+    "account.email_confirmed": _("An e-mail address was confirmed"),
+    "bot.signal_address_ended": _("The signal address of a bot ended"),
+    "account.frozen": _("Keys and live bots were frozen for 24 hours"),
+    "connection.added": _("You added a connection"),
+    "connection.test": _("You tested a connection"),
+    "connection.renamed": _("You renamed a connection"),
+    "connection.key_replaced": _("You entered a replacement key"),
+    "connection.key_discarded": _("You discarded a replacement key"),
+    "connection.loss_cap": _("You changed what all bots of a connection may lose"),
+    "connection.claimed": _("Somebody else tried to connect an account of yours and was refused"),
+    "connection.deleted": _("You deleted a connection"),
+    "connection.checked": _("A connection was checked"),
+    "connection.check_dropped": _("A check was not carried out"),
+    "connection.lapsed": _("The last pass of a connection grew too old"),
+    "bot.looked_back": _("A look back at a bot was asked for"),
+    "secret.opened": _("A key was opened, for the first time in this hour"),
+    "secret.openings": _("Openings of a key within an hour"),
+    "secret.destroyed": _("We destroyed a key, because it could withdraw"),
+    "secret.planted": _("A key that nobody uses was planted"),
+    "secret.tampered": _("A stored key was tampered with, and was not used"),
+    "vault.key_missing": _("A stored key could not be opened, by a fault of ours"),
+    "vault.planted_key": _("A key was opened that was planted for this"),
+    "operator.viewed": _("An operator looked at it"),
+    "person.paused": _("An operator paused all your bots, or let them go on"),
+    "bot.winding_down": _("You disabled a bot, which looks after its open groups until they are closed"),
+    "bot.wound_down": _("A bot went off: the last of its groups was closed"),
+    "bot.test_signal": _("You sent a practice bot a test signal"),
+    "practice.story": _("You let practice prices live through a story"),
+    "bot.unparked": _("A bot that a fault of ours had halted may go on"),
+    "order.adopted": _("An order that was placed before a restore was counted into the books"),
+    "order.unclaimed": _("An order that was placed before a restore belongs to no bot that is known"),
 }
 # Beside the trail: the kinds that its owner may ask for, and the actions of each.
 KINDS = {
-    "account": ("Account", r"^(account|user|operator)\."),
-    "connections": ("Connections", r"^connection\."),
-    "keys": ("Keys", r"^(secret|vault)\.|^connection\.key"),
-    "bots": ("Bots", r"^(bot|group|trader|everybody|exchange|person|practice)\."),
+    "account": (_("Account"), r"^(account|user|operator)\."),
+    "connections": (_("Connections"), r"^connection\."),
+    "keys": (_("Keys"), r"^(secret|vault)\.|^connection\.key"),
+    "bots": (_("Bots"), r"^(bot|group|trader|everybody|exchange|person|practice)\."),
 }
 
 
 def say(action: str) -> str:
     """Return the sentence for an action; an unknown one is spelt out: "bot.enabled" reads "Bot enabled"."""
-    return WORDS.get(action) or action.replace(".", " ").replace("_", " ").capitalize()
+    return str(WORDS.get(action) or gettext(action.replace(".", " ").replace("_", " ").capitalize()))
 
 
 # What a line of the trail says beside its action. Its first word is a code; what stands in no table is shown as it is.
 DETAILS = {
-    "added": "for the first test",
-    "user": "for a test that you asked for",
-    "schedule": "for a test by itself",
-    "operator": "for a test that an operator asked for",
-    "replaced": "to test the new key",
-    "compare": "to compare the books with the exchange",
-    "look-up": "to look up an order",
-    "order": "to place an order",
-    "cancel": "to cancel an order",
-    "recount": "to audit the books",
-    "candidate": "the old one stays until the new one is proven",
-    "entries": "no new groups",
-    "add_ons": "no new groups and no add-ons",
-    "none": "nothing is paused any more",
-    "orders": "no orders at all",
+    "added": _("for the first test"),
+    "user": _("for a test that you asked for"),
+    "schedule": _("for a test by itself"),
+    "operator": _("for a test that an operator asked for"),
+    "replaced": _("to test the new key"),
+    "compare": _("to compare the books with the exchange"),
+    "look-up": _("to look up an order"),
+    "order": _("to place an order"),
+    "cancel": _("to cancel an order"),
+    "recount": _("to audit the books"),
+    "candidate": _("the old one stays until the new one is proven"),
+    "entries": _("no new groups"),
+    "add_ons": _("no new groups and no add-ons"),
+    "none": _("nothing is paused any more"),
+    "orders": _("no orders at all"),
 }
 SAID_BY_THE_ACTION = {"secret.destroyed", "account.frozen"}
 
@@ -237,16 +239,17 @@ def detail(action: str, outcome: str) -> str:
     code, _, count = outcome.partition(" ")
     if count and code not in DETAILS:
         return outcome
-    return DETAILS.get(code, code) + (f", {count} times" if count else "")
+    what = str(DETAILS.get(code, code))
+    return gettext("%(what)s, %(count)s times") % {"what": what, "count": count} if count else what
 
 
 # Why an account is frozen (accounts/freeze.py), as the end of a sentence.
 FROZEN = {
-    "password_reset": "the password was reset by mail",
-    "factor_changed": "a way to sign in was changed",
-    "address_changed": "the e-mail address for signing in was changed",
-    "undone": "a change of this account was undone",
-    "lockdown": "the operators stopped everything because of a breach",
+    "password_reset": _("the password was reset by mail"),
+    "factor_changed": _("a way to sign in was changed"),
+    "address_changed": _("the e-mail address for signing in was changed"),
+    "undone": _("a change of this account was undone"),
+    "lockdown": _("the operators stopped everything because of a breach"),
 }
 
 # The buttons of the page of addresses, by their names.
@@ -258,13 +261,13 @@ ADDRESS_BUTTONS = {
 }
 
 # A secret was posted without a fresh sign-in; and what was typed elsewhere waited too long.
-ENTER_AGAIN = "Confirm that it is you, then enter the key or password once more: secrets are never kept."
-NOT_KEPT = "What you typed there is not kept any more. Nothing was changed: please begin again."
+ENTER_AGAIN = _("Confirm that it is you, then enter the key or password once more: secrets are never kept.")
+NOT_KEPT = _("What you typed there is not kept any more. Nothing was changed: please begin again.")
 
 
 def frozen(because: str, until: datetime) -> str:
     at = until.astimezone(UTC)
-    return (
-        f"Keys and live bots are frozen until {at:%H:%M} UTC on {at.day} {at:%B}, because {FROZEN[because]}. "
+    return gettext(
+        "Keys and live bots are frozen until %(time)s UTC on %(day)s, because %(why)s. "
         "Bots go on as they are set, and you can switch off, close and delete as always."
-    )
+    ) % {"time": f"{at:%H:%M}", "day": date_format(at, "j F"), "why": FROZEN[because]}

@@ -35,7 +35,7 @@ def test_a_frozen_account_is_refused_with_the_time_and_the_reason(user, because)
 
     with pytest.raises(FrozenError, match=r"frozen until [0-9:]+ UTC on .*, because ") as refused:
         asked_again(user)
-    assert wording.FROZEN[because] in str(refused.value)
+    assert str(wording.FROZEN[because]) in str(refused.value)
     event = AuditEvent.objects.get(action="account.frozen")
     assert (event.outcome, event.address) == (because, "192.0.2.1")
 
