@@ -33,6 +33,7 @@ from exchanges.errors import ErrorTable, by_cause
 from exchanges.known.{slug}.orders import TRADING
 from exchanges.proven import UnreadableError
 from exchanges.rights import Right
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, ExchangeSpec, Guide, Market, Question, api_key, secret
 
 
@@ -55,17 +56,17 @@ SPEC = ExchangeSpec(
     name="{name}",
     ccxt_id="{slug}",
     credentials=(
-        api_key(r"[A-Za-z0-9]{{64}}", "What the key looks like."),
-        secret(r"[A-Za-z0-9]{{64}}", "What the secret looks like."),
+        api_key(r"[A-Za-z0-9]{{64}}", _("What the key looks like.")),
+        secret(r"[A-Za-z0-9]{{64}}", _("What the secret looks like.")),
     ),
     markets=(Market.SPOT,),
     guide=Guide(
         page="https://www.example.org/api",
-        steps=("Log in to www.example.org and open its API page.",),
+        steps=(_("Log in to www.example.org and open its API page."),),
         tick={{Market.SPOT: ("Read", "Trade")}},
         never=("Withdraw",),
-        lifetime="How long a key lives without an IP list.",
-        ip_note="How many addresses the list takes.",
+        lifetime=_("How long a key lives without an IP list."),
+        ip_note=_("How many addresses the list takes."),
         names=("{name} Spot Main",),
     ),
     rounds={{Market.SPOT: (FIRST, SPOT)}},

@@ -7,6 +7,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.binance.orders import TRADING
 from exchanges.proven import UnreadableError, as_millis, as_object, as_rows, as_switch, as_text, as_uid, date_of
 from exchanges.rights import Holder, KeyRights, Right, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Rate, api_key, secret
 
 WORDS = {
@@ -126,7 +127,7 @@ UNKNOWN_KEY = (
     "Copy the {key_label} again, or create a key on www.binance.com and press “Replace key”. Binance deletes old keys "
     "that have no trusted IPs.",
 )
-HMAC_ONLY = (
+HMAC_ONLY = _(
     "64 letters and digits. Choose “System generated” (HMAC): “Self-generated” keys (Ed25519, RSA) do not work here."
 )
 
@@ -139,29 +140,35 @@ SPEC = ExchangeSpec(
         secret(
             # MC4CAQ is how the one line of an Ed25519 PEM begins: 64 characters too.
             r"(?!MC4CAQ)[A-Za-z0-9]{64}",
-            "64 letters and digits of a “System generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or "
-            "PUBLIC KEY) belongs to a “Self-generated” key: those do not work here.",
+            _(
+                "64 letters and digits of a “System generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or "
+                "PUBLIC KEY) belongs to a “Self-generated” key: those do not work here."
+            ),
         ),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(
         page="https://www.binance.com/en/my/settings/api-management",
         steps=(
-            "Log in to www.binance.com, open your profile icon, then Account, then API Management.",
-            "Press Create API and choose “System generated” (HMAC), not “Self-generated”.",
-            "Enter a label and confirm with two-factor authentication.",
-            "Copy the API Key and the Secret Key: the secret is shown only once.",
-            "Press “Edit restrictions”, choose “Restrict access to trusted IPs only” and paste our addresses.",
-            "Tick the boxes below and save. Your futures account must exist before “Enable Futures” can be ticked.",
+            _("Log in to www.binance.com, open your profile icon, then Account, then API Management."),
+            _("Press Create API and choose “System generated” (HMAC), not “Self-generated”."),
+            _("Enter a label and confirm with two-factor authentication."),
+            _("Copy the API Key and the Secret Key: the secret is shown only once."),
+            _("Press “Edit restrictions”, choose “Restrict access to trusted IPs only” and paste our addresses."),
+            _("Tick the boxes below and save. Your futures account must exist before “Enable Futures” can be ticked."),
         ),
         tick={
             Market.SPOT: ("Enable Reading", "Enable Spot & Margin Trading"),
             Market.FUTURES: ("Enable Reading", "Enable Futures"),
         },
         never=("Enable Withdrawals", "Permits Universal Transfer", "Enable Margin Loan, Repay & Transfer"),
-        lifetime="Without trusted IPs, “Enable Spot & Margin Trading” switches itself off after a time: Binance tells "
-        "the day and we show it. With trusted IPs it stays.",
-        ip_note="Trusted IPs: up to 30 addresses, separated by commas. Binance does not tell us which are on the list.",
+        lifetime=_(
+            "Without trusted IPs, “Enable Spot & Margin Trading” switches itself off after a time: Binance tells "
+            "the day and we show it. With trusted IPs it stays."
+        ),
+        ip_note=_(
+            "Trusted IPs: up to 30 addresses, separated by commas. Binance does not tell us which are on the list."
+        ),
         names=("Binance Spot Main", "Binance Futures Conservative", "Recovery PRO Connection"),
     ),
     rounds={Market.SPOT: (FIRST, SPOT), Market.FUTURES: (FIRST, FUTURES)},

@@ -7,6 +7,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.bingx.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, as_uid, rows_in
 from exchanges.rights import KeyRights, Right, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Rate, api_key, secret
 
 NUMBERS = {
@@ -129,23 +130,25 @@ SPEC = ExchangeSpec(
     name="BingX",
     ccxt_id="bingx",
     credentials=(
-        api_key(r"[A-Za-z0-9]{20,128}", "A long row of letters and digits, without spaces."),
-        secret(r"[A-Za-z0-9]{20,128}", "A long row of letters and digits, shown once when the key is made."),
+        api_key(r"[A-Za-z0-9]{20,128}", _("A long row of letters and digits, without spaces.")),
+        secret(r"[A-Za-z0-9]{20,128}", _("A long row of letters and digits, shown once when the key is made.")),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(
         page="https://bingx.com/en/accounts/api",
         steps=(
-            "Log in to BingX and set up two-factor authentication if you have none.",
-            "Open your profile icon, then API Management, then Create API, and enter a name.",
-            "Copy the API Key and the Secret Key: the secret is shown only once.",
-            "A new key is read-only: press Edit, tick the boxes below and enter our addresses as its IPs.",
+            _("Log in to BingX and set up two-factor authentication if you have none."),
+            _("Open your profile icon, then API Management, then Create API, and enter a name."),
+            _("Copy the API Key and the Secret Key: the secret is shown only once."),
+            _("A new key is read-only: press Edit, tick the boxes below and enter our addresses as its IPs."),
         ),
         tick={Market.SPOT: ("Read", "Spot Trading"), Market.FUTURES: ("Read", "Perpetual Futures Trading")},
         never=("Withdraw", "Universal Transfer", "Subaccount management / internal transfer"),
-        lifetime="A key that may trade or transfer and has no IP list is deleted after 14 days without use. "
-        "A key with one stays.",
-        ip_note="Up to 20 addresses, separated by commas.",
+        lifetime=_(
+            "A key that may trade or transfer and has no IP list is deleted after 14 days without use. "
+            "A key with one stays."
+        ),
+        ip_note=_("Up to 20 addresses, separated by commas."),
         names=("BingX Spot Main", "BingX Futures Conservative", "Recovery PRO Connection"),
     ),
     rounds={

@@ -18,6 +18,7 @@ from exchanges.proven import (
     rows_in,
 )
 from exchanges.rights import KeyRights, Named, Right, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, passphrase, secret
 
 # Codes end in r for read and w for write; "trade" and "readonly" are an older spelling.
@@ -179,32 +180,37 @@ SPEC = ExchangeSpec(
     name="Bitget",
     ccxt_id="bitget",
     credentials=(
-        api_key(r"bg_[A-Za-z0-9]{8,64}", "Starts with bg_, then letters and digits.", example="bg_…"),
+        api_key(r"bg_[A-Za-z0-9]{8,64}", _("Starts with bg_, then letters and digits."), example="bg_…"),
         secret(
             r"[A-Za-z0-9]{32,128}",
-            "Letters and digits only, of a system-generated key. Self-generated (RSA) keys do not work here.",
+            _("Letters and digits only, of a system-generated key. Self-generated (RSA) keys do not work here."),
         ),
         passphrase(
             r"[A-Za-z0-9]{8,32}",
-            "The 8 to 32 letters and digits you chose when you made this key: not your login password.",
+            _("The 8 to 32 letters and digits you chose when you made this key: not your login password."),
         ),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(
         page="https://www.bitget.com/account/newapi",
         steps=(
-            "Log in to Bitget, open your avatar, then API Keys, then Create API key.",
-            "Choose “System-generated” (not “Self-generated”: those RSA keys do not work here; no demo key either).",
-            "Enter a note and a passphrase. Write the passphrase down: you need it here, and Bitget cannot restore it.",
-            "Choose “Read & write” and tick the boxes below. A unified account shows “UTA management” and “UTA trade” "
-            "instead: tick both (they also allow transfers inside the account).",
-            "Choose trusted IP addresses and paste ours.",
-            "Confirm by e-mail code and authenticator; copy API Key and Secret Key.",
+            _("Log in to Bitget, open your avatar, then API Keys, then Create API key."),
+            _("Choose “System-generated” (not “Self-generated”: those RSA keys do not work here; no demo key either)."),
+            _(
+                "Enter a note and a passphrase. Write the passphrase down: you need it here, and Bitget cannot restore "
+                "it."
+            ),
+            _(
+                "Choose “Read & write” and tick the boxes below. A unified account shows “UTA management” and “UTA "
+                "trade” instead: tick both (they also allow transfers inside the account)."
+            ),
+            _("Choose trusted IP addresses and paste ours."),
+            _("Confirm by e-mail code and authenticator; copy API Key and Secret Key."),
         ),
         tick={Market.SPOT: ("Spot trade",), Market.FUTURES: ("Spot trade", "Futures orders", "Futures holdings")},
         never=("Withdraw", "Transfer", "P2P", "Sub-account management"),
-        lifetime="Bitget names no date on which a key expires.",
-        ip_note="Trusted IP addresses: up to 30, IPv4.",
+        lifetime=_("Bitget names no date on which a key expires."),
+        ip_note=_("Trusted IP addresses: up to 30, IPv4."),
         names=("Bitget Spot Main", "Bitget Futures Conservative", "Recovery PRO Connection"),
     ),
     rounds={

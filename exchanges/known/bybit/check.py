@@ -8,6 +8,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.bybit.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_text, as_uid, rows_in
 from exchanges.rights import KeyRights, Named, Right, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Rate, Site, api_key, secret
 
 # By “group.word”; a group of GROUPS counts as a whole, whatever it lists.
@@ -150,7 +151,6 @@ UPGRADE = (
     "Bybit lets only unified trading accounts do this, and this account is a classic one.",
     "Log in to {site}, upgrade the account to a Unified Trading Account, then test again.",
 )
-HMAC_ONLY = "Choose “System-generated API Keys” (HMAC): “Self-generated” (RSA) keys do not work here."
 
 # Its developers' guide ("Integration Guidance") names these hosts, each for the users of a country.
 SITES = (
@@ -158,28 +158,30 @@ SITES = (
         slug="eu",
         name="Bybit EU",
         domain="www.bybit.eu",
-        whose="Accounts of the European Economic Area",
+        whose=_("Accounts of the European Economic Area"),
         page="https://www.bybit.eu/app/user/api-management",
         base="https://api.bybit.eu",
-        lacks="It offers spot only, with pairs of its own. It lets keys of connected third-party applications trade: "
-        "a key of your own may be refused.",
+        lacks=_(
+            "It offers spot only, with pairs of its own. It lets keys of connected third-party applications trade: "
+            "a key of your own may be refused."
+        ),
     ),
     *(
         Site(
             slug=slug,
             name=f"Bybit {name}",
             domain=f"www.{host}",
-            whose=f"Accounts of {name}",
+            whose=whose,
             page=f"https://www.{host}/app/user/api-management",
             base=f"https://api.{host}",
-            lacks="It has pairs of its own, and may offer less than www.bybit.com.",
+            lacks=_("It has pairs of its own, and may offer less than www.bybit.com."),
         )
-        for slug, name, host in (
-            ("tr", "Türkiye", "bybit.tr"),
-            ("kz", "Kazakhstan", "bybit.kz"),
-            ("ge", "Georgia", "bybitgeorgia.ge"),
-            ("ae", "UAE", "bybit.ae"),
-            ("id", "Indonesia", "bybit.id"),
+        for slug, name, host, whose in (
+            ("tr", "Türkiye", "bybit.tr", _("Accounts of Türkiye")),
+            ("kz", "Kazakhstan", "bybit.kz", _("Accounts of Kazakhstan")),
+            ("ge", "Georgia", "bybitgeorgia.ge", _("Accounts of Georgia")),
+            ("ae", "UAE", "bybit.ae", _("Accounts of UAE")),
+            ("id", "Indonesia", "bybit.id", _("Accounts of Indonesia")),
         )
     ),
 )
@@ -189,12 +191,20 @@ SPEC = ExchangeSpec(
     name="Bybit",
     ccxt_id="bybit",
     credentials=(
-        api_key(r"[A-Za-z0-9]{10,64}", f"Letters and digits. {HMAC_ONLY}"),
+        api_key(
+            r"[A-Za-z0-9]{10,64}",
+            _(
+                "Letters and digits. Choose “System-generated API Keys” (HMAC): “Self-generated” (RSA) keys do not "
+                "work here."
+            ),
+        ),
         secret(
             # MC4CAQ is how the one line of an Ed25519 PEM begins.
             r"(?!MC4CAQ)[A-Za-z0-9]{16,128}",
-            "Letters and digits of a “System-generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or PUBLIC "
-            "KEY) belongs to a “Self-generated” key: those do not work here.",
+            _(
+                "Letters and digits of a “System-generated” (HMAC) key, shown once. A PEM text (PRIVATE KEY or PUBLIC "
+                "KEY) belongs to a “Self-generated” key: those do not work here."
+            ),
             label="API Secret",
         ),
     ),
@@ -202,20 +212,22 @@ SPEC = ExchangeSpec(
     guide=Guide(
         page="https://www.bybit.com/app/user/api-management",
         steps=(
-            "Log in to www.bybit.com, open your profile icon, then Account & Security, then API.",
-            "Press Create New Key and choose “System-generated API Keys” (HMAC), not “Self-generated”.",
-            "Choose the usage “API Transaction”, enter a name and choose “Read-Write”.",
-            "Restrict the key to our addresses: only listed IPs may use it.",
-            "Tick the boxes below, confirm with two-factor authentication, copy key and secret: it is shown once.",
+            _("Log in to www.bybit.com, open your profile icon, then Account & Security, then API."),
+            _("Press Create New Key and choose “System-generated API Keys” (HMAC), not “Self-generated”."),
+            _("Choose the usage “API Transaction”, enter a name and choose “Read-Write”."),
+            _("Restrict the key to our addresses: only listed IPs may use it."),
+            _("Tick the boxes below, confirm with two-factor authentication, copy key and secret: it is shown once."),
         ),
         tick={
             Market.SPOT: ("Read-Write", "SPOT: Trade"),
             Market.FUTURES: ("Read-Write", "Contract: Orders", "Contract: Positions"),
         },
         never=("Withdrawal", "Account Transfer", "Subaccount Transfer", "Earn", "Fiat"),
-        lifetime="A key without an IP restriction ends after 90 days, and 7 days after a change of your password. "
-        "A key with one stays.",
-        ip_note="IP restriction: addresses separated by commas, without spaces.",
+        lifetime=_(
+            "A key without an IP restriction ends after 90 days, and 7 days after a change of your password. "
+            "A key with one stays."
+        ),
+        ip_note=_("IP restriction: addresses separated by commas, without spaces."),
         names=("Bybit Spot Main", "Bybit Futures Conservative", "BTC ETH New Groups"),
     ),
     rounds={
@@ -261,7 +273,7 @@ SPEC = ExchangeSpec(
     bases=lambda base, futures: dict.fromkeys(("spot", "futures", "v2", "public", "private"), base),
     base="https://api.bybit.com",
     domain="www.bybit.com",
-    whose="Accounts of everywhere else",
+    whose=_("Accounts of everywhere else"),
     sites=SITES,
     rate=Rate(units=600, seconds=5),
     trading=TRADING,

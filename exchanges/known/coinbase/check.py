@@ -11,6 +11,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.coinbase.orders import TRADING
 from exchanges.proven import UnreadableError, as_millis, as_object, as_text, rows_in
 from exchanges.rights import KeyRights, Right, UnprovenError, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, ExchangeSpec, Guide, Market, Question, api_key, secret
 
 WORDS = {
@@ -119,7 +120,7 @@ SPEC = ExchangeSpec(
     credentials=(
         api_key(
             rf"organizations/{UUID}/apiKeys/{UUID}|{UUID}",
-            "Looks like organizations/…/apiKeys/…; you may paste the whole downloaded file here.",
+            _("Looks like organizations/…/apiKeys/…; you may paste the whole downloaded file here."),
             label="API key name",
             example="organizations/…/apiKeys/…",
             normalise=normalise_key,
@@ -127,7 +128,7 @@ SPEC = ExchangeSpec(
         secret(
             r"-----BEGIN ((?:EC )?PRIVATE KEY)-----\n(?:[A-Za-z0-9+/=]{1,64}\n){2,8}-----END \1-----"
             r"|[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{43}=",
-            "From -----BEGIN EC PRIVATE KEY----- to -----END EC PRIVATE KEY-----, or the whole downloaded file.",
+            _("From -----BEGIN EC PRIVATE KEY----- to -----END EC PRIVATE KEY-----, or the whole downloaded file."),
             label="Private key",
             multiline=True,
             normalise=normalise,
@@ -137,16 +138,18 @@ SPEC = ExchangeSpec(
     guide=Guide(
         page="https://portal.cdp.coinbase.com/projects/api-keys",
         steps=(
-            "Log in to the Coinbase Developer Platform, open API Keys, then Secret API Keys, then Create API key.",
-            "Enter a nickname and open “API restrictions”: paste our addresses into the IP allowlist.",
-            "Choose the portfolio that holds the funds, and tick the boxes below.",
-            "Open “Advanced Settings” and choose the signature algorithm ECDSA.",
-            "Press Create & Download and confirm by 2FA: the private key is shown only once.",
+            _("Log in to the Coinbase Developer Platform, open API Keys, then Secret API Keys, then Create API key."),
+            _("Enter a nickname and open “API restrictions”: paste our addresses into the IP allowlist."),
+            _("Choose the portfolio that holds the funds, and tick the boxes below."),
+            _("Open “Advanced Settings” and choose the signature algorithm ECDSA."),
+            _("Press Create & Download and confirm by 2FA: the private key is shown only once."),
         ),
         tick={Market.SPOT: ("View", "Trade")},
         never=("Transfer", "Export", "Manage", "Receive"),
-        lifetime="No end of a key’s life is known; Coinbase does not tell one.",
-        ip_note="IP allowlist: addresses or ranges, separated by commas. Coinbase does not tell us whether it is set.",
+        lifetime=_("No end of a key’s life is known; Coinbase does not tell one."),
+        ip_note=_(
+            "IP allowlist: addresses or ranges, separated by commas. Coinbase does not tell us whether it is set."
+        ),
         names=("Coinbase Spot Main", "Recovery PRO Connection", "BTC ETH New Groups"),
     ),
     rounds={

@@ -7,6 +7,7 @@ from exchanges.errors import COUNTRY, Cause, ErrorTable, by_cause
 from exchanges.known.gate.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, as_uid
 from exchanges.rights import KeyRights, KeyState, Named, Right, UnprovenError, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Site, api_key, secret
 
 # Each permission is read, or read and written. "account" is not here: see _with_account().
@@ -144,10 +145,10 @@ SITES = (
         slug="eu",
         name="Gate EU",
         domain="www.gateeu.com",
-        whose="Accounts of the European Economic Area",
+        whose=_("Accounts of the European Economic Area"),
         page="https://www.gateeu.com",
         base="https://api.gateeu.com",
-        lacks="It offers spot only, with pairs of its own.",
+        lacks=_("It offers spot only, with pairs of its own."),
     ),
 )
 
@@ -157,29 +158,31 @@ SPEC = ExchangeSpec(
     ccxt_id="gate",
     credentials=(
         api_key(
-            r"[0-9a-f]{24,48}", "The Key of an APIv4 key: digits and letters from a to f.", example="c5dcfbf1f3a7…"
+            r"[0-9a-f]{24,48}", _("The Key of an APIv4 key: digits and letters from a to f."), example="c5dcfbf1f3a7…"
         ),
         secret(
-            r"[0-9a-f]{49,128}", "64 digits and letters from a to f, shown once when the key is made.", label="Secret"
+            r"[0-9a-f]{49,128}",
+            _("64 digits and letters from a to f, shown once when the key is made."),
+            label="Secret",
         ),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(
         page="https://www.gate.com/myaccount/apiv4keys",
         steps=(
-            "Log in to the main account at Gate, open your profile icon, then API Management, then Create API Key.",
-            "Choose the type “APIv4 Key”, enter a remark and the account type “Classic”.",
-            "Under “IP permissions” bind our addresses now.",
-            "Set the permissions below. “Account: Read Only” is what lets us prove the others.",
-            "Confirm with the fund password and 2FA; copy Key and Secret: the Secret is shown only once.",
+            _("Log in to the main account at Gate, open your profile icon, then API Management, then Create API Key."),
+            _("Choose the type “APIv4 Key”, enter a remark and the account type “Classic”."),
+            _("Under “IP permissions” bind our addresses now."),
+            _("Set the permissions below. “Account: Read Only” is what lets us prove the others."),
+            _("Confirm with the fund password and 2FA; copy Key and Secret: the Secret is shown only once."),
         ),
         tick={
             Market.SPOT: ("Spot Trade: Read And Write", "Account: Read Only"),
             Market.FUTURES: ("Perpetual Futures: Read And Write", "Account: Read Only"),
         },
         never=("Withdraw", "Wallet"),
-        lifetime="A key without bound IP addresses lives 90 days. A key with them does not expire.",
-        ip_note="IP permissions: up to 20 single IPv4 addresses, no ranges. A change takes up to 5 minutes.",
+        lifetime=_("A key without bound IP addresses lives 90 days. A key with them does not expire."),
+        ip_note=_("IP permissions: up to 20 single IPv4 addresses, no ranges. A change takes up to 5 minutes."),
         names=("Gate Spot Main", "Gate Futures Conservative", "BTC ETH New Groups"),
     ),
     rounds={
@@ -278,7 +281,7 @@ SPEC = ExchangeSpec(
     bases=lambda base, futures: {kind: dict.fromkeys(groups, f"{base}/api/v4") for kind, groups in GROUPS.items()},
     base="https://api.gateio.ws",
     domain="www.gate.com",
-    whose="Accounts of everywhere else",
+    whose=_("Accounts of everywhere else"),
     sites=SITES,
     trading=TRADING,
     # They live 90 days, used or not; no answer tells when one ends.

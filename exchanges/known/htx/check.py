@@ -17,6 +17,7 @@ from exchanges.proven import (
     split_words,
 )
 from exchanges.rights import KeyRights, KeyState, Right, UnprovenError, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, api_key, secret
 
 WORDS = {"readonly": Right.READ, "trade": Right.TRADE, "withdraw": Right.WITHDRAW}
@@ -147,31 +148,34 @@ SPEC = ExchangeSpec(
     credentials=(
         api_key(
             r"[0-9A-Za-z]{4,12}(-[0-9A-Za-z]{4,12}){3}",
-            "Four groups of letters and digits, joined by hyphens.",
+            _("Four groups of letters and digits, joined by hyphens."),
             label="Access Key",
             example="e2xxxxxx-99xxxxxx-84xxxxxx-7xxxx",
         ),
         secret(
             r"[0-9A-Za-z]{4,12}(-[0-9A-Za-z]{4,12}){3}",
-            "Four groups like the Access Key, shown once. Ed25519 keys do not work here.",
+            _("Four groups like the Access Key, shown once. Ed25519 keys do not work here."),
         ),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(
         page="https://www.htx.com/en-us/apikey",
         steps=(
-            "Log in to HTX, open your avatar, then API Management.",
-            "Enter a note and choose the key type HMAC (not Ed25519).",
-            "Tick the boxes below: “Trade” covers spot, margin, futures and transfers inside your account, "
-            "HTX has no separate boxes for them.",
-            "Paste our addresses into “Link IP address”.",
-            "Press Create API Key, confirm with two-factor authentication, copy Access Key and Secret Key.",
+            _("Log in to HTX, open your avatar, then API Management."),
+            _("Enter a note and choose the key type HMAC (not Ed25519)."),
+            _(
+                "Tick the boxes below: “Trade” covers spot, margin, futures and transfers inside your account, "
+                "HTX has no separate boxes for them."
+            ),
+            _("Paste our addresses into “Link IP address”."),
+            _("Press Create API Key, confirm with two-factor authentication, copy Access Key and Secret Key."),
         ),
         tick={Market.SPOT: ("Read", "Trade"), Market.FUTURES: ("Read", "Trade")},
         never=("Withdraw",),
-        lifetime="A trading key without linked IP addresses is deactivated after 90 days without use. "
-        "A key with them stays.",
-        ip_note="Link IP address: up to 20 addresses or networks (IPv4, IPv6), separated by commas.",
+        lifetime=_(
+            "A trading key without linked IP addresses is deactivated after 90 days without use. A key with them stays."
+        ),
+        ip_note=_("Link IP address: up to 20 addresses or networks (IPv4, IPv6), separated by commas."),
         names=("HTX Spot Main", "HTX Futures Conservative", "BTC ETH New Groups"),
     ),
     rounds={

@@ -15,6 +15,7 @@ from exchanges.proven import (
     split_words,
 )
 from exchanges.rights import KeyRights, Right, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, ExchangeSpec, Guide, Market, Question, Rate, Site, api_key, passphrase, secret
 
 # The API says Transfer where the site says Withdrawal, and InnerTransfer where the site says Flex Transfers.
@@ -84,10 +85,10 @@ SITES = (
         slug="eu",
         name="KuCoin EU",
         domain="www.kucoin.com/en-eu",
-        whose="Accounts of the European Economic Area",
+        whose=_("Accounts of the European Economic Area"),
         page="https://www.kucoin.com/en-eu",
         base="https://api.kucoin.eu",
-        lacks="It offers spot only, with pairs of its own.",
+        lacks=_("It offers spot only, with pairs of its own."),
     ),
 )
 
@@ -96,15 +97,15 @@ SPEC = ExchangeSpec(
     name="KuCoin",
     ccxt_id="kucoin",
     credentials=(
-        api_key(r"[0-9a-f]{24}", "24 digits and letters from a to f.", example="6705f5c3…"),
+        api_key(r"[0-9a-f]{24}", _("24 digits and letters from a to f."), example="6705f5c3…"),
         secret(
             r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-            "36 characters in five groups, like 00000000-0000-0000-0000-000000000000.",
+            _("36 characters in five groups, like 00000000-0000-0000-0000-000000000000."),
             label="API Secret",
         ),
         passphrase(
             r"[!-~]{7,32}",
-            "The passphrase you chose when you made this key: not your login or trading password.",
+            _("The passphrase you chose when you made this key: not your login or trading password."),
             label="API Passphrase",
         ),
     ),
@@ -112,17 +113,19 @@ SPEC = ExchangeSpec(
     guide=Guide(
         page="https://www.kucoin.com/account/api",
         steps=(
-            "Log in to KuCoin, open your avatar, then API Management, then Create API.",
-            "Choose “API Trading” (not “Link Third-Party Applications”).",
-            "Enter a name and an API passphrase. Write the passphrase down: you need it here.",
-            "Tick the boxes below and choose the IP restriction with our addresses.",
-            "Confirm with trading password, e-mail code and authenticator; copy key and secret.",
+            _("Log in to KuCoin, open your avatar, then API Management, then Create API."),
+            _("Choose “API Trading” (not “Link Third-Party Applications”)."),
+            _("Enter a name and an API passphrase. Write the passphrase down: you need it here."),
+            _("Tick the boxes below and choose the IP restriction with our addresses."),
+            _("Confirm with trading password, e-mail code and authenticator; copy key and secret."),
         ),
         tick={Market.SPOT: ("General", "Spot"), Market.FUTURES: ("General", "Futures")},
         never=("Withdrawal", "Flex Transfers", "Margin", "Earn"),
-        lifetime="A trading key without an IP restriction is deleted, or loses its trading right, "
-        "after 30 days without use. A key with one stays.",
-        ip_note="IP restriction: up to 20 addresses, separated by commas.",
+        lifetime=_(
+            "A trading key without an IP restriction is deleted, or loses its trading right, "
+            "after 30 days without use. A key with one stays."
+        ),
+        ip_note=_("IP restriction: up to 20 addresses, separated by commas."),
         names=("KuCoin Spot Main", "KuCoin Futures Conservative", "Recovery PRO Connection"),
     ),
     rounds={
@@ -194,7 +197,7 @@ SPEC = ExchangeSpec(
     base="https://api.kucoin.com",
     futures="https://api-futures.kucoin.com",
     domain="www.kucoin.com",
-    whose="Accounts of everywhere else",
+    whose=_("Accounts of everywhere else"),
     sites=SITES,
     # Of the public pool; questions with a key are counted by account there, and with it here.
     rate=Rate(units=2_000, seconds=30, is_weighed=True),

@@ -20,6 +20,7 @@ from exchanges.proven import (
     split_words,
 )
 from exchanges.rights import Holder, KeyRights, KeyState, Named, Right, UnprovenError, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Rate, api_key, secret
 
 # Each right is spelt _READ/_WRITE by the API and _R/_W by the web form; what takes two boxes: see _whole().
@@ -139,20 +140,23 @@ SPEC = ExchangeSpec(
     ccxt_id="mexc",
     credentials=(
         api_key(
-            r"mx0[A-Za-z0-9]{10,40}", "Starts with mx0; letters and digits only.", label="Access Key", example="mx0…"
+            r"mx0[A-Za-z0-9]{10,40}", _("Starts with mx0; letters and digits only."), label="Access Key", example="mx0…"
         ),
-        secret(r"(?!mx0)[A-Za-z0-9]{32,64}", "32 letters and digits, shown once when the key is made."),
+        secret(r"(?!mx0)[A-Za-z0-9]{32,64}", _("32 letters and digits, shown once when the key is made.")),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(
         page="https://www.mexc.com/user/openapi",
         steps=(
-            "Log in to MEXC and set up a 2FA authenticator if you have none.",
-            "Open your profile icon, then API Management.",
-            "Tick the boxes below, write a note and paste our addresses into “Link IP address”.",
-            "For futures: where MEXC shows “Order Placing” as “Not Supported”, your account cannot trade them by API.",
-            "Accept the risk notice, press Create, confirm by e-mail and authenticator code.",
-            "Copy the Access Key and the Secret Key: the secret is shown only once.",
+            _("Log in to MEXC and set up a 2FA authenticator if you have none."),
+            _("Open your profile icon, then API Management."),
+            _("Tick the boxes below, write a note and paste our addresses into “Link IP address”."),
+            _(
+                "For futures: where MEXC shows “Order Placing” as “Not Supported”, your account cannot trade them by "
+                "API."
+            ),
+            _("Accept the risk notice, press Create, confirm by e-mail and authenticator code."),
+            _("Copy the Access Key and the Secret Key: the secret is shown only once."),
         ),
         tick={
             Market.SPOT: ("Spot: View Account Details", "Spot: View Order Details", "Spot: Trade"),
@@ -165,8 +169,10 @@ SPEC = ExchangeSpec(
             ),
         },
         never=("Withdraw", "Transfer", "Edit Account Info", "P2P"),
-        lifetime="A key without an IP list expires after 90 days. A key with one does not expire.",
-        ip_note="Link IP address: IPv4 only, separated by commas. MEXC’s pages name 10 or 20 addresses as the limit.",
+        lifetime=_("A key without an IP list expires after 90 days. A key with one does not expire."),
+        ip_note=_(
+            "Link IP address: IPv4 only, separated by commas. MEXC’s pages name 10 or 20 addresses as the limit."
+        ),
         names=("MEXC Spot Main", "Recovery PRO Connection", "BTC ETH New Groups"),
     ),
     rounds={

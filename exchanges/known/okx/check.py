@@ -5,6 +5,7 @@ from exchanges.errors import Cause, ErrorTable, by_cause
 from exchanges.known.okx.orders import TRADING
 from exchanges.proven import UnreadableError, as_list, as_millis, as_object, as_rows, as_text, rows_in, split_words
 from exchanges.rights import KeyRights, Right, sort_rights
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, Asking, ExchangeSpec, Guide, Market, Question, Site, api_key, passphrase, secret
 
 WORDS = {"read_only": Right.READ, "trade": Right.TRADE, "withdraw": Right.WITHDRAW}
@@ -69,19 +70,19 @@ SITES = (
         slug="eea",
         name="OKX EEA",
         domain="my.okx.com",
-        whose="Accounts of the European Economic Area",
+        whose=_("Accounts of the European Economic Area"),
         page="https://my.okx.com/account/my-api",
         base="https://eea.okx.com",
-        lacks="It offers spot only here, with pairs of its own: most are against USDC and EUR, not USDT.",
+        lacks=_("It offers spot only here, with pairs of its own: most are against USDC and EUR, not USDT."),
     ),
     Site(
         slug="us",
         name="OKX US",
         domain="app.okx.com",
-        whose="Accounts of the United States and Australia",
+        whose=_("Accounts of the United States and Australia"),
         page="https://app.okx.com/account/my-api",
         base="https://us.okx.com",
-        lacks="It offers spot only here, with pairs of its own.",
+        lacks=_("It offers spot only here, with pairs of its own."),
     ),
 )
 
@@ -92,30 +93,30 @@ SPEC = ExchangeSpec(
     credentials=(
         api_key(
             r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-            "36 characters in five groups, as the page shows them.",
+            _("36 characters in five groups, as the page shows them."),
             label="API key",
             example="b68428e0-…",
         ),
-        secret(r"[0-9A-F]{32}", "32 digits and capital letters from A to F.", label="Secret key"),
-        passphrase(r"[!-~]{1,64}", "The passphrase you chose when you made this key: not your login password."),
+        secret(r"[0-9A-F]{32}", _("32 digits and capital letters from A to F."), label="Secret key"),
+        passphrase(r"[!-~]{1,64}", _("The passphrase you chose when you made this key: not your login password.")),
     ),
     markets=(Market.SPOT, Market.FUTURES),
     guide=Guide(
         page="https://www.okx.com/account/my-api",
         steps=(
-            "Log in to www.okx.com, open your profile icon, then API, then Create API key.",
-            "Choose the purpose “API trading” (not “Link third-party app”, and not a demo trading key).",
-            "Enter a name and a passphrase. Write the passphrase down: you need it here.",
-            "Tick the boxes below and paste our addresses into the IP allowlist.",
-            "Confirm with two-factor authentication; copy API key and secret key.",
-            "“Trade” also lets a key move money between your own OKX accounts: OKX has no separate box for that.",
-            "A bot trades with the trading account: move its money there from the funding account.",
-            "For futures, set the account mode to “Futures mode” or higher first.",
+            _("Log in to www.okx.com, open your profile icon, then API, then Create API key."),
+            _("Choose the purpose “API trading” (not “Link third-party app”, and not a demo trading key)."),
+            _("Enter a name and a passphrase. Write the passphrase down: you need it here."),
+            _("Tick the boxes below and paste our addresses into the IP allowlist."),
+            _("Confirm with two-factor authentication; copy API key and secret key."),
+            _("“Trade” also lets a key move money between your own OKX accounts: OKX has no separate box for that."),
+            _("A bot trades with the trading account: move its money there from the funding account."),
+            _("For futures, set the account mode to “Futures mode” or higher first."),
         ),
         tick={Market.SPOT: ("Read", "Trade"), Market.FUTURES: ("Read", "Trade")},
         never=("Withdraw",),
-        lifetime="A trading key without an IP allowlist expires after 14 days without use. A key with one stays.",
-        ip_note="IP allowlist: up to 20 addresses (IPv4, IPv6 or CIDR), separated by commas or spaces.",
+        lifetime=_("A trading key without an IP allowlist expires after 14 days without use. A key with one stays."),
+        ip_note=_("IP allowlist: up to 20 addresses (IPv4, IPv6 or CIDR), separated by commas or spaces."),
         names=("OKX Spot Main", "OKX Futures Conservative", "BTC ETH New Groups"),
     ),
     rounds={
@@ -159,7 +160,7 @@ SPEC = ExchangeSpec(
     bases=lambda base, futures: {"rest": base},
     base="https://www.okx.com",
     domain="www.okx.com",
-    whose="Accounts of everywhere else",
+    whose=_("Accounts of everywhere else"),
     sites=SITES,
     trading=TRADING,
     options={"fetchMarkets": {"types": ["spot", "swap"]}},
