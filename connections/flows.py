@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts import audit, sudo, wording
 from accounts.by import By
@@ -59,7 +60,8 @@ def add_connection(
             audit.record("connection.added", target=connection, by=by)
             _begin(connection, trigger=Trigger.ADDED, revision=1)
     except IntegrityError:
-        raise DuplicateNameError(f"You already have a connection named “{name}”.") from None
+        text = gettext("You already have a connection named “%(name)s”.")
+        raise DuplicateNameError(text % {"name": name}) from None
     return connection
 
 
@@ -76,11 +78,11 @@ def start_check(connection: Connection, *, trigger: str, by: By, slot: datetime 
         if slot is not None and fresh.next_check_at != slot:
             raise NotDueError("Another clock has started this check.")
         if fresh.is_testing:
-            raise AlreadyTestingError("A test is already running.")
+            raise AlreadyTestingError(gettext("A test is already running."))
         kept = set(fresh.secrets.values_list("revision", flat=True))
         revision = fresh.revision if trigger == Trigger.SCHEDULE else max(kept, default=fresh.revision)
         if revision not in kept:
-            raise NoKeyError("We destroyed our copy of the key. Enter another one with “Replace key”.")
+            raise NoKeyError(gettext("We destroyed our copy of the key. Enter another one with “Replace key”."))
         if trigger != Trigger.SCHEDULE:
             quotas.ration(fresh)
             audit.record("connection.test", target=fresh, by=by)
@@ -112,10 +114,11 @@ def rename_connection(connection: Connection, *, name: str, by: By) -> None:
     try:
         with transaction.atomic():
             if not Connection.objects.filter(pk=connection.pk, deleted_at=None).update(name=name):
-                raise ConnectionGoneError("This connection was deleted.")
+                raise ConnectionGoneError(gettext("This connection was deleted."))
             audit.record("connection.renamed", target=connection, by=by)
     except IntegrityError:
-        raise DuplicateNameError(f"You already have a connection named “{name}”.") from None
+        text = gettext("You already have a connection named “%(name)s”.")
+        raise DuplicateNameError(text % {"name": name}) from None
     connection.name = name
 
 
@@ -193,7 +196,7 @@ def _lock(connection: Connection) -> Connection:
         .first()
     )
     if fresh is None:
-        raise ConnectionGoneError("This connection was deleted.")
+        raise ConnectionGoneError(gettext("This connection was deleted."))
     return fresh
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from accounts import wording
 from connections.models import Connection, Status
@@ -9,26 +12,26 @@ from connections.models import Connection, Status
 
 @dataclass(frozen=True, kw_only=True)
 class BotRefusal:
-    """Why not: a stable code and one sentence for the trader."""
+    """Why not: a stable code and one sentence for the trader, in the language of the moment it is shown."""
 
     code: str
-    text: str
+    text: Any
 
 
 REFUSALS = {
-    "connection.deleted": "The connection was deleted. Choose another connection for this bot.",
-    "connection.testing": "The connection is being tested. Wait until the test has finished.",
-    "connection.untested": "The connection has not passed a test yet. Test it first.",
-    "connection.error": "The connection has an error. Open it, do what it says, and test it again.",
-    "connection.trouble": "The exchange cannot be asked about this key now. Wait: we test it again by ourselves.",
-    "connection.stale": "The connection’s last pass is too old. Test it again.",
+    "connection.deleted": _("The connection was deleted. Choose another connection for this bot."),
+    "connection.testing": _("The connection is being tested. Wait until the test has finished."),
+    "connection.untested": _("The connection has not passed a test yet. Test it first."),
+    "connection.error": _("The connection has an error. Open it, do what it says, and test it again."),
+    "connection.trouble": _("The exchange cannot be asked about this key now. Wait: we test it again by ourselves."),
+    "connection.stale": _("The connection’s last pass is too old. Test it again."),
 }
 
 
 OWNER_NOT_PROVEN = BotRefusal(code="owner.not_proven", text=wording.CONFIRM_FIRST)
 
 NO_FACTOR = BotRefusal(
-    code="owner.no_factor", text="Add a second factor first: a live bot trades real money. Practice bots need none."
+    code="owner.no_factor", text=_("Add a second factor first: a live bot trades real money. Practice bots need none.")
 )
 
 

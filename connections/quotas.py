@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from connections.errors import TooManyChecksError, TooManyConnectionsError
@@ -24,7 +25,8 @@ def refuse_another_connection(owner: User) -> None:
     """Raise TooManyConnectionsError; the owner's row is held, so that two windows add one."""
     most = settings.CONNECTIONS_PER_USER
     if Connection.objects.owned_by(owner).count() >= most:
-        raise TooManyConnectionsError(f"You have {most} connections, as many as one account may. Delete one first.")
+        text = gettext("You have %(most)d connections, as many as one account may. Delete one first.")
+        raise TooManyConnectionsError(text % {"most": most})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,8 @@ def ration(connection: Connection) -> None:
         here=Count("pk", filter=counted_here), all=Count("pk", filter=~Q(trigger=Trigger.SCHEDULE))
     )
     if counts["here"] >= settings.CHECKS_PER_MINUTE:
-        raise TooManyChecksError("Too many tests in one minute. Wait a moment, then test again.")
+        raise TooManyChecksError(gettext("Too many tests in one minute. Wait a moment, then test again."))
     if counts["all"] >= settings.CHECKS_PER_USER:
         most = settings.CHECKS_PER_USER
-        raise TooManyChecksError(f"{most} tests in one minute are as many as one account may. Wait a moment.")
+        text = gettext("%(most)d tests in one minute are as many as one account may. Wait a moment.")
+        raise TooManyChecksError(text % {"most": most})

@@ -9,14 +9,15 @@ from connections.check.steps import days_left, examine
 from connections.records import Evidence, RightLine, StepLine, StrangeLine
 from exchanges.proven import printable
 from exchanges.rights import Right
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask
 
 LABELS = {
-    Step.REACH: "Reach the exchange",
-    Step.KEY: "The key is accepted",
-    Step.RIGHTS: "Rights: read and trade, never withdraw",
-    Step.BALANCES: "Balances are readable",
-    Step.ORDERS: "Order status is readable",
+    Step.REACH: _("Reach the exchange"),
+    Step.KEY: _("The key is accepted"),
+    Step.RIGHTS: _("Rights: read and trade, never withdraw"),
+    Step.BALANCES: _("Balances are readable"),
+    Step.ORDERS: _("Order status is readable"),
 }
 ANSWERED_BY = {
     Step.REACH: Ask.TIME,
@@ -58,11 +59,11 @@ def steps_of(facts: Facts, *, is_done: bool) -> tuple[StepLine, ...]:
 
 
 TITLES = {
-    Right.READ: "Read balances and orders",
-    Right.TRADE: "Trade spot",
-    Right.FUTURES: "Trade futures",
-    Right.TRANSFER: "Move money inside the exchange",
-    Right.WITHDRAW: "Withdraw",
+    Right.READ: _("Read balances and orders"),
+    Right.TRADE: _("Trade spot"),
+    Right.FUTURES: _("Trade futures"),
+    Right.TRANSFER: _("Move money inside the exchange"),
+    Right.WITHDRAW: _("Withdraw"),
 }
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.by import By
@@ -73,7 +74,7 @@ def test(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         flows.start_check(connection, trigger=Trigger.USER, by=By.of(request))
     except errors.ConnectionsError as error:
         return told(request, str(error), is_ok=False, to=to)
-    return told(request, f"Testing {connection.name}.", is_ok=True, to=to)
+    return told(request, gettext("Testing %(name)s.") % {"name": connection.name}, is_ok=True, to=to)
 
 
 @require_POST
@@ -87,7 +88,7 @@ def rename(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         except errors.DuplicateNameError as error:
             form.add_error("name", str(error))
         else:
-            messages.success(request, "Renamed.")
+            messages.success(request, gettext("Renamed."))
             return redirect("connection_detail", public_id=public_id)
     return render(request, "connections/detail.html", _page(connection) | {"form": form})
 
@@ -118,7 +119,7 @@ def discard(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     with gone_is_404(errors.ConnectionGoneError):
         flows.discard_candidate(connection, by=By.of(request))
     to = reverse("connection_detail", args=[public_id])
-    return told(request, "The replacement key is destroyed. The key in use stays.", is_ok=True, to=to)
+    return told(request, gettext("The replacement key is destroyed. The key in use stays."), is_ok=True, to=to)
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,9 +128,12 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST":
         with gone_is_404(errors.ConnectionGoneError):
             flows.delete_connection(connection, by=By.of(request))
+        text = gettext("%(name)s is deleted and its key destroyed here.") % {"name": connection.name}
         # A practice key is nowhere to be deleted.
-        there = "" if connection.is_practice else f" Delete it at {connection.spec.name} too."
-        messages.success(request, f"{connection.name} is deleted and its key destroyed here.{there}")
+        if not connection.is_practice:
+            there = gettext("Delete it at %(exchange)s too.") % {"exchange": connection.spec.name}
+            text = f"{text} {there}"
+        messages.success(request, text)
         return redirect("connections")
     context = {"connection": connection, "left": hooks.left_by_deleting(connection)}
     return render(request, "connections/delete.html", context)

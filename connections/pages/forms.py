@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection, MarketKind, Venue
 from exchanges.spec import Credential, ExchangeSpec
 
 LONGEST = 4096
-FAR_TOO_LONG = "This is far too long: copy this one value alone."
+FAR_TOO_LONG = _("This is far too long: copy this one value alone.")
 # Copying from a web page, a chat or a mail brings these along at the ends: controls, marks (soft hyphen, direction,
 # byte order, zero width), spaces of every kind.
 INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
@@ -59,14 +61,14 @@ def read_credential(value: str, credential: Credential) -> str:
 def find_fault(value: str, credential: Credential, others: tuple[Credential, ...]) -> str:
     """Say what is wrong with a credential, or ""; the value itself is never part of the answer."""
     if not credential.multiline and re.search(r"[\r\n]", value):
-        return "There is a line break inside. Copy this one value again, without what stands around it."
+        return gettext("There is a line break inside. Copy this one value again, without what stands around it.")
     if not credential.multiline and re.search(r"\s", value):
-        return "There is a space inside. Copy the value again."
+        return gettext("There is a space inside. Copy the value again.")
     if not value.isascii():
-        return (
+        return gettext(
             "There is a character inside that no key has, perhaps from a translation or an auto-correction. Copy the "
-            f"{credential.label} again from the exchange’s own page, by its copy button."
-        )
+            "%(label)s again from the exchange’s own page, by its copy button."
+        ) % {"label": credential.label}
     if re.fullmatch(credential.pattern, value):
         return ""
     for other in _recognisable(others):
@@ -76,7 +78,8 @@ def find_fault(value: str, credential: Credential, others: tuple[Credential, ...
 
 
 def _wrong(credential: Credential) -> str:
-    return f"This does not look like the {credential.label}. {credential.hint}"
+    known = {"label": credential.label, "hint": gettext(credential.hint) if credential.hint else ""}
+    return gettext("This does not look like the %(label)s. %(hint)s") % known
 
 
 def _recognisable(others: tuple[Credential, ...]) -> tuple[Credential, ...]:
@@ -85,7 +88,7 @@ def _recognisable(others: tuple[Credential, ...]) -> tuple[Credential, ...]:
 
 
 def _swapped(other: Credential) -> str:
-    return f"This looks like the {other.label}. The two seem to be swapped."
+    return gettext("This looks like the %(label)s. The two seem to be swapped.") % {"label": other.label}
 
 
 def _widget(credential: Credential, others: tuple[Credential, ...]) -> forms.Widget:
@@ -120,10 +123,10 @@ class CredentialsForm(forms.Form):
         for credential in spec.credentials:
             self.fields[credential.name] = forms.CharField(
                 label=credential.label,
-                help_text=credential.hint,
+                help_text=gettext(credential.hint) if credential.hint else "",
                 widget=_widget(credential, _others(spec, credential)),
                 strip=False,
-                error_messages={"required": f"Paste the {credential.label} here."},
+                error_messages={"required": gettext("Paste the %(label)s here.") % {"label": credential.label}},
             )
 
     @property
@@ -145,16 +148,16 @@ class CredentialsForm(forms.Form):
     def _clean_one(self, cleaned: dict[str, Any], credential: Credential, first: dict[str, Credential]) -> None:
         """Check one value; `first` are those of the fields before it, by value and as they were pasted."""
         pasted = value = trim(cleaned[credential.name])
-        fault = FAR_TOO_LONG
+        fault = str(FAR_TOO_LONG)
         if len(value) <= LONGEST:
             value = read_credential(pasted, credential)
             fault = find_fault(value, credential, _others(self.spec, credential))
         # A whole file may stand in two fields, where each reads its own part of it.
         if same := first.get(value) or (first.get(pasted) if fault else None):
-            fault = (
-                f"You pasted the same value twice: this is what stands in “{same.label}”. The {credential.label} is "
-                "another value: copy it too."
-            )
+            fault = gettext(
+                "You pasted the same value twice: this is what stands in “%(same)s”. The %(label)s is another value: "
+                "copy it too."
+            ) % {"same": same.label, "label": credential.label}
         first |= {value: credential, pasted: credential}
         if fault:
             self.add_error(credential.name, fault)
@@ -166,9 +169,9 @@ def clean_name(value: str) -> str:
     """Return a name in one line of visible characters; raises ValidationError."""
     value = unicodedata.normalize("NFC", " ".join(value.split()))
     if any(unicodedata.category(char)[0] == "C" and char != "\u200d" for char in value) or TURNING & set(value):
-        raise forms.ValidationError("The name contains invisible characters. Type it instead of pasting it.")
+        raise forms.ValidationError(_("The name contains invisible characters. Type it instead of pasting it."))
     if not set(value) - BLANK:
-        raise forms.ValidationError("The name has no visible character.")
+        raise forms.ValidationError(_("The name has no visible character."))
     return value
 
 
@@ -178,7 +181,7 @@ class NameField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         longest = Connection._meta.get_field("name").max_length
         widget = forms.TextInput(attrs={"autocomplete": "off"})
-        super().__init__(label="Name", max_length=longest, widget=widget, **kwargs)
+        super().__init__(label=_("Name"), max_length=longest, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> str:
         name = clean_name(super().clean(value))
@@ -188,14 +191,16 @@ class NameField(forms.CharField):
 
 
 class AddForm(CredentialsForm):
-    name = NameField(help_text="So that you know it again among others; you can change it later.")
+    name = NameField(help_text=_("So that you know it again among others; you can change it later."))
     market = forms.ChoiceField(choices=MarketKind.choices, widget=forms.HiddenInput)
     venue = forms.ChoiceField(choices=Venue.choices, widget=forms.HiddenInput)
 
     def clean_market(self) -> str:
         market: str = self.cleaned_data["market"]
         if market not in self.spec.markets:
-            raise forms.ValidationError(f"We do not support this market of {self.spec.name}.")
+            raise forms.ValidationError(
+                gettext("We do not support this market of %(exchange)s.") % {"exchange": self.spec.name}
+            )
         return market
 
 

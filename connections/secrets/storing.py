@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from accounts.models import User
 from connections.errors import DuplicateKeyError
@@ -41,4 +42,5 @@ def refuse_duplicate_key(connection: Connection, credentials: Mapping[str, str])
         connection__deleted_at=None,
     ).exclude(connection__pk=connection.pk)
     if other := same.select_related("connection").first():
-        raise DuplicateKeyError(f"Your connection “{other.connection.name}” already uses this key.")
+        text = gettext("Your connection “%(name)s” already uses this key.")
+        raise DuplicateKeyError(text % {"name": other.connection.name})
