@@ -50,7 +50,11 @@ def test(channel: Channel, *, by: By) -> None:
         if tests.filter(message__at__gt=now - timedelta(hours=1)).count() >= MOST_TESTS:
             raise TooManyError
         message = Message.objects.create(
-            user=channel.user, kind=TEST.code, title=words.TEST_TITLE, text=words.TEST_TEXT, page="/messages/channels/"
+            user=channel.user,
+            kind=TEST.code,
+            title=str(words.TEST_TITLE),
+            text=str(words.TEST_TEXT),
+            page="/messages/channels/",
         )
         Message.objects.filter(pk=message.pk).update(spread_at=now, read_at=now)
         Delivery.objects.make(message, [channel], due_at=now, expires_at=now + LASTS / 24)

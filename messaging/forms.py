@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from messaging import words
 from messaging.services import Service
@@ -52,12 +53,12 @@ class QuietForm(forms.Form):
     """When to leave somebody alone, by their own clock; empty times mean never."""
 
     quiet_from = forms.TimeField(
-        required=False, label="From", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        required=False, label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     quiet_until = forms.TimeField(
-        required=False, label="Until", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        required=False, label=_("Until"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
-    wakes = forms.BooleanField(required=False, label="What needs me comes through at any hour")
+    wakes = forms.BooleanField(required=False, label=_("What needs me comes through at any hour"))
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
