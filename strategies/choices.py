@@ -1,5 +1,7 @@
 """What a trader can choose for a bot, each with the sentence that explains it, and the words rows are marked with."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -121,24 +123,29 @@ class SignalWish(models.TextChoices):
     CLOSE = "close", _("Close")
 
 
-NOTES: dict[str, str] = {
-    Direction.LONG: "Buys first, sells higher.",
-    Direction.SHORT: "Sells first, buys back lower. Futures connections only.",
-    Direction.BOTH: "Whichever way the signal points. Futures connections only.",
-    Risk.LOW: "At most 2 % lost per group, 2 groups at once, 3 add-ons.",
-    Risk.MEDIUM: "At most 4 % lost per group, 4 groups at once, 5 add-ons.",
-    Risk.HIGH: "At most 7 % lost per group, 6 groups at once, 7 add-ons.",
-    AddOnBehaviour.OFF: "One entry and one exit per group; the bot never buys again into a falling group.",
-    AddOnBehaviour.RESERVE: "A group opens only if all its add-ons fit the margin limit. Fewer groups, no surprise.",
-    AddOnBehaviour.FIRST_COME: "More groups may open; a later add-on is blocked when the margin limit is used up.",
-    EntrySource.WEBHOOK: "An alert of yours is sent to an address of the bot’s own.",
-    EntrySource.TREND: "Two averages of the price cross, and the higher time frame agrees.",
-    EntrySource.IMMEDIATE: "Opens again by itself, after a pause, whenever a pair has no group.",
-    EntryRule.ANY: "The usual way: one group per pair, kept apart from any group in Recovery Mode.",
-    EntryRule.BESIDE_RECOVERY: "New ideas only for pairs whose group is in Recovery Mode on another connection of "
-    "yours.",
-    OrderKind.MARKET: "Fills at once or not at all, never more than half a percent worse than the price decided upon.",
-    OrderKind.LIMIT: "Waits a minute at the price decided upon, then is canceled. Stops and closing are always market.",
+NOTES: dict[str, Any] = {
+    Direction.LONG: _("Buys first, sells higher."),
+    Direction.SHORT: _("Sells first, buys back lower. Futures connections only."),
+    Direction.BOTH: _("Whichever way the signal points. Futures connections only."),
+    Risk.LOW: _("At most 2 % lost per group, 2 groups at once, 3 add-ons."),
+    Risk.MEDIUM: _("At most 4 % lost per group, 4 groups at once, 5 add-ons."),
+    Risk.HIGH: _("At most 7 % lost per group, 6 groups at once, 7 add-ons."),
+    AddOnBehaviour.OFF: _("One entry and one exit per group; the bot never buys again into a falling group."),
+    AddOnBehaviour.RESERVE: _("A group opens only if all its add-ons fit the margin limit. Fewer groups, no surprise."),
+    AddOnBehaviour.FIRST_COME: _("More groups may open; a later add-on is blocked when the margin limit is used up."),
+    EntrySource.WEBHOOK: _("An alert of yours is sent to an address of the bot’s own."),
+    EntrySource.TREND: _("Two averages of the price cross, and the higher time frame agrees."),
+    EntrySource.IMMEDIATE: _("Opens again by itself, after a pause, whenever a pair has no group."),
+    EntryRule.ANY: _("The usual way: one group per pair, kept apart from any group in Recovery Mode."),
+    EntryRule.BESIDE_RECOVERY: _(
+        "New ideas only for pairs whose group is in Recovery Mode on another connection of yours."
+    ),
+    OrderKind.MARKET: _(
+        "Fills at once or not at all, never more than half a percent worse than the price decided upon."
+    ),
+    OrderKind.LIMIT: _(
+        "Waits a minute at the price decided upon, then is canceled. Stops and closing are always market."
+    ),
 }
 
 
@@ -156,5 +163,5 @@ class LookBackState(models.TextChoices):
 class Grain(models.TextChoices):
     """How long a time one point of what was worth how much stands for."""
 
-    HOUR = "hour", "Hour"
-    DAY = "day", "Day"
+    HOUR = "hour", _("Hour")
+    DAY = "day", _("Day")

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext
+
 from exchanges.proven import printable
 
 MOST_PAIRS = 20
@@ -55,13 +57,14 @@ def read_pairs(text: str) -> tuple[str, ...]:
 def checked(pairs: Sequence[str]) -> tuple[str, ...]:
     """Return the pairs; raise PairsError unless they are 1 to 20 different ones quoted in the same money."""
     if not 1 <= len(pairs) <= MOST_PAIRS:
-        raise PairsError(f"Enter 1 to {MOST_PAIRS} pairs, for example BTC/USDT.")
+        raise PairsError(gettext("Enter 1 to %(most)d pairs, for example BTC/USDT.") % {"most": MOST_PAIRS})
     for pair in pairs:
         _check(pair)
     if twice := next((pair for pair in pairs if pairs.count(pair) > 1), None):
-        raise PairsError(f"{twice} is there twice.")
+        raise PairsError(gettext("%(pair)s is there twice.") % {"pair": twice})
     if len({quote_of(pair) for pair in pairs}) > 1:
-        raise PairsError("All pairs of a bot must be quoted in the same money, because the margin limit is one sum.")
+        text = gettext("All pairs of a bot must be quoted in the same money, because the margin limit is one sum.")
+        raise PairsError(text)
     return tuple(pairs)
 
 
@@ -105,8 +108,9 @@ def _check(pair: str) -> None:
     if not PAIR.fullmatch(pair) or not is_named or pair != pair.upper():
         shown = printable(pair, most=32) + ("…" if len(pair) > 32 else "")
         if not pair.isprintable():
-            raise PairsError(f"“{shown}” is not a pair: there is an invisible character in it. Type it by hand.")
-        raise PairsError(f"“{shown}” is not a pair. Write it like BTC/USDT.")
+            text = gettext("“%(typed)s” is not a pair: there is an invisible character in it. Type it by hand.")
+            raise PairsError(text % {"typed": shown})
+        raise PairsError(gettext("“%(typed)s” is not a pair. Write it like BTC/USDT.") % {"typed": shown})
     base, _, quote = pair.partition("/")
     if base == quote:
-        raise PairsError(f"{pair} trades a coin against itself.")
+        raise PairsError(gettext("%(pair)s trades a coin against itself.") % {"pair": pair})

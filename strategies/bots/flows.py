@@ -10,6 +10,8 @@ from datetime import datetime
 from django import conf
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, freeze, sudo
 from accounts.by import By
@@ -32,11 +34,11 @@ from strategies.portfolio import exposure
 from strategies.words import sizes
 from workers import wake
 
-OWNER_INACTIVE = proof.BotRefusal(code="owner.inactive", text="This account is switched off.")
+OWNER_INACTIVE = proof.BotRefusal(code="owner.inactive", text=_("This account is switched off."))
 FUTURES_WAIT = proof.BotRefusal(
-    code="market.futures", text="Bots trade spot only for now. Choose a spot connection for this bot."
+    code="market.futures", text=_("Bots trade spot only for now. Choose a spot connection for this bot.")
 )
-BOT_CHANGED = proof.BotRefusal(code="bot.changed", text="The bot was changed meanwhile. Look at it and try again.")
+BOT_CHANGED = proof.BotRefusal(code="bot.changed", text=_("The bot was changed meanwhile. Look at it and try again."))
 MOVED = {**Bot.SWITCHED_OFF, **Bot.NO_ADDRESS}
 
 
@@ -46,7 +48,8 @@ def add_bot(owner: User, *, settings: BotSettings, by: By) -> Bot:
         User.objects.hold(owner)
         if Bot.objects.owned_by(owner).count() >= conf.settings.BOTS_PER_USER:
             most = conf.settings.BOTS_PER_USER
-            raise SettingsError("name", f"You have {most} bots, as many as one account may. Delete one first.")
+            text = gettext("You have %(most)d bots, as many as one account may. Delete one first.")
+            raise SettingsError("name", text % {"most": most})
         _check_settings(owner, settings, bot=None)
         bot = Bot.objects.create(**_columns(settings))
         audit.record("bot.added", target=bot, by=by)
@@ -71,12 +74,14 @@ def change_bot(bot: Bot, *, settings: BotSettings, by: By) -> None:
             sudo.allow(sudo.BOT_RAISED, owner, by=by)
         changeable = Bot.objects.filter(pk=bot.pk)
         if has_moved:
-            _refuse_open_groups(bot, "Close or release its open groups before you move it to another connection.")
+            _refuse_open_groups(
+                bot, gettext("Close or release its open groups before you move it to another connection.")
+            )
             changeable = changeable.not_enabled()
         # It may sleep for minutes by its old settings.
         changes = {**_columns(settings), "step_at": timezone.now()}
         if not changeable.update(**changes, **(MOVED if has_moved else {})):
-            raise StillEnabledError("Disable the bot before you move it to another connection.")
+            raise StillEnabledError(gettext("Disable the bot before you move it to another connection."))
         audit.record("bot.changed", target=bot, by=by)
 
 
@@ -108,7 +113,7 @@ def disable_bot(bot: Bot, *, by: By) -> None:
     """
     with transaction.atomic():
         if not Bot.objects.filter(pk=bot.pk, deleted_at=None).update(**Bot.SWITCHED_OFF):
-            raise BotGoneError("This bot was deleted.")
+            raise BotGoneError(gettext("This bot was deleted."))
         audit.record("bot.disabled", target=bot, by=by)
 
 
@@ -134,10 +139,10 @@ def delete_bot(bot: Bot, *, by: By) -> None:
     with transaction.atomic():
         audit.record("bot.deleted", target=bot, by=by)
         _fresh(bot)
-        _refuse_open_groups(bot, "Close or release its open groups before you delete the bot.")
+        _refuse_open_groups(bot, gettext("Close or release its open groups before you delete the bot."))
         gone = {"deleted_at": timezone.now(), **Bot.NO_ADDRESS}
         if not Bot.objects.filter(pk=bot.pk).not_enabled().update(**gone):
-            raise StillEnabledError("Disable the bot before you delete it.")
+            raise StillEnabledError(gettext("Disable the bot before you delete it."))
 
 
 def set_loss_cap(connection: Connection, *, percent: int, by: By) -> None:
@@ -253,7 +258,8 @@ def needs_factor(owner: User) -> str:
     # Those that wait for trouble to end go on by themselves, and nobody is asked then.
     live = Bot.objects.owned_by(owner).running().exclude(connection__venue=Venue.PRACTICE)
     names = ", ".join(live.order_by("name").values_list("name", flat=True)[:5])
-    return f"Disable your live bots first ({names}), or add another factor before." if names else ""
+    text = gettext("Disable your live bots first (%(names)s), or add another factor before.")
+    return text % {"names": names} if names else ""
 
 
 def refuse_size(bot: Bot, now: datetime) -> proof.BotRefusal | None:
@@ -292,7 +298,7 @@ def _fresh(bot: Bot) -> Bot:
     """Return the bot as it is now; only holders of the owner's row move it."""
     fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).first()
     if fresh is None:
-        raise BotGoneError("This bot was deleted.")
+        raise BotGoneError(gettext("This bot was deleted."))
     return fresh
 
 
@@ -303,7 +309,7 @@ def _check_settings(owner: User, settings: BotSettings, *, bot: Bot | None) -> N
     )
     is_kept = bot is not None and bot.connection_id == settings.connection.pk
     if connection is None or connection.owner_id != owner.pk or (connection.deleted_at and not is_kept):
-        raise SettingsError("connection", "Choose one of your connections.")
+        raise SettingsError("connection", gettext("Choose one of your connections."))
     rules.check(settings)
     _check_name(owner, settings, bot=bot)
 
@@ -315,7 +321,8 @@ def _check_name(owner: User, settings: BotSettings, *, bot: Bot | None) -> None:
     # Compared here: SQLite folds the case of ASCII letters only.
     taken = {name.casefold() for name in others.values_list("name", flat=True)}
     if settings.name.casefold() in taken:
-        raise SettingsError("name", f"You already have a bot named “{settings.name}”.")
+        text = gettext("You already have a bot named “%(name)s”.")
+        raise SettingsError("name", text % {"name": settings.name})
 
 
 def _columns(settings: BotSettings) -> dict[str, object]:

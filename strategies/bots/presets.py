@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from strategies.choices import AddOnBehaviour, EntryRule, EntrySource, Risk
 
 
@@ -12,8 +14,8 @@ class Preset:
     """`note` is shown when it is chosen. `needs_two` says that it is of no use to who has one connection only."""
 
     slug: str
-    name: str
-    note: str
+    name: Any
+    note: Any
     values: Mapping[str, Any] = field(default_factory=dict)
     needs_two: bool = False
 
@@ -21,26 +23,26 @@ class Preset:
 ALL: tuple[Preset, ...] = (
     Preset(
         slug="careful",
-        name="Careful",
-        note="Low risk: three add-ons far apart, all of equal size, and two groups at once.",
+        name=_("Careful"),
+        note=_("Low risk: three add-ons far apart, all of equal size, and two groups at once."),
         values={"risk_level": Risk.LOW, "take_profit": "1.5"},
     ),
     Preset(
         slug="balanced",
-        name="Balanced",
-        note="Medium risk: five add-ons that grow a little, and four groups at once.",
+        name=_("Balanced"),
+        note=_("Medium risk: five add-ons that grow a little, and four groups at once."),
         values={"risk_level": Risk.MEDIUM, "take_profit": "1.5"},
     ),
     Preset(
         slug="bold",
-        name="Bold",
-        note="High risk: seven add-ons close together that grow by a quarter each, and six groups at once.",
+        name=_("Bold"),
+        note=_("High risk: seven add-ons close together that grow by a quarter each, and six groups at once."),
         values={"risk_level": Risk.HIGH, "take_profit": "1.2"},
     ),
     Preset(
         slug="btc-eth-new-groups",
-        name="BTC ETH New Groups",
-        note="New groups in BTC and ETH when your TradingView alert asks, each with its whole ladder set aside.",
+        name=_("BTC ETH New Groups"),
+        note=_("New groups in BTC and ETH when your TradingView alert asks, each with its whole ladder set aside."),
         values={
             "name": "BTC ETH New Groups",
             "pairs": "BTC/USDT, ETH/USDT",
@@ -51,9 +53,11 @@ ALL: tuple[Preset, ...] = (
     ),
     Preset(
         slug="recovery-pro",
-        name="Recovery PRO",
-        note="Opens a group only while a group of the same pair is in Recovery Mode on another connection of yours. The"
-        " old group is left alone to recover; the new idea trades beside it, on a connection of its own.",
+        name=_("Recovery PRO"),
+        note=_(
+            "Opens a group only while a group of the same pair is in Recovery Mode on another connection of yours. The"
+            " old group is left alone to recover; the new idea trades beside it, on a connection of its own."
+        ),
         values={
             "name": "Recovery PRO",
             "entry_rule": EntryRule.BESIDE_RECOVERY,
@@ -67,9 +71,11 @@ ALL: tuple[Preset, ...] = (
 # every new bot starts with by its take profit alone, and by a name and a margin limit that are filled in.
 PRACTICE = Preset(
     slug="practice",
-    name="First practice bot",
-    note="Careful settings, so that a story of one minute shows an entry, an add-on and the exit with its profit. It"
-    " enters when you send it a test signal.",
+    name=_("First practice bot"),
+    note=_(
+        "Careful settings, so that a story of one minute shows an entry, an add-on and the exit with its profit. It"
+        " enters when you send it a test signal."
+    ),
     values={
         "name": "First practice bot",
         "entry_source": EntrySource.WEBHOOK,

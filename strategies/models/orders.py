@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from database.exact import ExactField
 from exchanges.values import Fee
@@ -115,7 +116,7 @@ class Order(models.Model):
     step = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=40)
     pair = models.CharField(max_length=31)
-    side = models.CharField(max_length=4, choices=[("buy", "Buy"), ("sell", "Sell")])
+    side = models.CharField(max_length=4, choices=[("buy", _("Buy")), ("sell", _("Sell"))])
     quantity = ExactField()
     price = ExactField()
     is_immediate = models.BooleanField()

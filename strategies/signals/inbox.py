@@ -48,7 +48,7 @@ def make_address(bot: Bot, *, by: By) -> str:
             raise RefusedError(proof.OWNER_NOT_PROVEN)
         fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).select_related("connection").first()
         if fresh is None:
-            raise BotGoneError("This bot was deleted.")
+            raise BotGoneError(gettext("This bot was deleted."))
         if not fresh.connection.is_practice:
             sudo.allow(sudo.SIGNAL_ADDRESS, owner, by=by)
         Bot.objects.filter(pk=bot.pk).update(**address)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts import audit, sudo
 from accounts.by import By
@@ -34,7 +35,7 @@ def pause_bot(bot: Bot, level: StopLevel, *, by: By) -> None:
         owner = User.objects.hold(bot.connection.owner)
         fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).select_related("connection").first()
         if fresh is None:
-            raise BotGoneError("This bot was deleted.")
+            raise BotGoneError(gettext("This bot was deleted."))
         if stops.is_milder(level, fresh.paused) and not fresh.connection.is_practice:
             sudo.allow(sudo.BOT_UNPAUSED, owner, by=by)
         Bot.objects.filter(pk=bot.pk).update(paused=level, step_at=timezone.now())
@@ -145,7 +146,7 @@ def left_by_deleting(connection: Connection) -> str:
     if not pairs:
         return ""
     count, names = groups.count(), ", ".join(pairs)
-    return (
-        f"{count_of(count)} will never be closed by us: {names}. What was bought stays in the account. "
+    return gettext(
+        "%(groups)s will never be closed by us: %(pairs)s. What was bought stays in the account. "
         "Close the groups first, or sell the coins there yourself."
-    )
+    ) % {"groups": count_of(count), "pairs": names}

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from accounts.models import User
 from strategies.choices import StopLevel
 from strategies.models import Bot, Group, Order, StopSwitch
 from strategies.models.stops import Stops, hardest
 from strategies.words import stops
 from strategies.words.stops import Counts
+from web.language import inside
 
-BY_BOT, BY_TRADER = "You paused this bot.", "You paused all your bots."
-BY_RESTORE = "We restored our database from a backup: look at your bots, then end the pause of all."
+BY_BOT, BY_TRADER = _("You paused this bot."), _("You paused all your bots.")
+BY_RESTORE = _("We restored our database from a backup: look at your bots, then end the pause of all.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +49,7 @@ def pause_of(bot: Bot, others: Stops) -> Pause | None:
     of_trader = BY_RESTORE if others.trader and others.trader.is_restored else BY_TRADER
     if ours and ours.level == level:
         return Pause(level=level, own=own, who=stops.by_us(ours.place, is_one_person=ours.is_ours))
-    return Pause(level=level, own=own, who=of_trader if level == others.trader_level else BY_BOT)
+    return Pause(level=level, own=own, who=gettext(of_trader if level == others.trader_level else BY_BOT))
 
 
 def counts_of(groups: Iterable[Group]) -> Counts:
@@ -58,9 +62,11 @@ def still(bot: Bot, force: Stops) -> str:
     """Return what holds all the same, after a bot's own pause was set; "" when nothing does."""
     if ours := force.ours_at(bot.connection.exchange, bot.connection.venue):
         where = stops.reach_of(ours.place, is_one_person=ours.is_ours)
-        return f" Still in force {where}: {ours.get_level_display().lower()}."
+        text = gettext("Still in force %(where)s: %(what)s.")
+        return text % {"where": where, "what": inside(ours.get_level_display())}
     if force.trader:
-        return f" Still in force for all your bots: {force.trader.get_level_display().lower()}."
+        text = gettext("Still in force for all your bots: %(what)s.")
+        return text % {"what": inside(force.trader.get_level_display())}
     return ""
 
 

@@ -2,24 +2,29 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from strategies.engine.sizing import Sizing
 from strategies.words import numbers
 
 REFUSALS = {
-    "size.no_equity": "No group can open: there is no {quote} in this account.",
-    "size.below_minimum": "No group can open: the first order must be at least {smallest} for every order to be taken.",
-    "size.coarse_lots": (
+    "size.no_equity": _("No group can open: there is no {quote} in this account."),
+    "size.below_minimum": _(
+        "No group can open: the first order must be at least {smallest} for every order to be taken."
+    ),
+    "size.coarse_lots": _(
         "No group can open: the first order must be at least {smallest}. Of less, what the fee leaves beside whole lots"
         " cannot be sold at once, and puts break-even far beyond the take profit."
     ),
-    "size.risk": "No group can open: the first order is larger than the risk level allows, which is {largest}.",
-    "size.margin": "No group can open: the first order is larger than the margin limit allows, which is {largest}.",
+    "size.risk": _("No group can open: the first order is larger than the risk level allows, which is {largest}."),
+    "size.margin": _("No group can open: the first order is larger than the margin limit allows, which is {largest}."),
 }
 
 
 def refusal(sizing: Sizing, quote: str) -> str:
     """Return why a ladder of this size cannot be."""
-    return REFUSALS[sizing.reason].format(
+    return gettext(REFUSALS[sizing.reason]).format(
         largest=f"{numbers.at_most(sizing.largest)} {quote}",
         smallest=f"{numbers.at_least(sizing.smallest)} {quote}",
         quote=quote,
@@ -29,10 +34,13 @@ def refusal(sizing: Sizing, quote: str) -> str:
 def helps(sizing: Sizing, quote: str) -> Iterator[str]:
     """Yield what would be enough, each by itself."""
     if sizing.needed_equity is not None:
-        yield f"{numbers.at_least(sizing.needed_equity)} {quote} in the account would be enough."
+        money = f"{numbers.at_least(sizing.needed_equity)} {quote}"
+        yield gettext("%(money)s in the account would be enough.") % {"money": money}
     if sizing.needed_margin is not None:
-        yield f"A margin limit of {numbers.at_least(sizing.needed_margin)} {quote} would be enough."
+        money = f"{numbers.at_least(sizing.needed_margin)} {quote}"
+        yield gettext("A margin limit of %(money)s would be enough.") % {"money": money}
     if sizing.fits_add_ons == 0:
-        yield "Without add-ons it would fit."
+        yield gettext("Without add-ons it would fit.")
     elif sizing.fits_add_ons is not None:
-        yield f"A ladder of at most {sizing.fits_add_ons} add-ons would fit: take fewer, or a lower risk level."
+        text = gettext("A ladder of at most %(most)d add-ons would fit: take fewer, or a lower risk level.")
+        yield text % {"most": sizing.fits_add_ons}
