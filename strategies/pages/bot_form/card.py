@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext, ngettext
+
 from strategies.choices import AddOnBehaviour
 from strategies.engine.ladder import Rung, stress_of, stress_price
 from strategies.engine.position import Side
@@ -80,7 +82,7 @@ class Card:
     scopes: tuple[str, ...] = ()
     work: Fall | None = None
     falls: tuple[Fall, ...] = ()
-    direction: str = "falls"
+    direction: str = ""
 
     @property
     def has_small(self) -> bool:
@@ -122,13 +124,13 @@ def _reckoned(preview: Preview, plan: Plan, sizing: Sizing) -> dict[str, object]
         "work": words.work,
         "rows": tuple(_row(rung, plan.side, words.step) for rung in case.rungs) if case else (),
         "falls": tuple(words.falls()),
-        "direction": "falls" if plan.side is Side.LONG else "rises",
+        "direction": gettext("falls") if plan.side is Side.LONG else gettext("rises"),
     }
 
 
 def _row(rung: Rung, side: Side, step: Decimal | None) -> Row:
     return Row(
-        label=f"Add-on {rung.k}" if rung.k else "Entry",
+        label=gettext("Add-on %(number)d") % {"number": rung.k} if rung.k else gettext("Entry"),
         deviation=numbers.percent(-side.sign * rung.deviation) if rung.k else "",
         price=numbers.price(rung.price, step),
         order=numbers.at_most(rung.cost),
@@ -155,7 +157,7 @@ class _Words:
 
     @property
     def exchange(self) -> str:
-        return self.preview.typed.connection.spec.name if self.preview.typed.connection else "The exchange"
+        return self.preview.typed.connection.spec.name if self.preview.typed.connection else gettext("The exchange")
 
     @property
     def equity(self) -> str:
@@ -174,46 +176,51 @@ class _Words:
             return ""
         total = self._money(numbers.at_most(case.total))
         if not self.plan.adds_on:
-            return f"One order of {total} per group, and no add-ons."
+            return gettext("One order of %(total)s per group, and no add-ons.") % {"total": total}
         first = self._money(numbers.at_most(case.rungs[0].cost))
-        return f"“{first} orders” really means {total} at work in each group."
+        return gettext("“%(first)s orders” really means %(total)s at work in each group.") % {
+            "first": first,
+            "total": total,
+        }
 
     @property
     def size(self) -> str:
         if self.sizing.ladder is None:
             return sizes.refusal(self.sizing, self.quote)
-        return f"First order: {self._money(numbers.at_most(self.sizing.ladder.base))}"
+        return gettext("First order: %(money)s") % {"money": self._money(numbers.at_most(self.sizing.ladder.base))}
 
     @property
     def why(self) -> str:
         ladder, level = self.sizing.ladder, level_of(self.plan)
         if ladder is None or self.sizing.limited_by is LimitedBy.WISH:
             largest = self._money(numbers.at_most(self.sizing.largest))
-            return f"The risk level and the margin limit allow up to {largest}."
+            return gettext("The risk level and the margin limit allow up to %(largest)s.") % {"largest": largest}
         if self.sizing.limited_by is LimitedBy.RISK:
             stress = stress_of(self.preview.pair.partition("/")[0])
             at = stress_price(ladder, first=ONE, side=self.plan.side, stress=stress)
             loss, moved = self._money(numbers.money(self.sizing.loss)), numbers.round_percent(abs(ONE - at))
-            return (
-                f"Set by the risk level: when the price moves {moved} against it, the whole ladder loses {loss}, "
-                f"{numbers.round_percent(level.accepted_loss)} of the equity, before fees."
-            )
+            return gettext(
+                "Set by the risk level: when the price moves %(moved)s against it, the whole ladder loses %(loss)s, "
+                "%(share)s of the equity, before fees."
+            ) % {"moved": moved, "loss": loss, "share": numbers.round_percent(level.accepted_loss)}
         if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME:
-            return f"Set by the margin limit: one whole ladder stays within {numbers.round_percent(level.hard)} of it."
+            text = gettext("Set by the margin limit: one whole ladder stays within %(share)s of it.")
+            return text % {"share": numbers.round_percent(level.hard)}
         groups, soft = groups_of(self.plan), numbers.round_percent(level.soft)
-        whole = (
-            "one group with all its add-ons stays" if groups == 1 else f"{groups} groups with all their add-ons stay"
-        )
-        return f"Set by the margin limit: {whole} within {soft} of it."
+        return ngettext(
+            "Set by the margin limit: one group with all its add-ons stays within %(share)s of it.",
+            "Set by the margin limit: %(groups)d groups with all their add-ons stay within %(share)s of it.",
+            groups,
+        ) % {"groups": groups, "share": soft}
 
     @property
     def wider(self) -> list[tuple[str, Exposure]]:
         """Return what is larger than a group: the bot with all its groups, the account with all its bots."""
         preview, found = self.preview, list[tuple[str, Exposure]]()
         if preview.of_bot and preview.of_bot.groups > 1:
-            found.append((f"All {preview.of_bot.groups} groups", preview.of_bot))
+            found.append((gettext("All %(count)d groups") % {"count": preview.of_bot.groups}, preview.of_bot))
         if preview.of_account and preview.bots > 1:
-            found.append((f"All {preview.bots} bots here", preview.of_account))
+            found.append((gettext("All %(count)d bots here") % {"count": preview.bots}, preview.of_account))
         return found
 
     @property
@@ -222,7 +229,7 @@ class _Words:
         if case is None:
             return None
         group, more = self._sum(case.total), tuple(self._sum(one.at_work) for _, one in self.wider)
-        return Fall(fall="At work", loss=group.money, share=group.share, more=more)
+        return Fall(fall=gettext("At work"), loss=group.money, share=group.share, more=more)
 
     def falls(self) -> Iterator[Fall]:
         case, side = self.preview.case, self.plan.side
@@ -240,54 +247,99 @@ class _Words:
         held, level = preview.account.equity, level_of(self.plan)
         if case and case.stop and case.stop.add_ons + 1 < len(case.rungs):
             at = numbers.price(case.stop.price, self.step)
-            yield f"The stop loss comes before add-on {case.stop.add_ons + 1}: it sells at {at}, and nothing is added."
+            text = gettext("The stop loss comes before add-on %(number)d: it sells at %(price)s, and nothing is added.")
+            yield text % {"number": case.stop.add_ons + 1, "price": at}
         if case and level.floor is not None and (late := [row.k for row in case.rungs if row.deviation > level.floor]):
-            yield f"Add-on {late[0]} and what follows lie beyond the floor: money is set aside for them in vain."
+            text = gettext(
+                "Add-on %(number)d and what follows lie beyond the floor: money is set aside for them in vain."
+            )
+            yield text % {"number": late[0]}
         if held is None:
             return
         account, groups, loss = preview.account, groups_of(self.plan), self.sizing.loss
         fit = int((account.loss_cap * held - account.at_risk) // loss) if self.sizing.ladder and loss > 0 else groups
         if 0 < fit < groups:
-            whole = "be bought as a whole" if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME else "open"
-            beside = " beside what is open" if account.at_risk else ""
-            cap = f"The connection’s loss cap of {numbers.round_percent(account.loss_cap)}"
-            more = "a lower accepted loss or first order, or a higher cap, lets more"
-            yield f"{cap} lets {fit} of this bot’s {groups} groups {whole}{beside}: {more}."
-        holds = f"the account holds {self._money(numbers.money(held))}"
+            cap = numbers.round_percent(account.loss_cap)
+            yield self._capped(bool(account.at_risk)) % {"cap": cap, "fit": fit, "groups": groups}
+        holds = self._money(numbers.money(held))
         if self.plan.margin_limit > held:
-            limit = self._money(numbers.money(self.plan.margin_limit))
-            yield f"The margin limit is {limit}, {holds}: what is there is the real limit."
+            text = gettext(
+                "The margin limit is %(limit)s, the account holds %(holds)s: what is there is the real limit."
+            )
+            yield text % {"limit": self._money(numbers.money(self.plan.margin_limit)), "holds": holds}
         for name, one in self.wider:
             if one.wanted > held:
-                wanted = self._money(numbers.money(one.wanted))
-                yield f"{name} would take {wanted} with every order, {holds}: the last orders find no money."
+                text = gettext(
+                    "%(what)s would take %(wanted)s with every order, the account holds %(holds)s: the last orders "
+                    "find no money."
+                )
+                yield text % {"what": name, "wanted": self._money(numbers.money(one.wanted)), "holds": holds}
+
+    def _capped(self, has_open: bool) -> str:
+        """Return how many groups the loss cap of the connection lets, each way as a whole sentence."""
+        if self.plan.add_on_behaviour == AddOnBehaviour.FIRST_COME:
+            beside = gettext(
+                "The connection’s loss cap of %(cap)s lets %(fit)d of this bot’s %(groups)d groups be bought as a "
+                "whole beside what is open: a lower accepted loss or first order, or a higher cap, lets more."
+            )
+            alone = gettext(
+                "The connection’s loss cap of %(cap)s lets %(fit)d of this bot’s %(groups)d groups be bought as a "
+                "whole: a lower accepted loss or first order, or a higher cap, lets more."
+            )
+        else:
+            beside = gettext(
+                "The connection’s loss cap of %(cap)s lets %(fit)d of this bot’s %(groups)d groups open beside what is "
+                "open: a lower accepted loss or first order, or a higher cap, lets more."
+            )
+            alone = gettext(
+                "The connection’s loss cap of %(cap)s lets %(fit)d of this bot’s %(groups)d groups open: a lower "
+                "accepted loss or first order, or a higher cap, lets more."
+            )
+        return beside if has_open else alone
 
     def notes(self) -> Iterator[str]:
         typed, instrument, case = self.preview.typed, self.preview.instrument, self.preview.case
         if case and case.stop:
             at, loss = numbers.price(case.stop.price, self.step), self._money(numbers.money(case.stop.loss))
-            yield f"With the stop loss a group is sold at {at}, and loses {loss}; in a fast fall it sells lower."
+            text = gettext(
+                "With the stop loss a group is sold at %(price)s, and loses %(loss)s; in a fast fall it sells lower."
+            )
+            yield text % {"price": at, "loss": loss}
         if instrument and instrument.has_rules and not instrument.is_tradable:
-            yield f"{self.exchange} does not trade {self.preview.pair} at the moment."
+            text = gettext("%(exchange)s does not trade %(pair)s at the moment.")
+            yield text % {"exchange": self.exchange, "pair": self.preview.pair}
         if typed.connection is None:
-            yield "No connection is chosen yet: prices are percents of an entry at 100, fees the usual 0.1 %."
+            yield gettext("No connection is chosen yet: prices are percents of an entry at 100, fees the usual 0.1 %.")
         elif instrument is None or instrument.price is None:
-            looking = "The price is being looked up" if self.preview.is_waiting else "No price was found"
-            yield f"{looking}: until then prices are percents of an entry at 100."
+            looking = gettext("The price is being looked up: until then prices are percents of an entry at 100.")
+            none = gettext("No price was found: until then prices are percents of an entry at 100.")
+            yield looking if self.preview.is_waiting else none
         if self.preview.account.equity is None:
-            read = "The balance is not read yet" if typed.connection else "No balance is known"
-            yield f"{read}: reckoned as if the account held the margin limit."
+            unread = gettext("The balance is not read yet: reckoned as if the account held the margin limit.")
+            unknown = gettext("No balance is known: reckoned as if the account held the margin limit.")
+            yield unread if typed.connection else unknown
         else:
             yield self._together(self.preview.account)
 
     def _together(self, account: Account) -> str:
         """Say what all bots of the connection may lose together, and whether a group like this one fits in."""
         most = account.loss_cap * (account.equity or ZERO)
-        share, by_now = numbers.round_percent(account.loss_cap), self._money(numbers.money(account.at_risk))
-        may = f"All bots of this connection together may lose {self._money(numbers.money(most))}, {share} of the equity"
+        known = {
+            "most": self._money(numbers.money(most)),
+            "share": numbers.round_percent(account.loss_cap),
+            "now": self._money(numbers.money(account.at_risk)),
+        }
         if self.sizing.ladder and account.at_risk + self.sizing.loss > most:
-            return f"{may}, and could lose {by_now} by now: no group with its whole ladder fits in at the moment."
-        return f"{may}, and could lose {by_now} by now."
+            text = gettext(
+                "All bots of this connection together may lose %(most)s, %(share)s of the equity, and could lose "
+                "%(now)s by now: no group with its whole ladder fits in at the moment."
+            )
+        else:
+            text = gettext(
+                "All bots of this connection together may lose %(most)s, %(share)s of the equity, and could lose "
+                "%(now)s by now."
+            )
+        return text % known
 
     def _sum(self, value: Decimal) -> Sum:
         equity = self.preview.account.equity or self.plan.margin_limit

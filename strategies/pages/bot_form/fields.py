@@ -5,30 +5,33 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection
 from strategies import pairs
 from strategies.choices import NOTES
 from strategies.pages.bot_form import typed
+from web.language import inside
 
 
 @dataclass(frozen=True)
 class Option:
     """A choice's words: its label, and the sentence that explains it."""
 
-    label: str
-    note: str
+    label: Any
+    note: Any
 
     def __str__(self) -> str:
-        return self.label
+        return str(self.label)
 
 
-def radio(label: str, choices: type[models.TextChoices], **kwargs: Any) -> forms.ChoiceField:
+def radio(label: Any, choices: type[models.TextChoices], **kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
-        choices=[(one.value, Option(str(one.label), NOTES[one])) for one in choices],
+        choices=[(one.value, Option(one.label, NOTES[one])) for one in choices],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one."},
+        error_messages={"required": _("Choose one.")},
         **kwargs,
     )
 
@@ -37,18 +40,19 @@ class ConnectionField(forms.ModelChoiceField):  # type: ignore[type-arg] # gener
     """One of the connections in its queryset, by public id; the form says whose."""
 
     def __init__(self, **kwargs: Any) -> None:
-        wrong = {"required": "Choose one of your connections.", "invalid_choice": "Choose one of yours."}
+        wrong = {"required": _("Choose one of your connections."), "invalid_choice": _("Choose one of yours.")}
         super().__init__(
             queryset=Connection.objects.none(),
             to_field_name="public_id",
-            empty_label="Choose a connection",
+            empty_label=_("Choose a connection"),
             error_messages=wrong,
             **kwargs,
         )
 
     def label_from_instance(self, obj: Connection) -> str:
-        practice = " · practice" if obj.is_practice else ""
-        return f"{obj.name} ({obj.spec.name} {obj.get_market_display().lower()}{practice}, {obj.shown_status})"
+        practice = f" · {gettext('practice')}" if obj.is_practice else ""
+        status = gettext("testing") if obj.is_testing else inside(obj.get_status_display())
+        return f"{obj.name} ({obj.spec.name} {inside(obj.get_market_display())}{practice}, {status})"
 
 
 class PairsField(forms.CharField):
@@ -67,7 +71,7 @@ class PairsField(forms.CharField):
 class NumberField(forms.DecimalField):
     """An exact number; `unit` stands behind the box, and may be typed."""
 
-    def __init__(self, *, unit: str = "", **kwargs: Any) -> None:
+    def __init__(self, *, unit: Any = "", **kwargs: Any) -> None:
         self.unit = unit
         attrs = {"inputmode": "decimal", "autocomplete": "off", "spellcheck": "false"}
         super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
@@ -77,7 +81,7 @@ class NumberField(forms.DecimalField):
         if not isinstance(text, str) or text in self.empty_values:
             return super().to_python(text)
         try:
-            return super().to_python(typed.plain(text.removesuffix(self.unit) if self.unit else text))
+            return super().to_python(typed.plain(text.removesuffix(str(self.unit)) if self.unit else text))
         except typed.NumberError as error:
             raise forms.ValidationError(str(error)) from None
 
@@ -102,7 +106,7 @@ class FactorField(NumberField):
 class CountField(NumberField):
     """A whole number."""
 
-    def __init__(self, *, unit: str = "", **kwargs: Any) -> None:
+    def __init__(self, *, unit: Any = "", **kwargs: Any) -> None:
         super().__init__(unit=unit, max_digits=8, decimal_places=0, **kwargs)
 
     def clean(self, value: Any) -> Any:
@@ -112,4 +116,4 @@ class CountField(NumberField):
 
 class MinutesField(CountField):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(unit="minutes", **kwargs)
+        super().__init__(unit=_("minutes"), **kwargs)

@@ -6,6 +6,9 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from connections.models import Connection
@@ -57,82 +60,105 @@ FIRST: Mapping[str, Any] = {
 }
 
 
-def own(kind: type[NumberField], column: str, label: str, text: str) -> NumberField:
+def own(kind: type[NumberField], column: str, label: Any, text: Any) -> NumberField:
     """Return a field that an empty box leaves to the risk level; it says what each level has there."""
     factor = 100 if column in inputs.PERCENTS else 1
     values = {name: getattr(level, inputs.OWN[column]) for name, level in LEVELS.items()}
-    told = {name: "none" if value is None else plain(value * factor) for name, value in values.items()}
-    each = ", ".join(f"{LEVELS[name].name} {text}" for name, text in told.items())
-    left = next(iter(told.values())) if len(set(told.values())) == 1 else each
-    field = kind(label=label, required=False, help_text=f"{text} Empty: {left}.")
+    told = {name: _("none") if value is None else plain(value * factor) for name, value in values.items()}
+    field = kind(label=label, required=False, help_text=_left_to_level(text, told))
     field.widget.attrs |= {f"data-{name}": text for name, text in told.items()}
     return field
+
+
+def _say_what_is_left(text: Any, told: Mapping[str, Any]) -> str:
+    each = ", ".join(f"{Risk(name).label} {value}" for name, value in told.items())
+    left = next(iter(told.values())) if len({str(value) for value in told.values()}) == 1 else each
+    return gettext("%(text)s Empty: %(left)s.") % {"text": text, "left": left}
+
+
+# What an empty box leaves to the risk level, told in the language of the moment.
+_left_to_level = lazy(_say_what_is_left, str)
 
 
 class BotForm(forms.Form):
     """Only the owner's own connections can be chosen; `settings` is what a flow takes."""
 
-    name = NameField(help_text="So that you know it again among others.")
-    connection = ConnectionField()
-    pairs = PairsField(help_text="1 to 20, quoted in the same money: BTC/USDT, ETH/USDT")
-    direction = radio("Direction", Direction, help_text="On a spot connection a bot can only go long.")
-    entry_source = radio("Entry", EntrySource)
-    trend_frame = forms.ChoiceField(label="Candles", choices=TrendFrame.choices, required=False)
+    name = NameField(help_text=_("So that you know it again among others."))
+    connection = ConnectionField(label=_("Connection"))
+    pairs = PairsField(label=_("Pairs"), help_text=_("1 to 20, quoted in the same money: BTC/USDT, ETH/USDT"))
+    direction = radio(_("Direction"), Direction, help_text=_("On a spot connection a bot can only go long."))
+    entry_source = radio(_("Entry"), EntrySource)
+    trend_frame = forms.ChoiceField(label=_("Candles"), choices=TrendFrame.choices, required=False)
     re_entry_minutes = MinutesField(
-        label="Pause before a new group", required=False, help_text="Counted from the moment the last group closed."
+        label=_("Pause before a new group"),
+        required=False,
+        help_text=_("Counted from the moment the last group closed."),
     )
-    risk_level = radio("Risk level", Risk)
+    risk_level = radio(_("Risk level"), Risk)
     margin_limit = MoneyField(
-        help_text="The most the bot may have at work, in the money the pairs are quoted in (USDT of BTC/USDT)."
+        label=_("Margin limit"),
+        help_text=_("The most the bot may have at work, in the money the pairs are quoted in (USDT of BTC/USDT)."),
     )
     base_order = MoneyField(
-        label="First order",
+        label=_("First order"),
         required=False,
-        help_text="Of each group. Leave it empty for the largest that the risk level and the margin limit allow.",
+        help_text=_("Of each group. Leave it empty for the largest that the risk level and the margin limit allow."),
     )
-    add_ons = own(CountField, "add_ons", "Number of add-ons", "At most 30.")
+    add_ons = own(CountField, "add_ons", _("Number of add-ons"), _("At most 30."))
     first_add_on = MoneyField(
-        label="First add-on",
+        label=_("First add-on"),
         required=False,
-        help_text="In money, beside a first order in money. Empty: the next field.",
+        help_text=_("In money, beside a first order in money. Empty: the next field."),
     )
-    add_on_ratio = own(FactorField, "add_on_ratio", "… or relative", "As a multiple of the first order.")
-    volume_scale = own(FactorField, "volume_scale", "Volume scale", "How much larger each further add-on is.")
-    first_step = own(PercentField, "first_step", "First step", "From the entry to the first add-on.")
-    step_scale = own(FactorField, "step_scale", "Step scale", "How much longer each further step is.")
-    floor = own(PercentField, "floor", "Floor", "No add-on further below the entry than this.")
+    add_on_ratio = own(FactorField, "add_on_ratio", _("… or relative"), _("As a multiple of the first order."))
+    volume_scale = own(FactorField, "volume_scale", _("Volume scale"), _("How much larger each further add-on is."))
+    first_step = own(PercentField, "first_step", _("First step"), _("From the entry to the first add-on."))
+    step_scale = own(FactorField, "step_scale", _("Step scale"), _("How much longer each further step is."))
+    floor = own(PercentField, "floor", _("Floor"), _("No add-on further below the entry than this."))
     least_improvement = own(
-        PercentField, "least_improvement", "Least improvement", "By which an add-on must better the average."
+        PercentField, "least_improvement", _("Least improvement"), _("By which an add-on must better the average.")
     )
     accepted_loss = own(
-        PercentField, "accepted_loss", "Accepted loss", "Of the equity, by one group at the stress price."
+        PercentField, "accepted_loss", _("Accepted loss"), _("Of the equity, by one group at the stress price.")
     )
-    max_groups = own(CountField, "max_groups", "Groups at once", "Never more than pairs.")
-    add_on_behaviour = radio("Add-ons", AddOnBehaviour)
-    take_profit = PercentField(help_text="Of what the group cost: what is left after all fees.")
+    max_groups = own(CountField, "max_groups", _("Groups at once"), _("Never more than pairs."))
+    add_on_behaviour = radio(_("Add-ons"), AddOnBehaviour)
+    take_profit = PercentField(
+        label=_("Take profit"), help_text=_("Of what the group cost: what is left after all fees.")
+    )
     trailing = PercentField(
-        required=False, help_text="Once the take profit is reached, follow the price and sell this far below its best."
+        label=_("Trailing"),
+        required=False,
+        help_text=_("Once the take profit is reached, follow the price and sell this far below its best."),
     )
     stop_loss = PercentField(
-        required=False, help_text="Below the average price. Losses are never realised unless you set one."
+        label=_("Stop loss"),
+        required=False,
+        help_text=_("Below the average price. Losses are never realised unless you set one."),
     )
     stop_timeout_seconds = CountField(
-        label="Stop loss time-out",
-        unit="seconds",
-        help_text="How long the price must stay beyond the stop loss. 0: it closes as soon as a second look, or the "
-        "last price, bears it out.",
+        label=_("Stop loss time-out"),
+        unit=_("seconds"),
+        help_text=_(
+            "How long the price must stay beyond the stop loss. 0: it closes as soon as a second look, or the last "
+            "price, bears it out."
+        ),
     )
     recovery_mode = forms.BooleanField(
-        label="Recovery Mode",
+        label=_("Recovery Mode"),
         required=False,
-        help_text="Stricter rules for a group that is far in loss or has few add-ons left: no new group beside it, "
-        "add-ons only if they clearly help.",
+        help_text=_(
+            "Stricter rules for a group that is far in loss or has few add-ons left: no new group beside it, add-ons "
+            "only if they clearly help."
+        ),
     )
-    entry_rule = radio("Entry rule", EntryRule)
-    order_kind = radio("Orders", OrderKind)
+    entry_rule = radio(_("Entry rule"), EntryRule)
+    order_kind = radio(_("Orders"), OrderKind)
     cool_down_minutes = MinutesField(
-        label="Cool-down",
-        help_text="The least time between two fills of a group. 0: rungs that a fall passes follow each other at once.",
+        label=_("Cool-down"),
+        help_text=_(
+            "The least time between two fills of a group. 0: rungs that a fall passes follow each other at once."
+        ),
     )
 
     def __init__(

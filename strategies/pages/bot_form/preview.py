@@ -6,6 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from accounts.models import User
 from connections.models import Connection
 from strategies import inputs
@@ -28,8 +31,8 @@ LOOK_EVERY = 2000
 MOST_LOOKS = 30
 # Without these there is nothing to reckon.
 NEEDED = {
-    "pairs": "Name a pair, and every order of the ladder appears here.",
-    "margin_limit": "Enter the margin limit, and every order of the ladder appears here.",
+    "pairs": _("Name a pair, and every order of the ladder appears here."),
+    "margin_limit": _("Enter the margin limit, and every order of the ladder appears here."),
 }
 
 
@@ -93,7 +96,7 @@ def read_typed(user: User, posted: Mapping[str, Any]) -> Typed:
     form = BotForm(posted, owner=user)
     form.is_valid()
     values = {**FIRST, **form.cleaned_data}
-    lacks, plan = next((text for name, text in NEEDED.items() if name not in values), ""), None
+    lacks, plan = next((gettext(text) for name, text in NEEDED.items() if name not in values), ""), None
     if not lacks:
         side = Side.SHORT if values["direction"] == Direction.SHORT else Side.LONG
         # What fits only together is not half of a ladder.

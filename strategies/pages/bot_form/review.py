@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_noop as _
 
 from exchanges.proven import plain
 from strategies.choices import (
@@ -65,16 +67,16 @@ def _choice(choices: type[TextChoices]) -> Say:
 
 
 def _percent(value: Decimal | None, quote: str) -> str:
-    return "none" if value is None else f"{plain(value)} %"
+    return gettext("none") if value is None else f"{plain(value)} %"
 
 
 def _money(value: Decimal | None, quote: str) -> str:
-    return "as large as allowed" if value is None else f"{plain(value)} {quote}"
+    return gettext("as large as allowed") if value is None else f"{plain(value)} {quote}"
 
 
 def _own(say: Say) -> Say:
     """Say what stands in the place of the risk level's value, if anything does."""
-    return lambda value, quote: "as the risk level has it" if value is None else say(value, quote)
+    return lambda value, quote: gettext("as the risk level has it") if value is None else say(value, quote)
 
 
 def _factor(value: Decimal, quote: str) -> str:
@@ -82,15 +84,15 @@ def _factor(value: Decimal, quote: str) -> str:
 
 
 def _minutes(value: int, quote: str) -> str:
-    return f"{value} minute{'' if value == 1 else 's'}"
+    return ngettext("%(count)d minute", "%(count)d minutes", value) % {"count": value}
 
 
 def _seconds(value: int, quote: str) -> str:
-    return f"{value} second{'' if value == 1 else 's'}"
+    return ngettext("%(count)d second", "%(count)d seconds", value) % {"count": value}
 
 
 def _switch(value: bool, quote: str) -> str:
-    return "on" if value else "off"
+    return gettext("on") if value else gettext("off")
 
 
 def _pairs(value: Iterable[str], quote: str) -> str:
@@ -99,45 +101,45 @@ def _pairs(value: Iterable[str], quote: str) -> str:
 
 # Every setting of a bot, in the order of the form.
 SETTINGS: Mapping[str, tuple[str, Reach, Say]] = {
-    "name": ("Name", Reach.AT_ONCE, _text),
-    "connection": ("Connection", Reach.ONLY_NEW, _text),
-    "pairs": ("Pairs", Reach.ONLY_NEW, _pairs),
-    "direction": ("Direction", Reach.ONLY_NEW, _choice(Direction)),
-    "entry_source": ("Entry", Reach.ONLY_NEW, _choice(EntrySource)),
-    "trend_frame": ("Candles", Reach.ONLY_NEW, _choice(TrendFrame)),
-    "re_entry_minutes": ("Pause before a new group", Reach.ONLY_NEW, _minutes),
-    "entry_rule": ("Entry rule", Reach.ONLY_NEW, _choice(EntryRule)),
-    "risk_level": ("Risk level", Reach.ONLY_NEW, _choice(Risk)),
-    "margin_limit": ("Margin limit", Reach.AT_ONCE, _money),
-    "base_order": ("First order", Reach.ONLY_NEW, _money),
-    "add_ons": ("Number of add-ons", Reach.ONLY_NEW, _own(_text)),
-    "first_add_on": ("First add-on", Reach.ONLY_NEW, _own(_money)),
-    "add_on_ratio": ("First add-on, of the first order", Reach.ONLY_NEW, _own(_factor)),
-    "first_step": ("First step", Reach.ONLY_NEW, _own(_percent)),
-    "step_scale": ("Step scale", Reach.ONLY_NEW, _own(_factor)),
-    "volume_scale": ("Volume scale", Reach.ONLY_NEW, _own(_factor)),
-    "floor": ("Floor", Reach.AT_ONCE, _percent),
-    "least_improvement": ("Least improvement", Reach.AT_ONCE, _own(_percent)),
-    "accepted_loss": ("Accepted loss", Reach.AT_ONCE, _own(_percent)),
-    "max_groups": ("Groups at once", Reach.ONLY_NEW, _own(_text)),
-    "add_on_behaviour": ("Add-ons", Reach.AT_ONCE, _choice(AddOnBehaviour)),
-    "take_profit": ("Take profit", Reach.AT_ONCE, _percent),
-    "trailing": ("Trailing", Reach.AT_ONCE, _percent),
-    "stop_loss": ("Stop loss", Reach.AT_ONCE, _percent),
-    "stop_timeout_seconds": ("Stop loss time-out", Reach.AT_ONCE, _seconds),
-    "recovery_mode": ("Recovery Mode", Reach.AT_ONCE, _switch),
-    "order_kind": ("Orders", Reach.AT_ONCE, _choice(OrderKind)),
-    "cool_down_minutes": ("Cool-down", Reach.AT_ONCE, _minutes),
+    "name": (_("Name"), Reach.AT_ONCE, _text),
+    "connection": (_("Connection"), Reach.ONLY_NEW, _text),
+    "pairs": (_("Pairs"), Reach.ONLY_NEW, _pairs),
+    "direction": (_("Direction"), Reach.ONLY_NEW, _choice(Direction)),
+    "entry_source": (_("Entry"), Reach.ONLY_NEW, _choice(EntrySource)),
+    "trend_frame": (_("Candles"), Reach.ONLY_NEW, _choice(TrendFrame)),
+    "re_entry_minutes": (_("Pause before a new group"), Reach.ONLY_NEW, _minutes),
+    "entry_rule": (_("Entry rule"), Reach.ONLY_NEW, _choice(EntryRule)),
+    "risk_level": (_("Risk level"), Reach.ONLY_NEW, _choice(Risk)),
+    "margin_limit": (_("Margin limit"), Reach.AT_ONCE, _money),
+    "base_order": (_("First order"), Reach.ONLY_NEW, _money),
+    "add_ons": (_("Number of add-ons"), Reach.ONLY_NEW, _own(_text)),
+    "first_add_on": (_("First add-on"), Reach.ONLY_NEW, _own(_money)),
+    "add_on_ratio": (_("First add-on, of the first order"), Reach.ONLY_NEW, _own(_factor)),
+    "first_step": (_("First step"), Reach.ONLY_NEW, _own(_percent)),
+    "step_scale": (_("Step scale"), Reach.ONLY_NEW, _own(_factor)),
+    "volume_scale": (_("Volume scale"), Reach.ONLY_NEW, _own(_factor)),
+    "floor": (_("Floor"), Reach.AT_ONCE, _percent),
+    "least_improvement": (_("Least improvement"), Reach.AT_ONCE, _own(_percent)),
+    "accepted_loss": (_("Accepted loss"), Reach.AT_ONCE, _own(_percent)),
+    "max_groups": (_("Groups at once"), Reach.ONLY_NEW, _own(_text)),
+    "add_on_behaviour": (_("Add-ons"), Reach.AT_ONCE, _choice(AddOnBehaviour)),
+    "take_profit": (_("Take profit"), Reach.AT_ONCE, _percent),
+    "trailing": (_("Trailing"), Reach.AT_ONCE, _percent),
+    "stop_loss": (_("Stop loss"), Reach.AT_ONCE, _percent),
+    "stop_timeout_seconds": (_("Stop loss time-out"), Reach.AT_ONCE, _seconds),
+    "recovery_mode": (_("Recovery Mode"), Reach.AT_ONCE, _switch),
+    "order_kind": (_("Orders"), Reach.AT_ONCE, _choice(OrderKind)),
+    "cool_down_minutes": (_("Cool-down"), Reach.AT_ONCE, _minutes),
 }
 
 
 def own_ladder(settings: BotSettings) -> list[tuple[str, str]]:
     """Return what of the ladder its trader set in the place of the risk level's value, by label."""
     found = []
-    for name, (label, _, say) in SETTINGS.items():
+    for name, (label, _reach, say) in SETTINGS.items():
         value = getattr(settings, name)
         if name in LADDER and value is not None:
-            found.append((label, say(value, _quote(settings))))
+            found.append((gettext(label), say(value, _quote(settings))))
     return found
 
 
@@ -147,7 +149,9 @@ def review_of(old: BotSettings, new: BotSettings, *, open_pairs: Iterable[str]) 
     for name, (label, reach, say) in SETTINGS.items():
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            found.append(Change(label=label, old=say(before, _quote(old)), new=say(after, _quote(new)), reach=reach))
+            found.append(
+                Change(label=gettext(label), old=say(before, _quote(old)), new=say(after, _quote(new)), reach=reach)
+            )
     if old.risk_level != new.risk_level:
         found += _of_level(old, new)
     gone = set(old.pairs) - set(new.pairs)
@@ -161,17 +165,17 @@ def review_of(old: BotSettings, new: BotSettings, *, open_pairs: Iterable[str]) 
 def _of_level(old: BotSettings, new: BotSettings) -> Iterator[Change]:
     """Yield what a risk level decides beside the ladder: its loss and its hard limit bind open groups, too."""
     before, after = level_of(old), level_of(new)
-    loss, limit = "{} of the equity", "{} of the margin limit"
+    loss, limit = _("%(share)s of the equity"), _("%(share)s of the margin limit")
     rows = (
-        ("Accepted loss", Reach.AT_ONCE, loss, before.accepted_loss, after.accepted_loss),
-        ("Hard limit", Reach.AT_ONCE, limit, before.hard, after.hard),
-        ("Soft limit", Reach.ONLY_NEW, limit, before.soft, after.soft),
+        (_("Accepted loss"), Reach.AT_ONCE, loss, before.accepted_loss, after.accepted_loss),
+        (_("Hard limit"), Reach.AT_ONCE, limit, before.hard, after.hard),
+        (_("Soft limit"), Reach.ONLY_NEW, limit, before.soft, after.soft),
     )
     for label, reach, of, was, will in rows:
         # A loss that its trader sets or takes back is told by itself.
         if was != will and (label != "Accepted loss" or old.accepted_loss == new.accepted_loss):
-            told = (of.format(numbers.round_percent(share)) for share in (was, will))
-            yield Change(label=label, old=next(told), new=next(told), reach=reach)
+            told = (gettext(of) % {"share": numbers.round_percent(share)} for share in (was, will))
+            yield Change(label=gettext(label), old=next(told), new=next(told), reach=reach)
 
 
 def _quote(settings: BotSettings) -> str:

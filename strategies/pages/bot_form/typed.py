@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext
+
 LONGEST = 40
 AMBIGUOUS = re.compile(r"([1-9][0-9]{0,2}),([0-9]{3})")
 DECIMAL = re.compile(r"(?P<whole>[0-9]*)[.,]?(?P<fraction>[0-9]*)")
@@ -23,12 +25,13 @@ def plain(text: str) -> str:
     tight = re.sub(r"\s", "", text).replace("’", "'").removeprefix("+")
     minus, digits = ("-", tight[1:]) if tight.startswith("-") else ("", tight)
     if len(digits) > LONGEST or not re.search(r"[0-9]", digits):
-        raise NumberError("Enter a number.")
+        raise NumberError(gettext("Enter a number."))
     if unclear := AMBIGUOUS.fullmatch(digits):
         one, other = f"{unclear[1]}.{unclear[2]}", f"{unclear[1]}{unclear[2]}"
-        raise NumberError(f"“{digits}” could mean {one} or {other}. Type one of these.")
+        text = gettext("“%(typed)s” could mean %(one)s or %(other)s. Type one of these.")
+        raise NumberError(text % {"typed": digits, "one": one, "other": other})
     found = DECIMAL.fullmatch(digits) or GROUPED.fullmatch(digits)
     if found is None:
-        raise NumberError("Enter a number.")
+        raise NumberError(gettext("Enter a number."))
     whole = re.sub(r"[.,']", "", found["whole"]) or "0"
     return f"{minus}{whole}.{found['fraction']}" if found["fraction"] else f"{minus}{whole}"

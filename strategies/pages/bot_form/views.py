@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.by import By
@@ -85,14 +86,16 @@ def _add(request: AuthenticatedRequest, form: BotForm) -> Bot | None:
         form.add_error(error.field, str(error))
         return None
     if "enable" not in request.POST or not bot.connection.is_practice:
-        messages.success(request, f"{bot.name} is saved. It is off until you enable it.")
+        messages.success(request, gettext("%(name)s is saved. It is off until you enable it.") % {"name": bot.name})
         return bot
     try:
         flows.enable_bot(bot, by=By.of(request))
     except flows.RefusedError as error:
-        messages.error(request, f"{bot.name} is saved, and not enabled. {error}")
+        messages.error(
+            request, gettext("%(name)s is saved, and not enabled. %(why)s") % {"name": bot.name, "why": error}
+        )
     else:
-        messages.success(request, f"{bot.name} is saved and enabled.")
+        messages.success(request, gettext("%(name)s is saved and enabled.") % {"name": bot.name})
     return bot
 
 
@@ -108,7 +111,7 @@ def edit(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         if open_pairs and review.is_needed and "confirmed" not in request.POST:
             return render(request, "strategies/bots/review.html", {**context, "review": review})
         if _change(request, bot, form):
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect("bot_detail", public_id=public_id)
     context["card"] = _card(request, request.POST or {**form.initial, "bot": str(public_id)})
     return render(request, "strategies/bots/edit.html", context, status=422 if form.errors else 200)
