@@ -47,7 +47,8 @@ function own(deed) {
     const value = box.getAttribute(`data-${level()}`) ?? "";
     if (deed === "show") box.placeholder = value;
     if (deed === "clear") box.value = "";
-    if (deed === "fill" && !box.value && value !== "none") box.value = value;
+    // What is no number says that the level has none.
+    if (deed === "fill" && !box.value && !Number.isNaN(Number(value))) box.value = value;
   }
   if (deed !== "show") boxes()[0]?.dispatchEvent(new Event("input", { bubbles: true }));
 }

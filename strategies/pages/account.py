@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.by import By
@@ -76,11 +78,11 @@ def together_of(connection: Connection, quotes: list[str], *, now: datetime) -> 
 
 class CapForm(forms.Form):
     percent = forms.IntegerField(
-        label="Loss cap",
+        label=_("Loss cap"),
         min_value=CAPS[0],
         max_value=CAPS[1],
-        help_text="In percent of the equity, from 1 to 100.",
-        error_messages={"required": "Enter a percentage from 1 to 100."},
+        help_text=_("In percent of the equity, from 1 to 100."),
+        error_messages={"required": _("Enter a percentage from 1 to 100.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
@@ -95,7 +97,8 @@ def cap(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         percent = form.cleaned_data["percent"]
         flows.set_loss_cap(connection, percent=percent, by=By.of(request))
-        messages.success(request, f"All bots of {connection.name} together may lose {percent} % of its equity.")
+        text = gettext("All bots of %(name)s together may lose %(percent)d %% of its equity.")
+        messages.success(request, text % {"name": connection.name, "percent": percent})
         return redirect("connection_loss_cap", public_id=connection.public_id)
     context = {"connection": connection, "bots": bots, "together": together, "form": form, "usual": USUAL_CAP}
     return render(request, "strategies/account.html", context)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from connections import proof
@@ -184,7 +185,9 @@ def shown_results(found: Sequence[Result]) -> list[ShownResult]:
             open=numbers.money(one.open, signed=True),
             open_tone=tone_of(one.open),
             fees=numbers.money(one.fees),
-            groups=f"{one.won} of {one.closed} with a gain" if one.closed else "none closed yet",
+            groups=gettext("%(won)d of %(closed)d with a gain") % {"won": one.won, "closed": one.closed}
+            if one.closed
+            else gettext("none closed yet"),
             unpriced=one.unpriced,
         )
         for one in found

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.by import By
@@ -28,19 +29,18 @@ def enable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     try:
         flows.enable_bot(bot, by=By.of(request), only_to_close=only_to_close)
     except flows.RefusedError as error:
-        messages.error(request, f"Not enabled. {error}")
+        messages.error(request, gettext("Not enabled. %(why)s") % {"why": error})
         if error.code == proof.NO_FACTOR.code:
             request.session[factors.BACK] = reverse("bot_detail", args=[bot.public_id])
             return redirect("mfa_index")
     else:
         count = Group.objects.open().of_bot(bot).count() if only_to_close else 0
-        text = f"{bot.name} winds down. {stops.winding_down(count)}" if only_to_close else f"{bot.name} is enabled."
-        messages.success(request, text)
+        known = {"name": bot.name, "meanwhile": stops.winding_down(count) if only_to_close else ""}
+        text = gettext("%(name)s winds down. %(meanwhile)s") if only_to_close else gettext("%(name)s is enabled.")
+        messages.success(request, text % known)
         if rivals := Bot.objects.rivals_of(bot):
-            names = ", ".join(one.name for one in rivals)
-            messages.warning(
-                request, f"{names} trades the same pair in the same account: one may sell the other’s coins."
-            )
+            text = gettext("%(names)s trades the same pair in the same account: one may sell the other’s coins.")
+            messages.warning(request, text % {"names": ", ".join(one.name for one in rivals)})
     return redirect("bot_detail", public_id=bot.public_id)
 
 
@@ -65,9 +65,10 @@ def disable(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
             flows.disable_bot(bot, by=By.of(request))
     bot.refresh_from_db()
     if bot.is_winding_down:
-        messages.success(request, f"{bot.name} winds down. {stops.winding_down(count)}")
+        text, meanwhile = gettext("%(name)s winds down. %(meanwhile)s"), stops.winding_down(count)
     else:
-        messages.success(request, f"{bot.name} is off. {stops.while_off(count)}".strip())
+        text, meanwhile = gettext("%(name)s is off. %(meanwhile)s"), stops.while_off(count)
+    messages.success(request, (text % {"name": bot.name, "meanwhile": meanwhile}).strip())
     return redirect("bot_detail", public_id=public_id)
 
 
@@ -81,6 +82,6 @@ def delete(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         except (flows.StillEnabledError, flows.OpenGroupsError) as error:
             messages.error(request, str(error))
             return redirect("bot_detail", public_id=public_id)
-        messages.success(request, f"{bot.name} is deleted.")
+        messages.success(request, gettext("%(name)s is deleted.") % {"name": bot.name})
         return redirect("bots")
     return render(request, "strategies/bots/delete.html", {"bot": bot, "groups": Group.objects.open().of_bot(bot)})

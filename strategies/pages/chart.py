@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.http import Http404, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from exchanges.values import FRAMES, Candle
@@ -120,7 +121,9 @@ def _markers(group: Group, length: timedelta) -> Iterator[dict[str, Any]]:
     fills = Fill.objects.filter(order__group=group).select_related("order").order_by("at", "pk")
     for fill in fills:
         order, at = fill.order, _bar(fill.at, length)
-        text = f"Add-on {order.step}" if order.purpose == Purpose.ADD_ON else order.get_purpose_display()
+        text = order.get_purpose_display()
+        if order.purpose == Purpose.ADD_ON:
+            text = gettext("Add-on %(number)d") % {"number": order.step}
         mark = {"time": at, "kind": order.purpose, "side": order.side, "text": text, "price": float(fill.price)}
         found.setdefault((order.pk, at), mark)
     yield from found.values()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 from connections import proof
 from strategies.choices import StopLevel
@@ -105,34 +107,36 @@ def _notes(preview: ClosePreview) -> Iterable[str]:
     group = preview.group
     exchange, quote = group.connection.spec.name, quote_of(group.pair)
     if group.close_asked_at:
-        yield "It is being closed already."
+        yield gettext("It is being closed already.")
     if group.is_empty:
-        yield "Nothing is bought yet: its first order is canceled, nothing is sold."
+        yield gettext("Nothing is bought yet: its first order is canceled, nothing is sold.")
     elif preview.price is None:
-        yield "There is no fresh price now, so we cannot say what it would bring. It would be sold at the market’s."
-    elif preview.is_dust:
-        yield (
-            f"Too little to sell: {exchange} takes {numbers.money(preview.least)} {quote} at least. It stays as it is; "
-            "release it to be done with it, and the coins stay in your account."
+        yield gettext(
+            "There is no fresh price now, so we cannot say what it would bring. It would be sold at the market’s."
         )
+    elif preview.is_dust:
+        yield gettext(
+            "Too little to sell: %(exchange)s takes %(least)s at least. It stays as it is; release it to be done with "
+            "it, and the coins stay in your account."
+        ) % {"exchange": exchange, "least": f"{numbers.money(preview.least)} {quote}"}
 
 
 def _obstacle(group: Group, force: Stops | None, now: datetime) -> str:
     """Return why it cannot be sold now and what to do; "" when it can."""
     if group.connection.deleted_at:
-        return (
-            f"We cannot sell it: its connection was deleted, and the key with it. Sell the coins at "
-            f"{group.connection.spec.name} yourself, then release the group here."
-        )
+        return gettext(
+            "We cannot sell it: its connection was deleted, and the key with it. Sell the coins at %(exchange)s "
+            "yourself, then release the group here."
+        ) % {"exchange": group.connection.spec.name}
     if not group.connection.has_proof(now):
         refusal = proof.refuse_bots(group.connection, now)
-        return (
-            f"It cannot be sold now. {refusal.text if refusal else ''} We keep your wish: it is sold when the "
-            "connection is Online again, at the price of that moment. In a hurry, sell at the exchange and release "
-            "the group here."
-        )
+        return gettext(
+            "It cannot be sold now. %(why)s We keep your wish: it is sold when the connection is Online again, at the "
+            "price of that moment. In a hurry, sell at the exchange and release the group here."
+        ) % {"why": refusal.text if refusal else ""}
     ours = force.ours_at(group.connection.exchange, group.connection.venue) if force else None
     if ours and ours.level == StopLevel.ORDERS:
         where = stops.reach_of(ours.place, is_one_person=ours.is_ours)
-        return f"It cannot be sold now: we have stopped all orders {where}. It is sold when that ends."
+        text = gettext("It cannot be sold now: we have stopped all orders %(where)s. It is sold when that ends.")
+        return text % {"where": where}
     return ""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from strategies.choices import GroupMode
 from strategies.engine.decision import Trait, having
@@ -13,6 +14,7 @@ from strategies.portfolio.standing import Figures
 from strategies.words import badges, numbers, reasons, stops
 from strategies.words.badges import Badge
 from strategies.words.numbers import tone_of
+from web.language import inside
 
 NO_MARKET = having(Trait.NO_MARKET)
 # So long its page tells why nothing was bought of what its trader asked to add; the journal keeps it.
@@ -93,13 +95,13 @@ def card_of(
         quote=quote,
         tone=tone_of(standing.result),
         held=numbers.amount(standing.held),
-        carried=f"{numbers.amount(free)} {base} of that were left by earlier groups, at no cost" if free > 0 else "",
+        carried=_carried(free, base) if free > 0 else "",
         average=numbers.price(standing.average, step),
         break_even=numbers.price(standing.break_even, step),
         price=numbers.price(standing.price, step),
         result=numbers.money(standing.result, signed=True),
         result_share=numbers.percent(standing.result_share, signed=True),
-        add_ons=f"{group.add_ons_done} of {standing.add_ons}",
+        add_ons=gettext("%(done)d of %(planned)d") % {"done": group.add_ons_done, "planned": standing.add_ons},
         at_work=numbers.money(standing.at_work),
         next_price=numbers.price(standing.next_price, step),
         next_cost=numbers.money(standing.next_cost),
@@ -117,6 +119,11 @@ def card_of(
         priced_at=instrument.priced_at if instrument else None,
         is_stale=instrument is None or not instrument.is_fresh(now),
     )
+
+
+def _carried(free: Decimal, base: str) -> str:
+    text = gettext("%(coins)s of that were left by earlier groups, at no cost")
+    return text % {"coins": f"{numbers.amount(free)} {base}"}
 
 
 def _own_exits(group: Group) -> str:
@@ -140,8 +147,8 @@ def not_added(group: Group, now: datetime) -> str:
 def waits_for(group: Group) -> str:
     """Return what the group waits for, or that nobody looks after it, in a sentence."""
     if group.close_asked_at:
-        why = f" {reasons.reason(group.reason)}" if group.reason in NO_MARKET else ""
-        return f"You asked to close it at market.{why}"
+        why = reasons.reason(group.reason) if group.reason in NO_MARKET else ""
+        return f"{gettext('You asked to close it at market.')} {why}".rstrip()
     if group.sell_to is not None:
         return gettext("You asked to sell a part at market.")
     if group.to_add is not None:
@@ -150,28 +157,29 @@ def waits_for(group: Group) -> str:
         return stops.left_alone(is_halted=group.bot.is_halted)
     if group.reason:
         return reasons.reason(group.reason)
-    return "Its entry is under way." if group.is_empty else "It has not been looked at yet."
+    return gettext("Its entry is under way.") if group.is_empty else gettext("It has not been looked at yet.")
 
 
 def order_under_way(order: Order | None) -> str:
     if order is None:
         return ""
     purpose = f"{order.get_purpose_display()} {order.step}" if order.step else order.get_purpose_display()
-    state = badges.ORDER_STATES[order.state].label.lower()
-    return f"{purpose} of {numbers.amount(order.quantity)} at {numbers.price(order.price)}: {state}"
+    known = {"order": purpose, "quantity": numbers.amount(order.quantity), "price": numbers.price(order.price)}
+    state = inside(badges.ORDER_STATES[order.state].label)
+    return gettext("%(order)s of %(quantity)s at %(price)s: %(state)s") % {**known, "state": state}
 
 
 def levels_of(standing: Figures, step: Decimal | None) -> list[PriceLevel]:
     """Return the prices that matter to the group, the highest first."""
     known = (
-        ("take_profit", "Take profit", standing.take_profit),
-        ("break_even", "Break-even", standing.break_even),
-        ("average", "Average", standing.average),
-        ("next_add_on", "Next add-on", standing.next_price),
-        ("zone_end", "Its zone ends", standing.zone_end),
-        ("stop_loss", "Stop loss", standing.stop_loss),
+        ("take_profit", _("Take profit"), standing.take_profit),
+        ("break_even", _("Break-even"), standing.break_even),
+        ("average", _("Average"), standing.average),
+        ("next_add_on", _("Next add-on"), standing.next_price),
+        ("zone_end", _("Its zone ends"), standing.zone_end),
+        ("stop_loss", _("Stop loss"), standing.stop_loss),
     )
-    found = [_level(kind, label, at, standing.price, step) for kind, label, at in known if at is not None]
+    found = [_level(kind, gettext(label), at, standing.price, step) for kind, label, at in known if at is not None]
     return sorted(found, key=lambda level: level.price, reverse=True)
 
 
@@ -191,15 +199,15 @@ def _trouble(group: Group, standing: Figures) -> GroupTrouble | None:
     if group.mode != GroupMode.RECOVERY:
         return None
     return GroupTrouble(
-        why=reasons.reason(group.recovery_reason) if group.recovery_reason else "Recovery Mode is on.",
-        ends=reasons.whats_next(group.recovery_reason) or "It ends when the price holds beyond break-even.",
+        why=reasons.reason(group.recovery_reason) if group.recovery_reason else gettext("Recovery Mode is on."),
+        ends=reasons.whats_next(group.recovery_reason) or gettext("It ends when the price holds beyond break-even."),
         distance=_distance(standing.to_break_even),
     )
 
 
 def _distance(share: Decimal | None) -> str:
     if share is None:
-        return "How far break-even is will show with the next price."
+        return gettext("How far break-even is will show with the next price.")
     if share <= 0:
-        return "The price is beyond break-even."
-    return f"Break-even is {numbers.percent(share)} away."
+        return gettext("The price is beyond break-even.")
+    return gettext("Break-even is %(share)s away.") % {"share": numbers.percent(share)}

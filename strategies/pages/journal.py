@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_GET
 
 from strategies.models import Bot, JournalLine
@@ -69,7 +71,9 @@ def page_of(bot: Bot, asked: Mapping[str, str]) -> JournalPage:
     return JournalPage(
         lines=[line_of(row) for row in found.rows],
         actions=[_choice("action", code, look.label, chosen) for code, look in {"": _ALL, **badges.ACTIONS}.items()],
-        reasons=[_choice("reason", code, sentence_of(code) or "All reasons", chosen) for code in ("", *reasons)],
+        reasons=[
+            _choice("reason", code, sentence_of(code) or gettext("All reasons"), chosen) for code in ("", *reasons)
+        ],
         newer=_edge(found, "newer", chosen),
         older=_edge(found, "older", chosen),
         query=urlencode(chosen),
@@ -77,7 +81,7 @@ def page_of(bot: Bot, asked: Mapping[str, str]) -> JournalPage:
     )
 
 
-_ALL = Badge("All", "", "list-checks")
+_ALL = Badge(_("All"), "", "list-checks")
 
 
 def line_of(row: JournalLine) -> JournalRow:

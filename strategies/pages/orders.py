@@ -10,6 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from strategies.execution import charges, remainder
@@ -91,10 +92,11 @@ def _fill(fill: Fill) -> ShownFill:
 
 def _fee(fill: Fill) -> str:
     """Return what a fill cost, in each coin; of a fee that is not told yet, at which rate it is reckoned."""
-    paid = " and ".join(f"{numbers.amount(fee.amount)} {fee.asset}" for fee in orders.all_of(fill))
+    every = [f"{numbers.amount(fee.amount)} {fee.asset}" for fee in orders.all_of(fill)]
+    known = {"paid": gettext(" and ").join(every), "rate": numbers.percent(charges.rate_of(fill))}
     if fill.is_fee_known:
-        return f"fee {paid}"
-    return f"fee not told yet, reckoned at {numbers.percent(charges.rate_of(fill))}: {paid}"
+        return gettext("fee %(paid)s") % known
+    return gettext("fee not told yet, reckoned at %(rate)s: %(paid)s") % known
 
 
 def _fees(fills: Sequence[Fill]) -> str:
@@ -102,8 +104,8 @@ def _fees(fills: Sequence[Fill]) -> str:
     for fill in fills:
         for fee in orders.all_of(fill):
             paid[fee.asset] += fee.amount
-    about = "" if all(fill.is_fee_known for fill in fills) else "about "
-    return about + ", ".join(f"{numbers.amount(fee)} {asset}" for asset, fee in paid.items())
+    sums = ", ".join(f"{numbers.amount(fee)} {asset}" for asset, fee in paid.items())
+    return sums if all(fill.is_fee_known for fill in fills) else gettext("about %(sums)s") % {"sums": sums}
 
 
 @require_GET

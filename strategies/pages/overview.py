@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
@@ -189,8 +190,9 @@ def _concern(connection: Connection) -> Concern:
     worst = connection.shown_run.worst if connection.shown_run else None
     if connection.status == Status.ERROR and worst:
         return Concern(connection=connection, text=worst.text, hint=worst.hint)
-    text = "The last pass is too old to count." if connection.passed_at else "This key was never proven."
-    return Concern(connection=connection, text=text, hint="Open it and run the test.")
+    too_old, never = gettext("The last pass is too old to count."), gettext("This key was never proven.")
+    text = too_old if connection.passed_at else never
+    return Concern(connection=connection, text=text, hint=gettext("Open it and run the test."))
 
 
 @login_not_required

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.by import By
@@ -72,7 +72,7 @@ def bot_pause(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
         flows.pause_bot(bot, level, by=By.of(request))
     force = StopSwitch.objects.in_force(request.user.pk)
     text = stop_words.told(level, state.counts_of(my_groups(request).of_bot(bot)))
-    messages.success(request, f"{bot.name}: {text}{state.still(bot, force)}")
+    messages.success(request, f"{bot.name}: {text} {state.still(bot, force)}".rstrip())
     return _back(request, "bot_detail", public_id)
 
 
@@ -84,10 +84,14 @@ def _close_page(request: AuthenticatedRequest, groups: Iterable[Group], **contex
 def _close(request: AuthenticatedRequest, groups: Iterable[Group]) -> None:
     count = flows.close_groups(groups, by=By.of(request))
     if count:
-        what = "The group is" if count == 1 else f"{count} groups are"
-        messages.success(request, f"{what} being closed at market. Where it is possible now, it takes seconds.")
+        text = ngettext(
+            "The group is being closed at market. Where it is possible now, it takes seconds.",
+            "%(count)d groups are being closed at market. Where it is possible now, it takes seconds.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
     else:
-        messages.info(request, "There was nothing to close.")
+        messages.info(request, gettext("There was nothing to close."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -141,9 +145,10 @@ def group_release(request: AuthenticatedRequest, public_id: UUID) -> HttpRespons
         page = close.close_page([group], now=timezone.now())
         return render(request, "strategies/stops/release.html", {"group": group, "bot": group.bot, "row": page.rows[0]})
     if flows.release_group(group, by=By.of(request)):
-        messages.success(request, f"{group.pair} is released. What was bought stays in your account, and is yours.")
+        text = gettext("%(pair)s is released. What was bought stays in your account, and is yours.")
+        messages.success(request, text % {"pair": group.pair})
         return redirect("bot_detail", group.bot.public_id)
-    messages.error(request, "Not released: an order of this group is under way. Try again when it has ended.")
+    messages.error(request, gettext("Not released: an order of this group is under way. Try again when it has ended."))
     return redirect("group_release", public_id)
 
 
@@ -153,8 +158,11 @@ def group_recovery(request: AuthenticatedRequest, public_id: UUID) -> HttpRespon
     if is_on is None:
         raise BadRequest("neither on nor off")
     flows.switch_recovery(group, is_on=is_on, by=By.of(request))
-    text = "goes into Recovery Mode: stricter add-ons, an earlier exit." if is_on else "leaves Recovery Mode."
-    messages.success(request, f"{group.pair} {text} Nothing is sold because of it.")
+    into = gettext(
+        "%(pair)s goes into Recovery Mode: stricter add-ons, an earlier exit. Nothing is sold because of it."
+    )
+    out = gettext("%(pair)s leaves Recovery Mode. Nothing is sold because of it.")
+    messages.success(request, (into if is_on else out) % {"pair": group.pair})
     return _back(request, "bot_detail", group.bot.public_id)
 
 

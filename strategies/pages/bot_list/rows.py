@@ -182,9 +182,9 @@ def _doing(bot: Bot, pause: Pause | None, groups: Sequence[Group]) -> str:
     if bot.is_winding_down:
         return gettext("Its last group is closed; it goes off.")
     if not bot.is_enabled:
-        return "" if bot.is_halted else "It does nothing until you enable it."
+        return "" if bot.is_halted else gettext("It does nothing until you enable it.")
     if pause is not None and pause.level != StopLevel.NONE:
-        return "Nothing is open, and no new group is opened while it is paused."
+        return gettext("Nothing is open, and no new group is opened while it is paused.")
     return next(iter(bot_page.entry_waits(bot)), reasons.does(bot.entry_source))
 
 

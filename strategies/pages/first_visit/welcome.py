@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from connections.practice import door
 from strategies.engine.ladder import rungs
@@ -31,7 +32,7 @@ def example() -> list[ExampleRow]:
     fees = Fees(entry=FEE, exit=FEE)
     return [
         ExampleRow(
-            name=f"Add-on {rung.k}" if rung.k else "Entry",
+            name=gettext("Add-on %(number)d") % {"number": rung.k} if rung.k else gettext("Entry"),
             price=numbers.price(rung.price, Decimal("0.01")),
             total=numbers.money(rung.total),
             break_even=numbers.price(rung.break_even, Decimal("0.01")),

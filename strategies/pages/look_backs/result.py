@@ -145,7 +145,7 @@ def made_of(told: Mapping[str, Any], quote: str) -> Iterator[FigureTold]:
     in_recovery = sum(1 for group in groups if group["recovery_minutes"])
     yield FigureTold(
         _("Recovery Mode"),
-        f"{round(told['recovery_hours'])} h",
+        _("%(hours)d h") % {"hours": round(told["recovery_hours"])},
         ngettext("in %(count)d group", "in %(count)d groups", in_recovery) % {"count": in_recovery},
     )
     slipped = _("spread and slippage %(money)s") % {"money": money_of(told["spread_and_slippage"])}

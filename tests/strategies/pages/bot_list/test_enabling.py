@@ -69,7 +69,7 @@ def test_the_preview_judges_each_as_enabling_it_would(signed_in: Client, chosen:
         assert said[chosen[name].pk].text == f"Cannot be enabled: {refused.value}"
     for name in ("fine", "ending", "running"):
         flows.enable_bot(chosen[name], by=PRODUCT)
-    assert proof.NO_FACTOR.text in said[chosen["live"].pk].text
+    assert str(proof.NO_FACTOR.text) in said[chosen["live"].pk].text
     assert "would be enough" in said[chosen["small"].pk].text
 
 
