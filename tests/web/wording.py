@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-from django.template.base import Lexer, TokenType
+from django.template.base import Lexer, Token, TokenType
 
 # Read aloud, shown on hover, in an empty box, beside a cell on a phone, or said by app.js.
 READ = {"aria-label", "title", "placeholder", "alt", "data-label", "data-what", "data-wrong", "data-swapped"}
@@ -81,23 +81,29 @@ INSTEAD = re.compile(r"""\|(?:default|default_if_none|yesno):(["'])(?P<words>.*?
 
 def untranslated(source: str) -> Iterator[str]:
     """Yield what a template says without gettext, and plurals that only English makes so."""
-    text, is_inside = "", ""
-    for token in Lexer(source).tokenize():
-        name = token.contents.split()[0] if token.contents.strip() else ""
-        if token.token_type is TokenType.BLOCK and name in {"blocktranslate", "comment"}:
-            is_inside = f"end{name}"
-        elif token.token_type is TokenType.BLOCK and token.contents == "block page_class":
-            is_inside = "endblock"
+    text = ""
+    for token in bare(source):
         if token.token_type is TokenType.TEXT:
-            text += "" if is_inside else token.contents
-        elif token.token_type is not TokenType.COMMENT:
-            text += DRAWN
-            words = [found["words"] for pattern in (GIVEN, INSTEAD) for found in pattern.finditer(token.contents)]
-            yield from (f"{token.contents}: {one}" for one in words if LETTER.search(one))
-            if "|pluralize" in token.contents:
-                yield f"{token.contents}: use blocktranslate count"
-            if token.token_type is TokenType.BLOCK and name == is_inside:
-                is_inside = ""
+            text += token.contents
+            continue
+        text += DRAWN
+        words = [found["words"] for pattern in (GIVEN, INSTEAD) for found in pattern.finditer(token.contents)]
+        yield from (f"{token.contents}: {one}" for one in words if LETTER.search(one))
+        if "|pluralize" in token.contents:
+            yield f"{token.contents}: use blocktranslate count"
     for piece in pieces_of(text):
         if LETTER.search(piece.text) and not piece.is_code:
             yield str(piece).replace(DRAWN, "…")
+
+
+def bare(source: str) -> Iterator[Token]:
+    """Yield the tokens of a template without its comments, without what is translated, and without names of classes."""
+    end = ""
+    for token in Lexer(source).tokenize():
+        name = token.contents.split()[0] if token.token_type is TokenType.BLOCK else ""
+        if token.token_type is TokenType.COMMENT or (end and name != end):
+            continue
+        end = f"end{name}" if name in {"blocktranslate", "comment"} else ""
+        if token.contents == "block page_class":
+            end = "endblock"
+        yield token
