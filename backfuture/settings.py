@@ -245,7 +245,10 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 
 # Pages and files
+# Another language: docs/translating.md.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "web.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
