@@ -54,20 +54,31 @@ class Variant:
 def variants(wish: BotWish, pairs: Pairs) -> list[Variant]:
     """Return the bot with one setting a notch lower or higher, and with other costs; never what cannot be set."""
     found = list[Variant]()
-    for name, (part, field) in SETTINGS.items():
-        outer: Any = getattr(wish, part) if part else wish
-        was = getattr(outer, field)
-        # What a bot does not use is None or nothing.
-        if not was or (name in OF_LADDER and wish.add_ons_off):
+    for name in SETTINGS:
+        was = value_of(wish, name)
+        if was is None:
             continue
         is_whole = isinstance(was, int)
-        for now in (was - 1, was + 1) if is_whole else (_times(was, ONE - NOTCH), _times(was, ONE + NOTCH)):
-            changed = replace(outer, **{field: now})
-            moved = replace(wish, **{part: changed}) if part else changed
+        for now in (was - 1, was + 1) if is_whole else (times(was, ONE - NOTCH), times(was, ONE + NOTCH)):
+            moved = moved_to(wish, name, now)
             if is_sound(moved):
                 found.append(Variant(name=name, was=was, now=now, wish=moved, pairs=pairs))
     names = list(dict.fromkeys(one.name for one in found))[:MOST_SETTINGS]
     return [*(one for one in found if one.name in names), *_of_costs(wish, pairs)]
+
+
+def value_of(wish: BotWish, name: str) -> Any:
+    """Return a setting, None for one that the bot does not use."""
+    part, field = SETTINGS[name]
+    found = getattr(getattr(wish, part) if part else wish, field)
+    return None if not found or (name in OF_LADDER and wish.add_ons_off) else found
+
+
+def moved_to(wish: BotWish, name: str, value: Value) -> BotWish:
+    part, field = SETTINGS[name]
+    if not part:
+        return replace(wish, **{field: value})
+    return replace(wish, **{part: replace(getattr(wish, part), **{field: value})})
 
 
 def is_sound(wish: BotWish) -> bool:
@@ -79,7 +90,8 @@ def is_sound(wish: BotWish) -> bool:
     return has_room and follows and fits and max(level.ladder(ONE).deviations) < ONE
 
 
-def _times(value: Any, factor: Decimal) -> Any:
+def times(value: Any, factor: Decimal) -> Any:
+    """Return a setting that is no whole number so many times as large."""
     return (
         timedelta(seconds=round(value.total_seconds() * float(factor)))
         if isinstance(value, timedelta)
@@ -113,7 +125,7 @@ def beside(wish: BotWish, pairs: Pairs, *, order: Extremes, watch: Callable[[], 
         found["left_out"] -= 1
         for one in moved:
             told = few(_run(one.wish, one.pairs, order, watch))
-            found["moved"].append({"name": one.name, "was": _shown(one.was), "now": _shown(one.now), **told})
+            found["moved"].append({"name": one.name, "was": shown(one.was), "now": shown(one.now), **told})
             found["left_out"] -= 1
     except CancelledError:
         pass
@@ -142,7 +154,7 @@ def few(told: Summary) -> dict[str, Any]:
     }
 
 
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
     """Return a setting as text, so that no digit is lost; a time in minutes."""
     if isinstance(value, timedelta):
         return format(Decimal(str(value.total_seconds() / 60)).normalize(), "f")
