@@ -50,6 +50,7 @@ MESSAGES = {
         "strategies.reconcile": {"queue": "books"},
         "strategies.look_back": {"queue": "lookback"},
         "strategies.look_back_tick": {"queue": "lookback"},
+        "strategies.map_settings": {"queue": "lookback"},
         "strategies.glimpse": {"queue": "lookback"},
         "strategies.*": {"queue": "orders"},
     },

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from strategies.execution import lookup, reconcile, send
-from strategies.look_backs import glimpse_work, work
+from strategies.look_backs import glimpse_work, map_work, work
 from strategies.runner import tick, watch
 from strategies.signals import handler
 
@@ -58,6 +58,12 @@ def tick_look_backs() -> None:
     now = timezone.now()
     work.wake_due(now)
     glimpse_work.wake_due(now)
+    map_work.wake_due(now)
+
+
+@shared_task(name="strategies.map_settings", acks_late=True, ignore_result=True)
+def map_settings(look_back_id: int) -> None:
+    _at_the_edge(map_work.work, look_back_id)
 
 
 @shared_task(name="strategies.glimpse", acks_late=True, ignore_result=True)

@@ -13,7 +13,7 @@ from strategies.models import Bot, LookBack
 from strategies.models.look_backs import KEPT_EACH
 from workers import wake
 
-TASK = "strategies.look_back"
+TASK, MAP_TASK = "strategies.look_back", "strategies.map_settings"
 # How far back one may ask to look.
 MONTHS = (1, 3, 12)
 
@@ -39,6 +39,27 @@ def cancel(look_back: LookBack) -> bool:
     """End a look back that is under way; False: it had ended. Its worker notices within a page of candles."""
     ended = {"state": LookBackState.CANCELED, "ended_at": timezone.now(), "claim_until": None}
     return bool(LookBack.objects.under_way().filter(pk=look_back.pk).update(**ended))
+
+
+def ask_map(look_back: LookBack, *, by: By) -> bool:
+    """Ask for a map of settings around those of one that is done; False: it is there, or under way.
+
+    A trader's other maps that are under way are not waited for any more: the newest wish counts.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        owner = User.objects.hold(look_back.bot.connection.owner)
+        row = LookBack.objects.select_for_update(of=("self",)).get(pk=look_back.pk)
+        if row.state != LookBackState.DONE or row.waits_for_map(now) or (row.map and not row.map.get("problem")):
+            return False
+        mine = LookBack.objects.filter(bot__connection__owner=owner, map_json__isnull=True)
+        mine.update(map_asked_at=None)
+        LookBack.objects.filter(pk=row.pk).update(
+            map_asked_at=now, map_json=None, map_share=0, map_tries=0, claim_until=None
+        )
+        audit.record("bot.settings_mapped", target=look_back.bot, by=by)
+        wake.after_commit(MAP_TASK, row.pk)
+    return True
 
 
 def length_of(months: int) -> timedelta:

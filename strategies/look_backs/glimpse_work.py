@@ -9,15 +9,13 @@ import structlog
 from django.utils import timezone
 
 from strategies.look_backs.glimpses import TASK
-from strategies.models import CandleMonth, Glimpse, Instrument
+from strategies.models import Glimpse
 from workers import wake
 
 log = structlog.get_logger(__name__)
 # Processor time; what a page waits for must not keep others waiting.
 MOST_SECONDS = 3.0
 LEASE = timedelta(seconds=10)
-# Of the minutes so many must be there: below it a result would be of another market.
-LEAST_COVERAGE = 0.9
 AT_ONCE = 20
 # The rest is long, and shown on the page of a look back alone.
 SHOWN = (
@@ -70,26 +68,15 @@ def _reckon(row: Glimpse) -> tuple[str, dict[str, Any] | None]:
     """Return why it is not possible, or what came of it."""
     # Loaded by nobody who does not look back; one thread is enough.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from strategies.look_backs import wish
-    from strategies.lookback import months
+    from strategies.look_backs import kept, wish
     from strategies.lookback.answer import outline, plain
     from strategies.lookback.walk import CancelledError
-    from strategies.lookback.world import minute_of
 
-    home, bot = row.connection, row.bot
-    known = Instrument.objects.at(home.exchange, home.venue).known(bot.pairs)
-    begin = row.since - wish.warm_up_of(bot)
-    earliest, first, end = map(minute_of, (begin, row.since, row.until))
-    pairs = {}
-    for pair in bot.pairs:
-        kept = CandleMonth.objects.of(home.exchange, home.venue, [pair]).within(begin, row.until)
-        parts = [months.unpack(bytes(one.data), step=one.step) for one in kept]
-        whole = months.between(months.joined(parts), earliest, end) if parts else None
-        found = whole and months.beginning(whole, first)
-        if found is None or pair not in known or len(found) < LEAST_COVERAGE * (end - first):
-            return "glimpse.few_candles", None
-        pairs[pair] = found, wish.terms_of(known[pair], found.step)
-    asked, began = wish.wish_of(bot, known[bot.pairs[0]], pairs, row.since), time.thread_time()
+    bot = row.bot
+    pairs, instruments = kept.pairs_of(bot, row.since, row.until)
+    if not pairs:
+        return "glimpse.few_candles", None
+    asked, began = wish.wish_of(bot, instruments[0], pairs, row.since), time.thread_time()
     try:
         told = outline(asked, pairs, watch=lambda _share: time.thread_time() - began < MOST_SECONDS)
     except CancelledError:

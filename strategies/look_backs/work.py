@@ -105,7 +105,7 @@ def _look_back(row: LookBack) -> str:
         return "look_back.no_rules"
     # Loaded by nobody who does not look back; one thread is enough.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from strategies.look_backs import aside, candles, wish
+    from strategies.look_backs import aside, candles, kept, wish
     from strategies.lookback.answer import answer
 
     progress, pairs = Progress(row), {}
@@ -121,7 +121,7 @@ def _look_back(row: LookBack) -> str:
         found = candles.bring(*what, start, row.until, before=wish.warm_up_of(bot), watch=watch)
         if found is None:
             return "look_back.no_candles"
-        if len(found) < glimpse_work.LEAST_COVERAGE * (row.until - start).total_seconds() / 60:
+        if len(found) < kept.LEAST_COVERAGE * (row.until - start).total_seconds() / 60:
             return "look_back.few_candles"
         pairs[one.pair] = found, wish.terms_of(one, found.step)
     asked = wish.wish_of(bot, instruments[0], pairs, start)

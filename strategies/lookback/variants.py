@@ -75,10 +75,12 @@ def value_of(wish: BotWish, name: str) -> Any:
 
 
 def moved_to(wish: BotWish, name: str, value: Value) -> BotWish:
+    """Return the bot with one setting as it is given."""
     part, field = SETTINGS[name]
-    if not part:
-        return replace(wish, **{field: value})
-    return replace(wish, **{part: replace(getattr(wish, part), **{field: value})})
+    outer: Any = getattr(wish, part) if part else wish
+    changed = replace(outer, **{field: value})
+    moved: BotWish = replace(wish, **{part: changed}) if part else changed
+    return moved
 
 
 def is_sound(wish: BotWish) -> bool:

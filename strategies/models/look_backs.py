@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 KEPT_EACH = 20
 # What stands beside an answer has come by then, or never does: its worker died.
 MORE_WITHIN = timedelta(minutes=3)
+# A map that has not come by then never will, and can be asked for again; so often is one begun.
+MAP_WITHIN, MAP_TRIES = timedelta(minutes=15), 3
 # A glimpse that nobody has answered by then is waited for no more; an answer is good for so long.
 GLIMPSE_WAITS, GLIMPSE_LASTS = timedelta(seconds=30), timedelta(minutes=10)
 
@@ -107,9 +109,15 @@ class LookBackQuerySet(models.QuerySet["LookBack"]):
         free = models.Q(claim_until=None) | models.Q(claim_until__lt=now)
         return self.under_way().filter(free, look_at__lte=now)
 
+    def maps_due(self, now: datetime) -> LookBackQuerySet:
+        """Return those whose map is waited for and reckoned by nobody, the first that was asked for first."""
+        free = models.Q(claim_until=None) | models.Q(claim_until__lt=now)
+        asked = self.filter(free, state=LookBackState.DONE, map_json__isnull=True, map_tries__lt=MAP_TRIES)
+        return asked.filter(map_asked_at__gt=now - MAP_WITHIN).order_by("map_asked_at", "pk")
+
     def for_list(self) -> LookBackQuerySet:
         """Return the newest first, without their long answers."""
-        return self.defer("answer_json").select_related("bot__connection").order_by("-asked_at", "-pk")
+        return self.defer("answer_json", "map_json").select_related("bot__connection").order_by("-asked_at", "-pk")
 
 
 class LookBack(models.Model):
@@ -117,6 +125,7 @@ class LookBack(models.Model):
 
     `share` of its work is done, in percent. `problem` is why there is no answer; one that is under way may have one
     too, and is tried again at `look_at`. `claim_until` belongs to the worker that does it now, `tries` counts them all.
+    Of one that is done a map of settings around its own may be asked for: `map_json` is that, or why there is none.
     """
 
     UNDER_WAY: ClassVar[tuple[str, ...]] = (LookBackState.WAITING, LookBackState.FETCHING, LookBackState.RUNNING)
@@ -134,6 +143,10 @@ class LookBack(models.Model):
     look_at = models.DateTimeField(default=timezone.now)
     claim_until = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    map_asked_at = models.DateTimeField(null=True)
+    map_share = models.PositiveSmallIntegerField(default=0)
+    map_tries = models.PositiveSmallIntegerField(default=0)
+    map_json = models.JSONField(null=True)
 
     objects = LookBackQuerySet.as_manager()
 
@@ -145,7 +158,14 @@ class LookBack(models.Model):
                 name="look_back_one_under_way",
             ),
         ]
-        indexes = [models.Index(fields=["bot", "asked_at"], name="look_back_by_bot")]
+        indexes = [
+            models.Index(fields=["bot", "asked_at"], name="look_back_by_bot"),
+            models.Index(
+                fields=["map_asked_at"],
+                condition=models.Q(map_asked_at__isnull=False, map_json__isnull=True),
+                name="look_back_map_waiting",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.bot_id} {self.months}"
@@ -163,6 +183,15 @@ class LookBack(models.Model):
         """Say whether a worker still reckons what stands beside the answer."""
         is_new = self.ended_at is not None and self.ended_at > now - MORE_WITHIN
         return self.state == LookBackState.DONE and "beside" not in self.answer and is_new
+
+    @property
+    def map(self) -> dict[str, Any]:
+        """Return what strategies/lookback/around.py said, or {"problem": why not}; {} while there is neither."""
+        return self.map_json if isinstance(self.map_json, dict) else {}
+
+    def waits_for_map(self, now: datetime) -> bool:
+        asked = self.map_asked_at
+        return self.map_json is None and asked is not None and asked > now - MAP_WITHIN and self.map_tries < MAP_TRIES
 
 
 class GlimpseQuerySet(models.QuerySet["Glimpse"]):

@@ -61,7 +61,8 @@ def test_signals_and_orders_share_no_process_with_prices_nor_with_what_waits_for
 
     assert served["orders"] == {"strategies.handle_signal", "strategies.send_order"}
     assert served["prices"] == {"strategies.watch", "strategies.tick"}
-    assert served["lookback"] == {"strategies.look_back", "strategies.look_back_tick", "strategies.glimpse"}
+    looking_back = {"look_back", "look_back_tick", "glimpse", "map_settings"}
+    assert served["lookback"] == {f"strategies.{name}" for name in looking_back}
     assert served["checks"] == ours - served["orders"] - served["prices"] - served["lookback"]
     assert set(QUEUES) == {queue for queues in KINDS.values() for queue in queues}
 

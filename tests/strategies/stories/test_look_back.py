@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.by import PRODUCT
 from connections import desks
 from exchanges import registry
-from strategies.look_backs import aside, candles, flows, glimpse_work, wish, work
+from strategies.look_backs import aside, candles, flows, map_work, wish, work
 from strategies.lookback import months, variants
 from strategies.management.commands import fetch_candles
 from strategies.models import Bot, CandleMonth, LookBack
@@ -27,8 +27,8 @@ LENGTH = timedelta(minutes=150)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look back on two answers of minutes, and need not be polite to our own exchange."""
     monkeypatch.setitem(vars(registry.get("kucoin").trading), "candles_at_once", 100)
-    monkeypatch.setattr(work, "length_of", lambda _months: LENGTH)
-    monkeypatch.setattr(fetch_candles, "length_of", lambda _months: LENGTH)
+    for room in (work, aside, map_work, fetch_candles):
+        monkeypatch.setattr(room, "length_of", lambda _months: LENGTH)
     monkeypatch.setattr(candles, "SECONDS_BETWEEN", 0)
 
 
@@ -300,7 +300,7 @@ def test_what_never_comes_to_an_end_is_given_up(trading: Trader) -> None:
 
 
 def test_few_candles_give_no_result(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(glimpse_work, "LEAST_COVERAGE", 1.1)
+    monkeypatch.setattr("strategies.look_backs.kept.LEAST_COVERAGE", 1.1)
 
     assert (worked(asked(trading)).state, LookBack.objects.get().problem) == ("failed", "look_back.few_candles")
 
@@ -377,3 +377,89 @@ def test_a_command_refuses_what_an_exchange_does_not_list_and_no_months(trading:
         fetched(months=0)
     with pytest.raises(CommandError, match="BTC"):
         call_command("fetch_candles", "kucoin", "BTC", venue="practice")
+
+
+# --- a map of settings around the bot's own
+
+
+def mapped(made: LookBack) -> LookBack:
+    assert flows.ask_map(made, by=PRODUCT)
+    map_work.work(made.pk)
+    made.refresh_from_db()
+    return made
+
+
+def test_a_map_of_settings_stands_on_the_same_candles(trading: Trader) -> None:
+    made = mapped(worked(asked(trading)))
+
+    assert (len(made.map["places"]), made.map_share, made.claim_until) == (49, 99, None)
+    quarters = [round(sum(one["net"] for one in part), 6) for part in (made.map["places"][24],)]
+    assert len(made.map["quarters"]) == 4
+    assert quarters != [0.0]
+    assert made.map["settings"] == ["take_profit", "first_step"]
+
+
+def test_a_map_is_asked_for_once_and_again_only_where_there_is_none(trading: Trader) -> None:
+    made = worked(asked(trading))
+
+    assert flows.ask_map(made, by=PRODUCT)
+    assert not flows.ask_map(made, by=PRODUCT)
+    map_work.work(made.pk)
+    assert not flows.ask_map(made, by=PRODUCT)
+
+    LookBack.objects.update(map_json={"problem": "map.too_long"})
+    assert flows.ask_map(made, by=PRODUCT)
+
+
+def test_of_what_is_not_done_there_is_no_map(trading: Trader) -> None:
+    assert not flows.ask_map(asked(trading), by=PRODUCT)
+
+
+def test_a_bot_that_was_changed_since_is_another_one(trading: Trader) -> None:
+    made = worked(asked(trading))
+    trading.set(take_profit="2.5")
+
+    assert mapped(made).map == {"problem": "map.changed"}
+
+
+def test_what_takes_too_long_says_so(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(map_work, "MOST_SECONDS", 0.0)
+
+    assert mapped(worked(asked(trading))).map == {"problem": "map.too_long"}
+
+
+def test_another_map_of_the_same_trader_is_waited_for_no_more(trading: Trader) -> None:
+    first, second = worked(asked(trading)), worked(asked(trading))
+    assert flows.ask_map(first, by=PRODUCT)
+    assert flows.ask_map(second, by=PRODUCT)
+
+    map_work.work(first.pk)
+    map_work.work(second.pk)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.map_json, bool(second.map)) == (None, True)
+
+
+def test_a_worker_that_dies_on_a_map_is_followed_by_two_others(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, sent = worked(asked(trading)), list[tuple[str, int]]()
+    assert flows.ask_map(made, by=PRODUCT)
+    monkeypatch.setattr(wake, "publish", lambda task, pk: sent.append((task, pk)))
+
+    def dies(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(map_work, "_map_of", dies)
+    for _ in range(map_work_tries := 3):
+        with pytest.raises(MemoryError):
+            map_work.work(made.pk)
+        map_work.work(made.pk)  # nobody takes what is claimed
+        LookBack.objects.filter(pk=made.pk).update(claim_until=timezone.now() - timedelta(seconds=1))
+        map_work.wake_due(timezone.now())
+
+    made.refresh_from_db()
+    assert made.map_tries == map_work_tries
+    assert sent == [(flows.MAP_TASK, made.pk)] * 2
+    assert not made.waits_for_map(timezone.now())
