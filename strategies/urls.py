@@ -53,6 +53,7 @@ urlpatterns = [
     path("bots/<uuid:public_id>/look-backs/", look_back_views.of_bot, name="bot_look_backs"),
     path("look-backs/<uuid:public_id>/", look_back_views.one, name="look_back"),
     path("look-backs/<uuid:public_id>/cancel/", look_back_views.cancel, name="look_back_cancel"),
+    path("look-backs/<uuid:public_id>/map/", look_back_views.ask_map, name="look_back_map"),
     path("look-backs/<uuid:public_id>/answer.json", look_back_views.as_json, name="look_back_json"),
     path("look-backs/<uuid:public_id>/groups.csv", look_back_views.groups_csv, name="look_back_groups_csv"),
     path("look-backs/<uuid:public_id>/months.csv", look_back_views.months_csv, name="look_back_months_csv"),

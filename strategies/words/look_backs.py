@@ -17,6 +17,14 @@ PROBLEMS = {
     ),
     "look_back.given_up": _("It was tried ten times without coming to an end. Ask for it again later."),
 }
+# Why there is no map of settings.
+MAPS = {
+    "map.few_candles": _("The minutes that it stands on are not kept any more. Look back again, then map."),
+    "map.changed": _("The bot’s settings were changed since this look back. Look back again, then map."),
+    "map.one_setting": _("Of the settings that can be moved in small steps this bot uses but one."),
+    "map.too_long": _("These settings trade so often that a map would take too long. Look back on fewer months."),
+    "map.failed": _("It could not be reckoned. We have been told; ask again later."),
+}
 # Why there is no glimpse beside the form. What no bot can have here is offered on its page.
 GLIMPSES = {
     "glimpse.no_candles": _("No candles of these pairs are kept here yet, at least no week that all of them share."),
@@ -104,6 +112,10 @@ STOOD_STILL = {"bot.halted": _("it was halted"), "bot.disabled": _("it was switc
 def problem(code: str) -> str:
     """Return why there is no result yet, or none at all; an exchange’s own trouble is that it is away."""
     return gettext(PROBLEMS.get(code, AWAY))
+
+
+def no_map(code: str) -> str:
+    return gettext(MAPS[code])
 
 
 def glimpse(code: str, *, is_saved: bool) -> str:

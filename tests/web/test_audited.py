@@ -236,6 +236,9 @@ def a_bot_begins(walk: Walk, connection: Connection) -> Bot:
         walk.web.post(reverse("bot_edit", args=[bot.public_id]), sent | {"margin_limit": "400"})
     with walk.tells("bot.looked_back"):
         walk.post("bot_look_backs", bot.public_id, months="1")
+    LookBack.objects.update(state="done", answer_json=looked_back(), ended_at=timezone.now())
+    with walk.tells("bot.settings_mapped"):
+        walk.post("look_back_map", LookBack.objects.get().public_id)
     with walk.tells("bot.signal_address"):
         walk.post("bot_signal_address", bot.public_id)
     with walk.tells("bot.signal_address_ended"):

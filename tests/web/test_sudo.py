@@ -71,6 +71,7 @@ HARMLESS = {
     "bot_import",  # it shows a form
     "bot_look_backs",  # reckons what would have been
     "look_back_cancel",
+    "look_back_map",
     "connection_test",
     "connection_test_all",
     "connection_rename",

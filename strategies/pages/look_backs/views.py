@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +19,7 @@ from strategies.models import LookBack
 from strategies.pages.exports import as_csv, send_csv
 from strategies.pages.look_backs.beside import beside_of
 from strategies.pages.look_backs.files import GROUPS, MONTHS, group_rows, month_rows
+from strategies.pages.look_backs.maps import map_of
 from strategies.pages.look_backs.past import past_of
 from strategies.pages.look_backs.result import result_of
 from strategies.pages.mine import my_bot
@@ -54,15 +56,29 @@ def my_look_back(request: AuthenticatedRequest, public_id: UUID) -> LookBack:
 def one(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     """Show one: how far it is, why it is not possible, or what came of it."""
     row = my_look_back(request, public_id)
-    waits = row.waits_for_more(timezone.now())
-    context: dict[str, Any] = {"bot": row.bot, "row": row, "every": EVERY_MS if row.is_under_way or waits else 0}
+    now = timezone.now()
+    waits, map_waits = row.waits_for_more(now), row.waits_for_map(now)
+    is_asking = row.is_under_way or waits or map_waits
+    context: dict[str, Any] = {"bot": row.bot, "row": row, "every": EVERY_MS if is_asking else 0}
     if row.problem:
         context["problem"] = words.problem(row.problem)
     if row.state == LookBackState.DONE:
         beside = beside_of(row.answer, row.bot.quote)
         past = past_of(row.answer, row.bot.quote)
         context |= {"result": result_of(row), "beside": beside, "past": past, "waits": waits}
+        # Asked for, and three workers died on it.
+        problem = row.map.get("problem") or ("map.failed" if row.map_asked_at and not row.map and not map_waits else "")
+        context |= {"map": map_of(row), "map_waits": map_waits, "map_offered": not waits}
+        context["map_problem"] = words.no_map(problem) if problem else ""
     return render_changes(request, "strategies/look_backs/one.html", "rows", context)
+
+
+@require_POST
+def ask_map(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    """Ask for a map of settings around the bot's own; where it is there or under way, its page shows that."""
+    row = done(request, public_id)
+    flows.ask_map(row, by=By.of(request))
+    return redirect(f"{reverse('look_back', args=[row.public_id])}#map")
 
 
 @require_POST

@@ -1,7 +1,9 @@
 """Pages of looks back: asked for, watched, canceled, read; the worst first, and only by whose bot it is."""
 
 import csv
+import html
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -405,3 +407,81 @@ def test_the_fiftieth_group_is_the_last_that_is_shown(web: Client, bot: Bot) -> 
 
     assert text.count("Add-on 2 at 58,390.1") == 50
     assert "3 more are in the file." in text
+
+
+# --- a map of settings
+
+
+def map_with(**changes: Any) -> dict[str, Any]:
+    """Return a map in which each place has its own results, and the first cannot be set."""
+    places: list[Any] = [[{"net": place - 30.0 + part} for part in (0, 5, -2, 9)] for place in range(49)]
+    places[0] = None
+    values = [[str(number) for number in some] for some in ([0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07], range(1, 8))]
+    forward = [
+        {"quarter": 1, "place": 48, "net": 23.0, "as_set": -1.0},
+        {"quarter": 2, "place": 1, "net": -31.0, "as_set": -8.0},
+    ]
+    quarters = [[29_000_000 + 1440 * n, 29_001_440 + 1440 * n] for n in range(4)]
+    told = {"settings": ["take_profit", "re_entry_minutes"], "values": values, "quarters": quarters}
+    return {**told, "places": places, "forward": forward, **changes}
+
+
+def done(bot: Bot, **fields: Any) -> LookBack:
+    answer = {**looked_back(), "beside": {"recovery": None, "moved": [], "left_out": 0}}
+    return make_look_back(bot, state="done", answer_json=answer, ended_at=timezone.now(), **fields)
+
+
+def test_a_map_is_offered_asked_for_and_waited_for(web: Client, bot: Bot) -> None:
+    row = done(bot)
+    assert "Map the settings around" in page(web, row)
+
+    answer = web.post(reverse("look_back_map", args=[row.public_id]))
+
+    assert answer.headers["Location"].endswith("#map")
+    LookBack.objects.update(map_share=40)
+    text = page(web, row)
+    assert "40 %" in text
+    assert 'hx-trigger="every' in text
+    assert "Map the settings around" not in text
+
+
+def test_a_map_tells_each_place_by_its_worst_quarter_and_marks_what_is_set(web: Client, bot: Bot) -> None:
+    text = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with()))
+
+    assert text.count('aria-current="true"') == 1
+    assert "Worst quarters lie between −31.00 and +16.00 USDT; as it is set, at −8.00." in text
+    assert "31 of 48 places lost money in a quarter." in text
+    assert 'title="−6.00 · −1.00 · −8.00 · +3.00"' in text
+    assert 'title="This cannot be set."' in text
+    assert "7 minutes" in text
+
+
+def test_what_choosing_came_to_is_told_as_it_is(web: Client, bot: Bot) -> None:
+    lost = [{"quarter": 1, "place": 48, "net": -3.0, "as_set": 1.0}]
+    more = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with()))
+    less = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with(forward=lost)))
+    none = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with(forward=[])))
+
+    assert "would have had 1.00 more, better in 1 of 2 quarters. So few cannot be told from chance." in more
+    assert re.search(r"7(\.0+)?.?% and 7 minutes", more)
+    assert "would have had 4.00 less, better in 0 of 1 quarters." in less
+    assert "Had one chosen by it" not in none
+
+
+@pytest.mark.parametrize("code", [*words.MAPS])
+def test_why_there_is_no_map_is_a_sentence_and_it_can_be_asked_for_again(web: Client, bot: Bot, code: str) -> None:
+    told: dict[str, Any] = {"map_json": {"problem": code}}
+    if code == "map.failed":
+        told = {"map_tries": 3}
+    text = page(web, done(bot, map_asked_at=timezone.now(), **told))
+
+    assert html.escape(words.no_map(code)) in text
+    assert "Map the settings around" in text
+
+
+def test_a_map_is_made_of_what_is_done_and_ones_own(web: Client, bot: Bot) -> None:
+    waiting, theirs = make_look_back(bot, state="waiting"), done(make_bot())
+
+    assert [web.post(reverse("look_back_map", args=[one.public_id])).status_code for one in (waiting, theirs)] == [
+        404
+    ] * 2
