@@ -54,6 +54,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "bots/<uuid:public_id>/look-backs/": (OWN, OWN),
     "look-backs/<uuid:public_id>/": (OWN, NOT_SO),
     "look-backs/<uuid:public_id>/cancel/": ACT,
+    "look-backs/<uuid:public_id>/map/": ACT,
     "look-backs/<uuid:public_id>/answer.json": (OWN, NOT_SO),
     "look-backs/<uuid:public_id>/groups.csv": (OWN, NOT_SO),
     "look-backs/<uuid:public_id>/months.csv": (OWN, NOT_SO),

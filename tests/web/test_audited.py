@@ -28,7 +28,7 @@ from connections.secrets import opening, openings, vault
 from messaging.choices import Via
 from messaging.models import Channel
 from strategies.bots import flows as bot_flows
-from strategies.models import Bot, Funds, Group, Instrument, Signal
+from strategies.models import Bot, Funds, Group, Instrument, LookBack, Signal
 from strategies.runner import winding_down
 from tests.accounts.factories import PASSWORD, make_user, sign_in
 from tests.connections.conftest import exchange_loop as exchange_loop
@@ -38,6 +38,7 @@ from tests.connections.factories import make_connection
 from tests.connections.practising import add, only_credentials, work
 from tests.practice.rig import Rig
 from tests.strategies.factories import make_bot, make_group, make_instrument
+from tests.strategies.lookback.example import looked_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 ADA, SECOND, NEW_PASSWORD = "ada@example.test", "ada2@example.test", "nine otters juggle lanterns"
