@@ -91,8 +91,12 @@ def test_a_pair_that_is_new_takes_part_from_its_first_candle_on() -> None:
 def test_it_ends_when_nobody_waits_and_tells_how_far_it_is() -> None:
     told = list[float]()
 
+    def watch(share: float) -> bool:
+        told.append(share)
+        return len(told) < 50
+
     with pytest.raises(CancelledError):
-        mapped(watch=lambda share: told.append(share) or len(told) < 50)
+        mapped(watch=watch)
 
     assert (told[0], len(told)) == (0.0, 50)
     assert told[-1] == pytest.approx(49 / 196)
