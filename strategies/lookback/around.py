@@ -59,7 +59,13 @@ def around(
     return {
         "settings": list(axes),
         "values": [[shown(one) for one in some] for some in values],
-        "quarters": [_span(part) for part in parts],
+        "quarters": [
+            (
+                min(int(one.minute[0]) for one, _ in part.values()),
+                max(int(one.minute[-1]) for one, _ in part.values()) + 1,
+            )
+            for part in parts
+        ],
         "places": places,
         "forward": list(forward(places)),
     }
@@ -88,24 +94,15 @@ def forward(places: Sequence[Place]) -> Iterator[dict[str, Any]]:
 
     Of several alike it is the one that lies nearest to what is set.
     """
-    here = places[AS_SET]
+    here, width = places[AS_SET], len(FACTORS)
+    far = {
+        place: abs(place // width - AS_SET // width) + abs(place % width - AS_SET % width) for place in range(width**2)
+    }
     for number in range(1, len(here or ())):
         known = {
             place: min(one["net"] for one in some[:number]) for place, some in enumerate(places) if some is not None
         }
-        chosen = max(known, key=lambda place: (known[place], -_far(place)))
+        chosen = max(known, key=lambda place: (known[place], -far[place]))
         some = places[chosen]
         if some is not None and here is not None:
             yield {"quarter": number, "place": chosen, "net": some[number]["net"], "as_set": here[number]["net"]}
-
-
-def _far(place: int) -> int:
-    """Return how many steps lie between a place and what is set."""
-    (down, across), (row, column) = divmod(place, len(FACTORS)), divmod(AS_SET, len(FACTORS))
-    return abs(down - row) + abs(across - column)
-
-
-def _span(part: Pairs) -> tuple[int, int]:
-    """Return its first minute, and that after its last."""
-    first = min(int(candles.minute[0]) for candles, _ in part.values())
-    return first, max(int(candles.minute[-1]) for candles, _ in part.values()) + 1
