@@ -11,6 +11,7 @@ from strategies.engine.sizing import RiskLevel, Sizing
 from strategies.engine.state import Opening, Stop, grounds
 
 OF_SIZE = having(Trait.OF_SIZE)
+Rules = tuple[tuple[str, bool], ...]
 
 
 def enter_sized(opening: Opening, sizing: Sizing, level: RiskLevel) -> Decision:
@@ -60,24 +61,32 @@ def enter(opening: Opening) -> Decision:
 def _failed(opening: Opening, price: Decimal, amount: Decimal) -> str:
     """Return the reason code of the first rule that does not admit an order of the amount, "" for none."""
     settings, market, limits, base = opening.settings, opening.market, opening.limits, opening.settings.ladder.base
-    ended, free, room = limits.last_closed_at, limits.free_quote, limits.margin
+    free, room = limits.free_quote, limits.margin
     # What an order at a somewhat worse price leaves after its fee can be sold again.
     least = market.amount(base / (price * SLIPPAGE))
     left = market.amount(Position(side=settings.side, fees=settings.fees).with_fills((price, least)).held)
     is_large = market.takes(amount, price) and base >= market.minimum_cost * CLOSABLE
     is_large = is_large and market.takes(left, market.exit_price(settings.side))
     rules = (
-        ("entry.paused", limits.stop is Stop.NONE),
-        ("connection.not_proven", limits.is_connection_proven),
-        ("market.stale", market.is_fresh(opening.now)),
-        ("entry.pair_closed", limits.is_pair_open),
-        ("entry.not_beside_recovery", limits.recovery_elsewhere or not limits.needs_recovery_elsewhere),
-        ("entry.cool_down", ended is None or opening.now - ended >= settings.re_entry_pause),
-        ("entry.too_many_groups", limits.open_groups < settings.max_groups),
-        ("entry.pair_in_recovery", not limits.pair_in_recovery),
+        *around(opening),
         ("entry.soft_limit", room.admits_group(limits.other_stakes, base=base, whole_ladder=settings.ladder.total)),
         ("entry.below_minimum", is_large),
         ("funds.unknown", limits.equity is not None),
         ("funds.too_little", free is None or settings.fees.money_needed(base) <= free),
     )
     return next((reason for reason, is_met in rules if not is_met), "")
+
+
+def around(opening: Opening) -> Rules:
+    """Return what must hold around any new group, whatever it begins with: each reason, and whether its rule is met."""
+    settings, limits, ended = opening.settings, opening.limits, opening.limits.last_closed_at
+    return (
+        ("entry.paused", limits.stop is Stop.NONE),
+        ("connection.not_proven", limits.is_connection_proven),
+        ("market.stale", opening.market.is_fresh(opening.now)),
+        ("entry.pair_closed", limits.is_pair_open),
+        ("entry.not_beside_recovery", limits.recovery_elsewhere or not limits.needs_recovery_elsewhere),
+        ("entry.cool_down", ended is None or opening.now - ended >= settings.re_entry_pause),
+        ("entry.too_many_groups", limits.open_groups < settings.max_groups),
+        ("entry.pair_in_recovery", not limits.pair_in_recovery),
+    )

@@ -10,16 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.engine import gate
+from strategies.engine.account import Pool
 from strategies.engine.decide import decide, decide_asked, sell_part
 from strategies.engine.decision import Action
-from strategies.engine.hands import part_of
+from strategies.engine.hands import adopt, part_of
 from strategies.engine.position import Fees, Position, Side
-from strategies.engine.state import Mode, OrderRules, Stop
+from strategies.engine.sizing import LimitedBy, Sizing
+from strategies.engine.state import LimitMode, MarginLimit, Mode, Opening, OrderRules, Stake, Stop
 from strategies.engine.totals import FillLine, totals
 from strategies.engine.wake import wake
 from tests.strategies.engine.builders import (
     LONG_AGO,
     NOW,
+    WORKED,
     make_case,
     make_group,
     make_limits,
@@ -338,3 +341,63 @@ def test_no_rule_of_money_is_passed_by_what_is_asked_for(cost: D, price: D) -> N
         assert case.group.position.cost + add_on.cost <= case.settings.ladder.total
         assert add_on.after.average < case.group.position.average
         assert add_on.after.stress_loss(gate.stressed(case)) <= D("0.05") * 1000
+
+
+# --- coins that are adopted: what cost 20 where a group of the ladder begins with 20
+
+
+LADDER = Sizing(ladder=WORKED, largest=D(20), limited_by=LimitedBy.WISH)
+NO_LADDER = Sizing(ladder=None, largest=D(1), limited_by=LimitedBy.RISK, reason="size.below_minimum")
+
+
+def bought_for(cost: str, price: str = "100") -> Position:
+    return Position(side=Side.LONG, fees=make_settings().fees, quantity=D(cost) / D(price), cost=D(cost))
+
+
+def ask(coins: Position, *, sizing: Sizing = LADDER, done: int = 0, **changes: Any) -> str:
+    opening = Opening(settings=make_settings(), market=make_market("100"), limits=make_limits(), now=NOW)
+    return adopt(replace(opening, **changes), sizing, coins, done=done)
+
+
+@pytest.mark.parametrize("cost", ["10", "20", "100"])
+def test_coins_are_adopted_as_far_as_a_ladder_would_have_bought_them(cost: str) -> None:
+    assert ask(bought_for(cost)) == ""
+
+
+def test_never_more_than_the_whole_ladder() -> None:
+    whole = WORKED.total
+
+    assert ask(bought_for(str(whole)), done=5) == ""
+    assert ask(bought_for(str(whole + 1)), done=5) == "adopt.above_ladder"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "changes"),
+    [
+        ("market.no_price", {"market": make_market("0")}),
+        ("market.stale", {"market": make_market("100", at=LONG_AGO)}),
+        ("entry.paused", {"limits": make_limits(stop=Stop.ENTRIES)}),
+        ("connection.not_proven", {"limits": make_limits(is_connection_proven=False)}),
+        ("entry.pair_closed", {"limits": make_limits(is_pair_open=False)}),
+        ("entry.too_many_groups", {"limits": make_limits(open_groups=1)}),
+        ("entry.pair_in_recovery", {"limits": make_limits(pair_in_recovery=True)}),
+        ("part.too_small", {"market": make_market("100", minimum_cost=D(20))}),
+        ("part.too_small", {"market": make_market("100", amount_step=D(1))}),
+        ("funds.unknown", {"limits": make_limits(equity=None)}),
+        ("size.below_minimum", {"sizing": NO_LADDER}),
+        ("entry.soft_limit", {"limits": make_limits(other_stakes=(Stake(held=D(450)),))}),
+        ("risk.stress_loss", {"limits": make_limits(equity=D(99))}),
+        ("account.cap", {"limits": make_limits(pool=Pool(equity=D(100), loss_cap=D("0.04")))}),
+        ("account.reserve", {"limits": make_limits(pool=Pool(free=D(100)))}),
+    ],
+)
+def test_every_rule_of_an_opening_holds_for_them(refusal: str, changes: dict[str, Any]) -> None:
+    assert ask(bought_for("20"), **changes) == refusal
+
+
+def test_the_money_that_they_would_have_cost_need_not_be_there() -> None:
+    margin = MarginLimit(amount=D(1000), soft=D("0.6"), hard=D("0.8"), mode=LimitMode.FIRST_COME)
+    lacks = Pool(equity=D(1000), free=D(0), set_aside=D(50))
+
+    assert ask(bought_for("20"), limits=make_limits(free_quote=D(0))) == ""
+    assert ask(bought_for("20"), limits=make_limits(margin=margin, pool=lacks)) == ""
