@@ -43,7 +43,7 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
     that keeps us from testing the key takes it from being Online and no exit from being sent. Buys wait while the
     exchange wants to be left alone or does not answer; exits only once it refuses them too, by books that were fresh
     before. After a restore nothing is sent for a group before its pair is caught up, and nothing is bought before all
-    pairs are.
+    pairs are. Nothing is sent for a group of adopted coins before the account showed them.
     """
     compared_after = now - RECONCILED_FOR
     if order.purpose == Purpose.EXIT:
@@ -67,7 +67,7 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
 def _marking(purpose: Purpose) -> Update:
     # Without joins: the row itself must be looked at again when somebody else has just changed it.
     intended = Order.objects.filter(pk=number("order"), state=OrderState.INTENDED, sends=number("sends"))
-    groups = Group.objects.open().filter(pk=OuterRef("group_id"), is_behind=False)
+    groups = Group.objects.open().filter(pk=OuterRef("group_id"), is_behind=False, is_unseen=False)
     if purpose != Purpose.EXIT:
         groups = groups.filter(close_asked_at=None)
     here = {"exchange": OuterRef("exchange"), "venue": OuterRef("venue")}

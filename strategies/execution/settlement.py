@@ -16,6 +16,7 @@ from strategies.execution.pricing import PRICED
 from strategies.models import Bot, Fill, Group, KeptResult, Order, journal, orders
 from strategies.models.groups import NO_BAND
 from strategies.models.market import Instrument
+from strategies.pairs import quote_of
 from workers.backoff import backoff
 
 
@@ -102,12 +103,39 @@ def lines_of(group: Group) -> list[FillLine]:
     ]
 
 
-def _sums(group: Group) -> Totals:
+def begin(group: Group) -> None:
+    """Give a new group that is not saved yet the sums of the coins that it adopts."""
+    sums = _sums(group, [])
+    for name in SUMS:
+        setattr(group, name, getattr(sums, name))
+
+
+def _sums(group: Group, fills: list[FillLine] | None = None) -> Totals:
+    """Add up a group's fills, those that the books have where none are told, and the coins that it adopted."""
+    lines = lines_of(group) if fills is None else fills
+    if group.adopted is not None and (adoption := group.adoption):
+        # It is no fill of an order, and tells nothing of what the exchange takes as a fee.
+        lines.append(
+            FillLine(
+                is_buy=True,
+                is_immediate=False,
+                is_add_on=False,
+                step=0,
+                order=0,
+                ordered=adoption.quantity,
+                price=adoption.price,
+                quantity=adoption.quantity,
+                cost=adoption.cost,
+                fee=ZERO,
+                fee_asset=quote_of(group.pair),
+                at=adoption.at,
+            )
+        )
     # A ladder that is not ours: what was bought still counts.
     planned: tuple[Decimal, ...] = ()
     with suppress(ArithmeticError, LookupError, TypeError, ValueError):
         planned = group.ladder.costs
-    return totals(lines_of(group), pair=group.pair, planned=planned, carried=group.carried)
+    return totals(lines, pair=group.pair, planned=planned, carried=group.carried)
 
 
 _FILLS = PreparedRows(

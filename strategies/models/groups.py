@@ -33,6 +33,18 @@ class Exits(NamedTuple):
     stop_loss: Decimal | None
 
 
+class Adoption(NamedTuple):
+    """Coins that a group took over from the account, and what its trader says a coin was paid for."""
+
+    quantity: Decimal
+    price: Decimal
+    at: datetime
+
+    @property
+    def cost(self) -> Decimal:
+        return self.quantity * self.price
+
+
 class GroupQuerySet(models.QuerySet["Group"]):
     def owned_by(self, user: User) -> GroupQuerySet:
         return self.filter(bot__connection__owner=user)
@@ -89,7 +101,10 @@ class Group(models.Model):
     exits for it alone, in percents as the bot's; without an `own_stop_loss` it has no stop loss then. Its trader
     asked for a part to be sold while there is a `sell_to`: until so much of it was `sold` in all. They asked last at
     `to_add_at` to buy more at once, for as much quote money as `to_add` says until the order is written down, or it is
-    refused for `add_refusal`.
+    refused for `add_refusal`. It began with `adopted` coins that the account had already, if any: no order of ours
+    bought them, and they count as if they had been bought at `adopted_at` for the `adopted_price` that its trader
+    named, without a fee. It `is_unseen` until a reading of the account after that moment shows them: nothing is sent
+    for it.
     """
 
     public_id = models.UUIDField(default=public_id, unique=True, editable=False)
@@ -144,6 +159,10 @@ class Group(models.Model):
     own_take_profit = ExactField(null=True)
     own_stop_loss = ExactField(null=True)
     is_behind = models.BooleanField(default=False, editable=False)
+    adopted = ExactField(null=True)
+    adopted_price = ExactField(null=True)
+    adopted_at = models.DateTimeField(null=True)
+    is_unseen = models.BooleanField(default=False, editable=False)
     refusals = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)
@@ -167,6 +186,11 @@ class Group(models.Model):
             models.CheckConstraint(
                 condition=models.Q(to_add=None) | models.Q(to_add_at__isnull=False),
                 name="group_knows_since_when_to_add",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(adopted=None, adopted_price=None, adopted_at=None)
+                | models.Q(adopted__isnull=False, adopted_price__isnull=False, adopted_at__isnull=False),
+                name="group_knows_all_of_what_it_adopted",
             ),
         ]
         indexes = [
@@ -203,6 +227,13 @@ class Group(models.Model):
     def add_asked(self) -> tuple[Decimal, datetime] | None:
         """Return how much its trader asked to buy at once, and when; None: nothing, or it was answered."""
         return None if self.to_add is None or self.to_add_at is None else (self.to_add, self.to_add_at)
+
+    @property
+    def adoption(self) -> Adoption | None:
+        """Return the coins that it began with and that no order of ours bought; None: it has none."""
+        if self.adopted is None or self.adopted_price is None or self.adopted_at is None:
+            return None
+        return Adoption(self.adopted, self.adopted_price, self.adopted_at)
 
     @property
     def is_empty(self) -> bool:

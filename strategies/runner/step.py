@@ -28,6 +28,7 @@ WAIT_FOR_PRICE = Decision(action=Action.WAIT, reason="market.unknown")
 ALL_STOPPED = Decision(action=Action.BLOCK, reason="stop.orders")
 PAUSED = Decision(action=Action.BLOCK, reason="exchange.paused")
 AWAY = Decision(action=Action.BLOCK, reason="exchange.away")
+UNSEEN = Decision(action=Action.WAIT, reason="coins.unseen")
 SELLING_ON = Decision(action=Action.CLOSE, reason="")
 # A close that is asked for goes on at market, whatever the exit before it was for.
 SELLING_AS_ASKED = Decision(action=Action.CLOSE, reason="exit.asked")
@@ -110,7 +111,7 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
         # Its exit never arrived: whether the price is still there is decided anew.
         held = replace(held, mode=inputs.MODES[settlement.mode_before(group)])
     case = _case(group, held, market, beside, this)
-    decision, free = _decision(group, order, case, this), this.free_coins(group)
+    decision, free = UNSEEN if group.is_unseen else _decision(group, order, case, this), this.free_coins(group)
     if decision.action is Action.CLOSE and free is not None:
         amount = market.amount(free)
         if not market.takes(amount, market.exit_price(case.settings.side)):

@@ -65,6 +65,7 @@ ALWAYS: dict[str, Take] = {
     "group released": groups(mode="released"),
     "group closed": groups(mode="closed"),
     "group behind after a restore": groups(is_behind=True),
+    "adopted coins that were not seen": groups(is_unseen=True),
 }
 # What takes it away unless the trader asked for the group to be closed.
 RUNNING: dict[str, Take] = {"bot off": bots(state="off"), "bot halted": bots(**HALTED)}

@@ -111,7 +111,8 @@ def books_change(order: Order, rng: random.Random) -> None:
         reconciled_at=rng.choice((None, ago(rng, 0, 59), ago(rng, 61, 200))),
         restored_from=rng.choice((None, None, timezone.now())),
     )
-    Group.objects.filter(pk=order.group_id).update(is_behind=rng.choice((True, False, False)))
+    marks = {"is_behind": rng.choice((True, False, False)), "is_unseen": rng.choice((True, False, False))}
+    Group.objects.filter(pk=order.group_id).update(**marks)
 
 
 def a_group_changes(order: Order, rng: random.Random) -> None:

@@ -171,6 +171,7 @@ def authority(order: Order, now: datetime) -> str:
         "owner": not home.owner.is_active,
         "books": funds is None or not funds.is_reconciled(compared_as_of),
         "what was ordered since a backup": is_behind,
+        "the adopted coins": group.is_unseen,
         "an exchange to ask": pause is not None and (not is_exit or pause.is_total),
         "a second factor": not is_exit and not home.is_practice and not factors.exists(),
         "a running bot": not is_asked and not is_running,
