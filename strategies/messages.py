@@ -22,6 +22,14 @@ def tell_opened(group: Group, *, why: str, now: datetime) -> None:
     _tell("group.opened", group, code="group.opened", why=sentence(why), now=now, cause="opened")
 
 
+def tell_adopted(group: Group, *, now: datetime) -> None:
+    _tell("group.opened", group, code="group.adopted", why="", now=now, cause="adopted")
+
+
+def tell_not_adopted(group: Group, *, now: datetime) -> None:
+    _tell("group.closed", group, code="group.not_adopted", why=sentence("coins.gone"), now=now, cause="gone")
+
+
 def tell_added(group: Group, *, now: datetime) -> None:
     _tell("group.added", group, code="group.added", why="", now=now, cause=f"added:{group.add_ons_done}")
 
@@ -31,7 +39,8 @@ def tell_closed(group: Group, *, now: datetime) -> None:
     why = sentence(group.close_reason)
     if group.has_unvalued_fees:
         why += " " + gettext(words.FEE_UNKNOWN)
-    _tell("group.closed", group, code="group.closed", why=why, now=now, cause="closed")
+    code = "group.closed" if group.adoption is None else "group.closed_adopted"
+    _tell("group.closed", group, code=code, why=why, now=now, cause="closed")
 
 
 def tell_recovery(group: Group, action: Action, *, why: str, now: datetime) -> None:

@@ -32,7 +32,7 @@ from exchanges.proven import plain
 from exchanges.values import Balance, Balances
 from strategies import account, halts
 from strategies.choices import HaltedBy
-from strategies.execution import adoption, excess, late_fees, lookup
+from strategies.execution import adoption, coins, excess, late_fees, lookup
 from strategies.models import Bot, Group, JournalLine, Order, journal, signals
 from strategies.models.funds import Funds, gather_oddities
 from strategies.pairs import quote_of
@@ -147,12 +147,12 @@ def keep(funds: Funds, balances: Balances, *, asked_at: datetime, now: datetime)
 
     They are those of the moment when they were asked for: what was ordered after it is not in them for sure.
     """
-    coins = balances.coins
-    stored = {asset: {"free": plain(one.free), "total": plain(one.total)} for asset, one in coins.items()}
-    short = shortages(funds.connection_id, coins)
+    told = balances.coins
+    stored = {asset: {"free": plain(one.free), "total": plain(one.total)} for asset, one in told.items()}
+    short = shortages(funds.connection_id, told)
     # Not one coin, where some were bought: an answer like that is no proof that they are gone.
-    odd = gather_oddities(balances.odd, is_empty=bool(short) and not coins and not balances.odd)
-    short = [asset for asset in short if not odd.hides(asset, is_told=asset in coins)]
+    odd = gather_oddities(balances.odd, is_empty=bool(short) and not told and not balances.odd)
+    short = [asset for asset in short if not odd.hides(asset, is_told=asset in told)]
     if odd.count or odd.is_empty:
         log.warning("balances_odd", connection=funds.connection_id, rows=odd.count, shapes=odd.shapes[:3])
     counts = {asset: funds.shortages_json.get(asset, 0) + 1 for asset in short}
@@ -171,6 +171,7 @@ def keep(funds: Funds, balances: Balances, *, asked_at: datetime, now: datetime)
     with transaction.atomic() if lines else nullcontext():
         _KEPT.run(funds)
         journal.keep(lines)
+    coins.look_for_adopted(funds, now=now)
 
 
 def _missing(funds: Funds, now: datetime) -> list[JournalLine]:
@@ -212,7 +213,8 @@ def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
     """Return the coins of which the account has less than the bots bought there and did not sell.
 
     More is none of our business: it is the trader's own. Dust of earlier groups that is gone stops nobody, since a sale
-    is of what is there. Pairs with an order under way are left out, and groups that are behind after a restore.
+    is of what is there. Pairs with an order under way are left out, groups that are behind after a restore, and those
+    whose adopted coins are looked for (strategies/execution/coins.py).
     """
     held: dict[str, Decimal] = defaultdict(Decimal)
     busy = {pair for (pair,) in _BUSY.run(connection=connection_id)}
@@ -224,4 +226,6 @@ def shortages(connection_id: int, balances: Mapping[str, Balance]) -> list[str]:
 
 
 _BUSY = PreparedRows(lambda: Order.objects.live().filter(connection=number("connection")).values_list("pair"))
-_HELD = PreparedModels(lambda: Group.objects.open().filter(connection=number("connection"), is_behind=False))
+_HELD = PreparedModels(
+    lambda: Group.objects.open().filter(connection=number("connection"), is_behind=False, is_unseen=False)
+)

@@ -27,6 +27,8 @@ ACTIONS: dict[str, Badge] = {
     "add_on": Badge(_("Add-on"), "run", "layers"),
     "exit": Badge(_("Exit"), "run", "log-out"),
     "closed": Badge(_("Closed"), "ok", "circle-check"),
+    "adopt": Badge(_("Adopted"), "run", "wallet"),
+    "released": Badge(_("Released"), "", "log-out"),
     "block": Badge(_("Blocked"), "warn", "ban"),
     "wait": Badge(_("Waiting"), "", "hourglass"),
     "enter_recovery": Badge(_("Into recovery"), "warn", "shield-alert"),
