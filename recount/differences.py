@@ -189,8 +189,8 @@ def of_group(group: OurGroup, told: Told, rules: Mapping[str, Steps]) -> list[Di
 
 def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
     """Compare what all trades come to, and tell fees in a third coin that no result counts."""
-    trades = reckoning.trades_of(group, told)
-    sums = reckoning.reckon(group.pair, ((order.is_buy, trade) for order, trade in trades), group.carried)
+    trades = [(move.is_buy, move.trade) for move in reckoning.moves_of(group, told)]
+    sums = reckoning.reckon(group.pair, trades, group.carried)
     rows: dict[str, tuple[Decimal | None, Decimal | None]] = {
         "group.bought": (sums.bought, group.bought),
         "group.cost": (sums.cost, group.cost),
@@ -210,7 +210,7 @@ def _sums(group: OurGroup, told: Told) -> Iterator[Discrepancy]:
             there, here = _money(there), _money(here)
         if there != here:
             yield Discrepancy(code=code, where=group.name, there=_text(there), here=_text(here))
-    uncounted = reckoning.reckon(group.pair, ((order.is_buy, trade) for order, trade in trades if not trade.value))
+    uncounted = reckoning.reckon(group.pair, ((is_buy, trade) for is_buy, trade in trades if not trade.value))
     if uncounted.other_fees:
         paid = _fees(uncounted.other_fees)
         yield Discrepancy(code="group.other_fees", where=group.name, there=paid, here="not counted")
@@ -280,7 +280,7 @@ def of_list(pair: str, listed: Mapping[str, str], ours: Iterable[OurOrder]) -> I
 def of_limit(limit: BotLimit, groups: Iterable[OurGroup], told: Told) -> Iterator[Discrepancy]:
     """Tell the highest moment beyond the hard limit, and that beyond the margin limit."""
     with localcontext(prec=DIGITS):
-        passed = reckoning.replay(limit, [(group, reckoning.trades_of(group, told)) for group in groups])
+        passed = reckoning.replay(limit, [(group, reckoning.moves_of(group, told)) for group in groups])
     for code, peak, most in (("limit.hard", passed.hard, limit.hard), ("limit.margin", passed.margin, limit.amount)):
         if peak.at:
             moment = f"{peak.at:%Y-%m-%d %H:%M:%S} UTC"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Context, Decimal
+from typing import NamedTuple
 
 from recount.values import ZERO, BotLimit, Coins, OurGroup, OurOrder, ToldOrder, Trade
 
@@ -14,6 +15,14 @@ from recount.values import ZERO, BotLimit, Coins, OurGroup, OurOrder, ToldOrder,
 SHOWN = Context(prec=20)
 # What the exchange tells of each order of ours; None: that there is no such order. One without an entry was not asked.
 Told = Mapping[str, ToldOrder | None]
+
+
+class Move(NamedTuple):
+    """A trade of a group's, or the coins that it adopted, which count as a buy; `decided_at` is when it was decided."""
+
+    is_buy: bool
+    decided_at: datetime
+    trade: Trade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +141,12 @@ def trades_of(group: OurGroup, told: Told) -> list[tuple[OurOrder, Trade]]:
     return sorted(found, key=lambda row: row[1].at)
 
 
+def moves_of(group: OurGroup, told: Told) -> list[Move]:
+    """Return what a group got and gave in the order of time: the coins that it adopted, then its trades."""
+    moves = [Move(order.is_buy, order.created_at, trade) for order, trade in trades_of(group, told)]
+    return [Move(True, group.adopted.at, group.adopted), *moves] if group.adopted else moves
+
+
 @dataclass
 class Holding:
     """What a group holds while its trades are gone through again, what was paid for that, and how much was bought of
@@ -177,28 +192,28 @@ class Passed:
     margin: Peak = field(default_factory=Peak)
 
 
-def replay(limit: BotLimit, groups: Sequence[tuple[OurGroup, Sequence[tuple[OurOrder, Trade]]]]) -> Passed:
-    """Go through all trades of a bot's groups in the order of time, and look at what was at work after each buy.
+def replay(limit: BotLimit, groups: Sequence[tuple[OurGroup, Sequence[Move]]]) -> Passed:
+    """Go through all moves of a bot's groups in the order of time, and look at what was at work after each buy.
 
     Buys that were decided under other settings are followed and not judged. What a closed group has left is dust, and
     what a released one has left is the trader's: neither is at work.
     """
     passed, holdings = Passed(), dict[str, Holding]()
     moments = [
-        (trade.at, order.is_buy, number, group, order, trade)
-        for number, (group, trades) in enumerate(groups)
-        for order, trade in trades
+        (move.trade.at, move.is_buy, number, group, move)
+        for number, (group, moves) in enumerate(groups)
+        for move in moves
     ]
-    last = {group.name: trades[-1][1] for group, trades in groups if trades}
+    last = {group.name: moves[-1] for group, moves in groups if moves}
     gone = {
         group.name: group.ended_at for group, _ in groups if (group.is_released or not group.sold) and group.ended_at
     }
     # Within a moment sales come first: nothing is called too much for want of a finer clock.
-    for moment, is_buy, _, group, order, trade in sorted(moments, key=lambda row: row[:3]):
-        holdings.setdefault(group.name, Holding(held=group.carried)).trade(trade, group.base, is_buy=is_buy)
-        if not is_buy and not group.is_open and trade is last[group.name]:
+    for moment, is_buy, _, group, move in sorted(moments, key=lambda row: row[:3]):
+        holdings.setdefault(group.name, Holding(held=group.carried)).trade(move.trade, group.base, is_buy=is_buy)
+        if not is_buy and not group.is_open and move is last[group.name]:
             del holdings[group.name]
         at_work = sum((one.paid for name, one in holdings.items() if not (name in gone and gone[name] <= moment)), ZERO)
-        if is_buy and order.created_at >= limit.since and at_work > limit.hard:
+        if is_buy and move.decided_at >= limit.since and at_work > limit.hard:
             (passed.margin if at_work > limit.amount else passed.hard).see(at_work, moment)
     return passed

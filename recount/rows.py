@@ -87,7 +87,22 @@ def _group(group: Group, ours: Iterable[OurOrder]) -> OurGroup:
         ended_at=group.closed_at,
         fees=group.fees,
         counted_on=group.counted_on,
+        adopted=_adopted(group),
         orders=tuple(ours),
+    )
+
+
+def _adopted(group: Group) -> Trade | None:
+    """Return the coins that a group began with and no order bought, as a trade that paid no fee."""
+    if group.adopted is None or group.adopted_price is None or group.adopted_at is None:
+        return None
+    return Trade(
+        trade_id="adopted",
+        price=group.adopted_price,
+        quantity=group.adopted,
+        cost=group.adopted * group.adopted_price,
+        fees=(),
+        at=group.adopted_at,
     )
 
 

@@ -74,7 +74,7 @@ class OurGroup:
     strategies/models/groups.py keeps them, `fees` all fees in quote money, `proceeds` net of them. `result` and
     `ended_at` are None while it is open.
     `carried` is dust that it took from groups before it, `passed_on` what a later one took, or is forgotten. It counts
-    in the sums of the day `counted_on`.
+    in the sums of the day `counted_on`. Coins that it `adopted` no order bought: only our rows tell of them.
     """
 
     name: str
@@ -97,6 +97,7 @@ class OurGroup:
     ended_at: datetime | None = None
     fees: Decimal = ZERO
     counted_on: date | None = None
+    adopted: Trade | None = None
     orders: tuple[OurOrder, ...] = ()
 
     @property

@@ -96,7 +96,7 @@ def bought(*costs: tuple[str, int], **changes: Any) -> OurGroup:
 
 def replay(*groups: OurGroup, **limit: Any) -> reckoning.Passed:
     told = told_of(*groups)
-    return reckoning.replay(make_limit("1000", **limit), [(one, reckoning.trades_of(one, told)) for one in groups])
+    return reckoning.replay(make_limit("1000", **limit), [(one, reckoning.moves_of(one, told)) for one in groups])
 
 
 def test_what_is_at_work_may_come_up_to_the_limit() -> None:
