@@ -75,6 +75,7 @@ SIGNAL_ADDRESS = Act(code="signal_address", title=_("Make a signal address"), ro
 GROUP_RELEASED = Act(code="group_released", title=_("Release a group"), routes=("group_release",), kind=WAY_OUT)
 RECOVERY_ENDED = Act(code="recovery_ended", title=_("End Recovery Mode"), routes=("group_recovery",), kind=WAY_OUT)
 GROUP_OPENED = Act(code="group_opened", title=_("Open a group now"), routes=("bot_open",))
+COINS_ADOPTED = Act(code="coins_adopted", title=_("Adopt coins"), routes=("bot_adopt",))
 GROUP_ADDED = Act(code="group_added", title=_("Buy more for a group"), routes=("group_add",))
 EXITS_MOVED = Act(code="exits_moved", title=_("Move a group’s exits away"), routes=("group_exits",))
 ADDRESS_CHANGED = Act(
@@ -130,6 +131,7 @@ ACTS = (
     GROUP_RELEASED,
     RECOVERY_ENDED,
     GROUP_OPENED,
+    COINS_ADOPTED,
     GROUP_ADDED,
     EXITS_MOVED,
     ADDRESS_CHANGED,

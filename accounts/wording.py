@@ -195,6 +195,7 @@ WORDS = {
     "bot.test_signal": _("You sent a practice bot a test signal"),
     "practice.story": _("You let practice prices live through a story"),
     "bot.unparked": _("A bot that a fault of ours had halted may go on"),
+    "group.adopted": _("You let a bot adopt coins of your account"),
     "order.adopted": _("An order that was placed before a restore was counted into the books"),
     "order.unclaimed": _("An order that was placed before a restore belongs to no bot that is known"),
 }

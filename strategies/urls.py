@@ -20,7 +20,7 @@ from strategies.pages.bot_form import views as form_views
 from strategies.pages.bot_list import together
 from strategies.pages.bot_list import views as list_views
 from strategies.pages.first_visit import try_out
-from strategies.pages.hands import add, exits, opening, sell
+from strategies.pages.hands import add, adopt, exits, opening, sell
 from strategies.pages.look_backs import views as look_back_views
 from strategies.pages.money import results, tax
 from strategies.pages.order_list import views as order_views
@@ -76,6 +76,7 @@ urlpatterns = [
     path("groups/<uuid:public_id>/release/", stops.group_release, name="group_release"),
     path("groups/<uuid:public_id>/exits/", exits.exits, name="group_exits"),
     path("bots/<uuid:public_id>/open/", opening.open_group, name="bot_open"),
+    path("bots/<uuid:public_id>/adopt/", adopt.adopt, name="bot_adopt"),
     path("groups/<uuid:public_id>/sell/", sell.sell, name="group_sell"),
     path("groups/<uuid:public_id>/add/", add.add, name="group_add"),
     path("groups/<uuid:public_id>/recovery/", stops.group_recovery, name="group_recovery"),

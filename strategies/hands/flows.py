@@ -2,17 +2,18 @@
 
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from accounts import audit, sudo
 from accounts.by import By
 from accounts.models import User
+from strategies import account, messages
 from strategies.bots import raising
 from strategies.choices import GroupMode, SignalWish
-from strategies.hands import plans
-from strategies.models import Bot, Group, Instrument, Order, Signal, journal
+from strategies.hands import adopting, plans
+from strategies.models import Bot, Funds, Group, Instrument, Order, Signal, journal
 from strategies.models.groups import NO_BAND, Exits
 from strategies.models.signals import BY_HAND
 from workers import wake
@@ -69,6 +70,46 @@ def open_now(bot: Bot, pair: str, *, seen: int, by: By) -> str:
         signal = Signal.objects.create(bot=fresh, key=key, pair=pair, wish=SignalWish.LONG, received_at=now)
         audit.record("bot.open_asked", target=fresh, outcome=pair, by=by)
         wake.after_commit("strategies.handle_signal", signal.pk)
+    return ""
+
+
+def adopt_coins(bot: Bot, pair: str, *, quantity: Decimal, price: Decimal, seen: str, by: By) -> str:
+    """Open a group with coins that the account has already; returns the code of why not, "" when it is open.
+
+    No order is written down. Nothing is sent for it before a reading of the account after this shows the coins. `seen`
+    is the mark of what its trader saw that it comes to (plan.seen): what would come to something else is not done.
+    """
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            owner = User.objects.hold(bot.connection.owner)
+            fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).select_related("connection__testing_run").first()
+            if fresh is None or pair not in fresh.pairs:
+                return "bot.not_running"
+            if not fresh.connection.is_practice:
+                sudo.allow(sudo.COINS_ADOPTED, owner, by=by)
+            # As for a buy: nobody else writes one down for this account meanwhile.
+            account.hold({fresh.connection_id}, now=now)
+            there = fresh.groups.open().filter(pair=pair).first()
+            if there and (there.adopted, there.adopted_price) == (quantity, price):
+                # The second click, or another tab: the first one stands.
+                return ""
+            instrument = Instrument.objects.of_pair(fresh.connection, pair)
+            plan = adopting.of_coins(fresh, instrument, pair, quantity=quantity, price=price, now=now)
+            if plan.group is None:
+                return plan.refusal
+            if plan.seen != seen:
+                return "adopt.changed"
+            plan.group.save()
+            figures = {"quantity": quantity, "average": price, "cost": plan.group.cost}
+            journal.write(fresh, group=plan.group, action="adopt", reason="coins.adopted", numbers=figures, now=now)
+            audit.record("group.adopted", target=fresh, outcome=pair, by=by)
+            messages.tell_adopted(plan.group, now=now)
+            Funds.objects.look_after(fresh.connection_id, now=now)
+            Bot.objects.wake(fresh.pk)
+    except IntegrityError:
+        # A worker opened a group of the pair meanwhile.
+        return "entry.group_open"
     return ""
 
 

@@ -130,7 +130,7 @@ def of_opening(bot: Bot, instrument: Instrument | None, pair: str, *, now: datet
         return OpeningPlan(refusal="bot.winding_down" if bot.is_winding_down else "add_on.bot_off")
     if bot.groups.open().filter(pair=pair).exists():
         return OpeningPlan(refusal="entry.group_open")
-    limits = _around_opening(bot, pair, instrument, now)
+    limits = around_opening(bot, pair, instrument, now)
     sizing, level = inputs.sizing_of(bot, instrument, limits.equity), inputs.level_of(bot)
     settings = inputs.settings_of(bot, sizing.ladder or level.ladder(bot.margin_limit), instrument)
     asked = Request(side=settings.side)
@@ -153,7 +153,8 @@ def of_opening(bot: Bot, instrument: Instrument | None, pair: str, *, now: datet
     return OpeningPlan(does=does, notes=("more.rests",) if bot.order_kind == OrderKind.LIMIT else ())
 
 
-def _around_opening(bot: Bot, pair: str, instrument: Instrument, now: datetime) -> Limits:
+def around_opening(bot: Bot, pair: str, instrument: Instrument, now: datetime) -> Limits:
+    """Return what surrounds a new group of the bot's, as its opening stands on it."""
     ended = bot.groups.filter(pair=pair).exclude(close_reason__startswith="entry.").aggregate(last=Max("closed_at"))
     recovering = Group.objects.owned_by(bot.connection.owner).filter(pair=pair, mode=GroupMode.RECOVERY)
     return replace(

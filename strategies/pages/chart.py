@@ -116,7 +116,13 @@ def _digits(instrument: Instrument) -> int:
 
 
 def _markers(group: Group, length: timedelta) -> Iterator[dict[str, Any]]:
-    """Tell each fill at the candle it happened in, the oldest first; fills of one order in one candle are one."""
+    """Tell each fill at the candle it happened in, the oldest first; fills of one order in one candle are one.
+
+    Before them the coins that the group adopted.
+    """
+    if adoption := group.adoption:
+        mark = {"time": _bar(adoption.at, length), "kind": Purpose.ENTRY, "side": "buy", "text": "Adopted"}
+        yield mark | {"price": float(adoption.price)}
     found: dict[tuple[int, int], dict[str, Any]] = {}
     fills = Fill.objects.filter(order__group=group).select_related("order").order_by("at", "pk")
     for fill in fills:

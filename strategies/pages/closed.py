@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from strategies.models import Bot, Group
 from strategies.pages import paging
+from strategies.pages.group_card import adopted
 from strategies.pages.mine import my_bot
 from strategies.pairs import quote_of
 from strategies.words import badges, numbers, reasons
@@ -36,6 +37,7 @@ class ClosedGroup:
     tone: str
     why: str
     lacks: str
+    adopted: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ def shown(group: Group) -> ClosedGroup:
         share=numbers.percent(result / group.cost if result is not None and group.cost else None, signed=True),
         tone=tone_of(result),
         why=reasons.reason(group.close_reason) if group.close_reason else "",
+        adopted=adopted(group),
         lacks=gettext("The result leaves out a fee whose worth is not known.") if group.has_unvalued_fees else "",
     )
 

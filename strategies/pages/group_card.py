@@ -64,6 +64,7 @@ class GroupCard:
     take_profit_gross: str
     stop_loss: str
     stop_left: int
+    adopted: str
     own_exits: str
     not_added: str
     waits: str
@@ -109,6 +110,7 @@ def card_of(
         take_profit_gross=numbers.percent(gross, signed=True) if gross else "",
         stop_loss=numbers.price(standing.stop_loss, step),
         stop_left=max(0, group.bot.stop_timeout_seconds - int(beyond.total_seconds())) if group.stop_since else 0,
+        adopted=adopted(group),
         own_exits=_own_exits(group),
         not_added=not_added(group, now),
         waits=waits_for(group),
@@ -124,6 +126,17 @@ def card_of(
 def _carried(free: Decimal, base: str) -> str:
     text = gettext("%(coins)s of that were left by earlier groups, at no cost")
     return text % {"coins": f"{numbers.amount(free)} {base}"}
+
+
+def adopted(group: Group) -> str:
+    """Return which of its coins no order of the bot bought; "" for a group that the bot opened."""
+    if group.adoption is None:
+        return ""
+    return gettext("Adopted: %(coins)s %(base)s, at %(price)s a coin, the price that you named") % {
+        "coins": numbers.amount(group.adoption.quantity),
+        "base": group.pair.partition("/")[0],
+        "price": numbers.price(group.adoption.price),
+    }
 
 
 def _own_exits(group: Group) -> str:

@@ -56,6 +56,13 @@ def opened(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
     return [*lines, (_("It opens a group of"), typed.get("pair", "")[:31])] if lines else []
 
 
+def adopted(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
+    lines, words = bot(user, named, typed), [typed.get(name, "")[:20] for name in ("quantity", "price")]
+    coins = _("%(quantity)s of %(pair)s, paid %(price)s for one")
+    told = coins % {"quantity": words[0], "price": words[1], "pair": typed.get("pair", "")[:31]}
+    return [*lines, (_("It adopts"), told)] if lines else []
+
+
 def pause_of_bot(user: User, named: Mapping[str, Any], typed: QueryDict) -> Lines:
     return [*bot(user, named, typed), *_level(StopLevel, typed)]
 
@@ -116,6 +123,7 @@ TELLERS: dict[str, Teller] = {
     "bot_enable": bot,
     "bot_edit": edit,
     "bot_open": opened,
+    "bot_adopt": adopted,
     "bot_pause": pause_of_bot,
     "bots_together": together.told,
     "trader_pause": pause_of_all,

@@ -70,6 +70,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "groups/<uuid:public_id>/release/": (OWN, OWN_302),
     "groups/<uuid:public_id>/exits/": (OWN, OWN_422),
     "bots/<uuid:public_id>/open/": (OWN, OWN_422),
+    "bots/<uuid:public_id>/adopt/": (OWN, OWN_422),
     "groups/<uuid:public_id>/sell/": (OWN, OWN_422),
     "groups/<uuid:public_id>/add/": (OWN, OWN_422),
     "groups/<uuid:public_id>/recovery/": (NOT_SO, OWN_400),

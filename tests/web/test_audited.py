@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +29,7 @@ from connections.secrets import opening, openings, vault
 from messaging.choices import Via
 from messaging.models import Channel
 from strategies.bots import flows as bot_flows
+from strategies.hands import adopting
 from strategies.models import Bot, Funds, Group, Instrument, LookBack, Signal
 from strategies.runner import winding_down
 from tests.accounts.factories import PASSWORD, make_user, sign_in
@@ -262,6 +264,13 @@ def a_group_buys_more(walk: Walk, bot: Bot) -> None:
     with walk.tells("bot.open_asked", outcome="BTC/USDT"):
         last = Signal.objects.order_by("pk").values_list("pk", flat=True).last() or 0
         walk.post("bot_open", bot.public_id, pair="BTC/USDT", confirmed=f"BTC/USDT/{last}")
+    has |= {"BTC": {"free": "1", "total": "1"}}
+    now, coins = timezone.now(), {"quantity": Decimal("0.1"), "price": Decimal(95)}
+    Funds.objects.filter(connection=bot.connection).update(balances_json=has, read_at=now, reconciled_at=now)
+    plan = adopting.of_coins(bot, Instrument.objects.get(pair="BTC/USDT"), "BTC/USDT", **coins, now=now)
+    with walk.tells("group.adopted", outcome="BTC/USDT"):
+        walk.post("bot_adopt", bot.public_id, pair="BTC/USDT", quantity="0.1", price="95", confirmed=plan.seen)
+    Group.objects.open().filter(bot=bot).update(mode="released")
     group = make_group(bot=bot)
     with walk.tells("group.add_asked", outcome="BTC/USDT"):
         walk.post("group_add", group.public_id, cost="20", confirmed="20/0")

@@ -26,6 +26,7 @@ from accounts.models import User
 from accounts.person.factors import FactorAdapter
 from accounts.sudo import ACTS
 from connections.models import Connection
+from strategies.hands import adopting
 from strategies.models import Bot, Funds, Group, Instrument, StopSwitch
 from strategies.models.funds import USUAL_CAP
 from strategies.pages.bot_form.form import settings_of
@@ -163,6 +164,21 @@ def may_open(live: Live) -> Live:
     return priced(live)
 
 
+def may_adopt(live: Live) -> Live:
+    now, has = timezone.now(), {"USDT": "10000", "ETH": "1"}
+    stored = {coin: {"free": amount, "total": amount} for coin, amount in has.items()}
+    Funds.objects.filter(connection=live.home).update(balances_json=stored, read_at=now, reconciled_at=now)
+    return may_open(live)
+
+
+def adopting_of(live: Live) -> dict[str, Any]:
+    """Return what the page sends that was looked at: one lot of the coin, at the price now."""
+    coins = {"quantity": Decimal("0.1"), "price": Decimal(95)}
+    instrument = Instrument.objects.get(pair="ETH/USDT")
+    plan = adopting.of_coins(live.running, instrument, "ETH/USDT", **coins, now=timezone.now())
+    return {"pair": "ETH/USDT", **{name: str(one) for name, one in coins.items()}, "confirmed": plan.seen}
+
+
 def priced(live: Live) -> Live:
     """Let its other pair have a price, where none of the requests before has seen to it."""
     if not Instrument.objects.filter(pair="ETH/USDT").exists():
@@ -221,6 +237,7 @@ WIDENS: dict[str, list[Request]] = {
             {"pair": "ETH/USDT", "confirmed": "ETH/USDT/0"},
         )
     ],
+    "coins_adopted": [lambda live: (reverse("bot_adopt", args=[may_adopt(live).running.public_id]), adopting_of(live))],
     "group_added": [
         lambda live: (
             reverse("group_add", args=[may_add(live).group.public_id]),
@@ -483,6 +500,7 @@ TOLD = {
     "group_released": ["ETH/USDT", "Running", "Live ("],
     "recovery_ended": ["ETH/USDT", "Running", "Live ("],
     "group_opened": ["Running", "Live (", "ETH/USDT"],
+    "coins_adopted": ["ETH/USDT", "Running", "Live (", "0.1", "95"],
     "group_added": ["ETH/USDT", "Running", "Live (", "20"],
     "exits_moved": ["ETH/USDT", "Running", "Live (", "5 %", "none"],
     "address_changed": ["second@example.test"],

@@ -25,6 +25,7 @@ FILLS = (
 GROUPS = (
     "opened_utc", "closed_utc", "exchange", "connection", "bot", "pair", "side", "bought", "cost", "sold", "proceeds",
     "fees", "result", "currency", "result_lacks_fees_of_unknown_worth", "how_it_ended", "group",
+    "adopted", "adopted_at_price",
 )  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 2009, 9998
 
@@ -63,7 +64,11 @@ def _fee_row(fill: Fill, coin: str, amount: Decimal, told: str) -> list[Cell]:
 
 
 def group_rows(user: User, year: int) -> Iterator[list[Cell]]:
-    """Yield a row per group that ended in the year, those that were let go too; they have no result."""
+    """Yield a row per group that ended in the year, those that were let go too; they have no result.
+
+    Of what was `bought` so many coins were adopted: they are in no file of trades, and their cost is what their trader
+    named.
+    """
     since, until = year_of(year)
     groups = Group.objects.closed().filter(connection__owner=user, closed_at__gte=since, closed_at__lt=until)
     groups = groups.exclude(connection__venue=Venue.PRACTICE).exclude(counted_on=None)
@@ -73,7 +78,8 @@ def group_rows(user: User, year: int) -> Iterator[list[Cell]]:
         lacks = "yes" if group.has_unvalued_fees else ""
         ended = group.close_reason, str(group.public_id)
         times = group.opened_at, group.closed_at
-        yield [*times, *where, group.pair, group.side, *sums, quote_of(group.pair), lacks, *ended]
+        adopted = group.adopted, group.adopted_price
+        yield [*times, *where, group.pair, group.side, *sums, quote_of(group.pair), lacks, *ended, *adopted]
 
 
 @require_GET
