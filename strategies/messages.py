@@ -23,11 +23,11 @@ def tell_opened(group: Group, *, why: str, now: datetime) -> None:
 
 
 def tell_adopted(group: Group, *, now: datetime) -> None:
-    _tell("group.opened", group, code="group.adopted", why="", now=now, cause="adopted")
+    _tell("group.opened", group, code="adopted", why="", now=now, cause="adopted")
 
 
 def tell_not_adopted(group: Group, *, now: datetime) -> None:
-    _tell("group.closed", group, code="group.not_adopted", why=sentence("coins.gone"), now=now, cause="gone")
+    _tell("group.closed", group, code="not_adopted", why=sentence("coins.gone"), now=now, cause="gone")
 
 
 def tell_added(group: Group, *, now: datetime) -> None:
@@ -39,7 +39,7 @@ def tell_closed(group: Group, *, now: datetime) -> None:
     why = sentence(group.close_reason)
     if group.has_unvalued_fees:
         why += " " + gettext(words.FEE_UNKNOWN)
-    code = "group.closed" if group.adoption is None else "group.closed_adopted"
+    code = "group.closed" if group.adoption is None else "closed_adopted"
     _tell("group.closed", group, code=code, why=why, now=now, cause="closed")
 
 

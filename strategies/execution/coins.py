@@ -37,12 +37,12 @@ def free_of(home: Connection, base: str, accounts: Pools, *, now: datetime) -> F
     """
     funds = Funds.objects.filter(connection=home).first()
     if funds is None or funds.read_at is None or not funds.is_reconciled(now) or not funds.tells(base):
-        return FreeCoins(refusal="coins.not_read")
+        return FreeCoins(refusal="adopt.not_read")
     if funds.restored_from is not None:
         return FreeCoins(refusal="books.behind")
     homes = [home.pk, *Connection.objects.beside(home).values_list("pk", flat=True)]
     if _is_moving(homes, base, funds.read_at - SURE_AFTER):
-        return FreeCoins(refusal="coins.moving")
+        return FreeCoins(refusal="adopt.moving")
     claimed = sum((group.held for group in _of_coin(homes, base)), ZERO)
     return FreeCoins(quantity=max(ZERO, funds.free(base) - claimed - accounts.of((home.pk, base)).set_aside))
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from strategies import account, inputs
 from strategies.engine import hands, recovery
+from strategies.engine.ladder import Ladder
 from strategies.engine.position import Side
 from strategies.engine.state import Case, Opening
 from strategies.execution import coins, settlement
@@ -59,35 +60,44 @@ def of_coins(
         return AdoptionPlan(refusal="entry.group_open")
     free = free_in(bot, pair, now=now)
     if free.refusal or quantity > free.quantity:
-        return AdoptionPlan(refusal=free.refusal or "coins.too_few")
+        return AdoptionPlan(refusal=free.refusal or "adopt.too_few")
     limits = plans.around_opening(bot, pair, instrument, now)
-    # As if the account had the money still that the coins are worth, at today's price or the one that was named.
-    worth = quantity * min(price, market.exit_price(Side.LONG))
-    equity = None if limits.equity is None else limits.equity + worth
-    limits = replace(limits, equity=equity, pool=limits.pool.plus(equity=worth))
+    # What a group has at work is part of the equity, at cost; so these coins count as they will from then on, and a
+    # tick of the price changes nothing of what was shown.
+    cost = quantity * price
+    equity = None if limits.equity is None else limits.equity + cost
+    limits = replace(limits, equity=equity, pool=limits.pool.plus(equity=cost))
     sizing, level = inputs.sizing_of(bot, instrument, equity), inputs.level_of(bot)
     # Where there is none, another stands in for it until that is refused.
     ladder = sizing.ladder or level.ladder(bot.margin_limit)
+    group = _begin(bot, pair, ladder, Adoption(quantity, price, now))
+    settings, held = values_of(group, instrument)
+    opening = Opening(settings=settings, market=market, limits=limits, now=now)
+    if refusal := hands.adopt(opening, sizing, held.position, done=group.add_ons_done):
+        most = {"ladder_total": ladder.total, "ladder_coins": market.amount(ladder.total / price)}
+        does = {"cost": held.position.cost, **most} if refusal == "adopt.above_ladder" else {}
+        return AdoptionPlan(refusal=refusal, does=does)
+    figures = figures_of(settings, held, group=group, price=market.exit_price(Side.LONG), now=now)
+    case = Case(settings=settings, group=held, market=market, limits=limits, now=now)
+    return AdoptionPlan(group=group, does=_does(figures, ladder.total), notes=tuple(_notes(figures, case)))
+
+
+def _begin(bot: Bot, pair: str, ladder: Ladder, adoption: Adoption) -> Group:
+    """Make a group of these coins that is not saved yet; nothing is sent for it before the account shows them."""
     group = Group(
         bot=bot,
         connection=bot.connection,
         pair=pair,
         side=Side.LONG,
         ladder_json=ladder_json(ladder),
-        opened_at=now,
+        opened_at=adoption.at,
         is_unseen=True,
         reason="coins.unseen",
-        reason_since=now,
+        reason_since=adoption.at,
     )
-    group.adopted, group.adopted_price, group.adopted_at = Adoption(quantity, price, now)
+    group.adopted, group.adopted_price, group.adopted_at = adoption
     settlement.begin(group)
-    settings, held = values_of(group, instrument)
-    opening = Opening(settings=settings, market=market, limits=limits, now=now)
-    if refusal := hands.adopt(opening, sizing, held.position, done=group.add_ons_done):
-        return AdoptionPlan(refusal=refusal, does={"cost": held.position.cost, "ladder_total": ladder.total})
-    figures = figures_of(settings, held, group=group, price=market.exit_price(Side.LONG), now=now)
-    case = Case(settings=settings, group=held, market=market, limits=limits, now=now)
-    return AdoptionPlan(group=group, does=_does(figures, ladder.total), notes=tuple(_notes(figures, case)))
+    return group
 
 
 def _does(figures: Figures, whole: Decimal) -> dict[str, Decimal]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from strategies.models import Bot, Group
 from strategies.pages import paging
-from strategies.pages.group_card import adopted
+from strategies.pages.group_card import coins_adopted
 from strategies.pages.mine import my_bot
 from strategies.pairs import quote_of
 from strategies.words import badges, numbers, reasons
@@ -65,7 +65,7 @@ def shown(group: Group) -> ClosedGroup:
         share=numbers.percent(result / group.cost if result is not None and group.cost else None, signed=True),
         tone=tone_of(result),
         why=reasons.reason(group.close_reason) if group.close_reason else "",
-        adopted=adopted(group),
+        adopted=coins_adopted(group),
         lacks=gettext("The result leaves out a fee whose worth is not known.") if group.has_unvalued_fees else "",
     )
 

@@ -64,7 +64,6 @@ class GroupCard:
     take_profit_gross: str
     stop_loss: str
     stop_left: int
-    adopted: str
     own_exits: str
     not_added: str
     waits: str
@@ -78,6 +77,10 @@ class GroupCard:
     @property
     def is_in_recovery(self) -> bool:
         return self.trouble is not None
+
+    @property
+    def adopted(self) -> str:
+        return coins_adopted(self.group)
 
 
 def card_of(
@@ -110,7 +113,6 @@ def card_of(
         take_profit_gross=numbers.percent(gross, signed=True) if gross else "",
         stop_loss=numbers.price(standing.stop_loss, step),
         stop_left=max(0, group.bot.stop_timeout_seconds - int(beyond.total_seconds())) if group.stop_since else 0,
-        adopted=adopted(group),
         own_exits=_own_exits(group),
         not_added=not_added(group, now),
         waits=waits_for(group),
@@ -128,7 +130,7 @@ def _carried(free: Decimal, base: str) -> str:
     return text % {"coins": f"{numbers.amount(free)} {base}"}
 
 
-def adopted(group: Group) -> str:
+def coins_adopted(group: Group) -> str:
     """Return which of its coins no order of the bot bought; "" for a group that the bot opened."""
     if group.adoption is None:
         return ""

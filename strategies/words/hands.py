@@ -25,12 +25,12 @@ REFUSALS = {
     "more.asked_already": _("You asked to buy another amount a moment ago. Look again in a minute."),
     "more.seen_before": _("An order of this group came in between. Look at it as it is now."),
     "more.signal_between": _("A signal came to this bot in between. Look at it as it is now."),
-    "coins.not_read": _("Your account was not read in the last minute. Look again in a moment."),
-    "coins.moving": _(
+    "adopt.not_read": _("Your account was not read in the last minute. Look again in a moment."),
+    "adopt.moving": _(
         "An order moves coins of this kind, or did a moment ago. Look again in a minute, when the account shows what "
         "is left."
     ),
-    "coins.too_few": _(
+    "adopt.too_few": _(
         "Your account has fewer of these coins that are free and that no group holds. Take at most what stands beside "
         "the amount."
     ),

@@ -14,12 +14,12 @@ TOLD: dict[str, tuple[str, str]] = {
         _("{bot} opened {pair}"),
         _("Bought {quantity} {base} at {price} for {cost} {quote}. {why}"),
     ),
-    "group.adopted": (
+    "adopted": (
         _("{bot} adopted {pair}"),
         _("{quantity} {base} of your account at {price}, the price that you named. Nothing was bought."),
     ),
-    "group.not_adopted": (_("{bot} let {pair} go"), "{why}"),
-    "group.closed_adopted": (
+    "not_adopted": (_("{bot} let {pair} go"), "{why}"),
+    "closed_adopted": (
         _("{bot} closed {pair}: {result} {quote}"),
         _(
             "Adopted and bought for {cost}, sold for {proceeds} {quote}; the result is net of fees, by the price that "

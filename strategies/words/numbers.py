@@ -156,6 +156,7 @@ NUMBERS: dict[str, tuple[str, Show]] = {
     "last_add_on": (_("Last add-on"), price),
     "base": (_("First order"), money),
     "ladder_total": (_("Whole ladder"), money),
+    "ladder_coins": (_("Coins for that"), amount),
     "held": (_("Held"), amount),
     "free_coins": (_("Free to sell"), amount),
     "quantity": (_("Quantity"), amount),

@@ -44,6 +44,18 @@ def test_a_closed_group_with_dust_agrees() -> None:
     assert codes(replace(closed, result=D("8.7912")), told_of(closed)) == ["group.result"]
 
 
+def test_adopted_coins_count_at_the_price_that_was_named_and_no_order_left_them() -> None:
+    sell = make_order(make_trade("0.4", "110", ("0.044", "USDT"), minute=1), side="sell")
+    sums = {"bought": "1", "cost": "100", "average": "100", "sold": "0.4", "proceeds": "43.956", "held": "0.6"}
+    group = make_group(sell, **sums, adopted=make_trade("1", "100"), fees=D("0.044"))
+
+    assert codes(group, told_of(group)) == []
+    assert codes(replace(group, adopted=None), told_of(group))[:2] == ["group.bought", "group.cost"]
+    (line,) = differences.coin_lines({"BTC": D("0.6")}, [group], told_of(group))
+    # It had one before, and sold 0.4 of it.
+    assert (line.missing, line.orders, line.others) == (D(0), D("-0.4"), D(1))
+
+
 def test_a_fill_that_we_have_not_is_told(group: OurGroup) -> None:
     assert spoilt(group, trades=()) == ["fill.missing"]
 

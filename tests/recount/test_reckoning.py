@@ -118,6 +118,13 @@ def test_the_highest_moment_counts() -> None:
     assert (passed.hard.buys, passed.hard.at_work) == (2, D(820))
 
 
+def test_adopted_coins_are_at_work_from_when_they_were_adopted() -> None:
+    adopted = make_group(adopted=make_trade("1", "700", minute=2))
+
+    assert replay(adopted, bought(("150", 1))).hard.at_work == D(850)
+    assert replay(adopted, bought(("100", 1))).hard.buys == 0
+
+
 def test_what_was_sold_is_not_at_work_any_more() -> None:
     sold = make_group(make_order(make_trade("1", "700")), make_order(make_trade("1", "710", minute=1), side="sell"))
 

@@ -83,9 +83,22 @@ def test_a_name_of_any_shape_stops_no_trade(name):
     assert all(name in message.title for message in Message.objects.all())
 
 
+def test_coins_that_are_adopted_are_never_said_to_be_bought():
+    coins, now = Decimal("0.002"), timezone.now()
+    group = make_group(bot=make_bot(), mode="closed", adopted=coins, adopted_price=Decimal(60000), adopted_at=now)
+
+    messages.tell_adopted(group, now=timezone.now())
+    messages.tell_closed(group, now=timezone.now())
+
+    assert "Nothing was bought." in told("group.opened").text
+    assert "Adopted and bought for 100.00, sold for 101.90 USDT;" in told("group.closed").text
+    assert told("group.closed").title.endswith("closed BTC/USDT: +1.80 USDT")
+
+
 def test_every_sentence_is_told_by_something():
     assert set(TOLD) == {
         *("group.opened", "group.added", "group.closed", "exit.refused", "bot.halted"),
+        *("adopted", "not_adopted", "closed_adopted"),
         *(Action.ENTER_RECOVERY, Action.LEAVE_RECOVERY),
     }
 

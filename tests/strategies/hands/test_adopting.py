@@ -206,6 +206,17 @@ def test_what_would_come_to_something_else_by_now_is_not_done(trading: Trader, b
     assert not Group.objects.exists()
 
 
+@pytest.mark.parametrize("paid", ["59000", "63000"])
+def test_a_tick_of_the_price_changes_nothing_of_what_was_shown(trading: Trader, paid: str) -> None:
+    # Sized by the risk: the ladder grows with the account.
+    Funds.objects.update(balances_json=told(USDT="2000", BTC="1"))
+    trading.set(stop_loss=D(20), recovery_mode=False, take_profit=D(10))
+    mark = seen(trading, price=D(paid)).seen
+    Instrument.objects.update(bid=D("60000.7"), ask=D("60001.3"), price=D("60001"))
+
+    assert adopt(trading, mark=mark, price=D(paid)) == ""
+
+
 @pytest.mark.parametrize(
     ("befalls", "refusal"),
     [
@@ -221,11 +232,11 @@ def test_what_would_come_to_something_else_by_now_is_not_done(trading: Trader, b
         (lambda trading: Connection.objects.update(passed_at=ago(25 * 3600)), "connection.not_proven"),
         (lambda trading: Funds.objects.update(balances_json=told(USDT="500", BTC="1")), "adopt.above_ladder"),
         (lambda trading: Funds.objects.update(loss_cap=1, balances_json=told(USDT="2000", BTC="1")), "account.cap"),
-        (lambda trading: Funds.objects.update(balances_json=told(USDT="10000", BTC="0.00199")), "coins.too_few"),
-        (lambda trading: Funds.objects.update(reconciled_at=ago(61)), "coins.not_read"),
-        (lambda trading: Funds.objects.update(odd_json={"coins": ["BTC"]}), "coins.not_read"),
+        (lambda trading: Funds.objects.update(balances_json=told(USDT="10000", BTC="0.00199")), "adopt.too_few"),
+        (lambda trading: Funds.objects.update(reconciled_at=ago(61)), "adopt.not_read"),
+        (lambda trading: Funds.objects.update(odd_json={"coins": ["BTC"]}), "adopt.not_read"),
         (lambda trading: Funds.objects.update(restored_from=ago(60)), "books.behind"),
-        (lambda trading: Funds.objects.all().delete(), "coins.not_read"),
+        (lambda trading: Funds.objects.all().delete(), "adopt.not_read"),
     ],
 )
 def test_what_is_forbidden_is_not_done(trading: Trader, befalls: Any, refusal: str) -> None:
@@ -248,7 +259,7 @@ def test_more_than_a_ladder_of_the_bot_is_refused_with_its_figures(trading: Trad
     plan = seen(trading, quantity=D("0.009"))
 
     assert plan.refusal == "adopt.above_ladder"
-    assert plan.does == {"cost": D(540), "ladder_total": D(500)}
+    assert plan.does == {"cost": D(540), "ladder_total": D(500), "ladder_coins": D("0.00833333")}
 
 
 def test_coins_of_other_groups_are_nobodys_to_adopt(trading: Trader) -> None:
@@ -261,7 +272,7 @@ def test_coins_of_other_groups_are_nobodys_to_adopt(trading: Trader) -> None:
         return adopting.free_in(other, "BTC/USDT", now=timezone.now())
 
     # What it bought a moment ago may not be in the balances yet.
-    assert free().refusal == "coins.moving"
+    assert free().refusal == "adopt.moving"
     Order.objects.update(ended_at=ago(120))
     assert free().quantity == D("0.01")
     Group.objects.update(is_unseen=True)
@@ -276,7 +287,7 @@ def test_an_order_of_the_coin_on_its_way_is_waited_for(trading: Trader) -> None:
     trading.look()
     Order.objects.update(ended_at=ago(120), state=OrderState.OPEN, pair="ETH/BTC")
 
-    assert adopting.free_in(other, "BTC/USDT", now=timezone.now()).refusal == "coins.moving"
+    assert adopting.free_in(other, "BTC/USDT", now=timezone.now()).refusal == "adopt.moving"
     Order.objects.update(state=OrderState.FILLED)
     assert adopting.free_in(other, "BTC/USDT", now=timezone.now()).refusal == ""
 

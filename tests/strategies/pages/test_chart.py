@@ -131,6 +131,15 @@ def test_in_recovery_the_take_profit_falls_into_the_future(client: Client, bot: 
     assert round(decay[1]["value"], 4) == 101.2378
 
 
+def test_adopted_coins_are_marked_where_they_were_adopted(client: Client, bot: Bot) -> None:
+    make_candles(bot)
+    make_group(bot=bot, adopted=Decimal(1), adopted_price=Decimal(100), adopted_at=NOW)
+
+    (mark,) = chart(client, bot)["markers"]
+
+    assert mark == {"time": QUARTER, "kind": "entry", "side": "buy", "text": "Adopted", "price": 100.0}
+
+
 def test_a_closed_group_shows_its_fills_and_no_levels(client: Client, bot: Bot) -> None:
     make_candles(bot)
     group = make_group(bot=bot, mode="closed")

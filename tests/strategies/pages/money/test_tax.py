@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -90,6 +91,18 @@ def test_closed_groups_have_their_result_and_those_let_go_have_none(signed_in: C
     assert (lost["result"], lost["fees"], lost["result_lacks_fees_of_unknown_worth"]) == ("-1.5", "0.202", "yes")
     assert lost["connection"] == "'=Main"
     assert (let_go["pair"], let_go["result"]) == ("ETH/USDT", "")
+
+
+def test_adopted_coins_are_no_trade_and_are_named_beside_their_group(signed_in: Client, bot: Bot) -> None:
+    adopted: dict[str, Any] = {"adopted": D(1), "adopted_price": D(100), "adopted_at": AT}
+    group = make_group(bot=bot, mode="closed", closed_at=AT, **adopted)
+    make_fill(order=make_order(group=group, purpose="exit", price=D(102)), at=AT)
+
+    (sold,) = rows(signed_in, "results_trades_csv")
+    (closed,) = rows(signed_in, "results_groups_csv")
+
+    assert (sold["Sent Currency"], sold["Received Currency"]) == ("BTC", "USDT")
+    assert (closed["bought"], closed["adopted"], closed["adopted_at_price"]) == ("1", "1", "100")
 
 
 @pytest.mark.parametrize("name", ["results_trades_csv", "results_groups_csv"])
