@@ -40,7 +40,7 @@ def free_of(home: Connection, base: str, accounts: Pools, *, now: datetime) -> F
         return FreeCoins(refusal="adopt.not_read")
     if funds.restored_from is not None:
         return FreeCoins(refusal="books.behind")
-    homes = [home.pk, *Connection.objects.beside(home).values_list("pk", flat=True)]
+    homes = _homes_of(home)
     if _is_moving(homes, base, funds.read_at - SURE_AFTER):
         return FreeCoins(refusal="adopt.moving")
     claimed = sum((group.held for group in _of_coin(homes, base)), ZERO)
@@ -56,11 +56,11 @@ def look_for_adopted(funds: Funds, *, now: datetime) -> None:
     if funds.read_at is None or funds.restored_from is not None:
         return
     for group in _UNSEEN.run(connection=funds.connection_id):
-        base = group.pair.partition("/")[0]
+        base, homes = group.pair.partition("/")[0], _homes_of(funds.connection)
         too_early = group.adopted_at is None or group.adopted_at >= funds.read_at or not funds.tells(base)
-        if too_early or _is_moving([funds.connection_id], base, funds.read_at - SURE_AFTER):
+        if too_early or _is_moving(homes, base, funds.read_at - SURE_AFTER):
             continue
-        before = (one for one in _of_coin([funds.connection_id], base) if not one.is_unseen or one.pk < group.pk)
+        before = (one for one in _of_coin(homes, base) if not one.is_unseen or one.pk < group.pk)
         is_there = funds.total(base) >= sum((one.held for one in before), group.held)
         with transaction.atomic():
             mine = Group.objects.open().filter(pk=group.pk, is_unseen=True)
@@ -71,6 +71,11 @@ def look_for_adopted(funds: Funds, *, now: datetime) -> None:
                 KeptResult.objects.count_in(group.pk)
                 journal.write(group.bot, group=group, action="released", reason="coins.gone", now=now)
                 messages.tell_not_adopted(group, now=now)
+
+
+def _homes_of(home: Connection) -> list[int]:
+    """Return all connections to the same account."""
+    return [home.pk, *Connection.objects.beside(home).values_list("pk", flat=True)]
 
 
 def _of_coin(homes: Collection[int], base: str) -> list[Group]:
