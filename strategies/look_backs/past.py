@@ -21,7 +21,8 @@ def past_of(
 ) -> tuple[list[PastGroup], int]:
     """Return the real groups that the bot opened in this time, and how many are left out.
 
-    Those that were released are not the bot's to the end, and one that bought nothing has nothing to be replayed.
+    Those that were released are not the bot's to the end, those that began with adopted coins not from the beginning,
+    and one that bought nothing has nothing to be replayed.
     """
     known = {one.pair: one for one in instruments}
     opened = Group.objects.of_bot(bot).filter(first_fill_at__gte=start, first_fill_at__lt=until, pair__in=known)
@@ -48,7 +49,7 @@ def past_of(
                 closed_at=group.closed_at,
                 notes=[*of_groups[group.pk], *of_bot],
             )
-        if made is None or group.mode == GroupMode.RELEASED:
+        if made is None or group.mode == GroupMode.RELEASED or group.adoption:
             left_out += 1
         else:
             found.append(made)
