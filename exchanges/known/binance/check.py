@@ -109,23 +109,35 @@ FUTURES = (
     Question(ask=Ask.UID, method="privateGetAccount", read=read_uid, parameters=_few),
 )
 REFUSED = (
-    "{name} refused this key from our server’s address{seen} and gives one answer for several causes: the address is "
-    "not on the key’s list of trusted IPs; “Enable Reading” is off; the key is disabled or deleted; it was made at "
-    "Binance.US or on the testnet; or {key_label} and {secret_label} are swapped.",
-    "Add {address} to the key’s trusted IPs and see that “Enable Reading” is ticked on {name}, then test again. If it "
-    "is all so already, create a new key on www.binance.com and press “Replace key”.",
+    _(
+        "{name} refused this key from our server’s address{seen} and gives one answer for several causes: the address "
+        "is not on the key’s list of trusted IPs; “Enable Reading” is off; the key is disabled or deleted; it was made "
+        "at Binance.US or on the testnet; or {key_label} and {secret_label} are swapped."
+    ),
+    _(
+        "Add {address} to the key’s trusted IPs and see that “Enable Reading” is ticked on {name}, then test again. If "
+        "it is all so already, create a new key on www.binance.com and press “Replace key”."
+    ),
 )
 NO_FUTURES = (
-    "This key cannot trade futures, and this connection is for futures. At Binance a key can do so only if it was made "
-    "after the futures account was opened.",
-    "Open the futures account at Binance first. Then create a new key, tick “Enable Futures” on it (keep “Enable "
-    "Withdrawals” off) and press “Replace key”; on a key that is newer than the futures account, ticking is enough.",
+    _(
+        "This key cannot trade futures, and this connection is for futures. At Binance a key can do so only if it was "
+        "made after the futures account was opened."
+    ),
+    _(
+        "Open the futures account at Binance first. Then create a new key, tick “Enable Futures” on it (keep “Enable "
+        "Withdrawals” off) and press “Replace key”; on a key that is newer than the futures account, ticking is enough."
+    ),
 )
 UNKNOWN_KEY = (
-    "Binance does not know this key. It was copied incompletely, deleted, or made on another "
-    "site (Binance.US, testnet).",
-    "Copy the {key_label} again, or create a key on www.binance.com and press “Replace key”. Binance deletes old keys "
-    "that have no trusted IPs.",
+    _(
+        "Binance does not know this key. It was copied incompletely, deleted, or made on another "
+        "site (Binance.US, testnet)."
+    ),
+    _(
+        "Copy the {key_label} again, or create a key on www.binance.com and press “Replace key”. Binance deletes old "
+        "keys that have no trusted IPs."
+    ),
 )
 HMAC_ONLY = _(
     "64 letters and digits. Choose “System generated” (HMAC): “Self-generated” keys (Ed25519, RSA) do not work here."
@@ -230,7 +242,7 @@ SPEC = ExchangeSpec(
         "fetchMarkets": {"types": ["spot"]},
         "fetchOpenOrders": {"warnWithoutSymbol": False},
     },
-    ends="The right of this key to trade ends",
+    ends=_("The right of this key to trade ends"),
     wording={Cause.IP_NOT_ALLOWED: REFUSED, Cause.KEY_INVALID: UNKNOWN_KEY},
     code_words={
         "-4109": phrases.INACTIVE,

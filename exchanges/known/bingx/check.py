@@ -111,13 +111,15 @@ UID = Question(ask=Ask.UID, method="accountV1PrivateGetUid", read=read_uid)
 SPOT = Question(ask=Ask.BALANCES, method="spotV1PrivateGetAccountBalance", read=read_balances)
 FUTURES = Question(ask=Ask.BALANCES, method="swapV3PrivateGetUserBalance", read=read_futures_balances)
 UNKNOWN_KEY = (
-    "BingX does not know this key. It was copied incompletely, deleted (BingX deletes keys without an IP list after 14 "
-    "days without use), or {key_label} and {secret_label} are swapped.",
-    "Copy the {key_label} again, or create a new key at BingX and press “Replace key”.",
+    _(
+        "BingX does not know this key. It was copied incompletely, deleted (BingX deletes keys without an IP list "
+        "after 14 days without use), or {key_label} and {secret_label} are swapped."
+    ),
+    _("Copy the {key_label} again, or create a new key at BingX and press “Replace key”."),
 )
 MAIN_ONLY = (
-    "BingX did not let us read what this key may do: it tells main accounts, and perhaps not sub-accounts.",
-    "Create a key in your main account with the boxes of our guide and press “Replace key”.",
+    _("BingX did not let us read what this key may do: it tells main accounts, and perhaps not sub-accounts."),
+    _("Create a key in your main account with the boxes of our guide and press “Replace key”."),
 )
 
 

@@ -148,8 +148,8 @@ FIRST = (
     Question(ask=Ask.RIGHTS, method="privateGetV5UserQueryApi", read=read_rights),
 )
 UPGRADE = (
-    "Bybit lets only unified trading accounts do this, and this account is a classic one.",
-    "Log in to {site}, upgrade the account to a Unified Trading Account, then test again.",
+    _("Bybit lets only unified trading accounts do this, and this account is a classic one."),
+    _("Log in to {site}, upgrade the account to a Unified Trading Account, then test again."),
 )
 
 # Its developers' guide ("Integration Guidance") names these hosts, each for the users of a country.

@@ -207,21 +207,25 @@ SPEC = ExchangeSpec(
     clock_window_ms=5_000,
     wording={
         Cause.KEY_INVALID: (
-            "{name} refused this key and does not say why: the {key_label} or the {secret_label} is wrong, the key "
-            "was deleted, or our server’s address is not on its IP allowlist.",
-            "Make sure that the key’s IP allowlist on {name} holds {address}. If it does, create a new key (ECDSA) "
-            "and press “Replace key”.",
+            _(
+                "{name} refused this key and does not say why: the {key_label} or the {secret_label} is wrong, the key "
+                "was deleted, or our server’s address is not on its IP allowlist."
+            ),
+            _(
+                "Make sure that the key’s IP allowlist on {name} holds {address}. If it does, create a new key (ECDSA) "
+                "and press “Replace key”."
+            ),
         ),
     },
     code_words={
         **phrases.for_codes(IDENTITY, phrases.IDENTITY),
         UNVERIFIED: (
-            "{name} wants the e-mail address of this account confirmed before it may be used by API.",
-            "Log in to {name}, confirm your e-mail address there, then test again.",
+            _("{name} wants the e-mail address of this account confirmed before it may be used by API."),
+            _("Log in to {name}, confirm your e-mail address there, then test again."),
         ),
         DELETED: (
-            "{name} has closed this account: it blocks API access for deleted users.",
-            "Use a key of an account that is open, or ask {name}’s support.",
+            _("{name} has closed this account: it blocks API access for deleted users."),
+            _("Use a key of an account that is open, or ask {name}’s support."),
         ),
     },
     bases=lambda base, futures: {"rest": base},

@@ -260,19 +260,25 @@ SPEC = ExchangeSpec(
     ),
     wording={
         Cause.RIGHT_UNPROVEN: (
-            "{name} shows what a key may do only to keys of main accounts with the permission Account, and did not "
-            "show it to this one.",
-            "Set “Account: Read Only” on a key of your main account at {name}, keep “Withdraw” and “Wallet” off, "
-            "wait 5 minutes, then test again.",
+            _(
+                "{name} shows what a key may do only to keys of main accounts with the permission Account, and did not "
+                "show it to this one."
+            ),
+            _(
+                "Set “Account: Read Only” on a key of your main account at {name}, keep “Withdraw” and “Wallet” off, "
+                "wait 5 minutes, then test again."
+            ),
         ),
         Cause.IP_NOT_ALLOWED: (
-            "{name} refused our server’s address{seen}: it is not among this key’s IP permissions.",
-            "Add {address} under “IP permissions” of this key at {name}, wait 5 minutes, then test again.",
+            _("{name} refused our server’s address{seen}: it is not among this key’s IP permissions."),
+            _("Add {address} under “IP permissions” of this key at {name}, wait 5 minutes, then test again."),
         ),
         Cause.ACCOUNT_RESTRICTED: (
-            "{name} has restricted this account (risk control or a freeze), or no futures account is open in it.",
-            "Log in to {name} and follow its notice (for futures, move money to the futures account once), "
-            "then test again.",
+            _("{name} has restricted this account (risk control or a freeze), or no futures account is open in it."),
+            _(
+                "Log in to {name} and follow its notice (for futures, move money to the futures account once), "
+                "then test again."
+            ),
         ),
     },
     code_words={

@@ -128,16 +128,16 @@ TEXTS = (
 # Ed25519 keys end in the same words as a wrong secret.
 WORDING: Mapping[Cause, tuple[str, str]] = {
     Cause.SECRET_WRONG: (
-        "The {secret_label} does not belong to this key, or the key is of the type Ed25519.",
-        "Copy key and secret again: one missing character is enough. Only keys of the type HMAC work here.",
+        _("The {secret_label} does not belong to this key, or the key is of the type Ed25519."),
+        _("Copy key and secret again: one missing character is enough. Only keys of the type HMAC work here."),
     ),
     Cause.RIGHT_UNPROVEN: (
-        "HTX did not let us read what this key may do: it tells main accounts, and perhaps not sub-users.",
-        "Create a key in your main account with “Read” and “Trade” only and press “Replace key”.",
+        _("HTX did not let us read what this key may do: it tells main accounts, and perhaps not sub-users."),
+        _("Create a key in your main account with “Read” and “Trade” only and press “Replace key”."),
     ),
     Cause.ACCOUNT_RESTRICTED: (
-        "HTX has restricted this account, or it has not opened contracts trading.",
-        "Log in to HTX and follow its notice (for futures, open contracts trading there), then test again.",
+        _("HTX has restricted this account, or it has not opened contracts trading."),
+        _("Log in to HTX and follow its notice (for futures, open contracts trading there), then test again."),
     ),
 }
 

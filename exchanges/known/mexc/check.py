@@ -248,9 +248,11 @@ SPEC = ExchangeSpec(
     },
     wording={
         Cause.ACCOUNT_RESTRICTED: (
-            "{name} has restricted this account (identity check, risk control or a freeze), or futures are not open "
-            "in it.",
-            "Log in to {name} and follow its notice (for futures, open them there), then test again.",
+            _(
+                "{name} has restricted this account (identity check, risk control or a freeze), or futures are not "
+                "open in it."
+            ),
+            _("Log in to {name} and follow its notice (for futures, open them there), then test again."),
         ),
     },
 )

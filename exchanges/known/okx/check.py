@@ -61,8 +61,8 @@ FIRST = (
 )
 BALANCES = Question(ask=Ask.BALANCES, method="privateGetAccountBalance", read=read_balances)
 DEMO_KEY = (
-    "This key is for demo trading at OKX.",
-    "Create a key outside demo trading and press “Replace key”.",
+    _("This key is for demo trading at OKX."),
+    _("Create a key outside demo trading and press “Replace key”."),
 )
 
 SITES = (
