@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import served
 from connections.check.findings import CATALOGUE, Level
@@ -341,11 +343,12 @@ class CheckRun(models.Model):
 
     @property
     def findings(self) -> list[FindingLine]:
-        return FindingLine.read_all(self.findings_json)
+        return [line.told(gettext) for line in FindingLine.read_all(self.findings_json)]
 
     @property
     def evidence(self) -> Evidence:
-        return Evidence.read(self.evidence_json)
+        found = Evidence.read(self.evidence_json)
+        return replace(found, rights=[line.told(gettext) for line in found.rights])
 
     @property
     def worst(self) -> FindingLine | None:

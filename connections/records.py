@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any, ClassVar, Self
 
+from exchanges.sentences import Sentence, retold
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -37,7 +39,29 @@ class StepLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FindingLine(Line):
+class SpokenLine(Line):
+    """A row with sentences; `said` holds the pattern and the values of those that have values, by field."""
+
+    READERS = {"said": lambda said: said if isinstance(said, dict) else {}}
+
+    SPOKEN: ClassVar[frozenset[str]] = frozenset()
+
+    said: dict[str, Any] = field(default_factory=dict)
+
+    def told(self, translate: Callable[[str], str]) -> Self:
+        """Return it in the language of `translate`."""
+        told: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "said"}
+        told |= {name: translate(told[name]) for name in self.SPOKEN if told[name]}
+        told |= {
+            name: retold(said, translate, instead=told[name]) for name, said in self.said.items() if name in self.SPOKEN
+        }
+        return type(self)(**told)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingLine(SpokenLine):
+    SPOKEN = frozenset({"text", "hint"})
+
     code: str
     level: str
     text: str
@@ -45,8 +69,10 @@ class FindingLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RightLine(Line):
+class RightLine(SpokenLine):
     """One row of the rights table. `state` is granted, absent or unknown; `needed` required, forbidden or optional."""
+
+    SPOKEN = frozenset({"label", "evidence"})
 
     right: str
     label: str
@@ -91,7 +117,8 @@ class Evidence:
         return any(row.state != "unknown" for row in self.rights)
 
     def as_json(self) -> dict[str, object]:
-        return asdict(self) | {"expires_on": self.expires_on and self.expires_on.isoformat()}
+        rights = [row_of(line) for line in self.rights]
+        return asdict(self) | {"rights": rights, "expires_on": self.expires_on and self.expires_on.isoformat()}
 
     @classmethod
     def read(cls, stored: Any) -> Evidence:
@@ -107,6 +134,12 @@ class Evidence:
             account_uid=text(row.get("account_uid")),
             strange=StrangeLine.read_all(row.get("strange")),
         )
+
+
+def row_of(record: Any) -> dict[str, Any]:
+    """Return a finding or a line as JSON, with what its sentences are made of, where they have values."""
+    said = {name: text.as_json() for name, text in vars(record).items() if isinstance(text, Sentence)}
+    return asdict(record) | {"said": said}
 
 
 def text(value: Any) -> str:

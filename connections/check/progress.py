@@ -9,6 +9,7 @@ from connections.check.steps import days_left, examine
 from connections.records import Evidence, RightLine, StepLine, StrangeLine
 from exchanges.proven import printable
 from exchanges.rights import Right
+from exchanges.sentences import Sentence
 from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask
 
@@ -73,15 +74,15 @@ def rights_of(facts: Facts) -> list[RightLine]:
         is_required = right in facts.spec.needs[facts.market]
         needed = "required" if is_required else "forbidden" if right is Right.WITHDRAW else "optional"
         if facts.rights is None:
-            state, evidence = "unknown", f"{name} has not told."
+            state, evidence = "unknown", Sentence(_("{name} has not told."), name=name)
         elif words := facts.rights.named.get(right):
-            state, evidence = "granted", f"{name} lists {', '.join(words)}."
+            state, evidence = "granted", Sentence(_("{name} lists {words}."), name=name, words=", ".join(words))
         elif right is not Right.WITHDRAW or not facts.probes:
-            state, evidence = "absent", f"{name} does not list it."
+            state, evidence = "absent", Sentence(_("{name} does not list it."), name=name)
         elif facts.is_proven(Ask.WITHDRAW):
-            state, evidence = "absent", f"{name} refused it."
+            state, evidence = "absent", Sentence(_("{name} refused it."), name=name)
         else:
-            state, evidence = "unknown", f"{name} has not refused it."
+            state, evidence = "unknown", Sentence(_("{name} has not refused it."), name=name)
         lines.append(RightLine(right=right, label=label, state=state, needed=needed, evidence=evidence))
     return lines
 

@@ -20,6 +20,7 @@ from connections.check.wording import REPLACEMENT_WAITS, WORDING
 from connections.models import WAITING_AFTER, CheckRun, Connection, ExchangePause, RunState, UnknownAnswer
 from connections.secrets import opening, vault
 from exchanges.errors import Cause
+from exchanges.sentences import gettext_noop as _
 from exchanges.spec import Ask, Market
 from exchanges.values import Credentials
 from workers import alarms, wake
@@ -74,8 +75,8 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     try:
         credentials = opening.open_key(connection, run.revision, purpose=run.trigger)
     except (vault.SealBrokenError, vault.SecretGoneError):
-        text = "The stored key cannot be opened, so it was not used."
-        found = finding("key.unsealable", text, "Enter the key again with “Replace key”.")
+        text = _("The stored key cannot be opened, so it was not used.")
+        found = finding("key.unsealable", text, _("Enter the key again with “Replace key”."))
         return None, Judgement(verdict=Verdict.ERROR, findings=(found,))
     except vault.VaultError as error:
         log.error("check_without_key", run=run.pk, kind=type(error).__name__)
@@ -134,7 +135,7 @@ def _subject(run: CheckRun) -> observe.Subject:
 
 def unfinished(*, is_replacement: bool = False) -> Judgement:
     """Judge a check that we could not carry out: it says nothing about the key."""
-    text = "We could not finish this check: a part of our own system stopped. This says nothing about your key."
+    text = _("We could not finish this check: a part of our own system stopped. This says nothing about your key.")
     hint = REPLACEMENT_WAITS if is_replacement else WORDING[Cause.UNAVAILABLE][1]
     found = finding("reach.unfinished", text, hint)
     return Judgement(verdict=Verdict.TEMPORARY, findings=(found,))

@@ -14,7 +14,7 @@ from connections.check.findings import CAN_WITHDRAW, Level
 from connections.check.progress import LABELS, State, evidence_of, steps_of
 from connections.check.verdict import Judgement, Standing, Verdict, next_check_at, standing_after
 from connections.models import CheckRun, Connection, ExchangePause, RunState, Status, Trigger
-from connections.records import StepLine
+from connections.records import StepLine, row_of
 from exchanges.errors import Cause
 from exchanges.rights import Right
 
@@ -70,7 +70,7 @@ def _outcome(facts: Facts | None, judgement: Judgement, now: datetime) -> dict[s
     outcome: dict[str, object] = {
         "state": RunState.DONE,
         "verdict": judgement.verdict,
-        "findings_json": [asdict(one) for one in judgement.findings],
+        "findings_json": [row_of(one) for one in judgement.findings],
         "finished_at": now,
     }
     if facts is not None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 
 from connections.check import addresses
 from connections.check.facts import Facts
 from connections.check.findings import CODES, Finding, Level, finding
-from connections.check.wording import REPLACEMENT_WAITS, SITE_WORDING, WORDING, wait_until
+from connections.check.wording import CLOCK_APART, REPLACEMENT_WAITS, SITE_WORDING, WAIT_UNTIL, WORDING, end_of
 from exchanges import registry
 from exchanges.errors import Cause, Trouble
 from exchanges.proven import printable
 from exchanges.rights import Holder, KeyRights, KeyState, Right
+from exchanges.sentences import Sentence
+from exchanges.sentences import gettext_noop as _
 from exchanges.shape import safe_code
 from exchanges.spec import Ask, ExchangeSpec, Market
 
@@ -19,12 +22,17 @@ EXPIRES_SOON_DAYS = 14
 MOST_DAYS = 36_500
 WORST_FIRST = (Level.BLOCKER, Level.TEMPORARY, Level.WARNING, Level.INFO)
 MISSING = {
-    Right.READ: ("right.read_missing", "This key cannot read balances and orders."),
-    Right.TRADE: ("right.trade_missing", "No trade permission: this key cannot place orders."),
-    Right.FUTURES: ("right.futures_missing", "This key cannot trade futures, and this connection is for futures."),
+    Right.READ: ("right.read_missing", _("This key cannot read balances and orders.")),
+    Right.TRADE: ("right.trade_missing", _("No trade permission: this key cannot place orders.")),
+    Right.FUTURES: ("right.futures_missing", _("This key cannot trade futures, and this connection is for futures.")),
 }
+# Of days, and of one day.
+ENDS_IN_DAYS, ENDS_IN_A_DAY = _("{what} in {days} days."), _("{what} in {days} day.")
 ACCESS = {Ask.BALANCES: "access.balances", Ask.ORDERS: "access.orders"}
-WORD = {Ask.BALANCES: "balances", Ask.ORDERS: "order status"}
+UNREAD = {
+    Ask.BALANCES: _("{name} did not let this key read balances."),
+    Ask.ORDERS: _("{name} did not let this key read order status."),
+}
 
 
 def examine(facts: Facts) -> tuple[Finding, ...]:
@@ -70,12 +78,13 @@ def _is_explained(facts: Facts, ask: Ask, cause: Cause) -> bool:
 def _no_access(facts: Facts, ask: Ask, cause: Cause) -> Finding:
     boxes = "”, “".join(facts.spec.guide.tick[facts.market])
     if ask is Ask.WITHDRAW:
-        text = f"Refused: {facts.spec.name} did not confirm that this key cannot withdraw."
-        keep = f"Create a key at {facts.spec.name} with “{boxes}” only, keep “{facts.spec.box(Right.WITHDRAW)}” off"
-        return finding("right.unproven", text, f"{keep}, and press “Replace key”.")
+        known = {"name": facts.spec.name, "boxes": boxes, "box": facts.spec.box(Right.WITHDRAW)}
+        hint = _("Create a key at {name} with “{boxes}” only, keep “{box}” off, and press “Replace key”.")
+        text = _("Refused: {name} did not confirm that this key cannot withdraw.")
+        return finding("right.unproven", Sentence(text, **known), Sentence(hint, **known))
     if code := ACCESS.get(ask):
-        text = f"{facts.spec.name} did not let this key read {WORD[ask]}."
-        return finding(code, text, f"Tick “{boxes}” on this key at {facts.spec.name}, then test again.")
+        hint = Sentence(_("Tick “{boxes}” on this key at {name}, then test again."), boxes=boxes, name=facts.spec.name)
+        return finding(code, Sentence(UNREAD[ask], name=facts.spec.name), hint)
     if cause is Cause.RIGHT_MISSING:
         return _missing(facts, Right.READ)
     return say(facts, Trouble(cause=Cause.RIGHT_UNPROVEN))
@@ -89,20 +98,28 @@ def say(facts: Facts, trouble: Trouble) -> Finding:
     *some, last = [one.domain for one in registry.sites_of(spec) if one != spec] or [""]
     words = {
         "name": spec.name,
-        "key_label": labels.get("api_key", "key"),
-        "secret_label": labels.get("secret", "secret"),
+        "key_label": labels.get("api_key") or Sentence(_("key")),
+        "secret_label": labels.get("secret") or Sentence(_("secret")),
         "seen": f" {ip}" if ip else "",
         "site": spec.domain,
-        "sisters": f"{', '.join(some)} or {last}" if some else last,
-        "address": ip or " and ".join(facts.policy.our_ips) or "our server’s address",
-        "code": f"code {safe_code(trouble.code)}" if trouble.code else "a code of its own",
+        "sisters": Sentence(_("{some} or {last}"), some=", ".join(some), last=last) if some else last,
+        "address": ip
+        or reduce(
+            lambda one, other: Sentence(_("{one} and {other}"), one=one, other=other),
+            facts.policy.our_ips or (Sentence(_("our server’s address")),),
+        ),
+        "code": Sentence(_("code {code}"), code=safe_code(trouble.code))
+        if trouble.code
+        else Sentence(_("a code of its own")),
+        "moment": end_of(trouble),
     }
-    text, hint = wait_until(trouble) or _words_of(spec, trouble)
+    text, hint = WAIT_UNTIL if words["moment"] else _words_of(spec, trouble)
     if trouble.cause.is_temporary and facts.policy.is_replacement:
         hint = REPLACEMENT_WAITS
+    told = Sentence(text, **words)
     if trouble.cause is Cause.CLOCK and facts.clock_offset_ms is not None:
-        text += f" (theirs minus ours: {facts.clock_offset_ms / 1000:+.1f} s)"
-    return finding(trouble.cause.value, text.format(**words), hint.format(**words))
+        told = Sentence(CLOCK_APART, text=told, seconds=f"{facts.clock_offset_ms / 1000:+.1f}")
+    return finding(trouble.cause.value, told, Sentence(hint, **words))
 
 
 def _words_of(spec: ExchangeSpec, trouble: Trouble) -> tuple[str, str]:
@@ -128,8 +145,16 @@ def account_state(facts: Facts) -> Iterator[Finding]:
         name = facts.spec.name
         yield finding(
             "account.restricted",
-            f"{name} says that this account may not trade (canTrade is off), whatever the key may do.",
-            f"Only {name} can lift this: log in there and follow its notice, or ask its support, then test again.",
+            Sentence(
+                _("{name} says that this account may not trade (canTrade is off), whatever the key may do."), name=name
+            ),
+            Sentence(
+                _(
+                    "Only {name} can lift this: log in there and follow its notice, or ask its support, then test "
+                    "again."
+                ),
+                name=name,
+            ),
         )
 
 
@@ -141,14 +166,20 @@ def same_account(facts: Facts) -> Iterator[Finding]:
     if facts.account_uid and facts.account_uid != expected:
         yield finding(
             "account.other",
-            f"This key belongs to another {facts.spec.name} account than the one this connection was proven for.",
-            "Use a key of the same account, or add the other account as a connection of its own.",
+            Sentence(
+                _("This key belongs to another {name} account than the one this connection was proven for."),
+                name=facts.spec.name,
+            ),
+            _("Use a key of the same account, or add the other account as a connection of its own."),
         )
     elif not facts.account_uid and facts.policy.is_replacement:
         yield finding(
             "account.unproven",
-            f"{facts.spec.name} did not tell whose key this is, so we cannot prove that it is the same account.",
-            "Make sure that the new key was made in the same account, then test again.",
+            Sentence(
+                _("{name} did not tell whose key this is, so we cannot prove that it is the same account."),
+                name=facts.spec.name,
+            ),
+            _("Make sure that the new key was made in the same account, then test again."),
             # Where the exchange tells, silence is a fault of the moment and no proof: ask again.
             level=Level.TEMPORARY if facts.spec.tells_uid else None,
         )
@@ -160,15 +191,22 @@ def one_connection(facts: Facts) -> Iterator[Finding]:
     if other:
         yield finding(
             "account.twice",
-            f"This is the same {name} account as that of your connection “{other}”.",
-            f"Trade with “{other}”, or connect a key of a sub-account of its own.",
+            Sentence(
+                _("This is the same {name} account as that of your connection “{other}”."), name=name, other=other
+            ),
+            Sentence(_("Trade with “{other}”, or connect a key of a sub-account of its own."), other=other),
         )
     elif other is not None:
         yield finding(
             "account.taken",
-            f"Somebody else here has connected this {name} account already. We told them.",
-            f"If you do not know who, delete all API keys of the account at {name}, change your password there, "
-            "then write to us.",
+            Sentence(_("Somebody else here has connected this {name} account already. We told them."), name=name),
+            Sentence(
+                _(
+                    "If you do not know who, delete all API keys of the account at {name}, change your password there, "
+                    "then write to us."
+                ),
+                name=name,
+            ),
         )
 
 
@@ -179,15 +217,26 @@ def refuse_rights(facts: Facts) -> Iterator[Finding]:
     if rights.has(Right.WITHDRAW):
         yield finding(
             "right.withdraw",
-            f"Refused: this key can withdraw funds ({_words(rights.named[Right.WITHDRAW])}).",
-            f"Untick “{facts.spec.box(Right.WITHDRAW)}” on this key at {facts.spec.name}, or delete it there, "
-            "then press “Replace key”: we keep no key that can withdraw.",
+            Sentence(_("Refused: this key can withdraw funds ({words})."), words=_words(rights.named[Right.WITHDRAW])),
+            Sentence(
+                _(
+                    "Untick “{box}” on this key at {name}, or delete it there, then press “Replace key”: we keep no "
+                    "key that can withdraw."
+                ),
+                box=facts.spec.box(Right.WITHDRAW),
+                name=facts.spec.name,
+            ),
         )
     if rights.unknown:
         yield finding(
             "right.unknown",
-            f"Refused: this key carries a right that we do not know ({_words(rights.unknown)}).",
-            f"Create a key at {facts.spec.name} with the boxes of our guide only and press “Replace key”.",
+            Sentence(
+                _("Refused: this key carries a right that we do not know ({words})."), words=_words(rights.unknown)
+            ),
+            Sentence(
+                _("Create a key at {name} with the boxes of our guide only and press “Replace key”."),
+                name=facts.spec.name,
+            ),
         )
 
 
@@ -203,8 +252,12 @@ def _missing(facts: Facts, right: Right) -> Finding:
 
 
 def _tick(facts: Facts, right: Right) -> str:
-    keep = f"keep “{facts.spec.box(Right.WITHDRAW)}” off"
-    return f"Tick “{facts.spec.box(right)}” on this key at {facts.spec.name}, {keep}, then test again."
+    return Sentence(
+        _("Tick “{box}” on this key at {name}, keep “{never}” off, then test again."),
+        box=facts.spec.box(right),
+        name=facts.spec.name,
+        never=facts.spec.box(Right.WITHDRAW),
+    )
 
 
 def excess_rights(facts: Facts) -> Iterator[Finding]:
@@ -217,8 +270,8 @@ def excess_rights(facts: Facts) -> Iterator[Finding]:
     if spare := tuple(word for word in granted if word not in useful):
         yield finding(
             "right.more_than_needed",
-            f"This key can do more than this connection needs: {_words(spare)}.",
-            "You may untick these; nothing here uses them.",
+            Sentence(_("This key can do more than this connection needs: {words}."), words=_words(spare)),
+            _("You may untick these; nothing here uses them."),
         )
 
 
@@ -227,14 +280,24 @@ def transfers(facts: Facts) -> Iterator[Finding]:
     if not (rights := facts.rights) or not rights.has(Right.TRANSFER):
         return
     name, box, granted = facts.spec.name, facts.spec.box(Right.TRANSFER), rights.named[Right.TRANSFER]
-    text = f"This key can move money between accounts inside {name} ({_words(granted)})."
-    hint, level = f"Untick “{box}”: a bot does not need it.", None
+    text = Sentence(
+        _("This key can move money between accounts inside {name} ({words})."), name=name, words=_words(granted)
+    )
+    hint, level = Sentence(_("Untick “{box}”: a bot does not need it."), box=box), None
     if granted and set(granted) <= _useful_words(facts, rights):
         brings = box if box in facts.spec.guide.tick[facts.market] else _words(granted)
-        text += f" {name} has no box for that alone: “{brings}” brings it."
-        hint, level = "Nothing to do: no key that trades can do without.", Level.INFO
+        text = Sentence(
+            _(
+                "This key can move money between accounts inside {name} ({words}). {name} has no box for that alone: "
+                "“{brings}” brings it."
+            ),
+            name=name,
+            words=_words(granted),
+            brings=brings,
+        )
+        hint, level = Sentence(_("Nothing to do: no key that trades can do without.")), Level.INFO
         if facts.policy.refuse_transfer:
-            hint = "Connect another exchange: keys that can transfer are refused here."
+            hint = Sentence(_("Connect another exchange: keys that can transfer are refused here."))
     yield finding("right.transfer", text, hint, level=Level.BLOCKER if facts.policy.refuse_transfer else level)
 
 
@@ -250,23 +313,23 @@ def ip_list(facts: Facts) -> Iterator[Finding]:
     if rights.ip_list is None:
         yield finding(
             "ip.unknown",
-            f"This key has an IP list, but {name} does not tell its addresses."
+            Sentence(_("This key has an IP list, but {name} does not tell its addresses."), name=name)
             if rights.is_ip_bound
-            else f"{name} does not tell whether this key has an IP list.",
-            f"Look at the key on {name}’s API page: it should admit our addresses only.",
+            else Sentence(_("{name} does not tell whether this key has an IP list."), name=name),
+            Sentence(_("Look at the key on {name}’s API page: it should admit our addresses only."), name=name),
         )
     elif not rights.ip_list:
         yield finding(
             "ip.no_list",
-            "This key works from every address: a thief can trade with it.",
-            f"Add our addresses to the key’s IP list on {name}.",
+            _("This key works from every address: a thief can trade with it."),
+            Sentence(_("Add our addresses to the key’s IP list on {name}."), name=name),
             level=Level.BLOCKER if facts.policy.require_ip_list else None,
         )
     elif ours and (others := addresses.foreign(rights.ip_list, ours)):
         yield finding(
             "ip.foreign",
-            f"This key’s IP list has addresses that are not ours: {_words(others)}.",
-            "Remove what you do not know; keep a key for us alone.",
+            Sentence(_("This key’s IP list has addresses that are not ours: {words}."), words=_words(others)),
+            _("Remove what you do not know; keep a key for us alone."),
         )
 
 
@@ -278,14 +341,16 @@ def life(facts: Facts) -> Iterator[Finding]:
     if days is not None and days <= EXPIRES_SOON_DAYS:
         yield finding(
             "life.expires_soon",
-            f"{facts.spec.ends} in {days} day{'' if days == 1 else 's'}.",
-            f"Renew it at {facts.spec.name}, or bind it to our addresses where that makes it last.",
+            Sentence(ENDS_IN_A_DAY if days == 1 else ENDS_IN_DAYS, what=Sentence(facts.spec.ends), days=days),
+            Sentence(
+                _("Renew it at {name}, or bind it to our addresses where that makes it last."), name=facts.spec.name
+            ),
         )
     if facts.spec.idle_days and rights.ip_list == ():
         yield finding(
             "life.idle",
             facts.spec.guide.lifetime,
-            "Add our addresses to the key’s IP list: then it stays.",
+            _("Add our addresses to the key’s IP list: then it stays."),
         )
 
 

@@ -123,4 +123,5 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
     # Workers go on for an account that is switched off with open groups, which one more function says.
     # And two, in a file of theirs, ask of the key that was opened whether we planted it.
     # One asks whether the page may be compressed.
-    judge("click -> status", ways, files=58, functions=214)
+    # A sentence is kept with its pattern and said in the language of its reader: seven, most in a file of theirs.
+    judge("click -> status", ways, files=59, functions=221)

@@ -10,7 +10,7 @@ from django.conf import settings
 ROOMS = ("accounts", "connections", "messaging", "strategies", "web")
 # What operators, files and machines read is English on purpose (docs/translating.md).
 APART = ("admin", "management", "migrations")
-SHOWS = {"success", "error", "info", "warning", "told", "add_error", "ValidationError"}
+SHOWS = {"finding", "success", "error", "info", "warning", "told", "add_error", "ValidationError"}
 NAMED = {"label", "help_text", "empty_label", "title", "note"}
 LOGS = {"log", "logger", "logging"}
 

@@ -2,12 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from zoneinfo import available_timezones
 
 import pytest
 
+from connections.check.progress import evidence_of, steps_of
+from connections.check.steps import examine
+from connections.models import Connection, Status
+from connections.records import row_of
 from exchanges import registry
+from exchanges.errors import Cause
 from tests.browser.test_axe import pages
+from tests.connections.check.making import refused
+from tests.connections.factories import make_connection, make_run
 from tests.marked import CLOSE, OPEN, everything_marked
 from tests.web.wording import LETTER, pieces_of
 from tests.web.world import World, ask, make_world
@@ -49,12 +57,28 @@ def outside(html: str) -> Iterator[str]:
 
 @pytest.fixture
 def world() -> World:
-    return make_world()
+    """Add a connection that was refused: a finding is stored in English, and shown in the language of its reader."""
+    world = make_world()
+    for number, cause in enumerate((Cause.IP_NOT_ALLOWED, Cause.KEY_INVALID)):
+        facts = refused(cause, ip="203.0.113.7")
+        home = make_connection(owner=world.owner, name=f"Owned {number}", status=Status.ERROR)
+        found = [row_of(one) for one in examine(facts)]
+        make_run(
+            connection=home,
+            verdict="error",
+            findings_json=found,
+            evidence_json=evidence_of(facts).as_json(),
+            steps_json=[asdict(step) for step in steps_of(facts, is_done=True)],
+        )
+    return world
 
 
 @pytest.mark.parametrize(("role", "least"), [("anonymous", 4), ("owner", 45)])
 def test_every_word_of_every_page_goes_through_gettext(world: World, role: str, least: int) -> None:
     addresses = pages(world, role)
+    if role == "owner":
+        refused_ones = Connection.objects.owned_by(world.owner).exclude(pk=world.connection.pk)
+        addresses += [f"/connections/{one.public_id}/" for one in refused_ones]
 
     found = []
     for address in addresses:
