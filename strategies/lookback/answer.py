@@ -18,6 +18,8 @@ from strategies.lookback.walk import Extremes, Trace, run
 from strategies.lookback.world import BotWish, Terms
 
 VERSION = 1
+# As many as a drawing has places for.
+STRETCHES = 300
 # What a look back cannot know; each result says so, in the words of the page that shows it.
 UNKNOWN = (
     "shorter_than_a_second",
@@ -53,6 +55,7 @@ def answer(
         "settings": plain(wish),
         "rules": {pair: plain(rules) for pair, (_, rules) in pairs.items()},
         "candles": {pair: fingerprint(candles) for pair, (candles, _) in pairs.items()},
+        "prices": {pair: candles.band(STRETCHES) for pair, (candles, _) in pairs.items()},
         "minutes_before": {pair: candles.before for pair, (candles, _) in pairs.items()},
         "order": worse.value,
         "uncertainty": round(told[better].net - told[worse].net, 8),

@@ -13,6 +13,7 @@ Ticks = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 # Of the frame whose closes tell whether a price held beyond break-even.
 CELL = 5
+DIGITS = 10
 # A search looks at so many candles first, and at ever more as long as it finds nothing.
 FIRST_WINDOW, LAST_WINDOW = 256, 65536
 
@@ -74,6 +75,16 @@ class Candles:
         """Return the first minute that is missing between the first and the last, None for none."""
         jumps = np.flatnonzero(np.diff(self.minute) > 1)
         return int(self.minute[jumps[0]]) + 1 if len(jumps) else None
+
+    def band(self, most: int) -> list[tuple[int, float, float]]:
+        """Return the price in at most so many stretches: when each begins, its lowest and its highest price."""
+        starts = np.unique(np.linspace(0, len(self), most, endpoint=False).astype(np.int64))
+        low, high = np.minimum.reduceat(self.low, starts), np.maximum.reduceat(self.high, starts)
+        step = float(self.step)
+        columns = self.minute[starts].tolist(), (low * step).tolist(), (high * step).tolist()
+        return [
+            (minute, round(least, DIGITS), round(most, DIGITS)) for minute, least, most in zip(*columns, strict=True)
+        ]
 
     def at(self, minute: int) -> int:
         """Return the first candle of that minute or later."""

@@ -18,6 +18,7 @@ from strategies.look_backs import flows
 from strategies.models import LookBack
 from strategies.pages.exports import as_csv, send_csv
 from strategies.pages.look_backs.beside import beside_of
+from strategies.pages.look_backs.chart import charts_of
 from strategies.pages.look_backs.files import GROUPS, MONTHS, group_rows, month_rows
 from strategies.pages.look_backs.maps import map_of
 from strategies.pages.look_backs.past import past_of
@@ -65,7 +66,8 @@ def one(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     if row.state == LookBackState.DONE:
         beside = beside_of(row.answer, row.bot.quote)
         past = past_of(row.answer, row.bot.quote)
-        context |= {"result": result_of(row), "beside": beside, "past": past, "waits": waits}
+        charts = list(charts_of(row.answer))
+        context |= {"result": result_of(row), "charts": charts, "beside": beside, "past": past, "waits": waits}
         # Asked for, and three workers died on it.
         problem = row.map.get("problem") or ("map.failed" if row.map_asked_at and not row.map and not map_waits else "")
         context |= {"map": map_of(row), "map_waits": map_waits, "map_offered": not waits}

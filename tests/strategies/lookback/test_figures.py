@@ -14,7 +14,7 @@ from strategies.lookback.figures import course, figures
 from strategies.lookback.walk import Extremes, Stride, run
 from strategies.lookback.world import FeeWay
 from tests.strategies.lookback.test_walk import TERMS, lived, make_wish
-from tests.strategies.lookback.worlds import make_candles, random_life
+from tests.strategies.lookback.worlds import START, make_candles, random_life
 
 IDLE = """
 import sys
@@ -131,3 +131,11 @@ def test_an_outline_is_one_of_the_two_ways_round() -> None:
     worse = told[whole["order"]]
     assert {name: whole[name] for name in worse} == worse
     assert worse["net"] < max(one["net"] for one in told.values())
+
+
+def test_a_price_is_outlined_by_its_lowest_and_highest_of_each_stretch() -> None:
+    rows = [(10, 10 + n, 10 - n, 10) for n in range(6)]
+    candles = make_candles(rows, step=D("0.1"))
+
+    assert candles.band(3) == [(START, 0.9, 1.1), (START + 2, 0.7, 1.3), (START + 4, 0.5, 1.5)]
+    assert len(candles.band(100)) == 6

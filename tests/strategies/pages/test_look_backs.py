@@ -17,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 from strategies.lookback import variants
 from strategies.lookback.past import PartedBy
 from strategies.models import Bot, LookBack
+from strategies.pages.look_backs.chart import charts_of
 from strategies.words import look_backs as words
 from tests.accounts.factories import make_user, sign_in
 from tests.strategies.factories import make_bot
@@ -485,3 +486,49 @@ def test_a_map_is_made_of_what_is_done_and_ones_own(web: Client, bot: Bot) -> No
     assert [web.post(reverse("look_back_map", args=[one.public_id])).status_code for one in (waiting, theirs)] == [
         404
     ] * 2
+
+
+# --- the chart
+
+
+def test_the_page_draws_the_price_and_what_was_bought_and_sold(web: Client, bot: Bot) -> None:
+    text = page(web, done(bot))
+
+    told = looked_back()
+    buys = sum(one["action"] in {"open", "add"} for one in told["events"])
+    assert f"Bought {buys} times, sold {sum(one['action'] == 'close' for one in told['events'])} times." in text
+    assert "Lowest 699.00, highest" in text
+    assert text.count("<polygon") == 1
+
+
+def test_marks_stand_where_and_when_it_traded_and_inside_the_drawing() -> None:
+    events = [
+        {"pair": "BTC/USDT", "minute": 0, "action": "open", "price": "10"},
+        {"pair": "BTC/USDT", "minute": 50, "action": "add", "price": "5"},
+        {"pair": "BTC/USDT", "minute": 50, "action": "enter_recovery", "price": "0"},
+        {"pair": "BTC/USDT", "minute": 100, "action": "close", "price": "25"},
+        {"pair": "ETH/USDT", "minute": 100, "action": "close", "price": "25"},
+    ]
+    points = [[0, 10, 12], [50, 5, 11], [100, 15, 20]]
+
+    (chart,) = charts_of({"prices": {"BTC/USDT": points}, "events": events})
+
+    assert chart.bought.count("z") == 2
+    assert chart.bought.startswith("M0 96l")
+    assert "M300 138l" in chart.bought
+    # Sold above all prices that were kept: at the edge.
+    assert chart.sold == "M600 12l-4 -8h8z"
+    assert chart.band.split()[0] == "0.0,79.2"
+
+
+def test_an_answer_without_prices_has_no_chart_and_a_price_that_stood_still_has_one() -> None:
+    assert list(charts_of({"events": []})) == []
+    assert list(charts_of({"prices": {"BTC/USDT": [[0, 1, 1]]}, "events": []})) == []
+    (chart,) = charts_of({"prices": {"BTC/USDT": [[0, 7, 7], [1, 7, 7]]}, "events": []})
+    assert (chart.bought, chart.sold, chart.lowest) == ("", "", chart.highest)
+
+
+def test_of_many_pairs_the_first_are_drawn() -> None:
+    prices = {f"C{number}/USDT": [[0, 1, 2], [1, 1, 2]] for number in range(20)}
+
+    assert len(list(charts_of({"prices": prices, "events": []}))) == 6
