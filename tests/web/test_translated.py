@@ -6,6 +6,7 @@ from dataclasses import asdict
 from zoneinfo import available_timezones
 
 import pytest
+from django.utils import timezone
 
 from connections.check.progress import evidence_of, steps_of
 from connections.check.steps import examine
@@ -13,10 +14,16 @@ from connections.models import Connection, Status
 from connections.records import row_of
 from exchanges import registry
 from exchanges.errors import Cause
+from strategies.choices import BotState
+from strategies.models import Bot
+from strategies.words.badges import ACTIONS
+from strategies.words.engine import REASONS
 from tests.browser.test_axe import pages
 from tests.connections.check.making import refused
 from tests.connections.factories import make_connection, make_run
 from tests.marked import CLOSE, OPEN, everything_marked
+from tests.strategies import rows
+from tests.strategies.factories import make_bot
 from tests.web.wording import LETTER, pieces_of
 from tests.web.world import World, ask, make_world
 
@@ -57,8 +64,13 @@ def outside(html: str) -> Iterator[str]:
 
 @pytest.fixture
 def world() -> World:
-    """Add a connection that was refused: a finding is stored in English, and shown in the language of its reader."""
+    """Add what the world has not: refused connections, bots in every state, a group in trouble, lines of a journal."""
     world = make_world()
+    off, enabled, halted = (make_bot(connection=world.connection, state=state, stop_loss=5) for state in BotState)
+    rows.make_group(bot=enabled, pair="ETH/USDT", mode="recovery", recovery_reason="recovery.loss")
+    rows.make_group(bot=halted, pair="ETH/USDT", close_asked_at=timezone.now())
+    for action, reason in zip(ACTIONS, REASONS, strict=False):
+        rows.make_line(bot=off, action=action, reason=reason)
     for number, cause in enumerate((Cause.IP_NOT_ALLOWED, Cause.KEY_INVALID)):
         facts = refused(cause, ip="203.0.113.7")
         home = make_connection(owner=world.owner, name=f"Owned {number}", status=Status.ERROR)
@@ -77,8 +89,9 @@ def world() -> World:
 def test_every_word_of_every_page_goes_through_gettext(world: World, role: str, least: int) -> None:
     addresses = pages(world, role)
     if role == "owner":
-        refused_ones = Connection.objects.owned_by(world.owner).exclude(pk=world.connection.pk)
-        addresses += [f"/connections/{one.public_id}/" for one in refused_ones]
+        connections, bots = Connection.objects.owned_by(world.owner), Bot.objects.owned_by(world.owner)
+        addresses += [f"/connections/{one.public_id}/{page}" for one in connections for page in ("", "replace/")]
+        addresses += [f"/bots/{one.public_id}/{page}" for one in bots for page in ("", "journal/", "edit/", "disable/")]
 
     found = []
     for address in addresses:
