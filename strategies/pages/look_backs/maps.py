@@ -68,7 +68,7 @@ def map_of(look_back: LookBack) -> MapTold | None:
         ],
         forward=[_forward(one, told, quote) for one in told["forward"]],
         sentences=list(_sentences(told, quote)),
-        verdict=_verdict(told),
+        verdict=_verdict(told, quote),
     )
 
 
@@ -128,20 +128,23 @@ def _sentences(told: Mapping[str, Any], quote: str) -> Iterator[str]:
     )
 
 
-def _verdict(told: Mapping[str, Any]) -> str:
+def _verdict(told: Mapping[str, Any], quote: str) -> str:
     """Say what choosing by the quarters before came to; never that it is worth it."""
     forward = told["forward"]
     if not forward:
         return ""
     better = sum(1 for one in forward if one["net"] > one["as_set"])
     gained = sum(one["net"] - one["as_set"] for one in forward)
-    count = {"better": better, "all": len(forward), "money": money_of(abs(gained))}
+    count = {"better": better, "all": len(forward), "money": money_of(abs(gained)), "quote": quote}
     if gained > 0:
         return (
             _(
-                "Who had chosen so would have had %(money)s more, better in %(better)d of %(all)d quarters. So few"
+                "Who had chosen so would have had %(money)s %(quote)s more, better in %(better)d of %(all)d quarters. So few"
                 " cannot be told from chance."
             )
             % count
         )
-    return _("Who had chosen so would have had %(money)s less, better in %(better)d of %(all)d quarters.") % count
+    return (
+        _("Who had chosen so would have had %(money)s %(quote)s less, better in %(better)d of %(all)d quarters.")
+        % count
+    )

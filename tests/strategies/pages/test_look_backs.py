@@ -463,9 +463,9 @@ def test_what_choosing_came_to_is_told_as_it_is(web: Client, bot: Bot) -> None:
     less = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with(forward=lost)))
     none = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with(forward=[])))
 
-    assert "would have had 1.00 more, better in 1 of 2 quarters. So few cannot be told from chance." in more
+    assert "would have had 1.00 USDT more, better in 1 of 2 quarters. So few cannot be told from chance." in more
     assert re.search(r"7(\.0+)?.?% and 7 minutes", more)
-    assert "would have had 4.00 less, better in 0 of 1 quarters." in less
+    assert "would have had 4.00 USDT less, better in 0 of 1 quarters." in less
     assert "Had one chosen by it" not in none
 
 
