@@ -139,8 +139,8 @@ def _verdict(told: Mapping[str, Any], quote: str) -> str:
     if gained > 0:
         return (
             _(
-                "Who had chosen so would have had %(money)s %(quote)s more, better in %(better)d of %(all)d quarters. So few"
-                " cannot be told from chance."
+                "Who had chosen so would have had %(money)s %(quote)s more, better in %(better)d of %(all)d quarters."
+                " So few cannot be told from chance."
             )
             % count
         )
