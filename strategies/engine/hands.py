@@ -44,7 +44,9 @@ def adopt(opening: Opening, sizing: Sizing, coins: Position, *, done: int) -> st
     if not market.has_price:
         return "market.no_price"
     ladder, first, cost = settings.ladder, coins.average, coins.cost
+    # What was paid long ago may have lost more than that by now.
     stressed = stress_price(ladder, first=first, side=settings.side, stress=limits.stress)
+    stressed = min(stressed, market.exit_price(settings.side))
     accepted = limits.accepted_loss * limits.equity if limits.equity is not None else Decimal(0)
     # At a somewhat lower price they can be sold as well.
     is_sellable = market.takes(market.amount(coins.held), market.exit_price(settings.side) / CLOSABLE)

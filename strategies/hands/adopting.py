@@ -121,9 +121,11 @@ def _notes(figures: Figures, case: Case) -> Iterator[str]:
     sold, bought = case.market.exit_price(Side.LONG), case.market.entry_price(Side.LONG)
     if figures.take_profit is not None and sold >= figures.take_profit:
         yield "sells.at_target"
-    elif figures.stop_loss is not None and sold <= figures.stop_loss:
+        return
+    if figures.stop_loss is not None and sold <= figures.stop_loss:
         yield "sells.at_stop"
-    elif case.settings.recovery.is_on and recovery.trouble(case):
+        return
+    if case.settings.recovery.is_on and recovery.trouble(case):
         yield "adopt.recovers"
-    elif figures.next_price is not None and bought <= figures.next_price:
+    if figures.next_price is not None and bought <= figures.next_price:
         yield "adopt.buys"

@@ -9,7 +9,10 @@ NOTES = {
     "sells.at_target": _("This take profit is reached already: the bot sells within seconds."),
     "sells.at_stop": _("The price is beyond this stop loss already: the bot sells within seconds, also at a loss."),
     "more.rests": _("Your bot places limit orders: this one may wait at its price until somebody sells to it."),
-    "adopt.buys": _("The price is below the next add-on already: the bot may buy within seconds."),
+    "adopt.buys": _(
+        "The price is below the next add-on already: the bot may buy within seconds, all rungs that the price has "
+        "passed in one order."
+    ),
     "adopt.recovers": _(
         "By this price the group is in trouble already: the bot puts it into Recovery Mode, with its stricter rules "
         "and its earlier exit."
@@ -37,6 +40,10 @@ REFUSALS = {
     "adopt.above_ladder": _(
         "That cost more than the whole ladder of one of this bot’s groups. Adopt fewer coins, or let it have a larger "
         "first order or a higher margin limit."
+    ),
+    "risk.stress_loss": _(
+        "At its stress price, or at the price now, it would have lost more than you accept of a group. Take a smaller "
+        "amount, or let the bot risk more."
     ),
     "adopt.other_pair": _("The bot does not trade that pair. Choose one of its own."),
     "adopt.changed": _("What it comes to has changed since you looked. Look at it as it is now."),

@@ -395,6 +395,14 @@ def test_every_rule_of_an_opening_holds_for_them(refusal: str, changes: dict[str
     assert ask(bought_for("20"), **changes) == refusal
 
 
+def test_what_has_lost_more_by_now_than_a_group_may_lose_is_refused() -> None:
+    # 20 at 100 would lose 5 where a ladder is judged, and has lost 10 at 50.
+    poor = make_limits(equity=D(120))
+
+    assert ask(bought_for("20"), limits=poor) == ""
+    assert ask(bought_for("20"), limits=poor, market=make_market("50")) == "risk.stress_loss"
+
+
 def test_the_money_that_they_would_have_cost_need_not_be_there() -> None:
     margin = MarginLimit(amount=D(1000), soft=D("0.6"), hard=D("0.8"), mode=LimitMode.FIRST_COME)
     lacks = Pool(equity=D(1000), free=D(0), set_aside=D(50))

@@ -301,11 +301,16 @@ def test_groups_of_two_bots_cannot_both_adopt_the_same_coins(trading: Trader) ->
 
 
 @pytest.mark.parametrize(
-    ("price", "note"),
-    [("58000", "sells.at_target"), ("61000", ""), ("62000", "adopt.buys"), ("68000", "adopt.recovers")],
+    ("price", "notes"),
+    [
+        ("58000", ("sells.at_target",)),
+        ("61000", ()),
+        ("62000", ("adopt.buys",)),
+        ("68000", ("adopt.recovers", "adopt.buys")),
+    ],
 )
-def test_what_comes_at_once_is_said_before(trading: Trader, price: str, note: str) -> None:
-    assert seen(trading, price=D(price)).notes == ((note,) if note else ())
+def test_what_comes_at_once_is_said_before(trading: Trader, price: str, notes: tuple[str, ...]) -> None:
+    assert seen(trading, price=D(price)).notes == notes
 
 
 def test_a_stop_loss_that_is_reached_is_said_before(trading: Trader) -> None:
