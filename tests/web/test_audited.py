@@ -267,7 +267,8 @@ def a_group_buys_more(walk: Walk, bot: Bot) -> None:
     has |= {"BTC": {"free": "1", "total": "1"}}
     now, coins = timezone.now(), {"quantity": Decimal("0.1"), "price": Decimal(95)}
     Funds.objects.filter(connection=bot.connection).update(balances_json=has, read_at=now, reconciled_at=now)
-    plan = adopting.of_coins(bot, Instrument.objects.get(pair="BTC/USDT"), "BTC/USDT", **coins, now=now)
+    enabled, instrument = Bot.objects.get(pk=bot.pk), Instrument.objects.get(pair="BTC/USDT")
+    plan = adopting.of_coins(enabled, instrument, "BTC/USDT", **coins, now=now)
     with walk.tells("group.adopted", outcome="BTC/USDT"):
         walk.post("bot_adopt", bot.public_id, pair="BTC/USDT", quantity="0.1", price="95", confirmed=plan.seen)
     Group.objects.open().filter(bot=bot).update(mode="released")
