@@ -18,7 +18,7 @@ from benchmarks import inside
 # What one trader's bots do in a week, by bot: groups that open and close, lines of the journal, signals, checks.
 BOTS, GROUPS, ORDERS_EACH, LINES, SIGNALS, EVENTS = 4, 20, 4, 300, 60, 200
 # Of the journal no more than is kept (JOURNAL_KEPT_DAYS), and of signals.
-FRESH, WEEKS, LINES_WEEKS, SIGNALS_WEEKS, OTHERS = 3, 52, 26, 4, 1
+FRESH, WEEKS, LINES_WEEKS, SIGNALS_WEEKS, OTHERS = 6, 52, 26, 4, 1
 ROUNDS = 9
 GOAL = 1.1
 # Of each group, of all its orders.
@@ -54,7 +54,7 @@ def rows() -> list[dict[str, Any]]:
     return [
         {
             "page": name,
-            "three weeks cpu ms": round(fresh[name][0], 1),
+            "six weeks cpu ms": round(fresh[name][0], 1),
             "a year cpu ms": round(year[name][0], 1),
             "ratio": round(year[name][0] / fresh[name][0], 2),
             "goal": GOAL,
