@@ -43,6 +43,9 @@ class PartedBy(StrEnum):
     UNKNOWN = "unknown"
 
 
+KEPT_FROM = frozenset({PartedBy.HALTED, PartedBy.REFUSED, PartedBy.HELD_BACK})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Note:
     """Something from minute `since` to `until` (None: ever after) that the candles do not tell, with its reason."""
@@ -262,23 +265,19 @@ def _cause(
     if real is not None and real.reason in ASKED:
         return PartedBy.ASKED, real.reason
     at = min(one.minute for one in (real, simulated) if one is not None)
+    is_real_first = simulated is None or (real is not None and real.minute <= simulated.minute)
     for cause in PartedBy:
         for note in notes:
             is_then = note.since - AROUND <= at and (note.until is None or at <= note.until + AROUND)
-            if note.cause is cause and is_then:
+            # What kept the bot from an act says nothing of one that it did.
+            if note.cause is cause and is_then and not (is_real_first and cause in KEPT_FROM):
                 return cause, note.reason
-    is_real_first = simulated is None or (real is not None and real.minute <= simulated.minute)
-    if is_real_first:
-        held_back = [reason for minute, reason in blocked if minute <= at + AROUND]
-        return (
-            (PartedBy.LIMITS, held_back[-1])
-            if held_back and real and real.action is Action.ADD
-            else (
-                PartedBy.NOT_IN_CANDLES,
-                "",
-            )
-        )
-    return (PartedBy.BRIEF if simulated is not None and _is_brief(simulated, candles) else PartedBy.UNKNOWN), ""
+    if not is_real_first:
+        return (PartedBy.BRIEF if simulated is not None and _is_brief(simulated, candles) else PartedBy.UNKNOWN), ""
+    held_back = [reason for minute, reason in blocked if minute <= at + AROUND]
+    if held_back and real is not None and real.action is Action.ADD:
+        return PartedBy.LIMITS, held_back[-1]
+    return PartedBy.NOT_IN_CANDLES, ""
 
 
 def _is_brief(act: PastAct, candles: Candles) -> bool:

@@ -138,6 +138,15 @@ def test_what_befell_it_then_explains_why_nothing_was_bought(cause: PartedBy) ->
     assert beside(real(entered(), notes=[before, after]))["difference"]["cause"] == "unknown"
 
 
+@pytest.mark.parametrize("cause", [PartedBy.HALTED, PartedBy.REFUSED, PartedBy.HELD_BACK])
+def test_what_kept_it_from_an_act_does_not_explain_one_that_it_did(cause: PartedBy) -> None:
+    there = Note(cause=cause, since=ADDED - 1, until=ADDED, reason="some.reason")
+
+    told = beside(real(entered(), added(), notes=[there]), [(100, 100, 100, 100)] * 12)
+
+    assert told["difference"]["cause"] == "not_in_candles"
+
+
 def test_exits_that_were_moved_before_explain_another_sale() -> None:
     moved = Note(cause=PartedBy.MOVED, since=ADDED + 1)
 
