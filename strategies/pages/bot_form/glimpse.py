@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -20,8 +20,9 @@ from strategies.pages.look_backs.result import FigureTold, assumed, entries_of, 
 from strategies.words import look_backs as words
 from web.http import AuthenticatedRequest
 
-# How often the page asks while a worker reckons.
-EVERY_MS = 400
+# How often the page asks while a worker reckons, by how long it has been waited for: most answers are there at once.
+PACE = ((timedelta(seconds=1), 150), (timedelta(seconds=5), 400))
+SLOWEST_MS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,8 @@ def glimpse_of(user: User, posted: Mapping[str, Any], *, now: datetime) -> Glimp
     except GlimpseError as error:
         return GlimpseCard(why=words.glimpse(error.code, is_saved=is_saved))
     if row.is_waited_for(now):
-        return GlimpseCard(every=EVERY_MS)
+        waited = now - row.asked_at
+        return GlimpseCard(every=next((ms for before, ms in PACE if waited < before), SLOWEST_MS))
     if row.ended_at is None or row.problem:
         return GlimpseCard(why=words.glimpse(row.problem or "glimpse.slow", is_saved=is_saved))
     return shown(row)

@@ -50,7 +50,7 @@ def test_it_asks_and_then_shows_the_worst_first(signed_in: Client, home: Connect
     text = panel(signed_in, home, name="any other")
 
     assert "Being reckoned" in waiting
-    assert "every 400ms" in waiting
+    assert "every 150ms" in waiting
     assert "every" not in text
     parts = (
         "2026-03-01 to 2026-03-11",
@@ -65,6 +65,19 @@ def test_it_asks_and_then_shows_the_worst_first(signed_in: Client, home: Connect
     assert places == sorted(places)
     assert "Not known within minutes" not in text
     assert "reckons both ways and shows the worse" in text
+
+
+@pytest.mark.parametrize(("seconds", "every"), [(0.5, 150), (2, 400), (10, 1000)])
+def test_the_longer_it_is_waited_for_the_less_often_the_page_asks(
+    signed_in: Client, home: Connection, seconds: float, every: int
+) -> None:
+    make_month(home)
+    panel(signed_in, home)
+    Glimpse.objects.update(asked_at=timezone.now() - timedelta(seconds=seconds))
+
+    text = panel(signed_in, home, looks_again="1")
+
+    assert f"every {every}ms" in text
 
 
 def test_a_bot_whose_alerts_nobody_knows_says_so_where_it_is_seen_at_once(signed_in: Client, home: Connection) -> None:
