@@ -139,7 +139,10 @@ def wait_for_books(people: Sequence[Person]) -> None:
 
 
 def plan_checks() -> None:
-    """Let each connection be checked within the interval: none was, so that none has a next check."""
+    """Let each connection be checked within the interval: none was, so that none has a next check.
+
+    The first check learns whose account it is: another one than before would be an error, and halt the bots.
+    """
     from django.utils import timezone
 
     from connections.models import Connection
@@ -147,7 +150,7 @@ def plan_checks() -> None:
     now, known = timezone.now(), Connection.objects.order_by("pk").values_list("pk", flat=True)
     for place, pk in enumerate(known):
         at = now + timedelta(seconds=place * CHECK_EVERY / len(known))
-        Connection.objects.filter(pk=pk).update(next_check_at=at)
+        Connection.objects.filter(pk=pk).update(next_check_at=at, account_uid="")
 
 
 def click(people: Sequence[Person], port: int, seconds: float, *, seed: int = 1) -> None:
@@ -163,8 +166,13 @@ def click(people: Sequence[Person], port: int, seconds: float, *, seed: int = 1)
 
 
 def row(people: Sequence[Person], *, checks: int, load: float, cores: dict[str, float]) -> dict[str, Any]:
+    from strategies.models import Bot
+
     took = sorted(ms for person in people for _, ms in person.took)
     wrong = [text for person in people for text in person.wrong]
+    halted = Bot.objects.not_enabled().count()
+    if halted:
+        wrong.append(f"{halted} bots do not trade")
     if wrong:
         sys.stderr.write("\n".join(sorted(set(wrong))[:10]) + "\n")
     return {
