@@ -54,10 +54,8 @@ def of_coins(
     market = inputs.market_of(instrument) if instrument else None
     if instrument is None or market is None:
         return AdoptionPlan(refusal="part.no_price")
-    if not bot.opens_groups:
-        return AdoptionPlan(refusal="bot.winding_down" if bot.is_winding_down else "add_on.bot_off")
-    if bot.groups.open().filter(pair=pair).exists():
-        return AdoptionPlan(refusal="entry.group_open")
+    if refusal := plans.refusal_to_begin(bot, pair):
+        return AdoptionPlan(refusal=refusal)
     free = free_in(bot, pair, now=now)
     if free.refusal or quantity > free.quantity:
         return AdoptionPlan(refusal=free.refusal or "adopt.too_few")

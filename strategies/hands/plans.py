@@ -126,10 +126,8 @@ def of_opening(bot: Bot, instrument: Instrument | None, pair: str, *, now: datet
     market = inputs.market_of(instrument) if instrument else None
     if instrument is None or market is None:
         return OpeningPlan(refusal="part.no_price")
-    if not bot.opens_groups:
-        return OpeningPlan(refusal="bot.winding_down" if bot.is_winding_down else "add_on.bot_off")
-    if bot.groups.open().filter(pair=pair).exists():
-        return OpeningPlan(refusal="entry.group_open")
+    if refusal := refusal_to_begin(bot, pair):
+        return OpeningPlan(refusal=refusal)
     limits = around_opening(bot, pair, instrument, now)
     sizing, level = inputs.sizing_of(bot, instrument, limits.equity), inputs.level_of(bot)
     settings = inputs.settings_of(bot, sizing.ladder or level.ladder(bot.margin_limit), instrument)
@@ -151,6 +149,13 @@ def of_opening(bot: Bot, instrument: Instrument | None, pair: str, *, now: datet
         "stress_loss": sizing.loss_with_fees,
     }
     return OpeningPlan(does=does, notes=("more.rests",) if bot.order_kind == OrderKind.LIMIT else ())
+
+
+def refusal_to_begin(bot: Bot, pair: str) -> str:
+    """Return why the bot begins no group of the pair now, whatever it would be; "" where nothing is in the way."""
+    if not bot.opens_groups:
+        return "bot.winding_down" if bot.is_winding_down else "add_on.bot_off"
+    return "entry.group_open" if bot.groups.open().filter(pair=pair).exists() else ""
 
 
 def around_opening(bot: Bot, pair: str, instrument: Instrument, now: datetime) -> Limits:
