@@ -1,4 +1,4 @@
-"""What the worker does for a map of settings: the candles that the look back stood on, 196 runs, and no end of time."""
+"""What the worker does for a map of settings: the candles that are kept, 196 runs, and a bound to their time."""
 
 import os
 import time
@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import structlog
 from django.db.models import F
 from django.utils import timezone
 
@@ -16,7 +15,6 @@ from strategies.look_backs.flows import MAP_TASK, length_of
 from strategies.models import LookBack
 from workers import wake
 
-log = structlog.get_logger(__name__)
 # Processor time: a year of one pair takes some fifteen seconds.
 MOST_SECONDS = 120.0
 LEASE = timedelta(seconds=60)

@@ -26,31 +26,27 @@ def past_of(
     """
     known = {one.pair: one for one in instruments}
     opened = Group.objects.of_bot(bot).filter(first_fill_at__gte=start, first_fill_at__lt=until, pair__in=known)
-    groups = list(opened.order_by("-first_fill_at", "-pk")[: MOST_GROUPS + 1])
-    found, left_out = list[PastGroup](), max(0, opened.count() - MOST_GROUPS)
-    groups = groups[:MOST_GROUPS]
+    groups = list(opened.order_by("-first_fill_at", "-pk")[:MOST_GROUPS])
+    found = list[PastGroup]()
     of_groups, of_bot = notes_of_groups(groups), list(notes_of_bot(bot, start, until))
     reasons = defaultdict[int, dict[int, str]](dict)
     for group_id, order, reason in Order.objects.filter(group__in=groups).values_list("group", "pk", "reason"):
         reasons[group_id][order] = reason
     for group in groups:
+        if group.mode == GroupMode.RELEASED or group.adoption:
+            continue
         group.bot = bot
-        made = None
-        # A ladder that is not ours.
+        # A ladder that is not ours leaves its group out.
         with suppress(ArithmeticError, LookupError, TypeError, ValueError):
-            settings = inputs.settings_of(bot, group.ladder, known[group.pair], group)
             made = PastGroup(
                 name=str(group.public_id),
                 pair=group.pair,
-                settings=settings,
+                settings=inputs.settings_of(bot, group.ladder, known[group.pair], group),
                 lines=sorted(lines_of(group), key=lambda line: (line.at, line.order)),
                 reasons=reasons[group.pk],
                 carried=group.carried,
                 closed_at=group.closed_at,
                 notes=[*of_groups[group.pk], *of_bot],
             )
-        if made is None or group.mode == GroupMode.RELEASED or group.adoption:
-            left_out += 1
-        else:
             found.append(made)
-    return found, left_out
+    return found, opened.count() - len(found)
