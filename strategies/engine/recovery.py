@@ -96,7 +96,7 @@ def trouble(case: Case) -> str:
         return "recovery.age"
     # The price is in the next zone, and yet an add-on there would not improve the average.
     add_on = case.add_on
-    would_not_help = add_on is not None and add_on.improvement < case.settings.improve and not gate.zone(case, add_on)
+    would_not_help = add_on is not None and not gate.zone(case, add_on) and add_on.improvement < case.settings.improve
     return "recovery.average" if would_not_help else ""
 
 

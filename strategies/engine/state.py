@@ -250,8 +250,7 @@ class AddOn:
 
     `cost` is what is missing to T_k: what an order before did not get is bought with the next.
     `zone` is P_k, the price from which on it may be placed; `price` what one really pays now, `quantity` its amount
-    as the exchange takes it, `after` the position once it has filled. `improvement` is s·(A − A')/A: how much better
-    the average would be, as a share.
+    as the exchange takes it, `before` the position that it enlarges.
     """
 
     first: int
@@ -260,8 +259,23 @@ class AddOn:
     cost: Decimal
     price: Decimal
     quantity: Decimal
-    after: Position
-    improvement: Decimal
+    before: Position
+
+    @cached_property
+    def after(self) -> Position:
+        """Return the position once it has filled."""
+        return self.before.with_fills((self.price, self.quantity))
+
+    @cached_property
+    def improvement(self) -> Decimal:
+        """Return s·(A − A')/A: how much better the average would be, as a share."""
+        before, average = self.before, self.before.average
+        if not average:
+            return ZERO
+        # As `after` has it, without all else that it reckons.
+        held, at_work = (before.bought, before.at_work) if before.sold else (before.quantity, before.cost)
+        enlarged = (at_work + self.price * self.quantity) / (held + self.quantity)
+        return before.side.sign * (average - enlarged) / average
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -349,7 +363,6 @@ class Case:
         cost = max(ZERO, ladder.totals[k] - before.cost) if cost is None else cost
         price = self.market.entry_price(side) if price is None else price
         quantity = self.market.amount(cost / price) if quantity is None else quantity
-        after = before.with_fills((price, quantity))
         return AddOn(
             first=self.group.add_ons_done + 1,
             k=k,
@@ -357,8 +370,7 @@ class Case:
             cost=cost,
             price=price,
             quantity=quantity,
-            after=after,
-            improvement=side.sign * (before.average - after.average) / before.average if before.average else ZERO,
+            before=before,
         )
 
     def stakes(self, add_on: AddOn) -> tuple[Stake, Stake]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from strategies.engine.ladder import full_position
 from strategies.engine.position import Fees, Position, Side, position_of
+from strategies.engine.state import AddOn
 from strategies.engine.totals import Totals
 from tests.strategies.engine.builders import FEES, WORKED
 
@@ -38,6 +39,16 @@ def positions(draw: st.DrawFn) -> Position:
         whole = replace(whole, fee_coin=(in_coin or 0) * whole.quantity, fee_quote=(in_quote or 0) * whole.cost)
     sold, price = whole.held * draw(st.decimals("0", "0.9", places=2)), draw(prices)
     return replace(whole, sold=sold, proceeds=side.sign * sold * price * D("0.999"))
+
+
+@given(positions(), prices, amounts)
+def test_an_add_on_improves_the_average_by_what_the_enlarged_position_has(position: Position, price: D, q: D) -> None:
+    held = replace(position, held_quantity=position.quantity / 3, held_cost=position.cost / 3)
+
+    for before in (position, held):
+        add_on = AddOn(first=1, k=1, zone=price, cost=price * q, price=price, quantity=q, before=before)
+        better = before.average - add_on.after.average
+        assert add_on.improvement == before.side.sign * better / before.average
 
 
 def test_a_fee_kept_in_the_coin_leaves_less_to_sell() -> None:
