@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from strategies.engine.ladder import CLOSABLE, Ladder, full_position, stress_price
-from strategies.engine.position import ONE, ZERO, Fees, Side, in_lots
+from strategies.engine.position import ONE, ZERO, Fees, Position, Side, in_lots
 from strategies.engine.state import LimitMode, MarginLimit, OrderRules
 
 # So far away break-even may be for the lot that a fee makes unsellable: 20 USDT of BTC at Binance are 3 %.
@@ -79,13 +80,26 @@ class LimitedBy(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Full:
+    """A whole ladder, filled from a first price of 1 on, and the stress price; reckoned where somebody asks."""
+
+    ladder: Ladder
+    side: Side
+    fees: Fees
+    stressed: Decimal
+
+    @cached_property
+    def position(self) -> Position:
+        return full_position(self.ladder, first=ONE, side=self.side, fees=self.fees)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sizing:
     """The ladder to trade, or None and the reason; all money in quote.
 
     `largest` is the base order that both `by_risk` and `by_margin` allow, `smallest` the one whose every order the
     exchange takes. Where the smallest does not fit: `fits_add_ons`, the most add-ons with which it would (None: not
     even without), and the equity and margin limit that would be enough (None: that one is enough already).
-    `loss` is what the ladder loses at the stress price, before fees and with them.
     """
 
     ladder: Ladder | None
@@ -95,11 +109,19 @@ class Sizing:
     by_risk: Decimal = ZERO
     by_margin: Decimal = ZERO
     smallest: Decimal = ZERO
-    loss: Decimal = ZERO
-    loss_with_fees: Decimal = ZERO
+    full: Full | None = None
     fits_add_ons: int | None = None
     needed_equity: Decimal | None = None
     needed_margin: Decimal | None = None
+
+    @property
+    def loss(self) -> Decimal:
+        """Return what the ladder loses at the stress price, before fees."""
+        return ZERO if self.full is None else self.full.position.stress_loss(self.full.stressed)
+
+    @property
+    def loss_with_fees(self) -> Decimal:
+        return ZERO if self.full is None else -self.full.position.result_at(self.full.stressed)
 
 
 def size(
@@ -124,21 +146,18 @@ def size(
     least, money = {"minimum": minimum_cost, "least_first": least_first}, equity or ZERO
     room = Room(level=level, shape=shape, side=side, stress=stress, equity=money, margin=margin, **least)
     reason = room.refusal(wish)
+    ladder = None if reason else shape.scaled(room.largest if wish is None else wish)
     sizing = Sizing(
-        ladder=None,
+        ladder=ladder,
         largest=room.largest,
         limited_by=LimitedBy.WISH if wish is not None and wish <= room.largest else room.limited_by,
         reason=reason,
         by_risk=room.by_risk,
         by_margin=room.by_margin,
         smallest=room.smallest,
+        full=None if ladder is None else Full(ladder=ladder, side=side, fees=fees, stressed=room.stressed),
     )
-    if reason:
-        return _with_ways_out(sizing, room) if room.largest < room.smallest else sizing
-    ladder = shape.scaled(room.largest if wish is None else wish)
-    position = full_position(ladder, first=ONE, side=side, fees=fees)
-    loss, with_fees = position.stress_loss(room.stressed), -position.result_at(room.stressed)
-    return replace(sizing, ladder=ladder, loss=loss, loss_with_fees=with_fees)
+    return _with_ways_out(sizing, room) if reason and room.largest < room.smallest else sizing
 
 
 def size_at(
