@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from exchanges.values import Fee
 
@@ -37,7 +38,7 @@ class FillLine:
     order: int = 0
     ordered: Decimal = ZERO
 
-    @property
+    @cached_property
     def fees(self) -> tuple[Fee, ...]:
         return Fee(self.fee_asset, self.fee), *self.more_fees
 

@@ -89,7 +89,7 @@ class Finder:
         self.fixed: list[int] = []
         self.zones: list[tuple[bool, int, int, Bounds]] = []
         self.is_zone: dict[int, bool] = {}
-        self.closes: tuple[tuple[object, ...], bool] = ((), False)
+        self.timed: tuple[tuple[object, ...], list[int]] = ((), [])
 
     def around(self, running: OpenGroup, tick: int, minute: int) -> Bounds:
         """Return the nearest boundaries around the tick for the group as it is at this minute."""
@@ -98,15 +98,10 @@ class Finder:
             case = self.world.case(self.market, running, tick, minute)
             self.of, self.zones, self.is_zone = key, [], {}
             self.fixed = sorted(set(self._fixed(case)))
-        held, place = running.held, bisect_right(self.fixed, tick)
+        place = bisect_right(self.fixed, tick)
         low, high = self.fixed[place - 1] if place else None, self.fixed[place] if place < len(self.fixed) else None
-        if held.mode is Mode.RECOVERY:
-            # What comes nearer with time is not kept.
-            price = recovery.take_profit_price(running.settings, held, moment(minute))
-            ticks = [*self._ticks((price, QuoteOf.EXIT))]
-            if self._hold_closes(running, minute):
-                ticks += self._ticks((held.position.break_even, QuoteOf.LAST))
-            for at in ticks:
+        if running.held.mode is Mode.RECOVERY:
+            for at in self._timed(running, minute):
                 low = at if at <= tick and (low is None or at > low) else low
                 high = at if at > tick and (high is None or at < high) else high
         bounds = Bounds(low, high)
@@ -116,17 +111,24 @@ class Finder:
         self.is_zone[place] = gate.is_in_zone(case)
         return self._in_zone(case, tick, bounds) if self.is_zone[place] else bounds
 
+    def _timed(self, running: OpenGroup, minute: int) -> list[int]:
+        """Return the boundaries of Recovery Mode that come nearer with time, or that closed candles make."""
+        key = self.market.i, *self.of
+        if self.timed[0] != key:
+            price = recovery.take_profit_price(running.settings, running.held, moment(minute))
+            ticks = [*self._ticks((price, QuoteOf.EXIT))]
+            if self._hold_closes(running, minute):
+                ticks += self._ticks((running.held.position.break_even, QuoteOf.LAST))
+            self.timed = key, ticks
+        return self.timed[1]
+
     def _hold_closes(self, running: OpenGroup, minute: int) -> bool:
         """Say whether closed candles are beyond break-even, so that a price that is ends Recovery Mode."""
-        key = self.market.i, *self.of
-        if self.closes[0] != key:
-            closes = closes_since(self.market, since_of(running.held), minute)
-            case = self.world.case(self.market, running, 1 + self.market.rules.half_spread, minute)
-            # The last close stands for the price: beyond break-even as well, if all are.
-            price = closes[-1] if closes else case.market.price
-            case = replace(case, market=replace(case.market, price=price, closes=closes))
-            self.closes = key, recovery.holds_break_even(case)
-        return self.closes[1]
+        closes = closes_since(self.market, since_of(running.held), minute)
+        case = self.world.case(self.market, running, 1 + self.market.rules.half_spread, minute)
+        # The last close stands for the price: beyond break-even as well, if all are.
+        price = closes[-1] if closes else case.market.price
+        return recovery.holds_break_even(replace(case, market=replace(case.market, price=price, closes=closes)))
 
     def _fixed(self, case: Case) -> Iterator[int]:
         idle = set(_idle(case))

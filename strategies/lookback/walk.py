@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
+from functools import reduce
 
 import numpy as np
 
@@ -255,7 +256,7 @@ class Walker:
         parts = searches(market, case)
         if running.held.best is None:
             parts.append(lambda part: candles.outside(part, low=bounds.low, high=bounds.high))
-        found = first(i + 1, stop, lambda part: np.logical_or.reduce([search(part) for search in parts]))
+        found = first(i + 1, stop, lambda part: reduce(np.logical_or, (search(part) for search in parts)))
         self.due = found >= stop or len(parts) > 1
         return found
 

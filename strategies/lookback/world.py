@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ from strategies.lookback.candles import CELL, Candles
 from strategies.lookback.trends import Trend
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 MOST_CLOSES = 10
 # As often as nobody decides at one price; more is a fault of ours.
 MOST_LOOKS = 64
@@ -192,6 +194,7 @@ class World:
 
     wish: BotWish
     markets: list[Track]
+    level: RiskLevel
     cash: Decimal
     elsewhere: Decimal = ZERO
     events: list[Event] = field(default_factory=list)
@@ -200,6 +203,7 @@ class World:
     looks: int = 0
     version: int = 0
     _limits: dict[str, tuple[int, Limits]] = field(default_factory=dict)
+    _case: tuple[tuple[object, ...], Case] | None = None
 
     @classmethod
     def of(cls, wish: BotWish, pairs: Mapping[str, tuple[Candles, Terms]]) -> "World":
@@ -217,7 +221,9 @@ class World:
             )
             for pair, (candles, rules) in pairs.items()
         ]
-        return cls(wish=wish, markets=markets, cash=wish.equity)
+        # As sizing sees it: no more groups than there are pairs.
+        level = replace(wish.level, groups=min(wish.level.groups, len(markets)))
+        return cls(wish=wish, markets=markets, level=level, cash=wish.equity)
 
     # --- a look
 
@@ -299,6 +305,13 @@ class World:
         )
 
     def case(self, market: Track, running: OpenGroup, tick: int, minute: int) -> Case:
+        """Return what the engine is asked of the group; asked twice in a row, it is made once."""
+        key = market.pair, running.number, running.version, self.version, tick, minute
+        if self._case is None or self._case[0] != key:
+            self._case = key, self._made(market, running, tick, minute)
+        return self._case[1]
+
+    def _made(self, market: Track, running: OpenGroup, tick: int, minute: int) -> Case:
         now, held = self.market_now(market, tick, minute), running.held
         case = Case(settings=running.settings, group=held, market=now, limits=self.limits(market), now=now.at)
         if held.position.side.sign * (now.price - held.position.break_even) <= 0:
@@ -356,7 +369,7 @@ class World:
         wish, limits = self.wish, self.limits(market)
         return sizing.size_at(
             price,
-            replace(wish.level, groups=min(wish.level.groups, len(self.markets))),
+            self.level,
             rules=market.rules if rules is None else rules,
             side=wish.settings.side,
             stress=market.stress,
@@ -398,8 +411,23 @@ class World:
         if running is None:
             return
         cost = price * quantity
-        line, fee = self._line(market, price, quantity, minute, is_buy=True)
-        running.lines.append(replace(line, step=decision.step, is_add_on=ladder is None))
+        taken, fee = self._fee(market, price, quantity, is_buy=True)
+        running.lines.append(
+            FillLine(
+                is_buy=True,
+                is_add_on=ladder is None,
+                step=decision.step,
+                price=price,
+                quantity=quantity,
+                cost=cost,
+                fee=taken.amount,
+                fee_asset=taken.asset,
+                at=moment(minute),
+                fee_value=fee if rules.way is FeeWay.THIRD else ZERO,
+                order=len(running.lines) + 1,
+                ordered=quantity,
+            )
+        )
         self.cash -= cost + (fee if rules.way is FeeWay.QUOTE else ZERO)
         self.elsewhere += fee if rules.way is FeeWay.THIRD else ZERO
         self._count(market, running, minute)
@@ -448,30 +476,14 @@ class World:
         self._count(market, running, minute)
         self.cash -= running.sums.at_work
 
-    def _line(
-        self, market: Track, price: Decimal, quantity: Decimal, minute: int, *, is_buy: bool
-    ) -> tuple[FillLine, Decimal]:
-        """Return a fill as the books know it, and its fee in quote money."""
+    def _fee(self, market: Track, price: Decimal, quantity: Decimal, *, is_buy: bool) -> tuple[Fee, Decimal]:
+        """Return a fill's fee as the exchange takes it, and what that is in quote money."""
         base, _, quote = market.pair.partition("/")
-        rules, cost, way = market.rules, price * quantity, market.rules.way
-        fee = cost * rules.paid
-        in_coin = way is FeeWay.COIN and is_buy
-        taken = Fee(base, quantity * rules.paid) if in_coin else Fee(THIRD if way is FeeWay.THIRD else quote, fee)
-        line = FillLine(
-            is_buy=is_buy,
-            is_add_on=False,
-            step=0,
-            price=price,
-            quantity=quantity,
-            cost=cost,
-            fee=taken.amount,
-            fee_asset=taken.asset,
-            at=moment(minute),
-            fee_value=fee if way is FeeWay.THIRD else ZERO,
-            order=len(market.running.lines) + 1 if market.running else 1,
-            ordered=quantity,
-        )
-        return line, fee
+        rules, way = market.rules, market.rules.way
+        fee = price * quantity * rules.paid
+        if way is FeeWay.COIN and is_buy:
+            return Fee(base, quantity * rules.paid), fee
+        return Fee(THIRD if way is FeeWay.THIRD else quote, fee), fee
 
     def _count(self, market: Track, running: OpenGroup, minute: int) -> None:
         """Make the books anew from all fills, as they are made live."""
@@ -497,7 +509,7 @@ class World:
         side, rules, sums = running.settings.side, market.rules, running.sums
         quantity = decision.quantity or ZERO
         price = self.market_now(market, tick, minute).exit_price(side) * (ONE - side.sign * rules.slippage)
-        _, fee = self._line(market, price, quantity, minute, is_buy=False)
+        _, fee = self._fee(market, price, quantity, is_buy=False)
         # A short gets back what it put in, and what its coins cost less than it got for them.
         brought = quantity * price if side is Side.LONG else 2 * sums.at_work - quantity * price
         self.cash += brought - (ZERO if rules.way is FeeWay.THIRD else fee)
@@ -552,18 +564,19 @@ class World:
         )
 
 
+@lru_cache(maxsize=256)
 def moment(minute: int) -> datetime:
-    return EPOCH + timedelta(minutes=minute)
+    return EPOCH + minute * MINUTE
 
 
 def minute_of(at: datetime) -> int:
     """Return the first minute that does not begin before this moment."""
-    return -((EPOCH - at) // timedelta(minutes=1))
+    return -((EPOCH - at) // MINUTE)
 
 
 def minute_within(at: datetime) -> int:
     """Return the minute that the moment lies in."""
-    return (at - EPOCH) // timedelta(minutes=1)
+    return (at - EPOCH) // MINUTE
 
 
 def since_of(held: Held) -> int:
