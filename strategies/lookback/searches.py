@@ -29,8 +29,11 @@ def break_even(track: Track, case: Case) -> Search:
     least = first_cell(track, since_of(case.group)) + needed
 
     def find(part: slice) -> Flags:
+        found = sign * (candles.high if sign > 0 else candles.low)[part] > level
+        if not found.any():
+            return np.asarray(found)
         known = cells.known[part]
-        found = (sign * (candles.high if sign > 0 else candles.low)[part] > level) & (known >= least)
+        found &= known >= least
         for back in range(1, needed + 1):
             found &= sign * cells.closes[np.maximum(known - back, 0)] > level
         return np.asarray(found)
@@ -59,12 +62,16 @@ def decay(track: Track, case: Case) -> Search:
     began = group.recovery_began_at or group.recovery_since or case.now
     start, length = minute_of(began), settings.recovery.decay.total_seconds() / 60
     ends = (began, began + settings.recovery.decay)
-    full, least = (_ticks(track, recovery.take_profit_price(settings, group, at)) for at in ends)
+    sign = float(case.sign)
+    full, least = (sign * _ticks(track, recovery.take_profit_price(settings, group, at)) for at in ends)
 
     def find(part: slice) -> Flags:
+        best = _exits(track, case, part, is_best=True)
+        found = best - least >= -1.0
+        if not found.any():
+            return np.asarray(found)
         gone = (minutes[part] - start) / length if length else np.ones(part.stop - part.start)
-        line = least + (full - least) * np.clip(1.0 - gone, 0.0, 1.0)
-        return np.asarray(_exits(track, case, part, is_best=True) - float(case.sign) * line >= -1.0)
+        return np.asarray(best - (least + (full - least) * np.clip(1.0 - gone, 0.0, 1.0)) >= -1.0)
 
     return find
 
