@@ -4,7 +4,7 @@
 asks only where the answer may change. All three come to the same, which tests prove.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,6 +32,8 @@ from strategies.lookback.world import (
 
 # So many looks between two calls that tell how far the run is.
 LOOKS_WATCHED = 200
+# Beyond what a candle can have.
+MOST_TICKS = 2**31 - 1
 # Entries that no other price would admit wait until something else changes.
 OF_NO_PRICE = frozenset(
     {"entry.soft_limit", "entry.too_many_groups", "funds.too_little", "account.reserve", "account.cap"}
@@ -128,6 +130,7 @@ class Walker:
         self.tick = 0
         self.next: int | None = 0 if len(self.candles) else None
         self.asked: tuple[object, set[int]] = ((), set())
+        self.highest: int | None = None
         self.due = True
 
     def step(self) -> None:
@@ -237,13 +240,28 @@ class Walker:
             return len(self.candles)
         if decision.action is not Action.BLOCK or decision.reason == "entry.cool_down":
             return start
+        opens, end = self.candles.open, len(self.candles)
         if self.asked[0] != key:
-            self.asked = key, set()
-        asked, opens = self.asked[1], self.candles.open
+            self.asked, self.highest = (key, set()), None
+        if ladder is None and self.highest is None:
+            self.highest = self._highest()
+        asked, highest = self.asked[1], MOST_TICKS if self.highest is None else self.highest
         asked.add(int(opens[market.i]))
-        while start < len(self.candles) and int(opens[start]) in asked:
-            start += 1
+        while start < end and (int(opens[start]) in asked or opens[start] > highest):
+            start = first(start + 1, end, lambda part: opens[part] <= highest)
         return start
+
+    def _highest(self) -> int:
+        """Return the highest tick at which lots alone do not refuse every ladder: what they ask for grows with it."""
+        world, market, rules = self.world, self.market, self.market.rules
+        lots = OrderRules(min_amount=rules.min_amount, amount_step=rules.amount_step)
+
+        def is_refused(tick: int) -> bool:
+            price = world.market_now(market, tick, self.minute).entry_price(world.wish.settings.side)
+            return world.sizing(market, price, lots).ladder is None
+
+        lowest = rules.half_spread + 1
+        return lowest - 1 + bisect_left(range(lowest, MOST_TICKS), True, key=is_refused)
 
     def _held(self, i: int, running: OpenGroup) -> int:
         market, candles, end = self.market, self.candles, len(self.candles)

@@ -104,6 +104,8 @@ def without(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(trends, "averages", lambda cells, length: exactly(cells, length + 1))
     elif name == "alert that closes":
         monkeypatch.setattr("strategies.lookback.walk.bisect_right", lambda minutes, _: len(minutes))
+    elif name == "an entry's lots":
+        monkeypatch.setattr(Walker, "_highest", lambda self: 0)
     elif name == "lots":
         monkeypatch.setattr(gate, "OF_LOTS", frozenset())
     elif name == "off by one":
@@ -156,6 +158,7 @@ LEFT_OUT = {
     "cool-down": 4,
     "time-out": 38,
     "lots": 14,
+    "an entry's lots": 28,
     "off by one": 0,
     "trend": 7,
     "alert that closes": 0,

@@ -134,6 +134,18 @@ def test_a_bot_that_no_price_could_let_buy_is_asked_once_and_says_why() -> None:
     assert trace.looks == 1
 
 
+def test_a_ladder_that_coarse_lots_refuse_waits_for_a_price_that_is_low_enough() -> None:
+    rows = [(100 + i, 100 + i, 100 + i, 100 + i) for i in range(500)]
+    fees = Fees(entry=D("0.001"), exit=D("0.001"), entry_in_coin=True)
+    terms = {"amount_step": D("0.1"), "way": FeeWay.COIN, "fees": fees}
+    trace = lived(*rows, (87, 87, 87, 87), (86, 86, 86, 86), terms=terms)
+
+    # 11 lots are the least of which so much can be sold again: 1.1 · 86 · 1.05 is below 100.
+    assert acts(trace) == [(Action.OPEN, 86)]
+    assert [reason for *_, reason in trace.blocked] == ["size.coarse_lots"]
+    assert trace.looks == 3
+
+
 def test_the_second_pair_waits_for_the_limit_that_the_first_has_used_up() -> None:
     rise = make_candles([(100, 100, 100, 100), (100, 100, 100, 100), (100, 120, 100, 120), (120, 120, 120, 120)])
     calm = make_candles([(100, 100, 100, 100)] * 4)
