@@ -20,9 +20,11 @@ def ema(values: Sequence[Decimal], length: int) -> list[Decimal]:
     """
     if length < 1 or len(values) < length:
         return []
-    averages = [sum(values[:length], Decimal(0)) / length]
+    average = sum(values[:length], Decimal(0)) / length
+    averages = [average]
     for value in values[length:]:
-        averages.append(averages[-1] + 2 * (value - averages[-1]) / (length + 1))
+        average += 2 * (value - average) / (length + 1)
+        averages.append(average)
     return averages
 
 
