@@ -57,6 +57,20 @@ class Candles:
     def cells(self) -> Cells:
         return self.frame(CELL)
 
+    @cached_property
+    def each_minute(self) -> tuple[Ticks, Ticks, Ticks]:
+        """Return low, high and close of all minutes; for one that is missing the close before it stands."""
+        at = self.minute - self.minute[0]
+        length = int(at[-1]) + 1
+        if length == len(self):
+            return self.low, self.high, self.close
+        place = np.zeros(length, dtype=np.int32)
+        place[at] = np.arange(len(self), dtype=np.int32)
+        close = self.close[np.maximum.accumulate(place)]
+        low, high = close.copy(), close.copy()
+        low[at], high[at] = self.low, self.high
+        return low, high, close
+
     def frame(self, length: int) -> Cells:
         """Return the candles of so many minutes."""
         parts = [self] if self.earlier is None else [self.earlier, self]

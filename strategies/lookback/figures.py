@@ -178,15 +178,15 @@ def _shifted(values: Series) -> Series:
 
 
 def _prices(candles: Candles, start: int, length: int, *, side: Side) -> tuple[Series, Series]:
-    """Return the close and the worst price of each minute."""
-    step, at = float(candles.step), candles.minute - start
-    last = np.zeros(length, dtype=np.int32)
-    last[at] = np.arange(1, len(candles) + 1, dtype=np.int32)
-    found = np.maximum.accumulate(last)
-    place = np.maximum(found - 1, 0)
-    close = candles.close[place] * step
-    worst = np.where(last > 0, (candles.low if side is Side.LONG else candles.high)[place] * step, close)
-    return close, worst
+    """Return the close and the worst price of each minute; beyond the candles the nearest close is both."""
+    low, high, close = candles.each_minute
+    worst, before = low if side is Side.LONG else high, int(candles.minute[0]) - start
+    if len(close) < length:
+        ends = before, length - before - len(close)
+        close = np.pad(close, ends, mode="edge")
+        worst = np.concatenate((close[:before], worst, close[length - ends[1] :]))
+    step = float(candles.step)
+    return np.multiply(close, step), np.multiply(worst, step)
 
 
 # --- what is told
