@@ -1,16 +1,17 @@
 """Candles of a pair as whole price steps, so that comparisons are exact, and the search for the next that matters."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ticks = NDArray[np.int32]
 Flags = NDArray[np.bool_]
+T = TypeVar("T")
 # Of the frame whose closes tell whether a price held beyond break-even.
 CELL = 5
 DIGITS = 10
@@ -44,6 +45,7 @@ class Candles:
     low: Ticks
     close: Ticks
     earlier: "Candles | None" = None
+    _kept: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.minute)
@@ -52,6 +54,13 @@ class Candles:
     def before(self) -> int:
         """Return how many minutes before the first one the earlier ones begin."""
         return 0 if self.earlier is None else int(self.minute[0]) - int(self.earlier.minute[0])
+
+    def once(self, name: object, make: Callable[[], T]) -> T:
+        """Return what is made of these candles where somebody asks first: all runs on them share it."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: T = self._kept[name]
+        return found
 
     @cached_property
     def cells(self) -> Cells:

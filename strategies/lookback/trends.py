@@ -23,7 +23,7 @@ class Trend:
     """The trend rule for one pair; `frames` are the minutes of its candles, and of the higher ones that must agree."""
 
     def __init__(self, candles: Candles, frames: tuple[int, int]) -> None:
-        self.candles = candles
+        self.minute, self.step = candles.minute, candles.step
         self.own, self.higher = (candles.frame(length) for length in frames)
         self.frames = frames
         self.told: dict[tuple[int, int], Side | None] = {}
@@ -58,7 +58,7 @@ class Trend:
         average, off = averages(self.higher, trend.LONG)
         agrees = self.higher.closes - average > -off
         agrees &= np.append(False, np.diff(average) >= -2 * off)
-        fresh = self._is_fresh(slice(0, len(self.candles)))
+        fresh = self._is_fresh(slice(0, len(self.minute)))
         own, higher = self.own.known - 1, self.higher.known - 1
         found = fresh.copy()
         found[fresh] &= crosses[own[fresh]] & agrees[higher[fresh]]
@@ -67,7 +67,7 @@ class Trend:
 
     def _is_fresh(self, part: slice) -> Flags:
         """Say at which candles some of both frames had ended, and not too long ago."""
-        minute, found = self.candles.minute[part], np.ones(part.stop - part.start, dtype=np.bool_)
+        minute, found = self.minute[part], np.ones(part.stop - part.start, dtype=np.bool_)
         for cells, length in zip((self.own, self.higher), self.frames, strict=True):
             known = cells.known[part]
             found &= known > 0
@@ -76,7 +76,11 @@ class Trend:
         return found
 
     def _closes(self, cells: Cells, known: int) -> list[Decimal]:
-        return [int(close) * self.candles.step for close in cells.closes[max(0, known - trend.CLOSES) : known]]
+        return [int(close) * self.step for close in cells.closes[max(0, known - trend.CLOSES) : known]]
+
+
+def trend_of(candles: Candles, frames: tuple[int, int]) -> Trend:
+    return candles.once(("trend", frames), lambda: Trend(candles, frames))
 
 
 def averages(cells: Cells, length: int) -> tuple[NDArray[np.float64], float]:

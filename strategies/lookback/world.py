@@ -35,7 +35,7 @@ from strategies.engine.state import (
 )
 from strategies.engine.totals import FillLine, Totals, totals
 from strategies.lookback.candles import CELL, Candles
-from strategies.lookback.trends import Trend
+from strategies.lookback.trends import Trend, trend_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -217,7 +217,7 @@ class World:
                 spans=wish.signals.get(pair),
                 stress=stress_of(pair.partition("/")[0]),
                 closings=wish.closings.get(pair, ()),
-                trend=None if wish.frames is None else Trend(candles, wish.frames),
+                trend=None if wish.frames is None else trend_of(candles, wish.frames),
             )
             for pair, (candles, rules) in pairs.items()
         ]

@@ -15,7 +15,7 @@ from strategies.engine.position import Side
 from strategies.lookback.answer import fingerprint
 from strategies.lookback.candles import Candles
 from strategies.lookback.months import between
-from strategies.lookback.trends import Trend
+from strategies.lookback.trends import Trend, trend_of
 from strategies.lookback.walk import run
 from tests.strategies.lookback.test_walk import TERMS, make_wish
 from tests.strategies.lookback.worlds import START, make_candles, trending
@@ -71,6 +71,15 @@ def test_it_says_what_the_engine_says_of_what_had_closed_and_is_found_wherever_i
             told = None if any(is_stale(candles, length, minute) for length in frames) else trend.trend(*closes)
             assert found.at(i)[0] is told
             assert told is not Side.LONG or found.following(i, None) == i
+
+
+def test_runs_on_the_same_candles_share_what_the_rule_says_of_them() -> None:
+    candles = turning(5)
+
+    assert trend_of(candles, (5, 10)) is trend_of(candles, (5, 10))
+    assert trend_of(candles, (5, 10)) is not trend_of(candles, (5, 15))
+    # Other candles are made of them without it.
+    assert trend_of(replace(candles), (5, 10)) is not trend_of(candles, (5, 10))
 
 
 def test_a_candle_counts_once_it_has_ended_and_not_before() -> None:
