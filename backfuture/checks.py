@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import ERROR, CheckMessage, Error, Tags, Warning, register
@@ -72,14 +73,32 @@ def check_broker() -> Messages:
 
 @rule
 def check_key_files() -> Messages:
-    vault = settings.VAULT_PRIVATE_KEYS_DIR
-    for path in sorted(Path(vault).glob("*.key")) if vault else ():
+    vault, push = settings.VAULT_PRIVATE_KEYS_DIR, Path(settings.PUSH_PRIVATE_KEY_FILE)
+    for path in [*(sorted(Path(vault).glob("*.key")) if vault else ()), *([push] if push.is_file() else ())]:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Error(
                 f"{path.name} can be read by others.",
                 hint="Make it readable by its owner only (0400).",
                 id="backfuture.E005",
             )
+
+
+@rule
+def check_push_key() -> Messages:
+    private, public = Path(settings.PUSH_PRIVATE_KEY_FILE), Path(settings.PUSH_PUBLIC_KEY_FILE)
+    if not (private.is_file() and public.is_file()):
+        return  # the web is not told of the private one, and an installation may have none
+    try:
+        pair = load_pem_private_key(private.read_bytes(), None).public_key()
+        is_pair = pair == load_pem_public_key(public.read_bytes())
+    except (OSError, ValueError):
+        is_pair = False
+    if not is_pair:
+        yield Error(
+            "push.key and push.pub are no pair: no browser would get a message.",
+            hint="Put both back from your backup.",
+            id="backfuture.E021",
+        )
 
 
 @rule

@@ -4,6 +4,15 @@ import hashlib
 import secrets
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
 from connections.secrets import vault
 
 TEXT_KEYS = ("secret_key", "fingerprint_key")
@@ -18,13 +27,33 @@ def make_keys(directory: Path) -> bool:
     there = [(directory / name).exists() for name in (*TEXT_KEYS, "vault.pub")]
     there.append(any(directory.glob("vault/*.key")))
     if all(there):
-        return False
+        return make_push_key(directory)
     if any(there):
         raise KeysError(f"{directory} holds only some of its keys: put the others back from your backup")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault.make_keypair(directory)
     for name in TEXT_KEYS:
         _write(directory / name, vault.make_secret_key())
+    make_push_key(directory)
+    return True
+
+
+def make_push_key(directory: Path) -> bool:
+    """Write the key by which push services of browsers know us (0400); False when it is there.
+
+    Apart from the others: an installation from before it has all of those. What is lost of it is only the public half,
+    or every browser would have to be asked again, so KeysError is raised for the private one.
+    """
+    private, public = directory / "push.key", directory / "push.pub"
+    if public.exists():
+        if not private.exists():
+            raise KeysError(f"{directory} has push.pub alone: put push.key back from your backup")
+        return False
+    if not private.exists():
+        made = ec.generate_private_key(ec.SECP256R1())
+        _write(private, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().strip())
+    key = load_pem_private_key(private.read_bytes(), password=None)
+    _write(public, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode().strip())
     return True
 
 

@@ -274,8 +274,11 @@ REDIS_URL = envsecret("REDIS_URL") or (f"redis+socket://{quote(str(VALKEY_SOCKET
 # Vault: the public key seals (web); the private keys open (workers only)
 VAULT_PUBLIC_KEY_FILE = envstr("VAULT_PUBLIC_KEY_FILE", str(KEYS_DIR / "vault.pub") if EMBEDDED else "")
 VAULT_PRIVATE_KEYS_DIR = envstr("VAULT_PRIVATE_KEYS_DIR", str(KEYS_DIR / "vault") if EMBEDDED else "")
+# Push services of browsers know us by it: browsers are told the public half, workers sign with the private one
+PUSH_PUBLIC_KEY_FILE = envstr("PUSH_PUBLIC_KEY_FILE", str(KEYS_DIR / "push.pub") if EMBEDDED else "")
+PUSH_PRIVATE_KEY_FILE = envstr("PUSH_PRIVATE_KEY_FILE", str(KEYS_DIR / "push.key") if EMBEDDED else "")
 if not envbool("OPENS_KEYS", True):
-    VAULT_PRIVATE_KEYS_DIR = ""
+    VAULT_PRIVATE_KEYS_DIR = PUSH_PRIVATE_KEY_FILE = ""
 
 # How fast one worker opens keys: what is above it is no bot's (an alarm from half of it on; orders are never refused)
 KEY_OPENINGS_PER_SECOND = envint("KEY_OPENINGS_PER_SECOND", 100)

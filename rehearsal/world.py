@@ -44,6 +44,8 @@ def settings(var: Path, *, is_postgres: bool) -> dict[str, str]:
         "FINGERPRINT_KEY_FILE": str(keys / "fingerprint_key"),
         "VAULT_PUBLIC_KEY_FILE": str(keys / "vault.pub"),
         "VAULT_PRIVATE_KEYS_DIR": str(keys / "vault"),
+        "PUSH_PUBLIC_KEY_FILE": str(keys / "push.pub"),
+        "PUSH_PRIVATE_KEY_FILE": str(keys / "push.key"),
         "REDIS_URL": f"redis+socket://{socket_path(var)}",
         "ALLOWED_HOSTS": browser.HOST,
         "CSRF_TRUSTED_ORIGINS": browser.ADDRESS,

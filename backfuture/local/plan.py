@@ -42,7 +42,10 @@ class StartPlan:
 
 LOOK_BACK = "lookback"
 # Only workers that ask exchanges for traders are told where the vault's private keys are.
-SEALS_ONLY: dict[str, Any] = {"environment": {"OPENS_KEYS": "0"}, "without": ("VAULT_PRIVATE_KEYS_DIR",)}
+SEALS_ONLY: dict[str, Any] = {
+    "environment": {"OPENS_KEYS": "0"},
+    "without": ("VAULT_PRIVATE_KEYS_DIR", "PUSH_PRIVATE_KEY_FILE"),
+}
 
 
 def valkey(binary: Path, var: Path, socket: Path) -> Part:

@@ -62,6 +62,21 @@ def test_a_private_key_that_others_can_read_is_found(settings: Settings, tmp_pat
     assert found() == {"backfuture.E005"}
 
 
+def test_a_push_key_that_others_can_read_is_found_and_halves_that_are_no_pair(
+    settings: Settings, tmp_path: Path
+) -> None:
+    keys.make_keys(tmp_path / "ours")
+    keys.make_keys(tmp_path / "others")
+    settings.PUSH_PRIVATE_KEY_FILE = str(tmp_path / "ours" / "push.key")
+    settings.PUSH_PUBLIC_KEY_FILE = str(tmp_path / "ours" / "push.pub")
+    assert found() == set()
+
+    settings.PUSH_PUBLIC_KEY_FILE = str(tmp_path / "others" / "push.pub")
+    (tmp_path / "ours" / "push.key").chmod(0o440)
+
+    assert found() == {"backfuture.E005", "backfuture.E021"}
+
+
 def production(directory: Path) -> dict[str, str]:
     keys.make_keys(directory)
     return {

@@ -76,11 +76,13 @@ def test_only_workers_that_open_keys_hold_the_vaults_private_ones(name: str) -> 
 
     assert ("./secrets/vault" in mounts) == opens
     assert ("VAULT_PRIVATE_KEYS_DIR" in mounts) == opens
+    assert ("push_private_key" in secrets_of(name)) == opens
+    assert ("PUSH_PRIVATE_KEY_FILE" in mounts) == opens
 
 
 @pytest.mark.parametrize("name", ["beat", "database", "broker", "practice"])
 def test_these_hold_no_vault_material_at_all(name: str) -> None:
-    assert not secrets_of(name) & {"vault_public_key", "secret_key", "fingerprint_key"}
+    assert not secrets_of(name) & {"vault_public_key", "push_public_key", "secret_key", "fingerprint_key"}
 
 
 @every_service
@@ -100,6 +102,8 @@ def test_every_secret_is_a_file_that_the_tool_makes() -> None:
         "secret_key",
         "fingerprint_key",
         "vault.pub",
+        "push.pub",
+        "push.key",
         "database_url",
         "database_owner_url",
         "redis_url",

@@ -87,7 +87,9 @@ def test_a_worker_without_private_keys_does_not_start(tmp_path: Path) -> None:
 STARTING = """
 import celery, sys
 from django.conf import settings
-celery.Celery.Worker = staticmethod(lambda **_: sys.exit(f"told of {settings.VAULT_PRIVATE_KEYS_DIR!r}"))
+celery.Celery.Worker = staticmethod(lambda **_: sys.exit(
+    f"told of {settings.VAULT_PRIVATE_KEYS_DIR + settings.PUSH_PRIVATE_KEY_FILE!r}"
+))
 from backfuture import worker
 worker.main(sys.argv[1])
 """
@@ -172,7 +174,8 @@ def test_the_web_of_a_tryout_opens_none_of_what_it_sealed() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in part.without} | part.environment
     look = (
         "import django; django.setup(); from connections.secrets import opening, vault; "
-        "from django.conf import settings; print(repr(settings.VAULT_PRIVATE_KEYS_DIR)); "
+        "from django.conf import settings; print(repr(settings.VAULT_PRIVATE_KEYS_DIR + "
+        "settings.PUSH_PRIVATE_KEY_FILE)); "
         "vault.load_sealer(settings.VAULT_PUBLIC_KEY_FILE); opening.opener()"
     )
 

@@ -9,7 +9,7 @@ from backfuture.keys import KeysError, make_deployment, make_keys
 
 
 class Command(BaseCommand):
-    help = "Write SECRET_KEY, FINGERPRINT_KEY and the vault's key pair as files that only you may read."
+    help = "Write SECRET_KEY, FINGERPRINT_KEY, the vault's key pair and the push key as files that only you may read."
     # It runs before there is a SECRET_KEY that any check could look at.
     requires_system_checks: list[str] = []
 
