@@ -145,6 +145,7 @@ WORDS = {
     "account.signed_out": _("You signed out"),
     "channel.added": _("You added a channel for messages"),
     "channel.changed": _("You changed what a channel tells"),
+    "channel.ended": _("A browser was switched off for messages"),
     "channel.removed": _("A channel for messages was removed"),
     "channel.tested": _("You sent a test message"),
     "account.factor_added": _("You added a second factor"),

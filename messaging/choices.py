@@ -20,6 +20,7 @@ class Via(models.TextChoices):
     DISCORD = "discord", "Discord"
     SLACK = "slack", "Slack"
     NTFY = "ntfy", "ntfy"
+    PUSH = "push", _("Browser")
 
 
 class DeliveryState(models.TextChoices):

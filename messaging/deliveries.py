@@ -4,24 +4,31 @@ Each service promises delivery at least once: a worker that dies between sending
 Mail is handed to its own outbox in one transaction, where the same mail has the same Message-ID.
 """
 
+import hashlib
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import F, Min
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.mails import outbox, undo
-from messaging.choices import DeliveryState, Via
+from messaging import flows
+from messaging.choices import DeliveryState, MessageLevel, Via
 from messaging.models import Channel, Delivery
-from messaging.services import BY_VIA, address_of
+from messaging.services import BY_VIA, address_of, encoded
 from workers import alarms
 from workers.backoff import backoff
 from workers.drain import Drain
+
+if TYPE_CHECKING:
+    from messaging import pushed
 
 log = structlog.get_logger(__name__)
 # Above what a service may take (messaging/apprised.py): nobody else takes the messages meanwhile.
@@ -29,6 +36,7 @@ LEASE = timedelta(seconds=30)
 FIRST_REST, LAST_REST = timedelta(seconds=5), timedelta(minutes=30)
 # What waits for a channel leaves together: so many messages, and so many letters, which every service takes at once.
 TOGETHER, LETTERS = 10, 1800
+URGENCY = {MessageLevel.NEEDS_YOU: "high", MessageLevel.TRADING: "normal", MessageLevel.SUMMARY: "low"}
 # While the database is away, what has left is kept in mind for so long, within the lease.
 REMEMBERS_SECONDS, RETRY_SECONDS = 15.0, 0.5
 
@@ -53,15 +61,15 @@ def send(channel_id: int) -> None:
     if channel.via == Via.MAIL:
         _mail(channel, mine, now)
         return
-    _remember(channel, mine, _carry(channel, mine))
+    _remember(channel, mine, *_carry(channel, mine, now))
 
 
-def _remember(channel: Channel, some: Sequence[Delivery], trouble: str) -> None:
+def _remember(channel: Channel, some: Sequence[Delivery], trouble: str, wanted: timedelta) -> None:
     """Write down what became of them, also where the database is away for a moment: what is forgotten is sent again."""
     until = time.monotonic() + REMEMBERS_SECONDS
     while True:
         try:
-            _note(channel, some, trouble)
+            _note(channel, some, trouble, wanted)
             return
         except DatabaseError:
             if time.monotonic() > until:
@@ -70,11 +78,13 @@ def _remember(channel: Channel, some: Sequence[Delivery], trouble: str) -> None:
             time.sleep(RETRY_SECONDS)
 
 
-def _note(channel: Channel, some: Sequence[Delivery], trouble: str) -> None:
+def _note(channel: Channel, some: Sequence[Delivery], trouble: str, wanted: timedelta) -> None:
     now = timezone.now()
     rows = Delivery.objects.filter(pk__in=[one.pk for one in some], state=DeliveryState.WAITING)
-    if trouble:
-        rest = backoff(max(one.tries for one in some), FIRST_REST, LAST_REST)
+    if trouble == "gone":
+        flows.end(channel, trouble)
+    elif trouble:
+        rest = max(backoff(max(one.tries for one in some), FIRST_REST, LAST_REST), wanted)
         rows.update(due_at=now + rest, trouble=trouble)
         # All that waits for the channel rests: what did not take one message takes no other a moment later.
         Delivery.objects.due(now).filter(channel=channel).update(due_at=now + rest)
@@ -105,18 +115,44 @@ def _take(channel: Channel, now: datetime) -> list[Delivery]:
     return mine
 
 
-def _carry(channel: Channel, some: Sequence[Delivery]) -> str:
-    """Send them as one; returns "" or why they did not arrive."""
+def _carry(channel: Channel, some: Sequence[Delivery], now: datetime) -> tuple[str, timedelta]:
+    """Send them as one; returns "" or why they did not arrive, and how long the service wants to be left alone."""
     # Here, so that only a process that sends pays for it.
-    from messaging import apprised
+    from messaging import apprised, pushed
 
     try:
         told = import_string(settings.CHANNEL_OPENER)(str(channel.public_id), channel.sealed)
     except import_string(settings.MAIL_TROUBLE):
-        return "sealed"
+        return "sealed", timedelta(0)
+    if channel.via == Via.PUSH:
+        answer = pushed.send(told, _shown(channel, some, now))
+        return answer.trouble, answer.rest
     clean = BY_VIA[Via(channel.via)].escape
     blocks = ["\n".join(filter(None, (clean(title), clean(text), link))) for title, text, link in map(_lines, some)]
-    return "" if apprised.send(address_of(channel.via, told), "\n\n".join(blocks)) else "refused"
+    is_taken = apprised.send(address_of(channel.via, told), "\n\n".join(blocks))
+    return "" if is_taken else "refused", timedelta(0)
+
+
+def _shown(channel: Channel, some: Sequence[Delivery], now: datetime) -> "pushed.Push":
+    """Make one notice of them: of one message with its page, of several with all of them behind it.
+
+    Its topic is made of what the first is about, in a way that tells its carrier nothing: what is sent twice is shown
+    once.
+    """
+    from messaging import pushed
+
+    first = some[0].message
+    about = f"{channel.public_id}:{first.cause or first.public_id}"
+    is_one = len(some) == 1
+    levels = {one.message.level for one in some}
+    return pushed.Push(
+        title=first.title if is_one else f"{first.title} (+{len(some) - 1})",
+        text=first.text if is_one else "\n".join(one.message.title for one in some[1:]),
+        page=(first.page if is_one else "") or reverse("messages"),
+        topic=encoded(hashlib.sha256(about.encode()).digest())[:32],
+        lasts=min(one.expires_at for one in some) - now,
+        urgency=next(URGENCY[level] for level in MessageLevel if level in levels),
+    )
 
 
 def _lines(one: Delivery) -> tuple[str, str, str]:

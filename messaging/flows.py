@@ -5,18 +5,19 @@ from datetime import time, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts import audit, sudo
 from accounts.by import By
 from accounts.models import User
-from messaging import words
-from messaging.choices import Via
+from messaging import outbox, words
+from messaging.choices import DeliveryState, Via
 from messaging.kinds import KINDS, TEST, USUAL
 from messaging.models import Channel, Delivery, Message, Preferences
 from messaging.outbox import SEND
-from messaging.services import BY_VIA
+from messaging.services import BY_VIA, place_of
 from messaging.spread import LASTS
 from workers import wake
 
@@ -27,14 +28,25 @@ class TooManyError(Exception):
     """Somebody has as many channels as one may have, or asked for as many tests of one as there are in an hour."""
 
 
-def add_channel(user: User, via: Via, told: Mapping[str, str], *, by: By) -> Channel:
-    """Make a channel of what was pasted, and send a test by it; raises TooManyError, and what sudo.allow raises."""
+def add_channel(user: User, via: Via, told: Mapping[str, str], *, by: By, label: str = "") -> Channel:
+    """Make a channel of what was pasted, and send a test by it; raises TooManyError, and what sudo.allow raises.
+
+    A browser that has one already keeps it. One shows the messages of one account, of that which asked last.
+    """
+    place = place_of(told)
     with transaction.atomic():
         User.objects.hold(user)
         sudo.allow(sudo.CHANNEL_ADDED, user, by=by)
+        known = Channel.objects.select_related("user").filter(place=place).first() if place else None
+        if known and known.user_id == user.pk:
+            test(known, by=by)
+            return known
+        if known:
+            end(known, "taken")
         if Channel.objects.filter(user=user).exclude(via=Via.MAIL).count() >= MOST_CHANNELS:
             raise TooManyError
-        channel = Channel(user=user, via=via, label=BY_VIA[via].hint(told), kinds_json=list(USUAL))
+        label = label or BY_VIA[via].hint(told)
+        channel = Channel(user=user, via=via, label=label, place=place, kinds_json=list(USUAL))
         channel.sealed = import_string(settings.CHANNEL_SEALER)(str(channel.public_id), told)
         channel.save()
         audit.record("channel.added", by=by, target=user, outcome=via)
@@ -62,11 +74,11 @@ def test(channel: Channel, *, by: By) -> None:
         wake.after_commit(SEND)
 
 
-def choose(channel: Channel, kinds: Collection[str], *, by: By) -> None:
-    """Let a channel carry these kinds and no others; what it has no word for is left out."""
+def choose(channel: Channel, kinds: Collection[str], *, by: By, label: str = "") -> None:
+    """Let a channel carry these kinds and no others, and be called like this; what it has no word for is left out."""
     with transaction.atomic():
         chosen = [kind.code for kind in KINDS if kind.code in kinds]
-        Channel.objects.filter(pk=channel.pk).update(kinds_json=chosen)
+        Channel.objects.filter(pk=channel.pk).update(kinds_json=chosen, label=label or channel.label)
         audit.record("channel.changed", by=by, target=channel.user, outcome=channel.via)
 
 
@@ -75,6 +87,29 @@ def remove(channel: Channel, *, by: By) -> None:
     with transaction.atomic():
         channel.delete()
         audit.record("channel.removed", by=by, target=channel.user, outcome=channel.via)
+
+
+def end(channel: Channel, why: str) -> None:
+    """Switch a browser's channel off for good, forget what opens it, and tell its owner; what waits for it is given up.
+
+    Nothing is done where somebody else did so before, or made it anew.
+    """
+    with transaction.atomic():
+        rows = Channel.objects.filter(pk=channel.pk, sealed=channel.sealed).exclude(sealed="")
+        if not rows.update(sealed="", place="", trouble=why):
+            return
+        waiting = Delivery.objects.filter(channel=channel, state=DeliveryState.WAITING)
+        waiting.update(state=DeliveryState.DEAD, trouble=why)
+        audit.record("channel.ended", target=channel.user, outcome=why)
+        outbox.write(
+            "channel.ended",
+            user_id=channel.user_id,
+            title=str(words.ENDED_TITLE).format(browser=channel.label),
+            text=str(words.TROUBLES[why]),
+            page=reverse("channels"),
+            cause=f"channel.ended:{channel.public_id}",
+            now=timezone.now(),
+        )
 
 
 def set_quiet(user: User, *, quiet: tuple[time, time] | None, wakes: bool) -> None:

@@ -25,6 +25,7 @@ KINDS = (
     MessageKind("connection.lost", MessageLevel.NEEDS_YOU, _("A connection is not proven any more, or is again")),
     MessageKind("key.ends", MessageLevel.NEEDS_YOU, _("A key ends in 30, 14, 7, 3 or 1 days")),
     MessageKind("bot.halted", MessageLevel.NEEDS_YOU, _("A bot is halted, also where coins are missing")),
+    MessageKind("channel.ended", MessageLevel.NEEDS_YOU, _("A browser takes no messages any more")),
     MessageKind("exit.refused", MessageLevel.NEEDS_YOU, _("The exchange refuses an exit")),
     MessageKind("group.opened", MessageLevel.TRADING, _("A group is opened")),
     MessageKind("group.added", MessageLevel.TRADING, _("A group is added to"), is_usual=False),

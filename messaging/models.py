@@ -83,6 +83,8 @@ class Channel(models.Model):
     via = models.CharField(max_length=10, choices=Via.choices)
     label = models.CharField(max_length=80, blank=True)
     sealed = models.TextField(blank=True)
+    # Which browser it is, by a digest of the address that it is written to at: one has one channel, of one person.
+    place = models.CharField(max_length=64, blank=True)
     kinds_json = models.JSONField(default=list)
     made_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
@@ -93,10 +95,16 @@ class Channel(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user"], condition=Q(via=Via.MAIL), name="channel_mail_once"),
+            models.UniqueConstraint(fields=["place"], condition=~Q(place=""), name="channel_place_once"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_via_display()} {self.label}".strip()
+
+    @property
+    def is_ended(self) -> bool:
+        """Say whether it is switched off for good: nothing opens it any more."""
+        return self.via == Via.PUSH and not self.sealed
 
     @property
     def kinds(self) -> frozenset[str]:

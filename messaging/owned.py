@@ -10,5 +10,5 @@ from messaging.models import Channel, Message, Preferences
 
 def rows_of(user: User) -> Iterator[tuple[str, models.QuerySet[models.Model]]]:
     yield "messages", Message.objects.filter(user=user).order_by("pk")
-    yield "channels", Channel.objects.filter(user=user).defer("sealed").order_by("pk")
+    yield "channels", Channel.objects.filter(user=user).defer("sealed", "place").order_by("pk")
     yield "quiet_hours", Preferences.objects.filter(user=user)

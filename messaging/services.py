@@ -1,15 +1,20 @@
-"""What carries messages beside mail: what a trader pastes for each, and how a library for messages is told of it.
+"""What carries messages beside mail: what a trader pastes or a browser tells, and what of it the way out is told.
 
 Only the hosts named here are reached, whatever is pasted: of an address the parts are taken that name a channel there.
 Each escapes what is foreign in its own way, since bots and connections are named by people.
 """
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -19,15 +24,21 @@ from messaging.choices import Via
 
 @dataclass(frozen=True, kw_only=True)
 class ServicePart:
-    """One thing that is pasted. `pattern` is what it must be as a whole; its named groups are what is kept."""
+    """One thing that is pasted. `pattern` is what it must be as a whole; its named groups are what is kept.
+
+    `read` raises ValueError for what only looks right.
+    """
 
     name: str
-    label: Promise
-    help: Promise
     pattern: str
     wrong: Promise
+    # A browser fills in what it tells: nobody reads these there.
+    label: Promise | str = ""
+    help: Promise | str = ""
     is_secret: bool = True
     is_optional: bool = False
+    longest: int = 300
+    read: Callable[[str], object] = str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +53,20 @@ class Service:
     escape: Callable[[str], str] = str
     # What a bell, a channel or everybody in it is called by, and marks that change how a text looks.
     options: str = "format=text&redirect=no&image=no&overflow=split"
+
+
+def decoded(text: str) -> bytes:
+    """Return the bytes of what browsers and push services write in letters, without its padding."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def browser_key(text: str) -> ec.EllipticCurvePublicKey:
+    """Return the key that messages to a browser are encrypted with; raises ValueError where it is none."""
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decoded(text))
 
 
 def _for_discord(text: str) -> str:
@@ -156,10 +181,61 @@ SERVICES = (
         hint=lambda told: f"topic {told['topic'][:3]}…",
     ),
 )
-BY_VIA = {service.via: service for service in SERVICES}
+# The push services of browsers. Browsers name the address there, so that anybody could name one inside our network.
+PUSH_HOSTS = (
+    r"fcm\.googleapis\.com|(?:[a-z0-9-]+\.)+(?:push\.services\.mozilla\.com|push\.apple\.com|notify\.windows\.com)"
+)
+NO_BROWSER = _(
+    "This is not what a browser tells of itself. It takes one with JavaScript that can show messages of sites."
+)
+BROWSER = Service(
+    via=Via.PUSH,
+    steps=(
+        _("Press the button in the browser that is to show your messages; it asks whether it may."),
+        _("On an iPhone or iPad first add this site to the home screen, and open it from there."),
+        _("Messages are shown also while no page of ours is open, and to everybody who sees that screen."),
+    ),
+    parts=(
+        ServicePart(
+            name="endpoint",
+            pattern=rf"(?P<endpoint>https://(?:{PUSH_HOSTS})/[A-Za-z0-9._~%!$'()*+,;=:@/?&-]{{16,900}})",
+            wrong=NO_BROWSER,
+            longest=1000,
+        ),
+        ServicePart(
+            name="p256dh",
+            pattern=r"(?P<p256dh>B[A-Za-z0-9_-]{86})",
+            wrong=NO_BROWSER,
+            read=browser_key,
+        ),
+        ServicePart(
+            name="auth",
+            pattern=r"(?P<auth>[A-Za-z0-9_-]{22})",
+            wrong=NO_BROWSER,
+        ),
+    ),
+    address=lambda told: told["endpoint"],
+    hint=lambda told: "",
+    options="",
+)
+BY_VIA = {service.via: service for service in (*SERVICES, BROWSER)}
 
 
 def address_of(via: str, told: Mapping[str, str]) -> str:
     """Return the address by which the library sends; as secret as what was pasted."""
     service = BY_VIA[Via(via)]
     return service.address(told) + service.options
+
+
+def place_of(told: Mapping[str, str]) -> str:
+    """Return a name for the browser at this address, which nobody can guess back; "" for what is no browser."""
+    return hashlib.sha256(told["endpoint"].encode()).hexdigest() if "endpoint" in told else ""
+
+
+def push_key() -> str:
+    """Return what browsers are told of us, or "" where this installation has no such key."""
+    try:
+        key = load_pem_public_key(Path(settings.PUSH_PUBLIC_KEY_FILE).read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return encoded(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))

@@ -34,7 +34,7 @@ def _spread(message: Message, now: datetime) -> None:
         if message.kind == TEST.code or not message.user.is_active or _was_told(message, now):
             return
         level = message.level
-        channels = [one for one in Channel.objects.of(message.user) if message.kind in one.kinds]
+        channels = [one for one in Channel.objects.of(message.user) if message.kind in one.kinds and not one.is_ended]
         channels = [one for one in channels if _carried(one, level, now) < MOST[level]]
         if not channels:
             return

@@ -11,7 +11,9 @@ from messaging.choices import Via
 from messaging.kinds import USUAL
 from messaging.models import Channel, Message
 from messaging.outbox import write
+from messaging.services import place_of
 from tests.accounts.factories import make_user
+from tests.messaging.browser import told_by
 
 _numbers = itertools.count(1)
 TOKEN = "123456789:AAEabcdefghijklmnopqrstuvwxyzABCDEF"
@@ -21,13 +23,18 @@ TOLD: dict[str, dict[str, str]] = {
     Via.SLACK: {"team": "T12345678", "id": "B12345678", "token": "b" * 24},
     Via.NTFY: {"topic": "nobody-guesses-this"},
     Via.MAIL: {},
+    Via.PUSH: told_by(),
 }
 
 
-def make_channel(via: str = Via.NTFY, *, user: User | None = None, **fields: Any) -> Channel:
+def make_channel(
+    via: str = Via.NTFY, *, user: User | None = None, told: dict[str, str] | None = None, **fields: Any
+) -> Channel:
+    told = told or TOLD[via]
     values: dict[str, Any] = {"kinds_json": list(USUAL)} | fields
     channel = Channel(user=user or make_user(), via=via, **values)
-    channel.sealed = channels.seal_channel(str(channel.public_id), TOLD[via]) if TOLD[via] else ""
+    channel.sealed = channels.seal_channel(str(channel.public_id), told) if told else ""
+    channel.place = place_of(told)
     channel.save()
     return channel
 

@@ -59,3 +59,17 @@ def test_mail_needs_no_key(keys: Path) -> None:
     make_channel(Via.MAIL)
 
     assert channels.key_ids() == set()
+
+
+def test_a_browser_is_sealed_for_its_channel_alone_and_sealed_anew(keys: Path) -> None:
+    browser, other = make_channel(Via.PUSH), make_channel(Via.NTFY)
+    assert TOLD[Via.PUSH]["auth"] not in browser.sealed
+    with pytest.raises(vault.SealBrokenError):
+        opened_channels.open_channel(str(other.public_id), browser.sealed)
+
+    call_command("rotate_vault", new_key=True)
+
+    anew = Channel.objects.get(pk=browser.pk)
+    opening.opener.cache_clear()
+    assert anew.sealed != browser.sealed
+    assert opened_channels.open_channel(str(anew.public_id), anew.sealed) == TOLD[Via.PUSH]
