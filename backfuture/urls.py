@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.activity import activity
 from backfuture.operations.page import operations
 from backfuture.operations.person import person
+from messaging.pages import push_worker
 from web import mails
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/activity/", activity, name="account_activity"),
     path("account/", include("accounts.urls")),
     path("messages/", include("messaging.urls")),
+    path("push-worker.js", push_worker, name="push_worker"),
     # Before the operators' other pages, whose last address takes all that is left.
     path("operators/operations/", admin.site.admin_view(operations), name="operations"),
     path("operators/accounts/person/<uuid:public_id>/", admin.site.admin_view(person), name="operators_person"),

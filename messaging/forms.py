@@ -9,8 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from messaging import words
 from messaging.services import Service
 
-LONGEST = 300
-
 
 class ChannelForm(forms.Form):
     """One field for each part of a service; `told` is what is kept of them."""
@@ -25,7 +23,7 @@ class ChannelForm(forms.Form):
                 label=str(part.label),
                 help_text=str(part.help),
                 required=not part.is_optional,
-                max_length=LONGEST,
+                max_length=part.longest,
                 widget=kind(attrs=hidden),
             )
             self.fields[part.name].is_left_out = part.is_optional  # type: ignore[attr-defined]  # for its label
@@ -44,9 +42,21 @@ class ChannelForm(forms.Form):
         for part in self.service.parts:
             value = typed.get(part.name, "")
             is_left_out = part.is_optional and not value
-            if part.name not in self.errors and not is_left_out and not re.fullmatch(part.pattern, value):
+            if part.name in self.errors or is_left_out:
+                continue
+            try:
+                is_right = bool(re.fullmatch(part.pattern, value)) and bool(part.read(value))
+            except ValueError:
+                is_right = False
+            if not is_right:
                 self.add_error(part.name, str(part.wrong))
         return typed
+
+
+class LabelForm(forms.Form):
+    """What a browser's channel is called."""
+
+    label = forms.CharField(label=_("Name of this browser"), max_length=80)
 
 
 class QuietForm(forms.Form):

@@ -2,21 +2,24 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages as notes
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.by import By
 from accounts.mails import notices
+from accounts.person.sessions import device_of
 from messaging import flows, words
 from messaging.choices import DeliveryState, MessageLevel, Via
-from messaging.forms import ChannelForm, QuietForm
+from messaging.forms import ChannelForm, LabelForm, QuietForm
 from messaging.kinds import KINDS
 from messaging.models import Channel, Delivery, Message, Preferences
-from messaging.services import BY_VIA, SERVICES
+from messaging.services import BY_VIA, SERVICES, push_key
 from web.http import AuthenticatedRequest
 
 A_PAGE = 50
@@ -64,6 +67,7 @@ def _channels(request: AuthenticatedRequest, quiet: QuietForm, *, status: int = 
         "kinds": len(KINDS),
         "channels": [(one, words.TROUBLES.get(one.trouble, ""), one.pk in busy) for one in found],
         "services": SERVICES,
+        "PUSH": Via.PUSH,
         "quiet": quiet,
         "can_add": len(found) <= flows.MOST_CHANNELS,
     }
@@ -98,7 +102,8 @@ def add(request: AuthenticatedRequest, via: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
-                flows.add_channel(request.user, service.via, form.told, by=By.of(request))
+                label = device_of(request.headers.get("User-Agent", "")) if service.via == Via.PUSH else ""
+                flows.add_channel(request.user, service.via, form.told, by=By.of(request), label=label)
                 notices.tell("channel_added", request.user, request=request, can_undo=False)
         except flows.TooManyError:
             form.add_error(None, str(words.TOO_MANY))
@@ -106,7 +111,18 @@ def add(request: AuthenticatedRequest, via: str) -> HttpResponse:
             notes.success(request, words.ADDED)
             return redirect("channels")
     status = 422 if request.method == "POST" else 200
+    if service.via == Via.PUSH:
+        context = {"service": service, "form": form, "push_key": push_key()}
+        return render(request, "messaging/add_browser.html", context, status=status)
     return render(request, "messaging/add.html", {"service": service, "form": form}, status=status)
+
+
+@login_not_required
+@require_GET
+def push_worker(request: HttpRequest) -> HttpResponse:
+    """Give the script by which a browser shows messages: at the root, since it is in charge of what is below it."""
+    script = (settings.BASE_DIR / "static" / "js" / "push-worker.js").read_bytes()
+    return HttpResponse(script, content_type="text/javascript; charset=utf-8")
 
 
 def _mine(request: AuthenticatedRequest, public_id: UUID) -> Channel:
@@ -117,19 +133,25 @@ def _mine(request: AuthenticatedRequest, public_id: UUID) -> Channel:
 def channel(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
     """Choose what a channel carries; a kind that there is not is left out."""
     found = _mine(request, public_id)
-    if request.method == "POST":
-        flows.choose(found, request.POST.getlist("kinds"), by=By.of(request))
+    is_sent, is_browser = request.method == "POST", found.via == Via.PUSH
+    form = LabelForm(request.POST if is_sent else None, initial={"label": found.label}) if is_browser else None
+    if is_sent and (form is None or form.is_valid()):
+        label = form.cleaned_data["label"] if form else ""
+        flows.choose(found, request.POST.getlist("kinds"), by=By.of(request), label=label)
         notes.success(request, words.SAVED)
         return redirect("channels")
     levels = [(one.label, [kind for kind in KINDS if kind.level == one]) for one in MessageLevel]
-    context = {"channel": found, "levels": [(label, kinds) for label, kinds in levels if kinds]}
-    return render(request, "messaging/channel.html", context)
+    context = {"channel": found, "levels": [(label, kinds) for label, kinds in levels if kinds], "form": form}
+    return render(request, "messaging/channel.html", context, status=422 if is_sent else 200)
 
 
 @require_POST
 def test(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
+    found = _mine(request, public_id)
+    if found.is_ended:
+        raise Http404
     try:
-        flows.test(_mine(request, public_id), by=By.of(request))
+        flows.test(found, by=By.of(request))
     except flows.TooManyError:
         notes.error(request, words.ENOUGH_TESTS)
     else:

@@ -1,15 +1,17 @@
 """The pages of messages: what is pasted is never shown again, and nobody sees another's."""
 
 from datetime import time
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.by import PRODUCT
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from connections.secrets import opened_channels
 from messaging import flows
 from messaging.choices import Via
@@ -17,6 +19,7 @@ from messaging.models import Channel, Delivery, Message, Preferences
 from messaging.spread import spread
 from messaging.tasks import send as send_task
 from tests.accounts.factories import make_user, sign_in
+from tests.messaging.browser import ENDPOINT, told_by
 from tests.messaging.factories import TOKEN, make_channel, make_message
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +191,148 @@ def test_who_takes_an_account_back_ends_every_channel_but_mail(user: User) -> No
     flows.forget_channels(user, by=PRODUCT)
 
     assert [one.via for one in Channel.objects.filter(user=user)] == [Via.MAIL]
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def add_browser(web: Client, **instead: str) -> Any:
+    told = told_by() | instead
+    return web.post(reverse("channel_add", args=["push"]), told, headers={"User-Agent": FIREFOX}, follow=True)
+
+
+def test_a_browser_is_added_by_its_name_sealed_tested_and_told_to_its_owner(web: Client, user: User) -> None:
+    answer = add_browser(web)
+
+    channel = Channel.objects.get(user=user, via=Via.PUSH)
+    assert opened_channels.open_channel(str(channel.public_id), channel.sealed) == told_by()
+    assert channel.label == "Firefox on Linux"
+    assert "Firefox on Linux" in answer.text
+    assert [one for one in told_by().values() if one in answer.text] == []
+    assert Delivery.objects.get(channel=channel).message.kind == "test"
+    assert [one.subject for one in mail.outbox] == ["Your messages go to a new place"]
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        {"endpoint": "https://169.254.169.254/fcm/send/0123456789abcdef"},
+        {"endpoint": "https://127.0.0.1/fcm/send/0123456789abcdef"},
+        {"endpoint": "https://broker:6379/fcm/send/0123456789abcdef"},
+        {"endpoint": "http://fcm.googleapis.com/fcm/send/0123456789abcdef"},
+        {"endpoint": "https://fcm.googleapis.com:8443/fcm/send/0123456789abcdef"},
+        {"endpoint": "https://fcm.googleapis.com@127.0.0.1/fcm/send/0123456789abcdef"},
+        {"endpoint": "https://fcm.googleapis.com.evil.example/fcm/send/0123456789abcdef"},
+        {"endpoint": "https://evil.example/fcm.googleapis.com/fcm/send/0123456789abcdef"},
+        {"endpoint": "https://push.apple.com.evil.example/0123456789abcdef"},
+        {"endpoint": "https://evilpush.apple.com/0123456789abcdef"},
+        {"endpoint": "https://fcm.googleapis.com\\@127.0.0.1/fcm/send/0123456789abcdef"},
+        {"endpoint": "https://fcm.googleapis.com/fcm/send/0123456789abcdef#x"},
+        {"endpoint": "https://fcm.googleapis.com/fcm/send/0123456789\nHost: evil"},
+        {"endpoint": ENDPOINT + "x" * 1000},
+        {"endpoint": ""},
+        {"p256dh": "B" + "A" * 86},
+        {"p256dh": "short"},
+        {"auth": "A" * 23},
+        {"auth": ""},
+    ],
+)
+def test_what_no_browser_says_of_itself_is_refused_and_not_shown_again(
+    web: Client, user: User, instead: dict[str, str]
+) -> None:
+    answer = add_browser(web, **instead)
+
+    assert answer.status_code == 422
+    assert "This is not what a browser tells of itself" in answer.text
+    assert not Channel.objects.filter(user=user, via=Via.PUSH).exists()
+    assert [one for one in (told_by() | instead).values() if len(one) > 12 and one in answer.text] == []
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://fcm.googleapis.com/wp/dK3x:APA91bHinvented",
+        "https://updates.push.services.mozilla.com/wpush/v2/gAAAAABinvented",
+        "https://web.push.apple.com/QInvented-for-a-test",
+        "https://wns2-par02p.notify.windows.com/w/?token=BQYAAABinvented%3d%3d",
+    ],
+)
+def test_the_push_service_of_every_browser_is_taken(web: Client, user: User, endpoint: str) -> None:
+    add_browser(web, endpoint=endpoint)
+
+    assert Channel.objects.filter(user=user, via=Via.PUSH).exists()
+
+
+def test_the_same_browser_twice_is_one_channel_and_keeps_what_was_chosen(web: Client, user: User) -> None:
+    add_browser(web)
+    channel = Channel.objects.get(user=user, via=Via.PUSH)
+    flows.choose(channel, ["group.closed"], by=PRODUCT, label="Kitchen")
+
+    add_browser(web)
+
+    again = Channel.objects.get(user=user, via=Via.PUSH)
+    assert (again.pk, again.label, again.kinds_json) == (channel.pk, "Kitchen", ["group.closed"])
+    assert Delivery.objects.filter(channel=again).count() == 2
+
+
+def test_a_browser_belongs_to_the_account_that_asked_last(web: Client, user: User) -> None:
+    before = make_channel(Via.PUSH, label="Firefox on Linux")
+
+    add_browser(web)
+
+    before.refresh_from_db()
+    assert (before.is_ended, before.sealed, before.trouble) == (True, "", "taken")
+    assert Message.objects.get(user=before.user).title == "Firefox on Linux takes no messages any more"
+    assert AuditEvent.objects.get(action="channel.ended").target == f"user:{before.user.public_id}"
+    assert Channel.objects.get(user=user, via=Via.PUSH).place != ""
+
+
+def test_one_that_is_switched_off_says_why_and_can_only_be_removed(web: Client, user: User) -> None:
+    channel = make_channel(Via.PUSH, user=user, label="Firefox on Linux")
+    flows.end(channel, "gone")
+
+    text = web.get(reverse("channels")).text
+
+    assert "the browser has forgotten us" in text
+    assert reverse("channel_test", args=[channel.public_id]) not in text
+    assert web.post(reverse("channel_test", args=[channel.public_id])).status_code == 404
+    assert web.post(reverse("channel_remove", args=[channel.public_id])).status_code == 302
+    assert not Channel.objects.filter(pk=channel.pk).exists()
+
+
+def test_a_browser_is_called_what_its_owner_likes(web: Client, user: User) -> None:
+    channel = make_channel(Via.PUSH, user=user, label="Firefox on Linux")
+
+    web.post(reverse("channel", args=[channel.public_id]), {"label": "Kitchen", "kinds": ["bot.halted"]})
+    refused = web.post(reverse("channel", args=[channel.public_id]), {"label": "", "kinds": ["group.closed"]})
+
+    channel.refresh_from_db()
+    assert refused.status_code == 422
+    assert (channel.label, channel.kinds_json) == ("Kitchen", ["bot.halted"])
+
+
+def test_other_channels_keep_the_name_that_tells_what_they_are(web: Client, user: User) -> None:
+    channel = make_channel(Via.NTFY, user=user, label="topic nob…")
+
+    web.post(reverse("channel", args=[channel.public_id]), {"label": "Kitchen", "kinds": ["bot.halted"]})
+
+    channel.refresh_from_db()
+    assert channel.label == "topic nob…"
+
+
+def test_without_a_push_key_there_is_no_button_and_the_reason(web: Client, settings: Settings) -> None:
+    assert "data-key=" in web.get(reverse("channel_add", args=["push"])).text
+    settings.PUSH_PUBLIC_KEY_FILE = ""
+
+    text = web.get(reverse("channel_add", args=["push"])).text
+
+    assert "data-key=" not in text
+    assert "This installation has no key" in text
+
+
+def test_the_worker_of_browsers_is_a_script_at_the_root(client: Client) -> None:
+    answer = client.get("/push-worker.js")
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert "notificationclick" in answer.text

@@ -151,6 +151,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "account/activity/": SEE,
     "messages/": SEE,
     "messages/read/": (NOT_SO, MEMBERS_302),
+    "push-worker.js": (EVERYBODY, NEVER_SO),
     "messages/channels/": SEE,
     "messages/channels/quiet/": (NOT_SO, MEMBERS_302),
     "messages/channels/add/<slug:via>/": (MEMBERS, MEMBERS_422),
