@@ -1,3 +1,4 @@
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,6 +17,8 @@ from connections.check import run as checking
 from connections.check.verdict import Verdict, judge
 from connections.models import CheckRun, Connection, RunState, Secret, Status
 from connections.secrets import opening, vault
+from exchanges.spec import Ask, Question
+from exchanges.wire.ask import Interview
 from exchanges.wire.session import LOOP
 from tests.connections.practising import KEYS, add, add_tryout, check_again, codes, online, work
 
@@ -76,7 +79,21 @@ def test_a_bad_key_ends_in_error_with_its_reason(rig: "Rig", heard: list[Any], c
     assert heard == [(connection.pk, code)]
 
 
-def test_the_steps_of_a_check_are_shown_while_it_runs(rig: "Rig") -> None:
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let what follows a first answer be asked only when this is set: no check ends before somebody looked."""
+    ask, is_shown = Interview.ask, threading.Event()
+
+    async def ask_when_shown(self: Interview, question: Question, answers: dict[Ask, Any]) -> Any:
+        if answers:
+            await asyncio.to_thread(is_shown.wait, 10)
+        return await ask(self, question, answers)
+
+    monkeypatch.setattr(Interview, "ask", ask_when_shown)
+    return is_shown
+
+
+def test_the_steps_of_a_check_are_shown_while_it_runs(rig: "Rig", shown: threading.Event) -> None:
     connection = add_tryout(rig)
     run = connection.runs.get()
     CheckRun.objects.take(run.pk, timezone.now())
@@ -85,10 +102,11 @@ def test_the_steps_of_a_check_are_shown_while_it_runs(rig: "Rig") -> None:
     seen = []
 
     for _ in checking._follow(run, credentials, timezone.now()):
-        shown = CheckRun.objects.get(pk=run.pk)
-        assert shown.lease_until is not None
-        assert shown.lease_until > timezone.now()
-        seen.append([step.state for step in shown.steps])
+        row = CheckRun.objects.get(pk=run.pk)
+        assert row.lease_until is not None
+        assert row.lease_until > timezone.now()
+        seen.append([step.state for step in row.steps])
+        shown.set()
 
     assert seen[-1] == ["passed"] * 5
     assert len(seen) >= 2

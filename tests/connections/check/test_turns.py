@@ -23,10 +23,11 @@ def queued(*, owner: User | None = None, exchange: str = "kucoin", at: datetime 
     return make_run(connection=connection, state=RunState.QUEUED, queued_at=at, published_at=at)
 
 
-def running(count: int, *, owner: User | None = None, exchange: str = "kucoin", lease: float = 600) -> None:
+def running(count: int, *, owner: User | None = None, exchange: str = "kucoin", lease: float = 1) -> None:
+    """Let so many run, for days: this file is read when the tests begin, and its own may come much later."""
     for _ in range(count):
         connection = make_connection(owner=owner or make_user(), exchange=exchange)
-        make_run(connection=connection, state=RunState.RUNNING, lease_until=NOW + timedelta(seconds=lease))
+        make_run(connection=connection, state=RunState.RUNNING, lease_until=NOW + timedelta(days=lease))
 
 
 def is_taken(run: CheckRun) -> bool:
