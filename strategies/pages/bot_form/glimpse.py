@@ -21,7 +21,7 @@ from strategies.words import look_backs as words
 from web.http import AuthenticatedRequest
 
 # How often the page asks while a worker reckons, by how long it has been waited for: most answers are there at once.
-PACE = ((timedelta(seconds=1), 150), (timedelta(seconds=5), 400))
+PACE = ((timedelta(seconds=1), 100), (timedelta(seconds=5), 400))
 SLOWEST_MS = 1000
 
 

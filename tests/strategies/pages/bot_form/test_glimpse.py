@@ -50,7 +50,7 @@ def test_it_asks_and_then_shows_the_worst_first(signed_in: Client, home: Connect
     text = panel(signed_in, home, name="any other")
 
     assert "Being reckoned" in waiting
-    assert "every 150ms" in waiting
+    assert "every 100ms" in waiting
     assert "every" not in text
     parts = (
         "2026-03-01 to 2026-03-11",
@@ -67,7 +67,7 @@ def test_it_asks_and_then_shows_the_worst_first(signed_in: Client, home: Connect
     assert "reckons both ways and shows the worse" in text
 
 
-@pytest.mark.parametrize(("seconds", "every"), [(0.5, 150), (2, 400), (10, 1000)])
+@pytest.mark.parametrize(("seconds", "every"), [(0.5, 100), (2, 400), (10, 1000)])
 def test_the_longer_it_is_waited_for_the_less_often_the_page_asks(
     signed_in: Client, home: Connection, seconds: float, every: int
 ) -> None:
