@@ -51,12 +51,9 @@ def open_now(bot: Bot, pair: str, *, seen: int, by: By) -> str:
     """
     now = timezone.now()
     with transaction.atomic():
-        owner = User.objects.hold(bot.connection.owner)
-        fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).select_related("connection__testing_run").first()
-        if fresh is None or pair not in fresh.pairs:
+        fresh = _hold_bot(bot, pair, sudo.GROUP_OPENED, by=by)
+        if fresh is None:
             return "bot.not_running"
-        if not fresh.connection.is_practice:
-            sudo.allow(sudo.GROUP_OPENED, owner, by=by)
         key = f"{BY_HAND}{seen}"
         if bot.signals.filter(key=key, pair=pair).exists():
             # The second click, or another tab: the first one stands.
@@ -73,6 +70,20 @@ def open_now(bot: Bot, pair: str, *, seen: int, by: By) -> str:
     return ""
 
 
+def _hold_bot(bot: Bot, pair: str, act: sudo.Act, *, by: By) -> Bot | None:
+    """Return the bot as it is now, its owner's row held first; None: it is gone, or trades the pair no more.
+
+    Where money is live it takes what sudo.allow asks for the act.
+    """
+    owner = User.objects.hold(bot.connection.owner)
+    fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).select_related("connection__testing_run").first()
+    if fresh is None or pair not in fresh.pairs:
+        return None
+    if not fresh.connection.is_practice:
+        sudo.allow(act, owner, by=by)
+    return fresh
+
+
 def adopt_coins(bot: Bot, pair: str, *, quantity: Decimal, price: Decimal, seen: str, by: By) -> str:
     """Open a group with coins that the account has already; returns the code of why not, "" when it is open.
 
@@ -82,12 +93,9 @@ def adopt_coins(bot: Bot, pair: str, *, quantity: Decimal, price: Decimal, seen:
     now = timezone.now()
     try:
         with transaction.atomic():
-            owner = User.objects.hold(bot.connection.owner)
-            fresh = Bot.objects.filter(pk=bot.pk, deleted_at=None).select_related("connection__testing_run").first()
-            if fresh is None or pair not in fresh.pairs:
+            fresh = _hold_bot(bot, pair, sudo.COINS_ADOPTED, by=by)
+            if fresh is None:
                 return "bot.not_running"
-            if not fresh.connection.is_practice:
-                sudo.allow(sudo.COINS_ADOPTED, owner, by=by)
             # As for a buy: nobody else writes one down for this account meanwhile.
             account.hold({fresh.connection_id}, now=now)
             there = fresh.groups.open().filter(pair=pair).first()
