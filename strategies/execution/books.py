@@ -155,7 +155,9 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime, *,
     order.filled = max(order.filled, counted)
     order.answered_at = now
     has_ended = is_complete and report.state is not Told.OPEN
-    if has_ended and not is_sure and _is_doubted(order, now):
+    # An exit waits for no proof about a buy: what it would wait for is told to make way, and its end is believed.
+    may_doubt = not is_sure and order.is_live and not order.filled and order.cancel_asked_at is None
+    if has_ended and may_doubt and (not order.end_told_at or now - order.end_told_at < _believed_after(order)):
         order.end_told_at = order.end_told_at or now
         order.state, order.look_at, order.absences = OrderState.OPEN, order.end_told_at + _believed_after(order), 0
     elif has_ended:
@@ -170,16 +172,6 @@ def _move(order: Order, report: OrderReport, counted: Decimal, now: datetime, *,
         order.end_told_at = None
     elif not is_complete:
         order.look_at = now + pace_of(order, now)
-
-
-def _is_doubted(order: Order, now: datetime) -> bool:
-    """Say whether an order that is told to have ended with nothing may be filled all the same.
-
-    An exit waits for no proof about a buy: what it would wait for is told to make way, and its end is believed at once.
-    """
-    if not order.is_live or order.filled or order.cancel_asked_at is not None:
-        return False
-    return order.end_told_at is None or now - order.end_told_at < _believed_after(order)
 
 
 def _believed_after(order: Order) -> timedelta:

@@ -174,10 +174,14 @@ def _later(order: Order, now: datetime, *, seconds: int = 0) -> None:
 
 
 def _not_found(order: Order, asked_at: datetime) -> None:
-    """Count an absence that is late enough to mean something; the second one makes the order absent."""
+    """Count an absence that is late enough to mean something; the second one makes the order absent.
+
+    Of an order that the exchange took and has forgotten since, what it traded is all that there is.
+    """
     with transaction.atomic():
         fresh = books.lock(order.pk)
-        age = asked_at - (fresh.sent_at or fresh.created_at)
+        sent_at = fresh.sent_at or fresh.created_at
+        age = asked_at - sent_at
         fresh.absences += age > settings.ORDER_ABSENT_AFTER
         fresh.look_at = asked_at + books.pace_of(fresh, asked_at)
         if not fresh.is_live and age > books.LATE_FOR:
@@ -185,17 +189,13 @@ def _not_found(order: Order, asked_at: datetime) -> None:
         if fresh.is_doubtful and fresh.absences >= 2:
             fresh.state, fresh.look_at = words.OrderState.ABSENT, timezone.now() + books.FIRST_LOOK
         fresh.save(update_fields=["absences", "state", "look_at"])
-    if fresh.state == words.OrderState.OPEN and fresh.absences >= FORGOTTEN_AFTER:
-        _settle_by_trades(fresh)
-
-
-def _settle_by_trades(order: Order) -> None:
-    """The exchange took this order and has forgotten it since: what it traded is all that there is."""
-    since = (order.sent_at or order.created_at) - LOOK_BACK
+    if fresh.state != words.OrderState.OPEN or fresh.absences < FORGOTTEN_AFTER:
+        return
+    pair, exchange_id = fresh.pair, fresh.exchange_id
     try:
         fills = desks.ask_with_key(
-            order.connection,
-            lambda desk, key: desk.fills(key, pair=order.pair, exchange_id=order.exchange_id, since=since),
+            fresh.connection,
+            lambda desk, key: desk.fills(key, pair=pair, exchange_id=exchange_id, since=sent_at - LOOK_BACK),
             purpose="look-up",
         )
     except FillsMissingError as error:
@@ -203,14 +203,14 @@ def _settle_by_trades(order: Order) -> None:
         fills = error.fills
     except (ExchangeError, desks.KeyClosedError):
         return
-    filled = sum((fill.quantity for fill in fills), start=order.quantity * 0)
+    filled = sum((fill.quantity for fill in fills), start=fresh.quantity * 0)
     report = OrderReport(
-        exchange_id=order.exchange_id, client_id=order.client_id, state=ReportedState.CANCELED, filled=filled, at=None
+        exchange_id=exchange_id, client_id=fresh.client_id, state=ReportedState.CANCELED, filled=filled, at=None
     )
     now = timezone.now()
-    books.record(order.pk, report, fills, now=now, is_sure=True)
+    books.record(fresh.pk, report, fills, now=now, is_sure=True)
     # Should it remember after all, no coin is forgotten.
-    Order.objects.filter(pk=order.pk).update(look_at=now + books.LATE_PACE)
+    Order.objects.filter(pk=fresh.pk).update(look_at=now + books.LATE_PACE)
 
 
 def _cancel_if_due(order: Order, now: datetime) -> None:

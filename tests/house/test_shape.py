@@ -16,11 +16,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 APART = {"migrations", "tests"}
 # A folder in which nobody finds anything any more.
 MOST_MODULES = 20
-# Packages of which more than every seventh function is called by a single neighbour. They may only go down.
-FRAGMENTED = {
-    "strategies/execution": 20,
-}
-USUAL_SHARE = 15
+# Percent of a package's functions that a single neighbour calls.
+MOST_FRAGMENTS = 15
 MOST_TINY = 37
 # Between apps; inside one there is none. Each stranger's client is called the same, and so are the worlds of exchanges.
 MOST_NAMES_TWICE = 6
@@ -92,7 +89,7 @@ def test_a_helper_exists_because_two_need_it() -> None:
     all_of, single = (Counter(package(path) for path, _ in rows) for rows in (functions(), fragments()))
     shares = {name: round(100 * single[name] / count) for name, count in all_of.items() if count >= 20}
 
-    assert {name: share for name, share in shares.items() if share > FRAGMENTED.get(name, USUAL_SHARE)} == {}
+    assert {name: share for name, share in shares.items() if share > MOST_FRAGMENTS} == {}
     assert single.total() / all_of.total() <= 0.105
 
 
