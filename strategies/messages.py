@@ -57,7 +57,8 @@ def tell_halted(bot: Bot, *, why: str, now: datetime) -> None:
     text = told.text[:1].upper() + told.text[1:]
     facts = {"bot": f"“{bot.name}”", "connection": f"“{bot.connection.name}”", "why": text, "step": told.step}
     title, text = words.say("bot.halted", **facts)
-    _write("bot.halted", bot, title, text, cause=f"bot.halted:{bot.public_id}:{now:%Y-%m-%d %H:%M:%S}", now=now)
+    page, cause = reverse("bot_detail", args=[bot.public_id]), f"bot.halted:{bot.public_id}:{now:%Y-%m-%d %H:%M:%S}"
+    _write("bot.halted", bot, title, text, page=page, cause=cause, now=now)
 
 
 def _tell(kind: str, group: Group, *, code: str, why: str, cause: str, now: datetime) -> None:
@@ -76,16 +77,19 @@ def _tell(kind: str, group: Group, *, code: str, why: str, cause: str, now: date
         result=money(group.result, signed=True),
         why=why,
     )
-    _write(kind, bot, title, text, cause=f"group:{group.public_id}:{cause}", now=now)
+    # The row itself: among the open groups of its bot, or among the closed ones.
+    page = reverse("bot_detail" if group.closed_at is None else "bot_closed", args=[bot.public_id])
+    page += f"#g-{group.public_id}"
+    _write(kind, bot, title, text, page=page, cause=f"group:{group.public_id}:{cause}", now=now)
 
 
-def _write(kind: str, bot: Bot, title: str, text: str, *, cause: str, now: datetime) -> None:
+def _write(kind: str, bot: Bot, title: str, text: str, *, page: str, cause: str, now: datetime) -> None:
     outbox.write(
         kind,
         user_id=bot.connection.owner_id,
         title=(gettext(words.PRACTICE) if bot.connection.is_practice else "") + title,
         text=text.strip(),
-        page=reverse("bot_detail", args=[bot.public_id]),
+        page=page,
         cause=cause,
         now=now,
     )

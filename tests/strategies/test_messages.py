@@ -31,6 +31,7 @@ def test_a_closed_group_is_told_with_its_result_and_a_loss_is_a_loss():
         proceeds=Decimal("244.80"),
         result=Decimal("-5.45"),
         close_reason="stop.loss",
+        closed_at=timezone.now(),
     )
 
     messages.tell_closed(group, now=timezone.now())
@@ -39,7 +40,15 @@ def test_a_closed_group_is_told_with_its_result_and_a_loss_is_a_loss():
     assert message.title.endswith("closed BTC/USDT: −5.45 USDT")
     assert "Bought for 250.00, sold for 244.80 USDT; the result is net of fees." in message.text
     assert message.user == group.connection.owner
-    assert message.page == f"/bots/{group.bot.public_id}/"
+    assert message.page == f"/bots/{group.bot.public_id}/closed/#g-{group.public_id}"
+
+
+def test_what_is_told_of_an_open_group_leads_to_its_row_among_the_open_ones():
+    group = make_group(bot=make_bot())
+
+    messages.tell_exit_refused(group, why="exit.refused", now=timezone.now())
+
+    assert told("exit.refused").page == f"/bots/{group.bot.public_id}/#g-{group.public_id}"
 
 
 def test_a_fee_that_is_not_known_yet_is_said_beside_the_result():
