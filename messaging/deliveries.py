@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.mails import outbox, undo
-from messaging import flows
+from messaging import flows, words
 from messaging.choices import DeliveryState, MessageLevel, Via
 from messaging.models import Channel, Delivery
 from messaging.services import BY_VIA, address_of, encoded
@@ -162,16 +162,28 @@ def _lines(one: Delivery) -> tuple[str, str, str]:
 
 def _mail(channel: Channel, some: Sequence[Delivery], now: datetime) -> None:
     """Hand them to the outbox of mails, and be done with them in the same transaction."""
-    lines = [_lines(one) for one in some]
-    subject = lines[0][0] if len(lines) == 1 else f"{lines[0][0]} (+{len(lines) - 1})"
-    texts = ["\n\n".join(filter(None, (title if len(lines) > 1 else "", text, link))) for title, text, link in lines]
+    parts = [outbox.MailPart(title=title, text=text, link=link) for title, text, link in map(_lines, some)]
+    is_one, choose = len(parts) == 1, undo.to_us(reverse("channels"))
+    subject = parts[0].title if is_one else f"{parts[0].title} (+{len(parts) - 1})"
+    texts = ["\n\n".join(filter(None, ("" if is_one else one.title, one.text, one.link))) for one in parts]
+    # Two dashes and a space: what follows is no part of what is told, and programs leave it out of an answer.
+    texts.append(f"-- \n{words.CHOOSE_MAILS}:\n{choose}")
     try:
         with transaction.atomic():
             rows = Delivery.objects.filter(pk__in=[one.pk for one in some], state=DeliveryState.WAITING)
             if rows.update(state=DeliveryState.SENT, sent_at=now) == len(some):
                 to, lasts = channel.user.email, outbox.NOTICES_LAST
                 text = "\n\n".join(texts)
-                outbox.write("message", to=to, subject=subject, text=text, user=channel.user, lasts=lasts)
+                outbox.write(
+                    "message",
+                    to=to,
+                    subject=subject,
+                    text=text,
+                    user=channel.user,
+                    lasts=lasts,
+                    parts=parts,
+                    choose=choose,
+                )
                 Channel.objects.filter(pk=channel.pk).update(trouble="", sent_at=now)
     except import_string(settings.MAIL_TROUBLE) as error:
         # They wait until the vault can seal again.

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+CHOOSE_MAILS = _("Choose what is mailed, and when")
 TEST_TITLE = _("A test of your messages")
 TEST_TEXT = _("This is how BackFuture AI reaches you here. Nothing happened, and there is nothing to do.")
 ADDED = _("Added, and a test is on its way. It arrives within seconds; if it does not, the reason stands below.")

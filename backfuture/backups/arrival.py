@@ -35,8 +35,9 @@ def arrive(*, backup: str, made_at: datetime, now: datetime) -> None:
         _pause(now)
         audit.record("product.restored", target=backup, outcome=f"{made_at:%Y-%m-%d %H:%M:%S} UTC")
         for user in User.objects.filter(is_active=True).order_by("pk").iterator(500):
-            told = {"subject": str(wording.RESTORED), "text": wording.restored(made_at=made_at, at=now)}
-            outbox.write("notice.restored", to=user.email, user=user, lasts=outbox.NOTICES_LAST, **told)
+            subject, text = str(wording.RESTORED), wording.restored(made_at=made_at, at=now)
+            lasts = outbox.NOTICES_LAST
+            outbox.write("notice.restored", to=user.email, subject=subject, text=text, user=user, lasts=lasts)
     sealing.seal(now)
 
 

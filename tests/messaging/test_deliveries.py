@@ -54,7 +54,27 @@ def test_a_mail_says_what_happened_and_leads_to_the_very_row():
     assert "http://127.0.0.1:8000/bots/7/" in one.body
     html = html_of(one)
     assert 'href="http://127.0.0.1:8000/bots/7/"' in html
+    assert "Your bot “Nile” is halted</h1>" in html
+    assert ">http" not in html
+    for told in (one.body, html):
+        assert "http://127.0.0.1:8000/messages/channels/" in told
     assert waiting(Channel.objects.get(user=user)).state == DeliveryState.SENT
+
+
+def test_several_that_waited_are_one_mail_with_a_heading_and_a_way_for_each():
+    user = make_user()
+    for number in (1, 2):
+        make_message(user, title=f"Bot {number} is halted", text="It waits.", page=f"/bots/{number}/")
+
+    send_task()
+
+    (one,) = mail.outbox
+    assert one.subject == "Bot 1 is halted (+1)"
+    html = html_of(one)
+    for number in (1, 2):
+        assert f"Bot {number} is halted\n\nIt waits.\n\nhttp://127.0.0.1:8000/bots/{number}/" in one.body
+        assert f"Bot {number} is halted</h1>" in html
+        assert f'href="http://127.0.0.1:8000/bots/{number}/"' in html
 
 
 def test_a_name_is_no_markup_in_a_mail():
