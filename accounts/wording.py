@@ -180,6 +180,7 @@ WORDS = {
     "connection.checked": _("A connection was checked"),
     "connection.check_dropped": _("A check was not carried out"),
     "connection.lapsed": _("The last pass of a connection grew too old"),
+    "bot.renamed": _("You renamed a bot"),
     "bot.looked_back": _("A look back at a bot was asked for"),
     "bot.settings_mapped": _("A map of settings around a bot’s own was asked for"),
     "secret.opened": _("A key was opened, for the first time in this hour"),

@@ -5,6 +5,7 @@ Rows are always locked in the same order: owner, connection, its funds, bot.
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from django import conf
@@ -82,7 +83,9 @@ def change_bot(bot: Bot, *, settings: BotSettings, by: By) -> None:
         changes = {**_columns(settings), "step_at": timezone.now()}
         if not changeable.update(**changes, **(MOVED if has_moved else {})):
             raise StillEnabledError(gettext("Disable the bot before you move it to another connection."))
-        audit.record("bot.changed", target=bot, by=by)
+        # What it decides by is as it was: looks back and recounts ask when that was changed.
+        is_renamed = fresh.name != settings.name and replace(settings, name=fresh.name) == fresh.settings
+        audit.record("bot.renamed" if is_renamed else "bot.changed", target=bot, by=by)
 
 
 def enable_bot(bot: Bot, *, by: By, only_to_close: bool = False) -> None:

@@ -237,6 +237,8 @@ def a_bot_begins(walk: Walk, connection: Connection) -> Bot:
     bot = Bot.objects.get(name="Steady")
     with walk.tells("bot.changed"):
         walk.web.post(reverse("bot_edit", args=[bot.public_id]), sent | {"margin_limit": "400"})
+    with walk.tells("bot.renamed"):
+        walk.web.post(reverse("bot_edit", args=[bot.public_id]), sent | {"margin_limit": "400", "name": "Calm"})
     with walk.tells("bot.looked_back"):
         walk.post("bot_look_backs", bot.public_id, months="1")
     LookBack.objects.update(state="done", answer_json=looked_back(), ended_at=timezone.now())

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -119,6 +120,17 @@ def test_settings_can_be_changed_while_the_bot_is_enabled(owner: User) -> None:
 
     bot.refresh_from_db()
     assert (bot.risk_level, bot.state) == ("high", "enabled")
+    assert trail("bot.changed") == ["ok"]
+
+
+def test_a_new_name_is_no_change_of_what_a_bot_decides_by(owner: User) -> None:
+    bot = make_bot(owner=owner)
+
+    flows.change_bot(bot, settings=replace(bot.settings, name="Calm"), by=PRODUCT)
+    bot.refresh_from_db()
+    flows.change_bot(bot, settings=replace(bot.settings, name="Wild", risk_level="high"), by=PRODUCT)
+
+    assert trail("bot.renamed") == ["ok"]
     assert trail("bot.changed") == ["ok"]
 
 
