@@ -1,6 +1,7 @@
 """The run that skips comes to what the run comes to that asks the engine at every tick of every candle's path.
 
-`LOOK_BACK_SEEDS=0-2000 pytest …/test_same.py` tries as many as you like.
+`LOOK_BACK_SEEDS=0-2000 pytest …/test_same.py` tries as many as you like, `LOOK_BACK_YEARS=2` two years of minutes, each
+against the run that passes over none of them: a minute or two for each.
 """
 
 import os
@@ -9,11 +10,13 @@ from collections.abc import Callable
 
 import pytest
 
-from strategies.lookback.walk import Stride
+from benchmarks.simulate import YEARS, Year
+from strategies.lookback.walk import Extremes, Stride, run
 from tests.strategies.lookback.worlds import Life, alerted, difference, random_life, told, trending
 
 FIRST, _, LAST = os.environ.get("LOOK_BACK_SEEDS", "0-48").partition("-")
 SEEDS = range(int(FIRST), int(LAST))
+WHOLE = YEARS[1:][: int(os.environ.get("LOOK_BACK_YEARS", "0"))]
 
 
 @pytest.mark.parametrize("make", [random_life, trending, alerted])
@@ -39,6 +42,18 @@ def test_passing_over_no_candle_comes_to_the_same(seed: int, make: Callable[...,
     skipping, walking = difference(seed, length=400, stride=Stride.POINTS, make=make)
 
     assert told(skipping) == told(walking)
+
+
+@pytest.mark.parametrize("year", WHOLE, ids=lambda year: year.what)
+def test_a_whole_year_comes_to_the_same(year: Year) -> None:
+    (wish, terms), order = year.bot, Extremes.RISES_FIRST
+    skipping, walking = (
+        run(wish, {"BTC/USDT": (year.candles, terms)}, order=order, stride=stride)
+        for stride in (Stride.SKIP, Stride.POINTS)
+    )
+
+    assert told(skipping) == told(walking)
+    assert skipping.groups > 10
 
 
 def test_these_lives_meet_nearly_every_rule() -> None:
