@@ -57,6 +57,7 @@ urlpatterns = [
     path("look-backs/<uuid:public_id>/answer.json", look_back_views.as_json, name="look_back_json"),
     path("look-backs/<uuid:public_id>/groups.csv", look_back_views.groups_csv, name="look_back_groups_csv"),
     path("look-backs/<uuid:public_id>/months.csv", look_back_views.months_csv, name="look_back_months_csv"),
+    path("look-backs/<uuid:public_id>/map.csv", look_back_views.map_csv, name="look_back_map_csv"),
     path("bots/pairs/", pair_search.search, name="bot_pairs"),
     path("bots/worst-case/", form_views.worst_case, name="bot_worst_case"),
     path("bots/glimpse/", glimpse.glimpse, name="bot_glimpse"),

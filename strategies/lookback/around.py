@@ -67,6 +67,7 @@ def around(
             for part in parts
         ],
         "places": places,
+        "as_set": AS_SET,
         "forward": list(forward(places)),
     }
 

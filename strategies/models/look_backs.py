@@ -189,6 +189,10 @@ class LookBack(models.Model):
         """Return what strategies/lookback/around.py said, or {"problem": why not}; {} while there is neither."""
         return self.map_json if isinstance(self.map_json, dict) else {}
 
+    @property
+    def has_map(self) -> bool:
+        return "places" in self.map
+
     def waits_for_map(self, now: datetime) -> bool:
         asked = self.map_asked_at
         return self.map_json is None and asked is not None and asked > now - MAP_WITHIN and self.map_tries < MAP_TRIES

@@ -58,6 +58,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "look-backs/<uuid:public_id>/answer.json": (OWN, NOT_SO),
     "look-backs/<uuid:public_id>/groups.csv": (OWN, NOT_SO),
     "look-backs/<uuid:public_id>/months.csv": (OWN, NOT_SO),
+    "look-backs/<uuid:public_id>/map.csv": (OWN, NOT_SO),
     "bots/<uuid:public_id>/edit/": (OWN, OWN_422),
     "bots/<uuid:public_id>/enable/": (OWN_302, OWN_302),
     "bots/<uuid:public_id>/disable/": (OWN, OWN),

@@ -27,7 +27,7 @@ from tests.connections.factories import make_connection, make_run, make_secret
 from tests.messaging.factories import make_channel, make_message
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
-from tests.strategies.lookback.example import looked_back
+from tests.strategies.lookback.example import looked_back, mapped
 from tests.web.routes import Route, address_of, room_of
 
 # Rows that reading may change: who is signed in, what was done, how often somebody tried, which prices are looked at.
@@ -145,7 +145,7 @@ def _trading(group: Group) -> dict[str, Any]:
         "instrument": rows.make_price(),
         "funds": rows.make_funds(bot=group.bot),
         "look-back": LookBack.objects.create(
-            bot=group.bot, months=1, until=timezone.now(), state="done", answer_json=looked_back()
+            bot=group.bot, months=1, until=timezone.now(), state="done", answer_json=looked_back(), map_json=mapped()
         ),
         "stopswitch": StopSwitch.objects.create(owner=group.connection.owner, level="entries"),
     }

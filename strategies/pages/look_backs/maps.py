@@ -53,10 +53,10 @@ class MapTold:
 def map_of(look_back: LookBack) -> MapTold | None:
     """Return what is shown of a map, None while there is none."""
     told, quote = look_back.map, look_back.bot.quote
-    if "places" not in told:
+    if not look_back.has_map:
         return None
     (across, down), (columns, rows) = told["settings"], told["values"]
-    shown = [_place(some, number == _as_set(told)) for number, some in enumerate(told["places"])]
+    shown = [_place(some, number == as_set(told)) for number, some in enumerate(told["places"])]
     width = len(columns)
     return MapTold(
         across=words.setting(across),
@@ -72,9 +72,10 @@ def map_of(look_back: LookBack) -> MapTold | None:
     )
 
 
-def _as_set(told: Mapping[str, Any]) -> int:
-    """Return the place in the middle."""
-    return len(told["places"]) // 2
+def as_set(told: Mapping[str, Any]) -> int:
+    """Return the place of the bot's own settings; a map of before says only that it is the middle."""
+    found: int = told.get("as_set", len(told["places"]) // 2)
+    return found
 
 
 def _place(some: Sequence[Mapping[str, Any]] | None, is_as_set: bool) -> PlaceTold:
@@ -110,7 +111,7 @@ def _forward(one: Mapping[str, Any], told: Mapping[str, Any], quote: str) -> For
 
 def _sentences(told: Mapping[str, Any], quote: str) -> Iterator[str]:
     worst = [min(one["net"] for one in some) for some in told["places"] if some]
-    here = told["places"][_as_set(told)]
+    here = told["places"][as_set(told)]
     yield _("Worst quarters lie between %(low)s and %(high)s %(quote)s; as it is set, at %(here)s.") % {
         "low": money_of(min(worst), signed=True),
         "high": money_of(max(worst), signed=True),

@@ -19,7 +19,7 @@ from strategies.models import LookBack
 from strategies.pages.exports import as_csv, send_csv
 from strategies.pages.look_backs.beside import beside_of
 from strategies.pages.look_backs.chart import charts_of
-from strategies.pages.look_backs.files import GROUPS, MONTHS, group_rows, month_rows
+from strategies.pages.look_backs.files import GROUPS, MAP, MONTHS, group_rows, map_rows, month_rows
 from strategies.pages.look_backs.maps import map_of
 from strategies.pages.look_backs.past import past_of
 from strategies.pages.look_backs.result import result_of
@@ -100,10 +100,11 @@ def done(request: AuthenticatedRequest, public_id: UUID) -> LookBack:
 
 @require_GET
 def as_json(request: AuthenticatedRequest, public_id: UUID) -> HttpResponse:
-    """Hand out the answer as it is kept: what ./run simulate prints, too, with what stands beside it."""
+    """Hand out the answer as it is kept: what ./run simulate prints, too, with what stands beside it, and the map."""
     row = done(request, public_id)
     headers = {"Content-Disposition": f'attachment; filename="look-back-{row.public_id}.json"'}
-    return JsonResponse(row.answer, headers=headers, json_dumps_params={"indent": 1})
+    told = {**row.answer, "map": row.map} if row.has_map else row.answer
+    return JsonResponse(told, headers=headers, json_dumps_params={"indent": 1})
 
 
 @require_GET
@@ -116,3 +117,11 @@ def groups_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpR
 def months_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpResponse:
     row = done(request, public_id)
     return send_csv(f"look-back-months-{row.public_id}", as_csv(MONTHS, month_rows(row.answer)))
+
+
+@require_GET
+def map_csv(request: AuthenticatedRequest, public_id: UUID) -> StreamingHttpResponse:
+    row = done(request, public_id)
+    if not row.has_map:
+        raise Http404
+    return send_csv(f"look-back-map-{row.public_id}", as_csv(MAP, map_rows(row.map)))

@@ -21,7 +21,7 @@ from strategies.pages.look_backs.chart import charts_of
 from strategies.words import look_backs as words
 from tests.accounts.factories import make_user, sign_in
 from tests.strategies.factories import make_bot
-from tests.strategies.lookback.example import looked_back
+from tests.strategies.lookback.example import looked_back, mapped
 
 pytestmark = pytest.mark.django_db
 
@@ -324,7 +324,7 @@ def test_the_file_is_the_answer(web: Client, bot: Bot) -> None:
 def test_nobody_else_sees_it_asks_for_it_or_ends_it(bot: Bot) -> None:
     row, other = make_look_back(bot), sign_in(Client(), make_user())
 
-    for name in ("look_back", "look_back_json", "look_back_groups_csv", "look_back_months_csv"):
+    for name in ("look_back", *(f"look_back_{file}" for file in ("json", "groups_csv", "months_csv", "map_csv"))):
         assert other.get(reverse(name, args=[row.public_id])).status_code == 404
     assert other.get(reverse("bot_look_backs", args=[bot.public_id])).status_code == 404
     for name, of in (("look_back_cancel", row), ("bot_look_backs", bot)):
@@ -413,20 +413,6 @@ def test_the_fiftieth_group_is_the_last_that_is_shown(web: Client, bot: Bot) -> 
 # --- a map of settings
 
 
-def map_with(**changes: Any) -> dict[str, Any]:
-    """Return a map in which each place has its own results, and the first cannot be set."""
-    places: list[Any] = [[{"net": place - 30.0 + part} for part in (0, 5, -2, 9)] for place in range(49)]
-    places[0] = None
-    values = [[str(number) for number in some] for some in ([0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07], range(1, 8))]
-    forward = [
-        {"quarter": 1, "place": 48, "net": 23.0, "as_set": -1.0},
-        {"quarter": 2, "place": 1, "net": -31.0, "as_set": -8.0},
-    ]
-    quarters = [[29_000_000 + 1440 * n, 29_001_440 + 1440 * n] for n in range(4)]
-    told = {"settings": ["take_profit", "re_entry_minutes"], "values": values, "quarters": quarters}
-    return {**told, "places": places, "forward": forward, **changes}
-
-
 def done(bot: Bot, **fields: Any) -> LookBack:
     answer = {**looked_back(), "beside": {"recovery": None, "moved": [], "left_out": 0}}
     return make_look_back(bot, state="done", answer_json=answer, ended_at=timezone.now(), **fields)
@@ -447,7 +433,7 @@ def test_a_map_is_offered_asked_for_and_waited_for(web: Client, bot: Bot) -> Non
 
 
 def test_a_map_tells_each_place_by_its_worst_quarter_and_marks_what_is_set(web: Client, bot: Bot) -> None:
-    text = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with()))
+    text = page(web, done(bot, map_asked_at=timezone.now(), map_json=mapped()))
 
     assert text.count('aria-current="true"') == 1
     assert "Worst quarters lie between −31.00 and +16.00 USDT; as it is set, at −8.00." in text
@@ -459,14 +445,39 @@ def test_a_map_tells_each_place_by_its_worst_quarter_and_marks_what_is_set(web: 
 
 def test_what_choosing_came_to_is_told_as_it_is(web: Client, bot: Bot) -> None:
     lost = [{"quarter": 1, "place": 48, "net": -3.0, "as_set": 1.0}]
-    more = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with()))
-    less = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with(forward=lost)))
-    none = page(web, done(bot, map_asked_at=timezone.now(), map_json=map_with(forward=[])))
+    more = page(web, done(bot, map_asked_at=timezone.now(), map_json=mapped()))
+    less = page(web, done(bot, map_asked_at=timezone.now(), map_json=mapped(forward=lost)))
+    none = page(web, done(bot, map_asked_at=timezone.now(), map_json=mapped(forward=[])))
 
     assert "would have had 1.00 USDT more, better in 1 of 2 quarters. So few cannot be told from chance." in more
     assert re.search(r"7(\.0+)?.?% and 7 minutes", more)
     assert "would have had 4.00 USDT less, better in 0 of 1 quarters." in less
     assert "Had one chosen by it" not in none
+
+
+def test_a_map_is_in_both_files_with_each_quarter_of_each_place(web: Client, bot: Bot) -> None:
+    row = done(bot, map_asked_at=timezone.now(), map_json=mapped())
+
+    rows = rows_of(web, "look_back_map_csv", row)
+    answer = web.get(reverse("look_back_json", args=[row.public_id])).json()
+
+    assert answer == {**row.answer, "map": mapped()}
+    assert len(rows) == 49 * 4
+    assert set(rows[0].values()) >= {"take_profit", "0.01", "re_entry_minutes", "1"}
+    assert rows[0]["result"] == rows[0]["deepest_fall"] == rows[0]["groups"] == ""
+    names = "across_value", "down_value", "quarter", "result", "deepest_fall", "groups"
+    assert [rows[-1][name] for name in names] == ["0.07", "7", "4", "27", "40.5", "48"]
+    assert {one["across_value"] + one["down_value"] for one in rows if one["is_as_set"] == "1"} == {"0.044"}
+    assert [one["quarter"] for one in rows if one["is_chosen"] == "1"] == ["3", "2"]
+
+
+@pytest.mark.parametrize("told", [{}, {"map_json": {"problem": "map.changed"}}])
+def test_where_there_is_no_map_there_is_no_file_of_it(web: Client, bot: Bot, told: dict[str, Any]) -> None:
+    row = done(bot, **told)
+
+    assert web.get(reverse("look_back_map_csv", args=[row.public_id])).status_code == 404
+    assert web.get(reverse("look_back_json", args=[row.public_id])).json() == row.answer
+    assert "Map as CSV" not in page(web, row)
 
 
 @pytest.mark.parametrize("code", [*words.MAPS])
