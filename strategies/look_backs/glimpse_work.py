@@ -54,7 +54,7 @@ def work(glimpse_id: int) -> None:
     if row is None:
         return
     same = Glimpse.objects.filter(pk=row.pk, key=row.key, ended_at=None)
-    if not same.filter(claim_until=row.claim_until).update(claim_until=now + LEASE):
+    if not same.claim(row.claim_until, now + LEASE):
         return
     try:
         problem, answer = _reckon(row)

@@ -36,8 +36,7 @@ def work(look_back_id: int) -> None:
     if row is None:
         return
     same = LookBack.objects.filter(pk=row.pk, map_asked_at=row.map_asked_at, map_json__isnull=True)
-    taken = same.filter(claim_until=row.claim_until, map_tries=row.map_tries)
-    if taken.update(claim_until=now + LEASE, map_tries=F("map_tries") + 1):
+    if same.claim(row.claim_until, now + LEASE, map_tries=F("map_tries") + 1):
         told = _map_of(row, same.filter(map_tries=row.map_tries + 1))
         same.update(map_json=told, claim_until=None)
 

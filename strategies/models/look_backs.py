@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +20,7 @@ from strategies.models.bots import Bot
 if TYPE_CHECKING:
     from accounts.models import User
 
+Row = TypeVar("Row", bound=models.Model)
 # So many are kept of each bot, the newest.
 KEPT_EACH = 20
 # What stands beside an answer has come by then, or never does: its worker died.
@@ -97,7 +98,19 @@ class CandleMonth(models.Model):
         return f"{self.pair} {self.month}"
 
 
-class LookBackQuerySet(models.QuerySet["LookBack"]):
+class LeasedQuerySet(models.QuerySet[Row]):
+    """Rows that one worker at a time has, until `claim_until`."""
+
+    def free(self, now: datetime) -> Self:
+        """Return those that no worker has, or whose worker is not heard of any more."""
+        return self.filter(models.Q(claim_until=None) | models.Q(claim_until__lt=now))
+
+    def claim(self, since: datetime | None, until: datetime, **more: Any) -> bool:
+        """Take the one row that this is, if it is claimed still as it was when it was read; False: another has it."""
+        return bool(self.filter(claim_until=since).update(claim_until=until, **more))
+
+
+class LookBackQuerySet(LeasedQuerySet["LookBack"]):
     def owned_by(self, user: User) -> LookBackQuerySet:
         return self.filter(bot__connection__owner=user, bot__deleted_at=None)
 
@@ -106,13 +119,11 @@ class LookBackQuerySet(models.QuerySet["LookBack"]):
 
     def due(self, now: datetime) -> LookBackQuerySet:
         """Return those that a worker may take: that wait, or whose worker is not heard of any more."""
-        free = models.Q(claim_until=None) | models.Q(claim_until__lt=now)
-        return self.under_way().filter(free, look_at__lte=now)
+        return self.under_way().free(now).filter(look_at__lte=now)
 
     def maps_due(self, now: datetime) -> LookBackQuerySet:
         """Return those whose map is waited for and reckoned by nobody, the first that was asked for first."""
-        free = models.Q(claim_until=None) | models.Q(claim_until__lt=now)
-        asked = self.filter(free, state=LookBackState.DONE, map_json__isnull=True, map_tries__lt=MAP_TRIES)
+        asked = self.free(now).filter(state=LookBackState.DONE, map_json__isnull=True, map_tries__lt=MAP_TRIES)
         return asked.filter(map_asked_at__gt=now - MAP_WITHIN).order_by("map_asked_at", "pk")
 
     def for_list(self) -> LookBackQuerySet:
@@ -198,11 +209,10 @@ class LookBack(models.Model):
         return self.map_json is None and asked is not None and asked > now - MAP_WITHIN and self.map_tries < MAP_TRIES
 
 
-class GlimpseQuerySet(models.QuerySet["Glimpse"]):
+class GlimpseQuerySet(LeasedQuerySet["Glimpse"]):
     def due(self, now: datetime) -> GlimpseQuerySet:
         """Return those that somebody still waits for and no worker does, the first that was asked for first."""
-        free = models.Q(claim_until=None) | models.Q(claim_until__lt=now)
-        waiting = self.filter(free, ended_at=None, asked_at__gt=now - GLIMPSE_WAITS)
+        waiting = self.free(now).filter(ended_at=None, asked_at__gt=now - GLIMPSE_WAITS)
         return waiting.order_by("asked_at", "pk")
 
 
