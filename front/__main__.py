@@ -23,9 +23,10 @@ OPEN_FILES = 8192
 def main(module: str) -> None:
     limits = limits_of_environment()
     listener = listen(os.environ.get("BIND", "").strip() or "127.0.0.1:8000")
-    count = int(os.environ.get("WEB_PROCESSES", "").strip() or "1")
-    if count > 1:
-        sys.exit(processes.keep(count, listener, [sys.executable, "-m", "front", module]))
+    if processes.PARENT in os.environ:
+        processes.end_with_parent(int(os.environ[processes.PARENT]))
+    elif limits.processes > 1:
+        sys.exit(processes.keep(limits.processes, listener, [sys.executable, "-m", "front", module]))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

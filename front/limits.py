@@ -8,6 +8,7 @@ KIB = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
+    processes: int = 1
     threads: int = 8
     # Above it the connection that has kept us waiting longest makes room for the new one.
     connections: int = 500
@@ -39,7 +40,9 @@ class Patience:
 def limits_of_environment() -> Patience:
     """Return the limits of this installation; raises ValueError for a size that is none."""
     return Patience(
-        threads=_size("WEB_THREADS", Patience.threads), connections=_size("WEB_CONNECTIONS", Patience.connections)
+        processes=_size("WEB_PROCESSES", Patience.processes),
+        threads=_size("WEB_THREADS", Patience.threads),
+        connections=_size("WEB_CONNECTIONS", Patience.connections),
     )
 
 

@@ -85,3 +85,29 @@ def test_several_processes_share_the_work_and_one_that_died_is_replaced(listener
             os.kill(int(child), signal.SIGKILL)
 
         wait_until(seen(listener, programs, 3), "a process in place of one that died")
+
+
+def test_the_processes_end_with_the_one_that_keeps_them_however_it_ends(listener: socket.socket) -> None:
+    number = listener.fileno()
+    environment = {**os.environ, "BIND": f"fd://{number}", "WEB_PROCESSES": "2"}
+    command = [sys.executable, "-W", "ignore", "-m", "front", "tests.front.app"]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, pass_fds=[number])
+    wait_until(seen(listener, set(), 2), "two processes")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+    process.kill()
+    process.wait(20)
+
+    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), "the end of both processes")
+
+
+def test_what_cannot_start_is_not_tried_for_ever(listener: socket.socket) -> None:
+    number = listener.fileno()
+    environment = {**os.environ, "BIND": f"fd://{number}", "WEB_PROCESSES": "2"}
+    command = [sys.executable, "-W", "ignore", "-m", "front", "tests.front.absent"]
+
+    done = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, pass_fds=[number], capture_output=True, timeout=20
+    )
+
+    assert done.returncode == 1
