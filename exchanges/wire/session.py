@@ -22,6 +22,7 @@ import aiohttp
 import certifi
 import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
 
 from exchanges.errors import RawAnswer
 from exchanges.location import Origin
@@ -106,10 +107,22 @@ FAMILIES = {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 def new_http(*, only_public: bool, ip_version: int | None = None) -> aiohttp.ClientSession:
     """Open the session that all clients of an event loop share; cookies of one account must not meet another's."""
     resolver = PublicResolver() if only_public else aiohttp.ThreadedResolver()
-    connector = aiohttp.TCPConnector(
+    connector = PunctualConnector(
         ssl=ssl_context(), limit=0, limit_per_host=100, resolver=resolver, family=FAMILIES[ip_version]
     )
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+
+
+class PunctualConnector(aiohttp.TCPConnector):
+    """Looks at the clock once more when the connection is there: the process may have stood still meanwhile."""
+
+    async def connect(self, *args: Any, **options: Any) -> Connection:
+        connection = await super().connect(*args, **options)
+        wire = WIRE.get()
+        if wire is not None and wire.not_after is not None and time.monotonic() >= wire.not_after:
+            connection.release()
+            raise TooLateError
+        return connection
 
 
 @dataclass(frozen=True)
@@ -152,8 +165,8 @@ class GuardedSession:
         had_left, wire.has_left = wire.has_left, True
         try:
             sent = await self.http.request(method, url, **options)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            # There was never a connection to send it by.
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, TooLateError):
+            # There was never a connection to send it by in time.
             wire.has_left = had_left
             raise
         async with sent as response:

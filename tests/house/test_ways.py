@@ -129,4 +129,5 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
     # And two, in a file of theirs, ask of the key that was opened whether we planted it.
     # One asks whether the page may be compressed.
     # A sentence is kept with its pattern and said in the language of its reader: seven, most in a file of theirs.
-    judge("click -> status", ways, files=59, functions=221)
+    # One looks at the clock when a connection is handed over.
+    judge("click -> status", ways, files=59, functions=222)

@@ -3,14 +3,16 @@
 import asyncio
 import socket
 import time
+from typing import Any
 
 import aiohttp
 import pytest
 import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
 
 from exchanges.location import origin_of
-from exchanges.wire.session import WIRE, GuardedSession, TooLateError, Wire
+from exchanges.wire.session import WIRE, GuardedSession, PunctualConnector, TooLateError, Wire
 from tests.exchanges.hosts import Host, answer, serving
 
 
@@ -31,14 +33,30 @@ class SlowResolver(AbstractResolver):
         pass
 
 
-def send(host: Host, *, slow: float, left: float, limit: float = 5) -> tuple[Wire, BaseException | None]:
+class PausedConnector(PunctualConnector):
+    """The process stands still just when the connection is there."""
+
+    def __init__(self, seconds: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.seconds = seconds
+
+    async def _create_connection(self, *args: Any, **options: Any) -> ResponseHandler:
+        made = await super()._create_connection(*args, **options)
+        time.sleep(self.seconds)
+        return made
+
+
+def send(
+    host: Host, *, slow: float, left: float, limit: float = 5, paused: float = 0
+) -> tuple[Wire, BaseException | None]:
     """Post to a host whose name takes `slow` seconds to find, while `left` seconds are left to send in."""
     wire = Wire(not_after=time.monotonic() + left)
     url = yarl.URL(f"http://slow.test:{host.base.rpartition(':')[2]}/order")
 
     async def main() -> BaseException | None:
         WIRE.set(wire)
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=SlowResolver(slow))) as http:
+        connector = PausedConnector(paused, resolver=SlowResolver(slow))
+        async with aiohttp.ClientSession(connector=connector) as http:
             session = GuardedSession(http, frozenset({origin_of(url)}))
             try:
                 timeout = aiohttp.ClientTimeout(total=limit)
@@ -75,6 +93,14 @@ def test_a_connection_that_comes_too_late_carries_nothing() -> None:
 
     assert isinstance(error, aiohttp.ConnectionTimeoutError)
     assert waited < 0.35
+    assert (host.heads, wire.has_left) == ([], False)
+
+
+def test_a_process_that_stood_still_once_it_was_connected_sends_nothing_late() -> None:
+    with serving(answer(b"{}")) as host:
+        wire, error = send(host, slow=0, left=0.2, paused=0.25)
+
+    assert isinstance(error, TooLateError)
     assert (host.heads, wire.has_left) == ([], False)
 
 
