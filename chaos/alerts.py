@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from accounts.by import PRODUCT
-from strategies.choices import EntrySource, StopLevel
+from strategies.choices import EntrySource, Purpose, StopLevel
 from strategies.models import Bot
 from strategies.signals import inbox
 from strategies.signals.alert import SignalError
@@ -24,14 +24,17 @@ EACH_TIME = 10
 WISHES = ("long", "long", "long", "close")
 # Longer than the grace that an order has which left in the last moment.
 HELD_FOR, LEFT_FOR = (7.0, 12.0), (5.0, 15.0)
-LEVELS = (StopLevel.ENTRIES, StopLevel.ADD_ONS, StopLevel.ORDERS)
-
-Windows = dict[int, list[tuple[float, float]]]
+# What each level keeps from being sent, as product.md says it: not read from what it judges.
+FORBIDS = {
+    StopLevel.ENTRIES: (Purpose.ENTRY,),
+    StopLevel.ADD_ONS: (Purpose.ENTRY, Purpose.ADD_ON),
+    StopLevel.ORDERS: (Purpose.ENTRY, Purpose.ADD_ON, Purpose.EXIT),
+}
 
 
 @dataclass
 class Alerts:
-    """`stopped` and `not_raised` tell, by bot, when a switch forbade all orders, or those that raise the risk.
+    """`without` tells, by purpose and bot, from when to when a switch forbade such orders.
 
     Without bots nothing comes and nothing is thrown.
     """
@@ -42,8 +45,7 @@ class Alerts:
     sent: int = 0
     refused: int = 0
     thrown: int = 0
-    stopped: Windows = field(default_factory=dict)
-    not_raised: Windows = field(default_factory=dict)
+    without: dict[Purpose, dict[int, list[tuple[float, float]]]] = field(default_factory=dict)
     _since: float = 0.0
     _turn_at: float = 0.0
     _scope: str = ""
@@ -83,7 +85,7 @@ class Alerts:
             return
         scope, level, bot = (
             self.rng.choice(("bot", "trader", "all")),
-            self.rng.choice(LEVELS),
+            self.rng.choice(tuple(FORBIDS)),
             self.rng.choice(self.bots),
         )
         if scope == "trader":
@@ -100,9 +102,9 @@ class Alerts:
         held = {"bot": [self._bot], "trader": self._of(self._bot), "all": list(self.bots)}[self._scope]
         until = time.time()
         self._set(StopLevel.NONE)
-        for bot in held if self._since else ():
-            kept = self.stopped if self._level == StopLevel.ORDERS else self.not_raised
-            kept.setdefault(bot.pk, []).append((self._since, until))
+        for purpose in FORBIDS[self._level] if self._since else ():
+            for bot in held:
+                self.without.setdefault(purpose, {}).setdefault(bot.pk, []).append((self._since, until))
         self._scope, self._since = "", 0.0
 
     def _of(self, bot: Bot) -> list[Bot]:

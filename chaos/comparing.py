@@ -1,10 +1,9 @@
 """Our books against the exchange's own: every order once, every fill, every coin, and none without authority."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 from connections.models import Connection
@@ -13,6 +12,8 @@ from strategies.models import Fill, Group, Order
 
 # An order that was marked sent in the last moment of a bot's authority leaves within seconds (X8: 5 s).
 GRACE_SECONDS = 5.0
+# By bot, from when to when: seconds since 1970.
+Windows = Mapping[int, Sequence[tuple[float, float]]]
 
 
 @dataclass
@@ -24,15 +25,13 @@ class Found:
 def compare(
     connection: Connection,
     truth: Mapping[str, Any],
-    without: Mapping[int, Iterable[tuple[float, float]]],
+    without: Mapping[Purpose, Windows],
     *,
     is_short: bool = False,
-    not_raised: Mapping[int, Iterable[tuple[float, float]]] = MappingProxyType({}),
 ) -> Found:
     """Compare everything of one account exactly, in decimals.
 
-    `without` and `not_raised` tell, by bot, from when to when (seconds since 1970) it might send nothing, and nothing
-    that raises the risk.
+    `without` tells, by purpose and bot, from when to when (seconds since 1970) it might send no such order.
     `is_short`: coins were taken out by hand for a while. What an exit could not sell then is left to the trader.
     """
     found = Found()
@@ -42,9 +41,7 @@ def compare(
     for row in theirs:
         if order := ours.get(row["client_id"]):
             found.wrong += _order(row, order)
-            found.wrong += _authority(row, order, without)
-            if order.purpose != Purpose.EXIT:
-                found.wrong += _authority(row, order, not_raised)
+            found.wrong += _authority(row, order, without.get(Purpose(order.purpose), {}))
             found.fills += len(row["fills"])
     known = {row["client_id"] for row in theirs}
     for order in ours.values():
@@ -91,10 +88,10 @@ def _order(row: Mapping[str, Any], order: Order) -> list[str]:
     return wrong
 
 
-def _authority(row: Mapping[str, Any], order: Order, without: Mapping[int, Iterable[tuple[float, float]]]) -> list[str]:
+def _authority(row: Mapping[str, Any], order: Order, without: Windows) -> list[str]:
     moment = row["created"] / 1000
     return [
-        f"{order}: accepted {moment - since:.1f} s after its bot was stopped"
+        f"{order}: {order.purpose} accepted {moment - since:.1f} s after its bot was stopped"
         for since, until in without.get(order.bot_id, ())
         if since + GRACE_SECONDS < moment < until
     ]

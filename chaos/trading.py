@@ -23,7 +23,7 @@ from chaos.control import Control
 from chaos.processes import Process, Victim
 from exchanges.wire.session import LOOP
 from recount.account import Recounted, recount
-from strategies.choices import LIVE_STATES, BotState, OrderState, StopLevel
+from strategies.choices import LIVE_STATES, BotState, OrderState, Purpose, StopLevel
 from strategies.models import Bot, Feed, Fill, Funds, Instrument, JournalLine, Order
 from strategies.stops import flows
 
@@ -359,11 +359,16 @@ def compare(
     report.alerts, report.stops = alerts.sent - alerts.refused, alerts.thrown
     report.orders = Order.objects.filter(sends__gt=0).count()
     report.unknown = Order.objects.filter(absences__gt=0).count()
-    without = {bot.pk: toggles.without.get(bot.pk, []) + alerts.stopped.get(bot.pk, []) for bot in bots}
+    without = {
+        purpose: {
+            bot.pk: toggles.without.get(bot.pk, []) + alerts.without.get(purpose, {}).get(bot.pk, []) for bot in bots
+        }
+        for purpose in Purpose
+    }
     for connection in {bot.connection for bot in bots}:
         account = accounts[connection.pk]
         truth = persist(lambda account=account: control("GET", f"truth?account={account}"))  # type: ignore[misc]
-        found = comparing.compare(connection, truth, without, is_short=account in took, not_raised=alerts.not_raised)
+        found = comparing.compare(connection, truth, without, is_short=account in took)
         report.fills += found.fills
         report.wrong += [f"{account}: {text}" for text in found.wrong]
         keep(recount(connection), account, report)

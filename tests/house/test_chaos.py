@@ -1,14 +1,16 @@
 """What a rehearsal compares must be able to fail: each way in which books can differ is told."""
 
 import os
+import random
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pytest
 
-from chaos import comparing, processes, trading, world
+from chaos import alerts, comparing, processes, trading, world
 from recount.account import Recounted
 from recount.values import Discrepancy
+from strategies.choices import Purpose, StopLevel
 from strategies.models import Order
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -17,7 +19,7 @@ from tests.strategies.factories import make_bot
 from tests.strategies.rows import D
 
 pytestmark = pytest.mark.django_db
-NONE: dict[int, list[tuple[float, float]]] = {}
+NONE: dict[Purpose, dict[int, list[tuple[float, float]]]] = {}
 
 
 @pytest.fixture
@@ -36,8 +38,9 @@ def truth(order: Order, **changes: Any) -> dict[str, Any]:
     return {"orders": [row | changes], "balances": [coins]}
 
 
-def wrong(order: Order, told: dict[str, Any], without: dict[int, list[tuple[float, float]]] = NONE) -> str:
-    return " · ".join(comparing.compare(order.connection, told, without).wrong)
+def wrong(order: Order, told: dict[str, Any], without: dict[int, list[tuple[float, float]]] | None = None) -> str:
+    by_purpose = {Purpose(order.purpose): without} if without else NONE
+    return " · ".join(comparing.compare(order.connection, told, by_purpose).wrong)
 
 
 def test_equal_books_are_not_wrong(order: Order) -> None:
@@ -91,15 +94,23 @@ def test_an_order_without_authority_is_told_after_a_moment_of_grace(order: Order
     assert wrong(order, truth(order), {order.bot_id: [(997.0, 1010.0)]}) == ""
 
 
-def test_an_order_that_raises_the_risk_while_nothing_may_is_told(order: Order) -> None:
-    off = {order.bot_id: [(990.0, 1010.0)]}
-    assert order.purpose == "entry"
-    assert "after its bot was stopped" in " · ".join(
-        comparing.compare(order.connection, truth(order), NONE, not_raised=off).wrong
-    )
+@pytest.mark.parametrize(
+    ("level", "forbidden"),
+    [("entries", {"entry"}), ("add_ons", {"entry", "add_on"}), ("orders", {"entry", "add_on", "exit"})],
+)
+def test_a_stop_is_held_against_the_orders_that_it_forbids(order: Order, level: str, forbidden: set[str]) -> None:
+    thrown = alerts.Alerts(rng=random.Random(1), bots=[order.bot])
+    thrown._scope, thrown._level, thrown._bot = "bot", StopLevel(level), order.bot
+    thrown._since = 990.0
+    thrown.give_back()
 
-    Order.objects.filter(pk=order.pk).update(purpose="exit")
-    assert comparing.compare(order.connection, truth(order), NONE, not_raised=off).wrong == []
+    told = set[str]()
+    for purpose in Purpose:
+        Order.objects.filter(pk=order.pk).update(purpose=purpose)
+        if comparing.compare(order.connection, truth(order), thrown.without).wrong:
+            told.add(purpose)
+
+    assert told == forbidden
 
 
 def test_an_exchanges_own_prefix_is_no_part_of_our_id() -> None:
