@@ -122,7 +122,6 @@ def configuration() -> dict[str, Any]:
     broker = {
         "broker_url": settings.REDIS_URL,
         "broker_transport_options": {
-            "visibility_timeout": int(settings.BROKER_VISIBILITY.total_seconds()),
             "socket_connect_timeout": PATIENCE_SECONDS,
             "socket_timeout": PATIENCE_SECONDS,
             "queue_order_strategy": "workers.turns:Turns",

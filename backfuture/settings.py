@@ -318,7 +318,6 @@ REFUSE_TRANSFER_RIGHTS = envbool("REFUSE_TRANSFER_RIGHTS", False)
 CHECK_DEADLINE = timedelta(seconds=15)
 CHECK_LEASE = timedelta(seconds=6)  # renewed while the worker lives
 CHECK_REISSUES = 2  # three workers in all; then it is told unfinished
-BROKER_VISIBILITY = timedelta(hours=1)
 PASS_LIFETIME = timedelta(hours=24)
 CHECK_INTERVAL = timedelta(seconds=envint("CHECK_INTERVAL_SECONDS", 300))
 CHECKS_PER_MINUTE = 5

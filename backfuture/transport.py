@@ -10,6 +10,7 @@ import structlog
 from celery import current_app
 from django.utils import timezone
 from kombu.transport import redis as kombu
+from kombu.transport import virtual
 
 from backfuture.messages import QUEUES
 from workers import poison
@@ -25,33 +26,31 @@ ASIDE, KEPT, KEPT_BYTES = "poison", 100, 1024
 MOST, MOST_ALIKE, LOOKS_AFTER = 10_000, {"books": 200, "prices": 200}, 50
 
 
-class QoS(kombu.QoS):
-    """kombu gives back what a worker took and died with, at the start of each, which ends where that fails."""
+class QoS(virtual.QoS):
+    """Keeps in mind how many messages this worker took, and nothing in the broker.
+
+    kombu writes each message down there once more while a worker has it, so that another may have it after an hour. The
+    database brings back within seconds what no message tells of.
+    """
 
     channel: "BrokerChannel"
 
     def restore_visible(self, *args: Any, **kwargs: Any) -> None:
+        """What kombu calls at the start of each worker, and now and then: make sure that the queues can be read."""
         self.channel.clear_foreign()
-        super().restore_visible(*args, **kwargs)  # type: ignore[no-untyped-call]
-
-    def restore_by_tag(self, tag: bytes, client: redis.Redis | None = None, leftmost: bool = False) -> None:
-        with self.channel.conn_or_acquire(client) as client:
-            try:
-                super().restore_by_tag(tag, client, leftmost)  # type: ignore[no-untyped-call]
-            except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-                # What it says is looked at when a worker takes it; this cannot even be read.
-                raw: Any = client.hget(self.unacked_key, tag) or b""
-                self._remove_from_indices(tag).execute()  # type: ignore[no-untyped-call]
-                self.channel.put_aside(self.unacked_key.encode(), raw, "taken")
 
 
 class BrokerChannel(kombu.Channel):
     """kombu makes a client anew for each message that is sent or acknowledged, which takes longer than the question."""
 
-    QoS = QoS
+    ack_emulation = False
     kept: tuple[redis.ConnectionPool, redis.Redis] | None = None
     poisoned = 0
     put = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self.QoS = QoS  # type: ignore[assignment]  # kombu's own does the same
 
     def _create_client(self, asynchronous: bool = False) -> redis.Redis:
         make: Callable[..., redis.Redis] = super()._create_client
@@ -100,8 +99,7 @@ class BrokerChannel(kombu.Channel):
         steps = [(queue, step) for queue in QUEUES for step in self.priority_steps]
         queues = {self._q_for_pri(*one): b"list" for one in steps}  # type: ignore[no-untyped-call]
         tables = {f"{self.keyprefix_queue % queue}": b"set" for queue in QUEUES}
-        taken = {self.unacked_key: b"hash", self.unacked_index_key: b"zset", self.unacked_mutex_key: b"string"}
-        kinds = {**queues, **tables, **taken}
+        kinds = {**queues, **tables}
         with self.conn_or_acquire() as client, client.pipeline() as pipe:
             for name in kinds:
                 pipe.type(name)

@@ -63,11 +63,9 @@ def messages(now: datetime) -> Iterator[Family]:
     try:
         with broker.connect() as client:
             long = [({"queue": queue}, float(client.llen(queue))) for queue in QUEUES]
-            out = float(client.hlen("unacked"))
     except (redis.RedisError, ValueError):
         return
     yield Family("broker_messages", "Messages that no worker took yet.", long)
-    yield Family("broker_unacked", "Messages that a worker took and did not end.", only(out))
 
 
 def checks(now: datetime) -> Iterator[Family]:

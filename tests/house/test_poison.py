@@ -5,6 +5,7 @@ import json
 import redis
 from django.conf import settings
 
+import connections.tasks  # noqa: F401 - what is no task of ours is put aside
 from backfuture.local import plan
 from backfuture.messages import QUEUES
 from backfuture.transport import ASIDE, LOOKS_AFTER, MOST_ALIKE
@@ -26,35 +27,20 @@ POISON = (
 )
 
 
-# What a writer to the broker leaves where workers keep what they took, as if one had died with it an hour ago.
-TAKEN = (
-    b"\xff\x00garbage",
-    b"[" * 200_000,
-    b"5",
-    b'["a"]',
-    json.dumps([5, "", "orders"]).encode(),
-    message(headers=None),
-)
+KEYS = (*QUEUES, f"_kombu.binding.{QUEUES[0]}")
 
 
-KEYS = (*QUEUES, "unacked", "unacked_index", "unacked_mutex", f"_kombu.binding.{QUEUES[0]}")
+def test_what_a_worker_took_is_in_its_own_mind_alone(guarded: str) -> None:  # noqa: F811
+    app = make_app(guarded)
+    with redis.Redis.from_url(guarded) as client:
+        client.delete(*QUEUES)
+        app.send_task("connections.check", args=[1, 2], queue="books")
+        with app.connection() as line, line.SimpleQueue("books") as queue:
+            queue.get(timeout=5)
 
-
-def test_nothing_that_lies_there_keeps_a_worker_from_starting(guarded: str) -> None:  # noqa: F811
-    """Each begins by giving back what another one died with; a fault of that ends it, again and again."""
-    with redis.Redis.from_url(guarded) as client, make_app(guarded).connection() as line:
-        for number, taken in enumerate(TAKEN):
-            client.hset("unacked", f"tag{number}", taken)
-            client.zadd("unacked_index", {f"tag{number}": 1})
-        ours = json.dumps([json.loads(message()), "", "given back"])
-        client.hset("unacked", "ours", ours)
-        client.zadd("unacked_index", {"ours": 1})
-
-        line.default_channel.qos.restore_visible()
-
-        assert client.hkeys("unacked") == client.zrange("unacked_index", 0, -1) == []
-        assert client.llen("given back") == 1
-        client.delete("given back")
+            assert not client.exists("unacked", *QUEUES)
+        # It ended without having done it: the next may have it at once.
+        assert client.llen("books") == 1
 
 
 def test_what_lies_under_our_names_and_is_of_another_kind_is_taken_away(guarded: str) -> None:  # noqa: F811
@@ -62,8 +48,6 @@ def test_what_lies_under_our_names_and_is_of_another_kind_is_taken_away(guarded:
         for key in KEYS:
             client.delete(key)
             client.set(key, "none of ours")
-        client.delete("unacked_mutex")
-        client.hset("unacked_mutex", "none", "of ours")
 
         line.default_channel.qos.restore_visible()
 

@@ -159,7 +159,6 @@ def test_messages_are_json_without_results_or_remote_control() -> None:
     assert values["task_reject_on_worker_lost"] is False
     assert values["worker_enable_remote_control"] is False
     assert values["worker_prefetch_multiplier"] == 1
-    assert values["broker_transport_options"]["visibility_timeout"] == settings.BROKER_VISIBILITY.total_seconds()
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "FINGERPRINT_KEY"])
