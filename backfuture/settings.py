@@ -135,6 +135,8 @@ PASSWORD_HASHERS = [
     "accounts.guard.hashing.QueuedArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# How many one process hashes: the memory of several web processes is one container's.
+PASSWORDS_AT_ONCE = 1 if envint("WEB_PROCESSES", 1) > 1 else 2
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},

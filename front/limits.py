@@ -8,7 +8,8 @@ KIB = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    processes: int = 1
+    # A process is one interpreter: with a single one, people wait for the pages of others.
+    processes: int = 2
     threads: int = 8
     # Above it the connection that has kept us waiting longest makes room for the new one.
     connections: int = 500

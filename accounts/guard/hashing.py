@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
@@ -38,7 +39,8 @@ class Queue:
 
 
 # Of the web's 8 threads at most 6 are held by passwords, so that pages, alerts and stops are answered meanwhile.
-QUEUE = Queue(at_once=2, waiting=4, seconds=5.0)
+HELD = 6
+QUEUE = Queue(at_once=settings.PASSWORDS_AT_ONCE, waiting=HELD - settings.PASSWORDS_AT_ONCE, seconds=5.0)
 
 
 class QueuedArgon2Hasher(Argon2PasswordHasher):
