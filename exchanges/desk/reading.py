@@ -188,8 +188,12 @@ def read_quotes(tickers: object, pairs: Iterable[str], *, at: datetime) -> dict[
     rows, found = as_object(tickers), {}
     for pair in pairs:
         with suppress(UnreadableError):
-            if pair in rows and (quote := _quote(as_object(rows[pair]), pair, at)):
-                found[pair] = quote
+            row = as_object(rows.get(pair, {}))
+            told = (row.get(name) for name in ("bid", "ask", "last"))
+            # The empty side of a book is told as nothing or as 0.
+            bid, ask, last = (None if one is None else as_amount(one) or None for one in told)
+            if price := last or ((bid + ask) / 2 if bid and ask else None):
+                found[pair] = Quote(pair=pair, price=price, bid=bid, ask=ask, at=at)
     return found
 
 
@@ -205,14 +209,6 @@ def read_volumes(tickers: object) -> dict[str, Decimal]:
             if told is not None and (volume := as_amount(told)):
                 found[pair] = volume
     return found
-
-
-def _quote(row: Mapping[str, object], pair: str, at: datetime) -> Quote | None:
-    told = (row.get(name) for name in ("bid", "ask", "last"))
-    # The empty side of a book is told as nothing or as 0.
-    bid, ask, last = (None if one is None else as_amount(one) or None for one in told)
-    price = last or ((bid + ask) / 2 if bid and ask else None)
-    return Quote(pair=pair, price=price, bid=bid, ask=ask, at=at) if price else None
 
 
 def read_candle(row: object) -> Candle:
