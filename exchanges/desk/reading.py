@@ -81,15 +81,13 @@ def _state(row: Mapping[str, object], filled: Decimal, ways: TradingWays) -> Rep
     """
     info = row.get("info")
     raw = [info.get(name) for name in ways.states] if isinstance(info, Mapping) else []
-    state = next((STATES[word] for told in (row.get("status"), *raw) if (word := _word(told)) in STATES), None)
+    texts = [told for told in (row.get("status"), *raw) if isinstance(told, str)]
+    words = ("".join(letter for letter in text.lower() if letter.isalpha()) for text in texts)
+    state = next((STATES[word] for word in words if word in STATES), None)
     if state is None:
         raise UnreadableError
     is_short = row.get("amount") is not None and filled < as_amount(row["amount"])
     return ReportedState.CANCELED if state is ReportedState.FILLED and is_short else state
-
-
-def _word(told: object) -> str:
-    return "".join(c for c in told.lower() if c.isalpha()) if isinstance(told, str) else ""
 
 
 def _when(row: Mapping[str, object]) -> datetime | None:
@@ -114,6 +112,10 @@ def read_fill(trade: object, ways: TradingWays, *, pair: str) -> TradeFill:
     if row.get("symbol") != pair:
         raise UnreadableError
     price, quantity = as_price(row.get("price")), as_price(row.get("amount"))
+    cost = price * quantity if row.get("cost") is None else as_price(row["cost"])
+    # What the exchange says was paid may be rounded, and by no more than that.
+    if abs(cost - price * quantity) * 100 > price * quantity:
+        raise UnreadableError
     first, *more = _fees(row, pair, ways) or [Fee("", ZERO)]
     return TradeFill(
         trade_id=_id(row.get("id")),
@@ -121,7 +123,7 @@ def read_fill(trade: object, ways: TradingWays, *, pair: str) -> TradeFill:
         side=_side(row.get("side")),
         price=price,
         quantity=quantity,
-        cost=_cost(row, price * quantity),
+        cost=cost,
         fee=first.amount,
         fee_asset=first.asset,
         more_fees=tuple(more),
@@ -154,14 +156,6 @@ def _fee(fee: Mapping[str, object], pair: str) -> Fee:
     # Nothing was paid: it does not matter in what.
     coin = pair.partition("/")[2] if amount == 0 and coin in (None, "") else coin
     return Fee(as_coin(coin, longest=LONGEST_COIN), amount)
-
-
-def _cost(row: Mapping[str, object], product: Decimal) -> Decimal:
-    """Return what the exchange says was paid: it may round, and by no more than that."""
-    cost = product if row.get("cost") is None else as_price(row["cost"])
-    if abs(cost - product) * 100 > product:
-        raise UnreadableError
-    return cost
 
 
 def _side(value: object) -> OrderSide:
