@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -89,8 +89,5 @@ def write(
     keep([line(bot, action=action, reason=reason, now=now, group=group, pair=pair, numbers=numbers)])
 
 
-def keep(lines: Sequence[JournalLine]) -> None:
-    _LINES.run(lines)
-
-
-_LINES = PreparedInsert(JournalLine)
+# Keep lines that are not saved yet.
+keep = PreparedInsert(JournalLine).run

@@ -91,10 +91,6 @@ class RefusedAlert(models.Model):
         return f"{self.status} {self.answer}"
 
 
-def is_stale(*, received_at: datetime, told_at: datetime | None, now: datetime) -> bool:
-    return now - (told_at or received_at) > SIGNAL_LIFETIME
-
-
 def answer(signal_id: int, outcome: str, *, now: datetime) -> bool:
     """Return False when somebody else has answered it."""
     return _ANSWERED.run(signal=signal_id, outcome=outcome, at=now) == 1

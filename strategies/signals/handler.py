@@ -25,7 +25,7 @@ from strategies.choices import BotState, HaltedBy, SignalWish
 from strategies.execution import lookup, send
 from strategies.models import Bot, Funds, Group, Order, Signal, journal, signals
 from strategies.models.market import Instrument
-from strategies.models.signals import is_stale
+from strategies.models.signals import SIGNAL_LIFETIME
 from strategies.pairs import read_stored
 from strategies.runner import snapshot, step
 from workers import priority
@@ -76,7 +76,7 @@ class Waiting:
 
         A bot that waits for trouble to end hears what to close, and so does one that winds down.
         """
-        if is_stale(received_at=self.received_at, told_at=self.told_at, now=now):
+        if now - (self.told_at or self.received_at) > SIGNAL_LIFETIME:
             return "signal.stale"
         waits = self.state == BotState.HALTED and self.halted_by == HaltedBy.TROUBLE
         closes = self.wish == SignalWish.CLOSE
