@@ -37,8 +37,8 @@ FIRST = ("timestamp", "level", "logger", "event", "fault", "at")
 def told_faults(_logger: Any, _method: str, line: EventDict) -> EventDict:
     """Put the class and the places of an exception in the place of it, and take its words out of the line."""
     given = line.pop("exc_info", None)
-    error = _exception_of(given)
-    if error is None:
+    error = given[1] if isinstance(given, tuple) else sys.exc_info()[1] if given is True else given
+    if not isinstance(error, BaseException):
         return line
     causes = list(_chain(error))
     for one in causes:
@@ -47,14 +47,6 @@ def told_faults(_logger: Any, _method: str, line: EventDict) -> EventDict:
     line["fault"] = " < ".join(type(one).__name__ for one in causes)
     line["at"] = [place for one in causes for place in _places(one.__traceback__)]
     return line
-
-
-def _exception_of(given: Any) -> BaseException | None:
-    if isinstance(given, tuple):
-        given = given[1]
-    elif given is True:
-        given = sys.exc_info()[1]
-    return given if isinstance(given, BaseException) else None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
