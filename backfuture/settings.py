@@ -1,5 +1,6 @@
 """Every setting of the product; what differs between installations comes from the environment."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from backfuture.logs import LOGGING as LOGGING
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(envstr("BACKFUTURE_VAR", str(BASE_DIR / "var")))
 KEYS_DIR = VAR_DIR / "keys"
+# NumPy is loaded later, by what looks back alone, and reads this then: one thread is enough.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # EMBEDDED is the local try-out mode of `./run`: keys made in var/, plain HTTP on loopback. Never for real users.
 DEBUG = envbool("DEBUG", False)

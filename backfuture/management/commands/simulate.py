@@ -1,7 +1,6 @@
 """simulate: look back at what a bot would have done on a file of candles, as JSON."""
 
 import json
-import os
 from argparse import ArgumentParser
 from datetime import timedelta
 from decimal import Decimal
@@ -51,8 +50,6 @@ class Command(BaseCommand):
         parser.add_argument("--no-recovery", action="store_true", help="without Recovery Mode")
 
     def handle(self, *args: object, **options: Any) -> None:
-        # One thread is enough, and NumPy is loaded by nobody else.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from strategies.lookback import answer, world
         from strategies.lookback.candle_files import CandleFileError, read
 

@@ -1,6 +1,5 @@
 """export_candles: write the minutes that are kept of a pair into a CSV file, to the last digit."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ class Command(BaseCommand):
         parser.add_argument("--venue", choices=Venue.values, default=Venue.LIVE)
 
     def handle(self, *args: Any, exchange: str, pair: str, file: Path, venue: str, **options: Any) -> None:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from strategies.lookback import months
         from strategies.lookback.candle_files import lines_of
 

@@ -1,6 +1,5 @@
 """fetch_candles: bring months of minutes from an exchange into what looks back stand on, as their worker does."""
 
-import os
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -30,8 +29,6 @@ class Command(BaseCommand):
         parser.add_argument("--months", type=int, default=12, help="so many up to now; 12 unless told")
 
     def handle(self, *args: Any, exchange: str, pairs: list[str], venue: str, months: int, **options: Any) -> None:
-        # One thread is enough, and NumPy is loaded by nobody else.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         if months < 1:
             raise CommandError("Fetch one month or more.")
         until = timezone.now().replace(second=0, microsecond=0)

@@ -1,6 +1,5 @@
 """import_candles: take minutes of a pair from a CSV file into what looks back stand on."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, exchange: str, pair: str, file: Path, venue: str, gaps: str, **options: Any) -> None:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from strategies.look_backs.candles import take
         from strategies.lookback.candle_files import exact
 
