@@ -76,7 +76,8 @@ class Desk:
         for price, depth in self.world.market.levels(pair, now, is_ask=order.is_buy):
             if order.price is not None and (price > order.price if order.is_buy else price < order.price):
                 break
-            wanted = _affordable((order.cost or ZERO) - spent, price, pair) if left is None else left
+            affordable = ((order.cost or ZERO) - spent) / price
+            wanted = affordable.quantize(pair.amount_step, ROUND_DOWN) if left is None else left
             taken = min(wanted, depth)
             if taken > 0:
                 parts += self._trades(price, taken, pair)
@@ -189,7 +190,3 @@ class Desk:
         if found is None or not self._shows(found):
             raise RefusedError(Reason.UNKNOWN_ORDER, identity or client_id)
         return self._as_told(found)
-
-
-def _affordable(money: Decimal, price: Decimal, pair: Pair) -> Decimal:
-    return (money / price).quantize(pair.amount_step, ROUND_DOWN)
