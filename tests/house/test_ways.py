@@ -85,9 +85,9 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
     # One builds what surrounds a group here and for the acts by hand.
     # Here and below three, in a file of theirs, let what writes ask often for SQLite's turn.
     # One says what must hold around any new group, also one that begins with coins that are adopted.
-    judge("alert -> order taken", taken, files=50, functions=200)
+    judge("alert -> order taken", taken, files=50, functions=195)
     # Eight of these files, and eighteen functions, write the message that the group is opened.
-    judge("order taken -> books", counted_in, files=36, functions=135)
+    judge("order taken -> books", counted_in, files=36, functions=133)
 
 
 def test_tick_to_journal(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ def test_tick_to_journal(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> No
 
     assert trading.reasons()[-1] == "group.paused"
     # How a position follows from the books is asked of past candles, too.
-    judge("tick -> journal", ways, files=43, functions=171)
+    judge("tick -> journal", ways, files=42, functions=170)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:
@@ -130,4 +130,4 @@ def test_click_to_status(trading: Trader, client: Client, published: list[tuple[
     # One asks whether the page may be compressed.
     # A sentence is kept with its pattern and said in the language of its reader: seven, most in a file of theirs.
     # One looks at the clock when a connection is handed over.
-    judge("click -> status", ways, files=59, functions=222)
+    judge("click -> status", ways, files=59, functions=221)
