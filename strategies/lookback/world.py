@@ -241,8 +241,9 @@ class World:
                 may_enter = False
                 continue
             running = market.running
-            if not self._hold(market, running, tick, minute, closes=closes):
+            if not self._hold(market, running, tick, minute, closes=closes) and not closes:
                 return
+            # An alert that came to nothing is over; by its own rules the bot has not been asked here yet.
             closes = False
             # What was opened at this very price and closed there would open again without end.
             is_new = (running.opened_at, running.opened_tick) == (minute, tick)

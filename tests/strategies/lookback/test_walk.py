@@ -120,6 +120,13 @@ def test_an_alert_closes_the_group_that_it_finds_open_at_the_minutes_open() -> N
     ]
 
 
+def test_an_alert_that_finds_too_little_to_sell_leaves_the_bot_to_its_own_rules_at_that_price() -> None:
+    rows = (100, 100, 100, 100), (85, 85, 85, 85)
+    trace = lived(*rows, closings={"BTC/USDT": [START + 1]}, terms={"minimum_cost": D(95)})
+
+    assert acts(trace) == [(Action.OPEN, 100), (Action.ADD, 85)]
+
+
 def test_spread_and_slippage_make_each_fill_worse() -> None:
     trace = lived((100, 100, 100, 100), terms={"half_spread": 1, "slippage": D("0.01")})
 
