@@ -70,7 +70,9 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
     connection = run.connection
     pause = ExchangePause.objects.current(connection.exchange, connection.venue, now)
     if pause and not pause.let_probe(now):
-        paused = _paused(run, pause, now)
+        # What there is to say without a request while the exchange is left alone.
+        at, answers = _subject(run), {Ask.TIME: Answer(trouble=pause.trouble(now))}
+        paused = Facts(spec=at.spec, market=at.market, policy=at.policy, today=now.date(), answers=answers)
         return paused, judge(paused)
     try:
         credentials = opening.open_key(connection, run.revision, purpose=run.trigger)
@@ -98,12 +100,6 @@ def _watch(run: CheckRun, now: datetime) -> tuple[Facts | None, Judgement]:
 def _beside(facts: Facts, connection: Connection, other: Connection) -> Facts:
     """Return them with the other live connection to the account; somebody else's has no name."""
     return replace(facts, other_connection=other.name if other.owner_id == connection.owner_id else "")
-
-
-def _paused(run: CheckRun, pause: ExchangePause, now: datetime) -> Facts:
-    """Return what there is to say without a request while the exchange is left alone."""
-    subject, answers = _subject(run), {Ask.TIME: Answer(trouble=pause.trouble(now))}
-    return Facts(spec=subject.spec, market=subject.market, policy=subject.policy, today=now.date(), answers=answers)
 
 
 def _follow(run: CheckRun, credentials: Credentials, now: datetime) -> Iterator[Facts]:
