@@ -17,7 +17,7 @@ from exchanges.errors import ExchangeError
 from exchanges.values import Candle, Quote, Rules
 from strategies.choices import GroupMode
 from strategies.market import away, standing_still
-from strategies.market.wanted import is_due_to_want, want_what_bots_trade
+from strategies.market.wanted import want_what_bots_trade
 from strategies.models import Bot, Group
 from strategies.models.market import CANDLES_KEPT, CandleSeries, Feed, Instrument
 from workers.backoff import backoff
@@ -77,7 +77,7 @@ def succeeded(feed: Feed, instruments: Mapping[str, Instrument], now: datetime) 
 
 def refresh(feed: Feed, now: datetime, *, gives_way: bool = True) -> dict[str, Instrument]:
     """Return the wanted instruments with fresh prices; raises ExchangeError when there are none to be had."""
-    held = want_what_bots_trade(feed, now) if is_due_to_want(feed, now) else set[str]()
+    held = want_what_bots_trade(feed, now) if feed.is_due_to_want(now) else set[str]()
     instruments = Instrument.objects.wanted(feed.exchange, feed.venue, now)
     if not instruments:
         return {}

@@ -1,7 +1,7 @@
 """Say which markets somebody looks at, so that workers keep their prices, rules and candles coming."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -24,16 +24,6 @@ def want_candles(instrument: Instrument, frame: str, *, now: datetime) -> Candle
         instrument=instrument, frame=frame, defaults={"wanted_until": now + WANTED_FOR}
     )
     return series
-
-
-# Which pairs bots trade is read anew this often; in between it is kept by `wanted_until`.
-PAIRS_FOR = timedelta(seconds=30)
-
-
-def is_due_to_want(feed: Feed, now: datetime) -> bool:
-    """Say whether this is the first look of its half minute: however slow the looks are, each has one."""
-    length = PAIRS_FOR.total_seconds()
-    return feed.looked_at is None or feed.looked_at.timestamp() // length != now.timestamp() // length
 
 
 def want_what_bots_trade(feed: Feed, now: datetime) -> set[str]:

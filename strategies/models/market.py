@@ -23,6 +23,8 @@ Key = tuple[str, str, str]
 PRICE_LIFETIME = timedelta(seconds=15)
 # How long a page that looked keeps a pair's price coming.
 WANTED_FOR = timedelta(minutes=3)
+# Which pairs bots trade is read anew this often; in between it is kept by `wanted_until`.
+PAIRS_FOR = timedelta(seconds=30)
 # A price that stood still for so long may be one of a pair that is not traded any more.
 STILL_FOR = timedelta(seconds=20)
 CANDLES_KEPT = 300
@@ -46,6 +48,11 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exchange} {self.venue}"
+
+    def is_due_to_want(self, now: datetime) -> bool:
+        """Say whether this is the first look of its half minute: however slow the looks are, each has one."""
+        length = PAIRS_FOR.total_seconds()
+        return self.looked_at is None or self.looked_at.timestamp() // length != now.timestamp() // length
 
 
 class InstrumentQuerySet(models.QuerySet["Instrument"]):

@@ -12,7 +12,6 @@ from exchanges.errors import ExchangeError
 from strategies import claims
 from strategies.market import away, listing
 from strategies.market.feed import PACE, claim, failed, keep_quotes, pairs_to_leave, refresh, succeeded
-from strategies.market.wanted import is_due_to_want
 from strategies.models.market import Feed, Instrument
 from strategies.runner import bands, step
 from workers import priority, wake
@@ -42,7 +41,7 @@ def watch(feed_id: int) -> None:
         return
     succeeded(feed, instruments, now)
     step_due(feed, instruments)
-    if is_due_to_want(feed, now):
+    if feed.is_due_to_want(now):
         listing.refresh(feed, now)
 
 

@@ -23,8 +23,7 @@ from exchanges.values import Credentials
 from strategies.bots import flows
 from strategies.choices import StopLevel
 from strategies.execution import lookup
-from strategies.market import wanted
-from strategies.models import Bot, Feed, Instrument, Order, Signal
+from strategies.models import Bot, Feed, Instrument, Order, Signal, market
 from strategies.runner import watch
 from strategies.signals import handler, inbox
 from tests.accounts.factories import sign_in
@@ -92,7 +91,7 @@ def test_alert_to_order(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_tick_to_journal(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the worker: ask for the price, decide about the group, write down what is new."""
-    monkeypatch.setattr(wanted, "PAIRS_FOR", timedelta(days=36_500))
+    monkeypatch.setattr(market, "PAIRS_FOR", timedelta(days=36_500))
     trading.signal("long")
     ways = []
     for price, pause in (("60100", StopLevel.ENTRIES), ("57000", StopLevel.ADD_ONS)) * 2:
@@ -106,7 +105,7 @@ def test_tick_to_journal(trading: Trader, monkeypatch: pytest.MonkeyPatch) -> No
 
     assert trading.reasons()[-1] == "group.paused"
     # How a position follows from the books is asked of past candles, too.
-    judge("tick -> journal", ways, files=42, functions=170)
+    judge("tick -> journal", ways, files=41, functions=170)
 
 
 def test_click_to_status(trading: Trader, client: Client, published: list[tuple[int, int]]) -> None:

@@ -32,7 +32,7 @@ def test_pairs_stay_wanted_by_a_feed_of_any_pace(trading: Trader, seconds: float
         for _ in range(int(240 / seconds)):
             clock.shift(timedelta(seconds=seconds))
             one = feed()
-            if wanted.is_due_to_want(one, timezone.now()):
+            if one.is_due_to_want(timezone.now()):
                 wanted.want_what_bots_trade(one, timezone.now())
             Feed.objects.update(looked_at=timezone.now())
             assert Instrument.objects.get(pair="BTC/USDT").wanted_until > timezone.now()  # type: ignore[operator]
