@@ -22,7 +22,7 @@ from strategies.engine.sizing import LEVELS
 from strategies.engine.state import MarginLimit, Settings
 from strategies.lookback.candles import Candles
 from strategies.lookback.walk import Stride, Trace, run
-from strategies.lookback.world import BotWish, FeeWay, Terms
+from strategies.lookback.wishes import BotWish, FeeWay, Terms
 
 MINUTES, SLICE = 525_600, 20_000
 FIRST_MINUTE = 28_401_120  # 2024-01-01

@@ -11,7 +11,7 @@ from strategies.lookback.candles import Candles
 from strategies.lookback.past import compare
 from strategies.lookback.variants import beside
 from strategies.lookback.walk import Extremes
-from strategies.lookback.world import BotWish, Terms
+from strategies.lookback.wishes import BotWish, Terms
 from strategies.models import Instrument, LookBack
 
 # Processor time for other settings; what takes longer is left out.

@@ -5,7 +5,8 @@ from datetime import datetime
 from strategies.look_backs import wish
 from strategies.lookback import months
 from strategies.lookback.candles import Candles
-from strategies.lookback.world import Terms, minute_of
+from strategies.lookback.minutes import minute_of
+from strategies.lookback.wishes import Terms
 from strategies.models import Bot, CandleMonth, Instrument
 
 # Of the minutes so many must be there: below it a result would be of another market.

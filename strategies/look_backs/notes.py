@@ -7,8 +7,8 @@ from datetime import datetime
 from accounts import audit
 from accounts.models import AuditEvent
 from strategies.choices import OrderState
+from strategies.lookback.minutes import minute_within
 from strategies.lookback.past import Note, PartedBy
-from strategies.lookback.world import minute_within
 from strategies.models import Bot, Group, JournalLine, Order
 
 # What the exchange did not take, or nobody filled.

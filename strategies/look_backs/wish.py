@@ -12,7 +12,8 @@ from strategies.choices import AddOnBehaviour, EntrySource, SignalWish
 from strategies.engine.position import ONE
 from strategies.engine.trend import CLOSES
 from strategies.lookback.candles import Candles
-from strategies.lookback.world import BotWish, FeeWay, Terms, minute_of
+from strategies.lookback.minutes import minute_of
+from strategies.lookback.wishes import BotWish, FeeWay, Terms
 from strategies.models import Bot, Funds, Instrument, Signal
 from strategies.models.market import HIGHER
 from strategies.models.signals import SIGNAL_LIFETIME

@@ -15,7 +15,7 @@ from strategies.lookback.candles import Candles
 from strategies.lookback.chance import chance
 from strategies.lookback.figures import figures
 from strategies.lookback.walk import Extremes, Trace, run
-from strategies.lookback.world import BotWish, Terms
+from strategies.lookback.wishes import BotWish, Terms
 
 VERSION = 1
 # As many as a drawing has places for.

@@ -14,7 +14,7 @@ from strategies.lookback.figures import figures
 from strategies.lookback.months import beginning, between, joined
 from strategies.lookback.variants import few, is_sound, moved_to, shown, times, value_of
 from strategies.lookback.walk import CancelledError, Extremes, run
-from strategies.lookback.world import BotWish, Terms
+from strategies.lookback.wishes import BotWish, Terms
 
 Pairs = Mapping[str, tuple[Candles, Terms]]
 # What is set times these, for each of two settings: seven times seven places, times four quarters, are 196 runs.

@@ -13,7 +13,8 @@ from strategies.engine.decision import Action
 from strategies.engine.position import Side
 from strategies.lookback.candles import Candles
 from strategies.lookback.walk import Trace
-from strategies.lookback.world import BotWish, Event, Terms
+from strategies.lookback.wishes import BotWish, Terms
+from strategies.lookback.world import Event
 
 Series = NDArray[np.float64]
 DAY, HOUR = 1440, 60

@@ -14,7 +14,9 @@ from strategies.engine import gate, recovery, wake
 from strategies.engine.position import ZERO, Side
 from strategies.engine.state import Case, Held, Mode, Settings
 from strategies.engine.wake import Level, QuoteOf
-from strategies.lookback.world import OpenGroup, Track, World, closes_since, minute_of, moment, since_of
+from strategies.lookback.minutes import minute_of, moment
+from strategies.lookback.tracks import OpenGroup, Track, closes_since, since_of
+from strategies.lookback.world import World
 
 # Of a tick: where a division and a multiplication might differ, the tick stands for itself.
 NEARLY = Decimal("1e-9")

@@ -18,8 +18,10 @@ from strategies.engine.state import Settings
 from strategies.engine.totals import FillLine, totals
 from strategies.lookback.candles import Candles
 from strategies.lookback.figures import DIGITS
+from strategies.lookback.minutes import minute_within
 from strategies.lookback.walk import Extremes, until_closed
-from strategies.lookback.world import BotWish, Event, Terms, World, minute_within
+from strategies.lookback.wishes import BotWish, Terms
+from strategies.lookback.world import Event, World
 
 # Acts of one kind that lie no further apart are at the same time: a live order leaves, and fills, some seconds later.
 NEAR = 2

@@ -12,7 +12,8 @@ from strategies.engine import recovery
 from strategies.engine.position import ONE, Side
 from strategies.engine.state import Case, Mode
 from strategies.lookback.candles import CELL, Flags
-from strategies.lookback.world import Track, first_cell, minute_of, since_of
+from strategies.lookback.minutes import minute_of
+from strategies.lookback.tracks import Track, first_cell, since_of
 
 Search = Callable[[slice], Flags]
 

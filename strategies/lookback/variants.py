@@ -14,7 +14,7 @@ from strategies.engine.position import ONE
 from strategies.lookback.candles import Candles
 from strategies.lookback.figures import Summary, figures
 from strategies.lookback.walk import CancelledError, Extremes, run
-from strategies.lookback.world import BotWish, Terms
+from strategies.lookback.wishes import BotWish, Terms
 
 Pairs = Mapping[str, tuple[Candles, Terms]]
 Value = Decimal | int | timedelta

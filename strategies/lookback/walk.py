@@ -18,17 +18,11 @@ from strategies.engine.position import ONE, Side
 from strategies.engine.state import Mode, OrderRules
 from strategies.lookback.candles import Candles, first
 from strategies.lookback.levels import Bounds, Finder, moments
+from strategies.lookback.minutes import minute_of, moment
 from strategies.lookback.searches import searches
-from strategies.lookback.world import (
-    BotWish,
-    Event,
-    OpenGroup,
-    Terms,
-    Track,
-    World,
-    minute_of,
-    moment,
-)
+from strategies.lookback.tracks import OpenGroup, Track
+from strategies.lookback.wishes import BotWish, Terms
+from strategies.lookback.world import Event, World
 
 # So many looks between two calls that tell how far the run is.
 LOOKS_WATCHED = 200

@@ -2,29 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from exchanges.values import Fee
-from strategies.engine import recovery, sizing, trend
+from strategies.engine import recovery, sizing
 from strategies.engine.account import Grounds, Pool, Stake
 from strategies.engine.decide import decide
 from strategies.engine.decision import Action, Decision
 from strategies.engine.entry import enter_sized
 from strategies.engine.ladder import Ladder, stress_of
-from strategies.engine.position import ONE, ZERO, Fees, Side, position_of
+from strategies.engine.position import ONE, ZERO, Side, position_of
 from strategies.engine.sizing import RiskLevel, Sizing
 from strategies.engine.state import (
     Case,
     Held,
     LimitMode,
     Limits,
-    MarginLimit,
     MarketNow,
     Mode,
     Opening,
@@ -34,64 +28,17 @@ from strategies.engine.state import (
     Stop,
 )
 from strategies.engine.totals import FillLine, Totals, totals
-from strategies.lookback.candles import CELL, Candles
-from strategies.lookback.trends import Trend, trend_of
+from strategies.lookback.candles import Candles
+from strategies.lookback.minutes import moment
+from strategies.lookback.tracks import OpenGroup, Track, closes_since, since_of
+from strategies.lookback.trends import trend_of
+from strategies.lookback.wishes import BotWish, FeeWay, Terms
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-MOST_CLOSES = 10
 # As often as nobody decides at one price; more is a fault of ours.
 MOST_LOOKS = 64
 THIRD = "third coin"
 # Of a decision; the group keeps it.
 REMEMBERED = ("alarms", "best", "stop_since")
-
-
-class FeeWay(StrEnum):
-    """What fees are really taken in; a published rate says only which coin an exchange takes of itself."""
-
-    QUOTE = "quote"
-    COIN = "coin"
-    THIRD = "third"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms(OrderRules):
-    """What trading the pair costs: `fees` as published, `paid` the rate that is really taken, in what `way`.
-
-    `half_spread` in price steps parts bid and ask from the price. A fill is worse by the share `slippage`; an order is
-    for what its money buys at a price that is worse by the share `reach`.
-    """
-
-    fees: Fees
-    paid: Decimal
-    way: FeeWay
-    half_spread: int = 0
-    slippage: Decimal = Decimal("0.0005")
-    reach: Decimal = Decimal("0.005")
-
-
-@dataclass(frozen=True, kw_only=True)
-class BotWish:
-    """The bot as its trader would enable it. Ladder and fees in `settings` count nothing: each group has its own.
-
-    `signals` are the spans of minutes in which a new group of a pair is asked for; a pair that is not named asks at all
-    times. A span asks for one group, and for none where it finds one open. `frames` are the minutes of the candles of
-    the trend rule, and of the higher ones that must agree: where they are given, it asks instead. `closings` are the
-    minutes at whose start a pair's group is asked to be closed.
-    """
-
-    settings: Settings
-    level: RiskLevel
-    margin: MarginLimit
-    equity: Decimal
-    base: Decimal | None = None
-    add_ons_off: bool = False
-    loss_cap: Decimal = Decimal("0.2")
-    signals: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
-    frames: tuple[int, int] | None = None
-    closings: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    reason: str = "entry.immediate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,76 +63,6 @@ class Event:
     step: int = 0
     coins_after: Decimal = ZERO
     at_work_after: Decimal = ZERO
-
-
-@dataclass(kw_only=True)
-class OpenGroup:
-    """An open group of the run."""
-
-    number: int
-    settings: Settings
-    held: Held
-    sums: Totals
-    opened_at: int
-    opened_tick: int
-    carried: Decimal
-    lines: list[FillLine] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
-    version: int = 0
-
-
-@dataclass(kw_only=True, eq=False)
-class Track:
-    """One pair of the run: its candles, its rules, its open group, and the dust that closed ones left."""
-
-    pair: str
-    candles: Candles
-    rules: Terms
-    spans: Sequence[tuple[int, int]] | None
-    stress: Decimal
-    closings: Sequence[int] = ()
-    trend: Trend | None = None
-    running: OpenGroup | None = None
-    dust: Decimal = ZERO
-    dust_since: int = 0
-    opened_at: int | None = None
-    closed_at: int | None = None
-    is_told: bool = False
-    i: int = -1
-
-    @property
-    def is_flat(self) -> bool:
-        return self.running is None
-
-    @property
-    def coins(self) -> Decimal:
-        """Return what is held, dust too."""
-        return self.dust + (self.running.held.position.held if self.running else ZERO)
-
-    def is_wished(self, minute: int) -> bool:
-        """Say whether a new group is asked for at this minute, which is that of candle `i`."""
-        if self.trend is not None:
-            side, closed = self.trend.at(self.i)
-            opened_at = None if self.opened_at is None else moment(self.opened_at)
-            return trend.asks(side, closed_at=moment(closed), opened_at=opened_at)
-        if self.spans is None:
-            return True
-        return any(start <= minute < end and self._used < start for start, end in self.spans)
-
-    def next_wish(self, minute: int) -> int | None:
-        """Return the first minute from this one on at which a group may be asked for."""
-        if self.trend is not None:
-            place = self.trend.following(self.candles.at(minute), self.opened_at)
-            return None if place is None else int(self.candles.minute[place])
-        if self.spans is None:
-            return minute
-        spans = (max(start, minute) for start, end in self.spans if end > minute and self._used < start)
-        return min(spans, default=None)
-
-    @property
-    def _used(self) -> int:
-        """Return the minute up to which spans that began are used up: by a group that opened, or that was open."""
-        return max(-1 if at is None else at for at in (self.opened_at, self.closed_at))
 
 
 @dataclass(kw_only=True, eq=False)
@@ -563,38 +440,3 @@ class World:
                 at_work_after=market.running.sums.at_work if market.running else ZERO,
             )
         )
-
-
-@lru_cache(maxsize=256)
-def moment(minute: int) -> datetime:
-    return EPOCH + minute * MINUTE
-
-
-def minute_of(at: datetime) -> int:
-    """Return the first minute that does not begin before this moment."""
-    return -((EPOCH - at) // MINUTE)
-
-
-def minute_within(at: datetime) -> int:
-    """Return the minute that the moment lies in."""
-    return (at - EPOCH) // MINUTE
-
-
-def since_of(held: Held) -> int:
-    """Return since when closed candles speak of the group as it is."""
-    return minute_of(max(at for at in (held.opened_at, held.last_fill_at, held.recovery_since) if at))
-
-
-def first_cell(market: Track, since: int) -> int:
-    """Return the first cell that ended after this minute."""
-    return int(np.searchsorted(market.candles.cells.ends, np.int32(since), side="right"))
-
-
-def closes_since(market: Track, since: int, minute: int) -> tuple[Decimal, ...]:
-    """Return the last closes after `since`; candles that stopped coming say nothing."""
-    cells, step = market.candles.cells, market.candles.step
-    known = int(cells.known[market.i])
-    if not known or minute - int(cells.ends[known - 1]) > 2 * CELL:
-        return ()
-    start = max(first_cell(market, since), known - MOST_CLOSES)
-    return tuple(int(close) * step for close in cells.closes[start:known])

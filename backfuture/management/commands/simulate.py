@@ -14,7 +14,7 @@ from strategies.engine.sizing import LEVELS
 from strategies.engine.state import LimitMode, MarginLimit, RecoverySettings, Settings
 
 if TYPE_CHECKING:
-    from strategies.lookback import world
+    from strategies.lookback import wishes
 
 PERCENT = Decimal(100)
 # Of the minutes between the first candle and the last; below it a result would be of another market.
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-recovery", action="store_true", help="without Recovery Mode")
 
     def handle(self, *args: object, **options: Any) -> None:
-        from strategies.lookback import answer, world
+        from strategies.lookback import answer, wishes
         from strategies.lookback.candle_files import CandleFileError, read
 
         try:
@@ -58,12 +58,12 @@ class Command(BaseCommand):
         except (OSError, CandleFileError) as error:
             raise CommandError(str(error)) from None
         rate = options["fee"] / PERCENT
-        terms = world.Terms(
+        terms = wishes.Terms(
             minimum_cost=options["min_cost"],
             amount_step=options["amount_step"],
             fees=Fees(entry=rate, exit=rate, entry_in_coin=options["fee_in"] == "coin"),
             paid=rate,
-            way=world.FeeWay(options["fee_in"]),
+            way=wishes.FeeWay(options["fee_in"]),
             half_spread=options["half_spread"],
             slippage=options["slippage"] / PERCENT,
         )
@@ -73,8 +73,8 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps({**found, "mended": mended}, indent=1))
 
 
-def _wish(options: dict[str, Any]) -> "world.BotWish":
-    from strategies.lookback import world
+def _wish(options: dict[str, Any]) -> "wishes.BotWish":
+    from strategies.lookback import wishes
 
     level = LEVELS[options["level"]]
     shares = {name: options[name] and options[name] / PERCENT for name in ("trailing", "stop_loss")}
@@ -94,6 +94,6 @@ def _wish(options: dict[str, Any]) -> "world.BotWish":
     )
     mode = LimitMode.FIRST_COME if options["first_come"] else LimitMode.RESERVE
     margin = MarginLimit(amount=options["margin_limit"], soft=level.soft, hard=level.hard, mode=mode)
-    return world.BotWish(
+    return wishes.BotWish(
         settings=settings, level=level, margin=margin, equity=options["equity"], base=options["base_order"]
     )

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from strategies.look_backs import wish
-from strategies.lookback.world import BotWish, moment
+from strategies.lookback.minutes import moment
+from strategies.lookback.wishes import BotWish
 from strategies.models import Bot, Signal
 from tests.strategies.factories import make_bot, make_instrument
 from tests.strategies.lookback.worlds import START, make_candles

@@ -12,7 +12,7 @@ from strategies.lookback.around import AS_SET, FACTORS, around, axes_of, forward
 from strategies.lookback.figures import figures
 from strategies.lookback.variants import few
 from strategies.lookback.walk import CancelledError, Extremes, run
-from strategies.lookback.world import BotWish
+from strategies.lookback.wishes import BotWish
 from tests.strategies.lookback.test_walk import TERMS, make_wish
 from tests.strategies.lookback.worlds import START, make_candles, trending
 

@@ -12,7 +12,7 @@ from strategies.lookback.answer import answer, fingerprint, outline
 from strategies.lookback.chance import chance
 from strategies.lookback.figures import course, figures
 from strategies.lookback.walk import Extremes, Stride, run
-from strategies.lookback.world import FeeWay
+from strategies.lookback.wishes import FeeWay
 from tests.strategies.lookback.test_walk import TERMS, lived, make_wish
 from tests.strategies.lookback.worlds import START, make_candles, random_life
 

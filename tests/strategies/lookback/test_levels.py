@@ -16,8 +16,9 @@ from strategies.engine.state import Case, Mode
 from strategies.lookback import levels as finding
 from strategies.lookback import searches, trends
 from strategies.lookback.levels import COVERED, NEVER, moments
+from strategies.lookback.tracks import OpenGroup, Track
 from strategies.lookback.walk import Stride, Walker
-from strategies.lookback.world import OpenGroup, Track, World
+from strategies.lookback.world import World
 from strategies.words.engine import REASONS
 from tests.strategies.lookback.worlds import Life, alerted, random_life, told, trending
 

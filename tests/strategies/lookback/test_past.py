@@ -14,9 +14,10 @@ from strategies.engine.position import Side
 from strategies.engine.state import Settings
 from strategies.engine.totals import FillLine
 from strategies.lookback.candles import Candles
+from strategies.lookback.minutes import moment
 from strategies.lookback.past import Note, PartedBy, PastGroup, beside_replay, compare
 from strategies.lookback.walk import run
-from strategies.lookback.world import FeeWay, Terms, moment
+from strategies.lookback.wishes import FeeWay, Terms
 from tests.strategies.lookback.test_walk import LEVEL, TERMS, make_wish
 from tests.strategies.lookback.worlds import START, make_candles, random_life
 

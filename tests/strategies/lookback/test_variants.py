@@ -11,7 +11,7 @@ import pytest
 from strategies.lookback.figures import figures
 from strategies.lookback.variants import MOST_SETTINGS, Variant, beside, few, is_sound, variants
 from strategies.lookback.walk import Extremes, run
-from strategies.lookback.world import BotWish
+from strategies.lookback.wishes import BotWish
 from tests.strategies.lookback.test_walk import TERMS, make_wish
 from tests.strategies.lookback.worlds import make_candles
 

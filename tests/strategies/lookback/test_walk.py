@@ -13,7 +13,7 @@ from strategies.engine.sizing import LEVELS
 from strategies.engine.state import MarginLimit, RecoverySettings, Settings
 from strategies.lookback.candles import Candles
 from strategies.lookback.walk import CancelledError, Extremes, Trace, run
-from strategies.lookback.world import BotWish, FeeWay, Terms
+from strategies.lookback.wishes import BotWish, FeeWay, Terms
 from tests.strategies.lookback.worlds import NO_FEES, NO_LADDER, START, make_candles
 
 LEVEL = replace(LEVELS["medium"], add_ons=2, step=D("0.1"), step_scale=D(1), volume_scale=D(1), accepted_loss=D("0.9"))

@@ -16,7 +16,7 @@ from strategies.engine.state import LimitMode, MarginLimit, RecoverySettings, Se
 from strategies.lookback.candles import Candles
 from strategies.lookback.months import between
 from strategies.lookback.walk import Extremes, Stride, Trace, run
-from strategies.lookback.world import BotWish, FeeWay, Terms
+from strategies.lookback.wishes import BotWish, FeeWay, Terms
 
 START = 28_000_000
 NO_LADDER = Ladder(base=D(1), add_on=D(1), step=D("0.01"), step_scale=D(1), volume_scale=D(1), add_ons=1)

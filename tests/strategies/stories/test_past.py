@@ -20,9 +20,10 @@ from connections import desks
 from strategies import halts
 from strategies.look_backs import past, wish
 from strategies.lookback.candles import Candles
+from strategies.lookback.minutes import minute_within
 from strategies.lookback.past import compare
 from strategies.lookback.walk import Trace, run
-from strategies.lookback.world import BotWish, Terms, minute_within
+from strategies.lookback.wishes import BotWish, Terms
 from strategies.models import Group, Instrument, JournalLine
 from strategies.stops import flows as stops
 from tests.practice.conftest import found as found
