@@ -10,10 +10,11 @@ import pytest
 from playwright.sync_api import Worker, expect
 
 from messaging.choices import Via
-from messaging.models import Channel
+from messaging.models import Channel, Delivery
 from messaging.pushed import Push
 from messaging.services import push_key
 from tests.browser.steps import Trader
+from tests.house.services import NOWHERE, wait_until
 from tests.messaging.browser import told_by
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -48,6 +49,17 @@ def agree(trader: Trader) -> None:
     trader.see("a test is on its way")
 
 
+@pytest.mark.only_desktop
+def test_the_worker_of_these_tests_asks_no_push_service(trader: Trader) -> None:
+    agree(trader)
+    rows = Delivery.objects.filter(channel__via=Via.PUSH, channel__user__email=trader.email)
+
+    wait_until(lambda: rows.filter(trouble="busy").exists(), "the worker to find nobody there")
+
+    assert NOWHERE["HTTPS_PROXY"] == "http://127.0.0.1:9"
+    assert not rows.filter(state="sent").exists()
+
+
 def worker_of(trader: Trader) -> Worker:
     (worker,) = trader.page.context.service_workers
     return worker
@@ -67,10 +79,6 @@ def deliver(trader: Trader, payload: str) -> None:
     protocol.send("ServiceWorker.deliverPushMessage", told)
 
 
-SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
-    .map(({ title, body, tag, data }) => [title, body, tag, data.url])"""
-
-
 def test_a_browser_agrees_is_named_and_forgets_us_with_its_channel(trader: Trader) -> None:
     agree(trader)
     page = trader.page
@@ -87,32 +95,47 @@ def test_a_browser_agrees_is_named_and_forgets_us_with_its_channel(trader: Trade
     assert not Channel.objects.filter(pk=channel.pk).exists()
 
 
+# What the worker asks to be shown: what is on screen Chromium sometimes forgets when it is asked at that very moment.
+RECORD = """() => {
+    if (self.asked) return;
+    const { registration } = self, show = registration.showNotification.bind(registration);
+    self.asked = [];
+    registration.showNotification = async (title, options) => {
+        await show(title, options);
+        self.asked.push([title, options.body, options.tag, options.renotify, options.data.url]);
+    };
+}"""
+
+
+def see_asked(trader: Trader, payload: str, expected: list[object]) -> None:
+    """Deliver until the worker asks for this to be shown: a busy Chromium loses some now and then."""
+
+    def arrived() -> bool:
+        worker = trader.page.context.service_workers[-1]
+        worker.evaluate(RECORD)
+        deliver(trader, payload)
+        return expected in worker.evaluate("self.asked")
+
+    wait_until(arrived, f"{expected} to be shown", 15)
+
+
 @pytest.mark.only_desktop
 def test_what_arrives_is_shown_and_a_second_of_the_same_takes_its_place(trader: Trader) -> None:
     agree(trader)
-    page, lasts = trader.page, timedelta(hours=1)
     for text in ("The key is refused.", "The key is refused again."):
-        push = Push(title="Bot “Nile”", text=text, page="/bots/7/", topic="one", lasts=lasts, urgency="high")
-        deliver(trader, push.payload.decode())
-        page.wait_for_function(f"async (text) => (await ({SHOWN})())[0]?.[1] === text", arg=text)
-    other = Push(title="Bot “Don”", text="", page="/bots/8/", topic="two", lasts=lasts, urgency="high")
-    deliver(trader, other.payload.decode())
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length === 2")
+        told = {"title": "Bot “Nile”", "text": text, "page": "/bots/7/", "topic": "one", "urgency": "high"}
+        payload = Push(**told, lasts=timedelta(hours=1)).payload.decode()
 
-    assert sorted(page.evaluate(SHOWN)) == [
-        ["Bot “Don”", "", "two", "/bots/8/"],
-        ["Bot “Nile”", "The key is refused again.", "one", "/bots/7/"],
-    ]
+        # One tag: the second takes the place of the first, and is heard.
+        see_asked(trader, payload, ["Bot “Nile”", text, "one", True, "/bots/7/"])
 
 
 @pytest.mark.only_desktop
 @pytest.mark.parametrize("payload", ["", "null", "no json", "[]"])
 def test_what_cannot_be_read_shows_our_name_and_leads_to_all_messages(trader: Trader, payload: str) -> None:
     agree(trader)
-    deliver(trader, payload)
-    trader.page.wait_for_function(f"async () => (await ({SHOWN})()).length === 1")
 
-    assert trader.page.evaluate(SHOWN) == [["BackFuture AI", "", "", "/messages/"]]
+    see_asked(trader, payload, ["BackFuture AI", "", "", False, "/messages/"])
 
 
 @pytest.mark.only_desktop
@@ -121,8 +144,11 @@ def test_a_click_opens_a_page_of_ours_and_none_of_others(trader: Trader) -> None
     click = """async (url) => {
         self.opened = [];
         self.clients.openWindow = async (page) => { self.opened.push(page); };
-        await self.registration.showNotification('x', { data: { url } });
-        const [notification] = await self.registration.getNotifications();
+        let notification;
+        for (let round = 0; round < 50 && !notification; round++) {
+            await self.registration.showNotification('x', { tag: 'x', data: { url } });
+            [notification] = await self.registration.getNotifications();
+        }
         const event = new NotificationEvent('notificationclick', { notification });
         self.dispatchEvent(event);
         for (let round = 0; round < 200 && !self.opened.length; round++) await new Promise((go) => setTimeout(go, 10));

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 # Nothing waits so long that works: a busy machine takes its time to start a worker, which imports all of ccxt.
 PATIENCE = 90.0
+# Tests' own sockets are closed but for loopback; a process of the product would write to Telegram or to a push service.
+# What carries messages goes by a proxy where one is named: here by one where nobody listens. Exchanges go by none.
+NOWHERE = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
 
 
 def wait_until(is_so: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
@@ -46,7 +49,7 @@ class Part:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            environment = {**os.environ, **self.part.environment}
+            environment = {**os.environ, **NOWHERE, **self.part.environment}
             self.process = subprocess.Popen(
                 self.part.command, env=environment, stdout=log, stderr=log, cwd=settings.BASE_DIR
             )
