@@ -136,7 +136,18 @@ def _prepare() -> list[str]:
             bot = stage.add_bot(connection, f"bot {name}", PAIRS, entry_source="webhook", base_order=20, take_profit=50)
             tokens.append(inbox.make_address(bot, by=PRODUCT))
     wait_for_books(CONNECTIONS, len(EXCHANGES))
+    _wait_for_pulses()
     return tokens
+
+
+def _wait_for_pulses() -> None:
+    """A worker that is still reading its modules needs more than it will: one that is ready writes that it lives."""
+    from backfuture.local import plan
+    from chaos.processes import wait_until
+    from workers.models import Pulse
+
+    kinds = len(plan.workers(Path()))
+    wait_until(lambda: Pulse.objects.filter(name__startswith="worker ").count() == kinds, "all workers", 180)
 
 
 def wait_for_books(connections: int, exchanges: int) -> None:
