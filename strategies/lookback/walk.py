@@ -145,7 +145,7 @@ class Walker:
             return
         start = self.candles.at(by.minute + (0 if self.number > by.number else 1))
         start = max(start, self.market.i + 1)
-        if start < len(self.candles) and (self.next is None or start < self.next):
+        if start < len(self.candles) and (self.next is None or start <= self.next):
             self.next, self.due = start, True
 
     # --- one candle

@@ -56,6 +56,15 @@ def test_a_whole_year_comes_to_the_same(year: Year) -> None:
     assert skipping.groups > 10
 
 
+@pytest.mark.parametrize(("make", "seed", "pairs"), [(alerted, 1190, 1), (random_life, 1459, 3)])
+def test_lives_that_once_came_to_something_else_come_to_the_same(
+    make: Callable[..., Life], seed: int, pairs: int
+) -> None:
+    skipping, asking = difference(seed, pairs=pairs, length=200 if pairs == 1 else 100, make=make)
+
+    assert told(skipping) == told(asking)
+
+
 def test_these_lives_meet_nearly_every_rule() -> None:
     """What no life meets is not proven: rare rules need lives of their own."""
     reasons = Counter[str]()
