@@ -1,6 +1,5 @@
 """What the worker does for a glimpse: candles that are kept, the run, and no more time than one answer may take."""
 
-import os
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,8 +65,7 @@ def work(glimpse_id: int) -> None:
 
 def _reckon(row: Glimpse) -> tuple[str, dict[str, Any] | None]:
     """Return why it is not possible, or what came of it."""
-    # Loaded by nobody who does not look back; one thread is enough.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Loaded by nobody who does not look back.
     from strategies.look_backs import kept, wish
     from strategies.lookback.answer import outline, plain
     from strategies.lookback.walk import CancelledError

@@ -1,6 +1,5 @@
 """What the worker does for a map of settings: the candles that are kept, 196 runs, and a bound to their time."""
 
-import os
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -43,8 +42,7 @@ def work(look_back_id: int) -> None:
 
 def _map_of(row: LookBack, mine: Any) -> dict[str, Any]:
     """Return the map, or why there is none; nothing is written where somebody asked anew meanwhile."""
-    # Loaded by nobody who does not look back; one thread is enough.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Loaded by nobody who does not look back.
     from strategies.look_backs import kept, wish
     from strategies.lookback.answer import plain
     from strategies.lookback.around import around, axes_of

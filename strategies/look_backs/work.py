@@ -1,6 +1,5 @@
 """What the worker for looks back does: candles first, then the run, told as it goes and ended when nobody waits."""
 
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,8 +102,7 @@ def _look_back(row: LookBack) -> str:
     instruments = [one for pair in bot.pairs if (one := known.get(pair)) and one.ruled_at and one.price_step]
     if len(instruments) < len(bot.pairs):
         return "look_back.no_rules"
-    # Loaded by nobody who does not look back; one thread is enough.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Loaded by nobody who does not look back.
     from strategies.look_backs import aside, candles, kept, wish
     from strategies.lookback.answer import answer
 
