@@ -12,7 +12,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from strategies.engine import gate, recovery, wake
 from strategies.engine.position import ZERO, Side
-from strategies.engine.state import Case, Held, Mode, Settings
+from strategies.engine.state import AGREEING, Case, Held, Mode, Settings
 from strategies.engine.wake import Level, QuoteOf
 from strategies.lookback.minutes import minute_of, moment
 from strategies.lookback.tracks import OpenGroup, Track, closes_since, since_of
@@ -145,6 +145,10 @@ class Finder:
             needed = case.group.last_fill_price - case.sign * gate.distance_needed(case, case.add_on) * first
             if case.sign * (case.add_on.zone - needed) >= 0:
                 yield from self._ticks((needed, QuoteOf.ENTRY))
+        if case.settings.stop_loss is not None:
+            # Where the spread is a larger part of the price, one look does not stop out (MarketNow.agrees).
+            spread = self.market.rules.half_spread * self.market.candles.step
+            yield from self._ticks((spread / AGREEING, QuoteOf.LAST))
 
     def _ticks(self, level: Level) -> Iterator[int]:
         """Yield the boundaries that part the tick at which the level is from what is below and above it."""

@@ -56,7 +56,9 @@ def test_a_whole_year_comes_to_the_same(year: Year) -> None:
     assert skipping.groups > 10
 
 
-@pytest.mark.parametrize(("make", "seed", "pairs"), [(alerted, 1190, 1), (random_life, 1459, 3)])
+@pytest.mark.parametrize(
+    ("make", "seed", "pairs"), [(alerted, 1190, 1), (random_life, 1459, 3), (random_life, 1728, 1)]
+)
 def test_lives_that_once_came_to_something_else_come_to_the_same(
     make: Callable[..., Life], seed: int, pairs: int
 ) -> None:
