@@ -32,12 +32,16 @@ def test_what_has_begun_is_finished_and_nobody_else_is_taken(start: Start) -> No
         assert read(begun).status == 200
 
 
-@contextmanager
-def web(listener: socket.socket, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+def started(listener: socket.socket, module: str = "tests.front.app", **more: str) -> subprocess.Popen[bytes]:
     number = listener.fileno()
     environment = {**os.environ, "BIND": f"fd://{number}", **more}
-    command = [sys.executable, "-W", "ignore", "-m", "front", "tests.front.app"]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, pass_fds=[number])
+    command = [sys.executable, "-W", "ignore", "-m", "front", module]
+    return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, pass_fds=[number])
+
+
+@contextmanager
+def web(listener: socket.socket, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = started(listener, **more)
     try:
         yield process
     finally:
@@ -88,10 +92,7 @@ def test_several_processes_share_the_work_and_one_that_died_is_replaced(listener
 
 
 def test_the_processes_end_with_the_one_that_keeps_them_however_it_ends(listener: socket.socket) -> None:
-    number = listener.fileno()
-    environment = {**os.environ, "BIND": f"fd://{number}", "WEB_PROCESSES": "2"}
-    command = [sys.executable, "-W", "ignore", "-m", "front", "tests.front.app"]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, pass_fds=[number])
+    process = started(listener, WEB_PROCESSES="2")
     wait_until(seen(listener, set(), 2), "two processes")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
 
@@ -102,12 +103,6 @@ def test_the_processes_end_with_the_one_that_keeps_them_however_it_ends(listener
 
 
 def test_what_cannot_start_is_not_tried_for_ever(listener: socket.socket) -> None:
-    number = listener.fileno()
-    environment = {**os.environ, "BIND": f"fd://{number}", "WEB_PROCESSES": "2"}
-    command = [sys.executable, "-W", "ignore", "-m", "front", "tests.front.absent"]
+    process = started(listener, "tests.front.absent", WEB_PROCESSES="2")
 
-    done = subprocess.run(
-        command, cwd=settings.BASE_DIR, env=environment, pass_fds=[number], capture_output=True, timeout=20
-    )
-
-    assert done.returncode == 1
+    assert process.wait(20) == 1
