@@ -333,7 +333,11 @@ def rest(control: Control, bots: Sequence[Bot], toggles: Toggles, report: ChaosR
     try:
         wait_until_for(lambda: not persist(calm.exists), SETTLED_WITHIN)
     except TimeoutError:
-        report.wrong.append(f"{calm.count()} orders still in question after {SETTLED_WITHIN.seconds} s")
+        report.wrong += [
+            f"still in question after {SETTLED_WITHIN.seconds} s: order {order.pk}, {order.purpose}, {order.state},"
+            f" sent {order.sent_at}, asked about again {order.look_at}, look-ups lost in a row: {order.lost_looks}"
+            for order in calm.order_by("pk")
+        ]
     report.settled_after = round(time.monotonic() - began, 1)
 
 
