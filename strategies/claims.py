@@ -34,6 +34,9 @@ ASLEEP = timedelta(minutes=10)
 SERVED = served()
 # So many claims in a row may be lost. After that a close that its trader asks for is tried as often, so far apart.
 MOST_LOST, PARKED = 3, timedelta(minutes=10)
+# A question that was lost so often rests for so long at first. It may have been by chance (a machine that ran out of
+# memory again and again ends what others did too), and an exit may wait for its answer.
+FIRST_REST = timedelta(seconds=30)
 
 
 def due(exchange: str, venue: str, *, now: datetime) -> Iterator[list[int]]:
@@ -123,6 +126,11 @@ def _take(bots: BotQuerySet, now: datetime) -> str:
 def worn(now: datetime) -> BotQuerySet:
     """Return the bots that nobody takes any more: so many claims in a row were lost."""
     return Bot.objects.filter(claimed_until__lt=now, lost_claims__gte=MOST_LOST - 1)
+
+
+def rest_after(lost: int) -> timedelta:
+    """Return how long a question rests that was lost so often in a row, `MOST_LOST` or more: twice as long each time."""
+    return min(FIRST_REST * 2 ** min(lost - MOST_LOST, 10), PARKED)
 
 
 def set_aside(bot: Bot, now: datetime) -> bool:

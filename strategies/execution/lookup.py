@@ -4,7 +4,7 @@
 later than the exchange could still have taken it.
 
 A look-up that never ends is lost, most likely with its worker. After three in a row nobody asks about the order for a
-while and the operators are told: one order must not end all workers.
+while, after each further one for twice as long, and the operators are told: one order must not end all workers.
 """
 
 import random
@@ -23,6 +23,7 @@ from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.values import Credentials, FillsMissingError, OrderReport, ReportedState, TradeFill
 from strategies import choices as words
+from strategies import claims
 from strategies.execution import books, remainder
 from strategies.models import Order, signals
 from strategies.models.funds import Funds
@@ -34,8 +35,6 @@ log = structlog.get_logger(__name__)
 # The worker that takes a look-up has this long before another may, and a moment by chance: what a worker lost together
 # is not tried together again.
 CLAIM, SPREAD = timedelta(seconds=15), timedelta(seconds=5)
-# So long nobody asks about an order whose look-ups were lost.
-PARKED = timedelta(minutes=10)
 # Until then the worker that sent an order may still be waiting for its answer.
 ANSWERED_WITHIN = timedelta(seconds=10)
 PATIENCE_OF_LIMITS = timedelta(seconds=60)
@@ -69,12 +68,12 @@ def look_up(order_id: int) -> None:
 def _take(order: Order, now: datetime) -> bool:
     """Make the look-up this worker's; False where somebody else has it, or where it has ended too many workers."""
     was_lost = order.look_until is not None and order.look_at == order.look_until
-    lost = order.lost_looks + 1 if was_lost else 0
-    is_parked = lost >= MOST_LOST_LOOKS
+    lost = order.lost_looks + 1 if was_lost else order.lost_looks if order.is_parked else 0
+    is_parked = was_lost and lost >= MOST_LOST_LOOKS
     until = now + CLAIM + SPREAD * random.random()  # noqa: S311 - to spread them
     mark: dict[str, datetime | None] = {"look_at": until, "look_until": until}
     if is_parked:
-        mark = {"look_at": now + PARKED, "look_until": None}
+        mark = {"look_at": now + claims.rest_after(lost), "look_until": None}
     taken = Order.objects.filter(pk=order.pk, look_at=order.look_at).update(**mark, lost_looks=lost)
     if taken and is_parked:
         alarms.ring("order.parked", "order_parked", order=order.pk)

@@ -34,7 +34,7 @@ from strategies import account, halts
 from strategies.choices import HaltedBy
 from strategies.execution import adoption, coins, excess, late_fees, lookup
 from strategies.models import Bot, Group, JournalLine, Order, journal, signals
-from strategies.models.funds import Funds, gather_oddities
+from strategies.models.funds import KILLED, Funds, gather_oddities
 from strategies.pairs import quote_of
 from workers.drain import Drain
 
@@ -68,8 +68,12 @@ def reconcile(connection_id: int) -> None:
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=None)
 
 
-# How many comparisons in a row were lost before the one that is taken now.
-LOST = Case(When(claim_until=None, then=Value(0)), default=F("lost_claims") + 1)
+# How many comparisons in a row were lost before the one that is taken now; what rested for it keeps its count.
+LOST = Case(
+    When(claim_until=None, trouble=KILLED, then=F("lost_claims")),
+    When(claim_until=None, then=Value(0)),
+    default=F("lost_claims") + 1,
+)
 _CLAIMED = PreparedUpdate(
     lambda: (
         Funds.objects.free(moment("now")).filter(connection=number("connection")),

@@ -81,7 +81,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def parked(self) -> OrderQuerySet:
         """Return orders that nobody is asked about for a while: each look-up of late ended the worker that did it."""
-        return self.filter(lost_looks__gte=MOST_LOST_LOOKS)
+        return self.filter(lost_looks__gte=MOST_LOST_LOOKS, look_until=None)
 
     def next_number(self, group_id: int) -> int:
         highest = self.filter(group=group_id).aggregate(highest=models.Max("number"))["highest"]
@@ -104,7 +104,8 @@ class Order(models.Model):
     else where the order waits. `look_at` is when to ask the exchange about it (None: nothing to ask); `absences` counts
     answers that it is not there. `end_told_at` is when the exchange first told that it ended with nothing filled; it is
     live until that is believed. `look_until` is when the look-up that began last must have ended, the same as `look_at`
-    until it does; `lost_looks` counts those before it, in a row, that never ended (strategies/execution/lookup.py).
+    until it does, None while nobody asks for a while; `lost_looks` counts those before it, in a row, that never ended
+    (strategies/execution/lookup.py).
     """
 
     client_id = models.CharField(max_length=36, default=client_id, editable=False)
@@ -163,6 +164,10 @@ class Order(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE_STATES
+
+    @property
+    def is_parked(self) -> bool:
+        return self.lost_looks >= MOST_LOST_LOOKS and self.look_until is None
 
     @property
     def is_doubtful(self) -> bool:

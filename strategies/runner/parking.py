@@ -33,7 +33,9 @@ def park(now: datetime) -> None:
 def park_books(now: datetime) -> None:
     """Let books rest whose comparison has ended its worker so often in a row. No order leaves by them meanwhile."""
     for funds in Funds.objects.worn(now).order_by("pk")[:AT_ONCE]:
-        rested = {"claim_until": None, "lost_claims": 0, "look_at": now + claims.PARKED, "trouble": KILLED}
+        lost = funds.lost_claims + 1
+        look_at = now + claims.rest_after(lost)
+        rested = {"claim_until": None, "lost_claims": lost, "look_at": look_at, "trouble": KILLED}
         if Funds.objects.worn(now).filter(pk=funds.pk).update(**rested):
             alarms.ring("books.parked", "books_parked", connection=funds.connection_id)
 

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from strategies.choices import OrderState
 from strategies.models import Order
-from strategies.models.orders import MOST_LOST_LOOKS
 from strategies.pages import orders
 from strategies.pages.order_list.asked import LIVE, STATES, Known, matching
 from strategies.pages.orders import ShownOrder
@@ -41,7 +40,7 @@ def wait_of(order: Order) -> Wait | None:
     if not order.is_live:
         is_asked = order.state == OrderState.DROPPED and order.look_at is not None
         return Wait(code="late", since=order.ended_at or sent_at) if is_asked else None
-    if order.lost_looks >= MOST_LOST_LOOKS:
+    if order.is_parked:
         return Wait(code="parked", since=sent_at)
     if order.state == OrderState.INTENDED:
         return Wait(code="intended", since=order.created_at)

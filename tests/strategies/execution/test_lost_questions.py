@@ -12,6 +12,8 @@ from django.utils import timezone
 from backfuture.metrics import figures
 from connections import desks
 from connections.models import Connection
+from exchanges.values import Balances
+from strategies import claims
 from strategies.execution import lookup, reconcile
 from strategies.models import Bot, Funds, Order
 from strategies.runner import parking
@@ -71,12 +73,12 @@ def parked_figures() -> dict[str, float]:
     return {labels["questions"]: value for labels, value in family.samples}
 
 
-def test_an_order_whose_look_ups_end_three_workers_is_asked_about_in_ten_minutes(bot: Bot, asked: list[str]) -> None:
+def test_an_order_whose_look_ups_end_three_workers_is_not_asked_about_for_a_while(bot: Bot, asked: list[str]) -> None:
     order = doubtful(bot)
     now = lose(lookup.look_up, order.pk, 3)
 
     look(order, now)
-    look(order, now + lookup.PARKED - timedelta(seconds=1))
+    look(order, now + claims.FIRST_REST - timedelta(seconds=1))
 
     assert asked == ["look-up"] * 3
     assert Alarm.objects.get(name="order.parked").count == 1
@@ -85,8 +87,46 @@ def test_an_order_whose_look_ups_end_three_workers_is_asked_about_in_ten_minutes
     # Nothing was learnt of it, so that it is as unknown as before.
     assert (order.state, order.absences) == ("unknown", 0)
     with pytest.raises(KilledError):
-        look(order, now + lookup.PARKED)
+        look(order, now + claims.FIRST_REST)
     assert parked_figures() == {"orders": 0, "books": 0}
+
+
+def test_each_further_look_up_that_is_lost_lets_it_rest_twice_as_long_ten_minutes_at_most(
+    bot: Bot, asked: list[str]
+) -> None:
+    order = doubtful(bot)
+    now = lose(lookup.look_up, order.pk, 3)
+    rests = []
+    for _ in range(7):
+        look(order, now)
+        order.refresh_from_db()
+        assert order.look_at is not None
+        rests.append((order.look_at - now).total_seconds())
+        with pytest.raises(KilledError):
+            look(order, order.look_at)
+        now = order.look_at + timedelta(minutes=1)
+
+    assert rests == [30, 60, 120, 240, 480, 600, 600]
+    # One try after each rest.
+    assert len(asked) == 3 + 7
+
+
+def test_one_answer_makes_a_parked_order_one_like_others(bot: Bot, asked: list[str]) -> None:
+    order = doubtful(bot)
+    now = lose(lookup.look_up, order.pk, 3)
+    look(order, now)
+    now += claims.FIRST_REST
+    with pytest.raises(KilledError):
+        look(order, now)
+    # It was answered after all.
+    Order.objects.update(look_at=now)
+
+    with time_machine.travel(now, tick=False):
+        lose(lookup.look_up, order.pk, 2)
+
+    order.refresh_from_db()
+    assert order.lost_looks == 1
+    assert not order.is_parked
 
 
 def test_a_look_up_that_ends_forgets_those_that_were_lost(bot: Bot, asked: list[str]) -> None:
@@ -112,9 +152,7 @@ def test_lost_together_they_are_not_tried_together_again(bot: Bot, asked: list[s
     assert len(set(Order.objects.values_list("look_at", flat=True))) == 8
 
 
-def test_books_whose_comparison_ends_three_workers_are_compared_again_in_ten_minutes(
-    bot: Bot, asked: list[str]
-) -> None:
+def test_books_whose_comparison_ends_three_workers_rest_each_time_for_longer(bot: Bot, asked: list[str]) -> None:
     Funds.objects.look_after(bot.connection_id, now=timezone.now())
     now = lose(reconcile.reconcile, bot.connection_id, 3)
 
@@ -127,8 +165,35 @@ def test_books_whose_comparison_ends_three_workers_are_compared_again_in_ten_min
     assert asked == ["compare"] * 3
     assert Alarm.objects.get(name="books.parked").count == 1
     assert parked_figures() == {"orders": 0, "books": 1}
-    with time_machine.travel(now + timedelta(minutes=10), tick=False), pytest.raises(KilledError):
+    rests = []
+    for _ in range(6):
+        look_at = Funds.objects.get().look_at
+        assert look_at is not None
+        rests.append((look_at - now).total_seconds())
+        with time_machine.travel(look_at, tick=False), pytest.raises(KilledError):
+            reconcile.reconcile(bot.connection_id)
+        now = look_at + timedelta(minutes=1)
+        parking.park_books(now)
+    assert rests == [30, 60, 120, 240, 480, 600]
+    assert asked == ["compare"] * 9
+
+
+def test_books_that_were_compared_after_a_rest_have_lost_nothing(
+    bot: Bot, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Funds.objects.look_after(bot.connection_id, now=timezone.now())
+    now = lose(reconcile.reconcile, bot.connection_id, 3)
+    parking.park_books(now)
+    with monkeypatch.context() as patched, time_machine.travel(now + claims.FIRST_REST, tick=False):
+        patched.setattr(desks, "ask_with_key", lambda *_args, **_kwargs: Balances(coins={}))
         reconcile.reconcile(bot.connection_id)
+    assert Funds.objects.get().trouble == ""
+    Funds.objects.update(look_at=now)
+
+    with time_machine.travel(now + claims.FIRST_REST, tick=False):
+        lose(reconcile.reconcile, bot.connection_id, 2)
+
+    assert Funds.objects.get().lost_claims == 1
 
 
 def test_an_order_that_ends_workers_costs_its_connection_no_comparison(bot: Bot, asked: list[str]) -> None:
