@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import time, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -48,7 +48,13 @@ def add_channel(user: User, via: Via, told: Mapping[str, str], *, by: By, label:
         label = label or BY_VIA[via].hint(told)
         channel = Channel(user=user, via=via, label=label, place=place, kinds_json=list(USUAL))
         channel.sealed = import_string(settings.CHANNEL_SEALER)(str(channel.public_id), told)
-        channel.save()
+        try:
+            with transaction.atomic():
+                channel.save()
+        except IntegrityError:
+            # Another account has asked for the same browser at this moment.
+            end(Channel.objects.select_related("user").get(place=place), "taken")
+            channel.save()
         audit.record("channel.added", by=by, target=user, outcome=via)
         test(channel, by=by)
     return channel

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from accounts.by import PRODUCT
 from accounts.models import AuditEvent, User
-from connections.secrets import opened_channels
+from connections.secrets import channels, opened_channels
 from messaging import flows
 from messaging.choices import Via
 from messaging.models import Channel, Delivery, Message, Preferences
@@ -273,6 +273,24 @@ def test_the_same_browser_twice_is_one_channel_and_keeps_what_was_chosen(web: Cl
     again = Channel.objects.get(user=user, via=Via.PUSH)
     assert (again.pk, again.label, again.kinds_json) == (channel.pk, "Kitchen", ["group.closed"])
     assert Delivery.objects.filter(channel=again).count() == 2
+
+
+def test_two_accounts_that_add_one_browser_at_the_same_moment_get_no_error(
+    web: Client, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal = channels.seal_channel
+
+    def seal_late(public_id: str, told: dict[str, str]) -> str:
+        monkeypatch.setattr(channels, "seal_channel", seal)
+        make_channel(Via.PUSH)
+        return seal(public_id, told)
+
+    monkeypatch.setattr(channels, "seal_channel", seal_late)
+    add_browser(web)
+
+    other, mine = Channel.objects.filter(via=Via.PUSH).order_by("pk")
+    assert (mine.user, mine.is_ended) == (user, False)
+    assert (other.is_ended, other.trouble) == (True, "taken")
 
 
 def test_a_browser_belongs_to_the_account_that_asked_last(web: Client, user: User) -> None:
