@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from connections import crowds, desks
 from connections.models import Connection
+from connections.pauses import paused_homes
 from database.prepared import PreparedUpdate, moment, number
 from exchanges.desk.desk import Desk
-from exchanges.errors import ExchangeError
+from exchanges.errors import Cause, ExchangeError
 from exchanges.values import Credentials, FillsMissingError, OrderReport, ReportedState, TradeFill
 from strategies import choices as words
 from strategies import claims
@@ -44,6 +45,8 @@ LOOK_BACK = timedelta(minutes=2)
 # An order with an id of the exchange's that it does not know any more is settled by its trades after so many answers.
 # What is read lags behind what was written, so that early answers count as little here.
 FORGOTTEN_AFTER = 6
+# Of these no exchange is asked: the time in which they could have been sent is over.
+UNASKED = (words.OrderState.INTENDED, words.OrderState.ABSENT)
 
 
 def look_up(order_id: int) -> None:
@@ -83,10 +86,11 @@ def _take(order: Order, now: datetime) -> bool:
 def due(count: int) -> list[int]:
     """Return the orders that were to be asked about first.
 
-    In a rush of signals they wait until they are late, but for those that somebody waits to be out of.
+    In a rush of signals they wait until they are late, but for those that somebody waits to be out of. Those of an
+    exchange that wants to be left alone wait for its next answer, whenever that is.
     """
     now = timezone.now()
-    orders = Order.objects.to_look_up(now)
+    orders = Order.objects.to_look_up(now).filter(Q(state__in=UNASKED) | ~paused_homes(now))
     for exchange, venue in crowds.full():
         # They would be refused, and stand in the way of those that wait for exchanges that answer.
         orders = orders.exclude(connection__exchange=exchange, connection__venue=venue)
@@ -118,7 +122,9 @@ def ask(order: Order, *, key: Credentials | None = None) -> None:
             order.connection, lambda desk, key: _report_and_fills(desk, key, order), purpose="look-up", key=key
         )
     except ExchangeError as error:
-        _later(order, timezone.now(), seconds=error.trouble.retry_after or 0)
+        # One that is away is back with its next answer, whenever that is: until then its orders are not due.
+        asked = error.trouble.retry_after if error.trouble.cause is Cause.RATE_LIMITED else None
+        _later(order, timezone.now(), seconds=asked or 0)
         return
     except desks.KeyClosedError:
         _later(order, timezone.now())

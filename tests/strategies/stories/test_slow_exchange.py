@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.by import By
 from connections import breaker, crowds, pauses
 from connections.models import ExchangePause
-from strategies.execution import authority, lookup, reconcile, send
+from strategies.execution import authority, books, lookup, reconcile, send
 from strategies.models import Feed, Funds, Order
 from strategies.runner import watch
 from strategies.signals import handler
@@ -179,3 +179,30 @@ def test_books_may_ask_whether_an_exchange_that_is_away_is_back(trading: Trader)
     Funds.objects.update(look_at=timezone.now())
 
     assert reconcile.due(10) == [trading.bot.connection_id]
+
+
+def test_an_order_in_question_waits_for_the_next_answer_of_an_exchange_that_is_away(trading: Trader) -> None:
+    """Put off until its next probe, orders stayed in question for half a minute more, and their exits with them."""
+    order = trading.intend()
+    Order.objects.update(state="unknown", sent_at=timezone.now(), look_at=timezone.now())
+    go_away()
+    assert lookup.due(9) == []
+    lookup.look_up(order.pk)
+    order.refresh_from_db()
+    assert order.look_at is not None
+    assert order.look_at - timezone.now() <= books.SLOWEST
+
+    Order.objects.update(look_at=timezone.now())
+    assert lookup.due(9) == []
+    breaker.note(*HOME, has_answered=True)
+
+    assert lookup.due(9) == [order.pk]
+
+
+@pytest.mark.parametrize("state", lookup.UNASKED)
+def test_what_nobody_has_to_be_asked_about_is_given_up_while_its_exchange_is_away(trading: Trader, state: str) -> None:
+    order = trading.intend()
+    Order.objects.update(state=state, look_at=timezone.now())
+    go_away()
+
+    assert lookup.due(9) == [order.pk]
