@@ -129,8 +129,8 @@ def worn(now: datetime) -> BotQuerySet:
 
 
 def rest_after(lost: int) -> timedelta:
-    """Return how long a question rests that was lost so often in a row, `MOST_LOST` or more: twice as long each time."""
-    return min(FIRST_REST * 2 ** min(lost - MOST_LOST, 10), PARKED)
+    """Return for how long a question rests that was lost so often in a row, twice as long each time."""
+    return min(FIRST_REST * (1 << min(lost - MOST_LOST, 10)), PARKED)
 
 
 def set_aside(bot: Bot, now: datetime) -> bool:
