@@ -1,5 +1,6 @@
 """The pages of messages: what was told, where it is sent, and when not."""
 
+import json
 from uuid import UUID
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -121,8 +123,10 @@ def add(request: AuthenticatedRequest, via: str) -> HttpResponse:
 @require_GET
 def push_worker(request: HttpRequest) -> HttpResponse:
     """Give the script by which a browser shows messages: at the root, since it is in charge of what is below it."""
-    script = (settings.BASE_DIR / "static" / "js" / "push-worker.js").read_bytes()
-    return HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    script = (settings.BASE_DIR / "static" / "js" / "push-worker.js").read_text()
+    # A worker has no page that could give it its sentences, and may have to say this one long after the last was open.
+    lost = {"title": str(words.LOST_TITLE), "body": str(words.LOST_TEXT), "url": reverse("channels")}
+    return HttpResponse(f"const LOST = {json.dumps(lost)};\n{script}", content_type="text/javascript; charset=utf-8")
 
 
 def _mine(request: AuthenticatedRequest, public_id: UUID) -> Channel:

@@ -11,6 +11,8 @@ SAVED = _("Saved.")
 REMOVED = _("Removed. Nothing more is sent there.")
 TOO_MANY = _("You have ten channels, and more are not possible. Remove one first.")
 ENDED_TITLE = _("{browser} takes no messages any more")
+LOST_TITLE = _("This browser gets no more messages")
+LOST_TEXT = _("It dropped the address that messages were sent to. Open this to add the browser again.")
 ENOUGH_TESTS = _("Ten tests of one channel in an hour are enough. Wait a while, then try again.")
 QUIET_HALF = _("Give both ends of the quiet hours, or neither.")
 # Why the last message of a channel did not arrive, by the code kept with it.

@@ -5,11 +5,21 @@ function read(data) {
   try { return data.json() ?? {}; } catch { return {}; }
 }
 
+const show = ({ title, body, url, tag }) =>
+  self.registration.showNotification(String(title), {
+    body: String(body), icon: "/static/icons/app-192.png", tag, renotify: tag !== "", data: { url },
+  });
+
 self.addEventListener("push", (event) => {
   // A browser shows something for each message, so that one which cannot be read has at least our name.
   const { title = "BackFuture AI", body = "", url = "/messages/", tag = "" } = read(event.data);
-  const looks = { icon: "/static/icons/app-192.png", tag, renotify: tag !== "", data: { url } };
-  event.waitUntil(self.registration.showNotification(String(title), { body: String(body), ...looks }));
+  event.waitUntil(show({ title, body, url, tag }));
+});
+
+// The address that the server sends to is worth nothing from now on, whatever the browser has in its place: only a page
+// on which somebody is signed in may give it another. LOST is what the server says of it, before the first line.
+self.addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil(show({ ...LOST, tag: "lost" }));
 });
 
 async function open(url) {

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Worker, expect
 
+from messaging import words
 from messaging.choices import Via
 from messaging.models import Channel, Delivery
 from messaging.pushed import Push
@@ -136,6 +137,25 @@ def test_what_cannot_be_read_shows_our_name_and_leads_to_all_messages(trader: Tr
     agree(trader)
 
     see_asked(trader, payload, ["BackFuture AI", "", "", False, "/messages/"])
+
+
+@pytest.mark.only_desktop
+def test_a_browser_that_drops_its_address_says_so_and_where_to_add_it_again(trader: Trader) -> None:
+    agree(trader)
+    drop = "() => self.dispatchEvent(new ExtendableEvent('pushsubscriptionchange'))"
+
+    def told() -> list[list[object]]:
+        worker = trader.page.context.service_workers[-1]
+        worker.evaluate(RECORD)
+        worker.evaluate(drop)
+        asked: list[list[object]] = worker.evaluate("self.asked")
+        return asked
+
+    wait_until(told, "the worker to tell it", 15)
+
+    assert told()[0] == [str(words.LOST_TITLE), str(words.LOST_TEXT), "lost", True, "/messages/channels/"]
+    trader.open(str(told()[0][-1]))
+    expect(trader.page.get_by_role("link", name=BUTTON)).to_be_visible()
 
 
 @pytest.mark.only_desktop

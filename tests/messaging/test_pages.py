@@ -1,5 +1,6 @@
 """The pages of messages: what is pasted is never shown again, and nobody sees another's."""
 
+import json
 from datetime import time
 from typing import Any
 
@@ -13,7 +14,7 @@ from pytest_django import Settings
 from accounts.by import PRODUCT
 from accounts.models import AuditEvent, User
 from connections.secrets import channels, opened_channels
-from messaging import flows
+from messaging import flows, words
 from messaging.choices import Via
 from messaging.models import Channel, Delivery, Message, Preferences
 from messaging.spread import spread
@@ -354,3 +355,17 @@ def test_the_worker_of_browsers_is_a_script_at_the_root(client: Client) -> None:
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert "notificationclick" in answer.text
+
+
+def test_the_worker_of_browsers_brings_its_sentence_in_the_language_of_the_screens(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "LOST_TITLE", "Dieser Browser erhält nichts mehr")
+
+    first, script = client.get("/push-worker.js").text.split("\n", 1)
+
+    told = json.loads(first.removeprefix("const LOST = ").removesuffix(";"))
+    assert told["title"] == "Dieser Browser erhält nichts mehr"
+    assert told["url"] == "/messages/channels/"
+    assert first.isascii()
+    assert "pushsubscriptionchange" in script
