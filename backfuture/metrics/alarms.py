@@ -16,6 +16,7 @@ import yaml
 from django.conf import settings
 
 from backfuture.metrics.exposition import PREFIX, Family
+from exchanges import registry
 
 FILE: Path = settings.BASE_DIR / "docs" / "alarms.yml"
 LABEL = r'(\w+)(=~|!=|=)"((?:[^"\\]|\\.)*)"'
@@ -70,7 +71,7 @@ def rules() -> tuple[Rule, ...]:
 
 
 def firing(families: Iterable[Family]) -> list[Firing]:
-    """Return what would call somebody now, what wakes them first."""
+    """Return what would call somebody now, what wakes them first; exchanges have their names, not ours for them."""
     there = [Sample(f"{PREFIX}{one.name}", labels, value) for one in families for labels, value in one.samples]
     found = [
         Firing(rule=rule, summary=_told(rule.summary, *series), description=_told(rule.description, *series))
@@ -115,4 +116,6 @@ def _fits(one: Sample, name: str, how: str, value: str) -> bool:
 
 
 def _told(text: str, labels: Mapping[str, str], value: float) -> str:
-    return TOLD.sub(lambda found: labels.get(found[1], "") if found[1] else f"{value:g}", text)
+    known = registry.BY_SLUG.get(labels.get("exchange", ""))
+    told = {**labels, "exchange": known.name} if known else labels
+    return TOLD.sub(lambda found: told.get(found[1], "") if found[1] else f"{value:g}", text)

@@ -16,7 +16,7 @@ def told(*families: Family) -> list[tuple[str, bool]]:
 
 
 def test_what_holds_is_told_in_the_words_of_the_file() -> None:
-    assert told(Family("exchange_away_seconds", "", [AWAY])) == [("kucoin does not answer and is left alone", True)]
+    assert told(Family("exchange_away_seconds", "", [AWAY])) == [("KuCoin does not answer and is left alone", True)]
 
 
 def test_each_series_is_told_by_itself_and_those_within_bounds_are_not() -> None:
@@ -32,7 +32,7 @@ def test_what_wakes_somebody_comes_first() -> None:
     differ = Family("books_differ", "", [({}, 2.0)])
 
     assert told(differ, Family("exchange_away_seconds", "", [AWAY])) == [
-        ("kucoin does not answer and is left alone", True),
+        ("KuCoin does not answer and is left alone", True),
         ("Books and exchange differ on 2 connections", False),
     ]
 
@@ -40,7 +40,7 @@ def test_what_wakes_somebody_comes_first() -> None:
 def test_a_sum_is_told_of_what_it_is_summed_by() -> None:
     refused = [({"exchange": "okx", "purpose": kind, "state": "refused"}, 11.0) for kind in ("entry", "exit")]
 
-    assert told(Family("orders_ended", "", refused)) == [("okx refuses many orders", False)]
+    assert told(Family("orders_ended", "", refused)) == [("OKX refuses many orders", False)]
     assert told(Family("orders_ended", "", refused[:1])) == []
 
 
