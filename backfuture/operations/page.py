@@ -12,13 +12,11 @@ from accounts.by import By
 from backfuture.operations import questions
 from web.render import render_partial
 
-EVERY_SECONDS = 10
-
 
 @require_GET
 def operations(request: HttpRequest) -> HttpResponse:
     """Show what calls for somebody; that it was looked at is in the trail, once, and not at each refresh."""
-    context: dict[str, Any] = {"night": questions.look(timezone.now()), "every": EVERY_SECONDS}
+    context: dict[str, Any] = {"night": questions.look(timezone.now()), "every": questions.LOOK_SECONDS}
     if not getattr(request, "htmx", False):
         audit.record("operator.viewed", by=By.of(request), target="operations")
         context |= admin.site.each_context(request) | {"title": "Operations"}

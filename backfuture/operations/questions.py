@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import MailState, OutgoingMail
@@ -28,14 +29,20 @@ HOUR, NIGHT = timedelta(hours=1), timedelta(hours=12)
 # So many rows of each kind are shown; how many there are is told beside them.
 MOST = 20
 # Questions beside those of the figures; tests/house/operations counts them.
-WITHIN = 14
+WITHIN = 18
+LOOK_SECONDS = 10
+NO_CHECKS = [0, 0, 0]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NightPart:
-    """One subject of the page; `more` is where all of its rows are, `empty` what to say without any line."""
+    """One subject of the page; `more` is where all of its rows are, `empty` what to say without any line.
+
+    `reach` says how many rows there are and of how many traders, where not all are shown.
+    """
 
     title: str
+    reach: str = ""
     lines: Sequence[NightLine]
     empty: str
     more: str = ""
@@ -47,8 +54,11 @@ class NightPart:
 
 @dataclass(frozen=True, kw_only=True)
 class Night:
+    """`reach` says how many people depend on us at this moment."""
+
     at: datetime
     parts: Sequence[NightPart]
+    reach: str = ""
 
     @property
     def weight(self) -> Weight:
@@ -56,12 +66,26 @@ class Night:
 
     @property
     def headline(self) -> str:
+        """Say what is worst, as its line says it."""
         if self.weight is Weight.GOOD:
             return "Nothing calls for anybody."
-        many = words.count(sum(one.weight is self.weight for part in self.parts for one in part.lines), "line")
+        first, *others = [one for part in self.parts for one in part.lines if one.weight is self.weight]
         if self.weight is Weight.WARN:
-            return f"Nothing is urgent. {many} to look at."
-        return f"{many} in red: begin with the first."
+            return f"Nothing is urgent. {words.count(1 + len(others), 'line')} to look at."
+        more = f" {words.count(len(others), 'line')} more in red below." if others else ""
+        return f"{first.text}{more}"
+
+    @property
+    def step(self) -> str:
+        """Return the step of the line that the headline tells, when it is in red."""
+        if self.weight is not Weight.BAD:
+            return ""
+        return next(one.step for part in self.parts for one in part.lines if one.weight is Weight.BAD)
+
+    @property
+    def stale(self) -> str:
+        """Return another word at each look: with it the page waits anew before it says that no look came."""
+        return ("even", "odd")[int(self.at.timestamp()) // LOOK_SECONDS % 2]
 
 
 def alarms_now(now: datetime, families: Sequence[Family]) -> NightPart:
@@ -104,31 +128,44 @@ def exchanges(now: datetime, families: Sequence[Family]) -> NightPart:
             causes[exchange, venue][trouble] += many
     done = CheckRun.objects.filter(state=RunState.DONE, finished_at__gte=now - HOUR, queued_at__gte=now - 2 * HOUR)
     places = done.order_by().values_list("connection__exchange", "connection__venue")
-    told = places.annotate(all_of=Count("pk"), failed=Count("pk", filter=~Q(verdict="online")))
-    checks = {(exchange, venue): (all_of, failed) for exchange, venue, all_of, failed in told}
+    told = places.annotate(
+        all_of=Count("pk"),
+        unanswered=Count("pk", filter=Q(verdict="temporary")),
+        refused=Count("pk", filter=Q(verdict="error")),
+    )
+    checks = {(exchange, venue): counts for exchange, venue, *counts in told}
+    traders = Connection.objects.alive().order_by().values_list("exchange", "venue")
+    many_traders = {
+        (exchange, venue): many for exchange, venue, many in traders.annotate(many=Count("owner", distinct=True))
+    }
+    groups = words.groups_by_place(families)
     pauses = {(one.exchange, one.venue): one for one in ExchangePause.objects.filter(lasting(now))}
     found = [
         Place(
             name=f"{registry.get(place[0]).name}, {Venue(place[1]).label.lower()}",
             statuses=statuses,
             causes=causes[place],
-            finished=checks.get(place, (0, 0))[0],
-            failed=checks.get(place, (0, 0))[1],
+            traders=many_traders.get(place, 0),
+            groups=groups[place],
+            finished=checks.get(place, NO_CHECKS)[0],
+            unanswered=checks.get(place, NO_CHECKS)[1],
+            refused=checks.get(place, NO_CHECKS)[2],
             pause=pauses.get(place),
             to=reverse("admin:stop_exchange", args=place),
         )
         for place, statuses in rows.items()
     ]
     lines = [words.place_line(one, now) for one in sorted(found, key=lambda one: (-one.total, one.name))]
-    return NightPart(title="Exchanges", lines=words.worst_first(lines), empty="Nobody has a connection.")
+    lines = words.silence(found) + words.worst_first(lines)
+    return NightPart(title="Exchanges", lines=lines, empty="Nobody has a connection.")
 
 
 def workers(now: datetime, families: Sequence[Family]) -> NightPart:
     pulses = Pulse.objects.seen()
     seen = [(one.name, one.queues, one.age.total_seconds()) for one in pulses if one.name != CLOCK]
     tick = next((one.age.total_seconds() for one in pulses if one.name == CLOCK), None)
-    lines = words.worker_lines(seen, tick=tick)
-    return NightPart(title="Workers", lines=lines, empty="No worker was ever seen.")
+    lines = words.worker_lines(seen, tick=tick, has_broker=any(one.name == "broker_messages" for one in families))
+    return NightPart(title="Workers and their broker", lines=lines, empty="No worker was ever seen.")
 
 
 def waiting(now: datetime, families: Sequence[Family]) -> NightPart:
@@ -137,7 +174,9 @@ def waiting(now: datetime, families: Sequence[Family]) -> NightPart:
 
 def halted(now: datetime, families: Sequence[Family]) -> NightPart:
     rows = Bot.objects.halted_since(now - NIGHT).select_related("connection__owner")
+    there = rows.order_by().aggregate(many=Count("pk"), traders=Count("connection__owner", distinct=True))
     return NightPart(
+        reach=words.reach(there["many"], "bot", there["traders"], MOST),
         title=f"Bots halted within {seconds(NIGHT.total_seconds())}",
         lines=[
             NightLine(
@@ -155,10 +194,14 @@ def halted(now: datetime, families: Sequence[Family]) -> NightPart:
     )
 
 
-def refused(now: datetime, families: Sequence[Family]) -> NightPart:
-    rows = Connection.objects.alive().filter(status=Status.ERROR, trouble_since__gte=now - NIGHT)
+def lost(now: datetime, families: Sequence[Family]) -> NightPart:
+    # One that never was Online is the matter of its trader. A key that is refused has no `trouble_since`: that is of
+    # trouble that may pass.
+    lately = Q(trouble_since__gte=now - NIGHT) | Q(trouble_since=None, passed_at__gte=now - NIGHT)
+    rows = Connection.objects.alive().filter(lately, status=Status.ERROR, passed_at__isnull=False)
+    there = rows.order_by().aggregate(many=Count("pk"), traders=Count("owner", distinct=True))
     lines = []
-    for one in rows.select_related("owner", "shown_run").order_by("-trouble_since")[:MOST]:
+    for one in rows.select_related("owner", "shown_run").order_by(Coalesce("trouble_since", "passed_at").desc())[:MOST]:
         worst = one.shown_run.worst if one.shown_run else None
         lines.append(
             NightLine(
@@ -166,11 +209,12 @@ def refused(now: datetime, families: Sequence[Family]) -> NightPart:
                 text=f"{one.name} of {one.owner.email}, at {one.spec.name}: {worst.text if worst else one.trouble}",
                 step=worst.hint if worst else "",
                 to=reverse("admin:connections_connection_change", args=[one.pk]),
-                at=one.trouble_since,
+                at=one.trouble_since or one.passed_at,
             )
         )
     return NightPart(
-        title=f"Connections lost or refused within {seconds(NIGHT.total_seconds())}",
+        reach=words.reach(there["many"], "connection", there["traders"], MOST),
+        title=f"Connections lost within {seconds(NIGHT.total_seconds())}",
         lines=lines,
         empty="None.",
         more=f"{reverse('admin:connections_connection_changelist')}?status__exact=error",
@@ -228,13 +272,21 @@ def messages(now: datetime, families: Sequence[Family]) -> NightPart:
     return NightPart(title="Messages to people", lines=words.worst_first(lines), empty="All that is due is sent.")
 
 
-# In this order where they are as bad.
+# In this order where they are as bad: causes first, since what follows of them is in red, too.
 PARTS: tuple[Callable[[datetime, Sequence[Family]], NightPart], ...] = (
-    *(alarms_now, stops, exchanges, workers, waiting, halted, refused, unknown, messages),
+    *(workers, exchanges, alarms_now, stops, waiting, halted, lost, unknown, messages),
 )
 
 
 def look(now: datetime) -> Night:
     """Ask for everything; the parts come worst first."""
     families = list(figures.gather())
-    return Night(at=now, parts=sorted((part(now, families) for part in PARTS), key=lambda one: one.weight))
+    trading = Bot.objects.running().filter(deleted_at=None)
+    there = trading.aggregate(many=Count("pk"), traders=Count("connection__owner", distinct=True))
+    groups = sum(words.groups_by_place(families).values())
+    return Night(
+        at=now,
+        parts=sorted((part(now, families) for part in PARTS), key=lambda one: one.weight),
+        reach=f"{words.count(there['many'], 'bot')} of {words.count(there['traders'], 'trader')} may trade, and "
+        f"{words.count(groups, 'group')} {'is' if groups == 1 else 'are'} open.",
+    )

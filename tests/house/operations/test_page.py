@@ -1,6 +1,7 @@
 """The operators' page for the night: who sees it, what it tells, what it costs."""
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, MailState, OutgoingMail
 from backfuture.metrics import figures
 from backfuture.operations import questions
-from connections.models import ExchangePause, UnknownAnswer
+from connections.models import Connection, ExchangePause, UnknownAnswer
 from exchanges.errors import Cause
 from exchanges.shape import StrangeAnswer
 from messaging.choices import Via
@@ -23,7 +24,7 @@ from strategies.models import Bot, StopSwitch
 from tests.accounts.factories import make_user, sign_in
 from tests.connections.factories import make_connection, make_run
 from tests.messaging.factories import make_channel, make_message
-from tests.strategies.factories import make_bot
+from tests.strategies.factories import make_bot, make_group
 from workers import alarms
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -43,12 +44,18 @@ def a_bad_night() -> None:
     """Let something of everything be there that the page tells."""
     ada = make_user(email="ada@example.test")
     home = make_connection(
-        owner=ada, name="Main", status="error", trouble="ip.not_allowed", trouble_since=timezone.now()
+        owner=ada,
+        name="Main",
+        status="error",
+        trouble="ip.not_allowed",
+        trouble_since=timezone.now(),
+        passed_at=timezone.now() - timedelta(hours=20),
     )
     finding = {"code": "ip.not_allowed", "level": "blocker", "text": "KuCoin refuses our address.", "hint": "Add it."}
     home.shown_run = make_run(connection=home, verdict="error", findings_json=[finding], finished_at=timezone.now())
     home.save()
     bot = make_bot(connection=home, name="Steady")
+    make_group(bot=bot)
     Bot.objects.filter(pk=bot.pk).update(
         state="halted", halted_at=timezone.now(), halt_reason="ip.not_allowed", halted_by="check"
     )
@@ -84,16 +91,16 @@ def test_it_tells_everything_in_sentences_and_leads_there(operator: Client) -> N
     answer = operator.get(URL)
     told = parts(answer)
 
-    assert "kucoin does not answer and is left alone." in told["Alarms that would ring now"]
+    assert "KuCoin does not answer and is left alone." in told["Alarms that would ring now"]
     assert told["Stops in force"] == ["Entries and add-ons are paused for everybody (the kill switch)."]
-    assert told["Exchanges"][0].startswith("KuCoin, practice has not answered for 5 min")
-    assert "0 of 1 connection Online (0 %); 1 of 1 check failed in the last hour." in told["Exchanges"][0]
+    assert told["Exchanges"][0].startswith("KuCoin, practice does not answer and has been left alone for 5 min")
+    assert told["Exchanges"][0].endswith(": 1 trader, 1 open group.")
+    assert "0 of 1 connection Online; 1 check in the last hour ended with a key that is refused." in answer.text
+    assert told["Workers and their broker"]
     assert told["Bots halted within 12 h"] == [
         "Steady of ada@example.test, at KuCoin: the key’s IP list does not have our address."
     ]
-    assert told["Connections lost or refused within 12 h"] == [
-        "Main of ada@example.test, at KuCoin: KuCoin refuses our address."
-    ]
+    assert told["Connections lost within 12 h"] == ["Main of ada@example.test, at KuCoin: KuCoin refuses our address."]
     assert told["Answers that are in no table of ours"] == ["kucoin, live: GET /x answered 400, code 123456, 1 time."]
     assert told["Messages to people"] == [
         "1 mail given up: no.",
@@ -112,6 +119,60 @@ def test_the_worst_comes_first(operator: Client) -> None:
     assert found[0].weight == 0
     for part in found:
         assert [line.weight for line in part.lines] == sorted(line.weight for line in part.lines)
+
+
+def test_its_first_words_are_what_is_wrong_and_what_to_do_and_how_many_trade(operator: Client) -> None:
+    a_bad_night()
+    make_bot(name="Well", state="enabled")
+
+    answer = operator.get(URL)
+    night = answer.context["night"]
+
+    worst = next(line for part in night.parts for line in part.lines)
+    assert night.headline.startswith(worst.text)
+    assert night.step == worst.step != ""
+    assert night.reach == "1 bot of 1 trader may trade, and 1 group is open."
+    text = unescape(answer.text)
+    assert text.index(worst.text) < text.index(worst.step) < text.index(night.reach) < text.index("<section")
+
+
+def test_causes_come_before_what_follows_of_them() -> None:
+    a_bad_night()
+
+    titles = [part.title for part in questions.look(timezone.now()).parts if part.weight == 0]
+
+    assert titles[:2] == ["Workers and their broker", "Exchanges"]
+    assert "Alarms that would ring now" in titles[2:]
+
+
+def test_a_key_that_was_good_and_is_refused_is_told_and_one_that_never_was_is_not(operator: Client) -> None:
+    owner, now = make_user(), timezone.now()
+    hours = {"Lost": 1, "Greedy": None, "Unreached": None, "Old": 13}
+    for name, passed in ((one, ago and now - timedelta(hours=ago)) for one, ago in hours.items()):
+        home = make_connection(owner=owner, name=name, status="error", trouble="right.withdraw")
+        finding = {"code": "right.withdraw", "level": "blocker", "text": "This key can withdraw.", "hint": "Untick it."}
+        run = make_run(connection=home, verdict="error", findings_json=[finding], finished_at=now)
+        Connection.objects.filter(pk=home.pk).update(shown_run=run, passed_at=passed)
+        Connection.objects.filter(name="Unreached").update(trouble_since=now)
+
+    (line,) = parts(operator.get(URL))["Connections lost within 12 h"]
+
+    assert line == f"Lost of {owner.email}, at KuCoin: This key can withdraw."
+
+
+def test_of_many_halted_bots_the_newest_are_shown_and_all_are_counted() -> None:
+    owner = make_user()
+    home = make_connection(owner=owner)
+    for number in range(questions.MOST + 1):
+        bot = make_bot(connection=home, name=f"Bot {number}")
+        Bot.objects.filter(pk=bot.pk).update(
+            state="halted", halted_at=timezone.now(), halt_reason="lockdown", halted_by="fault"
+        )
+
+    (part,) = (one for one in questions.look(timezone.now()).parts if one.title.startswith("Bots halted"))
+
+    assert len(part.lines) == questions.MOST
+    assert part.reach == "21 bots of 1 trader; the newest 20 of them."
 
 
 def test_that_it_was_looked_at_is_in_the_trail_and_that_it_looks_again_is_not(operator: Client) -> None:
