@@ -242,7 +242,7 @@ def worker_lines(
         lines.append(
             NightLine(
                 weight=Weight.BAD,
-                text="The broker does not answer: workers hear of no work, for nobody.",
+                text="The broker does not answer, so that no work reaches a worker. All traders are hit.",
                 step="No alert, order, price or mail goes on. Start the broker and look at its log; what was asked for "
                 "is kept in the database and goes on by itself.",
             )

@@ -167,7 +167,10 @@ def test_a_broker_that_does_not_answer_comes_before_what_follows_of_it() -> None
 
     first, second, *_ = worker_lines(served, tick=25.0, has_broker=False)
 
-    assert (first.weight, first.text) == (BAD, "The broker does not answer: workers hear of no work, for nobody.")
+    assert (first.weight, first.text) == (
+        BAD,
+        "The broker does not answer, so that no work reaches a worker. All traders are hit.",
+    )
     assert (second.text, second.step) == ("The clock has not ticked for 25 s.", "")
     assert waiting_lines([]) == []
 
