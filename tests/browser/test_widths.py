@@ -1,6 +1,7 @@
 """Pages with the longest names and addresses, at a desk and on a phone: nothing is cut off or squeezed."""
 
 import pytest
+from django.utils import timezone
 
 from accounts import audit
 from accounts.by import By
@@ -8,7 +9,8 @@ from connections.models import Connection
 from strategies.models import Bot
 from tests.browser.steps import Trader
 from tests.browser.test_policy import addresses, come_in
-from tests.strategies.factories import make_group
+from tests.connections.factories import make_connection
+from tests.strategies.factories import make_bot, make_group
 from tests.web.world import make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -28,6 +30,61 @@ FAULTS = """() => {
     }
     return found;
 }"""
+
+# The width that is empty beside the last card of a row, in percents; the bots' notes stand beside each other.
+HOLES = """() => {
+    const found = [];
+    for (const box of document.querySelectorAll('main :is(.grid, .cols.even, .figures.two)')) {
+        const rows = {}, whole = box.getBoundingClientRect();
+        for (const one of box.children) {
+            const { top, right, width } = one.getBoundingClientRect();
+            if (width) rows[Math.round(top)] = Math.max(rows[Math.round(top)] ?? 0, right);
+        }
+        for (const right of Object.values(rows)) {
+            const hole = Math.round(100 * (whole.right - right) / whole.width);
+            if (hole > 30) found.push(`${hole} % of ${box.className} are empty`);
+        }
+    }
+    return found;
+}"""
+
+
+@pytest.mark.only_desktop
+def test_no_card_stands_alone_beside_a_hole(trader: Trader) -> None:
+    world = make_world()
+    make_connection(owner=world.owner, exchange="okx")
+    make_group(bot=world.bot, mode="closed", pair="ETH/USDT")
+    come_in(trader.page, trader.url, world, "owner")
+    trader.page.set_viewport_size({"width": 1440, "height": 844})
+
+    found = []
+    for address in addresses(world, "owner"):
+        trader.open(address)
+        found += [f"{address}: {one}" for one in trader.page.evaluate(HOLES)]
+
+    assert found == []
+
+
+@pytest.mark.only_desktop
+def test_halted_bots_leave_no_hole_below_connections_that_are_well(trader: Trader) -> None:
+    world = make_world()
+    Connection.objects.filter(owner=world.owner).exclude(pk=world.connection.pk).update(deleted_at=timezone.now())
+    for _ in range(4):
+        make_bot(connection=world.connection, state="halted")
+    come_in(trader.page, trader.url, world, "owner")
+    trader.page.set_viewport_size({"width": 1440, "height": 844})
+
+    trader.open("/")
+
+    wells, bots = (
+        trader.page.locator(f"section[aria-labelledby={one}]").bounding_box() for one in ("concerns", "bots")
+    )
+    assert wells is not None
+    assert bots is not None
+    assert wells["width"] == bots["width"]
+    assert bots["y"] > wells["y"]
+    notes = [one.bounding_box() for one in trader.page.locator("section[aria-labelledby=bots] .note").all()]
+    assert len({box["y"] for box in notes if box}) == (len(notes) + 1) // 2
 
 
 @pytest.mark.only_desktop
