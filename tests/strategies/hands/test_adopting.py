@@ -21,6 +21,7 @@ from strategies.stops import flows as stops
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot
+from tests.strategies.rows import make_group
 from tests.strategies.stories.trader import Trader
 
 pytestmark = pytest.mark.services
@@ -187,6 +188,22 @@ def test_a_double_click_and_a_second_tab_open_one_group(trading: Trader) -> None
 
     assert Group.objects.count() == 1
     assert adopt(trading, mark=mark, quantity=D("0.003")) == "entry.group_open"
+
+
+def test_a_worker_that_opens_a_group_of_the_pair_at_this_moment_comes_first(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark, plan = seen(trading).seen, adopting.of_coins
+
+    def plan_late(bot: Bot, *told: Any, **of: Any) -> adopting.AdoptionPlan:
+        made = plan(bot, *told, **of)
+        make_group(bot=bot)
+        return made
+
+    monkeypatch.setattr(adopting, "of_coins", plan_late)
+
+    assert adopt(trading, mark=mark) == "entry.group_open"
+    assert not AuditEvent.objects.filter(action="group.adopted").exists()
 
 
 @pytest.mark.parametrize(
