@@ -13,7 +13,18 @@ _env = environ.Env()
 # A database that hangs must end in an error that can be told, not in pages and checks that hang with it. Statements
 # whose values travel beside them (database/prepared.py) are kept by the server from their third run on.
 # A host that is cut off or stands still in the middle of a transaction holds its rows no longer than a claim lasts: no
-# transaction of ours waits for anything. Its own connections end too, and are made anew when it is back.
+# transaction of ours waits for anything. Its own connections end too, and are made anew when it is back; the server is
+# told to look as often whether we are still there, or each host that is cut off or loses its power would keep dozens of
+# connections for two hours, until there are none left for anybody.
+AT_THE_SERVER = {
+    "tcp_keepalives_idle": 5,
+    "tcp_keepalives_interval": 2,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "statement_timeout": 15_000,
+    "lock_timeout": 10_000,
+    "idle_in_transaction_session_timeout": 6_000,
+}
 POSTGRESQL = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
@@ -21,7 +32,7 @@ POSTGRESQL = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
     "prepare_threshold": 2,
-    "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=6000",
+    "options": " ".join(f"-c {name}={value}" for name, value in AT_THE_SERVER.items()),
 }
 # Opening one anew for each request and each task costs more than most of them ask: seconds.
 KEPT = {"CONN_MAX_AGE": 600}

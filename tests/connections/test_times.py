@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from backfuture.environment import POSTGRESQL
+from backfuture.environment import AT_THE_SERVER
 from backfuture.messages import TICK_SECONDS, TRADING_TICK_SECONDS
 from connections.check import steps, verdict
 from connections.check.observe import GRACE_SECONDS, HEARTBEAT_SECONDS, Subject
@@ -32,7 +32,7 @@ def test_what_never_ends_is_given_up_after_its_deadline() -> None:
 
 
 def test_what_a_dead_or_halted_worker_held_is_taken_over_within_ten_seconds() -> None:
-    halted = int(str(POSTGRESQL["options"]).rpartition("idle_in_transaction_session_timeout=")[2]) / 1000
+    halted = AT_THE_SERVER["idle_in_transaction_session_timeout"] / 1000
     # A paused one may hold rows by a transaction, until the database ends it.
     freed = max(settings.TRADING_LEASE.total_seconds(), halted)
 
