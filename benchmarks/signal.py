@@ -52,7 +52,7 @@ def rows() -> list[dict[str, Any]]:
     from chaos.world import bases
 
     with bases(settings.VAR_DIR), product(settings.VAR_DIR) as (port, parts):
-        wishes = _wishes(_prepare())
+        wishes = wishes_of(prepare())
         send(port, itertools.islice(wishes, WARM_UP), 10)
         trip = _round_trip()
         told = []
@@ -122,7 +122,7 @@ def product(var: Any) -> Iterator[tuple[int, dict[str, Any]]]:
             part.kill()
 
 
-def _prepare() -> list[str]:
+def prepare() -> list[str]:
     """Make bots that wait for alerts, on proven connections whose books are compared; return their tokens."""
     from django.conf import settings
 
@@ -169,7 +169,7 @@ def wait_for_books(connections: int, exchanges: int) -> None:
     wait_until(lambda: not CandleSeries.objects.filter(read_at=None).exists(), "candles", 180)
 
 
-def _wishes(tokens: list[str]) -> Iterator[tuple[str, str]]:
+def wishes_of(tokens: list[str]) -> Iterator[tuple[str, str]]:
     """Ask each bot for its first pair, then each for its second: a bot takes few orders in a minute."""
     return ((token, pair) for pair in PAIRS for token in tokens)
 
