@@ -12,11 +12,11 @@ from django.db.models import FilteredRelation, Q, QuerySet
 
 from connections.models import Connection
 from database.prepared import PreparedModels, PreparedRows, moment, numbers
-from strategies.choices import LIVE_STATES, AddOnBehaviour, GroupMode
+from strategies.choices import LIVE_STATES, AddOnBehaviour, GroupMode, OrderState
 from strategies.engine.account import NO_STAKE, Grounds, Pool, Stake
 from strategies.engine.ladder import Ladder, stress_of
 from strategies.engine.position import ONE, ZERO, Side
-from strategies.models import Bot, Group
+from strategies.models import Bot, Group, Order
 from strategies.models.funds import READ_FOR, Funds
 from strategies.models.groups import read_ladder
 from strategies.pairs import quote_of
@@ -25,6 +25,10 @@ from strategies.pairs import quote_of
 LOCKED_AFTER = timedelta(seconds=10)
 # Buys that ended longer ago are in any balances that still count.
 LATELY = READ_FOR + LOCKED_AFTER
+# That a buy which made way for its group's exit ended with nothing filled is believed at once: exits wait for nobody.
+# Where what is read lags it was filled after all, which the first look after its end shows
+# (strategies/execution/books.py); until then its money may be gone.
+MADE_WAY_FOR = timedelta(seconds=10)
 # Stands in for a ladder that is not ours: nothing is to come, and all that is held may be lost.
 NO_LADDER = Ladder(base=ONE, add_on=ONE, step=ONE, step_scale=ONE, volume_scale=ONE, add_ons=0)
 # A connection and a quote coin.
@@ -233,9 +237,15 @@ def hold(connections: Collection[int], *, now: datetime) -> Pools:
     """Hold the rows of these connections' money until the transaction ends, and sum up their groups as they are now.
 
     Who writes a buy down holds them, before any other row but the connection's: no two workers admit at once what
-    passes a limit together.
+    passes a limit together. A buy that made way counts with them as if it were under way, whatever became of its group.
     """
-    return read({row.connection_id: row for row in _HELD.run(connections=connections)}, now=now)
+    found = read({row.connection_id: row for row in _HELD.run(connections=connections)}, now=now)
+    for connection, bot, pair, quantity, price in _MADE_WAY.run(connections=connections, since=now - MADE_WAY_FOR):
+        stress, number = stress_of(pair.partition("/")[0]), -1 - len(found.holdings)
+        alone = Grounds(ladder=NO_LADDER, side=Side.LONG, stress=stress, is_reserved=False, ordered=quantity * price)
+        key = connection, quote_of(pair)
+        found.count(Buying(key=key, bot=bot, group=number, before=NO_STAKE, holding=alone))
+    return found
 
 
 def stake_of(group: Group) -> Stake:
@@ -271,6 +281,16 @@ def _around() -> QuerySet[Group, Any]:
 
 _AROUND = PreparedRows(_around)
 _HERE = PreparedRows(lambda: _claims(Group.objects.open().filter(connection__in=numbers("connections"))))
+_MADE_WAY = PreparedRows(
+    lambda: Order.objects.filter(
+        connection__in=numbers("connections"),
+        side="buy",
+        state=OrderState.CANCELED,
+        filled=0,
+        cancel_asked_at__isnull=False,
+        ended_at__gt=moment("since"),
+    ).values_list("connection", "bot", "pair", "quantity", "price")
+)
 _HELD = PreparedModels(
     lambda: Funds.objects.filter(connection__in=numbers("connections")).order_by("pk").select_for_update(no_key=True)
 )

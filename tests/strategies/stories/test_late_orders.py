@@ -1,9 +1,10 @@
 """Orders that were given up and turn out to have been filled: no coin is forgotten, and none is counted twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.by import PRODUCT
@@ -272,6 +273,51 @@ def test_an_exit_does_not_wait_until_the_end_of_a_buy_is_believed(trading: Trade
     trading.watch()
 
     assert ("exit", "filled") in trading.orders(), trading.orders()
+
+
+def make_way(trading: Trader) -> Order:
+    """Let an exit end its group while an add-on that it took back was filled, which the exchange does not tell yet."""
+    trading.set(cool_down_minutes=0, re_entry_minutes=0)
+    trading.signal("long")
+    trading.blind()
+    trading.at("58000")
+    trading.at("61500")
+    order = trading.ask(Order.objects.get(purpose="add_on"))
+    trading.show()
+    trading.watch()
+    assert (order.state, order.filled, trading.group.mode) == ("canceled", 0, "closed")
+    return order
+
+
+@pytest.mark.usefixtures("doubting")
+def test_money_of_a_buy_that_made_way_for_an_exit_counts_until_it_is_sure_that_it_got_nothing(trading: Trader) -> None:
+    order = make_way(trading)
+    now = timezone.now()
+
+    def under_way(at: datetime) -> D:
+        with transaction.atomic():
+            pools = account.hold({order.connection_id}, now=at)
+        return sum((stake.ordered for stake in pools.stakes_of(trading.bot)), D(0))
+
+    assert under_way(now) == order.quantity * order.price
+    assert under_way(now + account.MADE_WAY_FOR) == 0
+    # The first look after its end has come by then.
+    assert order.look_at is not None
+    assert order.ended_at is not None
+    assert order.look_at - order.ended_at < account.MADE_WAY_FOR
+
+
+@pytest.mark.usefixtures("doubting")
+def test_what_would_pass_a_limit_with_a_buy_that_made_way_is_not_bought(trading: Trader) -> None:
+    order = make_way(trading)
+
+    refused = trading.signal("long")
+    Order.objects.filter(pk=order.pk).update(ended_at=timezone.now() - account.MADE_WAY_FOR)
+    taken = trading.signal("long")
+
+    assert refused is not None
+    assert taken is not None
+    assert (refused.outcome, taken.outcome) == ("entry.soft_limit", "order.intended")
 
 
 @pytest.mark.usefixtures("doubting")
