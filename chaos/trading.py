@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.by import PRODUCT
@@ -376,7 +376,20 @@ def compare(
         report.fills += found.fills
         report.wrong += [f"{account}: {text}" for text in found.wrong]
         keep(recount(connection), account, report)
+        if report.beyond:
+            report.beyond += _late_fills(connection.pk)
     LOOP.close()
+
+
+def _late_fills(connection: int) -> Iterator[str]:
+    """Tell what was filled of orders that had ended by our books: their money may have been spent again by then."""
+    late = Fill.objects.filter(connection=connection, recorded_at__gt=F("order__ended_at") + timedelta(seconds=1))
+    for fill in late.select_related("order").order_by("pk"):
+        order = fill.order
+        yield (
+            f"late: order {order.pk}, {order.purpose}, sent {order.sent_at}, taken back {order.cancel_asked_at}, "
+            f"ended {order.ended_at}, filled for {fill.cost} {fill.at}, known {fill.recorded_at}"
+        )
 
 
 def keep(found: Recounted, account: str, report: ChaosReport) -> None:
