@@ -71,7 +71,10 @@ SETTLED_WITHIN = timedelta(seconds=120)
 
 @dataclass
 class ChaosReport:
-    """What a run found; `wrong`, `beyond` (limits that were passed) and `differences` must be empty."""
+    """What a run found; `wrong`, `beyond` (limits that were passed) and `differences` must be empty.
+
+    `late` tells, where a limit was passed, what was filled of orders that had ended by our books.
+    """
 
     seed: int
     kills: dict[str, int] = field(default_factory=dict)
@@ -86,6 +89,7 @@ class ChaosReport:
     by_hand: int = 0
     wrong: list[str] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
     @property
@@ -375,20 +379,22 @@ def compare(
         found = comparing.compare(connection, truth, without, is_short=account in took)
         report.fills += found.fills
         report.wrong += [f"{account}: {text}" for text in found.wrong]
+        passed = len(report.beyond)
         keep(recount(connection), account, report)
-        if report.beyond:
-            report.beyond += _late_fills(connection.pk)
+        if len(report.beyond) > passed:
+            report.late += late_fills(connection.pk)
     LOOP.close()
 
 
-def _late_fills(connection: int) -> Iterator[str]:
+def late_fills(connection: int) -> Iterator[str]:
     """Tell what was filled of orders that had ended by our books: their money may have been spent again by then."""
     late = Fill.objects.filter(connection=connection, recorded_at__gt=F("order__ended_at") + timedelta(seconds=1))
     for fill in late.select_related("order").order_by("pk"):
         order = fill.order
         yield (
-            f"late: order {order.pk}, {order.purpose}, sent {order.sent_at}, taken back {order.cancel_asked_at}, "
-            f"ended {order.ended_at}, filled for {fill.cost} {fill.at}, known {fill.recorded_at}"
+            f"filled late: order {order.pk}, {order.purpose}, sent {order.sent_at}, "
+            f"taken back {order.cancel_asked_at}, ended {order.ended_at}, "
+            f"filled for {fill.cost} {fill.at}, known {fill.recorded_at}"
         )
 
 
@@ -411,4 +417,4 @@ def lines(report: ChaosReport) -> Iterator[str]:
     yield f"all questions settled {report.settled_after:g} s after the last fault"
     yield "0 doubled, 0 lost, 0 without authority" if not report.wrong else "\n".join(report.wrong)
     yield f"{len(report.beyond)} beyond a limit, {len(report.differences)} differences"
-    yield from (*report.beyond, *report.differences)
+    yield from (*report.beyond, *report.late, *report.differences)

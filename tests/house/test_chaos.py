@@ -2,6 +2,7 @@
 
 import os
 import random
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -143,6 +144,16 @@ def test_what_the_recount_finds_fails_a_rehearsal() -> None:
     ]
     assert not recounted("limit.margin").is_clean
     assert not recounted(unread=["BTC"]).is_clean
+
+
+def test_what_was_filled_late_is_told_beside_a_limit_and_is_no_passed_limit_itself(order: Order) -> None:
+    assert list(trading.late_fills(order.connection_id)) == []
+    Order.objects.update(ended_at=order.created_at - timedelta(seconds=10))
+
+    report = trading.ChaosReport(seed=1, beyond=["limit.hard"], late=list(trading.late_fills(order.connection_id)))
+
+    assert f"filled late: order {order.pk}, entry" in "\n".join(trading.lines(report))
+    assert "1 beyond a limit, 0 differences" in trading.lines(report)
 
 
 def test_a_clean_rehearsal_tells_five_figures() -> None:
