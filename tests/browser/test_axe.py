@@ -110,6 +110,23 @@ def test_what_would_be_a_fault_is_found(live_server: LiveServer, reader: Page, o
     assert any(one.startswith("color-contrast: <h1") for one in reader.evaluate(RUN, only))
 
 
+def test_where_motion_is_not_wanted_a_change_shows_at_once_and_nothing_goes_round(
+    live_server: LiveServer, reader: Page
+) -> None:
+    """Under load axe saw the colours of before: a transition of .01ms lasts until the next frame."""
+    reader.goto(f"{live_server.url}/account/login/")
+
+    shown = reader.evaluate("""() => {
+        const title = document.querySelector('h1'), icon = document.querySelector('.i');
+        getComputedStyle(title).color;
+        title.style.color = '#ccc';
+        icon.classList.add('spin');
+        return [getComputedStyle(title).color, getComputedStyle(icon).animationIterationCount];
+    }""")
+
+    assert shown == ["rgb(204, 204, 204)", "1"]
+
+
 def test_every_page_is_looked_at_or_says_why_not() -> None:
     """Of a route that answers everybody with a refusal there is nothing to see."""
     unseen = {
