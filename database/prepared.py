@@ -250,8 +250,24 @@ def _parted(compiled: tuple[str, Iterable[Any]]) -> tuple[str, Callable[[dict[st
     """Return a statement, and the function that puts its values together from those given by name."""
     sql, params = compiled
     database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor == "postgresql":
+        sql, params = _with_what_is_known(sql, list(params))
     parts = [(one.name, one.writer(database)) if isinstance(one, Param) else (None, one) for one in params]
     return sql, lambda given: [part if name is None else part(given[name]) for name, part in parts]
+
+
+def _with_what_is_known(sql: str, params: Sequence[Any]) -> Sql:
+    """Return a statement in which what never differs stands as it is, and the rest of the values.
+
+    PostgreSQL makes one plan for all values, and only of those it knows it can tell that few rows have them, or that an
+    index of just those rows is there.
+    """
+    from psycopg.sql import Literal
+
+    first, *rest = sql.split("%s")
+    written = ["%s" if isinstance(one, Param) else Literal(one).as_string(None).replace("%", "%%") for one in params]
+    together = first + "".join(value + part for value, part in zip(written, rest, strict=True))
+    return together, tuple(one for one in params if isinstance(one, Param))
 
 
 AS_IT_IS = (models.BigIntegerField, models.IntegerField, models.BooleanField, models.ForeignKey)
