@@ -157,6 +157,10 @@ class Connection(models.Model):
         indexes = [
             models.Index(fields=["owner", "deleted_at"], name="connection_by_owner"),
             models.Index(fields=["next_check_at"], name="connection_due"),
+            models.Index(fields=["passed_at"], condition=models.Q(status=Status.ONLINE), name="connection_passed_at"),
+            models.Index(
+                fields=["key_ends_at"], condition=models.Q(key_ends_at__isnull=False), name="connection_key_ends_at"
+            ),
         ]
 
     def __str__(self) -> str:

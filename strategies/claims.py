@@ -56,7 +56,7 @@ def due(exchange: str, venue: str, *, now: datetime) -> Iterator[list[int]]:
 def claim_due(ids: Sequence[int], *, now: datetime) -> list[Bot]:
     """Take those of a portion that are due still: other workers may be at the same list."""
     claim = _take(free(now).filter(pk__in=ids, step_at__lte=now), now)
-    return _claimed(claim) if claim else []
+    return _claimed(ids, claim) if claim else []
 
 
 def claim_some(ids: Collection[int], *, now: datetime) -> list[Bot]:
@@ -65,12 +65,12 @@ def claim_some(ids: Collection[int], *, now: datetime) -> list[Bot]:
     # No disk is waited for: what is written under a claim takes it along, and under a lost one nothing is written.
     with commits.asynchronous():
         taken = [_TAKEN.run(bot=pk, claim=claim, now=now, until=until) for pk in sorted(ids)]
-    return _claimed(claim) if any(taken) else []
+    return _claimed(ids, claim) if any(taken) else []
 
 
-def _claimed(claim: str) -> list[Bot]:
-    """Return the bots under a claim; those of one connection share its row and its owner's."""
-    bots = _BOTS.run(claim=claim)
+def _claimed(ids: Collection[int], claim: str) -> list[Bot]:
+    """Return those of the bots that are under a claim; those of one connection share its row and its owner's."""
+    bots = _BOTS.run(ids=ids, claim=claim)
     homes = {home.pk: home for home in _HOMES.run(ids={bot.connection_id for bot in bots})}
     owners = {owner.pk: owner for owner in _OWNERS.run(ids={home.owner_id for home in homes.values()})}
     for home in homes.values():
@@ -80,7 +80,7 @@ def _claimed(claim: str) -> list[Bot]:
     return bots
 
 
-_BOTS = PreparedModels(lambda: Bot.objects.filter(claim=text("claim")).order_by("pk"))
+_BOTS = PreparedModels(lambda: Bot.objects.filter(pk__in=numbers("ids"), claim=text("claim")).order_by("pk"))
 _HOMES = PreparedModels(lambda: Connection.objects.filter(pk__in=numbers("ids")))
 _OWNERS = PreparedModels(lambda: User.objects.filter(pk__in=numbers("ids")))
 

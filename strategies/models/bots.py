@@ -208,7 +208,7 @@ class Bot(models.Model):
     signal_since = models.DateTimeField(null=True, editable=False)
     entry_reasons_json = models.JSONField(default=dict, editable=False)
     step_at = models.DateTimeField(default=timezone.now, editable=False)
-    claim = models.CharField(max_length=32, blank=True, editable=False, db_index=True)
+    claim = models.CharField(max_length=32, blank=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
     fence = models.PositiveBigIntegerField(default=0, editable=False)
     lost_claims = models.PositiveSmallIntegerField(default=0, editable=False)

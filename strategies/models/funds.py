@@ -129,6 +129,7 @@ class Funds(models.Model):
         indexes = [
             models.Index(fields=["look_at"], name="funds_due"),
             models.Index(fields=["noted_at"], name="funds_to_note"),
+            models.Index(fields=["claim_until"], condition=models.Q(lost_claims__gt=0), name="funds_claims_lost"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(loss_cap__range=CAPS), name="funds_loss_cap_is_a_share"),

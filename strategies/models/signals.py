@@ -62,6 +62,7 @@ class Signal(models.Model):
         indexes = [
             models.Index(fields=["bot", "-received_at"], name="signal_by_bot"),
             models.Index(fields=["state", "received_at"], name="signal_waiting"),
+            models.Index(fields=["received_at"], name="signal_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -111,9 +112,8 @@ def is_rush(now: datetime) -> bool:
 
 
 def _come_since(most: int = RUSH * MOST_WORKERS) -> models.QuerySet[Signal, Any]:
-    # Of every state: for that there is an index.
-    came = Signal.objects.filter(state__in=SignalState.values).since(moment("since"))
-    return came.values_list("pk")[:most]
+    # From the newest back: PostgreSQL would look for the first of any order from the table's beginning on.
+    return Signal.objects.since(moment("since")).order_by("-received_at").values_list("pk")[:most]
 
 
 def _workers() -> models.QuerySet[Pulse, Any]:
