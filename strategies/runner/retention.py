@@ -7,7 +7,7 @@ the journal told line by line, as the audit trail is of tests and openings.
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from strategies.choices import OPEN_MODES, Grain, SignalState
 from strategies.models import DayPrice, EquityPoint, Group, Instrument, JournalLine, Signal
@@ -39,9 +39,10 @@ def forget_pairs(now: datetime) -> None:
     """
     unknown = Q(ruled_at=None, priced_at=None, wanted_until__lt=now - UNKNOWN_KEPT)
     old = Instrument.objects.filter(unknown | Q(wanted_until__lt=now - timedelta(days=settings.PAIRS_KEPT_DAYS)))
-    held = set(Group.objects.open().values_list("connection__exchange", "connection__venue", "pair"))
-    rows = old.order_by("wanted_until").values_list("pk", "exchange", "venue", "pair")[: AT_ONCE + len(held)]
-    Instrument.objects.filter(pk__in=[pk for pk, *key in rows if tuple(key) not in held]).delete()
+    here = {"connection__exchange": OuterRef("exchange"), "connection__venue": OuterRef("venue")}
+    held = Group.objects.open().filter(**here, pair=OuterRef("pair"))
+    over = old.filter(~Exists(held)).order_by("wanted_until")
+    Instrument.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:AT_ONCE])).delete()
 
 
 def forget_hours(now: datetime) -> None:

@@ -18,6 +18,8 @@ MOST = 200
 SIGNAL_WAITS, SIGNALS_AT_ONCE = timedelta(seconds=1), 20
 # The next ticks say it again.
 FEED_WAITS_SECONDS = 3.0
+# Whether books are looked after is asked of all accounts, so not each second.
+BOOKS_SECONDS = 10
 
 
 def wake_feeds(now: datetime) -> None:
@@ -49,6 +51,8 @@ def wake_books(_now: datetime) -> None:
 
 def look_after_books(now: datetime) -> None:
     """Let books be compared wherever bots run or groups are open, also where nobody asked for it."""
+    if now.second % BOOKS_SECONDS:
+        return
     running = Bot.objects.filter(state=BotState.ENABLED, deleted_at=None).values("connection_id")
     holding = Group.objects.filter(mode__in=OPEN_MODES).values("connection_id")
     watched = Funds.objects.filter(look_at__isnull=False).values("connection_id")

@@ -211,9 +211,12 @@ def test_balances_are_what_orders_are_measured_by(trading: Trader) -> None:
 
 def test_the_tick_finds_books_that_nobody_looks_after(trading: Trader) -> None:
     Funds.objects.all().delete()
+    now = timezone.now().replace(second=0)
 
-    tick.look_after_books(timezone.now())
-    tick.wake_books(timezone.now())
+    for second in range(1, 1 + tick.BOOKS_SECONDS):
+        assert Funds.objects.count() == 0
+        tick.look_after_books(now + timedelta(seconds=second))
+    tick.wake_books(now + timedelta(minutes=1))
 
     assert trading.woken == [("strategies.reconcile", trading.bot.connection_id)]
 
