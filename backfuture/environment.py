@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,8 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 _env = environ.Env()
 # A database that hangs must end in an error that can be told, not in pages and checks that hang with it. Statements
-# whose values travel beside them (database/prepared.py) are kept by the server from their third run on, each with one
-# plan for all values: planning a large one costs several times what running it does.
+# whose values travel beside them (database/prepared.py) are kept by the server, each with one plan for all values:
+# planning a large one costs several times what running it does. Of a hundred that are kept others take no place.
 # A host that is cut off or stands still in the middle of a transaction holds its rows no longer than a claim lasts: no
 # transaction of ours waits for anything. Its own connections end too, and are made anew when it is back; the server is
 # told to look as often whether we are still there, or each host that is cut off or loses its power would keep dozens of
@@ -33,7 +34,7 @@ POSTGRESQL = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "prepare_threshold": 2,
+    "prepare_threshold": sys.maxsize,
     "options": f"-c {ONE_PLAN} " + " ".join(f"-c {name}={value}" for name, value in AT_THE_SERVER.items()),
 }
 # Opening one anew for each request and each task costs more than most of them ask: seconds.

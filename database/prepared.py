@@ -227,9 +227,9 @@ def _run(sql: str, values: Sequence[Any]) -> tuple[list[Any], int]:
         if database.vendor == "sqlite":
             cursor = database.connection.execute(_with_question_marks(sql), values)
         else:
-            # Its values travel beside the statement, so that PostgreSQL can keep it (prepare_threshold).
+            # Its values travel beside the statement, so that PostgreSQL can keep it.
             cursor = _binding_cursor()(database.connection)
-            cursor.execute(sql, values)
+            cursor.execute(sql, values, prepare=True)
         return cursor.fetchall() if cursor.description else [], cursor.rowcount
 
 

@@ -95,6 +95,20 @@ def test_postgresql_knows_what_never_differs(groups: list[Group]) -> None:
     assert seen[0].count("%s") - seen[0].count("%%s") == (1 if connection.vendor == "postgresql" else 4)
 
 
+@pytest.mark.skipif("sqlite" in str(connection.vendor), reason="SQLite keeps none")
+def test_postgresql_keeps_ours_and_no_others(groups: list[Group]) -> None:
+    prepared = PreparedRows(lambda: Group.objects.filter(pk=number("id")).values_list("pair"))
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+
+        for _ in range(9):
+            assert Group.objects.filter(pk=groups[0].pk).values_list("pair").get() == (PAIRS[0],)
+            prepared.run(id=groups[1].pk)
+
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        assert [sql.replace("$1", "%s") for (sql,) in cursor.fetchall()] == [prepared._compiled[0]]
+
+
 @pytest.mark.parametrize("pairs", [PAIRS, PAIRS[2:], ("nothing",), ()])
 def test_texts_are_compared_as_they_are(groups: list[Group], pairs: tuple[str, ...]) -> None:
     prepared = PreparedRows(lambda: Group.objects.filter(pair__in=texts("pairs")).order_by("pk").values_list("pair"))
