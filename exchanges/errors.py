@@ -86,6 +86,14 @@ class Trouble:
     strange: StrangeAnswer | None = field(default=None, compare=False)
     is_ours: bool = False
 
+    @property
+    def wait(self) -> int:
+        """Return for how many seconds this one question has to wait.
+
+        Of an exchange that is away none: it is back with its next answer, whenever that is.
+        """
+        return self.retry_after or 0 if self.cause is Cause.RATE_LIMITED else 0
+
 
 class ExchangeError(Exception):
     """The only error that leaves the client. It carries no foreign text, no cause, no URL."""

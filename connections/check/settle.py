@@ -15,7 +15,6 @@ from connections.check.progress import LABELS, State, evidence_of, steps_of
 from connections.check.verdict import Judgement, Standing, Verdict, next_check_at, standing_after
 from connections.models import CheckRun, Connection, ExchangePause, RunState, Status, Trigger
 from connections.records import StepLine, row_of
-from exchanges.errors import Cause
 from exchanges.rights import Right
 
 # What is bought stays in the account meanwhile; a trader has a night and a day to untick a box.
@@ -49,14 +48,11 @@ def settle(run: CheckRun, facts: Facts | None, judgement: Judgement) -> None:
         _part_with_key(connection, run, judgement, now)
         # After the bots: its unique column locks the key that a step checks at its commit, which holds bots by then.
         Connection.objects.filter(pk=connection.pk).update(testing_run=None)
-        if facts is not None and facts.requests:
-            # Every process leaves the exchange alone for so long; a check that asked nothing adds nothing.
-            limits = [
-                t.retry_after for t in facts.troubles().values() if t.cause is Cause.RATE_LIMITED and t.retry_after
-            ]
-            if limits:
-                until = now + timedelta(seconds=max(limits))
-                ExchangePause.objects.extend(connection.exchange, connection.venue, until, now=now)
+        # Every process leaves the exchange alone for so long; a check that asked nothing adds nothing.
+        troubles = facts.troubles().values() if facts is not None and facts.requests else ()
+        if wait := max((trouble.wait for trouble in troubles), default=0):
+            until = now + timedelta(seconds=wait)
+            ExchangePause.objects.extend(connection.exchange, connection.venue, until, now=now)
         if run.trigger == Trigger.SCHEDULE:
             connection.runs.forget_old()
         audit.record("connection.checked", target=connection, outcome=judgement.verdict)

@@ -21,7 +21,7 @@ from connections.models import Connection
 from connections.pauses import paused_homes
 from database.prepared import PreparedUpdate, moment, number
 from exchanges.desk.desk import Desk
-from exchanges.errors import Cause, ExchangeError
+from exchanges.errors import ExchangeError
 from exchanges.values import Credentials, FillsMissingError, OrderReport, ReportedState, TradeFill
 from strategies import choices as words
 from strategies import claims
@@ -122,9 +122,7 @@ def ask(order: Order, *, key: Credentials | None = None) -> None:
             order.connection, lambda desk, key: _report_and_fills(desk, key, order), purpose="look-up", key=key
         )
     except ExchangeError as error:
-        # One that is away is back with its next answer, whenever that is: until then its orders are not due.
-        asked = error.trouble.retry_after if error.trouble.cause is Cause.RATE_LIMITED else None
-        _later(order, timezone.now(), seconds=asked or 0)
+        _later(order, timezone.now(), seconds=error.trouble.wait)
         return
     except desks.KeyClosedError:
         _later(order, timezone.now())

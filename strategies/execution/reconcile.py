@@ -27,7 +27,7 @@ from database.prepared import (
     moment,
     number,
 )
-from exchanges.errors import Cause, ExchangeError
+from exchanges.errors import ExchangeError
 from exchanges.proven import plain
 from exchanges.values import Balance, Balances
 from strategies import account, halts
@@ -116,9 +116,7 @@ def _compare(funds: Funds) -> None:
     except (ExchangeError, desks.KeyClosedError) as error:
         trouble = error.trouble if isinstance(error, ExchangeError) else None
         cause = trouble.cause.value if trouble else "key.unsealable"
-        # One that is away is back with its next answer, whenever that is: until then its books are not due.
-        asked = trouble.retry_after if trouble and trouble.cause is Cause.RATE_LIMITED else None
-        later = timezone.now() + max(timedelta(seconds=asked or 0), AFTER_TROUBLE)
+        later = timezone.now() + max(timedelta(seconds=trouble.wait if trouble else 0), AFTER_TROUBLE)
         Funds.objects.filter(pk=funds.pk).update(claim_until=None, look_at=later, trouble=cause)
         return
     keep(funds, balances, asked_at=asked_at, now=timezone.now())
