@@ -18,11 +18,9 @@ _env = environ.Env()
 # transaction of ours waits for anything. Its own connections end too, and are made anew when it is back; the server is
 # told to look as often whether we are still there, or each host that is cut off or loses its power would keep dozens of
 # connections for two hours, until there are none left for anybody.
+KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 AT_THE_SERVER = {
-    "tcp_keepalives_idle": 5,
-    "tcp_keepalives_interval": 2,
-    "tcp_keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
+    **{f"tcp_{name.removeprefix('tcp_')}": value for name, value in KEEPALIVES.items()},
     "statement_timeout": 15_000,
     "lock_timeout": 10_000,
     "idle_in_transaction_session_timeout": 6_000,
@@ -30,10 +28,7 @@ AT_THE_SERVER = {
 ONE_PLAN = "plan_cache_mode=force_generic_plan"
 POSTGRESQL = {
     "connect_timeout": 3,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
+    **KEEPALIVES,
     "prepare_threshold": sys.maxsize,
     "options": f"-c {ONE_PLAN} " + " ".join(f"-c {name}={value}" for name, value in AT_THE_SERVER.items()),
 }
