@@ -110,6 +110,8 @@ class OrderState(models.TextChoices):
 LIVE_STATES = (OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN, OrderState.OPEN, OrderState.ABSENT)
 # Of these the exchange has not told the outcome: looked up before anything else happens.
 DOUBTFUL_STATES = (OrderState.SENT, OrderState.UNKNOWN)
+# So often in a row work may be lost with the worker that did it: steps of a bot, questions about an order or its books.
+MOST_LOST = 3
 
 
 class SignalState(models.TextChoices):

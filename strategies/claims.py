@@ -20,7 +20,7 @@ from accounts.models import User, served
 from connections.models import Connection
 from database import commits
 from database.prepared import Param, PreparedModels, PreparedUpdate, Update, moment, number, numbers, text
-from strategies.choices import OPEN_MODES, BotState, HaltedBy, OrderState
+from strategies.choices import MOST_LOST, OPEN_MODES, BotState, HaltedBy, OrderState
 from strategies.models import Bot, BotQuerySet, Group, Order
 
 # One portion is stepped within a fraction of a second: a signal for one of its bots waits no longer than that.
@@ -32,8 +32,8 @@ SETTLED = timedelta(seconds=60), timedelta(seconds=180)
 # A bot that only waits for signals is woken by them.
 ASLEEP = timedelta(minutes=10)
 SERVED = served()
-# So many claims in a row may be lost. After that a close that its trader asks for is tried as often, so far apart.
-MOST_LOST, PARKED = 3, timedelta(minutes=10)
+# What was lost too often rests for so long: a close that a bot's trader asks for is tried as often again then.
+PARKED = timedelta(minutes=10)
 # A question that was lost so often rests for so long at first. It may have been by chance (a machine that ran out of
 # memory again and again ends what others did too), and an exit may wait for its answer.
 FIRST_REST = timedelta(seconds=30)

@@ -28,7 +28,6 @@ from strategies import claims
 from strategies.execution import books, remainder
 from strategies.models import Order, signals
 from strategies.models.funds import Funds
-from strategies.models.orders import MOST_LOST_LOOKS
 from workers import alarms
 from workers.drain import Drain
 
@@ -72,7 +71,7 @@ def _take(order: Order, now: datetime) -> bool:
     """Make the look-up this worker's; False where somebody else has it, or where it has ended too many workers."""
     was_lost = order.look_until is not None and order.look_at == order.look_until
     lost = order.lost_looks + 1 if was_lost else order.lost_looks if order.is_parked else 0
-    is_parked = was_lost and lost >= MOST_LOST_LOOKS
+    is_parked = was_lost and lost >= words.MOST_LOST
     until = now + CLAIM + SPREAD * random.random()  # noqa: S311 - to spread them
     mark: dict[str, datetime | None] = {"look_at": until, "look_until": until}
     if is_parked:

@@ -16,13 +16,14 @@ from django.db import models
 from connections.models import Connection
 from database.prepared import Param
 from exchanges.values import OddRow
+from strategies.choices import MOST_LOST
 from strategies.pairs import read_stored
 
 # Older than this, orders wait for the next comparison.
 RECONCILED_FOR = timedelta(seconds=60)
 READ_FOR = timedelta(minutes=5)
-# So many comparisons may be lost in a row; `trouble` says so then.
-MOST_LOST_CLAIMS, KILLED = 3, "compare.killed"
+# The `trouble` of books whose comparison was lost too often.
+KILLED = "compare.killed"
 
 # An answer that does not tell all orders since a backup is believed when it came so often; they are seconds apart.
 UNREAD_BELIEVED = 10
@@ -68,12 +69,12 @@ def gather_oddities(rows: Iterable[OddRow], *, is_empty: bool = False) -> Odditi
 class FundsQuerySet(models.QuerySet["Funds"]):
     def free(self, now: datetime | Param) -> FundsQuerySet:
         """Return those that are due, that no worker compares at this moment, and that have not ended three of them."""
-        lost = models.Q(claim_until__lt=now, lost_claims__lt=MOST_LOST_CLAIMS - 1)
+        lost = models.Q(claim_until__lt=now, lost_claims__lt=MOST_LOST - 1)
         return self.filter(models.Q(claim_until=None) | lost, look_at__lte=now)
 
     def worn(self, now: datetime) -> FundsQuerySet:
         """Return those that nobody takes any more: so many comparisons in a row never ended."""
-        return self.filter(claim_until__lt=now, lost_claims__gte=MOST_LOST_CLAIMS - 1)
+        return self.filter(claim_until__lt=now, lost_claims__gte=MOST_LOST - 1)
 
     def parked(self) -> FundsQuerySet:
         """Return those that are not compared for a while, since that ended the workers that did it."""

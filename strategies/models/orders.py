@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from database.exact import ExactField
 from exchanges.values import Fee
-from strategies.choices import DOUBTFUL_STATES, LIVE_STATES, OrderState, Purpose
+from strategies.choices import DOUBTFUL_STATES, LIVE_STATES, MOST_LOST, OrderState, Purpose
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -28,8 +28,6 @@ ZERO = Decimal(0)
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-# So many look-ups of an order may be lost in a row.
-MOST_LOST_LOOKS = 3
 # So many characters of an id say which bot's it is, should the order's row be lost.
 TAG = 4
 
@@ -81,7 +79,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def parked(self) -> OrderQuerySet:
         """Return orders that nobody is asked about for a while: each look-up of late ended the worker that did it."""
-        return self.filter(lost_looks__gte=MOST_LOST_LOOKS, look_until=None)
+        return self.filter(lost_looks__gte=MOST_LOST, look_until=None)
 
     def next_number(self, group_id: int) -> int:
         highest = self.filter(group=group_id).aggregate(highest=models.Max("number"))["highest"]
@@ -155,7 +153,7 @@ class Order(models.Model):
             models.Index(fields=["bot", "-id"], name="order_by_bot"),
             models.Index(fields=["connection", "purpose", "created_at"], name="order_by_purpose"),
             models.Index(fields=["ended_at"], name="order_by_end"),
-            models.Index(fields=["look_at"], name="order_parked", condition=models.Q(lost_looks__gte=MOST_LOST_LOOKS)),
+            models.Index(fields=["look_at"], name="order_parked", condition=models.Q(lost_looks__gte=MOST_LOST)),
         ]
 
     def __str__(self) -> str:
@@ -167,7 +165,7 @@ class Order(models.Model):
 
     @property
     def is_parked(self) -> bool:
-        return self.lost_looks >= MOST_LOST_LOOKS and self.look_until is None
+        return self.lost_looks >= MOST_LOST and self.look_until is None
 
     @property
     def is_doubtful(self) -> bool:

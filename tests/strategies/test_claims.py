@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from strategies import claims
+from strategies.choices import MOST_LOST
 from strategies.models import Bot
 from tests.accounts.factories import make_user
 from tests.connections.factories import make_connection
@@ -133,7 +134,7 @@ def test_bots_whose_claim_was_lost_are_stepped_alone_after_all_others() -> None:
 
 def test_a_claim_that_is_given_back_forgets_those_that_were_lost() -> None:
     bot = enabled()
-    now = lose(bot, claims.MOST_LOST - 1, now=timezone.now())
+    now = lose(bot, MOST_LOST - 1, now=timezone.now())
 
     claims.let_go(claims.claim_due([bot.pk], now=now), [], now=now)
 
@@ -145,7 +146,7 @@ def test_a_claim_that_is_given_back_forgets_those_that_were_lost() -> None:
 def test_a_bot_that_cost_three_workers_in_a_row_is_nobodys(claim: Callable[..., list[Bot]]) -> None:
     bot = enabled()
 
-    now = lose(bot, claims.MOST_LOST, now=timezone.now())
+    now = lose(bot, MOST_LOST, now=timezone.now())
 
     assert claim([bot.pk], now=now) == []
     assert list(claims.due(*HERE, now=now)) == []

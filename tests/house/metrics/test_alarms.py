@@ -24,7 +24,7 @@ from connections.secrets import opening, planted, storing, vault
 from exchanges.errors import Cause
 from exchanges.shape import StrangeAnswer
 from exchanges.values import Balance, Balances
-from strategies.claims import MOST_LOST
+from strategies.choices import MOST_LOST
 from strategies.execution import reconcile
 from strategies.models import Bot, Funds, Instrument
 from strategies.runner import parking

@@ -13,6 +13,7 @@ from connections.models import Connection
 from messaging.models import Message
 from strategies import claims
 from strategies.bots import flows
+from strategies.choices import MOST_LOST
 from strategies.models import Bot, JournalLine
 from strategies.runner import parking
 from strategies.stops import flows as stopping
@@ -37,7 +38,7 @@ def bot(home: Connection) -> Bot:
 
 def parked(bot: Bot) -> datetime:
     """Let it cost three workers, and be halted for it; return when that was."""
-    now = lose(bot, claims.MOST_LOST, now=timezone.now())
+    now = lose(bot, MOST_LOST, now=timezone.now())
     parking.park(now)
     bot.refresh_from_db()
     assert (bot.state, bot.halt_reason, bot.halted_by) == ("halted", "step.killed", "fault")
@@ -57,10 +58,10 @@ def test_it_is_halted_told_and_woken_for_once(bot: Bot) -> None:
     assert (message.kind, message.user) == ("bot.halted", bot.connection.owner)
     assert Alarm.objects.get(name="bot.parked").count == 1
     # What its last worker decided counts no more, should it live after all.
-    assert bot.fence == before + claims.MOST_LOST + 1
+    assert bot.fence == before + MOST_LOST + 1
 
 
-@pytest.mark.parametrize("lost", range(claims.MOST_LOST))
+@pytest.mark.parametrize("lost", range(MOST_LOST))
 def test_before_the_third_it_is_not_halted(bot: Bot, lost: int) -> None:
     parking.park(lose(bot, lost, now=timezone.now()))
 
@@ -69,7 +70,7 @@ def test_before_the_third_it_is_not_halted(bot: Bot, lost: int) -> None:
 
 
 def test_a_claim_that_lasts_still_is_not_lost(bot: Bot) -> None:
-    now = lose(bot, claims.MOST_LOST - 1, now=timezone.now())
+    now = lose(bot, MOST_LOST - 1, now=timezone.now())
     (mine,) = claims.claim_due([bot.pk], now=now)
     assert mine.claimed_until is not None
 
@@ -101,7 +102,7 @@ def test_a_close_by_hand_that_costs_workers_too_is_tried_three_times_and_then_ev
     with django_capture_on_commit_callbacks(execute=True):
         stopping.close_groups([group], by=PRODUCT)
 
-    now = lose(bot, claims.MOST_LOST, now=now)
+    now = lose(bot, MOST_LOST, now=now)
     assert claims.claim_due([bot.pk], now=now) == []
     parking.park(now)
 

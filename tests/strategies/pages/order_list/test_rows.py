@@ -13,9 +13,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from strategies.choices import LIVE_STATES, OrderState
+from strategies.choices import LIVE_STATES, MOST_LOST, OrderState
 from strategies.models import Bot, Order
-from strategies.models.orders import MOST_LOST_LOOKS
 from strategies.pages.exports import ALL_FILLS
 from strategies.pages.order_list.rows import OrderRow, wait_of
 from strategies.words.waits import WAITS
@@ -177,7 +176,7 @@ WAITING: list[tuple[dict[str, Any], str, datetime]] = [
     ({"state": "open", "cancel_asked_at": NOW}, "canceling", NOW),
     ({"state": "open", "cancel_asked_at": SENT, "end_told_at": NOW}, "end_told", NOW),
     ({"state": "absent"}, "absent", SENT),
-    ({"state": "unknown", "lost_looks": MOST_LOST_LOOKS}, "parked", SENT),
+    ({"state": "unknown", "lost_looks": MOST_LOST}, "parked", SENT),
     ({"state": "dropped", "look_at": NOW, "ended_at": ANSWERED}, "late", ANSWERED),
 ]
 
