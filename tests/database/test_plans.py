@@ -18,6 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import audit
+from accounts.by import PRODUCT
 from accounts.models import AuditEvent, User
 from accounts.tasks import seal
 from backfuture.celery import app
@@ -25,10 +26,14 @@ from connections.models import CheckRun, Connection
 from connections.secrets.openings import KeyOpening
 from database import prepared
 from messaging.models import Message
+from strategies.bots import flows as bots
+from strategies.choices import StopLevel
 from strategies.models import Bot, EquityPoint, Fill, Funds, Group, JournalLine, Order, Signal, market
 from strategies.runner import tick
+from strategies.stops.flows import close_groups, pause_bot, pause_trader
 from tests.accounts.factories import sign_in
 from tests.connections.conftest import exchange_loop as exchange_loop
+from tests.connections.practising import check_again
 from tests.strategies.stories.conftest import make_trading as make_trading
 from tests.strategies.stories.conftest import no_rush as no_rush
 from tests.strategies.stories.conftest import published as published
@@ -203,6 +208,44 @@ def read_by(node: dict[str, Any]) -> float:
     return float((node["Actual Rows"] + left_out) * node["Actual Loops"])
 
 
+def trade(trading: Trader) -> None:
+    trading.signal("long")
+    trading.at("57000")
+    trading.ask()
+    trading.at("66000")
+    trading.ask()
+    trading.look()
+    trading.signal("long")
+
+
+def let_the_clocks_run() -> None:
+    for entry in app.conf.beat_schedule.values():
+        app.tasks[entry["task"]]()
+    for part in tick.PARTS:
+        # Some have more to do once a minute.
+        part(timezone.now().replace(second=0))
+
+
+def act(trading: Trader) -> None:
+    """Do what its trader does by hand."""
+    check_again(trading.bot.connection, trigger="user")
+    pause_bot(trading.bot, StopLevel.ENTRIES, by=PRODUCT)
+    pause_bot(trading.bot, StopLevel.NONE, by=PRODUCT)
+    bots.disable_bot(trading.bot, by=PRODUCT)
+    bots.enable_bot(trading.bot, by=PRODUCT)
+    close_groups(Group.objects.filter(bot=trading.bot), by=PRODUCT)
+    pause_trader(trading.bot.connection.owner, StopLevel.ENTRIES, by=PRODUCT)
+
+
+def look_around(trading: Trader, client: Client) -> None:
+    bot, home = trading.bot, trading.bot.connection
+    sign_in(client, home.owner)
+    of_bot = ("", "chart/", "journal/", "orders/", "closed/", "signals/")
+    pages = ["/", "/connections/", f"/connections/{home.public_id}/", "/bots/", "/orders/", "/stops/", "/messages/"]
+    pages += ["/account/activity/", "/account/sessions/", *(f"/bots/{bot.public_id}/{page}" for page in of_bot)]
+    assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+
+
 @pytest.mark.skipif("sqlite" in str(connection.vendor), reason="PostgreSQL tells how many rows it read")
 def test_nothing_that_runs_all_day_reads_everybodys_rows(
     among_others: Trader, client: Client, monkeypatch: pytest.MonkeyPatch
@@ -210,27 +253,13 @@ def test_nothing_that_runs_all_day_reads_everybodys_rows(
     app.loader.import_default_modules()
     # Each half minute it is asked which pairs anybody trades or looks at, of all.
     monkeypatch.setattr(market, "PAIRS_FOR", timedelta(days=36_500))
-    trading, home = among_others, among_others.bot.connection
-    sign_in(client, home.owner)
-    of_bot = ("", "chart/", "journal/", "orders/", "closed/", "signals/")
-    pages = ["/", "/connections/", f"/connections/{home.public_id}/", "/bots/", "/orders/", "/stops/", "/messages/"]
-    pages += ["/account/activity/", "/account/sessions/", *(f"/bots/{trading.bot.public_id}/{page}" for page in of_bot)]
 
     with seen(monkeypatch) as statements:
-        trading.signal("long")
-        trading.at("57000")
-        trading.ask()
-        trading.at("66000")
-        trading.ask()
-        trading.look()
-        trading.signal("long")
-        for entry in app.conf.beat_schedule.values():
-            app.tasks[entry["task"]]()
-        for part in tick.PARTS:
-            # Some have more to do once a minute.
-            part(timezone.now().replace(second=0))
+        trade(among_others)
+        let_the_clocks_run()
         of_workers = len(statements)
-        assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+        act(among_others)
+        look_around(among_others, client)
 
     with connection.cursor() as cursor:
         cursor.execute("SHOW plan_cache_mode")
