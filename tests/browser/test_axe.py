@@ -13,7 +13,7 @@ from tests.web.matrix import MATRIX
 from tests.web.routes import ROUTES, Route
 from tests.web.world import World, make_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = (Path(__file__).parent / "vendor" / "axe" / "axe.min.js").read_text()
 ROLES = ("anonymous", "other", "owner", "staff", "superuser")
 WIDTHS = (1440, 390)

@@ -11,7 +11,7 @@ from tests.web.matrix import MATRIX
 from tests.web.routes import ROUTES
 from tests.web.world import World, make_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # What is no page: files that a browser saves, a script, and parts that stand in a page.
 NO_PAGES = (".csv", ".json", ".js", "jsi18n/", "/chart/", "/worst-case/")
 # A page of a row that is not there any more, or of a link that was never mailed, answers with 4xx by itself.

@@ -13,7 +13,7 @@ from tests.connections.factories import make_connection
 from tests.strategies.factories import make_bot, make_group
 from tests.web.world import make_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # No place to break at, and as long as a name may be.
 LONG = "W" * 60
 WIDTHS = (1440, 390)
