@@ -1,5 +1,7 @@
 """Each morning and each Monday: what the days before brought, told to everybody who has bots."""
 
+import math
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +19,7 @@ from strategies.words import messages as words
 
 # By the reader’s own clock. Who is missed by a busy or dead worker is told within the hour, then no more.
 HOUR, MONDAY = 8, 0
+# A minute, at least; more where the hour would otherwise not be enough for all.
 AT_ONCE = 50
 
 
@@ -30,9 +33,14 @@ def tell(now: datetime) -> None:
     people = list(User.objects.filter(time_zone__in=waking, is_active=True, pk__in=with_bots).order_by("pk"))
     marks = {_mark("daily", user, today_of(user, now)) for user in people}
     told = set(Message.objects.filter(once__in=marks).values_list("once", flat=True))
-    left = [user for user in people if _mark("daily", user, today_of(user, now)) not in told]
-    for user in left[:AT_ONCE]:
-        _tell(user, now)
+    left = defaultdict[str, list[User]](list)
+    for user in people:
+        if _mark("daily", user, today_of(user, now)) not in told:
+            left[user.time_zone].append(user)
+    for users in left.values():
+        minutes = 60 - now.astimezone(users[0].zone).minute
+        for user in users[: max(AT_ONCE, math.ceil(len(users) / minutes))]:
+            _tell(user, now)
 
 
 def _is_morning(zone: str, now: datetime) -> bool:

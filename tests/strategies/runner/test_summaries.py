@@ -1,5 +1,6 @@
 """What the days before brought, told in the morning of each trader's own clock."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -98,6 +99,24 @@ def test_who_has_no_bot_is_told_nothing():
     summaries.tell(NOW)
 
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("zone", ["", "Asia/Kolkata"])
+def test_however_many_there_are_all_are_told_within_their_hour(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred, one a minute at least, in an hour that begins at half past in UTC, too; in its last half only."""
+    monkeypatch.setattr(summaries, "AT_ONCE", 1)
+    for _ in range(100):
+        make_bot(connection=make_connection(owner=make_user(time_zone=zone)))
+    eight = NOW if not zone else NOW.replace(hour=2)
+    counts = []
+
+    for minutes in range(30, 60):
+        summaries.tell(eight + timedelta(minutes=minutes + 30 * bool(zone)))
+        counts.append(Message.objects.count())
+
+    assert counts[0] == 4
+    assert max(after - before for before, after in itertools.pairwise(counts)) == 4
+    assert counts[-1] == 100
 
 
 def test_a_hundred_and_twenty_people_are_told_within_the_hour():
