@@ -79,7 +79,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def parked(self) -> OrderQuerySet:
         """Return orders that nobody is asked about for a while: each look-up of late ended the worker that did it."""
-        return self.filter(lost_looks__gte=MOST_LOST, look_until=None)
+        return self.filter(lost_looks__gte=MOST_LOST, look_until=None, look_at__isnull=False)
 
     def next_number(self, group_id: int) -> int:
         highest = self.filter(group=group_id).aggregate(highest=models.Max("number"))["highest"]
@@ -165,7 +165,7 @@ class Order(models.Model):
 
     @property
     def is_parked(self) -> bool:
-        return self.lost_looks >= MOST_LOST and self.look_until is None
+        return self.lost_looks >= MOST_LOST and self.look_until is None and self.look_at is not None
 
     @property
     def is_doubtful(self) -> bool:

@@ -14,7 +14,7 @@ from connections import desks
 from connections.models import Connection
 from exchanges.values import Balances
 from strategies import claims
-from strategies.execution import lookup, reconcile
+from strategies.execution import books, lookup, reconcile
 from strategies.models import Bot, Funds, Order
 from strategies.runner import parking
 from tests.accounts.factories import make_user
@@ -88,6 +88,18 @@ def test_an_order_whose_look_ups_end_three_workers_is_not_asked_about_for_a_whil
     assert (order.state, order.absences) == ("unknown", 0)
     with pytest.raises(KilledError):
         look(order, now + claims.FIRST_REST)
+    assert parked_figures() == {"orders": 0, "books": 0}
+
+
+def test_an_order_that_ended_otherwise_rests_no_more(bot: Bot, asked: list[str]) -> None:
+    order = doubtful(bot)
+    look(order, now := lose(lookup.look_up, order.pk, 3))
+    assert parked_figures() == {"orders": 1, "books": 0}
+
+    assert books.drop(order.pk, ("unknown",), reason="order.stale", now=now)
+
+    order.refresh_from_db()
+    assert (order.state, order.look_at, order.is_parked) == ("dropped", None, False)
     assert parked_figures() == {"orders": 0, "books": 0}
 
 

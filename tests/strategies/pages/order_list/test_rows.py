@@ -176,7 +176,7 @@ WAITING: list[tuple[dict[str, Any], str, datetime]] = [
     ({"state": "open", "cancel_asked_at": NOW}, "canceling", NOW),
     ({"state": "open", "cancel_asked_at": SENT, "end_told_at": NOW}, "end_told", NOW),
     ({"state": "absent"}, "absent", SENT),
-    ({"state": "unknown", "lost_looks": MOST_LOST}, "parked", SENT),
+    ({"state": "unknown", "lost_looks": MOST_LOST, "look_at": NOW}, "parked", SENT),
     ({"state": "dropped", "look_at": NOW, "ended_at": ANSWERED}, "late", ANSWERED),
 ]
 
