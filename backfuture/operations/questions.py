@@ -82,11 +82,6 @@ class Night:
             return ""
         return next(one.step for part in self.parts for one in part.lines if one.weight is Weight.BAD)
 
-    @property
-    def stale(self) -> str:
-        """Return another word at each look: with it the page waits anew before it says that no look came."""
-        return ("even", "odd")[int(self.at.timestamp()) // LOOK_SECONDS % 2]
-
 
 def alarms_now(now: datetime, families: Sequence[Family]) -> NightPart:
     rung = Alarm.objects.filter(last_at__gte=now - NIGHT).order_by("-last_at")[:MOST]

@@ -1,5 +1,6 @@
 """The operators' page for the night: who sees it, what it tells, what it costs."""
 
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -83,6 +84,17 @@ def a_bad_night() -> None:
     spread(timezone.now())
     Delivery.objects.update(state="dead", trouble="refused")
     alarms.ring("books", "they differ")
+
+
+def test_each_look_begins_the_wait_anew_after_which_the_page_calls_itself_old(operator: Client) -> None:
+    """However long a look took: it follows the one before it, and no clock."""
+    address, words = URL, []
+    for _ in range(4):
+        page = operator.get(address, headers={"hx-request": "true"}).text
+        words += re.findall(r'class="stale (\w+)"', page)
+        (address,) = re.findall(r'hx-get="([^"]+)"', page)
+
+    assert words == ["even", "odd", "even", "odd"]
 
 
 def test_it_tells_everything_in_sentences_and_leads_there(operator: Client) -> None:

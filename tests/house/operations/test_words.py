@@ -256,9 +256,3 @@ def test_the_headline_tells_what_is_worst_and_counts_the_others(weights: tuple[W
 
     assert night.headline == headline
     assert night.step == (headline.split(".")[0].replace("Line", "Step") + "." if BAD in weights else "")
-
-
-def test_each_look_begins_the_wait_anew_after_which_the_page_calls_itself_old() -> None:
-    looks = [Night(at=NOW + timedelta(seconds=10 * n), parts=[]).stale for n in range(4)]
-
-    assert looks == ["even", "odd", "even", "odd"]
