@@ -264,7 +264,7 @@ def _with_what_is_known(sql: str, params: Sequence[Any]) -> Sql:
     """
     from psycopg.sql import Literal
 
-    first, *rest = sql.split("%s")
+    first, *rest = FORMAT_QMARK_REGEX.split(sql)
     written = ["%s" if isinstance(one, Param) else Literal(one).as_string(None).replace("%", "%%") for one in params]
     together = first + "".join(value + part for value, part in zip(written, rest, strict=True))
     return together, tuple(one for one in params if isinstance(one, Param))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.models import F, Max, Model, Q, Value
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from database.prepared import (
@@ -83,14 +84,14 @@ def test_postgresql_knows_what_never_differs(groups: list[Group]) -> None:
     odd = 'it\'s %s; "q"/é'
     prepared = PreparedRows(
         lambda: Group.objects.filter(pair=odd, mode=GroupMode.NORMAL, is_behind=False, pk=number("id")).values_list(
-            "pk", Value("100 %")
+            "pk", Value("100 %"), RawSQL("'%%s'", ())
         )
     )
 
     with seen_statements() as seen:
         found = prepared.run(id=groups[2].pk)
 
-    assert found == [(groups[2].pk, "100 %")]
+    assert found == [(groups[2].pk, "100 %", "%s")]
     assert prepared.run(id=groups[0].pk) == []
     assert seen[0].count("%s") - seen[0].count("%%s") == (1 if connection.vendor == "postgresql" else 4)
 
