@@ -20,6 +20,8 @@ IDLE_GOAL, BUSY_GOAL = 1.0, 5.0
 # Beyond break-even and before the take profit: every group's price leaves its band, and none wants an order.
 LEFT = Decimal(101)
 LOOKS, PARTS, WRITING = 5, 120, 120
+# Rows in one statement: PostgreSQL ends a transaction that stands still for as long as a larger one takes to be worded.
+AT_ONCE = 1_000
 EXCHANGE, VENUE = "kucoin", "practice"
 # Those that the practice exchange lists, and as many others whose prices are known anyway.
 LISTED = ("BTC", "ETH", "SOL", "XRP", "DOGE", "BNB", "ADA", "LTC", "LINK")
@@ -118,34 +120,29 @@ def _prepare(bots: int) -> Any:
 
     now = timezone.now()
     owners = User.objects.bulk_create(User(email=f"trader{number}@example.test") for number in range(CONNECTIONS))
-    proven = {"status": Status.ONLINE, "passed_at": now, "passed_revision": 1, "revision": 1}
-    home = {"exchange": EXCHANGE, "venue": VENUE, "market": "spot", **proven}
+    home: dict[str, Any] = {"exchange": EXCHANGE, "venue": VENUE, "market": "spot", "status": Status.ONLINE}
+    home |= {"passed_at": now, "passed_revision": 1, "revision": 1}
     connections = Connection.objects.bulk_create(Connection(owner=one, name="main", **home) for one in owners)
     money = {"USDT": {"free": "100000", "total": "100000"}}
     known = {"balances_json": money, "read_at": now, "reconciled_at": now}
     Funds.objects.bulk_create(Funds(connection=one, **known) for one in connections)
     wants = {"margin_limit": 20000, "risk_level": "medium", "state": "enabled", "enabled_at": now}
-    made = Bot.objects.bulk_create(
+    made = [
         Bot(connection=home, name=f"bot {number}", pairs_json=[PAIRS[number % len(PAIRS)]], **wants)
         for number, home in zip(range(bots), itertools.cycle(connections))
-    )
-    ladder = ladder_json(LEVELS["medium"].ladder(Decimal(100)))
-    bought: dict[str, Any] = {
-        "quantity": Decimal("1.0"),
-        "cost": PRICE,
-        "held_quantity": Decimal("1.0"),
-        "at_work": PRICE,
-        "fee_quote": Decimal("0.1"),
-        "first_price": PRICE,
-    }
-    bought |= {"last_fill_price": PRICE, "first_fill_at": now, "last_fill_at": now - timedelta(minutes=9)}
-    Group.objects.bulk_create(
+    ]
+    Bot.objects.bulk_create(made, batch_size=AT_ONCE)
+    ladder, one = ladder_json(LEVELS["medium"].ladder(Decimal(100))), Decimal("1.0")
+    bought: dict[str, Any] = {"quantity": one, "cost": PRICE, "held_quantity": one, "at_work": PRICE}
+    bought |= {"fee_quote": Decimal("0.1"), "first_price": PRICE, "last_fill_price": PRICE}
+    bought |= {"first_fill_at": now, "last_fill_at": now - timedelta(minutes=9)}
+    groups = [
         Group(bot=bot, connection_id=bot.connection_id, pair=bot.pairs[0], side="long", ladder_json=ladder, **bought)
         for bot in made
-    )
-    feed = Feed.objects.create(exchange=EXCHANGE, venue=VENUE)
+    ]
+    Group.objects.bulk_create(groups, batch_size=AT_ONCE)
     _keep_prices()
-    return feed
+    return Feed.objects.create(exchange=EXCHANGE, venue=VENUE)
 
 
 def _keep_prices(price: Decimal = PRICE) -> dict[str, Any]:
