@@ -92,6 +92,12 @@ class PreparedUpdate:
         sql, values = self._compiled
         return _run(sql, values(given))[1]
 
+    def run_each(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Run it for each of these in the present transaction; PostgreSQL is sent all of them before it answers."""
+        sql, values = self._compiled
+        if rows:
+            _run(sql, [values(given) for given in rows], is_each=True)
+
     @cached_property
     def _compiled(self) -> tuple[str, Callable[[dict[str, Any]], list[Any]]]:
         rows, values = self._build()
@@ -209,15 +215,16 @@ class PreparedSave(Generic[M]):
         return sql, [(param.name, _writer(param.output_field, database)) for param in params]
 
 
-def _run(sql: str, values: Sequence[Any]) -> tuple[list[Any], int]:
+def _run(sql: str, values: Sequence[Any], *, is_each: bool = False) -> tuple[list[Any], int]:
     """Run a statement in the present transaction; return the rows it gives, and how many it found or changed.
 
-    Django's cursor would cost as much as a short statement itself; it is there for those that look on, as tests do.
+    With `is_each` once for each of several values. Django's cursor would cost as much as a short statement itself; it
+    is there for those that look on, as tests do.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]
     if database.execute_wrappers or database.queries_logged:
         with database.cursor() as cursor:
-            cursor.execute(sql, values)
+            (cursor.executemany if is_each else cursor.execute)(sql, values)
             return cursor.fetchall() if cursor.description else [], cursor.rowcount
     database.close_if_health_check_failed()
     if database.connection is None:
@@ -225,11 +232,12 @@ def _run(sql: str, values: Sequence[Any]) -> tuple[list[Any], int]:
     database.validate_no_broken_transaction()
     with database.wrap_database_errors:
         if database.vendor == "sqlite":
-            cursor = database.connection.execute(_with_question_marks(sql), values)
+            run = database.connection.executemany if is_each else database.connection.execute
+            cursor = run(_with_question_marks(sql), values)
         else:
             # Its values travel beside the statement, so that PostgreSQL can keep it.
             cursor = _binding_cursor()(database.connection)
-            cursor.execute(sql, values, prepare=True)
+            cursor.executemany(sql, values) if is_each else cursor.execute(sql, values, prepare=True)
         return cursor.fetchall() if cursor.description else [], cursor.rowcount
 
 

@@ -28,7 +28,7 @@ def keep(outcomes: Sequence[GroupOutcome]) -> None:
 
     Floats are enough: rounding never turns a larger number into a smaller one.
     """
-    gone = []
+    gone, kept = [], []
     for outcome in outcomes:
         group, band = outcome.group, outcome.band
         written = group.wake_low, group.wake_high, group.wake_at
@@ -39,7 +39,8 @@ def keep(outcomes: Sequence[GroupOutcome]) -> None:
         low, high = (None if bound is None else float(bound) for bound in (band.low, band.high))
         at = band.at or NEVER
         if (low, high, at) != written:
-            _KEPT.run(group=group.pk, low=low, high=high, at=at)
+            kept.append({"group": group.pk, "low": low, "high": high, "at": at})
+    _KEPT.run_each(kept)
     for start in range(0, len(gone), ROWS_AT_ONCE):
         Group.objects.filter(pk__in=gone[start : start + ROWS_AT_ONCE]).update(**NO_BAND)
 

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,9 @@ from django.db.models import F, Max, Model, Q, Value
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from database.exact import ExactField
 from database.prepared import (
+    Param,
     PreparedInsert,
     PreparedModels,
     PreparedRows,
@@ -150,6 +152,29 @@ def test_an_update_changes_what_it_should_and_tells_how_many() -> None:
     other.refresh_from_db()
     assert (bot.claim, bot.claimed_until, bot.fence) == ("it's %s", given["until"], 1)
     assert (other.claim, other.claimed_until, other.fence) == ("", None, 0)
+
+
+@pytest.mark.parametrize("is_looked_at", [False, True])
+def test_an_update_runs_for_each_of_many_in_one_go(groups: list[Group], *, is_looked_at: bool) -> None:
+    costs = PreparedUpdate(
+        lambda: (
+            Group.objects.filter(pk=number("group")),
+            {"cost": Param("cost", ExactField()), "wake_at": moment("at")},
+        )
+    )
+    now = timezone.now()
+    given = [
+        {"group": group.pk, "cost": Decimal(place) / 10, "at": now + timedelta(seconds=place)}
+        for place, group in enumerate(groups[1:], start=7)
+    ]
+
+    with seen_statements() if is_looked_at else nullcontext():
+        costs.run_each(given)
+        costs.run_each([])
+
+    found = Group.objects.order_by("pk").values_list("cost", "wake_at")
+    expected = [(Decimal("0.1"), None), *((one["cost"], one["at"]) for one in given)]
+    assert list(found) == expected
 
 
 def test_an_update_is_part_of_the_transaction_it_runs_in() -> None:
