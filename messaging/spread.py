@@ -1,11 +1,12 @@
 """Decide which channels carry a message: what its owner chose, one of a cause within an hour, and no flood."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from messaging.choices import MessageLevel
-from messaging.kinds import KINDS, TEST
+from messaging.choices import MessageLevel, Via
+from messaging.kinds import BY_MAIL, KINDS, TEST
 from messaging.models import Channel, Delivery, Message, Preferences
 from messaging.quiet import leaves_at
 
@@ -19,12 +20,33 @@ AT_ONCE = 200
 
 
 def spread(now: datetime) -> int:
-    """Go through the messages that no worker has looked at yet; return how many there were."""
+    """Go through the messages that no worker has looked at yet; return how many there were.
+
+    Most are for the page alone, and are done with in one statement.
+    """
     unspread = Message.objects.filter(spread_at=None).order_by("pk")[:AT_ONCE]
     found = list(unspread.select_related("user"))
+    wanted = _wanted({message.user_id for message in found})
+    quiet = [message.pk for message in found if message.kind not in wanted[message.user_id]]
+    if quiet:
+        Message.objects.filter(pk__in=quiet, spread_at=None).update(spread_at=now)
     for message in found:
-        _spread(message, now)
+        if message.kind in wanted[message.user_id]:
+            _spread(message, now)
     return len(found)
+
+
+def _wanted(users: Collection[int]) -> dict[int, set[str]]:
+    """Return the kinds that any channel of each user carries."""
+    kinds: dict[int, set[str]] = {user: set() for user in users}
+    mailed = set()
+    for channel in Channel.objects.filter(user__in=users):
+        kinds[channel.user_id] |= channel.kinds
+        mailed |= {channel.user_id} if channel.via == Via.MAIL else set()
+    for user in kinds.keys() - mailed:
+        # That channel is made when it is needed for the first time.
+        kinds[user] |= set(BY_MAIL)
+    return kinds
 
 
 def _spread(message: Message, now: datetime) -> None:

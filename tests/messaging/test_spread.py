@@ -3,6 +3,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from messaging import spread as spreading
 from messaging.choices import Via
@@ -41,6 +42,33 @@ def test_a_channel_carries_what_was_switched_on_for_it():
 
     assert carried(closed) == {"ntfy", "telegram"}
     assert carried(added) == set()
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_what_is_for_the_page_alone_costs_nothing_each(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        make_message(make_user(), "group.closed", cause=f"bot:{number}")
+
+    with django_assert_num_queries(3):
+        assert spread(timezone.now()) == count
+
+    assert not Message.objects.filter(spread_at=None).exists()
+    assert spread(timezone.now()) == 0
+
+
+def test_what_no_open_channel_carries_is_spread_to_none():
+    user = make_user()
+    Channel.objects.create(user=user, via=Via.MAIL, kinds_json=[])
+    make_channel(Via.PUSH, user=user, kinds_json=["bot.halted"])
+    Channel.objects.update(sealed="")
+    message = make_message(user, "bot.halted")
+
+    spread(timezone.now())
+
+    message.refresh_from_db()
+    assert (carried(message), message.spread_at is None) == (set(), False)
 
 
 def test_it_is_there_with_what_it_tells_or_not_at_all():
