@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -107,17 +108,23 @@ _ANSWERED = PreparedUpdate(_answering)
 
 def is_rush(now: datetime) -> bool:
     """Say whether more signals came within the last moment than the workers for orders handle beside all else."""
-    came = len(_LATELY.run(since=now - RUSH_WITHIN))
-    return came >= RUSH and came >= RUSH * max(1, len(_WORKERS.run(since=now - LIVES)))
+    since = now - RUSH_WITHIN
+    if not _nth_newest(RUSH).run(since=since):
+        return False
+    workers = len(_WORKERS.run(since=now - LIVES))
+    return workers <= 1 or bool(_nth_newest(RUSH * workers).run(since=since))
 
 
-def _come_since(most: int = RUSH * MOST_WORKERS) -> models.QuerySet[Signal, Any]:
+@cache
+def _nth_newest(count: int) -> PreparedRows:
+    """Return the statement that finds the last of so many, if that many came."""
     # From the newest back: PostgreSQL would look for the first of any order from the table's beginning on.
-    return Signal.objects.since(moment("since")).order_by("-received_at").values_list("pk")[:most]
+    newest = Signal.objects.since(moment("since")).order_by("-received_at").values_list("pk")
+    return PreparedRows(lambda: newest[count - 1 : count])
 
 
 def _workers() -> models.QuerySet[Pulse, Any]:
     return Pulse.objects.filter(queues__contains="orders", seen_at__gt=moment("since")).values_list("pk")[:MOST_WORKERS]
 
 
-_LATELY, _WORKERS = PreparedRows(_come_since), PreparedRows(_workers)
+_WORKERS = PreparedRows(_workers)
