@@ -59,7 +59,7 @@ class ExchangePauseQuerySet(models.QuerySet["ExchangePause"]):
         return this.filter(faults__gte=FAULTS_BELIEVED, is_away=False, until__lte=now).update(**away) == 1
 
 
-def paused_homes(now: datetime) -> models.Exists:
+def paused_homes(now: datetime | Param) -> models.Exists:
     """Return the condition that holds of a row with a connection whose exchange wants nothing to be asked now.
 
     Of one that is away it does not hold once the next probe may ask.

@@ -9,17 +9,21 @@ while, after each further one for twice as long, and the operators are told: one
 
 import random
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
+from accounts.models import User
 from connections import crowds, desks
 from connections.models import Connection
 from connections.pauses import paused_homes
-from database.prepared import PreparedUpdate, moment, number
+from database.prepared import PreparedModels, PreparedRows, PreparedUpdate, moment, number, texts
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.values import Credentials, FillsMissingError, OrderReport, ReportedState, TradeFill
@@ -40,6 +44,8 @@ ANSWERED_WITHIN = timedelta(seconds=10)
 PATIENCE_OF_LIMITS = timedelta(seconds=60)
 # So late at most are look-ups in a rush of signals.
 PATIENCE_IN_RUSH = timedelta(seconds=10)
+# More are not asked for at once.
+MOST_DUE = 50
 LOOK_BACK = timedelta(minutes=2)
 # An order with an id of the exchange's that it does not know any more is settled by its trades after so many answers.
 # What is read lags behind what was written, so that early answers count as little here.
@@ -51,20 +57,29 @@ UNASKED = (words.OrderState.INTENDED, words.OrderState.ABSENT)
 def look_up(order_id: int) -> None:
     """Ask about one order and write down the answer; two workers never ask about the same one at once."""
     now = timezone.now()
-    order = Order.objects.select_related("connection__owner").filter(pk=order_id, look_at__lte=now).first()
-    if order is None or not _take(order, now):
+    order = next(iter(_ORDERS.run(order=order_id, now=now)), None)
+    if order is None:
+        return
+    (order.connection,) = _CONNECTIONS.run(connection=order.connection_id)
+    (order.connection.owner,) = _OWNERS.run(owner=order.connection.owner_id)
+    if not _take(order, now):
         return
     if order.state == words.OrderState.INTENDED:
-        books.drop(order_id, (words.OrderState.INTENDED,), reason="order.not_sent", now=now)
+        books.drop(order.pk, (words.OrderState.INTENDED,), reason="order.not_sent", now=now)
     elif order.state == words.OrderState.ABSENT:
-        books.drop(order_id, (words.OrderState.ABSENT,), reason="order.stale", now=now)
+        books.drop(order.pk, (words.OrderState.ABSENT,), reason="order.stale", now=now)
     elif may_ask(order.connection):
         ask(order)
     elif order.is_live:
         _later(order, now)
     else:
         # It was given up, and nobody can be asked about it any more.
-        Order.objects.filter(pk=order_id).update(look_at=None)
+        Order.objects.filter(pk=order.pk).update(look_at=None)
+
+
+_ORDERS = PreparedModels(lambda: Order.objects.filter(pk=number("order"), look_at__lte=moment("now")))
+_CONNECTIONS = PreparedModels(lambda: Connection.objects.filter(pk=number("connection")))
+_OWNERS = PreparedModels(lambda: User.objects.filter(pk=number("owner")))
 
 
 def _take(order: Order, now: datetime) -> bool:
@@ -73,13 +88,21 @@ def _take(order: Order, now: datetime) -> bool:
     lost = order.lost_looks + 1 if was_lost else order.lost_looks if order.is_parked else 0
     is_parked = was_lost and lost >= words.MOST_LOST
     until = now + CLAIM + SPREAD * random.random()  # noqa: S311 - to spread them
-    mark: dict[str, datetime | None] = {"look_at": until, "look_until": until}
+    mark: dict[str, datetime | None] = {"next": until, "until": until}
     if is_parked:
-        mark = {"look_at": now + claims.rest_after(lost), "look_until": None}
-    taken = Order.objects.filter(pk=order.pk, look_at=order.look_at).update(**mark, lost_looks=lost)
+        mark = {"next": now + claims.rest_after(lost), "until": None}
+    taken = _TAKEN.run(order=order.pk, was_due=order.look_at, lost=lost, **mark)
     if taken and is_parked:
         alarms.ring("order.parked", "order_parked", order=order.pk)
     return bool(taken) and not is_parked
+
+
+_TAKEN = PreparedUpdate(
+    lambda: (
+        Order.objects.filter(pk=number("order"), look_at=moment("was_due")),
+        {"look_at": moment("next"), "look_until": moment("until"), "lost_looks": number("lost")},
+    )
+)
 
 
 def due(count: int) -> list[int]:
@@ -89,17 +112,24 @@ def due(count: int) -> list[int]:
     exchange that wants to be left alone wait for its next answer, whenever that is.
     """
     now = timezone.now()
-    orders = Order.objects.to_look_up(now).filter(Q(state__in=UNASKED) | ~paused_homes(now))
-    for exchange, venue in crowds.full():
-        # They would be refused, and stand in the way of those that wait for exchanges that answer.
-        orders = orders.exclude(connection__exchange=exchange, connection__venue=venue)
-    if signals.is_rush(now):
+    # Those would be refused, and stand in the way of those that wait for exchanges that answer.
+    full = [f"{exchange} {venue}" for exchange, venue in crowds.full()]
+    rows = _DUE_IN_RUSH if signals.is_rush(now) else _DUE
+    return [order for (order,) in rows.run(now=now, full=full, late=now - PATIENCE_IN_RUSH)][:count]
+
+
+def _due_rows(*, is_rush: bool) -> QuerySet[Order, Any]:
+    orders = Order.objects.to_look_up(moment("now")).filter(Q(state__in=UNASKED) | ~paused_homes(moment("now")))
+    place = Concat("connection__exchange", Value(" "), "connection__venue")
+    orders = orders.annotate(place=place).exclude(place__in=texts("full"))
+    if is_rush:
         is_leaving = Q(purpose=words.Purpose.EXIT) | Q(cancel_asked_at__isnull=False)
         is_leaving |= Q(group__close_asked_at__isnull=False)
-        orders = orders.filter(is_leaving | Q(look_at__lte=now - PATIENCE_IN_RUSH))
-    return list(orders.values_list("pk", flat=True)[:count])
+        orders = orders.filter(is_leaving | Q(look_at__lte=moment("late")))
+    return orders.values_list("pk")[:MOST_DUE]
 
 
+_DUE, _DUE_IN_RUSH = (PreparedRows(partial(_due_rows, is_rush=is_rush)) for is_rush in (False, True))
 DUE = Drain(due, look_up, at_once=6)
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from database.exact import ExactField
+from database.prepared import Param
 from exchanges.values import Fee
 from strategies.choices import DOUBTFUL_STATES, LIVE_STATES, MOST_LOST, OrderState, Purpose
 
@@ -73,7 +74,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         fills = models.Prefetch("fills", Fill.objects.order_by("at", "pk"))
         return self.select_related("bot", "group", "connection").prefetch_related(fills)
 
-    def to_look_up(self, now: datetime) -> OrderQuerySet:
+    def to_look_up(self, now: datetime | Param) -> OrderQuerySet:
         """Return orders whose outcome must be asked for now, the longest waiting first."""
         return self.filter(look_at__lte=now).order_by("look_at")
 
