@@ -204,6 +204,7 @@ class Group(models.Model):
             ),
             models.Index(fields=["bot"], condition=models.Q(has_unvalued_fees=True), name="group_unvalued"),
             models.Index(fields=["connection", "closed_at"], name="group_by_end"),
+            models.Index(fields=["connection"], condition=models.Q(mode=GroupMode.RECOVERY), name="group_in_recovery"),
             models.Index(fields=["wake_at"], condition=models.Q(wake_at__isnull=False), name="group_wakes_at"),
         ]
 
