@@ -185,7 +185,7 @@ def _requests(feed: Any) -> tuple[int, tuple[float, float]]:
 
     def timed(feed: Any, instruments: Any) -> None:
         began, used = time.perf_counter(), time.process_time()
-        _until_done(real, feed, instruments, began=datetime.now(tz=UTC))
+        _until_done(real, feed, instruments, PRICE, began=datetime.now(tz=UTC))
         took.append((time.perf_counter() - began, time.process_time() - used))
 
     watch.step_due = timed
@@ -208,7 +208,7 @@ def _timed(feed: Any, processes: int, price: Decimal) -> tuple[float, float]:
     connections.close_all()
     fork = multiprocessing.get_context("fork")
     gate = fork.Barrier(processes + 1)
-    others = [fork.Process(target=_look, args=(gate, feed, instruments, now)) for _ in range(processes)]
+    others = [fork.Process(target=_look, args=(gate, feed, instruments, price, now)) for _ in range(processes)]
     for other in others:
         other.start()
     gate.wait()
@@ -221,20 +221,23 @@ def _timed(feed: Any, processes: int, price: Decimal) -> tuple[float, float]:
     return took, spent
 
 
-def _look(gate: Any, feed: Any, instruments: Any, began: datetime) -> None:
+def _look(gate: Any, feed: Any, instruments: Any, price: Decimal, began: datetime) -> None:
     from strategies.runner import watch
 
     gate.wait()
-    _until_done(watch.step_due, feed, instruments, began=began)
+    _until_done(watch.step_due, feed, instruments, price, began=began)
 
 
-def _until_done(step_due: Any, feed: Any, instruments: Any, *, began: datetime) -> None:
-    """Step until nobody waits who was due at the beginning: a look that takes too long leaves the rest to the next."""
+def _until_done(step_due: Any, feed: Any, instruments: Any, price: Decimal, *, began: datetime) -> None:
+    """Step until nobody waits who was due at the beginning: a look that takes too long leaves the rest to the next.
+
+    Which has new prices: upon those of ten seconds ago nothing is decided that lasts.
+    """
     from strategies.models import Bot
 
     step_due(feed, instruments)
     while Bot.objects.filter(step_at__lte=began, claim="").exists():
-        step_due(feed, instruments)
+        step_due(feed, _keep_prices(price))
 
 
 def _require_all_looked_at() -> None:
