@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backfuture.settings")
 # candles.
 THREADS = {"orders": 16, "prices": 8, "checks": 32, "lookback": 2}
 # On the same cores, orders go first.
-NICE = {"checks": 2, "lookback": 10}
+NICE = {"prices": 5, "checks": 10, "lookback": 15}
 
 
 def main(kind: str = "") -> None:
