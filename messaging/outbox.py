@@ -5,6 +5,7 @@ Nothing is decided here and nobody is asked: a trade must not wait for it. A wor
 
 from datetime import datetime
 
+from database.prepared import PreparedInsert
 from messaging.choices import MessageLevel
 from messaging.models import LONGEST_TEXT, LONGEST_TITLE, Message
 from workers import wake
@@ -32,10 +33,13 @@ def write(
         # What is open and was made stands on the overview: the bell is for what happened.
         message.read_at = now
     message.title, message.text = shorten(title, LONGEST_TITLE), shorten(text, LONGEST_TEXT)
-    Message.objects.bulk_create([message], ignore_conflicts=once is not None)
+    (_NEW if once is None else _ONCE).run([message])
     if message.level == MessageLevel.NEEDS_YOU:
         # What others say of trades comes with the next beat, a few seconds later; none of it delays an order.
         wake.after_commit(SEND)
+
+
+_NEW, _ONCE = PreparedInsert(Message), PreparedInsert(Message, ignore_conflicts=True)
 
 
 def shorten(text: str, most: int) -> str:

@@ -54,10 +54,6 @@ class Buy(NamedTuple):
         """Return the money that it may still take."""
         return (self.quantity - self.filled) * self.price if self.state in LIVE_STATES else ZERO
 
-    @property
-    def paid(self) -> Decimal:
-        return self.filled * self.price
-
     def is_in(self, read_at: datetime | None) -> bool:
         """Say whether balances of that moment show it: it was over by then, or so old that its money was locked."""
         if read_at is None:
@@ -188,8 +184,9 @@ class Pools:
                 self.holdings[group] = self.holdings[group].ordering(one.buy.left, one.buy.step)
             funds = self.funds.get(one.connection)
             if one.buy and not one.buy.is_in(funds.read_at if funds else None):
-                worth[key] -= one.buy.paid
-                free[key] -= one.buy.paid + one.buy.left
+                paid = one.buy.filled * one.buy.price
+                worth[key] -= paid
+                free[key] -= paid + one.buy.left
         self.keys |= added
         at_risk, set_aside = defaultdict[Key, Decimal](Decimal), defaultdict[Key, Decimal](Decimal)
         for group, key in added.items():

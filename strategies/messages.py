@@ -4,10 +4,15 @@ Only what is at hand is told, and nothing is asked for: a trade must not wait fo
 """
 
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from connections.choices import Venue
+from database.prepared import PreparedRows, number
+from exchanges import registry
 from messaging import outbox
 from strategies.engine.decision import Action
 from strategies.models import Bot, Group
@@ -58,18 +63,19 @@ def tell_halted(bot: Bot, *, why: str, now: datetime) -> None:
     facts = {"bot": f"“{bot.name}”", "connection": f"“{bot.connection.name}”", "why": text, "step": told.step}
     title, text = words.say("bot.halted", **facts)
     page, cause = reverse("bot_detail", args=[bot.public_id]), f"bot.halted:{bot.public_id}:{now:%Y-%m-%d %H:%M:%S}"
-    _write("bot.halted", bot, title, text, page=page, cause=cause, now=now)
+    whose: dict[str, Any] = {"owner": bot.connection.owner_id, "is_practice": bot.connection.is_practice}
+    _write("bot.halted", title, text, **whose, page=page, cause=cause, now=now)
 
 
 def _tell(kind: str, group: Group, *, code: str, why: str, cause: str, now: datetime) -> None:
-    bot = group.bot
+    ((name, bot, exchange, venue, owner),) = _HOMES.run(bot=group.bot_id)
     title, text = words.say(
         code,
-        bot=f"“{bot.name}”",
+        bot=f"“{name}”",
         pair=group.pair,
         base=group.pair.partition("/")[0],
         quote=quote_of(group.pair),
-        exchange=bot.connection.spec.name,
+        exchange=registry.get(exchange).name,
         quantity=amount(group.held_quantity),
         price=price(group.cost / group.quantity if group.quantity else None),
         cost=money(group.cost),
@@ -78,16 +84,29 @@ def _tell(kind: str, group: Group, *, code: str, why: str, cause: str, now: date
         why=why,
     )
     # The row itself: among the open groups of its bot, or among the closed ones.
-    page = reverse("bot_detail" if group.closed_at is None else "bot_closed", args=[bot.public_id])
-    page += f"#g-{group.public_id}"
-    _write(kind, bot, title, text, page=page, cause=f"group:{group.public_id}:{cause}", now=now)
+    page = reverse("bot_detail" if group.closed_at is None else "bot_closed", args=[bot])
+    page, cause = f"{page}#g-{group.public_id}", f"group:{group.public_id}:{cause}"
+    is_practice = venue == Venue.PRACTICE
+    _write(kind, title, text, owner=owner, is_practice=is_practice, page=page, cause=cause, now=now)
 
 
-def _write(kind: str, bot: Bot, title: str, text: str, *, page: str, cause: str, now: datetime) -> None:
+def _homes() -> QuerySet[Bot, Any]:
+    home = (f"connection__{name}" for name in ("exchange", "venue", "owner"))
+    return Bot.objects.filter(pk=number("bot")).values_list("name", "public_id", *home)
+
+
+# Under a rush of alerts a message is written for each: by Django's own way to a bot and its connection, it would cost
+# more than all the rest of what a fill is counted with.
+_HOMES = PreparedRows(_homes)
+
+
+def _write(
+    kind: str, title: str, text: str, *, owner: int, is_practice: bool, page: str, cause: str, now: datetime
+) -> None:
     outbox.write(
         kind,
-        user_id=bot.connection.owner_id,
-        title=(gettext(words.PRACTICE) if bot.connection.is_practice else "") + title,
+        user_id=owner,
+        title=(gettext(words.PRACTICE) if is_practice else "") + title,
         text=text.strip(),
         page=page,
         cause=cause,
