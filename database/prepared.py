@@ -21,6 +21,7 @@ from django.db.models.constants import OnConflict
 from django.db.models.expressions import Col
 from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 
 from database.exact import ExactField
 
@@ -93,8 +94,13 @@ class PreparedUpdate:
         return _run(sql, values(given))[1]
 
     def run_each(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Run it for each of these in the present transaction; PostgreSQL is sent all of them before it answers."""
+        """Run it for each of these in the present transaction; raises TransactionManagementError when there is none.
+
+        PostgreSQL is sent all of them before it answers.
+        """
         sql, values = self._compiled
+        if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+            raise TransactionManagementError("many rows are changed in a transaction or not at all")
         if rows:
             _run(sql, [values(given) for given in rows], is_each=True)
 

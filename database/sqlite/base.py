@@ -37,16 +37,13 @@ class PatientConnection(sqlite3.Connection):
     def execute(self, *statement: Any) -> sqlite3.Cursor:
         return _patiently(self, super().execute, *statement)
 
-    def executemany(self, statement: str, rows: Iterable[Any]) -> sqlite3.Cursor:
-        # What gives its rows once must give them again.
-        return _patiently(self, super().executemany, statement, list(rows))
-
 
 class PatientCursor(base.SQLiteCursorWrapper):
     def execute(self, query: str, params: Any = None) -> Any:
         return _patiently(self.connection, super().execute, query, params)
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
+        # What gives its rows once must give them again.
         return _patiently(self.connection, super().executemany, query, list(param_list))
 
 

@@ -164,9 +164,9 @@ def seen(patch: pytest.MonkeyPatch) -> Iterator[dict[str, tuple[Sequence[Any], b
         if sql.startswith(("SELECT", "UPDATE", "DELETE")):
             found.setdefault(sql, (values, is_kept))
 
-    def note_prepared(sql: str, values: Sequence[Any]) -> Any:
-        add(sql, values, is_kept=True)
-        return run(sql, values)
+    def note_prepared(sql: str, values: Sequence[Any], *, is_each: bool = False) -> Any:
+        add(sql, values[0] if is_each else values, is_kept=True)
+        return run(sql, values, is_each=is_each)
 
     def note(execute: Callable[..., Any], sql: str, values: Any, many: bool, context: Any) -> Any:
         add(sql, values, is_kept=False)

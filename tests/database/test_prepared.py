@@ -12,6 +12,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F, Max, Model, Q, Value
 from django.db.models.expressions import RawSQL
+from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 from database.exact import ExactField
@@ -175,6 +176,12 @@ def test_an_update_runs_for_each_of_many_in_one_go(groups: list[Group], *, is_lo
     found = Group.objects.order_by("pk").values_list("cost", "wake_at")
     expected = [(Decimal("0.1"), None), *((one["cost"], one["at"]) for one in given)]
     assert list(found) == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_transaction_many_updates_are_refused() -> None:
+    with pytest.raises(TransactionManagementError):
+        PreparedUpdate(_claiming).run_each([])
 
 
 def test_an_update_is_part_of_the_transaction_it_runs_in() -> None:

@@ -20,9 +20,6 @@ WAYS: dict[str, Callable[[PatientConnection], object]] = {
     "many rows": lambda second: second.cursor(factory=PatientCursor).executemany(
         INSERT, (row for row in [("a",), ("b",)])
     ),
-    "many rows at once": lambda second: second.executemany(
-        INSERT.replace("%s", "?"), (row for row in [("a",), ("b",)])
-    ),
 }
 
 

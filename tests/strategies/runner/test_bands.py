@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.by import PRODUCT, By
@@ -235,7 +236,9 @@ def test_a_float_never_hides_a_price_that_reached_its_bound() -> None:
     for _ in range(100):
         bound = D(random.randint(1, 10**30)).scaleb(random.randint(-30, 0))
         decision = Decision(action=Action.WAIT, reason="zone.not_reached")
-        bands.keep([GroupOutcome(bot=group.bot, group=group, decision=decision, band=Band(low=bound, high=bound))])
+        band = Band(low=bound, high=bound)
+        with transaction.atomic():
+            bands.keep([GroupOutcome(bot=group.bot, group=group, decision=decision, band=band)])
         low, high = Group.objects.values_list("wake_low", "wake_high").get(pk=group.pk)
         assert low is not None
         assert high is not None
