@@ -1,6 +1,6 @@
 """What people are told of their bots when they do not look; written in the transaction of what happened.
 
-Only what is at hand is told, and nothing is asked for: a trade must not wait for its message, nor fail by it.
+Only what the books tell is told, and no exchange is asked: a trade must not wait for its message, nor fail by it.
 """
 
 from datetime import datetime
@@ -68,7 +68,7 @@ def tell_halted(bot: Bot, *, why: str, now: datetime) -> None:
 
 
 def _tell(kind: str, group: Group, *, code: str, why: str, cause: str, now: datetime) -> None:
-    ((name, bot, exchange, venue, owner),) = _HOMES.run(bot=group.bot_id)
+    ((name, public_id, exchange, venue, owner),) = _HOMES.run(bot=group.bot_id)
     title, text = words.say(
         code,
         bot=f"“{name}”",
@@ -84,7 +84,7 @@ def _tell(kind: str, group: Group, *, code: str, why: str, cause: str, now: date
         why=why,
     )
     # The row itself: among the open groups of its bot, or among the closed ones.
-    page = reverse("bot_detail" if group.closed_at is None else "bot_closed", args=[bot])
+    page = reverse("bot_detail" if group.closed_at is None else "bot_closed", args=[public_id])
     page, cause = f"{page}#g-{group.public_id}", f"group:{group.public_id}:{cause}"
     is_practice = venue == Venue.PRACTICE
     _write(kind, title, text, owner=owner, is_practice=is_practice, page=page, cause=cause, now=now)
@@ -95,8 +95,7 @@ def _homes() -> QuerySet[Bot, Any]:
     return Bot.objects.filter(pk=number("bot")).values_list("name", "public_id", *home)
 
 
-# Under a rush of alerts a message is written for each: by Django's own way to a bot and its connection, it would cost
-# more than all the rest of what a fill is counted with.
+# A rush of alerts writes a message for each. Django's own objects, read for it alone, cost more than counting a fill.
 _HOMES = PreparedRows(_homes)
 
 
