@@ -29,6 +29,8 @@ MOST = 20_000
 AWAKE = timedelta(seconds=1)
 # A bot whose groups all wait is woken by prices and by what changes; it is looked at so often all the same.
 SETTLED = timedelta(seconds=60), timedelta(seconds=180)
+# One that waits for nothing but what becomes of its entries is woken by that.
+UNDER_WAY = timedelta(seconds=15)
 # A bot that only waits for signals is woken by them.
 ASLEEP = timedelta(minutes=10)
 SERVED = served()
@@ -167,14 +169,21 @@ def hold(bots: Iterable[Bot]) -> set[int]:
     return held
 
 
-def let_go(awake: Iterable[Bot], asleep: Iterable[Bot], settled: Iterable[Bot] = (), *, now: datetime) -> None:
+def let_go(
+    awake: Iterable[Bot] = (),
+    asleep: Iterable[Bot] = (),
+    settled: Iterable[Bot] = (),
+    buying: Iterable[Bot] = (),
+    *,
+    now: datetime,
+) -> None:
     """Give bots back; the awake ones are looked at again in a second, the settled ones a few at each look.
 
     Those that were woken since they were claimed are due at once: what woke them may have come after they were read.
     """
     soonest, latest = SETTLED
     later = soonest + (latest - soonest) * random.random()  # noqa: S311 - to spread them
-    for bots, pause in ((awake, AWAKE), (asleep, ASLEEP), (settled, later)):
+    for bots, pause in ((awake, AWAKE), (asleep, ASLEEP), (settled, later), (buying, UNDER_WAY)):
         bots = list(bots)
         ends = {bot.claim: bot.claimed_until for bot in bots}
         for claim, ids in _by_claim(bots):

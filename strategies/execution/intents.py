@@ -78,7 +78,7 @@ def write(wanted: Sequence[Wanted], *, now: datetime, give_back: Collection[int]
     """Commit intents, their groups and their lines in the journal; returns for each its order, or why there is none.
 
     The database refuses a second open group of a pair and a second live order of a group, from every worker: then
-    each is tried by itself. The bots to `give_back` are, with their order.
+    each is tried by itself. The bots to `give_back` are, with their order, which is all that they wait for.
     """
     written: list[Written] = []
     try:
@@ -92,7 +92,7 @@ def write(wanted: Sequence[Wanted], *, now: datetime, give_back: Collection[int]
             drafts = [(one, order) for one, order in zip(wanted, written, strict=True) if isinstance(order, Order)]
             _save(drafts, now)
             # Their rows are held until the transaction ends.
-            claims.let_go([one.bot for one, _ in drafts if one.bot.pk in give_back], [], now=now)
+            claims.let_go(buying=[one.bot for one, _ in drafts if one.bot.pk in give_back], now=now)
     except IntegrityError:
         if len(wanted) > 1:
             return [write([one], now=now, give_back=give_back)[0] for one in wanted]

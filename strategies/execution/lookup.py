@@ -30,7 +30,7 @@ from exchanges.values import Credentials, FillsMissingError, OrderReport, Report
 from strategies import choices as words
 from strategies import claims
 from strategies.execution import books, remainder
-from strategies.models import Order, signals
+from strategies.models import Bot, Order, signals
 from strategies.models.funds import Funds
 from workers import alarms
 from workers.drain import Drain
@@ -220,6 +220,8 @@ def _not_found(order: Order, asked_at: datetime) -> None:
             fresh.look_at = None
         if fresh.is_doubtful and fresh.absences >= 2:
             fresh.state, fresh.look_at = words.OrderState.ABSENT, timezone.now() + books.FIRST_LOOK
+            # Whether it is sent again is decided at once: a moment later its signal means nothing any more.
+            Bot.objects.wake(fresh.bot_id)
         fresh.save(update_fields=["absences", "state", "look_at"])
     if fresh.state != words.OrderState.OPEN or fresh.absences < FORGOTTEN_AFTER:
         return

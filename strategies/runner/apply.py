@@ -59,17 +59,20 @@ def apply(outcomes: Sequence[Outcome], this: Snapshot) -> list[Order]:
 
 def _give_back(bots: Sequence[Bot], outcomes: Sequence[Outcome], this: Snapshot) -> None:
     """Give bots back, to be looked at again as soon as something may have changed for them."""
-    banded = {one.group.pk for one in outcomes if isinstance(one, GroupOutcome) and one.band}
-    awake, asleep, settled = list[Bot](), list[Bot](), list[Bot]()
+    banded = {one.group.pk: one.order for one in outcomes if isinstance(one, GroupOutcome) and one.band}
+    entered = {one.bot.pk for one in outcomes if isinstance(one, EntryOutcome) and one.intended}
+    awake, asleep, settled, buying = list[Bot](), list[Bot](), list[Bot](), list[Bot]()
     for bot in bots:
         groups = this.groups.get(bot.pk, [])
         has_free_pair = bool(set(bot.pairs) - {group.pair for group in groups})
         waits_for_pair = snapshot.enters_by_rule(bot) and has_free_pair
-        if bot.pk in this.signals or waits_for_pair or not all(one.pk in banded for one in groups):
+        if waits_for_pair or not all(one.pk in banded for one in groups):
             awake.append(bot)
+        elif bot.pk in entered or any(banded[one.pk] for one in groups):
+            buying.append(bot)
         else:
             (settled if groups else asleep).append(bot)
-    claims.let_go(awake, asleep, settled, now=this.now)
+    claims.let_go(awake, asleep, settled, buying, now=this.now)
 
 
 def _act(outcome: GroupOutcome, now: datetime) -> None:

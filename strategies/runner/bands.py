@@ -8,7 +8,7 @@ from django.db.models import FloatField, Q
 from database.prepared import Param, PreparedUpdate, Update, moment, number
 from strategies import claims, inputs
 from strategies.engine.decision import Trait, having
-from strategies.engine.wake import extremes
+from strategies.engine.wake import Band, extremes
 from strategies.models import Group
 from strategies.models.groups import NO_BAND
 from strategies.models.market import Instrument
@@ -17,6 +17,8 @@ from strategies.runner.outcome import GroupOutcome
 CALM = having(Trait.CALM)
 # The moment of a band that no time ends.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+# That of a group which holds nothing: no price leaves it.
+EVERYWHERE = Band()
 # So many pairs are asked about in one statement, so many rows named in one.
 PAIRS_AT_ONCE, ROWS_AT_ONCE = 20, 500
 # A bot whose prices left its band comes before those that are only due again.
@@ -32,7 +34,7 @@ def keep(outcomes: Sequence[GroupOutcome]) -> None:
     for outcome in outcomes:
         group, band = outcome.group, outcome.band
         written = group.wake_low, group.wake_high, group.wake_at
-        if band is None:
+        if band is None or band == EVERYWHERE:
             if written != (None, None, None):
                 gone.append(group.pk)
             continue

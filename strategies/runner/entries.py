@@ -15,7 +15,7 @@ from strategies.models import Bot, Signal
 from strategies.models.market import HIGHER
 from strategies.models.signals import BY_HAND
 from strategies.runner.outcome import EntryOutcome
-from strategies.runner.snapshot import Beside, Past, Snapshot
+from strategies.runner.snapshot import Beside, Past, Snapshot, enters_by_rule
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def outcomes(bot: Bot, taken: set[str], this: Snapshot) -> Iterator[EntryOutcome
     for asked in _requests(bot, taken, this):
         beside = Beside(stakes=this.accounts.stakes_of(bot), count=count)
         decision, ladder = _decide(asked, taken, beside, this)
-        is_alone = asked.signal is not None and not taken
+        is_alone = asked.signal is not None and not taken and not enters_by_rule(bot)
         one = EntryOutcome(bot=bot, pair=asked.pair, decision=decision, signal=asked.signal, is_alone=is_alone)
         if decision.action is Action.OPEN and ladder is not None:
             one.wanted = Wanted(

@@ -38,7 +38,7 @@ class GroupOutcome:
 class EntryOutcome:
     """A decision about a request to open a group of a pair: of the `signal`, or of the bot's own rule.
 
-    `is_alone`: it came from a signal, and nothing else was decided about the bot.
+    `is_alone`: it came from a signal, and nothing else is to be decided about the bot.
     """
 
     bot: Bot

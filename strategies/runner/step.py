@@ -118,10 +118,10 @@ def _of_group(group: Group, held: Held | None, beside: Beside, this: Snapshot) -
             numbers = {"held": group.held, "free_coins": free}
             decision = replace(decision, action=Action.BLOCK, reason="exit.coins_locked", numbers=numbers)
     if (trouble := instrument.trouble) and decision.action in {Action.WAIT, Action.BLOCK, Action.ADD}:
-        # Nothing is bought, and what the exchange says of the pair outweighs what else is waited for; that an exit
-        # would be refused is not believed before it is.
+        # It outweighs what else is waited for; that an exit would be refused is not believed before it is.
         decision = replace(decision, action=Action.BLOCK, reason=trouble)
-    band = wake(case, decision) if order is None and decision.reason in bands.CALM else None
+    is_calm = decision.reason in bands.CALM if order is None else _only_buys(group, order)
+    band = wake(case, decision) if is_calm else None
     outcome = GroupOutcome(bot=bot, group=group, decision=decision, order=order, band=band)
     if decision.action in {Action.ADD, Action.CLOSE}:
         outcome.wanted = Wanted(
@@ -192,6 +192,11 @@ def _decision(group: Group, order: Order | None, case: Case, this: Snapshot) -> 
 
 def _left_alone(pause: ExchangePause) -> Decision:
     return AWAY if pause.is_away else PAUSED
+
+
+def _only_buys(group: Group, order: Order) -> bool:
+    """Say whether the group waits for what becomes of its entry: its bot is woken by a fill, and by its absence."""
+    return group.is_empty and _has_arrived(order) and not group.is_asked_for
 
 
 def _has_arrived(order: Order | None) -> bool:

@@ -206,7 +206,7 @@ def _claim(turns: Mapping[int, int], now: datetime) -> dict[int, Signal]:
     claimed = {signal.bot_id: signal for signal in _SIGNALS.run(ids=[turns[bot] for bot in bots])}
     for pk, signal in claimed.items():
         signal.bot = bots[pk]
-    claims.let_go([bot for pk, bot in bots.items() if pk not in claimed], [], now=now)
+    claims.let_go([bot for pk, bot in bots.items() if pk not in claimed], now=now)
     return claimed
 
 

@@ -19,7 +19,7 @@ from strategies.bots import flows as bots
 from strategies.choices import StopLevel
 from strategies.engine.decision import Action, Decision
 from strategies.engine.wake import Band
-from strategies.execution import settlement
+from strategies.execution import lookup, settlement
 from strategies.market import feed as market_feed
 from strategies.models import Bot, Feed, Funds, Group, Instrument, Order
 from strategies.runner import bands, watch
@@ -223,6 +223,78 @@ def test_a_group_with_an_order_under_way_has_no_band(state: str) -> None:
 
     assert fresh(group).wake_at is None
     assert fresh(group).bot.step_at <= timezone.now() + timedelta(seconds=1)
+
+
+def make_buying(state: str, **fields: Any) -> Group:
+    """Make a group that has bought nothing yet, with its entry in that state; its bot looked at just now."""
+    bot = make_bot(state="enabled", **fields)
+    make_funds(connection=bot.connection, USDT="10000", BTC="10")
+    make_read()
+    make_instrument(connection=bot.connection, price="99.5")
+    nothing: dict[str, Any] = dict.fromkeys(("quantity", "cost", "fee_quote", "fees", "held_quantity", "at_work"), D(0))
+    nothing |= dict.fromkeys(("first_price", "first_fill_at", "last_fill_at", "last_fill_price"))
+    group = make_group(bot=bot, **nothing)
+    long_ago = timezone.now() - timedelta(minutes=5)
+    make_order(group=group, state=state, quantity=D("0.1"), price=D(100), sent_at=long_ago, created_at=long_ago)
+    look()
+    return fresh(group)
+
+
+def pause_of(group: Group) -> timedelta:
+    """Return after what time its bot is looked at again."""
+    return fresh(group).bot.step_at - timezone.now()
+
+
+@pytest.mark.parametrize("state", ["sent", "open", "unknown"])
+def test_a_bot_that_waits_for_its_entry_alone_is_left_to_what_becomes_of_it(state: str) -> None:
+    group = make_buying(state)
+
+    assert (group.wake_low, group.wake_high, group.wake_at) == (None, None, None)
+    assert timedelta(seconds=10) < pause_of(group) <= claims.UNDER_WAY
+    look("1")
+    assert pause_of(group) > timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("state", "fields"),
+    [("absent", {}), ("open", {"entry_source": "immediate", "pairs_json": ["BTC/USDT", "ETH/USDT"]})],
+)
+def test_a_bot_that_may_do_more_than_wait_for_its_entry_is_looked_at_each_time(
+    state: str, fields: dict[str, Any]
+) -> None:
+    assert pause_of(make_buying(state, **fields)) <= timedelta(seconds=1)
+
+
+def test_a_fill_of_its_entry_makes_the_bot_due() -> None:
+    group = make_buying("open")
+    order = Order.objects.get()
+    make_fill(order=order)
+
+    settlement.settle_group(order, now=timezone.now())
+
+    assert is_due(group)
+
+
+def test_an_entry_that_proves_absent_makes_the_bot_due() -> None:
+    group = make_buying("unknown")
+    order = Order.objects.get()
+
+    for _ in range(2):
+        assert not is_due(group)
+        lookup._not_found(order, timezone.now())
+
+    assert Order.objects.get().state == "absent"
+    assert is_due(group)
+
+
+def test_a_part_of_its_entry_is_looked_after_at_each_price() -> None:
+    group = make_buying("open")
+    Group.objects.update(quantity=D("0.1"), cost=D(10), first_price=D(100), held_quantity=D("0.1"), at_work=D(10))
+    Bot.objects.update(step_at=timezone.now())
+
+    look()
+
+    assert pause_of(group) <= timedelta(seconds=1)
 
 
 def test_a_band_that_is_no_longer_there_is_taken_away(settled: Group) -> None:

@@ -216,7 +216,7 @@ def test_a_signal_whose_books_are_not_compared_is_left_to_the_tick_at_once(tradi
 def test_an_order_that_is_written_down_is_sent_although_the_database_fails_afterwards(
     trading: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(some: Sequence[object], *_: object, **__: object) -> None:
+    def fail(some: Sequence[object] = (), *_: object, **__: object) -> None:
         if some:
             raise OperationalError("away")
 
@@ -233,6 +233,36 @@ def test_an_order_that_is_written_down_is_sent_although_the_database_fails_after
 
     assert trading.orders() == [("entry", "filled")] * 2
     assert outcomes() == [("handled", "order.intended")] * 2
+
+
+@pytest.mark.parametrize("holds", [False, True])
+def test_a_bot_whose_alert_is_under_way_is_not_looked_at_before_its_order_is_answered(
+    trading: Trader, holds: bool
+) -> None:
+    trading.set(pairs_json=["BTC/USDT", "ETH/USDT"])
+    trading.price("3000", pair="ETH/USDT")
+    wanted.want("kucoin", "practice", ["ETH/USDT"], now=timezone.now())
+    trading.look()
+    if holds:
+        handler.handle(alert(trading.bot))
+        trading.look()
+    trading.hide()
+
+    handler.handle(alert(trading.bot, pair="ETH/USDT", key="2"))
+
+    assert trading.orders()[-1] == ("entry", "open")
+    assert claims.AWAKE < Bot.objects.get().step_at - timezone.now() <= claims.UNDER_WAY
+
+
+def test_a_bot_that_enters_by_its_own_rule_too_is_looked_at_again_soon(trading: Trader) -> None:
+    trading.hide()
+    signal = alert(trading.bot)
+    trading.set(entry_source="immediate", pairs_json=["BTC/USDT", "ETH/USDT"])
+
+    handler.handle(signal)
+
+    assert trading.orders() == [("entry", "open")]
+    assert Bot.objects.get().step_at <= timezone.now() + claims.AWAKE
 
 
 def test_one_message_is_enough_for_all_that_is_due(trading: Trader) -> None:
