@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, cached_property, reduce
+from re import compile as pattern
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -260,12 +261,17 @@ def _binding_cursor() -> Any:
     return ServerBindingCursor
 
 
+# Each value of a list is looked up in an index; a question for them is joined, from the other side where PostgreSQL
+# takes that for cheaper: by all orders of a day, while a table's figures are not known yet.
+ASKED_LIST = pattern(r"IN \(SELECT unnest\((%s::\w+\[\])\)\)")
+
+
 def _parted(compiled: tuple[str, Iterable[Any]]) -> tuple[str, Callable[[dict[str, Any]], list[Any]]]:
     """Return a statement, and the function that puts its values together from those given by name."""
     sql, params = compiled
     database = connections[DEFAULT_DB_ALIAS]
     if database.vendor == "postgresql":
-        sql, params = _with_what_is_known(sql, list(params))
+        sql, params = _with_what_is_known(ASKED_LIST.sub(r"= ANY(\1)", sql), list(params))
     parts = [(one.name, one.writer(database)) if isinstance(one, Param) else (None, one) for one in params]
     return sql, lambda given: [part if name is None else part(given[name]) for name, part in parts]
 

@@ -113,6 +113,23 @@ def test_postgresql_keeps_ours_and_no_others(groups: list[Group]) -> None:
         assert [sql.replace("$1", "%s") for (sql,) in cursor.fetchall()] == [prepared._compiled[0]]
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite keeps none")
+def test_postgresql_looks_each_value_of_a_list_up(groups: list[Group]) -> None:
+    """Where it knows of few rows it would rather read all of a table and hold them against the list."""
+    prepared = PreparedModels(lambda: Group.objects.filter(pk__in=numbers("ids")).exclude(pair__in=texts("pairs")))
+    ids, pairs = [group.pk for group in groups], list(PAIRS[1:])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+        assert prepared.run(ids=ids, pairs=pairs) == groups[:1]
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {prepared._rows._compiled[0]}", [ids, pairs])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "Index Cond: (id = ANY" in plan
+    assert "Join" not in plan
+
+
 @pytest.mark.parametrize("pairs", [PAIRS, PAIRS[2:], ("nothing",), ()])
 def test_texts_are_compared_as_they_are(groups: list[Group], pairs: tuple[str, ...]) -> None:
     prepared = PreparedRows(lambda: Group.objects.filter(pair__in=texts("pairs")).order_by("pk").values_list("pair"))
