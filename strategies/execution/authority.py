@@ -52,6 +52,7 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
     is_marked = (
         _MARKED[Purpose(order.purpose)].run(
             order=order.pk,
+            bot=order.bot_id,
             sends=order.sends,
             sent_at=now,
             look_at=now + books.FIRST_LOOK,
@@ -67,6 +68,8 @@ def mark_sent(order: Order, *, now: datetime) -> bool:
 def _marking(purpose: Purpose) -> Update:
     # Without joins: the row itself must be looked at again when somebody else has just changed it.
     intended = Order.objects.filter(pk=number("order"), state=OrderState.INTENDED, sends=number("sends"))
+    # By name: where a table's figures are not known yet, PostgreSQL would look for the bot among all of them.
+    intended = intended.filter(bot=number("bot"))
     groups = Group.objects.open().filter(pk=OuterRef("group_id"), is_behind=False, is_unseen=False)
     if purpose != Purpose.EXIT:
         groups = groups.filter(close_asked_at=None)
@@ -101,7 +104,7 @@ def _authority(purpose: Purpose) -> BotQuerySet:
         caught_up,
         ~Q(paused__in=STOPPED_BY[purpose]),
         ~Exists(pauses.filter(is_total=True) if purpose == Purpose.EXIT else pauses),
-        pk=OuterRef("bot_id"),
+        pk=number("bot"),
         fence=OuterRef("fence"),
         connection_id=OuterRef("connection_id"),
         connection__status__in=PROVEN_IN[purpose],
