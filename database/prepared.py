@@ -100,8 +100,6 @@ class PreparedUpdate:
         PostgreSQL is sent all of them before it answers.
         """
         sql, values = self._compiled
-        if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
-            raise TransactionManagementError("many rows are changed in a transaction or not at all")
         if rows:
             _run(sql, [values(given) for given in rows], is_each=True)
 
@@ -168,24 +166,28 @@ class PreparedModels(Generic[M]):
 
 
 class PreparedInsert(Generic[M]):
-    """An insert of one new row of a model; several at once are Django's own, which puts them into one statement."""
+    """An insert of new rows of a model."""
 
     def __init__(self, model: type[M], *, ignore_conflicts: bool = False) -> None:
         self._model, self._ignores = model, ignore_conflicts
         self._compiled: tuple[str, Sequence[tuple[str, Convert]]] | None = None
 
     def run(self, rows: Sequence[M]) -> None:
-        """Insert in the present transaction; new rows learn their numbers, but for conflicts that are ignored."""
-        if len(rows) != 1:
-            self._model._default_manager.bulk_create(rows, ignore_conflicts=self._ignores)
+        """Insert in the present transaction; new rows learn their numbers, but for conflicts that are ignored.
+
+        Many are inserted in one or not at all: raises TransactionManagementError.
+        """
+        if not rows:
             return
-        (row,) = rows
-        self._compiled = self._compiled or self._compile(row)
+        self._compiled = self._compiled or self._compile(rows[0])
         sql, columns = self._compiled
-        told, _ = _run(sql, [write(getattr(row, name)) for name, write in columns])
+        values = [[write(getattr(row, name)) for name, write in columns] for row in rows]
+        told, _ = _run(sql, values[0]) if len(rows) == 1 else _run(sql, values, is_each=True)
+        for row in rows:
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
         if not self._ignores:
-            ((row.pk,),) = told
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+            for row, (pk,) in zip(rows, told, strict=True):
+                row.pk = pk
 
     def _compile(self, row: M) -> tuple[str, Sequence[tuple[str, Convert]]]:
         """Return the statement, which is the same for each row, and the columns in its order."""
@@ -225,13 +227,19 @@ class PreparedSave(Generic[M]):
 def _run(sql: str, values: Sequence[Any], *, is_each: bool = False) -> tuple[list[Any], int]:
     """Run a statement in the present transaction; return the rows it gives, and how many it found or changed.
 
-    With `is_each` once for each of several values. Django's cursor would cost as much as a short statement itself; it
+    With `is_each` once for each of several values, of which PostgreSQL is sent all before it answers; raises
+    TransactionManagementError outside a transaction. Django's cursor would cost as much as a short statement itself; it
     is there for those that look on, as tests do.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]
-    if database.execute_wrappers or database.queries_logged:
+    is_watched = database.execute_wrappers or database.queries_logged
+    if is_each and not database.in_atomic_block:
+        raise TransactionManagementError("many rows are written in a transaction or not at all")
+    if is_each and (is_watched or database.vendor == "sqlite"):
+        return [row for one in values for row in _run(sql, one)[0]], len(values)
+    if is_watched:
         with database.cursor() as cursor:
-            (cursor.executemany if is_each else cursor.execute)(sql, values)
+            cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else [], cursor.rowcount
     database.close_if_health_check_failed()
     if database.connection is None:
@@ -239,13 +247,15 @@ def _run(sql: str, values: Sequence[Any], *, is_each: bool = False) -> tuple[lis
     database.validate_no_broken_transaction()
     with database.wrap_database_errors:
         if database.vendor == "sqlite":
-            run = database.connection.executemany if is_each else database.connection.execute
-            cursor = run(_with_question_marks(sql), values)
+            cursor = database.connection.execute(_with_question_marks(sql), values)
         else:
             # Its values travel beside the statement, so that PostgreSQL can keep it.
             cursor = _binding_cursor()(database.connection)
-            cursor.executemany(sql, values) if is_each else cursor.execute(sql, values, prepare=True)
-        return cursor.fetchall() if cursor.description else [], cursor.rowcount
+            cursor.executemany(sql, values, returning=True) if is_each else cursor.execute(sql, values, prepare=True)
+        told = cursor.fetchall() if cursor.description else []
+        while is_each and cursor.nextset():
+            told += cursor.fetchall() if cursor.description else []
+        return told, cursor.rowcount
 
 
 @cache

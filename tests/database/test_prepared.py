@@ -198,7 +198,7 @@ def test_an_update_runs_for_each_of_many_in_one_go(groups: list[Group], *, is_lo
 @pytest.mark.django_db(transaction=True)
 def test_without_a_transaction_many_updates_are_refused() -> None:
     with pytest.raises(TransactionManagementError):
-        PreparedUpdate(_claiming).run_each([])
+        PreparedUpdate(_claiming).run_each([{"bot": 0, "now": timezone.now(), "until": timezone.now(), "claim": "x"}])
 
 
 def test_an_update_is_part_of_the_transaction_it_runs_in() -> None:
@@ -237,6 +237,35 @@ def test_a_row_that_is_inserted_is_what_django_would_insert(groups: list[Group])
     assert {**_columns(mine), "id": 0} == {**_columns(theirs), "id": 0} == {**_columns(line), "id": 0}
     assert seen[0] == seen[1]
     assert (line._state.adding, theirs.pk) == (False, line.pk + 1)
+
+
+@pytest.mark.parametrize("is_looked_at", [False, True])
+def test_rows_that_are_inserted_together_learn_their_own_numbers(groups: list[Group], *, is_looked_at: bool) -> None:
+    bot, now = groups[0].bot, timezone.now()
+    lines = [
+        JournalLine(bot=bot, group=group, at=now, action="block", reason=f"of {place}", numbers_json={"a": str(place)})
+        for place, group in enumerate((None, *groups))
+    ]
+
+    with seen_statements() if is_looked_at else nullcontext():
+        PreparedInsert(JournalLine).run(lines)
+
+    assert [line.pk for line in lines] == sorted(line.pk for line in lines)
+    for line in lines:
+        assert _columns(JournalLine.objects.get(pk=line.pk)) == _columns(line)
+        assert not line._state.adding
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_transaction_many_rows_are_refused() -> None:
+    bot = make_bot()
+    lines = [JournalLine(bot=bot, action="block", reason="x") for _ in range(2)]
+
+    with pytest.raises(TransactionManagementError):
+        PreparedInsert(JournalLine).run(lines)
+    PreparedInsert(JournalLine).run(lines[:1])
+
+    assert JournalLine.objects.count() == 1
 
 
 def test_rows_that_are_there_already_are_left_alone(groups: list[Group]) -> None:
