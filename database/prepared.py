@@ -212,6 +212,12 @@ class PreparedSave(Generic[M]):
         sql, columns = self._compiled
         _run(sql, [write(getattr(row, name)) for name, write in columns])
 
+    def run_each(self, rows: Sequence[M]) -> None:
+        """Save them of each of these rows in the present transaction; raises TransactionManagementError without one."""
+        sql, columns = self._compiled
+        if rows:
+            _run(sql, [[write(getattr(row, name)) for name, write in columns] for row in rows], is_each=True)
+
     @cached_property
     def _compiled(self) -> tuple[str, Sequence[tuple[str, Convert]]]:
         meta, database = self._model._meta, connections[DEFAULT_DB_ALIAS]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -13,7 +12,7 @@ from django.utils import timezone
 
 from connections import desks
 from database import commits
-from database.prepared import Param, PreparedUpdate, Update, number
+from database.prepared import PreparedSave
 from exchanges.desk.desk import Desk
 from exchanges.errors import ExchangeError
 from exchanges.values import Candle, Quote, Rules
@@ -146,18 +145,12 @@ def keep_quotes(instruments: Mapping[str, Instrument], quotes: Mapping[str, Quot
                 one.stands_since = None
             one.priced_at = quote.at
             changed.append(one)
-    values = [{"pk": one.pk, **{name: getattr(one, name) for name in PRICED}} for one in changed]
     with commits.asynchronous():
-        _PRICED.run_each(values)
-
-
-def _pricing() -> Update:
-    fields: dict[str, Any] = {name: Instrument._meta.get_field(name) for name in PRICED}
-    return Instrument.objects.filter(pk=number("pk")), {name: Param(name, field) for name, field in fields.items()}
+        _PRICED.run_each(changed)
 
 
 # Each second for each exchange, and nobody else can write on SQLite meanwhile: put into words once.
-_PRICED = PreparedUpdate(_pricing)
+_PRICED = PreparedSave(Instrument, PRICED)
 
 
 def _keep_rules(

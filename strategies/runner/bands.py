@@ -42,7 +42,8 @@ def keep(outcomes: Sequence[GroupOutcome]) -> None:
         at = band.at or NEVER
         if (low, high, at) != written:
             kept.append({"group": group.pk, "low": low, "high": high, "at": at})
-    _KEPT.run_each(kept)
+    if kept:
+        _KEPT.run_each(kept)
     for start in range(0, len(gone), ROWS_AT_ONCE):
         Group.objects.filter(pk__in=gone[start : start + ROWS_AT_ONCE]).update(**NO_BAND)
 

@@ -297,6 +297,31 @@ def test_some_fields_of_a_row_are_saved(groups: list[Group]) -> None:
     assert Group.objects.get(pk=other.pk).cost == Decimal("0.1")
 
 
+@pytest.mark.parametrize("is_looked_at", [False, True])
+def test_some_fields_of_many_rows_are_saved(groups: list[Group], *, is_looked_at: bool) -> None:
+    for place, group in enumerate(groups):
+        group.cost, group.reason = Decimal(place) / 4, "not saved"
+    save = PreparedSave(Group, ("cost",))
+
+    with seen_statements() if is_looked_at else nullcontext():
+        save.run_each(groups[1:])
+        save.run_each([])
+
+    saved = list(Group.objects.order_by("pk").values_list("cost", "reason"))
+    assert saved == [(Decimal("0.1"), ""), (Decimal("0.25"), ""), (Decimal("0.5"), "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_transaction_many_rows_are_not_saved() -> None:
+    group = make_group(bot=make_bot(), reason="before")
+    group.reason = "after"
+
+    with pytest.raises(TransactionManagementError):
+        PreparedSave(Group, ("reason",)).run_each([group])
+
+    assert Group.objects.get().reason == "before"
+
+
 def test_what_is_missing_is_an_error_and_runs_nothing() -> None:
     bot = make_bot()
 
