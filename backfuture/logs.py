@@ -27,6 +27,9 @@ PINNED = (
     *("django.template", "django.db.backends"),
 )
 # A tick every two seconds is no news.
+# It writes the addresses of channels, which are as good as passwords. Named here, since configuring logging switches
+# each logger on that it does not name.
+SILENT = ("apprise",)
 CHATTY = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
 HOME = Path(__file__).resolve().parent.parent
 # The frames nearest to the fault; a recursion has thousands.
@@ -112,9 +115,15 @@ LOGGING = {
         }
         for name, renderer in FORMATS.items()
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": FORMAT}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": FORMAT},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {name: {"level": "WARNING"} for name in (*PINNED, *CHATTY)},
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in (*PINNED, *CHATTY)},
+        **{name: {"handlers": ["nowhere"], "propagate": False} for name in SILENT},
+    },
 }
 
 structlog.configure(

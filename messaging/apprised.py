@@ -4,15 +4,12 @@ It follows no redirect and reaches no host but those of messaging/services.py, s
 our own network.
 """
 
-import logging
-
 import apprise
 import structlog
 
 log = structlog.get_logger(__name__)
 
-# It writes addresses into the log, and they are as good as a password.
-logging.getLogger("apprise").disabled = True
+# What it writes into the log, addresses among it, goes nowhere (backfuture/logs.py).
 _ASSET = apprise.AppriseAsset(app_id="BackFuture AI", app_desc="", app_url="", http_redirects=False, async_mode=False)
 CONNECT_SECONDS, READ_SECONDS = 4.0, 8.0
 

@@ -1,7 +1,6 @@
 """What leaves for the services, as it stands on the wire; no service is asked."""
 
 import json
-import logging
 import re
 
 import pytest
@@ -123,8 +122,7 @@ def test_no_service_leads_us_elsewhere(via, status):
 
 @pytest.mark.parametrize("via", [service.via for service in SERVICES])
 @pytest.mark.parametrize("trouble", [404, 500, requests.ConnectionError("x"), requests.Timeout("x"), ValueError("x")])
-def test_what_a_service_does_ends_no_worker_and_shows_no_secret(via, trouble, caplog):
-    caplog.set_level(logging.DEBUG)
+def test_what_a_service_does_ends_no_worker_and_shows_no_secret(via, trouble, lines):
     answer = (
         responses.Response(responses.POST, ANY, status=trouble)
         if isinstance(trouble, int)
@@ -135,7 +133,7 @@ def test_what_a_service_does_ends_no_worker_and_shows_no_secret(via, trouble, ca
 
     assert state_of(via) == DeliveryState.WAITING
     secrets = [value for name, value in TOLD[via].items() if name in {"token", "topic"}]
-    assert [one for one in secrets if one in caplog.text] == []
+    assert [one for one in secrets if one in lines.getvalue()] == []
 
 
 def test_many_that_wait_leave_as_one():
