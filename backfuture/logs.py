@@ -26,10 +26,10 @@ PINNED = (
     *("ccxt", "ccxt.base.exchange", "urllib3", "requests", "aiohttp", "asyncio", "kombu", "amqp", "redis"),
     *("django.template", "django.db.backends"),
 )
-# A tick every two seconds is no news.
 # It writes the addresses of channels, which are as good as passwords. Named here, since configuring logging switches
 # each logger on that it does not name.
 SILENT = ("apprise",)
+# A tick every two seconds is no news.
 CHATTY = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
 HOME = Path(__file__).resolve().parent.parent
 # The frames nearest to the fault; a recursion has thousands.

@@ -179,6 +179,8 @@ def let_go(
 ) -> None:
     """Give bots back; the awake ones are looked at again in a second, the settled ones a few at each look.
 
+    Those that are buying wait for what becomes of their entries.
+
     Those that were woken since they were claimed are due at once: what woke them may have come after they were read.
     """
     soonest, latest = SETTLED
