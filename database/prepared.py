@@ -257,7 +257,9 @@ def _run(sql: str, values: Sequence[Any], *, is_each: bool = False) -> tuple[lis
         else:
             # Its values travel beside the statement, so that PostgreSQL can keep it.
             cursor = _binding_cursor()(database.connection)
-            cursor.executemany(sql, values, returning=True) if is_each else cursor.execute(sql, values, prepare=True)
+            # Thousands of updates tell nothing; each answer that is kept is one to go through.
+            returns = is_each and " RETURNING " in sql
+            cursor.executemany(sql, values, returning=returns) if is_each else cursor.execute(sql, values, prepare=True)
         told = cursor.fetchall() if cursor.description else []
         while is_each and cursor.nextset():
             told += cursor.fetchall() if cursor.description else []
