@@ -254,15 +254,16 @@ def _run(sql: str, values: Sequence[Any], *, is_each: bool = False) -> tuple[lis
     with database.wrap_database_errors:
         if database.vendor == "sqlite":
             cursor = database.connection.execute(_with_question_marks(sql), values)
-        else:
-            # Its values travel beside the statement, so that PostgreSQL can keep it.
-            cursor = _binding_cursor()(database.connection)
-            # Thousands of updates tell nothing; each answer that is kept is one to go through.
-            returns = is_each and " RETURNING " in sql
-            cursor.executemany(sql, values, returning=returns) if is_each else cursor.execute(sql, values, prepare=True)
-        told = cursor.fetchall() if cursor.description else []
+            return cursor.fetchall(), cursor.rowcount
+        # Its values travel beside the statement, so that PostgreSQL can keep it.
+        cursor = _binding_cursor()(database.connection)
+        # Thousands of updates tell nothing; each answer that is kept is one to go through.
+        returns = is_each and " RETURNING " in sql
+        cursor.executemany(sql, values, returning=returns) if is_each else cursor.execute(sql, values, prepare=True)
+        # Whether there are rows, by their number: the description is made of every column, for each statement.
+        told = cursor.fetchall() if cursor.rownumber is not None else []
         while is_each and cursor.nextset():
-            told += cursor.fetchall() if cursor.description else []
+            told += cursor.fetchall() if cursor.rownumber is not None else []
         return told, cursor.rowcount
 
 
