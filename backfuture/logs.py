@@ -84,7 +84,7 @@ def plain(_logger: Any, _method: str, line: EventDict) -> str:
 
 def _shown(value: Any, also: str = "") -> str:
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    is_bare = all(one.isprintable() and (one not in ' "=' or one in also) for one in text)
+    is_bare = text.isprintable() and not any(one in text for one in ' "=' if one not in also)
     return text if is_bare and text else _escaped(json.dumps(text, ensure_ascii=False))
 
 
