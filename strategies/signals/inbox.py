@@ -20,7 +20,7 @@ from accounts import audit, sudo
 from accounts.by import By
 from accounts.models import User
 from connections import proof
-from database.prepared import PreparedRows, moment, text
+from database.prepared import PreparedInsert, PreparedRows, moment, text
 from exchanges.proven import printable
 from strategies.choices import Direction, EntrySource, SignalWish
 from strategies.errors import BotGoneError, RefusedError
@@ -160,13 +160,17 @@ def _take_in(bot: Addressee, body: bytes, now: datetime) -> Signal | None:
     columns = {name: value for name, value in vars(alert).items() if name != "key_before"}
     if alert.key_before and Signal.objects.filter(bot=bot.bot, key=alert.key_before).exists():
         return None
+    signal = Signal(bot_id=bot.bot, received_at=now, **columns)
     try:
-        with transaction.atomic():
-            signal = Signal.objects.create(bot_id=bot.bot, received_at=now, **columns)
-            wake.after_commit("strategies.handle_signal", signal.pk)
+        # One statement, and a transaction of its own where it stands in no other.
+        _KEPT.run([signal])
     except IntegrityError:
         return None
+    wake.after_commit("strategies.handle_signal", signal.pk)
     return signal
+
+
+_KEPT = PreparedInsert(Signal)
 
 
 def _read(bot: Addressee, body: bytes, now: datetime) -> Alert:
