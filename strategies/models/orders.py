@@ -6,6 +6,7 @@ import functools
 import hashlib
 import operator
 import secrets
+from base64 import b32encode
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -34,12 +35,13 @@ TAG = 4
 
 
 def client_id(bot: Bot | None = None) -> str:
-    """Return an order id of our own: 24 characters that all ten exchanges take, 93 of its bits by chance.
+    """Return an order id of our own: 24 characters that all ten exchanges take, at least 90 of its bits by chance.
 
     Those of a bot begin alike, so that a database that was restored from a backup finds out whose an order is.
     """
     tag = tag_of(bot.public_id) if bot else ""
-    return f"bf{tag}" + "".join(secrets.choice(ALPHABET) for _ in range(22 - len(tag)))
+    # Chance is asked for once, not for each letter: every question goes to the kernel.
+    return f"bf{tag}{b32encode(secrets.token_bytes(14)).decode().lower()[: 22 - len(tag)]}"
 
 
 def tag_of(public_id: UUID) -> str:
