@@ -1,6 +1,6 @@
 """What is committed without waiting for the disk is committed like all else, and only that waits for nothing."""
 
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -48,3 +48,18 @@ def test_inside_a_transaction_that_has_to_last_it_lasts_with_that() -> None:
         with commits.asynchronous():
             assert waits_for_disk()
         assert waits_for_disk()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="nothing is asked of SQLite within the transaction")
+def test_a_connection_that_broke_is_a_fault_as_django_tells_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    other = connection.copy()
+    with closing(other), other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+
+    with pytest.raises(DatabaseError), commits.asynchronous():
+        pytest.fail("nothing runs there")
+
+    connection.close()
