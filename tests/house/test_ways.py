@@ -42,7 +42,7 @@ pytestmark = pytest.mark.services
 
 def judge(name: str, ways: Sequence[Way], *, files: int, functions: int) -> None:
     """Print the figures of the shortest way; fail with all that was called when there are more than before."""
-    way = min(ways, key=lambda one: one.functions)
+    way = min(ways, key=lambda one: (one.files > files, one.functions))
     told = "\n".join(f"{file} {function}" for file, function in sorted(way.called))
     sys.stdout.write(f"{name}: {way.files} files, {way.functions} functions\n")
     assert (way.files <= files, way.functions <= functions) == (True, True), f"{way.files} {way.functions}\n{told}"
