@@ -34,7 +34,11 @@ log = structlog.get_logger(__name__)
 # An order that was marked sent leaves within this time or not at all.
 LEAVES_WITHIN_SECONDS = 3.0
 # Of many that were decided upon together some find no place before the exchange.
-NOT_LEFT: dict[type[Exception], str] = {OrderNotSentError: "order.not_sent", CrowdedError: "order.exchange_slow"}
+NOT_LEFT: dict[type[Exception], str] = {
+    OrderNotSentError: "order.not_sent",
+    desks.KeyClosedError: "order.not_sent",
+    CrowdedError: "order.exchange_slow",
+}
 
 
 def send(order_id: int) -> None:
@@ -55,26 +59,19 @@ def place_intended(order: Order) -> Credentials | None:
         return None
     # Before it is marked: a worker that stands still in between finds that it is too late.
     not_after = time.monotonic() + LEAVES_WITHIN_SECONDS
-    sends = order.sends
-    try:
-        with transaction.atomic():
-            is_marked = mark_sent(order, now=timezone.now())
-            key = desks.open_key(order.connection, purpose="order") if is_marked else None
-    except desks.KeyClosedError:
-        # The mark is taken back with the transaction.
-        order.sends = sends
-        _drop(order, OrderState.INTENDED, reason="order.not_sent")
-        return None
-    if key is None:
+    if not mark_sent(order, now=timezone.now()):
         home = order.connection
         lacks = order.purpose != Purpose.EXIT and not home.is_practice and not factors.has_factor(home.owner)
         _drop(order, OrderState.INTENDED, reason="order.no_factor" if lacks else "order.no_authority")
         return None
     try:
+        # After the mark, not in its transaction: there the orders of a connection, which count their openings in one
+        # row, would wait for each other's mark to be on the disk.
+        key = desks.open_key(order.connection, purpose="order")
         report = _place(order, key, not_after=not_after)
     except OrderRefusedError as error:
         _refused(order, error, now=timezone.now())
-    except (OrderNotSentError, CrowdedError) as error:
+    except (OrderNotSentError, CrowdedError, desks.KeyClosedError) as error:
         _drop(order, OrderState.SENT, reason=NOT_LEFT[type(error)])
     except (OrderUnknownError, ExchangeError) as error:
         log.warning("order_unknown", order=order.pk, cause=error.trouble.cause.value)
