@@ -49,8 +49,8 @@ def fill(world: World, text: str) -> None:
     told = {"code": "right.unknown", "level": "blocker", "text": text, "hint": text}
     world.run.findings_json = [told, told | {"code": "key.invalid"}]
     world.run.save(update_fields=["findings_json"])
-    world.trading["funds"].balances_json = {text: "1.5"}
-    world.trading["funds"].save(update_fields=["balances_json"])
+    world.rows["funds"].balances_json = {text: "1.5"}
+    world.rows["funds"].save(update_fields=["balances_json"])
     AuditEvent.objects.create(action=text, actor=world.owner, target=text, outcome=text, actor_label=text)
 
 
