@@ -17,7 +17,7 @@ from accounts.witnessed import Witnessed
 from connections import errors, flows
 from connections.models import CheckRun, Connection, Trigger, UnknownAnswer
 from connections.records import StrangeLine
-from web.operators import LookOnly
+from web.operators import LongList, LookOnly
 
 if TYPE_CHECKING:  # generic for the type checker only
     ConnectionPages = admin.ModelAdmin[Connection]
@@ -119,7 +119,7 @@ class ConnectionAdmin(Witnessed, ConnectionPages):
 
 
 @admin.register(CheckRun)
-class CheckRunAdmin(Witnessed, RunPages):
+class CheckRunAdmin(LongList, Witnessed, RunPages):
     list_display = (
         "queued_at",
         "connection",
@@ -134,9 +134,6 @@ class CheckRunAdmin(Witnessed, RunPages):
     )
     list_filter = ("state", "verdict", "trigger", "connection__exchange", "connection__venue", "queued_at")
     list_select_related = ("connection",)
-    list_per_page = 50
-    show_full_result_count = False
-    ordering = ("-pk",)
     search_fields = ("connection__name", "=connection__public_id", "connection__owner__email")
     fields = (
         "connection",

@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from accounts.witnessed import Witnessed
 from messaging.models import Channel, Delivery
+from web.operators import LongList, ValuesOfLate
 
 if TYPE_CHECKING:  # generic for the type checker only
     DeliveryPages = admin.ModelAdmin[Delivery]
@@ -15,9 +16,9 @@ else:
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(Witnessed, DeliveryPages):
+class DeliveryAdmin(LongList, Witnessed, DeliveryPages):
     list_display = ("pk", "kind", "via", "state", "tries", "trouble", "due_at", "sent_at")
-    list_filter = ("state", "channel__via", "message__kind", "trouble")
+    list_filter = ("state", "channel__via", ("message__kind", ValuesOfLate), ("trouble", ValuesOfLate))
     list_select_related = ("message", "channel")
     fields = readonly_fields = ("kind", "via", "state", "tries", "trouble", "due_at", "expires_at", "sent_at")
 

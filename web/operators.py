@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib.admin.filters import SimpleListFilter
+from django.contrib.admin.filters import AllValuesFieldListFilter, SimpleListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import ModelAdmin
+from django.contrib.admin.options import ModelAdmin, ShowFacets
 from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 
+if TYPE_CHECKING:  # generic for the type checker only
+    RowPages = Paginator[Any]
+else:
+    RowPages = Paginator
+
 LONGEST_ID = 18
+# Of a table without end so many rows are counted and can be turned to; what lies behind them is found by search.
+MOST_ROWS = 10_000
 # What the filters beside a list ask: a value, none at all, or a span of time. Nothing that tells about parts of a text.
 ASKED_BY_FILTERS = frozenset({"", "exact", "isnull", "isempty", "gte", "gt", "lte", "lt", "year", "month", "day"})
 
@@ -61,3 +70,36 @@ class LookOnly:
             raise BadRequest("a selected row has no id")
         answer: HttpResponse | None = super().response_action(request, *rest, **more)  # type: ignore[misc]  # a mixin
         return answer
+
+
+class FirstRows(RowPages):
+    """The pages of a table without end: to count all its rows would take the database longer each day."""
+
+    @cached_property
+    def count(self) -> int:
+        # In no order: there the database may stop as soon as it has so many.
+        rows: Any = self.object_list
+        return int(rows.order_by()[:MOST_ROWS].count())
+
+    @property
+    def is_cut(self) -> bool:
+        return self.count >= MOST_ROWS
+
+
+class ValuesOfLate(AllValuesFieldListFilter):
+    """A filter by the values that the newest rows have: to look for all, the whole table would be read."""
+
+    def __init__(self, field: Any, *about: Any, **more: Any) -> None:
+        super().__init__(field, *about, **more)
+        newest = self.lookup_choices.model._default_manager.order_by("-pk").values_list(field.name, flat=True)
+        self.lookup_choices: Any = sorted(set(newest[:MOST_ROWS]), key=str)
+
+
+class LongList:
+    """For a ModelAdmin of a table without end, the newest rows first: no page of it reads the whole table."""
+
+    list_per_page: ClassVar[int] = 50
+    paginator: ClassVar[type] = FirstRows
+    show_full_result_count: ClassVar[bool] = False
+    show_facets: ClassVar[ShowFacets] = ShowFacets.NEVER
+    ordering: ClassVar[Any] = ("-pk",)

@@ -1,11 +1,12 @@
 """Operators look at what bots did: groups, orders, fills, signals and decisions. Looking is all there is."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 
 from accounts.witnessed import Witnessed
 from strategies.models import Fill, Group, JournalLine, Order, Signal
+from web.operators import LongList, ValuesOfLate
 
 if TYPE_CHECKING:  # generic for the type checker only
     Pages = admin.ModelAdmin[Any]
@@ -16,12 +17,9 @@ HOME = ("connection__exchange", "connection__venue")
 OWNER = ("bot__name", "=bot__public_id", "bot__connection__owner__email")
 
 
-class Books(Witnessed, Pages):
-    """Long tables, newest first: neither counted as a whole nor sorted by what has no index."""
+class Books(LongList, Witnessed, Pages):
+    """What trading leaves behind."""
 
-    list_per_page = 50
-    show_full_result_count = False
-    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     actions = None
 
     def get_fields(self, request: Any, obj: Any = None) -> list[Any]:
@@ -95,7 +93,7 @@ class FillAdmin(Books):
         "is_fee_known",
         "at",
     )
-    list_filter = (*HOME, "is_fee_known", "fee_asset", "at")
+    list_filter = (*HOME, "is_fee_known", ("fee_asset", ValuesOfLate), "at")
     list_select_related = ("order__bot",)
     search_fields = ("=trade_id", "=order__client_id", "pair", "order__bot__name", "connection__owner__email")
     search_help_text = "Part of a pair, a bot's name or an e-mail, or exactly: a trade id, our order id"
@@ -108,7 +106,7 @@ class FillAdmin(Books):
 @admin.register(Signal)
 class SignalAdmin(Books):
     list_display = ("received_at", "bot", "owner", "wish", "pair", "price", "state", "outcome", "told_at", "handled_at")
-    list_filter = ("state", "wish", "outcome", "received_at")
+    list_filter = ("state", "wish", ("outcome", ValuesOfLate), "received_at")
     list_select_related = ("bot__connection__owner",)
     search_fields = ("pair", "=key", "=outcome", *OWNER)
     search_help_text = "Part of a pair, a bot's name or an e-mail, or exactly: a key, an outcome"
@@ -117,7 +115,7 @@ class SignalAdmin(Books):
 @admin.register(JournalLine)
 class JournalAdmin(Books):
     list_display = ("at", "bot", "owner", "pair", "action", "reason", "group")
-    list_filter = ("action", "at")
+    list_filter = (("action", ValuesOfLate), "at")
     list_select_related = ("bot__connection__owner", "group")
     search_fields = ("pair", "=reason", "=group__public_id", *OWNER)
     search_help_text = "Part of a pair, a bot's name or an e-mail, or exactly: a reason, a group's public id"

@@ -16,6 +16,7 @@ from tests.accounts.factories import make_user, sign_in
 from tests.strategies import rows
 from tests.strategies.factories import make_bot
 from tests.web.world import changed, snapshot
+from web import operators
 
 pytestmark = pytest.mark.django_db
 NAMES = ("group", "order", "fill", "signal", "journalline", "instrument", "funds", "stopswitch")
@@ -113,3 +114,35 @@ def test_no_page_shows_what_an_address_is_kept_as(operator: Client) -> None:
 def test_the_front_page_leads_to_the_kill_switch(operator: Client) -> None:
     assert reverse("admin:kill_switch") in operator.get(reverse("admin:index")).text
     assert reverse("admin:kill_switch") in listed(operator, "stopswitch").text
+
+
+def test_of_a_table_without_end_the_newest_rows_are_counted_and_turned_to(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(60):
+        rows.make_line(bot=make_bot(name="Bot"))
+    whole = listed(operator, "journalline", p="2")
+    monkeypatch.setattr(operators, "MOST_ROWS", 55)
+
+    first, second, third = (listed(operator, "journalline", p=str(number)) for number in (1, 2, 3))
+
+    assert "60 journal lines" in whole.text
+    assert len(whole.context["cl"].result_list) == 10
+    assert "the first 55 journal lines; search and filters find the others" in " ".join(first.text.split())
+    assert [len(page.context["cl"].result_list) for page in (first, second)] == [50, 5]
+    assert third.status_code == 302
+
+
+def test_a_filter_offers_the_values_of_the_newest_rows_and_takes_any(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = make_bot()
+    for action in ("close", "entry", "block", "block"):
+        rows.make_line(bot=bot, action=action)
+    monkeypatch.setattr(operators, "MOST_ROWS", 3)
+
+    page = listed(operator, "journalline").context["cl"]
+    found = listed(operator, "journalline", action="close").context["cl"]
+
+    assert [choice["display"] for choice in page.filter_specs[0].choices(page)] == ["All", "block", "entry"]
+    assert [row.action for row in found.result_list] == ["close"]
