@@ -98,7 +98,7 @@ def ask_with_key(
 
     Questions wait for signals under way, and their turn at an exchange that is slow, and give way while it wants to be
     left alone; what takes orders back does not, and of an order that was asked in the statement that marked it sent.
-    Its `key` was opened with that mark; of many orders at once its `turn` lets no more ask than may wait.
+    Its `key` was opened behind that mark; of many orders at once its `turn` lets no more ask than may wait.
     """
     exchange, venue, is_question = connection.exchange, connection.venue, purpose in QUESTIONS
     if is_question:
