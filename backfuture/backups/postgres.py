@@ -107,9 +107,16 @@ def _outside(statement: str) -> None:
 
 @contextmanager
 def landing() -> Iterator[None]:
-    """Within, the empty database is filled; what was made is taken away when something goes wrong."""
+    """Within, the empty database is filled; what was made is taken away when something goes wrong.
+
+    What PostgreSQL plans by is counted before anybody asks: until it did so itself, a minute later or with large tables
+    many, each statement might read whole tables, and exits would wait.
+    """
     try:
         yield
+        with connection.cursor() as cursor:
+            for statement in (*LONG, "ANALYZE"):
+                cursor.execute(statement)
     except BaseException:
         connection.close()
         with connection.cursor() as cursor:

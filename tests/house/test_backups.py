@@ -69,6 +69,15 @@ def restore(place: Path, *options: str) -> None:
     call_command("restore", str(place), *options)
 
 
+def is_counted(table: str) -> bool:
+    """Say whether PostgreSQL knows what it plans by of a table; SQLite plans without."""
+    if connection.vendor == "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_stats WHERE tablename = %s", [table])
+        return cursor.fetchone() is not None
+
+
 def test_it_says_what_it_tried_and_names_no_key(bot: Bot, house: Path, capsys: Said) -> None:
     place = back_up(house)
 
@@ -97,6 +106,7 @@ def test_it_comes_back_whole_into_an_empty_place(bot: Bot, house: Path) -> None:
         assert AuditEvent.objects.count() >= events
         lines = (house / "anchor.jsonl").read_text().splitlines() if (house / "anchor.jsonl").exists() else []
         assert verify(sealing.in_force(lines)).broken is None
+        assert is_counted("strategies_bot")
 
 
 def test_the_trail_goes_on_where_later_anchors_know_more(bot: Bot, house: Path) -> None:
