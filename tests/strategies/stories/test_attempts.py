@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
+from django.db import OperationalError
 from django.db import connection as database
 from django.utils import timezone
 
@@ -95,6 +96,27 @@ def test_however_many_workers_are_told_to_send_an_order_it_leaves_once(trading: 
     order.refresh_from_db()
     assert [row["client_id"] for row in trading.truth()["orders"]] == [order.client_id]
     assert (order.state, order.sends) == ("filled", 1)
+
+
+def test_what_was_marked_before_the_database_failed_is_found_absent_and_sent_once(
+    trading: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = trading.intend()
+
+    def fail(*args: object, **named: object) -> NoReturn:
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desks, "open_key", fail)
+        with pytest.raises(OperationalError):
+            sending.send(order.pk)
+
+    order.refresh_from_db()
+    assert (order.state, order.sends, trading.truth()["orders"]) == ("sent", 1, [])
+    trading.never_arrived()
+    trading.watch()
+    assert [row["client_id"] for row in trading.truth()["orders"]] == [order.client_id]
+    assert (trading.order.state, trading.order.sends) == ("filled", 2)
 
 
 def test_with_a_key_that_does_not_open_nothing_is_sent_and_nothing_asked_about(trading: Trader) -> None:
