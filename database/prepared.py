@@ -260,7 +260,7 @@ def _run(sql: str, values: Sequence[Any], *, is_each: bool = False) -> tuple[lis
         # Thousands of updates tell nothing; each answer that is kept is one to go through.
         returns = is_each and " RETURNING " in sql
         cursor.executemany(sql, values, returning=returns) if is_each else cursor.execute(sql, values, prepare=True)
-        # Whether there are rows, by their number: the description is made of every column, for each statement.
+        # Not by the description: psycopg builds it from every column each time somebody asks.
         told = cursor.fetchall() if cursor.rownumber is not None else []
         while is_each and cursor.nextset():
             told += cursor.fetchall() if cursor.rownumber is not None else []

@@ -96,7 +96,10 @@ class ValuesOfLate(AllValuesFieldListFilter):
 
 
 class LongList:
-    """For a ModelAdmin of a table without end, the newest rows first: no page of it reads the whole table."""
+    """For a ModelAdmin of a table without end, the newest rows first: to open the list reads a part of the table.
+
+    A search, and another column's order, may still read all of it.
+    """
 
     list_per_page: ClassVar[int] = 50
     paginator: ClassVar[type] = FirstRows

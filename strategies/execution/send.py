@@ -33,7 +33,8 @@ from strategies.models import Order, journal, signals
 log = structlog.get_logger(__name__)
 # An order that was marked sent leaves within this time or not at all.
 LEAVES_WITHIN_SECONDS = 3.0
-# Of many that were decided upon together some find no place before the exchange.
+# Why an order that was marked certainly did not leave: nothing was sent in time, its key did not open, or, of many that
+# were decided upon together, it found no place before the exchange.
 NOT_LEFT: dict[type[Exception], str] = {
     OrderNotSentError: "order.not_sent",
     desks.KeyClosedError: "order.not_sent",
